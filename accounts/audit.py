@@ -1,0 +1,30 @@
+"""The audit trail: who read or changed what. Written in the caller's transaction; if it fails, so does the call."""
+
+from typing import Any
+
+from django.db import models
+
+from accounts.models import AuditEvent, User
+
+Subject = models.Model | tuple[str, str]
+
+
+def record(
+    action: str,
+    *,
+    by: User | None,
+    subject: Subject,
+    label: str = "",
+    board_id: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Add one event. `label` and `data` carry no patient data: ids, counts, field names and states only."""
+    kind, pk = subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
+    AuditEvent.objects.create(
+        action=action, actor=by, subject_type=kind, subject_id=pk, label=label, board_id=board_id, data=data or {}
+    )
+
+
+def record_many(action: str, *, by: User, kind: str, board_id: int | None, ids: list[int]) -> None:
+    """One event for a list that was shown: which rows, not what they held."""
+    record(action, by=by, subject=(kind, "list"), board_id=board_id, data={"ids": ids})

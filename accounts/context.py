@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import Notice
+from accounts.permissions import allowed_actions, memberships_of
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """What base.html needs on every page. Two queries at most: memberships, and the unread notices when shown."""
+    if not hasattr(request, "user") or not request.user.is_authenticated:
+        return {"demo": settings.DEMO, "board": None, "boards": [], "can": frozenset(), "unread_notices": 0}
+    boards = [membership.board for membership in memberships_of(request.user)]
+    last = request.session.get("board")
+    board = next((b for b in boards if b.pk == last), boards[0] if boards else None)
+    return {
+        "demo": settings.DEMO,
+        "board": board,
+        "boards": boards,
+        "can": allowed_actions(request.user, board),
+        "unread_notices": SimpleLazyObject(Notice.objects.filter(user=request.user, read_at=None)[:100].count),
+    }

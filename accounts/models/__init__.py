@@ -1,0 +1,7 @@
+from accounts.models.audit import AuditEvent
+from accounts.models.boards import Board, Discipline, Membership, RequiredDiscipline, Role
+from accounts.models.mails import Mail
+from accounts.models.notices import Notice
+from accounts.models.people import User
+
+__all__ = ["AuditEvent", "Board", "Discipline", "Mail", "Membership", "Notice", "RequiredDiscipline", "Role", "User"]

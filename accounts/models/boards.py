@@ -1,0 +1,133 @@
+import zoneinfo
+from datetime import time
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+
+class Role(models.TextChoices):
+    COORDINATOR = "coordinator", "Coordinator"
+    CHAIR = "chair", "Chair"
+    MEMBER = "member", "Member"
+    OBSERVER = "observer", "Observer"
+    ANALYST = "analyst", "Analyst"
+
+
+class Discipline(models.TextChoices):
+    """Disciplines of a NET board (domain note D.1); interventional radiology is added for ablation and embolization."""
+
+    SURGERY = "surgery", "Surgery"
+    MEDICAL_ONCOLOGY = "medical_oncology", "Medical oncology"
+    ENDOCRINOLOGY = "endocrinology", "Endocrinology"
+    GASTROENTEROLOGY = "gastroenterology", "Gastroenterology"
+    RADIOLOGY = "radiology", "Radiology"
+    INTERVENTIONAL_RADIOLOGY = "interventional_radiology", "Interventional radiology"
+    NUCLEAR_MEDICINE = "nuclear_medicine", "Nuclear medicine"
+    PATHOLOGY = "pathology", "Pathology"
+    CARDIOLOGY = "cardiology", "Cardiology"
+    ANAESTHESIA = "anaesthesia", "Anaesthesia"
+    RADIOTHERAPY = "radiotherapy", "Radiotherapy"
+    PALLIATIVE_CARE = "palliative_care", "Palliative care"
+    SPECIALIST_NURSE = "specialist_nurse", "Specialist nurse"
+    COORDINATION = "coordination", "Coordination"
+
+
+def validate_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{value}” is not an IANA time zone; write one such as Europe/Berlin.")
+
+
+class Board(models.Model):
+    """A multidisciplinary team with its own time zone, required disciplines and follow-up policy."""
+
+    name = models.CharField("name", max_length=120, unique=True)
+    institution = models.CharField("institution", max_length=160, blank=True)
+    time_zone = models.CharField(
+        "time zone", max_length=64, default="Europe/London", validators=[validate_zone],
+        help_text="IANA name, for example Europe/Berlin. Reminders go out in this zone.",
+    )  # fmt: skip
+    reminder_time = models.TimeField("reminders go out at", default=time(8, 0), help_text="Local time of the board.")
+    lead_days = models.PositiveSmallIntegerField(
+        "days of warning before a date", default=7, validators=[MaxValueValidator(90)], help_text="0 to 90 days."
+    )
+    grace_days = models.PositiveSmallIntegerField(
+        "days of grace after a date", default=3, validators=[MaxValueValidator(90)],
+        help_text="After these days something due is overdue. 0 to 90 days.",
+    )  # fmt: skip
+    escalate_days = models.PositiveSmallIntegerField(
+        "days overdue until the coordinator is told", default=7, validators=[MaxValueValidator(90)],
+        help_text="0 to 90 days after it became overdue.",
+    )  # fmt: skip
+    is_active = models.BooleanField("in use", default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class RequiredDiscipline(models.Model):
+    """A discipline whose signature a plan of this board needs, always or when the plan or case calls for it."""
+
+    class When(models.TextChoices):
+        ALWAYS = "always", "every plan"
+        LIVER_DIRECTED = "liver_directed", "a step is RFA, TAE, TACE or SIRT"
+        CARCINOID_HEART = "carcinoid_heart", "carcinoid heart disease is recorded"
+        FUNCTIONAL_RESECTION = "functional_resection", "resection of a functional tumour"
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="required_disciplines")
+    discipline = models.CharField("discipline", max_length=32, choices=Discipline)
+    alternative = models.CharField("or", max_length=32, choices=Discipline, blank=True)
+    when = models.CharField("needed for", max_length=32, choices=When, default=When.ALWAYS)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["board", "discipline"], name="required_discipline_once_per_board"),
+            models.CheckConstraint(
+                condition=~models.Q(alternative=models.F("discipline")), name="required_discipline_alternative_differs"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.alternative:
+            return f"{self.get_discipline_display()} or {Discipline(self.alternative).label.lower()}"
+        return self.get_discipline_display()
+
+
+class Membership(models.Model):
+    """A person on a board, with the role that opens rows and actions, and the discipline they sign for."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="memberships")
+    board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField("role", max_length=16, choices=Role)
+    discipline = models.CharField("discipline", max_length=32, choices=Discipline, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["user__name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "board"], condition=models.Q(ended_at=None), name="membership_one_current_per_board"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role="member") | ~models.Q(discipline=""), name="membership_member_has_discipline"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.board_id} as {self.role}"
+
+    @property
+    def title(self) -> str:
+        """Role and discipline as people say it."""
+        return ", ".join(filter(None, [self.get_role_display(), self.get_discipline_display() if self.discipline else ""]))

@@ -1,0 +1,57 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """E-mail addresses are kept in lower case, so signing in does not depend on how one is typed."""
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(self, email: str, name: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(email=email.strip().lower(), name=name, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, name: str, password: str | None = None, **extra: Any) -> "User":
+        """The first administrator of an installation: manages people and boards, sees no clinical row."""
+        return self.create_user(email, name, password, is_administrator=True, **extra)
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. Clinical access comes from memberships only, never from the flags here."""
+
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField("name", max_length=120)
+    is_active = models.BooleanField("may sign in", default=True)
+    is_administrator = models.BooleanField("administrator: people and boards", default=False)
+    is_content_editor = models.BooleanField("editor of the reference pages", default=False)
+    is_content_approver = models.BooleanField("approver of the reference pages", default=False)
+    invited_at = models.DateTimeField(null=True, editable=False)
+    joined_at = models.DateTimeField("set a password on", null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    mail_reminders = models.BooleanField("E-mail me when something of mine is coming up or due", default=True)
+    mail_overdue = models.BooleanField("E-mail me when something of mine is overdue", default=True)
+    mail_escalations = models.BooleanField("E-mail me when something on my boards escalates to me", default=True)
+    mail_signatures = models.BooleanField("E-mail me when a plan waits for my signature", default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name

@@ -1,0 +1,98 @@
+"""Who may do what: one table, read by `can()` and `require()`, and by nothing else.
+
+Board actions are granted by the role of a current membership; site actions by a flag on the person.
+An administrator has no clinical access, and nobody has any on a board they are not on.
+"""
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import Board, Membership, Role, User
+
+C, H, M, O, A = Role.COORDINATOR, Role.CHAIR, Role.MEMBER, Role.OBSERVER, Role.ANALYST  # noqa: E741
+
+BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
+    # action                   roles                       what it says in a refusal
+    "board.view":             (frozenset({C, H, M, O, A}), "see this board"),
+    "board.configure":        (frozenset({C, H}),          "change the settings of this board"),
+    "patients.view":          (frozenset({C, H, M, O}),    "see patients"),
+    "patients.edit":          (frozenset({C, H, M}),       "add or change patients"),
+    "cases.view":             (frozenset({C, H, M, O, A}), "see cases"),
+    "cases.edit":             (frozenset({C, H, M}),       "fill in the proforma"),
+    "cases.manage":           (frozenset({C, H}),          "accept, return, close or reopen cases"),
+    "plans.view":             (frozenset({C, H, M, O, A}), "see plans"),
+    "plans.draft":            (frozenset({C, H, M}),       "draft or amend plans"),
+    "plans.sign":             (frozenset({H, M}),          "sign plans"),
+    "plans.release":          (frozenset({H}),             "release plans"),
+    "plans.manage":           (frozenset({C, H}),          "pause, close or revoke plans"),
+    "steps.deliver":          (frozenset({C, H, M}),       "record what became of a step"),
+    "followups.view":         (frozenset({C, H, M, O, A}), "see follow-ups"),
+    "followups.edit":         (frozenset({C, H, M}),       "add or settle follow-ups"),
+    "reminders.manage":       (frozenset({C, H}),          "see and re-send failed reminders"),
+}  # fmt: skip
+
+SITE_ACTIONS: dict[str, tuple[str, str]] = {
+    # action              flag on the person     what it says in a refusal
+    "people.manage":     ("is_administrator",    "manage people and boards"),
+    "reference.read":    ("is_active",           "read the reference pages"),
+    "reference.edit":    ("is_content_editor",   "edit the reference pages"),
+    "reference.approve": ("is_content_approver", "approve reference pages"),
+}  # fmt: skip
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Current memberships on boards in use, with their boards. One query per user object, then kept on it."""
+    if not user.is_authenticated:
+        return []
+    cached: list[Membership] | None = user.__dict__.get("_current_memberships")
+    if cached is None:
+        cached = list(
+            Membership.objects.filter(user=user, ended_at=None, board__is_active=True)
+            .select_related("board").order_by("board__name")
+        )  # fmt: skip
+        user.__dict__["_current_memberships"] = cached
+    return cached
+
+
+def forget_memberships(user: User) -> None:
+    """Drop the kept list after a membership of this person changed."""
+    user.__dict__.pop("_current_memberships", None)
+
+
+def membership_on(user: User, board: Board | int) -> Membership | None:
+    board_id = board if isinstance(board, int) else board.pk
+    return next((m for m in memberships_of(user) if m.board_id == board_id), None)
+
+
+def boards_where(user: User, action: str) -> list[int]:
+    """Ids of the boards on which this person may do `action`."""
+    roles = BOARD_ACTIONS[action][0]
+    return [m.board_id for m in memberships_of(user) if m.role in roles]
+
+
+def can(user: User, action: str, board: Board | int | None = None) -> bool:
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if action in SITE_ACTIONS:
+        return bool(getattr(user, SITE_ACTIONS[action][0]))
+    if board is None:
+        return bool(boards_where(user, action))
+    membership = membership_on(user, board)
+    return membership is not None and membership.role in BOARD_ACTIONS[action][0]
+
+
+def require(user: User, action: str, board: Board | int | None = None) -> None:
+    """First line of every service. Raises PermissionDenied with a sentence that says who could do it."""
+    if can(user, action, board):
+        return
+    if action in SITE_ACTIONS:
+        raise PermissionDenied(f"Your account may not {SITE_ACTIONS[action][1]}. Ask an administrator.")
+    roles, words = BOARD_ACTIONS[action]
+    who = " or ".join(sorted(role.label.lower() for role in roles))
+    raise PermissionDenied(f"Your role on this board may not {words}. Ask a {who}.")
+
+
+def allowed_actions(user: User, board: Board | None) -> frozenset[str]:
+    """Every action this person may do here, for templates: `{% if "plans.draft" in can %}`."""
+    site = {action for action in SITE_ACTIONS if can(user, action)}
+    on_board = {action for action in BOARD_ACTIONS if board is not None and can(user, action, board)}
+    return frozenset(site | on_board)

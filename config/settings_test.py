@@ -1,0 +1,22 @@
+"""Settings of the tests: the real ones, with fast hashing and no wait for HTTPS."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789-abc")
+os.environ.setdefault("HTTPS", "0")
+os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+
+from config.settings import *  # noqa: E402, F403  (the environment above has to come first)
+from config.settings import DATABASES, STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAIL_TRANSPORT = "mailbox"
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # One test process, many short connections: the pool would hold the database open at the end.
+    DATABASES["default"]["OPTIONS"].pop("pool", None)
+else:
+    # A file, not memory: threads and a live server must see the same rows, and the locks must be the real ones.
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_SQLITE", "/tmp/consilium-test.sqlite3")}
