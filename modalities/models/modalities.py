@@ -1,0 +1,64 @@
+"""A way of treating, and its place in the tree of reference pages."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class ModalityQuerySet(models.QuerySet["Modality"]):
+    def for_tree(self) -> "ModalityQuerySet":
+        return self.select_related("current_revision").order_by("order", "slug")
+
+    def for_page(self) -> "ModalityQuerySet":
+        return self.select_related("current_revision__published_by", "parent__parent")
+
+    def treatments(self) -> "ModalityQuerySet":
+        """What a plan step may name: pages with a code and a revision in force."""
+        return (
+            self.exclude(code="").filter(current_revision__isnull=False).order_by("order", "slug")
+        )
+
+
+class Modality(models.Model):
+    class Code(models.TextChoices):
+        SURGERY = "SURG", "Surgery"
+        CHEMOTHERAPY = "CHEMO", "Chemotherapy"
+        OTHER_SYSTEMIC = "OSA", "Other systemic agent"
+        RADIOFREQUENCY = "RFA", "Radiofrequency ablation"
+        MIBG = "MIBG", "131I-MIBG"
+        PRRT = "PRRT", "Peptide receptor radionuclide therapy"
+        BLAND_EMBOLIZATION = "TAE", "Transcatheter arterial embolization"
+        CHEMOEMBOLIZATION = "TACE", "Chemoembolization"
+        SIRT = "SIRT", "Selective internal radiation therapy"
+        TRIAL = "TRIAL", "Clinical trial"
+
+    code = models.CharField(max_length=6, choices=Code.choices, blank=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=160)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    order = models.PositiveSmallIntegerField(default=0)
+    # A group is a heading in the tree. It has no text and so no revision.
+    is_group = models.BooleanField(default=False)
+    current_revision = models.ForeignKey(
+        "modalities.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    review_due_on = models.DateField(null=True, blank=True)
+
+    objects = ModalityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "modalities"
+        ordering = ["order", "slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"], condition=~Q(code=""), name="modality_code_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_group=False) | Q(current_revision__isnull=True, code=""),
+                name="modality_group_has_no_page",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

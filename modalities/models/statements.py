@@ -1,0 +1,57 @@
+"""What the source document says, sentence by sentence, and notes on its age."""
+
+from django.db import models
+
+
+class StatementQuerySet(models.QuerySet["Statement"]):
+    def with_flags(self) -> "StatementQuerySet":
+        return self.prefetch_related("flags").order_by("number")
+
+
+class Statement(models.Model):
+    number = models.CharField(max_length=3, unique=True)
+    # The line or lines of the source document, as "13" or "15, 18".
+    line = models.CharField(max_length=20)
+    kind = models.CharField(max_length=80)
+    text = models.TextField()
+    reference = models.CharField(max_length=80)
+
+    objects = StatementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class StatementFlag(models.Model):
+    """A dated note beside a statement. It never rewrites the statement."""
+
+    class State(models.TextChoices):
+        CURRENT = "current", "Current"
+        CHECK = "check", "Check"
+        OUTDATED = "outdated", "Outdated"
+        UNSUPPORTED = "unsupported", "Unsupported"
+
+    class About(models.TextChoices):
+        STATEMENT = "statement", "What it says"
+        REFERENCE = "reference", "Its reference"
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="flags")
+    about = models.CharField(max_length=10, choices=About.choices, default=About.STATEMENT)
+    state = models.CharField(max_length=11, choices=State.choices)
+    note = models.TextField()
+    source = models.TextField()
+    noted_on = models.DateField()
+
+    class Meta:
+        ordering = ["statement", "about", "-noted_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["statement", "about", "noted_on"], name="flag_once_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}: {self.get_state_display()}"
