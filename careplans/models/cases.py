@@ -1,0 +1,130 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from accounts.access import BoardQuerySet
+
+
+class CaseQuerySet(BoardQuerySet):
+    def for_list(self) -> Self:
+        return self.select_related("patient", "facts").prefetch_related("plans")
+
+    def for_header(self) -> Self:
+        return self.select_related("patient", "facts", "responsible")
+
+    def for_detail(self) -> Self:
+        return self.for_header().prefetch_related("previous_therapies")
+
+    def open(self) -> Self:
+        return self.exclude(status__in=Case.ENDED)
+
+
+class Case(models.Model):
+    """One tumour of one patient, under one board's care."""
+
+    class Status(models.TextChoices):
+        REFERRED = "referred", "Referred"
+        ACCEPTED = "accepted", "Accepted"
+        RETURNED = "returned", "Returned to referrer"
+        DECLINED = "declined", "Declined"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        LISTED = "listed", "Listed"
+        DISCUSSED = "discussed", "Discussed"
+        IN_CARE = "in_care", "In care"
+        CLOSED = "closed", "Closed"
+
+    # Domain note D.3. `accepted -> in_care` is for a plan released without a recorded meeting.
+    TRANSITIONS: dict[str, tuple[str, ...]] = {
+        Status.REFERRED: (Status.ACCEPTED, Status.RETURNED, Status.DECLINED),
+        Status.RETURNED: (Status.REFERRED, Status.WITHDRAWN),
+        Status.ACCEPTED: (Status.LISTED, Status.IN_CARE, Status.CLOSED),
+        Status.LISTED: (Status.DISCUSSED, Status.ACCEPTED, Status.IN_CARE, Status.CLOSED),
+        Status.DISCUSSED: (Status.IN_CARE, Status.CLOSED),
+        Status.IN_CARE: (Status.LISTED, Status.CLOSED),
+        Status.CLOSED: (Status.ACCEPTED,),
+        Status.DECLINED: (),
+        Status.WITHDRAWN: (),
+    }
+    ENDED = (Status.CLOSED, Status.DECLINED, Status.WITHDRAWN)
+
+    class CloseReason(models.TextChoices):
+        TRANSFERRED = "transferred", "Transferred to another team"
+        DIED = "died", "Died"
+        DISCHARGED = "discharged", "Discharged"
+        LOST = "lost_to_follow_up", "Lost to follow-up"
+        WITHDREW = "withdrew", "Patient withdrew"
+
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="cases")
+    patient = models.ForeignKey("careplans.Patient", on_delete=models.PROTECT, related_name="cases")
+    title = models.CharField(
+        "tumour in a few words", max_length=160, help_text="For example: ileal NET with liver metastases."
+    )
+    question = models.TextField("question to the board", blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.ACCEPTED)
+    close_reason = models.CharField(max_length=20, choices=CloseReason, blank=True)
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="responsible on the board"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="closed") ^ models.Q(close_reason=""), name="case_closed_has_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["board", "status", "-id"], name="case_by_status"),
+            models.Index(fields=["board", "-id"], name="case_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Case {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in self.ENDED
+
+
+class PreviousTherapy(models.Model):
+    """A treatment given before the plan, as the proforma lists it (domain note C.1)."""
+
+    class Response(models.TextChoices):
+        COMPLETE = "complete", "Complete response"
+        PARTIAL = "partial", "Partial response"
+        STABLE = "stable", "Stable disease"
+        PROGRESSION = "progression", "Progression"
+        NOT_RECORDED = "not_recorded", "Not recorded"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="previous_therapies")
+    modality_code = models.CharField("modality", max_length=6)
+    description = models.CharField("what was given", max_length=160, blank=True)
+    started_on = models.DateField("started", null=True, blank=True)
+    ended_on = models.DateField("ended", null=True, blank=True)
+    response = models.CharField("response", max_length=12, choices=Response, default=Response.NOT_RECORDED)
+    toxicity = models.CharField("toxicity", max_length=160, blank=True)
+    stop_reason = models.CharField("reason it was stopped", max_length=160, blank=True)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    removed_reason = models.CharField(max_length=160, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["started_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_on=None) | models.Q(started_on=None)
+                | models.Q(ended_on__gte=models.F("started_on")),
+                name="previous_therapy_ends_after_it_starts",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.modality_code} {self.description}".strip()

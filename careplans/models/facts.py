@@ -1,0 +1,252 @@
+"""The board proforma: the structured NET facts of a case (domain note C.1).
+
+Not recorded is a value of its own: a choice holds `not_recorded`; a number, date or text is empty. It is never "no".
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from careplans.models import fact_values as v
+
+MM_HINT = "Whole millimetres: 25, not 2.5 cm."
+
+
+def choice(label: str, choices: type[models.TextChoices], hint: str = "") -> Any:
+    return models.CharField(label, max_length=24, choices=choices, default="not_recorded", help_text=hint)
+
+
+def whole(label: str, low: int, high: int, hint: str = "") -> Any:
+    limits = [MinValueValidator(low), MaxValueValidator(high)]
+    return models.PositiveIntegerField(label, null=True, blank=True, validators=limits, help_text=hint)
+
+
+def decimal(label: str, low: int, high: int, hint: str = "") -> Any:
+    limits = [MinValueValidator(low), MaxValueValidator(high)]
+    return models.DecimalField(
+        label, max_digits=8, decimal_places=2, null=True, blank=True, validators=limits, help_text=hint
+    )
+
+
+def day(label: str) -> Any:
+    return models.DateField(label, null=True, blank=True)
+
+
+def line(label: str, hint: str = "") -> Any:
+    return models.CharField(label, max_length=160, blank=True, help_text=hint)
+
+
+def text(label: str, hint: str = "") -> Any:
+    return models.TextField(label, blank=True, help_text=hint)
+
+
+class Facts(models.Model):
+    """One row per case; every change leaves a `FactChange`."""
+
+    case = models.OneToOneField("careplans.Case", on_delete=models.PROTECT, related_name="facts", primary_key=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    primary_site = choice("primary site", v.PrimarySite)
+    primary_site_detail = line("site in detail", "Needed where the site is “other”.")
+    largest_primary_mm = whole("largest diameter of the primary", 1, 500, MM_HINT)
+    functional_status = choice("functional status", v.FunctionalStatus)
+    syndrome = choice("syndrome", v.Syndrome)
+    hormone_symptoms_controlled = choice("hormone symptoms controlled", v.SymptomControl)
+
+    grade = choice("grade", v.Grade)
+    grade_edition = choice("classification edition", v.GradeEdition, "Grades differ between editions: say which one.")
+    nec_cell_type = choice("cell type of NEC", v.CellType)
+    differentiation = choice("differentiation", v.Differentiation)
+    ki67_percent = decimal("Ki-67", 0, 100)
+    ki67_cells_counted = whole("cells counted for Ki-67", 1, 100000)
+    mitoses_per_2mm2 = decimal("mitoses", 0, 1000)
+    angioinvasion = choice("angioinvasion", v.Present)
+    specimen = line("specimen", "For example: liver biopsy, resection.")
+    pathology_on = day("date of the pathology report")
+
+    t_category = line("T")
+    n_category = line("N")
+    m_category = line("M")
+    stage_group = line("stage group")
+    staging_system = choice("staging system", v.StagingSystem, "The same tumour can differ between systems.")
+    stage_basis = choice("clinical or pathological", v.StageBasis)
+    staged_on = day("date of staging")
+    extent = choice("extent of disease", v.Extent)
+
+    liver_metastases = choice("liver metastases", v.YesNo)
+    other_metastatic_sites = models.JSONField("other metastatic sites", default=list, blank=True)
+    largest_liver_lesion_mm = whole("largest liver lesion", 1, 500, MM_HINT)
+    liver_lesion_count = whole("number of liver lesions", 0, 500)
+    liver_involvement = choice("share of the liver involved", v.LiverInvolvement)
+    tumour_volume = choice("tumour volume", v.TumourVolume, "The board judges: no published cut-off.")
+    visceral_crisis = choice("visceral crisis", v.VisceralCrisis)
+    volume_reason = text("why the board judges volume and crisis so")
+
+    surgery_option = choice("surgery possible", v.YesNo)
+    surgery_option_reason = line("why")
+    liver_surgery_option = choice("liver surgery possible", v.YesNoNotApplicable)
+    liver_surgery_reason = line("why (liver)")
+    fit_for_surgery = choice("fit for surgery", v.YesNo)
+    fitness_reason = line("why (fitness)")
+
+    sstr_expression = choice("somatostatin-receptor expression", v.SstrExpression)
+    krenning_score = whole("Krenning score", 0, 4, "0 to 4.")
+    sstr_tracer = line("tracer", "For example: 68Ga-DOTATATE.")
+    sstr_on = day("date of receptor imaging")
+    fdg_result = choice("FDG PET", v.FdgResult)
+
+    ecog = whole("ECOG performance status", 0, 4, "0 to 4.")
+    symptoms_on = day("date of the symptoms")
+    flushing_per_day = whole("flushing", 0, 200)
+    stools_per_day = whole("stools", 0, 100)
+    stool_volume_ml = whole("stool volume", 0, 30000)
+    wheeze = choice("wheeze", v.YesNo)
+    hypoglycaemia = choice("hypoglycaemia", v.YesNo)
+    rash = choice("rash", v.YesNo)
+    pain_score = whole("pain", 0, 10, "0 to 10.")
+    weight_change_kg = decimal("weight change in six months", -150, 150, "Minus for weight lost.")
+
+    heart_disease = choice("carcinoid heart disease", v.HeartDisease)
+    echo_on = day("date of the echocardiogram")
+    nt_probnp_ng_l = whole("NT-proBNP", 0, 200000)
+    egfr_ml_min = whole("eGFR", 0, 250)
+    marrow_function = choice("bone-marrow function", v.Function)
+    liver_function = choice("liver function", v.Function)
+    diabetes = choice("diabetes", v.YesNo)
+    pregnancy = choice("pregnancy", v.YesNoNotApplicable)
+    frailty = choice("frailty", v.Frailty)
+    comorbidity_note = text("other comorbidity")
+
+    men1 = choice("MEN1", v.GeneTest)
+    men2 = choice("MEN2", v.GeneTest)
+    vhl = choice("VHL", v.GeneTest)
+    nf1 = choice("NF1", v.GeneTest)
+    tsc = choice("TSC", v.GeneTest)
+    sdhx = choice("SDHx", v.GeneTest)
+
+    other_options_exhausted = choice("other treatment options exhausted", v.YesNo)
+    trial_consideration = choice("clinical trial", v.TrialConsideration)
+    wishes = text("the patient's wishes")
+    contact_nurse = line("contact nurse")
+
+    class Meta:
+        verbose_name_plural = "facts"
+        constraints = [
+            models.CheckConstraint(condition=Q(krenning_score=None) | Q(krenning_score__lte=4), name="facts_krenning_0_4"),
+            models.CheckConstraint(condition=Q(ecog=None) | Q(ecog__lte=4), name="facts_ecog_0_4"),
+            models.CheckConstraint(condition=Q(pain_score=None) | Q(pain_score__lte=10), name="facts_pain_0_10"),
+            models.CheckConstraint(
+                condition=Q(ki67_percent=None) | Q(ki67_percent__gte=0, ki67_percent__lte=100), name="facts_ki67_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(largest_primary_mm=None) | Q(largest_primary_mm__gte=1), name="facts_primary_mm_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(largest_liver_lesion_mm=None) | Q(largest_liver_lesion_mm__gte=1), name="facts_liver_mm_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Facts of case {self.pk}"
+
+    def is_recorded(self, name: str) -> bool:
+        return getattr(self, name) not in (None, "", "not_recorded", [])
+
+    def display(self, name: str) -> str:
+        """The value in words with its unit, or an empty text when it is not recorded."""
+        if not self.is_recorded(name):
+            return ""
+        if name == "other_metastatic_sites":
+            return ", ".join(v.OtherSite(site).label for site in self.other_metastatic_sites)
+        words = getattr(self, f"get_{name}_display", None)
+        value = words() if words else getattr(self, name)
+        if hasattr(value, "normalize"):
+            value = f"{value.normalize():f}"
+        if hasattr(value, "strftime"):
+            value = f"{value:%-d %b %Y}"
+        return f"{value} {UNITS.get(name, '')}".strip()
+
+
+class FactChange(models.Model):
+    """One fact, from one value to another, by one person. Kept for good."""
+
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="fact_changes")
+    field = models.CharField(max_length=40)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    facts_version = models.PositiveIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["case", "field", "-id"], name="fact_change_by_field")]
+
+    def __str__(self) -> str:
+        return f"{self.field} of case {self.case_id}"
+
+
+UNITS: dict[str, str] = {
+    "largest_primary_mm": "mm",
+    "largest_liver_lesion_mm": "mm",
+    "ki67_percent": "%",
+    "ki67_cells_counted": "cells",
+    "mitoses_per_2mm2": "per 2 mm²",
+    "flushing_per_day": "a day",
+    "stools_per_day": "a day",
+    "stool_volume_ml": "mL a day",
+    "pain_score": "of 10",
+    "weight_change_kg": "kg",
+    "nt_probnp_ng_l": "ng/L",
+    "egfr_ml_min": "mL/min/1.73 m²",
+}
+
+# The proforma in the order in which a board reads it: (slug, heading, fields).
+GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("tumour", "Tumour", (
+        "primary_site", "primary_site_detail", "largest_primary_mm",
+        "functional_status", "syndrome", "hormone_symptoms_controlled",
+    )),
+    ("pathology", "Pathology", (
+        "grade", "grade_edition", "nec_cell_type", "differentiation", "ki67_percent", "ki67_cells_counted",
+        "mitoses_per_2mm2", "angioinvasion", "specimen", "pathology_on",
+    )),
+    ("stage", "Stage and extent", (
+        "extent", "t_category", "n_category", "m_category", "stage_group", "staging_system", "stage_basis", "staged_on",
+    )),
+    ("burden", "Metastases and burden", (
+        "liver_metastases", "largest_liver_lesion_mm", "liver_lesion_count", "liver_involvement",
+        "other_metastatic_sites", "tumour_volume", "visceral_crisis", "volume_reason",
+    )),
+    ("operability", "Operability", (
+        "surgery_option", "surgery_option_reason", "liver_surgery_option", "liver_surgery_reason",
+        "fit_for_surgery", "fitness_reason",
+    )),
+    ("imaging", "Receptor and FDG imaging", (
+        "sstr_expression", "krenning_score", "sstr_tracer", "sstr_on", "fdg_result",
+    )),
+    ("symptoms", "Condition and symptoms", (
+        "ecog", "symptoms_on", "flushing_per_day", "stools_per_day", "stool_volume_ml", "wheeze",
+        "hypoglycaemia", "rash", "pain_score", "weight_change_kg",
+    )),
+    ("comorbidity", "Comorbidity", (
+        "heart_disease", "echo_on", "nt_probnp_ng_l", "egfr_ml_min", "marrow_function", "liver_function",
+        "diabetes", "pregnancy", "frailty", "comorbidity_note",
+    )),
+    ("heredity", "Heredity", ("men1", "men2", "vhl", "nf1", "tsc", "sdhx")),
+    ("options", "Options and wishes", (
+        "other_options_exhausted", "trial_consideration", "wishes", "contact_nurse",
+    )),
+)  # fmt: skip
+
+FIELDS: tuple[str, ...] = tuple(name for _, _, names in GROUPS for name in names)
+
+# What the case header shows: the facts that decide the order of management (statements S05 to S11, S15, S20, S25).
+DECIDING: tuple[str, ...] = (
+    "primary_site", "grade", "ki67_percent", "extent", "functional_status", "hormone_symptoms_controlled",
+    "tumour_volume", "visceral_crisis", "surgery_option", "liver_surgery_option", "sstr_expression",
+    "largest_primary_mm", "largest_liver_lesion_mm", "ecog",
+)  # fmt: skip

@@ -1,0 +1,157 @@
+from datetime import date, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from accounts.access import BoardQuerySet
+
+
+class Kind(models.TextChoices):
+    VISIT = "visit", "Visit"
+    MARKERS = "markers", "Markers"
+    CROSS_SECTIONAL = "cross_sectional", "CT or MRI"
+    RECEPTOR_IMAGING = "receptor_imaging", "Receptor imaging"
+    ECHO = "echo", "Echocardiogram"
+    REDISCUSSION = "rediscussion", "Re-discussion on the board"
+    OTHER = "other", "Other"
+
+
+class FollowUpTemplate(models.Model):
+    """A schedule of follow-ups for a situation (domain note D.5): local to the board, editable, dated."""
+
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="follow_up_templates")
+    name = models.CharField("situation", max_length=160)
+    site_group = models.CharField("site group", max_length=80, blank=True)
+    grade = models.CharField("grade", max_length=40, blank=True)
+    extent = models.CharField("extent", max_length=40, blank=True)
+    resection = models.CharField("resection status", max_length=40, blank=True)
+    kinds = models.JSONField("what to do", default=list)
+    interval_months = models.PositiveSmallIntegerField(
+        "every so many months", validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    window_days = models.PositiveSmallIntegerField(
+        "may be late by so many days", default=14, validators=[MaxValueValidator(180)]
+    )
+    duration_months = models.PositiveSmallIntegerField(
+        "for so many months", default=24, validators=[MinValueValidator(1), MaxValueValidator(240)]
+    )
+    source = models.CharField("source", max_length=300)
+    reviewed_on = models.DateField("reviewed on", null=True, blank=True)
+    reviewed_by = models.CharField("reviewed by", max_length=120, blank=True)
+    is_active = models.BooleanField("in use", default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = BoardQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["board", "name"], name="follow_up_template_once_per_board"),
+            models.CheckConstraint(condition=Q(interval_months__gte=1), name="follow_up_template_interval"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def kind_labels(self) -> list[str]:
+        return [Kind(kind).label for kind in self.kinds]
+
+
+class FollowUpQuerySet(BoardQuerySet):
+    def for_work_list(self) -> Self:
+        return self.select_related("case__patient", "assignee", "plan")
+
+    def open(self) -> Self:
+        return self.filter(status=FollowUp.Status.PLANNED)
+
+    def overdue(self, today: date) -> Self:
+        """Past its date and its grace: the last day it may be done is stored, so that an index answers."""
+        return self.open().filter(due_until__lt=today)
+
+    def due(self, today: date) -> Self:
+        return self.open().filter(due_on__lte=today, due_until__gte=today)
+
+
+class FollowUp(models.Model):
+    """A dated thing to be done for a case. Due and overdue are computed from its dates, never stored."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        DONE = "done", "Done"
+        DID_NOT_ATTEND = "did_not_attend", "Did not attend"
+        CANCELLED = "cancelled", "Cancelled"
+
+    # Domain note D.3, where due and overdue are states of the calendar and not of the row.
+    TRANSITIONS: dict[str, tuple[str, ...]] = {
+        Status.PLANNED: (Status.DONE, Status.DID_NOT_ATTEND, Status.CANCELLED),
+        Status.DONE: (),
+        Status.DID_NOT_ATTEND: (),
+        Status.CANCELLED: (),
+    }
+
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="follow_ups")
+    plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, null=True, related_name="follow_ups")
+    template = models.ForeignKey(FollowUpTemplate, on_delete=models.PROTECT, null=True, related_name="+")
+    kind = models.CharField("what", max_length=20, choices=Kind)
+    title = models.CharField("in words", max_length=160, blank=True)
+    due_on = models.DateField("due on")
+    due_until = models.DateField("at the latest on", editable=False)
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=16, choices=Status, default=Status.PLANNED)
+    done_on = models.DateField("done on", null=True)
+    result = models.TextField("result", blank=True)
+    reason = models.TextField("reason", blank=True)
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(done_on__isnull=False), name="follow_up_done_has_date"
+            ),
+            models.CheckConstraint(condition=~Q(status="cancelled") | ~Q(reason=""), name="follow_up_cancelled_has_reason"),
+            models.CheckConstraint(condition=Q(due_until__gte=models.F("due_on")), name="follow_up_until_after_due"),
+            models.UniqueConstraint(
+                fields=["plan", "template", "kind", "due_on"], condition=Q(template__isnull=False, replaces=None),
+                name="follow_up_generated_once",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["board", "due_on", "id"], condition=Q(status="planned"), name="follow_up_open_by_board"),
+            models.Index(fields=["assignee", "due_on", "id"], condition=Q(status="planned"), name="follow_up_open_by_person"),
+            models.Index(fields=["board", "status", "due_on", "id"], name="follow_up_by_status"),
+            models.Index(fields=["case", "due_on"], name="follow_up_by_case"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.heading}, due {self.due_on:%-d %b %Y}"
+
+    @property
+    def heading(self) -> str:
+        return self.title or self.get_kind_display()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.PLANNED
+
+    def state_on(self, today: date) -> str:
+        """`planned`, `due`, `overdue`, or how it ended."""
+        if not self.is_open:
+            return self.status
+        if today > self.due_until:
+            return "overdue"
+        return "due" if today >= self.due_on else "planned"
+
+
+def latest_day(due_on: date, days: int) -> date:
+    return due_on + timedelta(days=days)

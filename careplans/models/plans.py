@@ -1,0 +1,177 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Prefetch, Q
+
+from accounts.access import BoardQuerySet
+
+
+class PlanQuerySet(BoardQuerySet):
+    def for_list(self) -> Self:
+        from careplans.models.steps import Step
+
+        return self.select_related("case__patient", "created_by").prefetch_related(
+            Prefetch("steps", Step.objects.for_plan())
+        )
+
+    def for_detail(self) -> Self:
+        """The plan with everything its page shows: case, facts, steps with their revision and owner, signatures."""
+        from careplans.models.decisions import Signature
+        from careplans.models.steps import Step
+
+        return self.select_related(
+            "case__patient", "case__facts", "case__responsible", "created_by", "submitted_by", "released_by",
+            "follow_up_template", "follow_up_assignee",
+        ).prefetch_related(
+            Prefetch("steps", Step.objects.for_plan()),
+            Prefetch("signatures", Signature.objects.for_plan()),
+        )  # fmt: skip
+
+    def working(self) -> Self:
+        return self.filter(status__in=Plan.WORKING)
+
+    def in_force(self) -> Self:
+        return self.filter(status__in=Plan.IN_FORCE)
+
+
+class Plan(models.Model):
+    """A numbered version of a case's care plan.
+
+    `version` counts every change of the row and is what a writer must have seen; `content_version` counts changes
+    of what is signed: intent, steps, order, goals, follow-up. A signature binds content version and content hash.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_SIGNOFF = "in_signoff", "In sign-off"
+        ACTIVE = "active", "Active"
+        ON_HOLD = "on_hold", "On hold"
+        COMPLETED = "completed", "Completed"
+        SUPERSEDED = "superseded", "Superseded"
+        REVOKED = "revoked", "Revoked"
+        ENTERED_IN_ERROR = "entered_in_error", "Entered in error"
+
+    # Domain note D.3.
+    TRANSITIONS: dict[str, tuple[str, ...]] = {
+        Status.DRAFT: (Status.IN_SIGNOFF, Status.ENTERED_IN_ERROR),
+        Status.IN_SIGNOFF: (Status.ACTIVE, Status.DRAFT),
+        Status.ACTIVE: (
+            Status.ON_HOLD, Status.COMPLETED, Status.SUPERSEDED, Status.REVOKED, Status.ENTERED_IN_ERROR,
+        ),
+        Status.ON_HOLD: (Status.ACTIVE, Status.REVOKED, Status.SUPERSEDED),
+        Status.COMPLETED: (),
+        Status.SUPERSEDED: (),
+        Status.REVOKED: (),
+        Status.ENTERED_IN_ERROR: (),
+    }  # fmt: skip
+    WORKING = (Status.DRAFT, Status.IN_SIGNOFF)
+    IN_FORCE = (Status.ACTIVE, Status.ON_HOLD)
+
+    class Response(models.TextChoices):
+        COMPLETE = "complete", "Complete response"
+        PARTIAL = "partial", "Partial response"
+        STABLE = "stable", "Stable disease"
+        PROGRESSION = "progression", "Progression"
+        NOT_EVALUABLE = "not_evaluable", "Not evaluable"
+        NOT_RECORDED = "not_recorded", "Not recorded"
+
+    class Toxicity(models.TextChoices):
+        """Worst grade, as in the common terminology criteria for adverse events (CTCAE)."""
+
+        NONE = "none", "None"
+        GRADE_1 = "grade_1", "Grade 1"
+        GRADE_2 = "grade_2", "Grade 2"
+        GRADE_3 = "grade_3", "Grade 3"
+        GRADE_4 = "grade_4", "Grade 4"
+        GRADE_5 = "grade_5", "Grade 5"
+        NOT_RECORDED = "not_recorded", "Not recorded"
+
+    class SymptomControl(models.TextChoices):
+        YES = "yes", "Controlled"
+        PARTLY = "partly", "Partly controlled"
+        NO = "no", "Not controlled"
+        NOT_APPLICABLE = "not_applicable", "Not applicable"
+        NOT_RECORDED = "not_recorded", "Not recorded"
+
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="plans")
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="plans")
+    number = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)
+    intent = models.TextField("what the board wants to achieve", blank=True)
+    no_treatment = models.BooleanField("no treatment now", default=False)
+    no_treatment_reason = models.TextField("why no treatment now", blank=True)
+    follow_up_template = models.ForeignKey(
+        "careplans.FollowUpTemplate", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="follow-up schedule",
+    )  # fmt: skip
+    follow_up_from = models.DateField("follow-up counts from", null=True, blank=True)
+    follow_up_assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="follow-up is done by",
+    )  # fmt: skip
+
+    version = models.PositiveIntegerField(default=1)
+    content_version = models.PositiveIntegerField(default=1)
+    content_hash = models.CharField(max_length=64, blank=True)
+    facts_snapshot = models.JSONField(null=True)
+    amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")
+    amendment_reason = models.TextField("why the plan is amended", blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    release_note = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.TextField(blank=True)
+
+    response = models.CharField("response", max_length=16, choices=Response, default=Response.NOT_RECORDED)
+    toxicity = models.CharField("worst toxicity", max_length=16, choices=Toxicity, default=Toxicity.NOT_RECORDED)
+    symptom_control = models.CharField(
+        "symptom control", max_length=16, choices=SymptomControl, default=SymptomControl.NOT_RECORDED
+    )
+    outcome_note = models.TextField("outcome in words", blank=True)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "number"], name="plan_number_once_per_case"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(status__in=["active", "on_hold"]), name="plan_one_in_force_per_case"
+            ),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(status__in=["draft", "in_signoff"]), name="plan_one_in_work_per_case"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="plan_number_from_one"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "entered_in_error"]) | ~Q(content_hash=""), name="plan_hash_once_submitted"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(no_treatment=False) | ~Q(no_treatment_reason=""),
+                name="plan_no_treatment_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["revoked", "entered_in_error"]) | ~Q(end_reason=""), name="plan_end_has_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["board", "status", "-id"], name="plan_by_status"),
+            models.Index(fields=["board", "-id"], name="plan_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Plan {self.number} of case {self.case_id}"
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in self.WORKING
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.status in self.IN_FORCE

@@ -1,0 +1,136 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.access import BoardQuerySet
+
+
+class ReminderQuerySet(BoardQuerySet):
+    def scheduled(self) -> Self:
+        return self.filter(status=Reminder.Status.SCHEDULED)
+
+
+class Reminder(models.Model):
+    """One notice about one step, follow-up or awaited signature to one person, on one local day of the board."""
+
+    class Kind(models.TextChoices):
+        LEAD = "lead", "Coming up"
+        DUE = "due", "Due"
+        OVERDUE = "overdue", "Overdue"
+        ESCALATION = "escalation", "Escalated to the coordinator"
+        SIGNATURE = "signature", "Signature awaited"
+        SNOOZED = "snoozed", "Asked to be reminded again"
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled", "Scheduled"
+        DELIVERED = "delivered", "Delivered"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="+")
+    step = models.ForeignKey("careplans.Step", on_delete=models.PROTECT, null=True, related_name="reminders")
+    follow_up = models.ForeignKey("careplans.FollowUp", on_delete=models.PROTECT, null=True, related_name="reminders")
+    signature = models.ForeignKey("careplans.Signature", on_delete=models.PROTECT, null=True, related_name="reminders")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    generation = models.PositiveIntegerField(default=1)
+    # Local wall time and zone are what was promised; due_at is computed from them.
+    local_day = models.DateField()
+    local_time = models.TimeField()
+    zone = models.CharField(max_length=64)
+    due_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.SCHEDULED)
+    cancel_reason = models.CharField(max_length=160, blank=True)
+    snooze_reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(step__isnull=False, follow_up=None, signature=None)
+                | Q(step=None, follow_up__isnull=False, signature=None)
+                | Q(step=None, follow_up=None, signature__isnull=False),
+                name="reminder_about_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["step", "recipient", "kind", "generation"], condition=Q(step__isnull=False),
+                name="reminder_once_per_step",
+            ),
+            models.UniqueConstraint(
+                fields=["follow_up", "recipient", "kind", "generation"], condition=Q(follow_up__isnull=False),
+                name="reminder_once_per_follow_up",
+            ),
+            models.UniqueConstraint(
+                fields=["signature", "recipient", "kind", "generation"], condition=Q(signature__isnull=False),
+                name="reminder_once_per_signature",
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["board", "status", "due_at"], name="reminder_by_board")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} reminder {self.pk}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def for_sending(self) -> Self:
+        return self.select_related(
+            "recipient", "reminder__board", "reminder__recipient", "reminder__case",
+            "reminder__step__plan", "reminder__follow_up", "reminder__signature__plan",
+        )  # fmt: skip
+
+
+class Delivery(models.Model):
+    """One channel of a reminder. This row is the queue: it is claimed, marked before the irrevocable moment, settled."""
+
+    class Channel(models.TextChoices):
+        IN_APP = "in_app", "In the app"
+        EMAIL = "email", "E-mail"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        CLAIMED = "claimed", "Being sent"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=8, choices=Channel)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Unique over (reminder, generation, channel, recipient); the Message-ID derives from it.
+    dedupe_key = models.CharField(max_length=120, unique=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    due_at = models.DateTimeField()
+    token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    # Set durably just before SMTP's final dot: from here on it may have gone out.
+    marked_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    ambiguous = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status="claimed") | Q(token__isnull=False, lease_until__isnull=False),
+                name="delivery_claimed_has_lease",
+            ),
+            models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(status="pending"), name="delivery_waiting"),
+            models.Index(fields=["lease_until"], condition=Q(status="claimed"), name="delivery_leased"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} delivery {self.pk}"

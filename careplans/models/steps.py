@@ -1,0 +1,219 @@
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from accounts.access import BoardQuerySet
+
+
+class StepQuerySet(BoardQuerySet):
+    def for_plan(self) -> Self:
+        rows = self.filter(removed_at=None).select_related("modality_revision__modality", "owner", "after_step")
+        return rows.order_by("position", "id")
+
+    def for_work_list(self) -> Self:
+        return self.select_related("plan", "case__patient", "modality_revision__modality", "owner")
+
+    def waiting(self) -> Self:
+        """Steps of plans in force whose fate is still open."""
+        return self.filter(status__in=Step.OPEN, plan__status__in=("active", "on_hold"))
+
+
+class Step(models.Model):
+    """One management step of a plan: where it stands in the order, what it is for, who sees to it, what became of it."""
+
+    class Phase(models.TextChoices):
+        SYMPTOM_CONTROL = "symptom_control", "Symptom control"
+        TUMOUR_CONTROL = "tumour_control", "Tumour control"
+        DEBULKING = "debulking", "Debulking"
+        ADJUVANT = "adjuvant", "Adjuvant"
+        SURVEILLANCE = "surveillance", "Surveillance"
+
+    class ModalityCode(models.TextChoices):
+        """Domain note B.2. OTHER has no reference page and is named in words."""
+
+        SURG = "SURG", "Surgery"
+        CHEMO = "CHEMO", "Chemotherapy"
+        OSA = "OSA", "Other systemic agent"
+        RFA = "RFA", "Radiofrequency ablation"
+        MIBG = "MIBG", "131I-MIBG"
+        PRRT = "PRRT", "PRRT"
+        TAE = "TAE", "Arterial embolization (TAE)"
+        TACE = "TACE", "Chemoembolization (TACE)"
+        SIRT = "SIRT", "SIRT"
+        TRIAL = "TRIAL", "Clinical trial"
+        OTHER = "OTHER", "Other"
+
+    class Goal(models.TextChoices):
+        """Domain note B.2."""
+
+        SYMPTOM_CONTROL = "symptom_control", "Symptom control"
+        TUMOUR_CONTROL = "tumour_control", "Tumour control"
+        DEBULKING = "debulking", "Debulking"
+        CURE = "cure", "Cure"
+        PALLIATION = "palliation", "Palliation"
+        LOCAL_CONTROL = "local_control", "Local control"
+        SIZE_REDUCTION = "size_reduction", "Size reduction"
+        HORMONE_REDUCTION = "hormone_reduction", "Hormone reduction"
+        MONITORING = "monitoring", "Monitoring"
+
+    class Target(models.TextChoices):
+        PRIMARY = "primary", "Primary"
+        LIVER = "liver", "Liver"
+        NODES = "nodes", "Nodes"
+        BONE = "bone", "Bone"
+        PERITONEUM = "peritoneum", "Peritoneum"
+        LUNG = "lung", "Lung"
+        BRAIN = "brain", "Brain"
+        SYSTEMIC = "systemic", "Whole body"
+        OTHER = "other", "Other"
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        PLANNED = "planned", "Planned"
+        IN_PROGRESS = "in_progress", "In progress"
+        ON_HOLD = "on_hold", "On hold"
+        COMPLETED = "completed", "Completed"
+        STOPPED = "stopped", "Stopped"
+        NOT_DONE = "not_done", "Not done"
+
+    # Domain note D.3. `proposed -> planned` happens when the plan becomes active.
+    TRANSITIONS: dict[str, tuple[str, ...]] = {
+        Status.PROPOSED: (Status.PLANNED, Status.NOT_DONE),
+        Status.PLANNED: (Status.IN_PROGRESS, Status.ON_HOLD, Status.NOT_DONE),
+        Status.IN_PROGRESS: (Status.COMPLETED, Status.STOPPED, Status.ON_HOLD),
+        Status.ON_HOLD: (Status.PLANNED, Status.IN_PROGRESS, Status.NOT_DONE, Status.STOPPED),
+        Status.COMPLETED: (),
+        Status.STOPPED: (),
+        Status.NOT_DONE: (),
+    }
+    OPEN = (Status.PLANNED, Status.IN_PROGRESS, Status.ON_HOLD)
+    ENDED = (Status.COMPLETED, Status.STOPPED, Status.NOT_DONE)
+
+    class Fulfilment(models.TextChoices):
+        FULL = "full", "Full"
+        PARTIAL = "partial", "Partial"
+
+    class Reason(models.TextChoices):
+        """Reasons for not done or stopped (domain note D.4)."""
+
+        PATIENT_CHOICE = "patient_choice", "Patient's choice"
+        MEDICAL_REASON = "medical_reason", "Medical reason"
+        DETERIORATION = "deterioration", "Deterioration"
+        DIED = "died", "Died"
+        PROGRESSION = "progression", "Progression"
+        TOXICITY = "toxicity_or_not_tolerated", "Toxicity or not tolerated"
+        NO_RESPONSE = "no_response", "No response"
+        NO_LONGER_INDICATED = "no_longer_indicated", "No longer indicated"
+        OTHER_TREATMENT = "other_treatment_chosen", "Other treatment chosen"
+        BEST_SUPPORTIVE_CARE = "best_supportive_care", "Best supportive care"
+        FUNDING_REFUSED = "funding_refused", "Funding refused"
+        FUNDING_PENDING = "funding_pending", "Funding pending"
+        NOT_AVAILABLE = "not_available", "Not available"
+        PREGNANCY = "pregnancy", "Pregnancy"
+        TRIAL_ENDED = "trial_ended", "Trial ended"
+        MOVED_AWAY = "moved_away", "Moved away"
+        LOST = "lost_to_follow_up", "Lost to follow-up"
+        SUSTAINED_REMISSION = "sustained_remission", "Sustained remission"
+        OTHER = "other", "Other (say which)"
+        UNKNOWN = "unknown", "Unknown"
+
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, related_name="steps")
+    position = models.PositiveSmallIntegerField("order", help_text="Steps with the same number run in parallel.")
+    phase = models.CharField("phase", max_length=16, choices=Phase)
+    modality_code = models.CharField("modality", max_length=6, choices=ModalityCode)
+    modality_revision = models.ForeignKey("modalities.Revision", on_delete=models.PROTECT, null=True, related_name="+")
+    description = models.CharField(
+        "what exactly", max_length=200, blank=True, help_text="Needed for “other”; for example: active surveillance."
+    )
+    goals = models.JSONField("goals", default=list)
+    target = models.CharField("target", max_length=12, choices=Target, blank=True)
+    target_mm = models.PositiveSmallIntegerField(
+        "size of the target", null=True, blank=True, help_text="Whole millimetres: 25, not 2.5 cm.",
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+    )  # fmt: skip
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Sees to it that the step happens and records what became of it.",
+    )  # fmt: skip
+    planned_start = models.DateField("planned start", null=True, blank=True)
+    planned_end = models.DateField("planned end", null=True, blank=True)
+    after_step = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="only after step"
+    )
+    not_before = models.DateField("not before", null=True, blank=True)
+    only_if = models.CharField("only if", max_length=200, blank=True, help_text="For example: Ki-67 confirmed.")
+    stop_when = models.CharField("stop when", max_length=200, blank=True, help_text="For example: progression.")
+    rationale = models.TextField("why this step, and why here", blank=True)
+    alternatives = models.TextField("alternatives considered", blank=True)
+    carried_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True, editable=False)
+
+    status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
+    started_on = models.DateField("started", null=True)
+    ended_on = models.DateField("ended", null=True)
+    fulfilment = models.CharField("fulfilment", max_length=8, choices=Fulfilment, blank=True)
+    reason = models.CharField("reason", max_length=28, choices=Reason, blank=True)
+    reason_note = models.TextField("reason in words", blank=True)
+    outcome = models.TextField("outcome", blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StepQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(position__gte=1), name="step_position_from_one"),
+            models.CheckConstraint(
+                condition=Q(modality_code="OTHER", modality_revision=None)
+                | (~Q(modality_code="OTHER") & Q(modality_revision__isnull=False)),
+                name="step_modality_has_revision",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["stopped", "not_done"]) | ~Q(reason=""), name="step_end_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="other") | ~Q(reason_note=""), name="step_other_reason_in_words"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | (Q(ended_on__isnull=False) & ~Q(fulfilment="")),
+                name="step_completed_has_date_and_fulfilment",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_end=None) | Q(planned_start=None) | Q(planned_end__gte=models.F("planned_start")),
+                name="step_planned_end_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(started_on=None) | Q(ended_on__gte=models.F("started_on")),
+                name="step_ends_after_it_starts",
+            ),
+            models.CheckConstraint(condition=~Q(after_step=models.F("id")), name="step_not_after_itself"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "status", "planned_start"], name="step_by_owner"),
+            models.Index(fields=["plan", "position"], name="step_by_plan"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Step {self.position}: {self.title}"
+
+    @property
+    def title(self) -> str:
+        """Modality and what exactly, as a heading."""
+        name = self.get_modality_code_display()
+        if self.modality_code == self.ModalityCode.OTHER:
+            return self.description or name
+        return f"{name}: {self.description}" if self.description else name
+
+    @property
+    def goal_labels(self) -> list[str]:
+        return [self.Goal(goal).label for goal in self.goals]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
