@@ -1,0 +1,75 @@
+"""The cast of every test. Ana, Chloe, Omar, Ravi, Nina and Anselm share `board`; Otto is on `other_board`;
+Admin and Edda are on none."""
+
+import pytest
+
+from tests.factories import join, make_board, make_user
+
+
+@pytest.fixture
+def board(db):
+    return make_board("Northgate")
+
+
+@pytest.fixture
+def other_board(db):
+    return make_board("Southbank")
+
+
+@pytest.fixture
+def ana(board):
+    user = make_user("ana@northgate.example", "Ana Coordinator")
+    join(user, board, "coordinator", "coordination")
+    return user
+
+
+@pytest.fixture
+def chloe(board):
+    user = make_user("chloe@northgate.example", "Chloe Chair")
+    join(user, board, "chair", "surgery")
+    return user
+
+
+@pytest.fixture
+def omar(board):
+    user = make_user("omar@northgate.example", "Omar Oncologist")
+    join(user, board, "member", "medical_oncology")
+    return user
+
+
+@pytest.fixture
+def ravi(board):
+    user = make_user("ravi@northgate.example", "Ravi Radiologist")
+    join(user, board, "member", "radiology")
+    return user
+
+
+@pytest.fixture
+def nina(board):
+    user = make_user("nina@northgate.example", "Nina Observer")
+    join(user, board, "observer")
+    return user
+
+
+@pytest.fixture
+def anselm(board):
+    user = make_user("anselm@northgate.example", "Anselm Analyst")
+    join(user, board, "analyst")
+    return user
+
+
+@pytest.fixture
+def otto(other_board):
+    user = make_user("otto@southbank.example", "Otto Elsewhere")
+    join(user, other_board, "member", "medical_oncology")
+    return user
+
+
+@pytest.fixture
+def admin(db):
+    return make_user("admin@consilium.example", "Admin", is_administrator=True)
+
+
+@pytest.fixture
+def edda(db):
+    return make_user("edda@consilium.example", "Edda Editor", is_content_editor=True)
