@@ -1,0 +1,70 @@
+// Small helps on every page. Each works without: menus open, errors link, pages load.
+(function () {
+  "use strict";
+
+  document.documentElement.classList.add("c-js");
+
+  // The one name that the scripts share.
+  window.consilium = {
+    csrfToken() {
+      // The cookie first: after signing in again in another tab the page's own token is stale.
+      const cookie = document.cookie.match(/(?:^|;\s*)(?:__Host-|__Secure-)?csrftoken=([^;]+)/);
+      if (cookie) return decodeURIComponent(cookie[1]);
+      const meta = document.querySelector('meta[name="csrf-token"]');
+      return meta ? meta.content : "";
+    },
+    problem(text) {
+      const place = document.getElementById("page-problem");
+      if (!place) return;
+      place.replaceChildren();
+      if (!text) return;
+      const banner = document.createElement("div");
+      banner.className = "nhsuk-notification-banner nhsuk-notification-banner--error";
+      const content = document.createElement("div");
+      content.className = "nhsuk-notification-banner__content";
+      const paragraph = document.createElement("p");
+      paragraph.textContent = text;
+      content.append(paragraph);
+      banner.append(content);
+      place.append(banner);
+    },
+    signedOut(response) {
+      const html = (response.headers.get("Content-Type") || "").startsWith("text/html");
+      return response.status === 401 || (response.redirected && html);
+    },
+  };
+
+  function closeMenus(except) {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  }
+
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details[data-menu]")));
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest("details[data-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  // Whoever sends a form with errors should land on what is wrong.
+  const summary = document.querySelector("[data-error-summary]");
+  if (summary) summary.focus();
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-error-summary] a[href^='#']");
+    const control = link && document.getElementById(link.hash.slice(1));
+    if (!control) return;
+    event.preventDefault();
+    const group = control.closest(".nhsuk-form-group") || control;
+    group.scrollIntoView({ block: "center" });
+    control.focus({ preventScroll: true });
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+})();
