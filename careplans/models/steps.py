@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -10,15 +11,22 @@ from accounts.access import BoardQuerySet
 
 class StepQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
-        rows = self.filter(removed_at=None).select_related("modality_revision__modality", "owner", "after_step")
+        rows = self.filter(removed_at=None).select_related("modality_revision__modality", "owner", "assignee", "after_step")
         return rows.order_by("position", "id")
 
     def for_work_list(self) -> Self:
-        return self.select_related("plan", "case__patient", "modality_revision__modality", "owner")
+        return self.select_related("plan", "case__patient", "modality_revision__modality", "assignee")
+
+    def open(self) -> Self:
+        """Steps whose fate is not recorded yet."""
+        return self.filter(status__in=Step.OPEN)
 
     def waiting(self) -> Self:
-        """Steps of plans in force whose fate is still open."""
-        return self.filter(status__in=Step.OPEN, plan__status__in=("active", "on_hold"))
+        """Open steps of plans in force. What a superseded plan carried over waits in its successor."""
+        return self.open().filter(plan__status__in=("active", "on_hold"))
+
+    def overdue(self, today: date, grace_days: int) -> Self:
+        return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
 
 
 class Step(models.Model):
@@ -154,6 +162,9 @@ class Step(models.Model):
     removed_at = models.DateTimeField(null=True, editable=False)
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
+    # Who sees to it now and when they must act next; `owner` and the planned dates stay as they were signed.
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    due_on = models.DateField("next date", null=True)
     started_on = models.DateField("started", null=True)
     ended_on = models.DateField("ended", null=True)
     fulfilment = models.CharField("fulfilment", max_length=8, choices=Fulfilment, blank=True)
@@ -193,9 +204,21 @@ class Step(models.Model):
                 name="step_ends_after_it_starts",
             ),
             models.CheckConstraint(condition=~Q(after_step=models.F("id")), name="step_not_after_itself"),
-        ]
+            models.CheckConstraint(
+                condition=~Q(status__in=["planned", "in_progress", "on_hold"])
+                | Q(assignee__isnull=False, due_on__isnull=False),
+                name="step_open_has_assignee_and_date",
+            ),
+        ]  # fmt: skip
         indexes = [
-            models.Index(fields=["owner", "status", "planned_start"], name="step_by_owner"),
+            models.Index(
+                fields=["assignee", "due_on", "id"], condition=Q(status__in=["planned", "in_progress", "on_hold"]),
+                name="step_open_by_person",
+            ),
+            models.Index(
+                fields=["board", "due_on", "id"], condition=Q(status__in=["planned", "in_progress", "on_hold"]),
+                name="step_open_by_board",
+            ),
             models.Index(fields=["plan", "position"], name="step_by_plan"),
         ]
 

@@ -1,0 +1,1 @@
+"""The only code that changes clinical rows; one module per noun, one function per clinical verb."""

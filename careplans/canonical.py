@@ -1,0 +1,49 @@
+"""What exactly is signed: the content of a plan in one canonical form, and its SHA-256."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from careplans.models import Plan, Step
+
+STEP_FIELDS = (
+    "position", "phase", "modality_code", "description", "goals", "target", "target_mm", "owner_id", "planned_start",
+    "planned_end", "not_before", "only_if", "stop_when", "rationale", "alternatives",
+)  # fmt: skip
+PLAN_FIELDS = (
+    "intent", "no_treatment", "no_treatment_reason", "follow_up_template_id", "follow_up_from", "follow_up_assignee_id",
+    "amendment_reason",
+)  # fmt: skip
+
+
+def canonical_content(plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
+    """Everything a signature covers, in the order of the steps. No query: steps come with their revision."""
+    ordered = sorted(steps, key=lambda step: (step.position, step.pk))
+    places = {step.pk: place for place, step in enumerate(ordered, start=1)}
+    return {
+        "case": plan.case_id,
+        "number": plan.number,
+        "content_version": plan.content_version,
+        **{name: _plain(getattr(plan, name)) for name in PLAN_FIELDS},
+        "steps": [_step(step, places) for step in ordered],
+    }
+
+
+def _step(step: Step, places: dict[int, int]) -> dict[str, Any]:
+    content = {name: _plain(getattr(step, name)) for name in STEP_FIELDS}
+    content["goals"] = sorted(step.goals)
+    content["after_place"] = places.get(step.after_step_id) if step.after_step_id else None
+    revision = step.modality_revision
+    content["revision"] = f"{revision.modality_id}/{revision.number}/{revision.sha256}" if revision else None
+    return content
+
+
+def content_hash(plan: Plan, steps: Sequence[Step]) -> str:
+    """SHA-256 in hex over the canonical content as compact JSON with sorted keys, in UTF-8."""
+    text = json.dumps(canonical_content(plan, steps), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,31 @@
+"""One call that writes both records of a change: the case's timeline and the audit trail."""
+
+from typing import Any
+
+from accounts import audit
+from accounts.models import User
+from careplans.models import Case, Event, FollowUp, Plan, Step
+
+Subject = Case | Plan | Step | FollowUp
+
+
+def record(
+    subject: Subject, kind: str, *, by: User | None, old: str = "", new: str = "", reason: str = "", **data: Any
+) -> None:
+    """Write what happened to `subject`. `data` holds field names, ids and numbers, never the text of a note."""
+    case_id = subject.pk if isinstance(subject, Case) else subject.case_id
+    Event.objects.create(
+        board_id=subject.board_id, case_id=case_id, plan_id=_plan_id(subject),
+        step=subject if isinstance(subject, Step) else None,
+        follow_up=subject if isinstance(subject, FollowUp) else None,
+        kind=kind, old=old, new=new, reason=reason, data=data, by=by,
+    )  # fmt: skip
+    audit.record(
+        kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {}
+    )
+
+
+def _plan_id(subject: Subject) -> int | None:
+    if isinstance(subject, Plan):
+        return subject.pk
+    return subject.plan_id if isinstance(subject, Step | FollowUp) else None

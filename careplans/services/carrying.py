@@ -1,0 +1,90 @@
+"""How one plan version hands over to the next: copied steps, carried fates, nobody left between two plans."""
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import User
+from careplans import history
+from careplans.models import Plan, Step
+from careplans.services import reminders
+from careplans.services.guards import swap
+
+COPIED = (
+    "position", "phase", "modality_code", "modality_revision", "description", "goals", "target", "target_mm", "owner",
+    "planned_start", "planned_end", "not_before", "only_if", "stop_when", "rationale", "alternatives",
+)  # fmt: skip
+FATE = ("status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note", "outcome")
+
+
+def copy_steps(old: Plan, new: Plan) -> None:
+    """Copy every step into the amendment. Each keeps the revision it was decided on until somebody changes it."""
+    copies: dict[int, Step] = {}
+    originals = list(Step.objects.filter(plan=old).for_plan())
+    for step in originals:
+        values = {name: getattr(step, name) for name in COPIED}
+        copies[step.pk] = Step.objects.create(
+            board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
+        )
+    for step in originals:
+        if step.after_step_id:
+            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=copies[step.after_step_id])
+
+
+def supersede_old(plan: Plan, *, by: User) -> None:
+    """End the plan in force, if any. Its open steps are carried over or get a recorded fate."""
+    old = Plan.objects.filter(case_id=plan.case_id).in_force().first()
+    if old is None:
+        return
+    carried = set(Step.objects.filter(plan=plan, removed_at=None).values_list("carried_from_id", flat=True))
+    for step in Step.objects.filter(plan=old).open():
+        reminders.cancel_for_step(step, reason="the plan was amended")
+        if step.pk not in carried:
+            _drop(step, plan, by=by)
+    status = old.status
+    swap(old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now())
+    history.record(old, "plan_moved", by=by, old=status, new="superseded", reason=f"superseded by plan {plan.number}")
+
+
+def _drop(step: Step, plan: Plan, *, by: User) -> None:
+    if step.status == Step.Status.IN_PROGRESS:
+        raise ValidationError(
+            f"Step {step.position} of the plan in force ({step.title}) is in progress and is not part of plan "
+            f"{plan.number}. Record what became of it first, or add it to the new plan."
+        )
+    old = step.status
+    swap(
+        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.OTHER_TREATMENT,
+        reason_note=f"Not part of plan {plan.number}.",
+    )  # fmt: skip
+    history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
+
+
+def activate_steps(plan: Plan, *, by: User) -> list[Step]:
+    """Steps become planned, or what they had already become in the plan before. Returns those that are open."""
+    opened = []
+    for step in Step.objects.filter(plan=plan).for_plan().select_related("carried_from"):
+        before = step.carried_from
+        if before is None:
+            fate = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
+        else:
+            fate = {name: getattr(before, name) for name in FATE} | _amended(step, before)
+        swap(step, expected=step.version, **fate)
+        reason = "carried over from the plan before" if before else ""
+        history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
+        if step.is_open:
+            step.plan = plan
+            opened.append(step)
+    return opened
+
+
+def _amended(step: Step, before: Step) -> dict[str, object]:
+    """What the amendment itself says anew about an open step: another owner, another date."""
+    if not before.is_open:
+        return {}
+    changed: dict[str, object] = {}
+    if step.owner_id != before.owner_id:
+        changed["assignee"] = step.owner
+    date_name = "planned_end" if before.status == Step.Status.IN_PROGRESS else "planned_start"
+    if getattr(step, date_name) and getattr(step, date_name) != getattr(before, date_name):
+        changed["due_on"] = getattr(step, date_name)
+    return changed

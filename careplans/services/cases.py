@@ -1,0 +1,128 @@
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.models import Case, Facts, FollowUp, Patient, Plan, PreviousTherapy, Step
+from careplans.services.guards import check_person, check_reason, check_transition, swap
+
+EDITABLE = ("title", "question", "responsible")
+
+
+@transaction.atomic
+def open_case(
+    patient: Patient, *, by: User, title: str, responsible: User, question: str = "", status: str = Case.Status.ACCEPTED
+) -> Case:
+    """Open a case with an empty proforma. It starts accepted, or referred when it still needs triage."""
+    require(by, "cases.edit", patient.board_id)
+    if status not in (Case.Status.REFERRED, Case.Status.ACCEPTED):
+        raise ValidationError("A case starts as referred or accepted.")
+    check_person(responsible, patient.board_id, field="responsible")
+    case = Case.objects.create(
+        board_id=patient.board_id, patient=patient, title=title.strip(), question=question.strip(), status=status,
+        responsible=responsible, created_by=by,
+    )  # fmt: skip
+    Facts.objects.create(case=case)
+    history.record(case, "case_opened", by=by, new=status)
+    return case
+
+
+@transaction.atomic
+def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -> Case:
+    """Change the title, the question or the responsible person. Raises Conflict when stale."""
+    require(by, "cases.edit", case.board_id)
+    changes = {name: value for name, value in values.items() if name in EDITABLE and value != getattr(case, name)}
+    if "responsible" in changes:
+        check_person(changes["responsible"], case.board_id, field="responsible")
+    swap(case, expected=expected_version, **changes)
+    if changes:
+        history.record(case, "case_changed", by=by, fields=sorted(changes))
+    return case
+
+
+@transaction.atomic
+def move_case(case: Case, to: str, *, by: User, reason: str = "") -> Case:
+    """Triage: accept, return with the missing items, decline with a reason, refer again, withdraw, list."""
+    require(by, "cases.manage", case.board_id)
+    if to == Case.Status.CLOSED:
+        raise ValidationError("Close the case with one of the listed reasons.")
+    check_transition(Case.TRANSITIONS, case.status, to, noun="case")
+    if to in (Case.Status.RETURNED, Case.Status.DECLINED, Case.Status.WITHDRAWN):
+        reason = check_reason(reason, what="this")
+    return _move(case, to, by=by, reason=reason)
+
+
+@transaction.atomic
+def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
+    """Close with a coded reason (domain note D.3). Refused while a plan or follow-up is open: nobody is lost silently."""
+    require(by, "cases.manage", case.board_id)
+    check_transition(Case.TRANSITIONS, case.status, Case.Status.CLOSED, noun="case")
+    if reason not in Case.CloseReason.values:
+        raise ValidationError({"reason": "Choose one of the listed reasons for closing."})
+    plans = Plan.objects.filter(case=case, status__in=Plan.WORKING + Plan.IN_FORCE)
+    if plans.exists():
+        raise ValidationError("A plan of this case is still open. Complete, revoke or discard it first.")
+    if FollowUp.objects.filter(case=case).open().exists():
+        raise ValidationError("Follow-ups of this case are still open. Settle or cancel each with a reason first.")
+    return _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
+
+
+@transaction.atomic
+def reopen_case(case: Case, *, by: User, reason: str) -> Case:
+    require(by, "cases.manage", case.board_id)
+    check_transition(Case.TRANSITIONS, case.status, Case.Status.ACCEPTED, noun="case")
+    return _move(case, Case.Status.ACCEPTED, by=by, reason=check_reason(reason, what="reopening the case"))
+
+
+def enter_care(case: Case, *, by: User) -> None:
+    """A plan became active, so the case is in care. Called by the release of a plan, inside its transaction."""
+    if case.status == Case.Status.IN_CARE:
+        return
+    check_transition(Case.TRANSITIONS, case.status, Case.Status.IN_CARE, noun="case")
+    _move(case, Case.Status.IN_CARE, by=by, reason="")
+
+
+def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "") -> Case:
+    old = case.status
+    swap(case, expected=case.version, status=to, close_reason=close_reason)
+    history.record(case, "case_moved", by=by, old=old, new=to, reason=reason or close_reason.replace("_", " "))
+    return case
+
+
+def check_open(case: Case) -> None:
+    if not case.is_open:
+        raise ValidationError(f"This case is {case.get_status_display().lower()}. Reopen it before you change it.")
+
+
+@transaction.atomic
+def add_previous_therapy(
+    case: Case, *, by: User, modality_code: str, description: str = "", started_on: date | None = None,
+    ended_on: date | None = None, response: str = "not_recorded", toxicity: str = "", stop_reason: str = "",
+) -> PreviousTherapy:  # fmt: skip
+    require(by, "cases.edit", case.board_id)
+    check_open(case)
+    if modality_code not in Step.ModalityCode.values:
+        raise ValidationError({"modality_code": "Choose one of the listed modalities."})
+    if started_on and ended_on and ended_on < started_on:
+        raise ValidationError({"ended_on": "It ended before it started. Check both dates."})
+    therapy = PreviousTherapy.objects.create(
+        case=case, modality_code=modality_code, description=description, started_on=started_on, ended_on=ended_on,
+        response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
+    )  # fmt: skip
+    history.record(case, "previous_therapy_added", by=by, modality=modality_code, id=therapy.pk)
+    return therapy
+
+
+@transaction.atomic
+def withdraw_previous_therapy(therapy: PreviousTherapy, *, by: User, reason: str) -> None:
+    """Taken off the list with a reason; the row stays."""
+    require(by, "cases.edit", therapy.case.board_id)
+    reason = check_reason(reason, what="taking it off the list")
+    rows = PreviousTherapy.objects.filter(pk=therapy.pk, removed_at=None)
+    if rows.update(removed_at=timezone.now(), removed_reason=reason[:160]):
+        history.record(therapy.case, "previous_therapy_withdrawn", by=by, reason=reason, id=therapy.pk)

@@ -1,0 +1,85 @@
+"""What happens to a plan in force: pause, resume, complete with its outcome, revoke."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.models import FollowUp, Plan, Step
+from careplans.services import followups, reminders
+from careplans.services.guards import check_reason, check_transition, swap
+from careplans.services.plans import end_plan
+
+
+@transaction.atomic
+def hold_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+    """Pause a plan. Reminders go on: a paused plan is exactly what gets forgotten."""
+    require(by, "plans.manage", plan.board_id)
+    return _move(plan, Plan.Status.ON_HOLD, by=by, expected_version=expected_version, reason=reason)
+
+
+@transaction.atomic
+def resume_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+    require(by, "plans.manage", plan.board_id)
+    if plan.status != Plan.Status.ON_HOLD:
+        raise ValidationError("Only a plan on hold can be resumed.")
+    return _move(plan, Plan.Status.ACTIVE, by=by, expected_version=expected_version, reason=reason)
+
+
+def _move(plan: Plan, to: str, *, by: User, expected_version: int, reason: str) -> Plan:
+    check_transition(Plan.TRANSITIONS, plan.status, to, noun="plan")
+    reason = check_reason(reason, what="this")
+    old = plan.status
+    swap(plan, expected=expected_version, status=to)
+    history.record(plan, "plan_moved", by=by, old=old, new=to, reason=reason)
+    return plan
+
+
+@transaction.atomic
+def complete_plan(
+    plan: Plan, *, by: User, expected_version: int, response: str, toxicity: str, symptom_control: str, outcome_note: str = ""
+) -> Plan:
+    """Complete a plan with its outcome. Every step must have a recorded fate; follow-ups of the case go on."""
+    require(by, "plans.manage", plan.board_id)
+    still_open = list(Step.objects.filter(plan=plan).open().order_by("position"))
+    if still_open:
+        names = ", ".join(f"{step.position} ({step.title})" for step in still_open)
+        raise ValidationError(f"Record first what became of step {names}.")
+    return end_plan(
+        plan, Plan.Status.COMPLETED, by=by, expected_version=expected_version, reason="",
+        response=response, toxicity=toxicity, symptom_control=symptom_control, outcome_note=outcome_note.strip(),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled."""
+    require(by, "plans.manage", plan.board_id)
+    reason = check_reason(reason, what="revoking the plan")
+    running = Step.objects.filter(plan=plan, status=Step.Status.IN_PROGRESS).first()
+    if running:
+        raise ValidationError(f"Step {running.position} ({running.title}) is in progress. Stop or complete it first.")
+    end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
+    for step in Step.objects.filter(plan=plan).open():
+        old = step.status
+        reminders.cancel_for_step(step, reason="the plan was revoked")
+        swap(
+            step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None,
+            reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked.",
+        )  # fmt: skip
+        history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
+    for follow_up in FollowUp.objects.filter(plan=plan).open():
+        followups.cancel_follow_up(
+            follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
+        )
+    return plan
+
+
+@transaction.atomic
+def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+    """An active plan that belongs to another patient or should never have been released."""
+    require(by, "plans.manage", plan.board_id)
+    if Step.objects.filter(plan=plan).open().exists() or FollowUp.objects.filter(plan=plan).open().exists():
+        raise ValidationError("Steps or follow-ups of this plan are still open. Revoke it, which settles them all.")
+    return end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)

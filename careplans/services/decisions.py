@@ -1,0 +1,208 @@
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.errors import Conflict
+from accounts.models import Membership, RequiredDiscipline, User
+from accounts.permissions import membership_on, require
+from careplans import history
+from careplans.canonical import content_hash
+from careplans.models import Facts, Plan, Signature, Step
+from careplans.services import plans, reminders
+from careplans.services.guards import check_reason, check_transition
+
+LIVER_DIRECTED = ("RFA", "TAE", "TACE", "SIRT")
+HEART_DISEASE = ("suspected", "mild", "moderate", "severe")
+
+
+def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Facts) -> list[RequiredDiscipline]:
+    """Which signatures this plan needs: the board's list, as the plan and the facts call for it (domain note D.1)."""
+    modalities = {step.modality_code for step in steps}
+    applies = {
+        RequiredDiscipline.When.ALWAYS: True,
+        RequiredDiscipline.When.LIVER_DIRECTED: bool(modalities.intersection(LIVER_DIRECTED)),
+        RequiredDiscipline.When.CARCINOID_HEART: facts.heart_disease in HEART_DISEASE,
+        RequiredDiscipline.When.FUNCTIONAL_RESECTION: "SURG" in modalities and facts.functional_status == "functional",
+    }
+    return [row for row in RequiredDiscipline.objects.filter(board_id=plan.board_id) if applies[row.when]]
+
+
+def request_signatures(plan: Plan, steps: Sequence[Step], facts: Facts) -> list[Signature]:
+    """One awaited signature for each needed discipline, and a notice to everybody who may give it."""
+    requests = [
+        Signature.objects.create(
+            board_id=plan.board_id, plan=plan, discipline=row.discipline, alternative=row.alternative,
+            content_version=plan.content_version, content_hash=plan.content_hash,
+        )
+        for row in needed_disciplines(plan, steps, facts)
+    ]  # fmt: skip
+    reminders.schedule_signatures(plan, requests)
+    return requests
+
+
+@transaction.atomic
+def sign_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, comment: str = "") -> Signature:
+    """Sign exactly the content that was shown, for one's own discipline.
+
+    `expected_version` is the content version on the screen. Raises Conflict when the content changed meanwhile, and
+    ValidationError when the discipline has signed already. Two people signing at once both succeed.
+    """
+    status = Signature.Status.APPROVED_WITH_COMMENT if comment.strip() else Signature.Status.APPROVED
+    return _answer(plan, status, by=by, expected_version=expected_version, expected_hash=expected_hash, comment=comment)
+
+
+@transaction.atomic
+def dissent_from_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str) -> Signature:
+    """Put a dissent on record. It counts as the discipline's answer; the chair decides and must say why."""
+    reason = check_reason(reason, what="your dissent")
+    return _answer(
+        plan, Signature.Status.DISSENTED, by=by, expected_version=expected_version, expected_hash=expected_hash, comment=reason
+    )
+
+
+@transaction.atomic
+def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str) -> Signature:
+    """Decline: the plan goes back to draft, and every other signature is void."""
+    reason = check_reason(reason, what="sending the plan back")
+    signature = _answer(
+        plan, Signature.Status.DECLINED, by=by, expected_version=expected_version, expected_hash=expected_hash, comment=reason
+    )
+    plan.refresh_from_db(fields=["version"])
+    plans.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
+    return signature
+
+
+@transaction.atomic
+def delegate_signature(signature: Signature, *, by: User, to: User) -> Signature:
+    """Let another board member answer for one's discipline. The discipline stays."""
+    require(by, "plans.sign", signature.board_id)
+    check_transition(Signature.TRANSITIONS, signature.status, Signature.Status.DELEGATED, noun="signature")
+    if _discipline_of(by, signature.plan) not in signature.disciplines:
+        raise ValidationError(f"Only a member of {signature.discipline_label.lower()} may delegate this signature.")
+    other = membership_on(to, signature.board_id)
+    if other is None or other.role not in ("member", "chair") or to.pk == by.pk:
+        raise ValidationError({"to": "Choose another member of this board who may sign."})
+    if to.pk == signature.plan.created_by_id and other.discipline not in signature.disciplines:
+        raise ValidationError({"to": "The author of a plan signs only for their own discipline."})
+    rows = Signature.objects.filter(pk=signature.pk, status=Signature.Status.PENDING)
+    if not rows.update(status=Signature.Status.DELEGATED, delegated_to=to):
+        raise Conflict("Somebody answered this signature just now. Look at the plan again.")
+    signature.refresh_from_db()
+    reminders.cancel_for_signatures([signature], reason="delegated")
+    reminders.schedule_signature(signature, [to])
+    history.record(
+        signature.plan, "signature_delegated", by=by, discipline=signature.discipline, to=to.pk, to_name=to.name
+    )
+    return signature
+
+
+def check_signed(plan: Plan, *, expected_hash: str, note: str) -> None:
+    """Guards of the release: every asked discipline has answered, to this content; a dissent is answered in words."""
+    standing = list(Signature.objects.filter(plan=plan, content_version=plan.content_version).current())
+    missing = [signature.discipline_label for signature in standing if signature.is_awaited]
+    if missing:
+        raise ValidationError(f"Still awaited: {', '.join(missing)}. The plan can be released when all have answered.")
+    _check_content(plan, expected_hash)
+    if any(signature.content_hash != plan.content_hash for signature in standing):
+        raise ValidationError("A signature belongs to another content of this plan. Send the plan to sign-off again.")
+    if any(signature.status == Signature.Status.DISSENTED for signature in standing) and not note.strip():
+        raise ValidationError({"note": "A dissent is on record. Say why the plan is released all the same."})
+
+
+def signature_for(user: User, plan: Plan, signatures: Sequence[Signature]) -> Signature | None:
+    """The awaited signature that this person may give, if any: delegated to them, or of their discipline. No query."""
+    membership = membership_on(user, plan.board_id)
+    if membership is None or plan.status != Plan.Status.IN_SIGNOFF:
+        return None
+    awaited = [signature for signature in signatures if signature.is_awaited]
+    delegated = next((signature for signature in awaited if signature.delegated_to_id == user.pk), None)
+    own = next((s for s in awaited if membership.discipline in s.disciplines and s.delegated_to_id is None), None)
+    return delegated or own
+
+
+def _answer(
+    plan: Plan, status: str, *, by: User, expected_version: int, expected_hash: str, comment: str
+) -> Signature:
+    require(by, "plans.sign", plan.board_id)
+    _check_content(plan, expected_hash)
+    _lock_content(plan, expected_version)
+    standing = list(Signature.objects.filter(plan=plan, content_version=expected_version).current())
+    signature = signature_for(by, plan, standing) or _voluntary(plan, by, standing)
+    discipline = _discipline_of(by, plan)
+    answer = {
+        "status": status, "signer": by, "signed_at": timezone.now(), "comment": comment.strip(),
+        "signed_discipline": discipline if discipline in signature.disciplines else signature.discipline,
+    }  # fmt: skip
+    if signature.pk:
+        rows = Signature.objects.filter(pk=signature.pk, status=signature.status)
+        if not rows.update(**answer):
+            raise Conflict("Somebody of your discipline answered just now. Look at the plan again.")
+        signature.refresh_from_db()
+    else:
+        _insert(signature, answer)
+    reminders.cancel_for_signatures([signature], reason="answered")
+    history.record(
+        plan, "plan_answered", by=by, new=status, reason=comment.strip(), discipline=signature.signed_discipline,
+        content_version=expected_version,
+    )  # fmt: skip
+    return signature
+
+
+def _insert(signature: Signature, answer: dict[str, object]) -> None:
+    for name, value in answer.items():
+        setattr(signature, name, value)
+    try:
+        with transaction.atomic():
+            signature.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict("Somebody of your discipline answered just now. Look at the plan again.") from error
+
+
+def _voluntary(plan: Plan, by: User, standing: Sequence[Signature]) -> Signature:
+    """A member whose discipline was not asked may still put an answer on record."""
+    discipline = _discipline_of(by, plan)
+    if not discipline:
+        raise ValidationError("You have no discipline on this board, so you cannot sign. Ask an administrator to set it.")
+    taken = next((s for s in standing if discipline in (s.signed_discipline or s.discipline, s.discipline)), None)
+    if taken is not None:
+        who = taken.signer.name if taken.signer else (taken.delegated_to.name if taken.delegated_to else "a colleague")
+        raise ValidationError(f"{taken.discipline_label} is already answered for, or delegated to, {who}.")
+    return Signature(
+        board_id=plan.board_id, plan=plan, discipline=discipline, is_required=False, content_hash=plan.content_hash,
+        content_version=plan.content_version,
+    )  # fmt: skip
+
+
+def _discipline_of(user: User, plan: Plan) -> str:
+    membership = membership_on(user, plan.board_id)
+    return membership.discipline if membership else ""
+
+
+def _check_content(plan: Plan, expected_hash: str) -> None:
+    """The hash on the screen, the hash on the plan and the hash of the rows must be one."""
+    if plan.status != Plan.Status.IN_SIGNOFF:
+        raise ValidationError(f"This plan is {plan.get_status_display().lower()}, so it cannot be signed or released now.")
+    rows = content_hash(plan, list(Step.objects.filter(plan=plan).for_plan()))
+    if not expected_hash == plan.content_hash == rows:
+        raise Conflict("The plan changed after you opened it. Read it again, then sign.")
+
+
+def _lock_content(plan: Plan, expected_version: int) -> None:
+    """Hold the plan's row so that an edit waits, without counting a version: two signatures do not collide."""
+    rows = Plan.objects.filter(pk=plan.pk, status=Plan.Status.IN_SIGNOFF, content_version=expected_version)
+    if not rows.update(content_version=F("content_version")):
+        raise Conflict("The plan changed after you opened it. Read it again, then sign.")
+
+
+def people_for(signature: Signature) -> list[User]:
+    """Who may give this signature now: the delegate, or the members and chair of its disciplines."""
+    if signature.delegated_to is not None:
+        return [signature.delegated_to]
+    rows = Membership.objects.filter(
+        board=signature.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair"),
+        discipline__in=signature.disciplines,
+    )  # fmt: skip
+    return [membership.user for membership in rows.select_related("user")]

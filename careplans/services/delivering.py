@@ -1,0 +1,189 @@
+"""What becomes of the steps of a plan in force: each move with its date, and its reason where it did not happen."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.models import Step
+from careplans.services import reminders
+from careplans.services.guards import check_person, check_reason, check_transition, swap
+
+
+@transaction.atomic
+def start_step(
+    step: Step, *, by: User, expected_version: int, on: date, due_on: date | None = None, why: str = ""
+) -> Step:
+    """A step begins. Out of order or against its gate it still begins, once `why` says why.
+
+    `due_on` is the day by which it should have ended; the planned end serves when it is not given.
+    """
+    _check(step, Step.Status.IN_PROGRESS, by=by)
+    due_on = due_on or step.planned_end
+    _check_dates(step, on, due_on)
+    concerns = order_concerns(step, on)
+    if concerns and not why.strip():
+        raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
+    return _move(
+        step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(),
+        started_on=step.started_on or on, due_on=due_on,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def complete_step(
+    step: Step, *, by: User, expected_version: int, on: date, fulfilment: str, outcome: str = ""
+) -> Step:
+    """A step ended as intended, in full or in part."""
+    _check(step, Step.Status.COMPLETED, by=by)
+    if fulfilment not in Step.Fulfilment.values:
+        raise ValidationError({"fulfilment": "Say whether the step was carried out in full or in part."})
+    _check_end(step, on)
+    return _move(
+        step, Step.Status.COMPLETED, by=by, expected_version=expected_version, ended_on=on, due_on=None,
+        fulfilment=fulfilment, outcome=outcome.strip(),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def stop_step(
+    step: Step, *, by: User, expected_version: int, on: date, reason: str, reason_note: str = "", outcome: str = ""
+) -> Step:
+    """A step that had begun ended early, with a coded reason (domain note D.4)."""
+    _check(step, Step.Status.STOPPED, by=by)
+    _check_end(step, on)
+    values = _coded(reason, reason_note) | {"outcome": outcome.strip()}
+    return _move(
+        step, Step.Status.STOPPED, by=by, expected_version=expected_version, ended_on=on, due_on=None,
+        fulfilment=Step.Fulfilment.PARTIAL, **values,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def skip_step(step: Step, *, by: User, expected_version: int, reason: str, reason_note: str = "") -> Step:
+    """A step is not done, with a coded reason (domain note D.4)."""
+    _check(step, Step.Status.NOT_DONE, by=by)
+    return _move(
+        step, Step.Status.NOT_DONE, by=by, expected_version=expected_version, due_on=None, **_coded(reason, reason_note)
+    )
+
+
+@transaction.atomic
+def hold_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
+    """Pause a step until it is looked at again on `due_on`; a pause without a date would be forgotten."""
+    _check(step, Step.Status.ON_HOLD, by=by)
+    if due_on < today_of(step):
+        raise ValidationError({"due_on": "The day to look at it again lies in the past."})
+    why = _reason(why)
+    return _move(step, Step.Status.ON_HOLD, by=by, expected_version=expected_version, why=why, due_on=due_on)
+
+
+@transaction.atomic
+def replan_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
+    """A step on hold is planned again for `due_on`."""
+    _check(step, Step.Status.PLANNED, by=by)
+    why = _reason(why)
+    return _move(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
+
+
+@transaction.atomic
+def hand_over_step(
+    step: Step, *, by: User, expected_version: int, why: str, assignee: User | None = None, due_on: date | None = None
+) -> Step:
+    """Another person sees to the step, or its next date moves. What was signed stays as it was."""
+    require(by, "steps.deliver", step.board_id)
+    if not step.is_open:
+        raise ValidationError("This step has ended; nobody needs to see to it any more.")
+    why = _reason(why)
+    check_person(assignee, step.board_id, field="assignee")
+    changes: dict[str, Any] = {}
+    if assignee is not None and assignee.pk != step.assignee_id:
+        changes["assignee"] = assignee
+    if due_on is not None and due_on != step.due_on:
+        changes["due_on"] = due_on
+    if not changes:
+        raise ValidationError("Choose another person or another date.")
+    swap(step, expected=expected_version, **changes)
+    reminders.schedule_step(step)
+    history.record(step, "step_handed_over", by=by, reason=why, fields=sorted(changes))
+    return step
+
+
+def order_concerns(step: Step, on: date) -> list[str]:
+    """Why starting now would be out of order or against the step's gate, as sentences. Shown and asked, never blocked."""
+    concerns = []
+    earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).open()
+    waiting = [f"{other.position} ({other.title})" for other in earlier.order_by("position", "id")]
+    if waiting:
+        concerns.append(f"Out of order: step {', '.join(waiting)} has no recorded fate yet.")
+    after = step.after_step
+    if after is not None and after.is_open and after.position >= step.position:
+        concerns.append(f"This step was to start only after step {after.position} ({after.title}), which is still open.")
+    if step.not_before and on < step.not_before:
+        concerns.append(f"This step was not to start before {step.not_before:%-d %B %Y}.")
+    if step.only_if and step.status == Step.Status.PLANNED:
+        concerns.append(f"This step depends on: {step.only_if}. Say whether that holds.")
+    return concerns
+
+
+def today_of(step: Step) -> date:
+    return timezone.now().astimezone(step.board.zone).date()
+
+
+def _check(step: Step, to: str, *, by: User) -> None:
+    require(by, "steps.deliver", step.board_id)
+    if step.plan.status not in step.plan.IN_FORCE:
+        raise ValidationError(f"This plan is {step.plan.get_status_display().lower()}; its steps stay as they are.")
+    check_transition(Step.TRANSITIONS, step.status, to, noun="step")
+
+
+def _check_dates(step: Step, on: date, due_on: date | None) -> None:
+    if on > today_of(step):
+        raise ValidationError({"on": "The start lies in the future. Record it on the day it happens."})
+    if due_on is None:
+        raise ValidationError({"due_on": "Say by when it should have ended, so that somebody is reminded."})
+    if due_on < on:
+        raise ValidationError({"due_on": "The expected end is before the start. Check both dates."})
+
+
+def _check_end(step: Step, on: date) -> None:
+    if on > today_of(step):
+        raise ValidationError({"on": "The end lies in the future. Record it on the day it happens."})
+    if step.started_on and on < step.started_on:
+        raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the end cannot be before that."})
+
+
+def _reason(why: str) -> str:
+    try:
+        return check_reason(why, what="this")
+    except ValidationError as error:
+        raise ValidationError({"why": error.message_dict["reason"]}) from error
+
+
+def _coded(reason: str, note: str) -> dict[str, str]:
+    if reason not in Step.Reason.values:
+        raise ValidationError({"reason": "Choose the reason from the list."})
+    if reason == Step.Reason.OTHER and not note.strip():
+        raise ValidationError({"reason_note": "Say in words what the other reason is."})
+    return {"reason": reason, "reason_note": note.strip()}
+
+
+def _move(
+    step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any
+) -> Step:
+    """Swap the row, settle its reminders, write both records."""
+    old = step.status
+    swap(step, expected=expected_version, status=to, **changes)
+    if step.is_open:
+        reminders.schedule_step(step)
+    else:
+        reminders.cancel_for_step(step, reason=f"the step is {to.replace('_', ' ')}")
+    words = why or (step.get_reason_display() if changes.get("reason") else "")
+    note = step.reason_note if changes.get("reason") else ""
+    history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    return step

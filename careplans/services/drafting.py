@@ -1,0 +1,71 @@
+"""What every change of a plan's content shares: the lock, the new content version, the voided signatures."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.models import Plan, Signature
+from careplans.services import reminders
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What an edit did. `voided` signatures must be told to whoever edits."""
+
+    plan: Plan
+    voided: int = 0
+
+    @property
+    def message(self) -> str:
+        if not self.voided:
+            return ""
+        noun = "signature was" if self.voided == 1 else "signatures were"
+        return f"The plan is a draft again and {self.voided} {noun} voided, because its content changed."
+
+
+def open_content(plan: Plan, *, by: User) -> Plan:
+    """Lock the plan's row until the transaction ends and read it afresh, so that edits queue instead of racing.
+
+    An update is the lock that both databases have: `SELECT FOR UPDATE` does nothing on SQLite.
+    """
+    require(by, "plans.draft", plan.board_id)
+    rows = Plan.objects.filter(pk=plan.pk, status__in=Plan.WORKING)
+    if not rows.update(version=F("version")):
+        current = Plan.objects.get(pk=plan.pk)
+        raise ValidationError(
+            f"This plan is {current.get_status_display().lower()}, so its content stays as it was signed. Amend it instead."
+        )
+    return Plan.objects.select_related("case").get(pk=plan.pk)
+
+
+def content_changed(plan: Plan, *, by: User) -> Edited:
+    """Count a change of what is signed. A plan in sign-off returns to draft and every signature becomes void."""
+    was_in_signoff = plan.status == Plan.Status.IN_SIGNOFF
+    Plan.objects.filter(pk=plan.pk).update(
+        version=F("version") + 1, content_version=F("content_version") + 1, content_hash="", status=Plan.Status.DRAFT,
+        updated_at=timezone.now(),
+    )  # fmt: skip
+    plan.version, plan.content_version = plan.version + 1, plan.content_version + 1
+    plan.content_hash, plan.status = "", Plan.Status.DRAFT
+    voided = void_signatures(plan, by=by, reason="the content changed") if was_in_signoff else 0
+    if was_in_signoff:
+        history.record(plan, "plan_moved", by=by, old="in_signoff", new="draft", reason="content changed", voided=voided)
+    return Edited(plan=plan, voided=voided)
+
+
+def void_signatures(plan: Plan, *, by: User, reason: str) -> int:
+    """Void every standing signature and request of a plan; the answer that was given stays readable on the row."""
+    standing = list(Signature.objects.filter(plan=plan).exclude(status__in=("void", "declined")))
+    given = [signature for signature in standing if signature.is_given]
+    for signature in standing:
+        Signature.objects.filter(pk=signature.pk).update(voided_status=signature.status, status=Signature.Status.VOID)
+    reminders.cancel_for_signatures(standing, reason=reason)
+    if given:
+        signers = [signature.signer_id for signature in given]
+        history.record(plan, "signatures_voided", by=by, reason=reason, count=len(given), signers=signers)
+    return len(given)

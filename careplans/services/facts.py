@@ -1,0 +1,79 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.merge import merge
+from careplans.models import Case, FactChange, Facts
+from careplans.models.facts import FIELDS
+from careplans.services.cases import check_open
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class SavedFacts:
+    facts: Facts
+    changed: list[str]
+    conflicts: dict[str, Any]
+    """Fields that a colleague changed meanwhile, with the colleague's value. The others were saved."""
+
+
+def save_facts(case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None) -> SavedFacts:
+    """Save typed facts. `values` are cleaned values by field name; `base` holds what the writer saw for each.
+
+    Fields that somebody else changed meanwhile are left as they are and come back in `conflicts`. Every change leaves
+    a FactChange and one event. Raises ValidationError on a closed case.
+    """
+    require(by, "cases.edit", case.board_id)
+    check_open(case)
+    values = {name: value for name, value in values.items() if name in FIELDS}
+    for _ in range(ATTEMPTS):
+        saved = _try_save(case, values, by=by, base=base)
+        if saved is not None:
+            return saved
+    raise RuntimeError("facts kept changing while they were being saved")
+
+
+@transaction.atomic
+def _try_save(case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None) -> SavedFacts | None:
+    facts = Facts.objects.get(case=case)
+    current = {name: getattr(facts, name) for name in values}
+    result = merge(current=current, base=base, posted=values)
+    if result.changes:
+        rows = Facts.objects.filter(pk=facts.pk, version=facts.version)
+        if not rows.update(version=facts.version + 1, **result.changes):
+            return None
+        facts.version += 1
+        for name, value in result.changes.items():
+            setattr(facts, name, value)
+        _keep(facts, current, result.changes, by=by)
+        history.record(case, "facts_changed", by=by, fields=sorted(result.changes))
+    return SavedFacts(facts=facts, changed=sorted(result.changes), conflicts=result.conflicts)
+
+
+def _keep(facts: Facts, old: Mapping[str, Any], changes: Mapping[str, Any], *, by: User) -> None:
+    FactChange.objects.bulk_create(
+        FactChange(
+            case_id=facts.pk, field=name, old=plain(old[name]), new=plain(value), facts_version=facts.version, by=by
+        )
+        for name, value in changes.items()
+    )
+
+
+def plain(value: Any) -> Any:
+    """A fact as JSON can hold it, without losing a digit."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def snapshot(facts: Facts) -> dict[str, Any]:
+    """All facts as they stand, for the plan that is being submitted on them."""
+    return {name: plain(getattr(facts, name)) for name in FIELDS}

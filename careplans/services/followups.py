@@ -1,0 +1,172 @@
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Board, User
+from accounts.permissions import require
+from careplans import history
+from careplans.local_time import add_months
+from careplans.models import Case, FollowUp, FollowUpTemplate, Kind, Plan
+from careplans.models.followups import latest_day
+from careplans.services import reminders
+from careplans.services.cases import check_open
+from careplans.services.guards import check_person, check_reason, check_transition, swap
+
+# How far ahead a schedule is written out. What lies beyond is written when the plan is renewed.
+HORIZON_MONTHS = 24
+TEMPLATE_FIELDS = (
+    "name", "site_group", "grade", "extent", "resection", "kinds", "interval_months", "window_days", "duration_months",
+    "source", "reviewed_on", "reviewed_by", "is_active",
+)  # fmt: skip
+
+
+@transaction.atomic
+def add_follow_up(
+    case: Case, *, by: User, kind: str, due_on: date, assignee: User, title: str = "", window_days: int | None = None,
+    plan: Plan | None = None, template: FollowUpTemplate | None = None, replaces: FollowUp | None = None,
+) -> FollowUp:  # fmt: skip
+    """Add a dated thing to do, with the person who sees to it and their reminders.
+
+    `window_days` is how late it may be before it is overdue; without it the board's days of grace count.
+    """
+    require(by, "followups.edit", case.board_id)
+    check_open(case)
+    if kind not in Kind.values:
+        raise ValidationError({"kind": "Choose one of the listed kinds."})
+    if kind == Kind.OTHER and not title.strip():
+        raise ValidationError({"title": "Say in words what is to be done."})
+    check_person(assignee, case.board_id, field="assignee")
+    window = case.board.grace_days if window_days is None else window_days
+    follow_up = FollowUp.objects.create(
+        board_id=case.board_id, case=case, plan=plan, template=template, kind=kind, title=title.strip(), due_on=due_on,
+        due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
+    )  # fmt: skip
+    reminders.schedule_follow_ups([follow_up], case.board)
+    history.record(follow_up, "follow_up_added", by=by, new="planned", due_on=due_on.isoformat())
+    return follow_up
+
+
+def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
+    """Write out the schedule of a plan that was just released, and cancel what its predecessor had scheduled ahead."""
+    template, start, assignee = plan.follow_up_template, plan.follow_up_from, plan.follow_up_assignee
+    if template is None or start is None or assignee is None:
+        return []
+    for old in FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False).open():
+        cancel_follow_up(old, by=by, expected_version=old.version, reason=f"Replaced by the schedule of plan {plan.number}")
+    rows = FollowUp.objects.bulk_create(
+        FollowUp(
+            board_id=plan.board_id, case_id=plan.case_id, plan=plan, template=template, kind=kind, due_on=due_on,
+            due_until=latest_day(due_on, template.window_days), assignee=assignee, created_by=by,
+        )
+        for due_on in occurrences(template, start)
+        for kind in template.kinds
+    )  # fmt: skip
+    reminders.schedule_follow_ups(rows, plan.board)
+    history.record(plan, "follow_ups_scheduled", by=by, count=len(rows), template=template.name)
+    return rows
+
+
+def occurrences(template: FollowUpTemplate, start: date) -> list[date]:
+    """The dates of a schedule up to the horizon: start + interval, + 2 intervals … (domain note D.5). Pure."""
+    months = min(template.duration_months, HORIZON_MONTHS)
+    last = max(months, template.interval_months)
+    return [add_months(start, at) for at in range(template.interval_months, last + 1, template.interval_months)]
+
+
+@transaction.atomic
+def complete_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = "") -> FollowUp:
+    require(by, "followups.edit", follow_up.board_id)
+    if done_on > timezone.now().astimezone(follow_up.board.zone).date():
+        raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
+    return _settle(
+        follow_up, FollowUp.Status.DONE, by=by, expected_version=expected_version, done_on=done_on, result=result.strip()
+    )
+
+
+@transaction.atomic
+def record_missed_follow_up(
+    follow_up: FollowUp, *, by: User, expected_version: int, new_due_on: date, reason: str = ""
+) -> FollowUp:
+    """The patient did not attend. Makes the new appointment in the same transaction and returns it."""
+    require(by, "followups.edit", follow_up.board_id)
+    if new_due_on <= follow_up.due_on:
+        raise ValidationError({"new_due_on": "The new date has to be after the one that was missed."})
+    window = (follow_up.due_until - follow_up.due_on).days
+    _settle(follow_up, FollowUp.Status.DID_NOT_ATTEND, by=by, expected_version=expected_version, reason=reason.strip())
+    return add_follow_up(
+        follow_up.case, by=by, kind=follow_up.kind, due_on=new_due_on, assignee=follow_up.assignee,
+        title=follow_up.title, window_days=window, plan=follow_up.plan, template=follow_up.template, replaces=follow_up,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def cancel_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, reason: str) -> FollowUp:
+    require(by, "followups.edit", follow_up.board_id)
+    reason = check_reason(reason, what="cancelling a follow-up")
+    return _settle(follow_up, FollowUp.Status.CANCELLED, by=by, expected_version=expected_version, reason=reason)
+
+
+@transaction.atomic
+def change_follow_up(
+    follow_up: FollowUp, *, by: User, expected_version: int, reason: str, due_on: date | None = None,
+    assignee: User | None = None,
+) -> FollowUp:  # fmt: skip
+    """Move a follow-up to another day or another person, with the reason; its reminders move with it."""
+    require(by, "followups.edit", follow_up.board_id)
+    reason = check_reason(reason, what="moving a follow-up")
+    if not follow_up.is_open:
+        raise ValidationError(f"This follow-up is {follow_up.get_status_display().lower()} and stays as it is.")
+    check_person(assignee, follow_up.board_id, field="assignee")
+    changes: dict[str, Any] = {}
+    if due_on is not None and due_on != follow_up.due_on:
+        window = (follow_up.due_until - follow_up.due_on).days
+        changes |= {"due_on": due_on, "due_until": latest_day(due_on, window)}
+    if assignee is not None and assignee.pk != follow_up.assignee_id:
+        changes["assignee"] = assignee
+    if not changes:
+        raise ValidationError("Choose another date or another person.")
+    old = follow_up.due_on
+    swap(follow_up, expected=expected_version, **changes)
+    reminders.schedule_follow_ups([follow_up], follow_up.board)
+    history.record(
+        follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(changes), old_due_on=old.isoformat()
+    )
+    return follow_up
+
+
+def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **changes: Any) -> FollowUp:
+    check_transition(FollowUp.TRANSITIONS, follow_up.status, to, noun="follow-up")
+    swap(follow_up, expected=expected_version, status=to, **changes)
+    reminders.cancel_for_follow_up(follow_up, reason=f"the follow-up is {to.replace('_', ' ')}")
+    history.record(follow_up, "follow_up_settled", by=by, old="planned", new=to, reason=changes.get("reason", ""))
+    return follow_up
+
+
+@transaction.atomic
+def save_template(
+    board: Board, values: dict[str, Any], *, by: User, template: FollowUpTemplate | None = None, expected_version: int = 1
+) -> FollowUpTemplate:
+    """Add or change a schedule of the board. Follow-ups that exist already stay as they are."""
+    require(by, "board.configure", board)
+    values = {name: value for name, value in values.items() if name in TEMPLATE_FIELDS}
+    _check_template(board, values, template)
+    if template is None:
+        template = FollowUpTemplate.objects.create(board=board, **values)
+    else:
+        swap(template, expected=expected_version, **values)
+    audit.record("follow_up_template_saved", by=by, subject=template, board_id=board.pk)
+    return template
+
+
+def _check_template(board: Board, values: dict[str, Any], template: FollowUpTemplate | None) -> None:
+    kinds: Sequence[str] = values.get("kinds", [])
+    if "kinds" in values and (not kinds or not set(kinds) <= set(Kind.values)):
+        raise ValidationError({"kinds": "Choose at least one thing to do from the list."})
+    same = FollowUpTemplate.objects.filter(board=board, name=values.get("name", ""))
+    if same.exclude(pk=template.pk if template else None).exists():
+        raise ValidationError({"name": "The board already has a schedule of this name."})

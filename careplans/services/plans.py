@@ -1,0 +1,204 @@
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.canonical import content_hash
+from careplans.merge import merge
+from careplans.models import Case, Facts, Plan, Step
+from careplans.services import carrying, decisions, drafting, followups, reminders
+from careplans.services.cases import check_open, enter_care
+from careplans.services.drafting import Edited
+from careplans.services.facts import snapshot
+from careplans.services.guards import check_person, check_reason, check_transition, stale, swap
+
+EDITABLE = (
+    "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",
+    "amendment_reason",
+)  # fmt: skip
+
+
+@transaction.atomic
+def draft_plan(case: Case, *, by: User, intent: str = "") -> Plan:
+    """Begin the first plan of a case. Where one is in force, amend it instead. One draft at a time."""
+    require(by, "plans.draft", case.board_id)
+    check_open(case)
+    if Plan.objects.filter(case=case).in_force().exists():
+        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
+    return create_version(case, by=by, intent=intent)
+
+
+@transaction.atomic
+def amend_plan(plan: Plan, *, by: User, reason: str) -> Plan:
+    """A new version of a plan in force, with its open and past steps copied. The old one stays as it was."""
+    require(by, "plans.draft", plan.board_id)
+    if plan.status not in Plan.IN_FORCE:
+        raise ValidationError("Only a plan in force can be amended. Edit the draft, or start a new plan.")
+    reason = check_reason(reason, what="the amendment")
+    new = create_version(
+        plan.case, by=by, intent=plan.intent, amends=plan, amendment_reason=reason,
+        no_treatment=plan.no_treatment, no_treatment_reason=plan.no_treatment_reason,
+        follow_up_template=plan.follow_up_template, follow_up_from=plan.follow_up_from,
+        follow_up_assignee=plan.follow_up_assignee,
+    )  # fmt: skip
+    carrying.copy_steps(plan, new)
+    history.record(new, "plan_amends", by=by, reason=reason, amends=plan.number)
+    return new
+
+
+def create_version(case: Case, *, by: User, **fields: Any) -> Plan:
+    last = Plan.objects.filter(case=case).order_by("-number").first()
+    try:
+        with transaction.atomic():
+            plan = Plan.objects.create(
+                board_id=case.board_id, case=case, number=last.number + 1 if last else 1, created_by=by, **fields
+            )
+    except IntegrityError as error:
+        raise ValidationError("Somebody is already drafting a plan for this case. Open that draft and work on it together.") from error
+    history.record(plan, "plan_drafted", by=by, new=plan.status)
+    return plan
+
+
+@transaction.atomic
+def edit_plan(
+    plan: Plan, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
+    expected_version: int | None = None,
+) -> tuple[Edited, dict[str, Any]]:  # fmt: skip
+    """Save fields of the plan itself; fields in dispute come back with the colleague's value and are not saved.
+
+    With `expected_version` (the API) any change since then raises Conflict instead.
+    """
+    plan = drafting.open_content(plan, by=by)
+    if expected_version is not None and plan.version != expected_version:
+        stale(plan)
+    posted = {name: value for name, value in values.items() if name in EDITABLE}
+    check_person(posted.get("follow_up_assignee"), plan.board_id, field="follow_up_assignee")
+    template = posted.get("follow_up_template")
+    if template is not None and template.board_id != plan.board_id:
+        raise ValidationError({"follow_up_template": "That schedule belongs to another board."})
+    result = merge(current={name: getattr(plan, name) for name in posted}, base=base, posted=posted)
+    if not result.changes:
+        return Edited(plan=plan), result.conflicts
+    Plan.objects.filter(pk=plan.pk).update(**result.changes)
+    for name, value in result.changes.items():
+        setattr(plan, name, value)
+    edited = drafting.content_changed(plan, by=by)
+    history.record(plan, "plan_edited", by=by, fields=sorted(result.changes))
+    return edited, result.conflicts
+
+
+@transaction.atomic
+def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
+    """Put the plan to sign-off: facts and content are fixed, each required discipline is asked."""
+    require(by, "plans.draft", plan.board_id)
+    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.IN_SIGNOFF, noun="plan")
+    check_open(plan.case)
+    steps = list(Step.objects.filter(plan=plan).for_plan())
+    problems = missing_for_signoff(plan, steps)
+    if problems:
+        raise ValidationError(problems)
+    facts = Facts.objects.get(case_id=plan.case_id)
+    swap(
+        plan, expected=expected_version, status=Plan.Status.IN_SIGNOFF, submitted_at=timezone.now(), submitted_by=by,
+        content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts),
+    )  # fmt: skip
+    history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
+    decisions.request_signatures(plan, steps, facts)
+    return plan
+
+
+def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
+    """What still has to be filled in before sign-off, as sentences. No query."""
+    problems = []
+    if plan.no_treatment and not plan.no_treatment_reason.strip():
+        problems.append("Say why there is no treatment now.")
+    if plan.no_treatment and steps:
+        problems.append("The plan says “no treatment now” and also has steps. Remove one or the other.")
+    if not plan.no_treatment and not steps:
+        problems.append("Add at least one step, or choose “no treatment now” with a reason.")
+    if plan.follow_up_template_id and not (plan.follow_up_from and plan.follow_up_assignee_id):
+        problems.append("The follow-up schedule needs the date it counts from and the person who does it.")
+    for step in steps:
+        missing = [
+            words
+            for value, words in (
+                (step.goals, "a goal"), (step.owner_id, "an owner"), (step.planned_start, "a planned start"),
+                (step.description or step.modality_code != "OTHER", "a description, because its modality is “other”"),
+            )
+            if not value
+        ]  # fmt: skip
+        if missing:
+            problems.append(f"Step {step.position} ({step.title}) needs {', '.join(missing)}.")
+    return problems
+
+
+@transaction.atomic
+def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> int:
+    """Take a plan in sign-off back to draft. Returns how many signatures were voided."""
+    require(by, "plans.draft", plan.board_id)
+    reason = check_reason(reason, what="taking the plan back")
+    return return_to_draft(plan, by=by, expected_version=expected_version, reason=reason)
+
+
+def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -> int:
+    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.DRAFT, noun="plan")
+    swap(
+        plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="",
+        content_version=plan.content_version + 1,
+    )  # fmt: skip
+    voided = drafting.void_signatures(plan, by=by, reason=reason)
+    history.record(plan, "plan_moved", by=by, old="in_signoff", new="draft", reason=reason, voided=voided)
+    return voided
+
+
+@transaction.atomic
+def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "") -> Plan:
+    """The chair makes a signed plan the plan in force.
+
+    Supersedes the old one, carries over what its steps have become, schedules follow-ups and reminders and puts the
+    case in care. With a dissent on record the chair says in `note` why the plan is released all the same.
+    """
+    require(by, "plans.release", plan.board_id)
+    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
+    check_open(plan.case)
+    decisions.check_signed(plan, expected_hash=expected_hash, note=note)
+    carrying.supersede_old(plan, by=by)
+    swap(
+        plan, expected=expected_version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,
+        release_note=note.strip(),
+    )  # fmt: skip
+    history.record(plan, "plan_moved", by=by, old="in_signoff", new="active", reason=note.strip())
+    for step in carrying.activate_steps(plan, by=by):
+        reminders.schedule_step(step)
+    followups.schedule_for_plan(plan, by=by)
+    enter_care(plan.case, by=by)
+    return plan
+
+
+@transaction.atomic
+def discard_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+    """A draft that should not exist is kept as entered in error."""
+    require(by, "plans.draft", plan.board_id)
+    return end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
+
+
+def end_plan(plan: Plan, to: str, *, by: User, expected_version: int, reason: str, **outcome: Any) -> Plan:
+    """Shared by the verbs that end a plan: check the move, swap the row, write both records."""
+    check_transition(Plan.TRANSITIONS, plan.status, to, noun="plan")
+    if to != Plan.Status.COMPLETED:
+        reason = check_reason(reason, what="ending the plan")
+    old = plan.status
+    swap(plan, expected=expected_version, status=to, ended_at=timezone.now(), end_reason=reason, **outcome)
+    history.record(plan, "plan_moved", by=by, old=old, new=to, reason=reason)
+    return plan
+
+
+def today_on(plan: Plan) -> date:
+    """The board's own date: a plan ended at 23:30 in Berlin ended that day."""
+    return timezone.now().astimezone(plan.board.zone).date()

@@ -1,0 +1,206 @@
+"""Writes and withdraws reminder rows, always in the transaction of the clinical change they belong to.
+
+Nothing is scheduled anywhere else: these rows are the queue that `careplans.delivery` works off.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Board, Membership, User
+from accounts.permissions import require
+from careplans import history
+from careplans.local_time import instant
+from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
+from careplans.models.reminders import ReminderQuerySet
+from careplans.services.guards import check_reason
+
+Kind = Reminder.Kind
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One reminder to be written: about what, to whom, on which local day."""
+
+    subject: Step | FollowUp | Signature
+    recipient_id: int
+    kind: str
+    day: date
+
+
+def schedule_step(step: Step) -> None:
+    """Replace the open reminders of a step by those for its next date."""
+    board = step.board
+    cancel_for_step(step, reason="replaced")
+    if step.due_on is None or step.assignee_id is None:
+        return
+    until = step.due_on + timedelta(days=board.grace_days)
+    _write(_wanted([(step, step.assignee_id, step.due_on, until)], board), board)
+
+
+def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
+    """Replace the open reminders of follow-ups of one board by those for their dates."""
+    _cancel(Reminder.objects.filter(follow_up__in=[f.pk for f in follow_ups]), "replaced")
+    _write(_wanted([(f, f.assignee_id, f.due_on, f.due_until) for f in follow_ups], board), board)
+
+
+def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
+    """Tell everybody who may sign that their signature is awaited."""
+    members = Membership.objects.filter(board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair"))
+    today = _today(plan.board)
+    wanted = [
+        Wanted(signature, membership.user_id, Kind.SIGNATURE, today)
+        for signature in signatures
+        for membership in members
+        if membership.discipline in signature.disciplines
+    ]
+    _write(wanted, plan.board, at_once=True)
+
+
+def schedule_signature(signature: Signature, people: Iterable[User]) -> None:
+    today = _today(signature.board)
+    _write([Wanted(signature, user.pk, Kind.SIGNATURE, today) for user in people], signature.board, at_once=True)
+
+
+def cancel_for_step(step: Step, *, reason: str) -> None:
+    _cancel(Reminder.objects.filter(step=step), reason)
+
+
+def cancel_for_follow_up(follow_up: FollowUp, *, reason: str) -> None:
+    _cancel(Reminder.objects.filter(follow_up=follow_up), reason)
+
+
+def cancel_for_signatures(signatures: Sequence[Signature], *, reason: str) -> None:
+    _cancel(Reminder.objects.filter(signature__in=[signature.pk for signature in signatures]), reason)
+
+
+@transaction.atomic
+def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> None:
+    """Remind me again on a later day, because … Only the person responsible; the coordinator is told all the same."""
+    require(by, "followups.edit" if isinstance(subject, FollowUp) else "steps.deliver", subject.board_id)
+    reason = check_reason(reason, what="being reminded later")
+    if subject.assignee_id != by.pk:
+        raise ValidationError("Only the person responsible can put a reminder off.")
+    if until <= _today(subject.board):
+        raise ValidationError({"until": "Choose a day after today."})
+    own = Reminder.objects.filter(**_about(subject), recipient=by, local_day__lt=until)
+    _cancel(own, "put off")
+    _write([Wanted(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
+    history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
+
+
+@transaction.atomic
+def send_again(delivery: Delivery, *, by: User) -> None:
+    """Put a failed delivery back into the queue, for example after an address was mended."""
+    require(by, "reminders.manage", delivery.reminder.board_id)
+    rows = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.FAILED)
+    if not rows.update(status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None):
+        raise ValidationError("This reminder is no longer failed; it may have been sent again already.")
+    Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED)
+    audit.record("reminder_sent_again", by=by, subject=delivery, board_id=delivery.reminder.board_id)
+
+
+def coordinators(board: Board | int) -> list[int]:
+    """Who is told when something escalates: the board's coordinators, or its chairs where it has none."""
+    rows = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=("coordinator", "chair"))
+    people = list(rows.order_by("id").values_list("role", "user_id"))
+    return [user for role, user in people if role == "coordinator"] or [user for _, user in people]
+
+
+def pass_on(reminder: Reminder, *, reason: str) -> int:
+    """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
+    subject = reminder.step or reminder.follow_up or reminder.signature
+    if subject is None:
+        return 0
+    others = [user for user in coordinators(reminder.board_id) if user != reminder.recipient_id]
+    today = _today(reminder.board)
+    _write([Wanted(subject, user, Kind.ESCALATION, today) for user in others], reminder.board, at_once=True)
+    return len(others)
+
+
+def _wanted(items: Sequence[tuple[Step | FollowUp, int, date, date]], board: Board) -> list[Wanted]:
+    """Warning, due day, overdue and escalation of each item. Of what lies in the past only the latest is kept."""
+    today = _today(board)
+    told = coordinators(board)
+    wanted: list[Wanted] = []
+    for subject, person, due_on, until in items:
+        overdue = until + timedelta(days=1)
+        days = [(Kind.DUE, due_on), (Kind.OVERDUE, overdue)]
+        if board.lead_days:
+            days.insert(0, (Kind.LEAD, due_on - timedelta(days=board.lead_days)))
+        past = [pair for pair in days if pair[1] <= today]
+        wanted += [Wanted(subject, person, kind, day) for kind, day in [*past[-1:], *(p for p in days if p[1] > today)]]
+        escalated = overdue + timedelta(days=board.escalate_days)
+        wanted += [Wanted(subject, user, Kind.ESCALATION, escalated) for user in told]
+    return wanted
+
+
+def _write(wanted: Sequence[Wanted], board: Board, *, at_once: bool = False, snooze_reason: str = "") -> None:
+    """Insert reminders with one delivery per channel. The generation keeps an earlier, cancelled one distinct."""
+    generations = _generations(wanted)
+    now = timezone.now()
+    rows = [
+        Reminder(
+            board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=w.day,
+            local_time=board.reminder_time, zone=board.time_zone, snooze_reason=snooze_reason,
+            generation=generations.get((type(w.subject), w.subject.pk), 0) + 1,
+            due_at=now if at_once else _due_at(w.day, board), **_about(w.subject),
+        )
+        for w in wanted
+    ]  # fmt: skip
+    rows = Reminder.objects.bulk_create(rows, batch_size=500)
+    Delivery.objects.bulk_create(
+        (
+            Delivery(
+                reminder=row, channel=channel, recipient_id=row.recipient_id, due_at=row.due_at,
+                dedupe_key=f"{row.pk}.{row.generation}.{channel}.{row.recipient_id}",
+            )
+            for row in rows
+            for channel in Delivery.Channel.values
+        ),
+        batch_size=500,
+    )  # fmt: skip
+
+
+def _generations(wanted: Sequence[Wanted]) -> dict[tuple[type, int], int]:
+    """The highest generation that each subject has used so far. One query per kind of subject."""
+    found: dict[tuple[type, int], int] = {}
+    for model, column in ((Step, "step"), (FollowUp, "follow_up"), (Signature, "signature")):
+        ids = {w.subject.pk for w in wanted if isinstance(w.subject, model)}
+        if ids:
+            rows = Reminder.objects.filter(**{f"{column}__in": ids}).values_list(column).annotate(Max("generation"))
+            found |= {(model, pk): last for pk, last in rows}
+    return found
+
+
+def _cancel(reminders: ReminderQuerySet, reason: str) -> None:
+    """Withdraw what has not gone out. A delivery that is being sent is settled by its sender."""
+    ids = list(reminders.filter(status=Reminder.Status.SCHEDULED).values_list("pk", flat=True))
+    if not ids:
+        return
+    Reminder.objects.filter(pk__in=ids).update(status=Reminder.Status.CANCELLED, cancel_reason=reason[:160])
+    waiting = Delivery.objects.filter(reminder__in=ids, status=Delivery.Status.PENDING)
+    waiting.update(status=Delivery.Status.CANCELLED, last_error=reason[:300])
+
+
+def _about(subject: Step | FollowUp | Signature) -> dict[str, Step | FollowUp | Signature]:
+    names = {Step: "step", FollowUp: "follow_up", Signature: "signature"}
+    return {names[type(subject)]: subject}
+
+
+def _case_id(subject: Step | FollowUp | Signature) -> int:
+    return subject.plan.case_id if isinstance(subject, Signature) else subject.case_id
+
+
+def _due_at(day: date, board: Board) -> datetime:
+    return instant(day, board.reminder_time, board.zone)
+
+
+def _today(board: Board) -> date:
+    return timezone.now().astimezone(board.zone).date()

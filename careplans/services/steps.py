@@ -1,0 +1,194 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from accounts.models import User
+from careplans import history
+from careplans.merge import merge
+from careplans.models import Plan, Step
+from careplans.services import drafting
+from careplans.services.drafting import Edited
+from careplans.services.guards import check_person, check_reason, stale
+from modalities.models import Modality
+
+EDITABLE = (
+    "phase", "modality_code", "description", "goals", "target", "target_mm", "owner", "planned_start", "planned_end",
+    "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives",
+)  # fmt: skip
+
+
+@transaction.atomic
+def add_step(plan: Plan, *, by: User, phase: str, modality_code: str, **values: Any) -> Step:
+    """Add a step at the end of the order. It points at the revision of the reference page in force now."""
+    plan = drafting.open_content(plan, by=by)
+    if plan.no_treatment:
+        raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
+    values = {name: value for name, value in values.items() if name in EDITABLE}
+    values |= {"phase": phase, "modality_code": modality_code}
+    _check_values(plan, None, values)
+    live = Step.objects.filter(plan=plan, removed_at=None)
+    last = live.aggregate(last=Max("position"))["last"] or 0
+    step = Step.objects.create(
+        board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=last + 1,
+        modality_revision_id=_revision_in_force(modality_code), **values,
+    )  # fmt: skip
+    drafting.content_changed(plan, by=by)
+    history.record(step, "step_added", by=by, position=step.position, modality=modality_code)
+    return step
+
+
+@transaction.atomic
+def edit_step(
+    step: Step, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
+    expected_version: int | None = None,
+) -> tuple[Edited, dict[str, Any]]:  # fmt: skip
+    """Save fields of a step; fields in dispute come back with the colleague's value and are not saved.
+
+    With `expected_version` (the API) any change since then raises Conflict instead. Choosing another modality points
+    the step at that modality's revision in force.
+    """
+    plan = drafting.open_content(step.plan, by=by)
+    step = Step.objects.select_related("modality_revision").get(pk=step.pk)
+    if step.removed_at:
+        raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
+    if expected_version is not None and step.version != expected_version:
+        stale(step)
+    posted = {name: value for name, value in values.items() if name in EDITABLE}
+    result = merge(current={name: getattr(step, name) for name in posted}, base=base, posted=posted)
+    if not result.changes:
+        return Edited(plan=plan), result.conflicts
+    _check_values(plan, step, result.changes)
+    changes: dict[str, Any] = dict(result.changes)
+    if "modality_code" in changes:
+        changes["modality_revision_id"] = _revision_in_force(changes["modality_code"])
+    Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **changes)
+    edited = drafting.content_changed(plan, by=by)
+    history.record(step, "step_edited", by=by, fields=sorted(result.changes), position=step.position)
+    return edited, result.conflicts
+
+
+@transaction.atomic
+def reorder_steps(plan: Plan, order: Sequence[Sequence[int]], *, by: User, expected_version: int | None = None) -> Edited:
+    """Set the whole order at once: groups of step ids, one after the other; steps of one group run in parallel.
+
+    Raises Conflict when the ids are not exactly the plan's steps: somebody added or removed one meanwhile.
+    """
+    plan = drafting.open_content(plan, by=by)
+    if expected_version is not None and plan.version != expected_version:
+        stale(plan)
+    steps = {step.pk: step for step in Step.objects.filter(plan=plan).for_plan()}
+    wanted = [pk for group in order for pk in group]
+    if sorted(wanted) != sorted(steps):
+        stale(plan)
+    places = {pk: place for place, group in enumerate((g for g in order if g), start=1) for pk in group}
+    moved = [step for step in steps.values() if step.position != places[step.pk]]
+    for step in moved:
+        Step.objects.filter(pk=step.pk).update(position=places[step.pk], version=F("version") + 1)
+    if not moved:
+        return Edited(plan=plan)
+    edited = drafting.content_changed(plan, by=by)
+    history.record(plan, "steps_reordered", by=by, order=[list(group) for group in order if group])
+    return edited
+
+
+def move_in_order(plan: Plan, step: Step, direction: str, *, by: User) -> Edited:
+    """One move by keyboard or button: `up`, `down`, `join` (in parallel with the one before), `part` (on its own)."""
+    groups: list[list[int]] = []
+    place = 0
+    for other in Step.objects.filter(plan=plan).for_plan():
+        if groups and other.position == place:
+            groups[-1].append(other.pk)
+        else:
+            groups.append([other.pk])
+        place = other.position
+    return reorder_steps(plan, moved(groups, step.pk, direction), by=by)
+
+
+def moved(groups: list[list[int]], pk: int, direction: str) -> list[list[int]]:
+    """The order after one move; the same order where the move leads nowhere. Pure."""
+    at = next((index for index, group in enumerate(groups) if pk in group), None)
+    if at is None:
+        return groups
+    rest = [[other for other in group if other != pk] for group in groups]
+    alone = len(groups[at]) == 1
+    if direction == "part":
+        return groups if alone else [*rest[: at + 1], [pk], *rest[at + 1 :]]
+    if direction == "join":
+        return groups if at == 0 else [*rest[: at - 1], [*rest[at - 1], pk], *(g for g in rest[at:] if g)]
+    if not alone:
+        return [*rest[:at], [pk], *rest[at:]] if direction == "up" else [*rest[: at + 1], [pk], *rest[at + 1 :]]
+    others = [group for group in rest if group]
+    target = at - 1 if direction == "up" else at + 1
+    return groups if not 0 <= target <= len(others) else [*others[:target], [pk], *others[target:]]
+
+
+@transaction.atomic
+def remove_step(step: Step, *, by: User, reason: str = "") -> Edited:
+    """Take a step out of a draft. The row stays, the order closes up, steps that waited for it wait no longer."""
+    plan = drafting.open_content(step.plan, by=by)
+    if step.carried_from_id:
+        reason = check_reason(reason, what="leaving out a step of the plan in force")
+    rows = Step.objects.filter(pk=step.pk, removed_at=None)
+    if not rows.update(removed_at=timezone.now()):
+        return Edited(plan=plan)
+    Step.objects.filter(plan=plan, after_step=step).update(after_step=None)
+    close_gaps(plan)
+    edited = drafting.content_changed(plan, by=by)
+    history.record(step, "step_removed", by=by, reason=reason, position=step.position)
+    return edited
+
+
+def close_gaps(plan: Plan) -> None:
+    """Positions are 1, 2, 3 … without a gap after every save; equal ones stay equal."""
+    steps = list(Step.objects.filter(plan=plan, removed_at=None).order_by("position", "id"))
+    places = {position: place for place, position in enumerate(sorted({s.position for s in steps}), start=1)}
+    for step in steps:
+        if step.position != places[step.position]:
+            Step.objects.filter(pk=step.pk).update(position=places[step.position])
+
+
+def _revision_in_force(code: str) -> int | None:
+    if code == Step.ModalityCode.OTHER:
+        return None
+    revision = Modality.objects.filter(code=code).values_list("current_revision_id", flat=True).first()
+    if revision is None:
+        raise ValidationError({"modality_code": "This modality has no published reference page yet. Ask an editor."})
+    return revision
+
+
+def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> None:
+    """Guards over the step as it will be: `values` over what stands."""
+
+    def final(name: str) -> Any:
+        return values[name] if name in values else getattr(step, name, None)
+
+    errors: dict[str, str] = {}
+    start, end, after = final("planned_start"), final("planned_end"), final("after_step")
+    if start and end and end < start:
+        errors["planned_end"] = "The planned end is before the planned start. Check both dates."
+    if after is not None and (after.plan_id != plan.pk or after.removed_at or (step and after.pk == step.pk)):
+        errors["after_step"] = "Choose another step of this plan."
+    if after is not None and step is not None and _leads_to(after, step.pk):
+        errors["after_step"] = "The two steps would wait for each other. Choose another step."
+    unknown = [goal for goal in final("goals") or [] if goal not in Step.Goal.values]
+    if unknown:
+        errors["goals"] = "Choose goals from the list."
+    if errors:
+        raise ValidationError(errors)
+    if "owner" in values:
+        check_person(values["owner"], plan.board_id, field="owner")
+
+
+def _leads_to(step: Step | None, pk: int) -> bool:
+    """Whether following `after_step` from here reaches the step `pk`. A plan has a handful of steps."""
+    seen: set[int] = set()
+    while step is not None and step.pk not in seen:
+        if step.pk == pk:
+            return True
+        seen.add(step.pk)
+        step = step.after_step
+    return False
