@@ -48,9 +48,7 @@ class StatementFlag(models.Model):
     class Meta:
         ordering = ["statement", "about", "-noted_on"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["statement", "about", "noted_on"], name="flag_once_a_day"
-            ),
+            models.UniqueConstraint(fields=["statement", "about", "noted_on"], name="flag_once_a_day"),
         ]
 
     def __str__(self) -> str:
