@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class ModalityQuerySet(models.QuerySet["Modality"]):
@@ -56,3 +57,7 @@ class Modality(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def days_to_review(self) -> int | None:
+        return (self.review_due_on - timezone.localdate()).days if self.review_due_on else None
