@@ -28,10 +28,10 @@ class RevisionForm(forms.Form):
         required=False,
         label="Last reviewed on",
         help_text="The day on which a clinician of your centre last read the whole page against its sources.",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     review_due_on = forms.DateField(
-        required=False, label="Next review due on", widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label="Next review due on", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,7 +83,7 @@ class RevisionForm(forms.Form):
 
     def rebase(self, base: Revision | None, current: Revision) -> None:
         """Start from what stands now. Every word typed here stays; what was not touched here becomes theirs."""
-        data = {**self.data.dict(), "expected_revision": str(current.pk)}
+        data = {**dict(self.data.items()), "expected_revision": str(current.pk)}
         for name in ("title", *SECTION_HELP):
             if base is not None and self.cleaned_data[name] == getattr(base, name):
                 data[name] = getattr(current, name)
