@@ -6,7 +6,7 @@ the old one are gone: a later migration that alters `modalities_revision` ends w
 `RunPython(install_forwards)`. `test_revisions_immutable.py` fails when it was forgotten.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.apps.registry import Apps
@@ -68,7 +68,7 @@ def remove_backwards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> Non
     remove(schema_editor.connection)
 
 
-def _run(connection: BaseDatabaseWrapper, statements: dict[str, tuple[str, ...]]) -> None:
+def _run(connection: BaseDatabaseWrapper, statements: Mapping[str, tuple[str, ...]]) -> None:
     with connection.cursor() as cursor:
         for statement in statements[connection.vendor]:
             cursor.execute(statement)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class ModalityQuerySet(models.QuerySet["Modality"]):
@@ -13,9 +14,7 @@ class ModalityQuerySet(models.QuerySet["Modality"]):
 
     def treatments(self) -> "ModalityQuerySet":
         """What a plan step may name: pages with a code and a revision in force."""
-        return (
-            self.exclude(code="").filter(current_revision__isnull=False).order_by("order", "slug")
-        )
+        return self.exclude(code="").filter(current_revision__isnull=False).order_by("order", "slug")
 
 
 class Modality(models.Model):
@@ -34,9 +33,7 @@ class Modality(models.Model):
     code = models.CharField(max_length=6, choices=Code.choices, blank=True)
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=160)
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     order = models.PositiveSmallIntegerField(default=0)
     # A group is a heading in the tree. It has no text and so no revision.
     is_group = models.BooleanField(default=False)
@@ -51,9 +48,7 @@ class Modality(models.Model):
         verbose_name_plural = "modalities"
         ordering = ["order", "slug"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["code"], condition=~Q(code=""), name="modality_code_once"
-            ),
+            models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="modality_code_once"),
             models.CheckConstraint(
                 condition=Q(is_group=False) | Q(current_revision__isnull=True, code=""),
                 name="modality_group_has_no_page",
@@ -62,3 +57,7 @@ class Modality(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def days_to_review(self) -> int | None:
+        return (self.review_due_on - timezone.localdate()).days if self.review_due_on else None

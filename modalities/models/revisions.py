@@ -25,9 +25,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
 
 class Revision(models.Model):
-    modality = models.ForeignKey(
-        "modalities.Modality", on_delete=models.PROTECT, related_name="revisions"
-    )
+    modality = models.ForeignKey("modalities.Modality", on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=160)
     what_it_is = models.TextField()
@@ -62,9 +60,7 @@ class Revision(models.Model):
         ordering = ["modality", "number"]
         constraints = [
             models.UniqueConstraint(fields=["modality", "number"], name="revision_number_once"),
-            models.CheckConstraint(
-                condition=models.Q(number__gte=1), name="revision_number_from_one"
-            ),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="revision_number_from_one"),
         ]
 
     def __str__(self) -> str:

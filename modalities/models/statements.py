@@ -24,6 +24,10 @@ class Statement(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def prints_a_number(self) -> bool:
+        return any(sign.isdigit() for sign in self.reference)
+
 
 class StatementFlag(models.Model):
     """A dated note beside a statement. It never rewrites the statement."""
@@ -48,9 +52,7 @@ class StatementFlag(models.Model):
     class Meta:
         ordering = ["statement", "about", "-noted_on"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["statement", "about", "noted_on"], name="flag_once_a_day"
-            ),
+            models.UniqueConstraint(fields=["statement", "about", "noted_on"], name="flag_once_a_day"),
         ]
 
     def __str__(self) -> str:

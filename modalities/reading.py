@@ -1,0 +1,96 @@
+"""A revision as a reader sees it: sections as safe HTML, and the statements behind them with their flags."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.utils.safestring import SafeString
+
+from modalities.markup import numbers_in, render
+from modalities.models import Modality, Revision, Statement, StatementFlag
+from modalities.worddiff import Piece, is_changed, word_diff
+
+TITLE = ("title", "Title")
+
+
+@dataclass(frozen=True)
+class Section:
+    name: str
+    heading: str
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class Reading:
+    sections: list[Section]
+    statements: list[Statement]
+
+
+@dataclass(frozen=True)
+class Change:
+    heading: str
+    pieces: list[Piece]
+
+
+@dataclass
+class Node:
+    """One place in the tree, with the open flags of the statements that its page rests on."""
+
+    modality: Modality
+    flags: list[tuple[str, str, int]] = field(default_factory=list)
+    children: list["Node"] = field(default_factory=list)
+
+
+def read_texts(texts: Mapping[str, str]) -> Reading:
+    """Two queries: the statements that the texts point to, and their flags."""
+    statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*texts.values())))
+    states = {s.number: flag.get_state_display() for s in statements if (flag := open_flag(s)) is not None}
+    sections = [Section(name, heading, render(texts[name], states)) for name, heading in Revision.SECTIONS]
+    return Reading(sections, statements)
+
+
+def texts_of(revision: Revision) -> dict[str, str]:
+    return {name: getattr(revision, name) for name, _ in Revision.SECTIONS}
+
+
+def open_flag(statement: Statement) -> StatementFlag | None:
+    """The newest flag on what the statement says, unless it says that all is well."""
+    about = [f for f in statement.flags.all() if f.about == StatementFlag.About.STATEMENT]
+    newest = max(about, key=lambda f: f.noted_on, default=None)
+    return newest if newest is not None and newest.state != StatementFlag.State.CURRENT else None
+
+
+def changes_between(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[list[Change], list[str]]:
+    """Sections that differ, word by word, and the headings of those that do not."""
+    changed, same = [], []
+    for name, heading in (TITLE, *Revision.SECTIONS):
+        pieces = word_diff(old[name], new[name])
+        if is_changed(pieces):
+            changed.append(Change(heading, pieces))
+        else:
+            same.append(heading)
+    return changed, same
+
+
+def full_texts_of(revision: Revision) -> dict[str, str]:
+    return {"title": revision.title, **texts_of(revision)}
+
+
+def build_tree(modalities: Iterable[Modality], statements: Iterable[Statement]) -> dict[int | None, list[Node]]:
+    """Nodes by the id of their parent; the roots stand under None. Asks the database for nothing."""
+    flagged = {s.number: flag for s in statements if (flag := open_flag(s)) is not None}
+    nodes = {m.pk: Node(m, _count_flags(m, flagged)) for m in modalities}
+    by_parent: dict[int | None, list[Node]] = {}
+    for node in nodes.values():
+        by_parent.setdefault(node.modality.parent_id, []).append(node)
+    for pk, node in nodes.items():
+        node.children = by_parent.get(pk, [])
+    return by_parent
+
+
+def _count_flags(modality: Modality, flagged: Mapping[str, StatementFlag]) -> list[tuple[str, str, int]]:
+    """(state, label, statements) for each state that is worth a look on this page."""
+    if modality.current_revision is None:
+        return []
+    numbers = numbers_in(*texts_of(modality.current_revision).values())
+    states = [flagged[number].state for number in numbers if number in flagged]
+    return [(s.value, str(s.label), states.count(s)) for s in reversed(StatementFlag.State) if s in states]

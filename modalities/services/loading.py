@@ -1,0 +1,97 @@
+"""Brings the content files into the database. Run again at every start: what an editor wrote is never overwritten.
+
+There is no person behind it, so there is no permission to check: whoever can run commands owns the installation.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from django.db import transaction
+
+from modalities.content import FOLDER, PageFile, read_flags, read_pages, read_statements
+from modalities.models import Modality, Revision, Statement, StatementFlag
+from modalities.services.revisions import SECTION_FIELDS, Draft, lock_page, put_in_force
+
+
+@dataclass(frozen=True)
+class Loaded:
+    slug: str
+    outcome: Literal["created", "updated", "unchanged", "kept", "group"]
+
+
+@transaction.atomic
+def load_pages(folder: Path = FOLDER) -> list[Loaded]:
+    """Statements, their flags, the tree, and a first revision of each page that has none."""
+    _load_statements(folder)
+    _load_flags(folder)
+    known: dict[str, Modality] = {}
+    loaded = []
+    for page in read_pages(folder):
+        modality = _load_place(page, known)
+        known[page.slug] = modality
+        loaded.append(Loaded(page.slug, "group" if page.is_group else _load_text(modality, page)))
+    return loaded
+
+
+def _load_place(page: PageFile, known: dict[str, Modality]) -> Modality:
+    place = {
+        "code": page.code,
+        "parent": known[page.parent] if page.parent else None,
+        "order": page.order,
+        "is_group": page.is_group,
+    }
+    modality, _ = Modality.objects.select_related("current_revision").update_or_create(
+        slug=page.slug, defaults=place, create_defaults=place | {"title": page.title}
+    )
+    return modality
+
+
+def _load_text(modality: Modality, page: PageFile) -> Literal["created", "updated", "unchanged", "kept"]:
+    """A revision in force that a person published is kept, and so is one that is not what its hash says."""
+    current = modality.current_revision
+    note = page.change_note if current is None else "The content file that comes with the application has changed."
+    draft = Draft(title=page.title, sections=page.sections, change_note=note)
+    if current is not None and current.sha256 == draft.sha256:
+        return "unchanged"
+    if current is not None and not _is_as_loaded(current):
+        return "kept"
+    put_in_force(lock_page(modality, current.pk if current else None), draft, by=None)
+    return "created" if current is None else "updated"
+
+
+def _is_as_loaded(revision: Revision) -> bool:
+    if revision.published_by_id is not None:
+        return False
+    sections = {name: getattr(revision, name) for name in SECTION_FIELDS}
+    return revision.sha256 == Draft(title=revision.title, sections=sections, change_note="").sha256
+
+
+def _load_statements(folder: Path) -> None:
+    fields = ["line", "kind", "text", "reference"]
+    rows = [
+        Statement(number=e.number, line=e.line, kind=e.kind, text=e.text, reference=e.reference)
+        for e in read_statements(folder)
+    ]
+    Statement.objects.bulk_create(rows, update_conflicts=True, unique_fields=["number"], update_fields=fields)
+
+
+def _load_flags(folder: Path) -> None:
+    keys = dict(Statement.objects.values_list("number", "pk"))
+    rows = [
+        StatementFlag(
+            statement_id=keys[e.number],
+            about=e.about,
+            state=e.state,
+            noted_on=e.noted_on,
+            note=e.note,
+            source=e.source,
+        )
+        for e in read_flags(folder)
+    ]
+    StatementFlag.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["statement", "about", "noted_on"],
+        update_fields=["state", "note", "source"],
+    )

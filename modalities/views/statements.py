@@ -1,0 +1,12 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.permissions import require
+from modalities.models import Statement
+from modalities.views import SignedInRequest
+
+
+def statement_list(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "reference.read")
+    statements = Statement.objects.with_flags()
+    return render(request, "modalities/statements/list.html", {"nav": "reference", "statements": statements})
