@@ -48,7 +48,14 @@ def get_visible(rows: BoardQuerySet, user: User, action: str, **lookup: Any) -> 
 
 
 def list_visible(
-    rows: BoardQuerySet, user: User, action: str, *, order: Order, params: Any, board: Board | None = None, size: int = 25
+    rows: BoardQuerySet,
+    user: User,
+    action: str,
+    *,
+    order: Order,
+    params: Any,
+    board: Board | None = None,
+    size: int = 25,
 ) -> Page:
     """One page of rows by key, with one read event that names the rows shown."""
     rows = rows.where_can(user, action)

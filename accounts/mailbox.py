@@ -15,7 +15,7 @@ class MailboxBackend(BaseEmailBackend):
                 message_id=str(message.message()["Message-ID"]),
                 sender=message.from_email,
                 recipient=recipient,
-                subject=message.subject,
+                subject=str(message.subject),
                 body=str(message.body),
             )
             for message in email_messages

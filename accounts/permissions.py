@@ -41,7 +41,7 @@ SITE_ACTIONS: dict[str, tuple[str, str]] = {
 
 def memberships_of(user: User) -> list[Membership]:
     """Current memberships on boards in use, with their boards. One query per user object, then kept on it."""
-    if not user.is_authenticated:
+    if user.pk is None:
         return []
     cached: list[Membership] | None = user.__dict__.get("_current_memberships")
     if cached is None:

@@ -20,9 +20,7 @@ def record(
         follow_up=subject if isinstance(subject, FollowUp) else None,
         kind=kind, old=old, new=new, reason=reason, data=data, by=by,
     )  # fmt: skip
-    audit.record(
-        kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {}
-    )
+    audit.record(kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {})
 
 
 def _plan_id(subject: Subject) -> int | None:

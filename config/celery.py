@@ -12,7 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@worker_process_init.connect
+@worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no types
 def drop_inherited_connections(**_: object) -> None:
     """A prefork child must not share its parent's database sockets or pool."""
     from django.db import connections

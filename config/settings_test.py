@@ -6,8 +6,8 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789-0123456789-012345
 os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 
-from config.settings import *  # noqa: E402, F403  (the environment above has to come first)
-from config.settings import DATABASES, STORAGES  # noqa: E402
+from config.settings import *  # noqa: F403  (the environment above has to come first)
+from config.settings import DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -130,4 +130,6 @@ class Membership(models.Model):
     @property
     def title(self) -> str:
         """Role and discipline as people say it."""
-        return ", ".join(filter(None, [self.get_role_display(), self.get_discipline_display() if self.discipline else ""]))
+        return ", ".join(
+            filter(None, [self.get_role_display(), self.get_discipline_display() if self.discipline else ""])
+        )

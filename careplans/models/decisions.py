@@ -88,7 +88,9 @@ class Signature(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(
-                fields=["board", "discipline"], condition=Q(status__in=["pending", "delegated"]), name="signature_awaited"
+                fields=["board", "discipline"],
+                condition=Q(status__in=["pending", "delegated"]),
+                name="signature_awaited",
             ),
         ]
 

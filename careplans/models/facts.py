@@ -135,17 +135,21 @@ class Facts(models.Model):
     class Meta:
         verbose_name_plural = "facts"
         constraints = [
-            models.CheckConstraint(condition=Q(krenning_score=None) | Q(krenning_score__lte=4), name="facts_krenning_0_4"),
+            models.CheckConstraint(
+                condition=Q(krenning_score=None) | Q(krenning_score__lte=4), name="facts_krenning_0_4"
+            ),
             models.CheckConstraint(condition=Q(ecog=None) | Q(ecog__lte=4), name="facts_ecog_0_4"),
             models.CheckConstraint(condition=Q(pain_score=None) | Q(pain_score__lte=10), name="facts_pain_0_10"),
             models.CheckConstraint(
-                condition=Q(ki67_percent=None) | Q(ki67_percent__gte=0, ki67_percent__lte=100), name="facts_ki67_percent"
+                condition=Q(ki67_percent=None) | Q(ki67_percent__gte=0, ki67_percent__lte=100),
+                name="facts_ki67_percent",
             ),
             models.CheckConstraint(
                 condition=Q(largest_primary_mm=None) | Q(largest_primary_mm__gte=1), name="facts_primary_mm_positive"
             ),
             models.CheckConstraint(
-                condition=Q(largest_liver_lesion_mm=None) | Q(largest_liver_lesion_mm__gte=1), name="facts_liver_mm_positive"
+                condition=Q(largest_liver_lesion_mm=None) | Q(largest_liver_lesion_mm__gte=1),
+                name="facts_liver_mm_positive",
             ),
         ]
 

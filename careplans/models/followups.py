@@ -127,8 +127,12 @@ class FollowUp(models.Model):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["board", "due_on", "id"], condition=Q(status="planned"), name="follow_up_open_by_board"),
-            models.Index(fields=["assignee", "due_on", "id"], condition=Q(status="planned"), name="follow_up_open_by_person"),
+            models.Index(
+                fields=["board", "due_on", "id"], condition=Q(status="planned"), name="follow_up_open_by_board"
+            ),
+            models.Index(
+                fields=["assignee", "due_on", "id"], condition=Q(status="planned"), name="follow_up_open_by_person"
+            ),
             models.Index(fields=["board", "status", "due_on", "id"], name="follow_up_by_status"),
             models.Index(fields=["case", "due_on"], name="follow_up_by_case"),
         ]

@@ -150,7 +150,8 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="plan_number_from_one"),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "entered_in_error"]) | ~Q(content_hash=""), name="plan_hash_once_submitted"
+                condition=Q(status__in=["draft", "entered_in_error"]) | ~Q(content_hash=""),
+                name="plan_hash_once_submitted",
             ),
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(no_treatment=False) | ~Q(no_treatment_reason=""),

@@ -125,7 +125,9 @@ class Delivery(models.Model):
                 condition=~Q(status="claimed") | Q(token__isnull=False, lease_until__isnull=False),
                 name="delivery_claimed_has_lease",
             ),
-            models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status="pending"), name="delivery_waiting"),

@@ -11,7 +11,9 @@ from accounts.access import BoardQuerySet
 
 class StepQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
-        rows = self.filter(removed_at=None).select_related("modality_revision__modality", "owner", "assignee", "after_step")
+        rows = self.filter(removed_at=None).select_related(
+            "modality_revision__modality", "owner", "assignee", "after_step"
+        )
         return rows.order_by("position", "id")
 
     def for_work_list(self) -> Self:
@@ -212,11 +214,13 @@ class Step(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(
-                fields=["assignee", "due_on", "id"], condition=Q(status__in=["planned", "in_progress", "on_hold"]),
+                fields=["assignee", "due_on", "id"],
+                condition=Q(status__in=["planned", "in_progress", "on_hold"]),
                 name="step_open_by_person",
             ),
             models.Index(
-                fields=["board", "due_on", "id"], condition=Q(status__in=["planned", "in_progress", "on_hold"]),
+                fields=["board", "due_on", "id"],
+                condition=Q(status__in=["planned", "in_progress", "on_hold"]),
                 name="step_open_by_board",
             ),
             models.Index(fields=["plan", "position"], name="step_by_plan"),

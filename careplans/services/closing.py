@@ -38,7 +38,14 @@ def _move(plan: Plan, to: str, *, by: User, expected_version: int, reason: str) 
 
 @transaction.atomic
 def complete_plan(
-    plan: Plan, *, by: User, expected_version: int, response: str, toxicity: str, symptom_control: str, outcome_note: str = ""
+    plan: Plan,
+    *,
+    by: User,
+    expected_version: int,
+    response: str,
+    toxicity: str,
+    symptom_control: str,
+    outcome_note: str = "",
 ) -> Plan:
     """Complete a plan with its outcome. Every step must have a recorded fate; follow-ups of the case go on."""
     require(by, "plans.manage", plan.board_id)

@@ -11,7 +11,7 @@ from accounts.permissions import membership_on, require
 from careplans import history
 from careplans.canonical import content_hash
 from careplans.models import Facts, Plan, Signature, Step
-from careplans.services import plans, reminders
+from careplans.services import drafting, reminders
 from careplans.services.guards import check_reason, check_transition
 
 LIVER_DIRECTED = ("RFA", "TAE", "TACE", "SIRT")
@@ -21,7 +21,7 @@ HEART_DISEASE = ("suspected", "mild", "moderate", "severe")
 def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Facts) -> list[RequiredDiscipline]:
     """Which signatures this plan needs: the board's list, as the plan and the facts call for it (domain note D.1)."""
     modalities = {step.modality_code for step in steps}
-    applies = {
+    applies: dict[str, bool] = {
         RequiredDiscipline.When.ALWAYS: True,
         RequiredDiscipline.When.LIVER_DIRECTED: bool(modalities.intersection(LIVER_DIRECTED)),
         RequiredDiscipline.When.CARCINOID_HEART: facts.heart_disease in HEART_DISEASE,
@@ -59,7 +59,12 @@ def dissent_from_plan(plan: Plan, *, by: User, expected_version: int, expected_h
     """Put a dissent on record. It counts as the discipline's answer; the chair decides and must say why."""
     reason = check_reason(reason, what="your dissent")
     return _answer(
-        plan, Signature.Status.DISSENTED, by=by, expected_version=expected_version, expected_hash=expected_hash, comment=reason
+        plan,
+        Signature.Status.DISSENTED,
+        by=by,
+        expected_version=expected_version,
+        expected_hash=expected_hash,
+        comment=reason,
     )
 
 
@@ -68,10 +73,15 @@ def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash
     """Decline: the plan goes back to draft, and every other signature is void."""
     reason = check_reason(reason, what="sending the plan back")
     signature = _answer(
-        plan, Signature.Status.DECLINED, by=by, expected_version=expected_version, expected_hash=expected_hash, comment=reason
+        plan,
+        Signature.Status.DECLINED,
+        by=by,
+        expected_version=expected_version,
+        expected_hash=expected_hash,
+        comment=reason,
     )
     plan.refresh_from_db(fields=["version"])
-    plans.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
+    drafting.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
     return signature
 
 
@@ -123,9 +133,7 @@ def signature_for(user: User, plan: Plan, signatures: Sequence[Signature]) -> Si
     return delegated or own
 
 
-def _answer(
-    plan: Plan, status: str, *, by: User, expected_version: int, expected_hash: str, comment: str
-) -> Signature:
+def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expected_hash: str, comment: str) -> Signature:
     require(by, "plans.sign", plan.board_id)
     _check_content(plan, expected_hash)
     _lock_content(plan, expected_version)
@@ -165,7 +173,9 @@ def _voluntary(plan: Plan, by: User, standing: Sequence[Signature]) -> Signature
     """A member whose discipline was not asked may still put an answer on record."""
     discipline = _discipline_of(by, plan)
     if not discipline:
-        raise ValidationError("You have no discipline on this board, so you cannot sign. Ask an administrator to set it.")
+        raise ValidationError(
+            "You have no discipline on this board, so you cannot sign. Ask an administrator to set it."
+        )
     taken = next((s for s in standing if discipline in (s.signed_discipline or s.discipline, s.discipline)), None)
     if taken is not None:
         who = taken.signer.name if taken.signer else (taken.delegated_to.name if taken.delegated_to else "a colleague")
@@ -184,7 +194,9 @@ def _discipline_of(user: User, plan: Plan) -> str:
 def _check_content(plan: Plan, expected_hash: str) -> None:
     """The hash on the screen, the hash on the plan and the hash of the rows must be one."""
     if plan.status != Plan.Status.IN_SIGNOFF:
-        raise ValidationError(f"This plan is {plan.get_status_display().lower()}, so it cannot be signed or released now.")
+        raise ValidationError(
+            f"This plan is {plan.get_status_display().lower()}, so it cannot be signed or released now."
+        )
     rows = content_hash(plan, list(Step.objects.filter(plan=plan).for_plan()))
     if not expected_hash == plan.content_hash == rows:
         raise Conflict("The plan changed after you opened it. Read it again, then sign.")

@@ -36,9 +36,7 @@ def start_step(
 
 
 @transaction.atomic
-def complete_step(
-    step: Step, *, by: User, expected_version: int, on: date, fulfilment: str, outcome: str = ""
-) -> Step:
+def complete_step(step: Step, *, by: User, expected_version: int, on: date, fulfilment: str, outcome: str = "") -> Step:
     """A step ended as intended, in full or in part."""
     _check(step, Step.Status.COMPLETED, by=by)
     if fulfilment not in Step.Fulfilment.values:
@@ -123,7 +121,9 @@ def order_concerns(step: Step, on: date) -> list[str]:
         concerns.append(f"Out of order: step {', '.join(waiting)} has no recorded fate yet.")
     after = step.after_step
     if after is not None and after.is_open and after.position >= step.position:
-        concerns.append(f"This step was to start only after step {after.position} ({after.title}), which is still open.")
+        concerns.append(
+            f"This step was to start only after step {after.position} ({after.title}), which is still open."
+        )
     if step.not_before and on < step.not_before:
         concerns.append(f"This step was not to start before {step.not_before:%-d %B %Y}.")
     if step.only_if and step.status == Step.Status.PLANNED:
@@ -173,9 +173,7 @@ def _coded(reason: str, note: str) -> dict[str, str]:
     return {"reason": reason, "reason_note": note.strip()}
 
 
-def _move(
-    step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any
-) -> Step:
+def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any) -> Step:
     """Swap the row, settle its reminders, write both records."""
     old = step.status
     swap(step, expected=expected_version, status=to, **changes)

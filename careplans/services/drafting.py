@@ -11,6 +11,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Plan, Signature
 from careplans.services import reminders
+from careplans.services.guards import check_transition, swap
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def open_content(plan: Plan, *, by: User) -> Plan:
         raise ValidationError(
             f"This plan is {current.get_status_display().lower()}, so its content stays as it was signed. Amend it instead."
         )
-    return Plan.objects.select_related("case").get(pk=plan.pk)
+    fresh: Plan = Plan.objects.select_related("case").get(pk=plan.pk)
+    return fresh
 
 
 def content_changed(plan: Plan, *, by: User) -> Edited:
@@ -54,8 +56,22 @@ def content_changed(plan: Plan, *, by: User) -> Edited:
     plan.content_hash, plan.status = "", Plan.Status.DRAFT
     voided = void_signatures(plan, by=by, reason="the content changed") if was_in_signoff else 0
     if was_in_signoff:
-        history.record(plan, "plan_moved", by=by, old="in_signoff", new="draft", reason="content changed", voided=voided)
+        history.record(
+            plan, "plan_moved", by=by, old="in_signoff", new="draft", reason="content changed", voided=voided
+        )
     return Edited(plan=plan, voided=voided)
+
+
+def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -> int:
+    """A plan in sign-off becomes a draft of a new content version. Returns how many given signatures were voided."""
+    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.DRAFT, noun="plan")
+    swap(
+        plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="",
+        content_version=plan.content_version + 1,
+    )  # fmt: skip
+    voided = void_signatures(plan, by=by, reason=reason)
+    history.record(plan, "plan_moved", by=by, old="in_signoff", new="draft", reason=reason, voided=voided)
+    return voided
 
 
 def void_signatures(plan: Plan, *, by: User, reason: str) -> int:

@@ -57,7 +57,9 @@ def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
     if template is None or start is None or assignee is None:
         return []
     for old in FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False).open():
-        cancel_follow_up(old, by=by, expected_version=old.version, reason=f"Replaced by the schedule of plan {plan.number}")
+        cancel_follow_up(
+            old, by=by, expected_version=old.version, reason=f"Replaced by the schedule of plan {plan.number}"
+        )
     rows = FollowUp.objects.bulk_create(
         FollowUp(
             board_id=plan.board_id, case_id=plan.case_id, plan=plan, template=template, kind=kind, due_on=due_on,
@@ -79,12 +81,19 @@ def occurrences(template: FollowUpTemplate, start: date) -> list[date]:
 
 
 @transaction.atomic
-def complete_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = "") -> FollowUp:
+def complete_follow_up(
+    follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = ""
+) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
     if done_on > timezone.now().astimezone(follow_up.board.zone).date():
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
     return _settle(
-        follow_up, FollowUp.Status.DONE, by=by, expected_version=expected_version, done_on=done_on, result=result.strip()
+        follow_up,
+        FollowUp.Status.DONE,
+        by=by,
+        expected_version=expected_version,
+        done_on=done_on,
+        result=result.strip(),
     )
 
 
@@ -149,7 +158,12 @@ def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **
 
 @transaction.atomic
 def save_template(
-    board: Board, values: dict[str, Any], *, by: User, template: FollowUpTemplate | None = None, expected_version: int = 1
+    board: Board,
+    values: dict[str, Any],
+    *,
+    by: User,
+    template: FollowUpTemplate | None = None,
+    expected_version: int = 1,
 ) -> FollowUpTemplate:
     """Add or change a schedule of the board. Follow-ups that exist already stay as they are."""
     require(by, "board.configure", board)
@@ -168,5 +182,7 @@ def _check_template(board: Board, values: dict[str, Any], template: FollowUpTemp
     if "kinds" in values and (not kinds or not set(kinds) <= set(Kind.values)):
         raise ValidationError({"kinds": "Choose at least one thing to do from the list."})
     same = FollowUpTemplate.objects.filter(board=board, name=values.get("name", ""))
-    if same.exclude(pk=template.pk if template else None).exists():
+    if template is not None:
+        same = same.exclude(pk=template.pk)
+    if same.exists():
         raise ValidationError({"name": "The board already has a schedule of this name."})

@@ -35,7 +35,9 @@ def check_person(user: User | None, board: Board | int, *, field: str) -> None:
     roles = ("coordinator", "chair", "member")
     current = Membership.objects.filter(user=user, board=board, ended_at=None, role__in=roles, user__is_active=True)
     if not current.exists():
-        raise ValidationError({field: f"{user.name} is not a current member of this board who can act. Choose another person."})
+        raise ValidationError(
+            {field: f"{user.name} is not a current member of this board who can act. Choose another person."}
+        )
 
 
 def swap(row: Row, *, expected: int, **changes: Any) -> None:

@@ -51,13 +51,13 @@ def change_patient(patient: Patient, *, by: User, expected_version: int, **value
             swap(patient, expected=expected_version, **changes, **_keys(**names))
     except IntegrityError as error:
         raise _taken(patient.board, names["record_number"]) from error
-    audit.record(
-        "patient_changed", by=by, subject=patient, board_id=patient.board_id, data={"fields": sorted(changes)}
-    )
+    audit.record("patient_changed", by=by, subject=patient, board_id=patient.board_id, data={"fields": sorted(changes)})
     return patient
 
 
-def possible_duplicates(board: Board, *, family_name: str, given_name: str, birth_date: date | None, record_number: str = "") -> list[Patient]:
+def possible_duplicates(
+    board: Board, *, family_name: str, given_name: str, birth_date: date | None, record_number: str = ""
+) -> list[Patient]:
     """Patients of this board who may be the same person: same name, or same birth date and family name or initials.
 
     A warning, never a refusal: twins and namesakes exist.
@@ -88,5 +88,7 @@ def _check_birth_date(birth_date: date) -> None:
 
 def _taken(board: Board, record_number: str) -> ValidationError:
     return ValidationError(
-        {"record_number": f"{record_number} is already a patient of {board.name}. Search for it instead of adding it again."}
+        {
+            "record_number": f"{record_number} is already a patient of {board.name}. Search for it instead of adding it again."
+        }
     )

@@ -60,7 +60,9 @@ def create_version(case: Case, *, by: User, **fields: Any) -> Plan:
                 board_id=case.board_id, case=case, number=last.number + 1 if last else 1, created_by=by, **fields
             )
     except IntegrityError as error:
-        raise ValidationError("Somebody is already drafting a plan for this case. Open that draft and work on it together.") from error
+        raise ValidationError(
+            "Somebody is already drafting a plan for this case. Open that draft and work on it together."
+        ) from error
     history.record(plan, "plan_drafted", by=by, new=plan.status)
     return plan
 
@@ -143,18 +145,7 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
     """Take a plan in sign-off back to draft. Returns how many signatures were voided."""
     require(by, "plans.draft", plan.board_id)
     reason = check_reason(reason, what="taking the plan back")
-    return return_to_draft(plan, by=by, expected_version=expected_version, reason=reason)
-
-
-def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -> int:
-    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.DRAFT, noun="plan")
-    swap(
-        plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="",
-        content_version=plan.content_version + 1,
-    )  # fmt: skip
-    voided = drafting.void_signatures(plan, by=by, reason=reason)
-    history.record(plan, "plan_moved", by=by, old="in_signoff", new="draft", reason=reason, voided=voided)
-    return voided
+    return drafting.return_to_draft(plan, by=by, expected_version=expected_version, reason=reason)
 
 
 @transaction.atomic

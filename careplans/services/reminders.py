@@ -52,7 +52,9 @@ def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
 
 def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
     """Tell everybody who may sign that their signature is awaited."""
-    members = Membership.objects.filter(board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair"))
+    members = Membership.objects.filter(
+        board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair")
+    )
     today = _today(plan.board)
     wanted = [
         Wanted(signature, membership.user_id, Kind.SIGNATURE, today)
@@ -100,7 +102,9 @@ def send_again(delivery: Delivery, *, by: User) -> None:
     """Put a failed delivery back into the queue, for example after an address was mended."""
     require(by, "reminders.manage", delivery.reminder.board_id)
     rows = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.FAILED)
-    if not rows.update(status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None):
+    if not rows.update(
+        status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None
+    ):
         raise ValidationError("This reminder is no longer failed; it may have been sent again already.")
     Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED)
     audit.record("reminder_sent_again", by=by, subject=delivery, board_id=delivery.reminder.board_id)
@@ -108,7 +112,9 @@ def send_again(delivery: Delivery, *, by: User) -> None:
 
 def coordinators(board: Board | int) -> list[int]:
     """Who is told when something escalates: the board's coordinators, or its chairs where it has none."""
-    rows = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=("coordinator", "chair"))
+    rows = Membership.objects.filter(
+        board=board, ended_at=None, user__is_active=True, role__in=("coordinator", "chair")
+    )
     people = list(rows.order_by("id").values_list("role", "user_id"))
     return [user for role, user in people if role == "coordinator"] or [user for _, user in people]
 

@@ -72,7 +72,9 @@ def edit_step(
 
 
 @transaction.atomic
-def reorder_steps(plan: Plan, order: Sequence[Sequence[int]], *, by: User, expected_version: int | None = None) -> Edited:
+def reorder_steps(
+    plan: Plan, order: Sequence[Sequence[int]], *, by: User, expected_version: int | None = None
+) -> Edited:
     """Set the whole order at once: groups of step ids, one after the other; steps of one group run in parallel.
 
     Raises Conflict when the ids are not exactly the plan's steps: somebody added or removed one meanwhile.
