@@ -4,6 +4,7 @@ Board actions are granted by the role of a current membership; site actions by a
 An administrator has no clinical access, and nobody has any on a board they are not on.
 """
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Board, Membership, Role, User
@@ -39,9 +40,12 @@ SITE_ACTIONS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def memberships_of(user: User) -> list[Membership]:
+Person = User | AnonymousUser
+
+
+def memberships_of(user: Person) -> list[Membership]:
     """Current memberships on boards in use, with their boards. One query per user object, then kept on it."""
-    if user.pk is None:
+    if isinstance(user, AnonymousUser):
         return []
     cached: list[Membership] | None = user.__dict__.get("_current_memberships")
     if cached is None:
@@ -58,19 +62,19 @@ def forget_memberships(user: User) -> None:
     user.__dict__.pop("_current_memberships", None)
 
 
-def membership_on(user: User, board: Board | int) -> Membership | None:
+def membership_on(user: Person, board: Board | int) -> Membership | None:
     board_id = board if isinstance(board, int) else board.pk
     return next((m for m in memberships_of(user) if m.board_id == board_id), None)
 
 
-def boards_where(user: User, action: str) -> list[int]:
+def boards_where(user: Person, action: str) -> list[int]:
     """Ids of the boards on which this person may do `action`."""
     roles = BOARD_ACTIONS[action][0]
     return [m.board_id for m in memberships_of(user) if m.role in roles]
 
 
-def can(user: User, action: str, board: Board | int | None = None) -> bool:
-    if not user.is_authenticated or not user.is_active:
+def can(user: Person, action: str, board: Board | int | None = None) -> bool:
+    if isinstance(user, AnonymousUser) or not user.is_active:
         return False
     if action in SITE_ACTIONS:
         return bool(getattr(user, SITE_ACTIONS[action][0]))
@@ -80,7 +84,7 @@ def can(user: User, action: str, board: Board | int | None = None) -> bool:
     return membership is not None and membership.role in BOARD_ACTIONS[action][0]
 
 
-def require(user: User, action: str, board: Board | int | None = None) -> None:
+def require(user: Person, action: str, board: Board | int | None = None) -> None:
     """First line of every service. Raises PermissionDenied with a sentence that says who could do it."""
     if can(user, action, board):
         return
@@ -91,7 +95,7 @@ def require(user: User, action: str, board: Board | int | None = None) -> None:
     raise PermissionDenied(f"Your role on this board may not {words}. Ask a {who}.")
 
 
-def allowed_actions(user: User, board: Board | None) -> frozenset[str]:
+def allowed_actions(user: Person, board: Board | None) -> frozenset[str]:
     """Every action this person may do here, for templates: `{% if "plans.draft" in can %}`."""
     site = {action for action in SITE_ACTIONS if can(user, action)}
     on_board = {action for action in BOARD_ACTIONS if board is not None and can(user, action, board)}

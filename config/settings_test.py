@@ -7,7 +7,7 @@ os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 
 from config.settings import *  # noqa: F403  (the environment above has to come first)
-from config.settings import DATABASES, STORAGES
+from config.settings import DATA_DIR, DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -19,4 +19,4 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
 else:
     # A file, not memory: threads and a live server must see the same rows, and the locks must be the real ones.
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
-    DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_SQLITE", "/tmp/consilium-test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_SQLITE", str(DATA_DIR / "test.sqlite3"))}

@@ -1,0 +1,218 @@
+"""Delivers due reminders: claim, send in phases, settle. Never lost, never sent twice.
+
+The row is the queue. `deliver_due` may run in any number of workers, loops and cron jobs at once, and may be killed
+at any moment: a claim that is not settled by the end of its lease is taken up again by the sweeper.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import Membership, User
+from accounts.services.notices import add_notice
+from careplans.messages import mail_for, notice_text, path_of
+from careplans.models import Delivery, Reminder
+from careplans.services import reminders
+from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=120)
+# The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
+MARGIN_SECONDS = 30.0
+MAX_ATTEMPTS = 8
+BATCH = 50
+
+Status = Delivery.Status
+
+
+@dataclass
+class Tally:
+    """What one run did, for the log and for whoever runs it by hand."""
+
+    sent: int = 0
+    cancelled: int = 0
+    failed: int = 0
+    retried: int = 0
+    swept: int = 0
+
+
+def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_transport) -> Tally:
+    """Deliver up to `batch` due deliveries and return what became of them. Safe to run many times at once."""
+    tally = Tally(swept=sweep())
+    mail = open_mail()
+    try:
+        for delivery, deadline in claim(batch):
+            if time.monotonic() > deadline:
+                break  # a slow relay ate the lease: the sweeper gives the rest to whoever comes next
+            _deliver(delivery, mail, deadline, tally)
+    finally:
+        mail.close()
+    return tally
+
+
+def claim(batch: int) -> list[tuple[Delivery, float]]:
+    """Take due rows by one statement, so that no two workers hold the same one. The database's clock decides "due".
+
+    Returns each with the monotonic instant after which its dot may no longer go out.
+    """
+    token = uuid.uuid4()
+    deadline = time.monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
+    with transaction.atomic():
+        # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
+        due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
+        due = due.select_for_update(skip_locked=True) if transaction.get_connection().features.has_select_for_update else due
+        Delivery.objects.filter(pk__in=due.values("pk")[:batch], status=Status.PENDING).update(
+            status=Status.CLAIMED, token=token, lease_until=Now() + LEASE, attempts=F("attempts") + 1, marked_at=None
+        )
+    return [(row, deadline) for row in Delivery.objects.filter(token=token, status=Status.CLAIMED).for_sending()]
+
+
+def sweep() -> int:
+    """Take up what a dead worker left. Not marked: certainly unsent. Marked: may have been sent, so it is counted
+    as ambiguous and sent again under the same Message-ID, because a lost reminder is the worse harm."""
+    over = Delivery.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
+    unmarked = over.filter(marked_at=None).update(status=Status.PENDING, token=None, lease_until=None)
+    marked = over.filter(marked_at__isnull=False).update(
+        status=Status.PENDING, token=None, lease_until=None, ambiguous=F("ambiguous") + 1
+    )
+    return unmarked + marked
+
+
+def _deliver(delivery: Delivery, mail: Transport, deadline: float, tally: Tally) -> None:
+    obstacle = obstacle_to(delivery)
+    if obstacle:
+        _cancel(delivery, obstacle)
+        tally.cancelled += 1
+        return
+    if delivery.channel == Delivery.Channel.IN_APP:
+        tally.sent += _settle_sent(delivery)
+        return
+    try:
+        mail.prepare(mail_for(delivery))
+        if not _mark(delivery, deadline):
+            mail.abort()
+            tally.retried += 1
+            return
+        mail.commit()
+    except TransportError as error:
+        _unsent(delivery, error, tally)
+    except AmbiguousError as error:
+        # Left claimed and marked: the sweeper counts it and sends it again after the lease.
+        log.warning("delivery %s ambiguous: %s", delivery.pk, error)
+        tally.retried += 1
+    else:
+        tally.sent += _settle_sent(delivery)
+
+
+def obstacle_to(delivery: Delivery) -> str:
+    """Why this must not go out any more, looked at when it is sent and not when it was written."""
+    reminder, person = delivery.reminder, delivery.recipient
+    if reminder.status == Reminder.Status.CANCELLED:
+        return reminder.cancel_reason or "withdrawn"
+    if not _is_still_open(reminder):
+        return "already settled"
+    on_board = Membership.objects.filter(user=person, board=reminder.board_id, ended_at=None)
+    if not person.is_active or not on_board.exists():
+        return "recipient left"
+    if delivery.channel == Delivery.Channel.EMAIL and not wants_mail(person, reminder.kind):
+        return "prefers no e-mail"
+    return ""
+
+
+def _is_still_open(reminder: Reminder) -> bool:
+    if reminder.step is not None:
+        return reminder.step.is_open and reminder.step.plan.is_in_force
+    if reminder.follow_up is not None:
+        return reminder.follow_up.is_open
+    return reminder.signature is not None and reminder.signature.is_awaited
+
+
+def wants_mail(person: User, kind: str) -> bool:
+    if kind == Reminder.Kind.SIGNATURE:
+        return person.mail_signatures
+    if kind == Reminder.Kind.ESCALATION:
+        return person.mail_escalations
+    return person.mail_overdue if kind == Reminder.Kind.OVERDUE else person.mail_reminders
+
+
+def _mark(delivery: Delivery, deadline: float) -> bool:
+    """Write down, durably, that the dot is about to go out; only while this worker surely still holds the lease."""
+    held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED, lease_until__gt=Now())
+    if not held.update(marked_at=Now()):
+        return False
+    if time.monotonic() < deadline:
+        return True
+    held.update(marked_at=None)
+    return False
+
+
+def _settle_sent(delivery: Delivery) -> int:
+    """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first."""
+    with transaction.atomic():
+        held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+        if not held.update(status=Status.SENT, sent_at=timezone.now(), lease_until=None, last_error=""):
+            return 0
+        if delivery.channel == Delivery.Channel.IN_APP:
+            add_notice(
+                delivery.recipient, kind=delivery.reminder.kind, text=notice_text(delivery.reminder),
+                path=path_of(delivery.reminder), dedupe_key=f"reminder.{delivery.dedupe_key}",
+            )  # fmt: skip
+        _settle_reminder(delivery.reminder_id)
+    return 1
+
+
+def _cancel(delivery: Delivery, reason: str) -> None:
+    """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
+    with transaction.atomic():
+        held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+        if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
+            return
+        if reason == "recipient left" and delivery.channel == Delivery.Channel.IN_APP:
+            reminders.pass_on(delivery.reminder, reason=reason)
+        _settle_reminder(delivery.reminder_id)
+
+
+def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
+    """Certainly not sent: try again later with growing pauses, or give up where people see it."""
+    give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
+    pause = timedelta(seconds=min(30 * 2 ** (delivery.attempts - 1), 3600))
+    with transaction.atomic():
+        held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+        held.update(
+            status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
+            due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],
+        )  # fmt: skip
+        _settle_reminder(delivery.reminder_id)
+    log.warning("delivery %s not sent, attempt %s: %s", delivery.pk, delivery.attempts, error)
+    if give_up:
+        tally.failed += 1
+    else:
+        tally.retried += 1
+
+
+def _settle_reminder(reminder_id: int) -> None:
+    """A reminder is failed when a channel failed, delivered when one was sent and none is still to go."""
+    states = set(Delivery.objects.filter(reminder=reminder_id).values_list("status", flat=True))
+    if states & {Status.PENDING, Status.CLAIMED}:
+        return
+    new = Reminder.Status.DELIVERED if Status.SENT in states else Reminder.Status.CANCELLED
+    if Status.FAILED in states:
+        new = Reminder.Status.FAILED
+    open_ones = Reminder.objects.filter(pk=reminder_id).exclude(Q(status=new) | Q(status=Reminder.Status.CANCELLED))
+    open_ones.update(status=new)
+
+
+def oldest_unsent_seconds() -> float:
+    """Age in seconds of the oldest delivery that is due and not settled; 0 when there is none. For /health/."""
+    open_states = [Status.PENDING, Status.CLAIMED]
+    oldest = Delivery.objects.filter(status__in=open_states, due_at__lte=timezone.now()).order_by("due_at").first()
+    return (timezone.now() - oldest.due_at).total_seconds() if oldest else 0.0

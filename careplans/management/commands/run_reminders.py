@@ -1,0 +1,33 @@
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from careplans import delivery
+
+
+class Command(BaseCommand):
+    help = "Deliver due reminders without any broker: once (for cron) or in a loop. May run beside Celery workers."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="deliver what is due now, then end")
+        parser.add_argument("--every", type=int, default=settings.REMINDER_TICK_SECONDS, help="seconds between two rounds")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            tally = delivery.deliver_due()
+            if tally.sent or tally.failed or tally.retried or options["once"]:
+                self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
+            busy = tally.sent + tally.cancelled >= delivery.BATCH
+            if options["once"] and not busy:
+                return
+            close_old_connections()
+            if not busy:
+                stop.wait(options["every"])

@@ -1,0 +1,73 @@
+"""What a reminder says. An e-mail says only that something is open, with a link: never a patient's data."""
+
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.urls import reverse
+
+from careplans.models import Delivery, Reminder
+
+SUBJECTS: dict[str, str] = {
+    Reminder.Kind.LEAD: "Coming up on your board",
+    Reminder.Kind.DUE: "Due today on your board",
+    Reminder.Kind.OVERDUE: "Overdue on your board",
+    Reminder.Kind.ESCALATION: "Overdue and escalated to you",
+    Reminder.Kind.SIGNATURE: "A plan waits for your signature",
+    Reminder.Kind.SNOOZED: "You asked to be reminded",
+}
+
+
+def path_of(reminder: Reminder) -> str:
+    """The page on which the recipient can act."""
+    if reminder.signature is not None:
+        return reverse("careplans:signoff", args=[reminder.signature.plan_id])
+    if reminder.step is not None:
+        return f"{reverse('careplans:plan', args=[reminder.step.plan_id])}#step-{reminder.step_id}"
+    return f"{reverse('careplans:case', args=[reminder.case_id])}#follow-up-{reminder.follow_up_id}"
+
+
+def notice_text(reminder: Reminder) -> str:
+    """One line for the app, without a name: case number, what, and when."""
+    case = f"case {reminder.case_id}"
+    if reminder.signature is not None:
+        return f"Plan {reminder.signature.plan.number} of {case} waits for your signature."
+    if reminder.step is not None:
+        what, due_on = f"step {reminder.step.position} ({reminder.step.title})", reminder.step.due_on
+    elif reminder.follow_up is not None:
+        what, due_on = f"follow-up “{reminder.follow_up.heading}”", reminder.follow_up.due_on
+    else:
+        what, due_on = "something", None
+    when = f", due {due_on:%-d %b %Y}" if due_on else ""
+    lead = {
+        Reminder.Kind.LEAD: "Coming up",
+        Reminder.Kind.DUE: "Due",
+        Reminder.Kind.OVERDUE: "Overdue",
+        Reminder.Kind.ESCALATION: "Escalated to you",
+    }
+    return f"{lead.get(Reminder.Kind(reminder.kind), 'Reminder')}: {what} of {case}{when}."[:300]
+
+
+def mail_for(delivery: Delivery) -> EmailMessage:
+    """The e-mail of a delivery. Its Message-ID derives from the dedupe key and is the same in a re-send."""
+    reminder = delivery.reminder
+    message = EmailMessage()
+    message["From"] = settings.DEFAULT_FROM_EMAIL
+    message["To"] = delivery.recipient.email
+    message["Subject"] = f"Consilium: {SUBJECTS[reminder.kind]}"
+    message["Message-ID"] = message_id(delivery)
+    message["Date"] = delivery.due_at
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(
+        f"Hello {delivery.recipient.name},\n\n"
+        f"something on the board {reminder.board.name} is open and waits for you.\n\n"
+        f"{settings.BASE_URL}{path_of(reminder)}\n\n"
+        "For privacy this mail holds no details: they are behind the link, after signing in.\n"
+        f"You can choose which mails you get: {settings.BASE_URL}{reverse('accounts:settings')}\n"
+    )
+    return message
+
+
+def message_id(delivery: Delivery) -> str:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<reminder.{delivery.dedupe_key}@{domain}>"

@@ -1,0 +1,150 @@
+"""How a mail leaves the house, in two phases: everything that can still be taken back, and the moment that cannot.
+
+`prepare` does all that is certainly unsent when it fails. `commit` is the irrevocable part: SMTP's final dot.
+"""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Protocol
+
+from django.conf import settings
+
+from accounts.models import Mail
+
+
+class TransportError(Exception):
+    """Not sent, for certain. `permanent` tells that trying again with the same address is of no use."""
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class AmbiguousError(Exception):
+    """The final dot went out and no answer came back: it may have been sent."""
+
+
+class Transport(Protocol):
+    def prepare(self, message: EmailMessage) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class MailboxTransport:
+    """The demo's: mail becomes a row that the mailbox page shows, once per Message-ID and recipient."""
+
+    message: EmailMessage | None = None
+
+    def prepare(self, message: EmailMessage) -> None:
+        self.message = message
+
+    def commit(self) -> None:
+        if self.message is None:
+            raise TransportError("nothing was prepared")
+        Mail.objects.create(
+            message_id=str(self.message["Message-ID"]),
+            sender=str(self.message["From"]),
+            recipient=str(self.message["To"]),
+            subject=str(self.message["Subject"]),
+            body=self.message.get_content(),
+        )
+
+    def abort(self) -> None:
+        self.message = None
+
+    def close(self) -> None:
+        self.message = None
+
+
+class SmtpTransport:
+    """One kept-open connection to the relay of EMAIL_URL. The answer to every command before the dot is awaited."""
+
+    def __init__(self) -> None:
+        self._smtp: smtplib.SMTP | None = None
+
+    def prepare(self, message: EmailMessage) -> None:
+        """Up to the text, without the final dot. Raises TransportError, after which nothing has been sent."""
+        try:
+            smtp = self._connection()
+            self._expect(smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]), 250)
+            self._expect(smtp.rcpt(str(message["To"])), 250, 251)
+            self._expect(smtp.docmd("DATA"), 354)
+            smtp.send(_dot_stuffed(message.as_bytes()))
+        except TransportError:
+            self.close()
+            raise
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            raise TransportError(f"{type(error).__name__} while talking to the mail relay") from error
+
+    def commit(self) -> None:
+        """The final dot. Raises TransportError when the relay refuses, AmbiguousError when it does not answer."""
+        if self._smtp is None:
+            raise TransportError("nothing was prepared")
+        try:
+            self._smtp.send(b".\r\n")
+            reply = self._smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            raise AmbiguousError(f"{type(error).__name__} after the end of the mail") from error
+        if reply[0] == -1:
+            self.close()
+            raise AmbiguousError("the mail relay closed the connection after the end of the mail")
+        self._expect(reply, 250)
+
+    def abort(self) -> None:
+        """Leave a message that has its text but not its dot: dropping the line is the only way to unsay DATA."""
+        self.close()
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._smtp.close()
+            self._smtp = None
+
+    def _connection(self) -> smtplib.SMTP:
+        if self._smtp is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                if self._smtp.rset()[0] == 250:
+                    return self._smtp
+            self.close()
+        context = ssl.create_default_context()
+        if settings.EMAIL_USE_SSL:
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT, context=context
+            )
+        else:
+            smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
+        self._smtp = smtp
+        if settings.EMAIL_USE_TLS:
+            smtp.starttls(context=context)
+        if settings.EMAIL_HOST_USER:
+            smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        smtp.ehlo_or_helo_if_needed()
+        return smtp
+
+    @staticmethod
+    def _expect(reply: tuple[int, bytes], *codes: int) -> None:
+        code, words = reply
+        if code not in codes:
+            text = words.decode("ascii", "replace")[:120]
+            raise TransportError(f"the mail relay answered {code} {text}", permanent=500 <= code < 600)
+
+
+def _dot_stuffed(data: bytes) -> bytes:
+    """The message with CRLF line ends and doubled leading dots (RFC 5321, 4.5.2), ending in CRLF."""
+    lines = data.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
+    return b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines)
+
+
+def open_transport() -> Transport:
+    return MailboxTransport() if settings.MAIL_TRANSPORT == "mailbox" else SmtpTransport()

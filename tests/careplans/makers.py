@@ -1,0 +1,98 @@
+"""Clinical rows for the tests, made through the services, so that they are as real as in the app."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from accounts.models import RequiredDiscipline
+from careplans.models import FollowUpTemplate, Plan, Step
+from careplans.services.cases import open_case
+from careplans.services.decisions import sign_plan
+from careplans.services.followups import add_follow_up
+from careplans.services.patients import add_patient
+from careplans.services.plans import draft_plan, edit_plan, release_plan, submit_plan
+from careplans.services.steps import add_step
+from modalities.models import Modality, Revision
+
+TODAY = timezone.now().date
+
+
+def make_modality(code="OSA", **fields):
+    """A reference page with one published revision."""
+    modality, _ = Modality.objects.get_or_create(
+        code=code, defaults={"slug": code.lower(), "title": dict(Step.ModalityCode.choices)[code]}
+    )
+    if modality.current_revision is None:
+        modality.current_revision = Revision.objects.create(
+            modality=modality, number=1, title=modality.title, what_it_is="-", indication="-", limits="-", goal="-",
+            availability="-", references="-", change_note="first", sha256="0" * 64,
+        )  # fmt: skip
+        modality.save()
+    return modality
+
+
+def make_patient(board, *, by, record_number="SYN-1", **fields):
+    values = {"family_name": "Ashdown", "given_name": "Synthetic", "birth_date": date(1960, 5, 17), "sex": "female"}
+    return add_patient(board, by=by, record_number=record_number, is_synthetic=True, **(values | fields))
+
+
+def make_case(board, *, by, record_number="SYN-1", **fields):
+    patient = make_patient(board, by=by, record_number=record_number)
+    return open_case(patient, by=by, responsible=by, **({"title": "Ileal NET"} | fields))
+
+
+def require_disciplines(board, *disciplines):
+    for discipline in disciplines:
+        RequiredDiscipline.objects.create(board=board, discipline=discipline)
+
+
+def make_plan(case, *, by, steps=1, owner=None):
+    """A draft with complete steps, one after the other."""
+    make_modality("OSA")
+    plan = draft_plan(case, by=by, intent="Control of the hormone symptoms, then of the tumour")
+    for number in range(steps):
+        add_step(
+            plan, by=by, phase="symptom_control" if number == 0 else "tumour_control", modality_code="OSA",
+            goals=["symptom_control"], owner=owner or by, planned_start=TODAY() + timedelta(days=10 + 30 * number),
+            planned_end=TODAY() + timedelta(days=30 + 30 * number), rationale="first the flushing",
+        )  # fmt: skip
+    return Plan.objects.get(pk=plan.pk)
+
+
+def submit(plan, *, by):
+    plan = Plan.objects.get(pk=plan.pk)
+    return submit_plan(plan, by=by, expected_version=plan.version)
+
+
+def sign(plan, *, by, **extra):
+    plan = Plan.objects.get(pk=plan.pk)
+    return sign_plan(plan, by=by, expected_version=plan.content_version, expected_hash=plan.content_hash, **extra)
+
+
+def release(plan, *, by, **extra):
+    plan = Plan.objects.get(pk=plan.pk)
+    return release_plan(plan, by=by, expected_version=plan.version, expected_hash=plan.content_hash, **extra)
+
+
+def make_active_plan(case, *, by, chair, steps=1, owner=None, template=None):
+    """A plan in force. The board must not require signatures that nobody gave."""
+    plan = make_plan(case, by=by, steps=steps, owner=owner)
+    if template is not None:
+        values = {"follow_up_template": template, "follow_up_from": TODAY(), "follow_up_assignee": by}
+        edit_plan(plan, values, by=by)
+    submit(plan, by=by)
+    release(plan, by=chair)
+    return Plan.objects.get(pk=plan.pk)
+
+
+def make_template(board, **fields):
+    values = {
+        "name": "Every six months", "kinds": ["cross_sectional", "markers"], "interval_months": 6,
+        "duration_months": 24, "window_days": 14, "source": "Local agreement",
+    }  # fmt: skip
+    return FollowUpTemplate.objects.create(board=board, **(values | fields))
+
+
+def make_follow_up(case, *, by, due_on=None, assignee=None, **fields):
+    values = {"kind": "markers", "due_on": due_on or TODAY() + timedelta(days=30), "assignee": assignee or by}
+    return add_follow_up(case, by=by, **(values | fields))
