@@ -28,6 +28,16 @@
       banner.append(content);
       place.append(banner);
     },
+    // A form and a list that change the same record carry the same data-versioned, and learn of each other's saves.
+    setVersion(element, version) {
+      const group = element.dataset.versioned;
+      const all = group ? document.querySelectorAll(`[data-versioned="${CSS.escape(group)}"]`) : [element];
+      for (const one of all) {
+        one.dataset.version = version;
+        const field = one.tagName === "FORM" && one.querySelector('input[name="version"]');
+        if (field) field.value = version;
+      }
+    },
     signedOut(response) {
       const html = (response.headers.get("Content-Type") || "").startsWith("text/html");
       return response.status === 401 || (response.redirected && html);
