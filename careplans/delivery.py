@@ -69,7 +69,11 @@ def claim(batch: int) -> list[tuple[Delivery, float]]:
     with transaction.atomic():
         # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
         due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
-        due = due.select_for_update(skip_locked=True) if transaction.get_connection().features.has_select_for_update else due
+        due = (
+            due.select_for_update(skip_locked=True)
+            if transaction.get_connection().features.has_select_for_update
+            else due
+        )
         Delivery.objects.filter(pk__in=due.values("pk")[:batch], status=Status.PENDING).update(
             status=Status.CLAIMED, token=token, lease_until=Now() + LEASE, attempts=F("attempts") + 1, marked_at=None
         )

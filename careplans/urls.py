@@ -1,2 +1,80 @@
+"""Table of contents of the clinical pages."""
+
+from django.urls import path
+
+from careplans.views import (
+    cases,
+    decisions,
+    delivering,
+    facts,
+    followups,
+    health,
+    patients,
+    plans,
+    reminders,
+    steps,
+    work,
+)
+
 app_name = "careplans"
-urlpatterns: list = []
+
+urlpatterns = [
+    # /  what waits for me; /boards/…  one board
+    path("", work.my_work, name="my_work"),
+    path("boards/<int:pk>/", work.board_home, name="board_home"),
+    # /patients/…
+    path("boards/<int:pk>/patients/", patients.patients, name="patients"),
+    path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),
+    path("patients/<int:pk>/", patients.patient, name="patient"),
+    path("patients/<int:pk>/edit/", patients.patient_edit, name="patient_edit"),
+    # /cases/…
+    path("boards/<int:pk>/cases/", cases.cases, name="cases"),
+    path("patients/<int:pk>/cases/new/", cases.case_new, name="case_new"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/edit/", cases.case_edit, name="case_edit"),
+    path("cases/<int:pk>/move/", cases.case_move, name="case_move"),
+    path("cases/<int:pk>/timeline/", cases.timeline, name="timeline"),
+    # /cases/…/proforma/
+    path("cases/<int:pk>/proforma/", facts.proforma, name="proforma"),
+    path("cases/<int:pk>/proforma/save/", facts.proforma_save, name="proforma_save"),
+    path("cases/<int:pk>/proforma/history/", facts.proforma_history, name="proforma_history"),
+    path("cases/<int:pk>/therapies/new/", facts.therapy_new, name="therapy_new"),
+    path("cases/<int:pk>/therapies/<int:therapy>/withdraw/", facts.therapy_withdraw, name="therapy_withdraw"),
+    # /plans/…
+    path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
+    path("plans/<int:pk>/", plans.plan, name="plan"),
+    path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
+    path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),
+    path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
+    path("plans/<int:pk>/compare/", plans.plan_compare, name="plan_compare"),
+    path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
+    path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
+    # /plans/…/steps/ and /steps/…
+    path("plans/<int:pk>/steps/new/", steps.step_new, name="step_new"),
+    path("plans/<int:pk>/steps/reorder/", steps.steps_reorder, name="steps_reorder"),
+    path("steps/<int:pk>/", steps.step_edit, name="step_edit"),
+    path("steps/<int:pk>/save/", steps.step_save, name="step_save"),
+    path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
+    path("steps/<int:pk>/remove/", steps.step_remove, name="step_remove"),
+    path("steps/<int:pk>/deliver/", delivering.step_deliver, name="step_deliver"),
+    # sign-off
+    path("plans/<int:pk>/submit/", decisions.plan_submit, name="plan_submit"),
+    path("plans/<int:pk>/sign-off/", decisions.signoff, name="signoff"),
+    path("plans/<int:pk>/recall/", decisions.plan_recall, name="plan_recall"),
+    path("plans/<int:pk>/release/", decisions.plan_release, name="plan_release"),
+    path("plans/<int:pk>/delegate/<int:signature>/", decisions.delegate, name="delegate"),
+    # /follow-ups/… and the schedules they come from
+    path("boards/<int:pk>/follow-ups/", followups.followups, name="followups"),
+    path("cases/<int:pk>/follow-ups/new/", followups.followup_new, name="followup_new"),
+    path("follow-ups/<int:pk>/", followups.followup, name="followup"),
+    path("boards/<int:pk>/schedules/", followups.schedules, name="schedules"),
+    path("boards/<int:pk>/schedules/new/", followups.schedule_new, name="schedule_new"),
+    path("boards/<int:pk>/schedules/<int:template>/", followups.schedule, name="schedule"),
+    # reminders
+    path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
+    path("boards/<int:pk>/reminders/<int:delivery>/send-again/", reminders.send_again, name="send_again"),
+    path("steps/<int:pk>/snooze/", reminders.snooze_step, name="snooze_step"),
+    path("follow-ups/<int:pk>/snooze/", reminders.snooze_followup, name="snooze_followup"),
+    # machines
+    path("health/", health.health, name="health"),
+]

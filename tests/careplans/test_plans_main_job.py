@@ -63,9 +63,7 @@ def test_an_edit_voids_the_signatures_and_says_so(submitted, omar):
 
 def test_a_signature_needs_the_content_that_stands(submitted, omar):
     with pytest.raises(Conflict):
-        decisions.sign_plan(
-            submitted, by=omar, expected_version=submitted.content_version, expected_hash="0" * 64
-        )
+        decisions.sign_plan(submitted, by=omar, expected_version=submitted.content_version, expected_hash="0" * 64)
 
 
 def test_a_signature_notices_rows_changed_behind_its_back(submitted, omar):
@@ -77,7 +75,10 @@ def test_a_signature_notices_rows_changed_behind_its_back(submitted, omar):
 def test_a_dissent_stays_on_record_and_the_chair_must_answer_it(submitted, omar, ravi, chloe):
     makers.sign(submitted, by=omar)
     decisions.dissent_from_plan(
-        submitted, by=ravi, expected_version=submitted.content_version, expected_hash=submitted.content_hash,
+        submitted,
+        by=ravi,
+        expected_version=submitted.content_version,
+        expected_hash=submitted.content_hash,
         reason="The lesion is too close to the bile duct.",
     )
     with pytest.raises(ValidationError, match="dissent"):
@@ -88,7 +89,10 @@ def test_a_dissent_stays_on_record_and_the_chair_must_answer_it(submitted, omar,
 def test_sending_back_returns_to_draft_and_voids(submitted, omar, ravi):
     makers.sign(submitted, by=omar)
     decisions.send_back_plan(
-        submitted, by=ravi, expected_version=submitted.content_version, expected_hash=submitted.content_hash,
+        submitted,
+        by=ravi,
+        expected_version=submitted.content_version,
+        expected_hash=submitted.content_hash,
         reason="Needs a new MRI first.",
     )
     plan = Plan.objects.get(pk=submitted.pk)
@@ -175,7 +179,11 @@ def test_a_plan_is_completed_only_with_every_fate_known(active, ana):
 
 def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ravi):
     plan = makers.make_plan(case, by=ana)
-    values = {"follow_up_template": makers.make_template(board), "follow_up_from": makers.TODAY(), "follow_up_assignee": ana}
+    values = {
+        "follow_up_template": makers.make_template(board),
+        "follow_up_from": makers.TODAY(),
+        "follow_up_assignee": ana,
+    }
     plans.edit_plan(plan, values, by=ana)
     makers.submit(plan, by=ana)
     makers.sign(plan, by=omar)
@@ -193,7 +201,9 @@ def test_two_drafters_keep_both_words(case, ana, omar):
     step = plan.steps.first()
     steps.edit_step(step, {"rationale": "Omar's words"}, by=omar, base={"rationale": "first the flushing"})
     _, conflicts = steps.edit_step(
-        step, {"rationale": "Ana's words", "only_if": "Ki-67 confirmed"}, by=ana,
+        step,
+        {"rationale": "Ana's words", "only_if": "Ki-67 confirmed"},
+        by=ana,
         base={"rationale": "first the flushing", "only_if": ""},
     )
     step.refresh_from_db()
@@ -211,7 +221,11 @@ def test_parallel_steps_share_a_number(case, ana):
     plan = makers.make_plan(case, by=ana, steps=3)
     third = plan.steps.order_by("position").last()
     steps.move_in_order(plan, third, "join", by=ana)
-    assert list(Step.objects.filter(plan=plan).order_by("position", "id").values_list("position", flat=True)) == [1, 2, 2]
+    assert list(Step.objects.filter(plan=plan).order_by("position", "id").values_list("position", flat=True)) == [
+        1,
+        2,
+        2,
+    ]
 
 
 def test_one_draft_at_a_time(case, ana, omar):

@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="deliver what is due now, then end")
-        parser.add_argument("--every", type=int, default=settings.REMINDER_TICK_SECONDS, help="seconds between two rounds")
+        parser.add_argument(
+            "--every", type=int, default=settings.REMINDER_TICK_SECONDS, help="seconds between two rounds"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

@@ -1,0 +1,89 @@
+"""What the views share: the frame of a page, and how a refused change is told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.errors import Conflict
+from accounts.models import Board, User
+from accounts.permissions import allowed_actions
+
+
+class SignedInRequest(HttpRequest):
+    """For the type checker: behind LoginRequiredMiddleware the user is a User."""
+
+    user: User
+
+
+def render_page(
+    request: SignedInRequest, template: str, board: Board, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a page of a board, and make it the board that the navigation shows from now on."""
+    if request.session.get("board") != board.pk:
+        request.session["board"] = board.pk
+    frame = {"board": board, "can": allowed_actions(request.user, board)}
+    return render(request, template, frame | context, status=status)
+
+
+class Attempt:
+    """Tells whether the change inside `attempt` went through."""
+
+    ok = True
+
+
+@contextmanager
+def attempt(request: HttpRequest, form: Form | None = None) -> Iterator[Attempt]:
+    """Turn a refusal of a service into errors of the form, or into a message where there is no form.
+
+    Nothing that was typed is lost: the caller renders the same form again with status 400.
+    """
+    outcome = Attempt()
+    try:
+        yield outcome
+    except (ValidationError, Conflict) as error:
+        outcome.ok = False
+        if form is not None:
+            add_refusal(form, error)
+        else:
+            for sentence in sentences(error):
+                messages.error(request, sentence)
+
+
+def add_refusal(form: Form, error: ValidationError | Conflict) -> None:
+    """Sort a service's refusal to the fields of the form; what has no field stands at the top."""
+    if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
+        for name, problems in error.message_dict.items():
+            form.add_error(name if name in form.fields else None, problems)
+    else:
+        form.add_error(None, sentences(error))
+
+
+def sentences(error: ValidationError | Conflict) -> list[str]:
+    return [error.message] if isinstance(error, Conflict) else list(error.messages)
+
+
+def saved_json(
+    *, version: int, saved: dict[str, Any], errors: dict[str, list[str]] | None = None,
+    conflicts: dict[str, Any] | None = None, message: str = "", html: dict[str, str] | None = None,
+) -> JsonResponse:  # fmt: skip
+    """The answer to an autosave; the protocol is in static/README.md."""
+    answer: dict[str, Any] = {
+        "version": version, "saved": saved, "errors": errors or {}, "conflicts": conflicts or {}, "html": html or {},
+    }  # fmt: skip
+    return JsonResponse(answer | ({"message": message} if message else {}))
+
+
+def next_url(request: HttpRequest, default: str) -> str:
+    """Where to go back to: a local `next` from the form, or the default."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if safe else default
