@@ -10,7 +10,7 @@ def add_notice(user: User, kind: str, text: str, path: str, dedupe_key: str) -> 
 
     Two workers may race for one key: the loser waits for the winner's transaction and then finds its row.
     """
-    words = Truncator(text).chars(Notice._meta.get_field("text").max_length)
+    words = Truncator(text).chars(Notice._meta.get_field("text").max_length or 300)
     _, is_new = Notice.objects.get_or_create(
         dedupe_key=dedupe_key, defaults={"user": user, "kind": kind, "text": words, "path": path}
     )

@@ -1,0 +1,94 @@
+"""What became of a step. One small form for each verb; which are shown depends on the step's state."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from careplans.forms.people import PersonField
+from careplans.models import Step
+from config.forms import DateInput
+
+
+class VersionedForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class StartForm(VersionedForm):
+    on = forms.DateField(label="Started on", widget=DateInput())
+    due_on = forms.DateField(label="Expected to end by", widget=DateInput(), help_text="The owner is reminded then.")
+    why = forms.CharField(
+        label="Why now", required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Needed when it starts out of order or before its condition holds.",
+    )  # fmt: skip
+
+
+class CompleteForm(VersionedForm):
+    on = forms.DateField(label="Completed on", widget=DateInput())
+    fulfilment = forms.ChoiceField(
+        label="Carried out", choices=Step.Fulfilment.choices, widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
+    )
+    outcome = forms.CharField(label="Outcome", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class CodedReasonForm(VersionedForm):
+    reason = forms.ChoiceField(label="Reason", choices=[("", "Choose"), *Step.Reason.choices])
+    reason_note = forms.CharField(
+        label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Needed for “other”."
+    )
+
+
+class SkipForm(CodedReasonForm):
+    pass
+
+
+class StopForm(CodedReasonForm):
+    on = forms.DateField(label="Stopped on", widget=DateInput())
+    outcome = forms.CharField(label="Outcome so far", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ["on", "reason", "reason_note", "outcome"]
+
+
+class HoldForm(VersionedForm):
+    due_on = forms.DateField(label="Look at it again on", widget=DateInput())
+    why = forms.CharField(label="Why it is on hold", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ReplanForm(VersionedForm):
+    due_on = forms.DateField(label="Planned for", widget=DateInput())
+    why = forms.CharField(label="Why it can go on", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class HandOverForm(VersionedForm):
+    assignee = PersonField(label="Person responsible", required=False, empty_label="No change")
+    due_on = forms.DateField(label="Next date", required=False, widget=DateInput())
+    why = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
+    # verb        form            words on the tab             words on the button
+    "start":     (StartForm,     "It has started",            "Record the start"),
+    "complete":  (CompleteForm,  "It is completed",           "Record the completion"),
+    "stop":      (StopForm,      "It was stopped early",      "Record the stop"),
+    "skip":      (SkipForm,      "It is not done",            "Record why not"),
+    "hold":      (HoldForm,      "Put it on hold",            "Put on hold"),
+    "replan":    (ReplanForm,    "Plan it again",             "Plan again"),
+    "hand_over": (HandOverForm,  "Another person or date",    "Hand over"),
+}  # fmt: skip
+
+POSSIBLE: dict[str, tuple[str, ...]] = {
+    Step.Status.PLANNED: ("start", "skip", "hold", "hand_over"),
+    Step.Status.IN_PROGRESS: ("complete", "stop", "hold", "hand_over"),
+    Step.Status.ON_HOLD: ("start", "replan", "skip", "stop", "hand_over"),
+}
+
+
+def verb_form(verb: str, step: Step, today: date, data: Any = None) -> VersionedForm:
+    """The form of one verb; each has ids of its own, because several stand on one page."""
+    initial = {"version": step.version, "on": today}
+    if verb == "start":
+        initial["due_on"] = step.planned_end or ""
+    form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
+    if isinstance(form, HandOverForm):
+        person: Any = form.fields["assignee"]
+        person.offer(step.board)
+    return form

@@ -1,0 +1,80 @@
+"""Forms that are saved while they are being typed: only what changed arrives, each with what its writer last saw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+from django.http import QueryDict
+
+
+class Codes(forms.MultipleChoiceField):
+    """A group of checkboxes kept as a list of codes; an emptied group arrives as one empty text."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        return [code for code in super().to_python(value) if code]
+
+
+class WholeMillimetres(forms.IntegerField):
+    """A size. Centimetres and fractions are refused with the sentence that says what to type instead."""
+
+    default_error_messages = {"invalid": "Use whole millimetres: 25, not 2.5 cm."}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What an autosave brought: cleaned values, what the writer saw before, and what could not be read."""
+
+    form: forms.Form
+    values: dict[str, Any]
+    base: dict[str, Any]
+    errors: dict[str, list[str]]
+
+
+def read_typed(form_class: type[forms.Form], data: QueryDict, **kwargs: Any) -> Typed:
+    """Clean the posted fields only, and their `base-…` twins by the same rules."""
+    names = {name for name in form_class.base_fields if name in data}  # type: ignore[attr-defined]
+    form = _restricted(form_class(data, **kwargs), names)
+    seen = _restricted(form_class(data, prefix="base", **kwargs), names)
+    return Typed(
+        form=form,
+        values={name: form.cleaned_data[name] for name in names if name in form.cleaned_data},
+        base={name: seen.cleaned_data[name] for name in names if name in seen.cleaned_data and f"base-{name}" in data},
+        errors={name: [str(error) for error in errors] for name, errors in form.errors.items()},
+    )
+
+
+def _restricted(form: forms.Form, names: set[str]) -> forms.Form:
+    for name in set(form.fields) - names:
+        del form.fields[name]
+    for field in form.fields.values():
+        field.required = False
+    form.full_clean()
+    return form
+
+
+def control_value(value: Any) -> Any:
+    """A saved value as its control shows it: a key, an ISO date, a list of codes, a text."""
+    if isinstance(value, Model):
+        return str(value.pk)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return value if isinstance(value, bool) else ("" if value is None else str(value))
+
+
+def conflict_json(form: forms.Form, typed: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Both sides of each field in dispute, for the conflict panel."""
+    return {
+        name: {
+            "label": str(form.fields[name].label or name).capitalize(),
+            "theirs": control_value(value),
+            "mine": control_value(typed.get(name)),
+            "by": "A colleague",
+        }
+        for name, value in theirs.items()
+    }

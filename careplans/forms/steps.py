@@ -1,0 +1,80 @@
+from typing import Any
+
+from django import forms
+
+from accounts.models import Board
+from careplans.forms.partial import Codes, WholeMillimetres
+from careplans.forms.people import PersonField
+from careplans.models import Plan, Step
+from config.forms import DateInput
+
+PHASES = Step.Phase.choices
+MODALITIES = Step.ModalityCode.choices
+
+
+class NewStepForm(forms.Form):
+    """The least that makes a step; the rest is filled in on its own page."""
+
+    phase = forms.ChoiceField(label="Phase", choices=[("", "Choose"), *PHASES])
+    modality_code = forms.ChoiceField(label="Modality", choices=[("", "Choose"), *MODALITIES])
+    description = forms.CharField(
+        label="What exactly", max_length=200, required=False, help_text="Needed for “other”, for example: surveillance."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("modality_code") == Step.ModalityCode.OTHER and not cleaned.get("description", "").strip():
+            self.add_error("description", "Say what exactly, because the modality is “other”.")
+        return cleaned
+
+
+class StepForm(forms.Form):
+    """One step. Saved while it is typed."""
+
+    phase = forms.ChoiceField(label="Phase", choices=PHASES)
+    modality_code = forms.ChoiceField(
+        label="Modality", choices=MODALITIES, help_text="Another choice points at that page's revision in force."
+    )
+    description = forms.CharField(
+        label="What exactly", max_length=200, required=False, help_text="For example: octreotide LAR; needed for “other”."
+    )
+    goals = Codes(label="Goals", choices=Step.Goal.choices, required=False)
+    target = forms.ChoiceField(label="Target", choices=[("", "Not stated"), *Step.Target.choices], required=False)
+    target_mm = WholeMillimetres(
+        label="Size of the target", min_value=1, max_value=500, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "data-unit": "mm"}),
+        help_text="Whole millimetres: 25, not 2.5 cm.",
+    )  # fmt: skip
+    owner = PersonField(
+        label="Owner", required=False, help_text="Sees to it that the step happens, and gets the reminders."
+    )
+    planned_start = forms.DateField(label="Planned start", required=False, widget=DateInput())
+    planned_end = forms.DateField(label="Planned end", required=False, widget=DateInput())
+    after_step = forms.ModelChoiceField(
+        Step.objects.none(), label="Only after step", required=False, empty_label="No such condition"
+    )
+    not_before = forms.DateField(label="Not before", required=False, widget=DateInput())
+    only_if = forms.CharField(
+        label="Only if", max_length=200, required=False, help_text="For example: Ki-67 confirmed."
+    )
+    stop_when = forms.CharField(
+        label="Stop when", max_length=200, required=False, help_text="For example: progression."
+    )
+    rationale = forms.CharField(
+        label="Why this step, and why here", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    alternatives = forms.CharField(
+        label="Alternatives considered", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, plan: Plan, board: Board, exclude: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person: Any = self.fields["owner"]
+        person.offer(board)
+        after: Any = self.fields["after_step"]
+        after.queryset = Step.objects.filter(plan=plan, removed_at=None).exclude(pk=exclude).order_by("position", "id")
+
+    @classmethod
+    def of(cls, step: Step, plan: Plan, board: Board) -> "StepForm":
+        initial = {name: getattr(step, name) for name in cls.base_fields}  # type: ignore[attr-defined]
+        return cls(plan=plan, board=board, exclude=step.pk, initial=initial)
