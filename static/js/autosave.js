@@ -223,7 +223,7 @@
     report() {
       const waiting = [...this.conflicts.values()].map((conflict) => `“${conflict.label}”`);
       const note = this.note ? ` ${this.note.replace(/\.?$/, ".")}` : "";
-      if (waiting.length) this.say("problem", `Not saved: ${waiting.join(", ")} was changed by someone else. Choose which text to keep.${note}`);
+      if (waiting.length) this.say("problem", `Not saved: someone else changed ${waiting.join(" and ")}. Choose which text to keep.${note}`);
       else if (this.changed().some((name) => this.refused.has(name))) this.say("problem", `Not saved: correct the marked fields.${note}`);
       else if (this.changed().length) this.say("saving", `Not saved yet.${note}`);
       else this.say("saved", `Saved ${clock()}.${note}`);
