@@ -22,7 +22,7 @@ def test_a_moved_line_break_is_no_change():
 
 
 def test_a_new_paragraph_is_a_change():
-    assert is_changed(word_diff("one two", "one\n\ntwo"))
+    assert Piece("added", "¶\n\n") in word_diff("one two", "one\n\ntwo")
 
 
 @pytest.fixture
