@@ -24,9 +24,9 @@ def word_diff(old: str, new: str) -> list[Piece]:
             pieces.append(Piece("same", _text(before[i1:i2])))
             continue
         if i2 > i1:
-            pieces.append(Piece("removed", _text(before[i1:i2])))
+            pieces.append(Piece("removed", _marked(before[i1:i2])))
         if j2 > j1:
-            pieces.append(Piece("added", _text(after[j1:j2])))
+            pieces.append(Piece("added", _marked(after[j1:j2])))
     return pieces
 
 
@@ -40,3 +40,8 @@ def _words(text: str) -> list[str]:
 
 def _text(words: list[str]) -> str:
     return " ".join(words).replace(f" {PARAGRAPH} ", PARAGRAPH)
+
+
+def _marked(words: list[str]) -> str:
+    """A paragraph that was split or joined has no words to mark, so its break gets a sign of its own."""
+    return _text(words).replace(PARAGRAPH, f"¶{PARAGRAPH}")

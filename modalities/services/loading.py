@@ -41,7 +41,7 @@ def _load_place(page: PageFile, known: dict[str, Modality]) -> Modality:
         "order": page.order,
         "is_group": page.is_group,
     }
-    modality, _ = Modality.objects.select_related("current_revision").update_or_create(
+    modality, _ = Modality.objects.update_or_create(
         slug=page.slug, defaults=place, create_defaults=place | {"title": page.title}
     )
     return modality
