@@ -1,0 +1,94 @@
+"""A private PostgreSQL and a private Redis for one run of the tests, on free ports, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from _children import Children
+
+# Each need of the tests: the Debian package that brings it, and the commands that show it is there.
+NEEDS = {
+    "postgresql": ("initdb", "postgres"),
+    "redis-server": ("redis-server",),
+    "chromium": ("chromium",),
+}
+# Lost data is no loss here, and waiting for the disk costs most of the time.
+FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+START_POLLS = 300
+
+
+def missing_packages() -> list[str]:
+    return [package for package, commands in NEEDS.items() if not all(map(_find, commands))]
+
+
+def _find(command: str) -> str | None:
+    """Debian keeps PostgreSQL's servers out of PATH; the newest version wins."""
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True
+    )
+    return shutil.which(command, path=os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)]))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def start_postgresql(children: Children, data: Path, port: int, env: Mapping[str, str]) -> None:
+    data.mkdir()
+    data.parent.chmod(0o711)
+    as_owner = _as_unprivileged(data)
+    initdb, postgres = _find("initdb"), _find("postgres")
+    if not initdb or not postgres:
+        raise SystemExit("PostgreSQL's initdb and postgres were not found.")
+    options = ["-U", "consilium", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    if children.run([*as_owner, initdb, "-D", str(data), *options], env=env, silent=True):
+        raise SystemExit("PostgreSQL's initdb failed.")
+    place = ["-D", str(data), "-k", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
+    quiet = ["-c", "max_connections=200", "-c", "log_min_messages=fatal"]
+    children.start("postgres", [*as_owner, postgres, *place, *quiet, *FAST], env=env)
+    _wait_for(children, port)
+
+
+def _as_unprivileged(data: Path) -> list[str]:
+    """PostgreSQL refuses to run as root: give the folder to an account without rights, and run as that."""
+    if os.geteuid() != 0:
+        return []
+    accounts = {entry.pw_name: entry for entry in pwd.getpwall()}
+    account = accounts.get("postgres") or accounts["nobody"]
+    os.chown(data, account.pw_uid, account.pw_gid)
+    identity = ["--reuid", str(account.pw_uid), "--regid", str(account.pw_gid), "--clear-groups"]
+    # Changing the account unties the process from its parent: tie it again. SIGINT ends open connections too.
+    return ["setpriv", *identity, "--pdeathsig", "INT", "--"]
+
+
+def start_redis(children: Children, folder: Path, port: int, env: Mapping[str, str]) -> None:
+    program = _find("redis-server")
+    if not program:
+        raise SystemExit("redis-server was not found.")
+    options = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--appendonly", "no", "--save", ""]
+    children.start(
+        "redis", [program, *options, "--loglevel", "warning", "--logfile", str(folder / "redis.log")], env=env
+    )
+    _wait_for(children, port)
+
+
+def _wait_for(children: Children, port: int) -> None:
+    for _ in range(START_POLLS):
+        ended = children.first_ended()
+        if ended:
+            raise SystemExit("{} ended with code {} while starting.".format(*ended))
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            children.pause()
+        else:
+            return
+    raise SystemExit(f"The server on port {port} did not start within {START_POLLS // 10} seconds.")
