@@ -26,7 +26,9 @@ class StartForm(VersionedForm):
 class CompleteForm(VersionedForm):
     on = forms.DateField(label="Completed on", widget=DateInput())
     fulfilment = forms.ChoiceField(
-        label="Carried out", choices=Step.Fulfilment.choices, widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
+        label="Carried out",
+        choices=Step.Fulfilment.choices,
+        widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"}),
     )
     outcome = forms.CharField(label="Outcome", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 

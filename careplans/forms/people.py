@@ -6,7 +6,9 @@ from accounts.models import Board, User
 class PersonField(forms.ModelChoiceField):
     """People of a board who may act, so that whatever is theirs reaches somebody."""
 
-    def __init__(self, *, required: bool = True, label: str = "", help_text: str = "", empty_label: str = "Choose") -> None:
+    def __init__(
+        self, *, required: bool = True, label: str = "", help_text: str = "", empty_label: str = "Choose"
+    ) -> None:
         super().__init__(
             User.objects.none(), required=required, label=label, help_text=help_text, empty_label=empty_label
         )

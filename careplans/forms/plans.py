@@ -57,7 +57,5 @@ class OutcomeForm(forms.Form):
     response = forms.ChoiceField(label="Response", choices=Plan.Response.choices)
     toxicity = forms.ChoiceField(label="Worst toxicity (CTCAE grade)", choices=Plan.Toxicity.choices)
     symptom_control = forms.ChoiceField(label="Symptom control", choices=Plan.SymptomControl.choices)
-    outcome_note = forms.CharField(
-        label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    outcome_note = forms.CharField(label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     version = forms.IntegerField(widget=forms.HiddenInput)

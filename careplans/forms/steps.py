@@ -36,7 +36,10 @@ class StepForm(forms.Form):
         label="Modality", choices=MODALITIES, help_text="Another choice points at that page's revision in force."
     )
     description = forms.CharField(
-        label="What exactly", max_length=200, required=False, help_text="For example: octreotide LAR; needed for “other”."
+        label="What exactly",
+        max_length=200,
+        required=False,
+        help_text="For example: octreotide LAR; needed for “other”.",
     )
     goals = Codes(label="Goals", choices=Step.Goal.choices, required=False)
     target = forms.ChoiceField(label="Target", choices=[("", "Not stated"), *Step.Target.choices], required=False)

@@ -22,7 +22,7 @@ class PlanQuerySet(BoardQuerySet):
 
         return self.select_related(
             "case__patient", "case__facts", "case__responsible", "created_by", "submitted_by", "released_by",
-            "follow_up_template", "follow_up_assignee",
+            "follow_up_template", "follow_up_assignee", "amends",
         ).prefetch_related(
             Prefetch("steps", Step.objects.for_plan()),
             Prefetch("signatures", Signature.objects.for_plan()),

@@ -1,21 +1,135 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from accounts.permissions import can, membership_on
+from careplans.forms.decisions import AnswerForm, DelegateForm, ReleaseForm
+from careplans.forms.plans import ReasonForm
+from careplans.models import Plan, Signature
+from careplans.services import decisions, plans
+from careplans.services.decisions import signature_for
+from careplans.views.page import SignedInRequest, attempt, render_page
+from careplans.views.plans import get_plan
+from careplans.views.steps import grouped
+
+ANSWERS: dict[str, str] = {
+    "sign": "You signed the plan.",
+    "dissent": "Your dissent is on record.",
+    "send_back": "The plan is a draft again; its author sees your reason.",
+}
 
 
-def plan_submit(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def plan_submit(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    version = request.POST.get("version", "")
+    with attempt(request) as outcome:
+        plans.submit_plan(plan, by=request.user, expected_version=int(version) if version.isdecimal() else 0)
+    if not outcome.ok:
+        return redirect("careplans:plan_edit", plan.pk)
+    messages.success(request, "The plan is in sign-off. Everybody who is asked has been told.")
+    return redirect("careplans:signoff", plan.pk)
 
 
-def signoff(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One screen with the plan, who has answered, who is awaited, and one's own answer."""
+    plan = get_plan(request, pk)
+    form = AnswerForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        with attempt(request, form) as outcome:
+            _answer(plan, request.POST.get("answer", ""), form, request)
+        if outcome.ok:
+            messages.success(request, ANSWERS[request.POST["answer"]])
+            return redirect("careplans:signoff", plan.pk)
+        plan = get_plan(request, pk)
+    context = signoff_context(request, plan, form)
+    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400 if form else 200)
 
 
-def plan_recall(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def _answer(plan: Plan, answer: str, form: AnswerForm, request: SignedInRequest) -> None:
+    data = form.cleaned_data
+    seen: dict[str, Any] = {"expected_version": data["content_version"], "expected_hash": data["content_hash"]}
+    if answer == "dissent":
+        decisions.dissent_from_plan(plan, by=request.user, reason=data["comment"], **seen)
+    elif answer == "send_back":
+        decisions.send_back_plan(plan, by=request.user, reason=data["comment"], **seen)
+    else:
+        decisions.sign_plan(plan, by=request.user, comment=data["comment"], **seen)
 
 
-def plan_release(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def signoff_context(request: SignedInRequest, plan: Plan, form: AnswerForm | None, **more: Any) -> dict[str, Any]:
+    everything = list(plan.signatures.all())
+    current = [s for s in everything if s.content_version == plan.content_version and s.status != Signature.Status.VOID]
+    mine = signature_for(request.user, plan, current)
+    membership = membership_on(request.user, plan.board)
+    answered = any(s.signer_id == request.user.pk for s in current)
+    seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
+    may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
+    context = {
+        "plan": plan, "steps": grouped(plan.steps.all()), "signatures": current, "mine": mine, "membership": membership,
+        "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
+        "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
+        "answer": form or (AnswerForm(initial=seen) if may_sign else None),
+        "release": ReleaseForm(initial={"version": plan.version, **seen}, auto_id="id_release_%s"),
+        "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
+        "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
+    }  # fmt: skip
+    return context | more
 
 
-def delegate(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    form = ReleaseForm(request.POST, auto_id="id_release_%s")
+    if form.is_valid():
+        data = form.cleaned_data
+        with attempt(request, form) as outcome:
+            plans.release_plan(
+                plan,
+                by=request.user,
+                expected_version=data["version"],
+                expected_hash=data["content_hash"],
+                note=data["note"],
+            )
+        if outcome.ok:
+            messages.success(
+                request, f"Plan {plan.number} is in force. Its steps and follow-ups have owners and reminders."
+            )
+            return redirect("careplans:plan", plan.pk)
+    plan = get_plan(request, pk)
+    context = signoff_context(request, plan, None, release=form)
+    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400)
+
+
+@require_POST
+def plan_recall(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    form = ReasonForm(request.POST, auto_id="id_recall_%s")
+    if form.is_valid():
+        data = form.cleaned_data
+        with attempt(request, form) as outcome:
+            plans.recall_plan(plan, by=request.user, expected_version=data["version"], reason=data["reason"])
+        if outcome.ok:
+            messages.success(request, "The plan is a draft again; signatures given so far are void.")
+            return redirect("careplans:plan_edit", plan.pk)
+    plan = get_plan(request, pk)
+    context = signoff_context(request, plan, None, recall=form)
+    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400)
+
+
+@require_POST
+def delegate(request: SignedInRequest, pk: int, signature: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    wanted = get_object_or_404(Signature.objects.select_related("plan", "board"), pk=signature, plan=plan)
+    form = DelegateForm(request.POST, board=plan.board)
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            decisions.delegate_signature(wanted, by=request.user, to=form.cleaned_data["to"])
+        if outcome.ok:
+            messages.success(request, f"{form.cleaned_data['to'].name} has been asked to answer for you.")
+            return redirect("careplans:signoff", plan.pk)
+    context = signoff_context(request, plan, None, delegate=form)
+    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400)

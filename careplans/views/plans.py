@@ -1,33 +1,192 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import get_visible
+from accounts.permissions import can
+from careplans.comparison import compare_plans
+from careplans.forms.partial import conflict_json, control_value, read_typed
+from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
+from careplans.forms.steps import NewStepForm
+from careplans.models import Case, Plan
+from careplans.services import closing, plans
+from careplans.services.plans import missing_for_signoff
+from careplans.views.page import Attempt, SignedInRequest, attempt, render_page, saved_json
+from careplans.views.steps import grouped
 
 
-def plan_new(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def get_plan(request: SignedInRequest, pk: int) -> Plan:
+    plan: Plan = get_visible(Plan.objects.for_detail(), request.user, "patients.view", pk=pk)
+    return plan
 
 
-def plan(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def plan_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
+    with attempt(request) as outcome:
+        plan = plans.draft_plan(case, by=request.user)
+    return redirect("careplans:plan_edit", plan.pk) if outcome.ok else redirect("careplans:case", case.pk)
 
 
-def plan_edit(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def plan(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    versions = (
+        Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).only("number", "status").order_by("-number")
+    )
+    context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
+    return render_page(request, "careplans/plans/plan.html", plan.board, context | close_forms(request, plan))
 
 
-def plan_save(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    context = {"plan": plan, "steps": grouped(plan.steps.all())}
+    return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 
-def plan_print(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def plan_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    if not plan.is_editable:
+        messages.info(request, f"This plan is {plan.get_status_display().lower()}. Amend it to change its content.")
+        return redirect("careplans:plan", plan.pk)
+    return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan))
 
 
-def plan_compare(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def edit_context(plan: Plan, **more: Any) -> dict[str, Any]:
+    steps = list(plan.steps.all())
+    context = {
+        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan, plan.board), "new_step": NewStepForm(),
+        "missing": missing_for_signoff(plan, steps), "nav": "patients",
+        "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
+    }  # fmt: skip
+    return context | more
 
 
-def plan_amend(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Autosave of the plan's own fields; without script the whole form arrives here at once."""
+    plan = get_plan(request, pk)
+    typed = read_typed(PlanForm, request.POST, board=plan.board)
+    with attempt(request, typed.form) as outcome:
+        edited, theirs = plans.edit_plan(plan, typed.values, by=request.user, base=typed.base)
+    if not is_fetch(request):
+        if outcome.ok and not typed.errors and not theirs:
+            messages.success(request, f"Saved. {edited.message}".strip())
+            return redirect("careplans:plan_edit", plan.pk)
+        form = PlanForm(request.POST, board=plan.board)
+        return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan, form=form), status=400)
+    if not outcome.ok:
+        return refused_json(typed.form, plan.version)
+    fresh = Plan.objects.prefetch_related("steps").get(pk=plan.pk)
+    saved = {name: control_value(value) for name, value in typed.values.items() if name not in theirs}
+    return saved_json(
+        version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
+        conflicts=conflict_json(typed.form, typed.values, theirs), html={"plan-missing": missing_html(request, fresh)},
+    )  # fmt: skip
 
 
-def plan_close(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def missing_html(request: HttpRequest, plan: Plan) -> str:
+    steps = list(plan.steps.model.objects.filter(plan=plan).for_plan())
+    context = {"plan": plan, "missing": missing_for_signoff(plan, steps)}
+    return render_to_string("careplans/plans/_missing.html", context, request=request)
+
+
+def is_fetch(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def refused_json(form: Any, version: int) -> JsonResponse:
+    """A service refused: its sentences go to their fields, the rest into the message."""
+    errors = {name: [str(e) for e in problems] for name, problems in form.errors.items()}
+    message = " ".join(errors.pop("__all__", []))
+    return JsonResponse({"version": version, "errors": errors, "message": message}, status=400)
+
+
+@require_GET
+def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
+    """This version beside another of the same case; by default the one it amends."""
+    plan = get_plan(request, pk)
+    others = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
+    wanted = request.GET.get("with", "")
+    other = others.filter(pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 18 else None
+    other = other or (plan.amends if plan.amends_id else others.first())
+    older = get_plan(request, other.pk) if other else None
+    changes = compare_plans(older, plan) if older else None
+    context = {"plan": plan, "older": older, "others": others, "changes": changes, "nav": "patients"}
+    return render_page(request, "careplans/plans/compare.html", plan.board, context)
+
+
+def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    form = ReasonForm(request.POST or None, initial={"version": plan.version})
+    if request.method == "POST" and form.is_valid():
+        with attempt(request, form) as outcome:
+            new = plans.amend_plan(plan, by=request.user, reason=form.cleaned_data["reason"])
+        if outcome.ok:
+            messages.success(
+                request, f"Plan {new.number} is a draft. Plan {plan.number} stays in force until it is released."
+            )
+            return redirect("careplans:plan_edit", new.pk)
+    status = 400 if form.is_bound else 200
+    return render_page(request, "careplans/plans/amend.html", plan.board, {"plan": plan, "form": form}, status=status)
+
+
+CLOSING: dict[str, tuple[Any, str]] = {
+    "hold": (closing.hold_plan, "The plan is on hold. Reminders go on."),
+    "resume": (closing.resume_plan, "The plan is active again."),
+    "revoke": (closing.revoke_plan, "The plan is revoked. Its open steps and follow-ups are settled."),
+    "error": (closing.mark_in_error, "The plan is marked as entered in error."),
+    "discard": (plans.discard_draft, "The draft is discarded."),
+    "complete": (closing.complete_plan, "The plan is completed and its outcome recorded."),
+}
+
+
+def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any = None) -> dict[str, Any]:
+    """The small forms under a plan in force; the refused one comes back with what was typed."""
+    if not plan.is_in_force or not can(request.user, "plans.manage", plan.board):
+        return {}
+    verbs = ("hold" if plan.status == Plan.Status.ACTIVE else "resume", "complete", "revoke", "error")
+    forms = {}
+    for name in verbs:
+        kind = OutcomeForm if name == "complete" else ReasonForm
+        forms[name] = kind(initial={"version": plan.version}, auto_id=f"id_{name}_%s")
+    if verb:
+        forms[verb] = bound
+    return {"close": forms, "refused": verb}
+
+
+@require_POST
+def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = get_plan(request, pk)
+    verb = request.POST.get("verb", "")
+    if verb not in CLOSING:
+        messages.error(request, "Choose what should happen to the plan.")
+        return redirect("careplans:plan", plan.pk)
+    kind = OutcomeForm if verb == "complete" else ReasonForm
+    form = kind(request.POST, auto_id=f"id_{verb}_%s")
+    outcome = Attempt()
+    if form.is_valid():
+        values = dict(form.cleaned_data)
+        with attempt(request, form) as outcome:
+            CLOSING[verb][0](plan, by=request.user, expected_version=values.pop("version"), **values)
+    if form.is_valid() and outcome.ok:
+        messages.success(request, CLOSING[verb][1])
+        return redirect("careplans:case", plan.case_id) if verb == "discard" else redirect("careplans:plan", plan.pk)
+    return plan_refused(request, pk, verb, form)
+
+
+def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> HttpResponse:
+    """The plan's page again, with the refused form open and what was typed still in it."""
+    plan = get_plan(request, pk)
+    versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
+    context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
+    context |= close_forms(request, plan, verb, form)
+    if "close" not in context:
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
+    return render_page(request, "careplans/plans/plan.html", plan.board, context, status=400)

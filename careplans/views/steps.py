@@ -1,25 +1,166 @@
-from django.http import Http404, HttpRequest, HttpResponse
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import get_visible
+from accounts.errors import Conflict
+from careplans.forms.partial import conflict_json, control_value, read_typed
+from careplans.forms.steps import NewStepForm, StepForm
+from careplans.models import Plan, Step
+from careplans.services import steps
+from careplans.services.plans import missing_for_signoff
+from careplans.views import plans as plan_pages
+from careplans.views.page import SignedInRequest, attempt, render_page, saved_json
 
 
-def step_new(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@dataclass(frozen=True)
+class Placed:
+    """A step with its place in the list, for the templates."""
+
+    step: Step
+    first: bool
+    last: bool
+    parallel: bool
 
 
-def steps_reorder(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def grouped(rows: Iterable[Step]) -> list[Placed]:
+    """Steps in order; `parallel` marks one that runs at the same time as the one above it. No query."""
+    ordered = list(rows)
+    return [
+        Placed(step, index == 0, index == len(ordered) - 1, index > 0 and ordered[index - 1].position == step.position)
+        for index, step in enumerate(ordered)
+    ]
 
 
-def step_edit(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def get_step(request: SignedInRequest, pk: int) -> Step:
+    rows = Step.objects.select_related(
+        "plan", "case__patient", "case__facts", "case__responsible", "modality_revision__modality", "owner", "assignee",
+        "after_step",
+    )  # fmt: skip
+    step: Step = get_visible(rows, request.user, "patients.view", pk=pk)
+    step.plan.board = step.board
+    step.plan.case = step.case
+    return step
 
 
-def step_save(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    plan = plan_pages.get_plan(request, pk)
+    form = NewStepForm(request.POST)
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            step = steps.add_step(plan, by=request.user, **form.cleaned_data)
+        if outcome.ok:
+            return redirect("careplans:step_edit", step.pk)
+    context = plan_pages.edit_context(plan, new_step=form)
+    return render_page(request, "careplans/plans/edit.html", plan.board, context, status=400)
 
 
-def step_move(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def step_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    step = get_step(request, pk)
+    if not step.plan.is_editable or step.removed_at:
+        return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
+    return render_page(request, "careplans/steps/edit.html", step.board, step_context(step))
 
 
-def step_remove(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def step_context(step: Step, **more: Any) -> dict[str, Any]:
+    others = grouped(Step.objects.filter(plan=step.plan_id).for_plan())
+    at = next(index for index, placed in enumerate(others) if placed.step.pk == step.pk)
+    context = {
+        "step": step, "plan": step.plan, "steps": others, "form": StepForm.of(step, step.plan, step.board),
+        "missing": [line for line in missing_for_signoff(step.plan, [step]) if line.startswith("Step ")],
+        "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
+        "nav": "patients",
+    }  # fmt: skip
+    return context | more
+
+
+@require_POST
+def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Autosave of a step; without script the whole form arrives here at once."""
+    step = get_step(request, pk)
+    known = {"plan": step.plan, "board": step.board, "exclude": step.pk}
+    typed = read_typed(StepForm, request.POST, **known)
+    with attempt(request, typed.form) as outcome:
+        edited, theirs = steps.edit_step(step, typed.values, by=request.user, base=typed.base)
+    if not plan_pages.is_fetch(request):
+        if outcome.ok and not typed.errors and not theirs:
+            messages.success(request, f"Step saved. {edited.message}".strip())
+            return redirect("careplans:plan_edit", step.plan_id)
+        context = step_context(step, form=StepForm(request.POST, **known))
+        return render_page(request, "careplans/steps/edit.html", step.board, context, status=400)
+    if not outcome.ok:
+        return plan_pages.refused_json(typed.form, step.version)
+    fresh = Step.objects.select_related("plan").get(pk=step.pk)
+    saved = {name: control_value(value) for name, value in typed.values.items() if name not in theirs}
+    missing = [line for line in missing_for_signoff(fresh.plan, [fresh]) if line.startswith("Step ")]
+    html = render_to_string("careplans/plans/_missing.html", {"missing": missing, "plan": fresh.plan}, request=request)
+    return saved_json(
+        version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
+        conflicts=conflict_json(typed.form, typed.values, theirs), html={"step-missing": html},
+    )  # fmt: skip
+
+
+@require_POST
+def steps_reorder(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The whole order, from drag or keyboard. 409 with a sentence when somebody added or removed a step meanwhile."""
+    plan = plan_pages.get_plan(request, pk)
+    order = _order(request)
+    if order is None:
+        return JsonResponse({"message": "The order could not be read. Reload the page and try again."}, status=400)
+    with attempt(request) as outcome:
+        try:
+            edited = steps.reorder_steps(plan, order, by=request.user)
+        except Conflict:
+            words = "Somebody added or removed a step meanwhile. Reload the page to see the newest plan."
+            return JsonResponse({"message": words}, status=409)
+    if not outcome.ok:
+        words = " ".join(str(message) for message in messages.get_messages(request))
+        return JsonResponse({"message": words}, status=409)
+    fresh = Plan.objects.for_detail().get(pk=plan.pk)
+    html = render_to_string(
+        "careplans/plans/_order.html", {"plan": fresh, "steps": grouped(fresh.steps.all())}, request=request
+    )
+    return JsonResponse({"version": fresh.version, "message": edited.message, "html": html})
+
+
+def _order(request: HttpRequest) -> list[list[int]] | None:
+    try:
+        order = json.loads(request.POST.get("order", ""))
+    except ValueError:
+        return None
+    fine = isinstance(order, list) and all(
+        isinstance(group, list) and all(type(pk) is int for pk in group) for group in order
+    )
+    return order if fine else None
+
+
+@require_POST
+def step_move(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Up, down, in parallel or apart, by a plain button: the way without script."""
+    step = get_step(request, pk)
+    with attempt(request) as outcome:
+        edited = steps.move_in_order(step.plan, step, request.POST.get("direction", ""), by=request.user)
+    if outcome.ok:
+        messages.success(request, f"The order is saved. {edited.message}".strip())
+    return redirect("careplans:step_edit", step.pk)
+
+
+@require_POST
+def step_remove(request: SignedInRequest, pk: int) -> HttpResponse:
+    step = get_step(request, pk)
+    with attempt(request) as outcome:
+        edited = steps.remove_step(step, by=request.user, reason=request.POST.get("reason", ""))
+    if not outcome.ok:
+        return redirect("careplans:step_edit", step.pk)
+    messages.success(request, f"Step {step.position} ({step.title}) is out of the plan. {edited.message}".strip())
+    return redirect("careplans:plan_edit", step.plan_id)

@@ -1,0 +1,113 @@
+"""What differs between two versions of a plan, as a reader wants it: added, removed, moved, changed word by word. Pure."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from careplans.models import Plan, Step
+
+PLAN_FIELDS = (
+    "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",
+)  # fmt: skip
+STEP_FIELDS = (
+    "phase", "modality_code", "description", "goals", "target", "target_mm", "owner", "planned_start", "planned_end",
+    "not_before", "only_if", "stop_when", "rationale", "alternatives",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field: pieces of (kind, text), where kind is `same`, `added` or `removed`."""
+
+    label: str
+    pieces: list[tuple[str, str]]
+
+
+@dataclass
+class StepChange:
+    kind: str
+    """`added`, `removed`, `changed` or `same`."""
+    step: Step
+    old_position: int | None = None
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def moved(self) -> bool:
+        return self.old_position is not None and self.old_position != self.step.position
+
+
+@dataclass(frozen=True)
+class PlanChanges:
+    fields: list[Change]
+    steps: list[StepChange]
+
+    @property
+    def none(self) -> bool:
+        return not self.fields and all(change.kind == "same" and not change.moved for change in self.steps)
+
+
+def compare_plans(old: Plan, new: Plan) -> PlanChanges:
+    """Both plans come with their steps loaded. Steps are matched by what they were carried from."""
+    fields = [c for name in PLAN_FIELDS if (c := _change(old, new, name))]
+    return PlanChanges(fields=fields, steps=_steps(list(old.steps.all()), list(new.steps.all())))
+
+
+def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
+    before = {step.pk: step for step in old}
+    result = []
+    for step in new:
+        origin = before.pop(step.carried_from_id, None) if step.carried_from_id else None
+        if origin is None:
+            result.append(StepChange("added", step))
+            continue
+        changes = [c for name in STEP_FIELDS if (c := _change(origin, step, name))]
+        if origin.modality_revision_id != step.modality_revision_id and step.modality_code == origin.modality_code:
+            changes.append(Change("Reference page", words(_revision(origin), _revision(step))))
+        result.append(StepChange("changed" if changes else "same", step, origin.position, changes))
+    result += [StepChange("removed", step) for step in before.values()]
+    return sorted(result, key=lambda change: (change.step.position, change.kind == "removed"))
+
+
+def _revision(step: Step) -> str:
+    return f"revision {step.modality_revision.number}" if step.modality_revision else "none"
+
+
+def _change(old: Plan | Step, new: Plan | Step, name: str) -> Change | None:
+    before, after = display(old, name), display(new, name)
+    if before == after:
+        return None
+    label = str(new._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return Change(label[:1].upper() + label[1:], words(before, after))
+
+
+def display(row: Plan | Step, name: str) -> str:
+    """A field as a reader sees it."""
+    value: Any = getattr(row, name)
+    if name == "goals":
+        return ", ".join(row.goal_labels) if isinstance(row, Step) else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    in_words = getattr(row, f"get_{name}_display", None)
+    if in_words:
+        return str(in_words())
+    if hasattr(value, "strftime"):
+        return f"{value:%-d %b %Y}"
+    if name == "target_mm" and value is not None:
+        return f"{value} mm"
+    return "" if value is None else str(value)
+
+
+def words(before: str, after: str) -> list[tuple[str, str]]:
+    """Word by word, so that one changed word does not repaint a paragraph."""
+    a, b = before.split(), after.split()
+    pieces: list[tuple[str, str]] = []
+    for tag, a1, a2, b1, b2 in difflib.SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(("same", " ".join(a[a1:a2])))
+            continue
+        if a2 > a1:
+            pieces.append(("removed", " ".join(a[a1:a2])))
+        if b2 > b1:
+            pieces.append(("added", " ".join(b[b1:b2])))
+    return pieces
