@@ -2,7 +2,10 @@
 Admin and Edda are on none."""
 
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
 
+from modalities import triggers
 from tests.factories import join, make_board, make_user
 
 
@@ -73,3 +76,17 @@ def admin(db):
 @pytest.fixture
 def edda(db):
     return make_user("edda@consilium.example", "Edda Editor", is_content_editor=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_the_triggers():
+    """On SQLite a test database is emptied by DELETE, which the triggers on published revisions refuse."""
+    original = TransactionTestCase._fixture_teardown
+
+    def teardown(self):
+        with triggers.suspended(connection):
+            original(self)
+
+    TransactionTestCase._fixture_teardown = teardown
+    yield
+    TransactionTestCase._fixture_teardown = original

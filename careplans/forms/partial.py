@@ -36,7 +36,7 @@ class Typed:
 
 def read_typed(form_class: type[forms.Form], data: QueryDict, **kwargs: Any) -> Typed:
     """Clean the posted fields only, and their `base-…` twins by the same rules."""
-    names = {name for name in form_class.base_fields if name in data}  # type: ignore[attr-defined]
+    names = {name for name in form_class.base_fields if name in data}
     form = _restricted(form_class(data, **kwargs), names)
     seen = _restricted(form_class(data, prefix="base", **kwargs), names)
     return Typed(

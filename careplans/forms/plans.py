@@ -40,7 +40,7 @@ class PlanForm(forms.Form):
 
     @classmethod
     def of(cls, plan: Plan, board: Board) -> "PlanForm":
-        form = cls(board=board, initial={name: getattr(plan, name) for name in cls.base_fields})  # type: ignore[attr-defined]
+        form = cls(board=board, initial={name: getattr(plan, name) for name in cls.base_fields})
         if plan.amends_id is None:
             del form.fields["amendment_reason"]
         return form

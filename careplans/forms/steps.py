@@ -79,5 +79,5 @@ class StepForm(forms.Form):
 
     @classmethod
     def of(cls, step: Step, plan: Plan, board: Board) -> "StepForm":
-        initial = {name: getattr(step, name) for name in cls.base_fields}  # type: ignore[attr-defined]
+        initial = {name: getattr(step, name) for name in cls.base_fields}
         return cls(plan=plan, board=board, exclude=step.pk, initial=initial)

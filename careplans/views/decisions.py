@@ -5,13 +5,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from accounts.http import SignedInRequest
 from accounts.permissions import can, membership_on
 from careplans.forms.decisions import AnswerForm, DelegateForm, ReleaseForm
 from careplans.forms.plans import ReasonForm
 from careplans.models import Plan, Signature
 from careplans.services import decisions, plans
 from careplans.services.decisions import signature_for
-from careplans.views.page import SignedInRequest, attempt, render_page
+from careplans.views.page import attempt, render_page
 from careplans.views.plans import get_plan
 from careplans.views.steps import grouped
 

@@ -5,11 +5,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.http import SignedInRequest
 from accounts.permissions import can
 from careplans.forms.delivering import POSSIBLE, VERBS, verb_form
 from careplans.models import Step
 from careplans.services import delivering
-from careplans.views.page import SignedInRequest, attempt, render_page
+from careplans.views.page import attempt, render_page
 from careplans.views.steps import get_step
 
 SERVICES: dict[str, Any] = {

@@ -12,14 +12,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.errors import Conflict
-from accounts.models import Board, User
+from accounts.http import SignedInRequest
+from accounts.models import Board
 from accounts.permissions import allowed_actions
-
-
-class SignedInRequest(HttpRequest):
-    """For the type checker: behind LoginRequiredMiddleware the user is a User."""
-
-    user: User
 
 
 def render_page(

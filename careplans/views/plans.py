@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
+from accounts.http import SignedInRequest
 from accounts.permissions import can
 from careplans.comparison import compare_plans
 from careplans.forms.partial import conflict_json, control_value, read_typed
@@ -15,7 +16,7 @@ from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.services import closing, plans
 from careplans.services.plans import missing_for_signoff
-from careplans.views.page import Attempt, SignedInRequest, attempt, render_page, saved_json
+from careplans.views.page import Attempt, attempt, render_page, saved_json
 from careplans.views.steps import grouped
 
 

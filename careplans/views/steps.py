@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.errors import Conflict
+from accounts.http import SignedInRequest
 from careplans.forms.partial import conflict_json, control_value, read_typed
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
 from careplans.services import steps
 from careplans.services.plans import missing_for_signoff
 from careplans.views import plans as plan_pages
-from careplans.views.page import SignedInRequest, attempt, render_page, saved_json
+from careplans.views.page import attempt, render_page, saved_json
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def step_context(step: Step, **more: Any) -> dict[str, Any]:
 def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of a step; without script the whole form arrives here at once."""
     step = get_step(request, pk)
-    known = {"plan": step.plan, "board": step.board, "exclude": step.pk}
+    known: dict[str, Any] = {"plan": step.plan, "board": step.board, "exclude": step.pk}
     typed = read_typed(StepForm, request.POST, **known)
     with attempt(request, typed.form) as outcome:
         edited, theirs = steps.edit_step(step, typed.values, by=request.user, base=typed.base)

@@ -2,10 +2,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.http import SignedInRequest
 from accounts.permissions import require
 from modalities.models import Modality, Revision, Statement
 from modalities.reading import Node, build_tree, read_texts, texts_of
-from modalities.views import SignedInRequest
 
 
 def index(request: SignedInRequest) -> HttpResponse:

@@ -4,13 +4,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.errors import Conflict
+from accounts.http import SignedInRequest
 from accounts.paging import key_page
 from accounts.permissions import require
 from modalities.forms.revisions import RevisionForm
 from modalities.models import Modality, Revision
 from modalities.reading import changes_between, full_texts_of, read_texts, texts_of
 from modalities.services import publish_revision
-from modalities.views import SignedInRequest
 from modalities.views.modalities import get_modality, in_force
 
 

@@ -1,9 +1,9 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts.http import SignedInRequest
 from accounts.permissions import require
 from modalities.models import Statement
-from modalities.views import SignedInRequest
 
 
 def statement_list(request: SignedInRequest) -> HttpResponse:
