@@ -1,10 +1,13 @@
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Prefetch, Q
 
 from accounts.access import BoardQuerySet
+
+if TYPE_CHECKING:
+    from careplans.models.decisions import Signature
 
 
 class PlanQuerySet(BoardQuerySet):
@@ -168,6 +171,15 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"Plan {self.number} of case {self.case_id}"
+
+    @property
+    def number_text(self) -> str:
+        return str(self.number)
+
+    @property
+    def standing_signatures(self) -> "list[Signature]":
+        """Signatures and requests that count; the plan must come with `signatures` loaded."""
+        return [signature for signature in self.signatures.all() if signature.status != "void"]
 
     @property
     def is_editable(self) -> bool:

@@ -238,6 +238,21 @@ class Step(models.Model):
         return f"{name}: {self.description}" if self.description else name
 
     @property
+    def heading(self) -> str:
+        return f"Step {self.position}: {self.title}"
+
+    @property
+    def summary(self) -> list[str]:
+        """Goals, target, owner and dates in a few words; owner must be loaded."""
+        target = (
+            f"{self.get_target_display()}{f', {self.target_mm} mm' if self.target_mm else ''}" if self.target else ""
+        )
+        start = f"from {self.planned_start:%-d %b %Y}" if self.planned_start else "no planned start"
+        return list(
+            filter(None, [", ".join(self.goal_labels), target, self.owner.name if self.owner else "no owner", start])
+        )
+
+    @property
     def goal_labels(self) -> list[str]:
         return [self.Goal(goal).label for goal in self.goals]
 
