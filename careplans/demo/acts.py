@@ -1,0 +1,135 @@
+"""What the people of a story can do: one function per word after `do:`, each through the service of that verb."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from careplans.demo.story import Entry, vignette_facts
+from careplans.models import Facts, FollowUp, Plan
+from careplans.services import cases, facts, followups, patients
+
+Act = Callable[[Entry], None]
+
+
+def open_case(entry: Entry) -> None:
+    """The patient and the case, as the head of the file describes them."""
+    about, telling = entry.telling.about, entry.telling
+    family, given = about["name"]
+    born = telling.calendar.today
+    patient = patients.add_patient(
+        telling.board, by=entry.actor, record_number=telling.record, family_name=family, given_name=given,
+        birth_date=date(born.year - about["age"], *about["birthday"]), sex=about["sex"], is_synthetic=True,
+    )  # fmt: skip
+    telling.case = cases.open_case(
+        patient, by=entry.actor, title=about["title"], question=about["question"].strip(),
+        responsible=entry.person(about["responsible"]), status=entry.args.get("as", "accepted"),
+    )  # fmt: skip
+
+
+def record_facts(entry: Entry) -> None:
+    """Facts of the proforma; days count from today. `vignette` adds those of a worked example."""
+    told = vignette_facts(entry.args["vignette"]) if "vignette" in entry.args else {}
+    told |= entry.args.get("facts", {})
+    values = {name: _fact(entry, name, value) for name, value in told.items()}
+    facts.save_facts(entry.case, values, by=entry.actor)
+
+
+def _fact(entry: Entry, name: str, value: Any) -> Any:
+    if name.endswith("_on"):
+        return entry.telling.calendar.date(value)
+    return Facts._meta.get_field(name).clean(value, None)
+
+
+def add_therapy(entry: Entry) -> None:
+    told = dict(entry.args)
+    days = {name: entry.telling.calendar.date(told.pop(key)) for key, name in _THERAPY_DAYS if key in told}
+    cases.add_previous_therapy(entry.case, by=entry.actor, modality_code=told.pop("modality"), **days, **told)
+
+
+_THERAPY_DAYS = (("from", "started_on"), ("until", "ended_on"))
+
+
+def move_case(entry: Entry) -> None:
+    cases.move_case(_fresh(entry), entry.args["to"], by=entry.actor, reason=entry.args.get("reason", ""))
+
+
+def close_case(entry: Entry) -> None:
+    cases.close_case(_fresh(entry), by=entry.actor, reason=entry.args["reason"], note=entry.args.get("note", ""))
+
+
+def _fresh(entry: Entry) -> Any:
+    entry.case.refresh_from_db()
+    return entry.case
+
+
+def add_follow_up(entry: Entry) -> None:
+    plan = Plan.objects.filter(case=entry.case).in_force().first()
+    followups.add_follow_up(
+        entry.case, by=entry.actor, kind=entry.args["kind"], due_on=entry.telling.calendar.date(entry.args["due"]),
+        assignee=entry.person(entry.args["to"]), title=entry.args.get("title", ""), plan=plan,
+        window_days=entry.args.get("window"),
+    )  # fmt: skip
+
+
+def follow_up_done(entry: Entry) -> None:
+    done_on = entry.telling.calendar.date(entry.day)
+    for kind in _kinds(entry):
+        row = _next(entry, kind)
+        followups.complete_follow_up(
+            row, by=entry.actor, expected_version=row.version, done_on=done_on, result=entry.args.get("result", "")
+        )
+
+
+def follow_up_missed(entry: Entry) -> None:
+    new_day = entry.telling.calendar.date(entry.args["new"])
+    for kind in _kinds(entry):
+        row = _next(entry, kind)
+        followups.record_missed_follow_up(
+            row, by=entry.actor, expected_version=row.version, new_due_on=new_day, reason=entry.args.get("reason", "")
+        )
+
+
+def follow_up_cancelled(entry: Entry) -> None:
+    for kind in _kinds(entry):
+        row = _next(entry, kind)
+        followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"])
+
+
+def follow_up_moved(entry: Entry) -> None:
+    for kind in _kinds(entry):
+        row = _next(entry, kind)
+        followups.change_follow_up(
+            row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"],
+            due_on=entry.telling.calendar.date(entry.args["due"]),
+        )  # fmt: skip
+
+
+def all_follow_ups_cancelled(entry: Entry) -> None:
+    for row in FollowUp.objects.filter(case=entry.case).open():
+        followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"])
+
+
+def _kinds(entry: Entry) -> list[str]:
+    told: str | list[str] = entry.args["kind"]
+    return [told] if isinstance(told, str) else told
+
+
+def _next(entry: Entry, kind: str) -> FollowUp:
+    """The earliest open follow-up of this kind."""
+    row: FollowUp = FollowUp.objects.filter(case=entry.case, kind=kind).open().order_by("due_on", "id")[:1].get()
+    return row
+
+
+ACTS: dict[str, Act] = {
+    "open": open_case,
+    "record": record_facts,
+    "therapy": add_therapy,
+    "move case": move_case,
+    "close case": close_case,
+    "follow-up": add_follow_up,
+    "follow-up done": follow_up_done,
+    "follow-up missed": follow_up_missed,
+    "follow-up cancelled": follow_up_cancelled,
+    "follow-up moved": follow_up_moved,
+    "cancel all follow-ups": all_follow_ups_cancelled,
+}

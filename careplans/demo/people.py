@@ -1,0 +1,89 @@
+"""Boards, people and schedules of the demo, as `data/boards.yaml` names them."""
+
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Board, Membership, RequiredDiscipline, User
+from careplans.demo.clock import Calendar
+from careplans.demo.files import DATA, load
+from careplans.services.followups import save_template
+
+DOMAIN = "consilium.example"
+
+
+def read() -> dict[str, Any]:
+    return load(DATA / "boards.yaml")
+
+
+def demo_board_name() -> str:
+    name: str = read()["boards"][0]["name"]
+    return name
+
+
+def make_boards(told: dict[str, Any]) -> dict[str, Board]:
+    boards: dict[str, Board] = {}
+    for row in told["boards"]:
+        fields = {name: row[name] for name in ("name", "institution", "time_zone")}
+        board = Board.objects.create(**fields)
+        RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, **rule) for rule in row["required"])
+        audit.record("board_created", by=None, subject=board, label=board.name, board_id=board.pk)
+        boards[board.name] = board
+    return boards
+
+
+def make_people(told: dict[str, Any], boards: dict[str, Board]) -> dict[str, User]:
+    """Everybody, by key. One password and so one hash for all: hashing is slow on purpose."""
+    password = make_password(told["password"])
+    people: dict[str, User] = {}
+    for row in told["people"]:
+        flags = dict.fromkeys(row.get("flags", []), True)
+        user = User(
+            email=f"{row['key']}@{DOMAIN}", name=row["name"], password=password, joined_at=timezone.now(), **flags
+        )
+        people[row["key"]] = User.objects.filter(email=user.email).first() or _add(user)
+        for seat in row.get("on", []):
+            _seat(people[row["key"]], seat, boards)
+    return people
+
+
+def _add(user: User) -> User:
+    user.save(force_insert=True)
+    audit.record("person_added", by=None, subject=user, label=user.name)
+    return user
+
+
+def _seat(user: User, seat: dict[str, str], boards: dict[str, Board]) -> None:
+    board = boards[seat["board"]]
+    membership = Membership.objects.create(
+        user=user, board=board, role=seat["role"], discipline=seat.get("discipline", "")
+    )
+    audit.record("membership_added", by=None, subject=membership, board_id=board.pk, data={"role": seat["role"]})
+
+
+def make_schedules(told: dict[str, Any], board: Board, *, by: User, calendar: Calendar) -> None:
+    reviewed = told["schedules_reviewed"]
+    for row in told["schedules"]:
+        dated = {"reviewed_on": calendar.date(reviewed["days"]), "reviewed_by": reviewed["by"]}
+        save_template(board, row | dated, by=by)
+
+
+def logins() -> str:
+    """Who can sign in, as a table, the coordinator first."""
+    told = read()
+    rows = [(f"{row['key']}@{DOMAIN}", row["name"], _role(row)) for row in told["people"]]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"  {mail:<{widths[0]}}  {name:<{widths[1]}}  {role}" for mail, name, role in rows]
+    return "\n".join([f"Sign in with one of these; the password of all is {told['password']}", *lines])
+
+
+def _role(row: dict[str, Any]) -> str:
+    seats = [
+        ", ".join(filter(None, [seat["role"], seat.get("discipline", "").replace("_", " ")])) for seat in row.get("on", [])
+    ]
+    boards = [seat["board"] for seat in row.get("on", [])]
+    words = [f"{seat} ({board})" for seat, board in zip(seats, boards, strict=True)]
+    flags = [flag.removeprefix("is_").replace("_", " ") for flag in row.get("flags", [])]
+    return "; ".join(words + flags)

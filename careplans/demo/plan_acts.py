@@ -1,0 +1,189 @@
+"""The acts about a plan: drafting, sign-off, release, amendment, its end."""
+
+from datetime import timedelta
+from typing import Any
+
+from careplans.demo.acts import Act
+from careplans.demo.clock import at
+from careplans.demo.story import Entry
+from careplans.models import FollowUpTemplate, Plan, Signature, Step
+from careplans.services import closing, decisions, plans, steps
+
+# What a case file calls a field of a step, and what the field is.
+STEP_WORDS = {
+    "phase": "phase", "modality": "modality_code", "what": "description", "goals": "goals", "target": "target",
+    "mm": "target_mm", "only_if": "only_if", "stop_when": "stop_when", "why": "rationale", "instead": "alternatives",
+}  # fmt: skip
+STEP_DAYS = {"start": "planned_start", "end": "planned_end", "not_before": "not_before"}
+
+
+def draft(entry: Entry) -> None:
+    plan = plans.draft_plan(entry.case, by=entry.actor, intent=entry.args.get("intent", "").strip())
+    _fill(entry, plan)
+
+
+def amend(entry: Entry) -> None:
+    """A new version: steps left out by their number, changed by their number, and added at the end."""
+    plan = plans.amend_plan(in_force(entry), by=entry.actor, reason=entry.args["reason"])
+    copied = live_steps(plan)
+    for number, told in entry.args.get("change", {}).items():
+        steps.edit_step(copied[number - 1], _step_values(entry, told), by=entry.actor)
+    for number in entry.args.get("leave_out", []):
+        steps.remove_step(copied[number - 1], by=entry.actor, reason=entry.args["reason"])
+    _fill(entry, plan)
+
+
+def _fill(entry: Entry, plan: Plan) -> None:
+    values: dict[str, Any] = {}
+    if "no_treatment" in entry.args:
+        values |= {"no_treatment": True, "no_treatment_reason": entry.args["no_treatment"].strip()}
+    if "follow_up" in entry.args:
+        told = entry.args["follow_up"]
+        values |= {
+            "follow_up_template": FollowUpTemplate.objects.get(board=plan.board_id, name=told["schedule"]),
+            "follow_up_from": entry.telling.calendar.date(told["from"]),
+            "follow_up_assignee": entry.person(told["to"]),
+        }
+    if values:
+        plans.edit_plan(plan, values, by=entry.actor)
+    for told in entry.args.get("steps", []):
+        _add_step(entry, plan, told)
+
+
+def _add_step(entry: Entry, plan: Plan, told: dict[str, Any]) -> None:
+    values = _step_values(entry, told)
+    if "after" in told:
+        values["after_step"] = live_steps(plan)[told["after"] - 1]
+    step = steps.add_step(plan, by=entry.actor, **values)
+    if told.get("beside_the_one_before"):
+        steps.move_in_order(plan, step, "join", by=entry.actor)
+
+
+def _step_values(entry: Entry, told: dict[str, Any]) -> dict[str, Any]:
+    values = {STEP_WORDS[word]: value for word, value in told.items() if word in STEP_WORDS}
+    values |= {STEP_DAYS[word]: entry.telling.calendar.date(day) for word, day in told.items() if word in STEP_DAYS}
+    if "owner" in told:
+        values["owner"] = entry.person(told["owner"])
+    unknown = set(told) - set(STEP_WORDS) - set(STEP_DAYS) - {"owner", "after", "beside_the_one_before"}
+    if unknown:
+        raise KeyError(f"{entry.telling.record}: a step has no {', '.join(sorted(unknown))}")
+    return values
+
+
+def edit_step(entry: Entry) -> None:
+    step = live_steps(in_work(entry))[entry.args["step"] - 1]
+    steps.edit_step(step, _step_values(entry, entry.args["to"]), by=entry.actor)
+
+
+def submit(entry: Entry) -> None:
+    plan = in_work(entry)
+    plans.submit_plan(plan, by=entry.actor, expected_version=plan.version)
+
+
+def sign(entry: Entry) -> None:
+    """`by` signs; or everybody in `who`, one after the other; or all who are still awaited."""
+    plan = in_work(entry)
+    comments = entry.args.get("comments", {})
+    for place, key in enumerate(_signers(entry, plan)):
+        with at(entry.moment + timedelta(minutes=11 * place)):
+            decisions.sign_plan(
+                plan, by=entry.person(key), expected_version=plan.content_version, expected_hash=plan.content_hash,
+                comment=comments.get(key, ""),
+            )  # fmt: skip
+
+
+def _signers(entry: Entry, plan: Plan) -> list[str]:
+    if "who" in entry.args:
+        return list(entry.args["who"])
+    keys = {user.pk: key for key, user in entry.telling.people.items()}
+    if entry.by is not None:
+        return [keys[entry.by.pk]]
+    awaited = Signature.objects.filter(plan=plan).awaited().order_by("id")
+    return [keys[decisions.people_for(signature)[0].pk] for signature in awaited]
+
+
+def dissent(entry: Entry) -> None:
+    plan = in_work(entry)
+    decisions.dissent_from_plan(
+        plan, by=entry.actor, expected_version=plan.content_version, expected_hash=plan.content_hash,
+        reason=entry.args["reason"],
+    )  # fmt: skip
+
+
+def send_back(entry: Entry) -> None:
+    plan = in_work(entry)
+    decisions.send_back_plan(
+        plan, by=entry.actor, expected_version=plan.content_version, expected_hash=plan.content_hash,
+        reason=entry.args["reason"],
+    )  # fmt: skip
+
+
+def delegate(entry: Entry) -> None:
+    awaited = Signature.objects.filter(plan=in_work(entry)).awaited().select_related("plan", "board")
+    signature = next(s for s in awaited if entry.args["discipline"] in s.disciplines)
+    decisions.delegate_signature(signature, by=entry.actor, to=entry.person(entry.args["to"]))
+
+
+def release(entry: Entry) -> None:
+    plan = in_work(entry)
+    plans.release_plan(
+        plan, by=entry.actor, expected_version=plan.version, expected_hash=plan.content_hash,
+        note=entry.args.get("note", ""),
+    )  # fmt: skip
+
+
+def discard(entry: Entry) -> None:
+    plan = in_work(entry)
+    plans.discard_draft(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+
+
+def hold(entry: Entry) -> None:
+    plan = in_force(entry)
+    closing.hold_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+
+
+def resume(entry: Entry) -> None:
+    plan = in_force(entry)
+    closing.resume_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+
+
+def complete(entry: Entry) -> None:
+    plan = in_force(entry)
+    closing.complete_plan(plan, by=entry.actor, expected_version=plan.version, **entry.args)
+
+
+def revoke(entry: Entry) -> None:
+    plan = in_force(entry)
+    closing.revoke_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+
+
+def in_work(entry: Entry) -> Plan:
+    plan: Plan = Plan.objects.filter(case=entry.case).working().select_related("case", "board").get()
+    return plan
+
+
+def in_force(entry: Entry) -> Plan:
+    plan: Plan = Plan.objects.filter(case=entry.case).in_force().select_related("case", "board").get()
+    return plan
+
+
+def live_steps(plan: Plan) -> list[Step]:
+    return list(Step.objects.filter(plan=plan).for_plan().select_related("plan", "board"))
+
+
+PLAN_ACTS: dict[str, Act] = {
+    "draft": draft,
+    "amend": amend,
+    "edit step": edit_step,
+    "submit": submit,
+    "sign": sign,
+    "dissent": dissent,
+    "send back": send_back,
+    "delegate": delegate,
+    "release": release,
+    "discard": discard,
+    "hold plan": hold,
+    "resume plan": resume,
+    "complete plan": complete,
+    "revoke plan": revoke,
+}

@@ -1,0 +1,87 @@
+"""Makes the demo board by telling its stories day by day. All of it or nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Board, User
+from careplans.demo.acts import ACTS
+from careplans.demo.clock import Calendar, at
+from careplans.demo.people import demo_board_name, make_boards, make_people, make_schedules, read
+from careplans.demo.plan_acts import PLAN_ACTS
+from careplans.demo.settling import settle_reminders
+from careplans.demo.step_acts import STEP_ACTS
+from careplans.demo.story import Entry, StoryError, read_entries
+from careplans.models import FollowUp, Patient, Plan, Step
+from modalities.models import Modality
+from modalities.services import load_pages
+
+ALL_ACTS = ACTS | PLAN_ACTS | STEP_ACTS
+# The boards were set up this long ago; no story begins before that.
+SET_UP_DAYS = -400
+# Reminders of the last days are left to the real delivery.
+LEFT_OPEN = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Made:
+    board: Board
+    people: int
+    patients: int
+    plans: int
+    steps: int
+    follow_ups: int
+
+
+def is_seeded() -> bool:
+    return Board.objects.filter(name=demo_board_name()).exists()
+
+
+@transaction.atomic
+def seed() -> Made:
+    """Boards, people, schedules, then every story. Reference pages are loaded first where there are none."""
+    if not Modality.objects.exists():
+        load_pages()
+    told, now = read(), timezone.now()
+    with at(now + timedelta(days=SET_UP_DAYS)):
+        boards = make_boards(told)
+        people = make_people(told, boards)
+    board = boards[demo_board_name()]
+    calendar = Calendar(today=now.astimezone(board.zone).date(), zone=board.zone)
+    with at(now + timedelta(days=SET_UP_DAYS, hours=3)):
+        make_schedules(told, board, by=people["coordinator"], calendar=calendar)
+    _tell(read_entries(board, people, calendar), now=now)
+    return _counted(board, people)
+
+
+def _tell(entries: Iterable[Entry], *, now: datetime) -> None:
+    for entry in entries:
+        if entry.moment > now:
+            raise StoryError(f"{entry.telling.record}: “{entry.do}” on day {entry.day} lies in the future")
+        settle_reminders(min(entry.moment, now - LEFT_OPEN), now=now)
+        with at(entry.moment):
+            _do(entry)
+    settle_reminders(now - LEFT_OPEN, now=now)
+
+
+def _do(entry: Entry) -> None:
+    try:
+        ALL_ACTS[entry.do](entry)
+    except ValidationError as error:
+        words = f"{entry.telling.record}, day {entry.day}, “{entry.do}”: {'; '.join(error.messages)}"
+        raise StoryError(words) from error
+
+
+def _counted(board: Board, people: dict[str, User]) -> Made:
+    return Made(
+        board=board,
+        people=len(people),
+        patients=Patient.objects.filter(board=board).count(),
+        plans=Plan.objects.filter(board=board).count(),
+        steps=Step.objects.filter(board=board, removed_at=None).count(),
+        follow_ups=FollowUp.objects.filter(board=board).count(),
+    )

@@ -1,0 +1,86 @@
+"""The acts about a step of the plan in force: what became of it."""
+
+from careplans.demo.acts import Act
+from careplans.demo.plan_acts import in_force, live_steps
+from careplans.demo.story import Entry
+from careplans.models import Step
+from careplans.services import delivering, reminders
+
+
+def start(entry: Entry) -> None:
+    step, told = _step(entry), entry.args
+    due_on = entry.telling.calendar.date(told["due"]) if "due" in told else None
+    delivering.start_step(
+        step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
+        due_on=due_on, why=told.get("why", ""),
+    )  # fmt: skip
+
+
+def complete(entry: Entry) -> None:
+    step, told = _step(entry), entry.args
+    delivering.complete_step(
+        step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
+        fulfilment=told.get("fulfilment", "full"), outcome=told.get("outcome", ""),
+    )  # fmt: skip
+
+
+def stop(entry: Entry) -> None:
+    step, told = _step(entry), entry.args
+    delivering.stop_step(
+        step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
+        reason=told["reason"], reason_note=told.get("note", ""), outcome=told.get("outcome", ""),
+    )  # fmt: skip
+
+
+def skip(entry: Entry) -> None:
+    step, told = _step(entry), entry.args
+    delivering.skip_step(
+        step, by=entry.actor, expected_version=step.version, reason=told["reason"], reason_note=told.get("note", "")
+    )
+
+
+def hold(entry: Entry) -> None:
+    step, told = _step(entry), entry.args
+    delivering.hold_step(
+        step, by=entry.actor, expected_version=step.version, due_on=entry.telling.calendar.date(told["due"]),
+        why=told["why"],
+    )  # fmt: skip
+
+
+def plan_again(entry: Entry) -> None:
+    step, told = _step(entry), entry.args
+    delivering.replan_step(
+        step, by=entry.actor, expected_version=step.version, due_on=entry.telling.calendar.date(told["due"]),
+        why=told["why"],
+    )  # fmt: skip
+
+
+def hand_over(entry: Entry) -> None:
+    step, told = _step(entry), entry.args
+    delivering.hand_over_step(
+        step, by=entry.actor, expected_version=step.version, why=told["why"],
+        assignee=entry.person(told["to"]) if "to" in told else None,
+        due_on=entry.telling.calendar.date(told["due"]) if "due" in told else None,
+    )  # fmt: skip
+
+
+def put_off(entry: Entry) -> None:
+    until = entry.telling.calendar.date(entry.args["until"])
+    reminders.snooze(_step(entry), by=entry.actor, until=until, reason=entry.args["why"])
+
+
+def _step(entry: Entry) -> Step:
+    """The step by its place in the order of the plan in force, from 1."""
+    return live_steps(in_force(entry))[entry.args["step"] - 1]
+
+
+STEP_ACTS: dict[str, Act] = {
+    "start": start,
+    "complete": complete,
+    "stop": stop,
+    "skip": skip,
+    "hold": hold,
+    "plan again": plan_again,
+    "hand over": hand_over,
+    "put off": put_off,
+}

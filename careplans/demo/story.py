@@ -1,0 +1,95 @@
+"""Reads the case files and puts everything that happens in them in one order of time."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from accounts.models import Board, User
+from careplans.demo.clock import Calendar
+from careplans.demo.files import DATA, load
+from careplans.models import Case
+
+
+class StoryError(ValueError):
+    """A case file that cannot be told: says which file and which entry."""
+
+
+@dataclass
+class Telling:
+    """One case while it is being told: who is who, which day it is, and the case once it is open."""
+
+    board: Board
+    people: Mapping[str, User]
+    calendar: Calendar
+    record: str
+    about: dict[str, Any]
+    case: Case | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that one person does on one day. `args` is what the file says beside `day`, `do` and `by`."""
+
+    telling: Telling
+    day: int
+    moment: datetime
+    do: str
+    by: User | None
+    args: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def case(self) -> Case:
+        if self.telling.case is None:
+            raise StoryError(f"{self.telling.record}: “{self.do}” comes before the case is open")
+        return self.telling.case
+
+    @property
+    def actor(self) -> User:
+        if self.by is None:
+            raise StoryError(f"{self.telling.record}: “{self.do}” on day {self.day} does not say by whom")
+        return self.by
+
+    def person(self, key: str) -> User:
+        return self.telling.people[key]
+
+
+def read_entries(board: Board, people: Mapping[str, User], calendar: Calendar) -> list[Entry]:
+    """Every entry of every file in order of time; entries of one case and day stay in the order of the file."""
+    entries: list[Entry] = []
+    for place, path in enumerate(sorted((DATA / "cases").glob("*.yaml"))):
+        entries += _entries_of(path, place, board, people, calendar)
+    return sorted(entries, key=lambda entry: entry.moment)
+
+
+def _entries_of(
+    path: Path, place: int, board: Board, people: Mapping[str, User], calendar: Calendar
+) -> Iterator[Entry]:
+    about = load(path)
+    told = about.pop("story")
+    telling = Telling(board=board, people=people, calendar=calendar, record=about["record"], about=about)
+    on_that_day: dict[Any, int] = {}
+    last = told[0]["day"]
+    for row in told:
+        args = dict(row)
+        day, do, by = args.pop("day", last), args.pop("do"), args.pop("by", None)
+        if day < last:
+            raise StoryError(f"{path.name}: day {day} comes after day {last}")
+        date, last = calendar.date(day), day
+        on_that_day[date] = on_that_day.get(date, -1) + 1
+        moment = calendar.moment(day, on_that_day[date] * 5 + place % 5)
+        yield Entry(telling, day, moment, do, people[by] if by else None, args)
+
+
+def vignette_facts(name: str) -> dict[str, Any]:
+    """The facts of a worked example in the app's own names: sizes in whole millimetres instead of centimetres."""
+    rows = json.loads((DATA / "vignettes.json").read_text(encoding="utf-8"), parse_float=Decimal)
+    facts = next(row["facts"] for row in rows if row["id"] == name)
+    return dict(_in_mm(key, value) for key, value in facts.items())
+
+
+def _in_mm(key: str, value: Any) -> tuple[str, Any]:
+    return (f"{key.removesuffix('_cm')}_mm", int(value * 10)) if key.endswith("_cm") else (key, value)
