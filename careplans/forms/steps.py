@@ -41,7 +41,10 @@ class StepForm(forms.Form):
         required=False,
         help_text="For example: octreotide LAR; needed for “other”.",
     )
-    goals = Codes(label="Goals", choices=Step.Goal.choices, required=False)
+    goals = Codes(
+        label="Goals", choices=Step.Goal.choices, required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "c-checks"}),
+    )  # fmt: skip
     target = forms.ChoiceField(label="Target", choices=[("", "Not stated"), *Step.Target.choices], required=False)
     target_mm = WholeMillimetres(
         label="Size of the target", min_value=1, max_value=500, required=False,
