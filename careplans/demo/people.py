@@ -81,7 +81,8 @@ def logins() -> str:
 
 def _role(row: dict[str, Any]) -> str:
     seats = [
-        ", ".join(filter(None, [seat["role"], seat.get("discipline", "").replace("_", " ")])) for seat in row.get("on", [])
+        ", ".join(filter(None, [seat["role"], seat.get("discipline", "").replace("_", " ")]))
+        for seat in row.get("on", [])
     ]
     boards = [seat["board"] for seat in row.get("on", [])]
     words = [f"{seat} ({board})" for seat, board in zip(seats, boards, strict=True)]

@@ -116,9 +116,9 @@ def order_concerns(step: Step, on: date) -> list[str]:
     """Why starting now would be out of order or against the step's gate, as sentences. Shown and asked, never blocked."""
     concerns = []
     earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).open()
-    waiting = [f"{other.position} ({other.title})" for other in earlier.order_by("position", "id")]
+    waiting = [f"step {other.position} ({other.title})" for other in earlier.order_by("position", "id")]
     if waiting:
-        concerns.append(f"Out of order: step {', '.join(waiting)} has no recorded fate yet.")
+        concerns.append(f"Out of order: it is not recorded yet what became of {', '.join(waiting)}.")
     after = step.after_step
     if after is not None and after.is_open and after.position >= step.position:
         concerns.append(
