@@ -25,7 +25,7 @@ ANSWERS: dict[str, str] = {
 
 @require_POST
 def plan_submit(request: SignedInRequest, pk: int) -> HttpResponse:
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.draft")
     version = request.POST.get("version", "")
     with attempt(request) as outcome:
         plans.submit_plan(plan, by=request.user, expected_version=int(version) if version.isdecimal() else 0)
@@ -37,7 +37,7 @@ def plan_submit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
     """One screen with the plan, who has answered, who is awaited, and one's own answer."""
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.sign" if request.method == "POST" else "patients.view")
     form = AnswerForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
         with attempt(request, form) as outcome:
@@ -83,7 +83,7 @@ def signoff_context(request: SignedInRequest, plan: Plan, form: AnswerForm | Non
 
 @require_POST
 def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.release")
     form = ReleaseForm(request.POST, auto_id="id_release_%s")
     if form.is_valid():
         data = form.cleaned_data
@@ -107,7 +107,7 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def plan_recall(request: SignedInRequest, pk: int) -> HttpResponse:
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.draft")
     form = ReasonForm(request.POST, auto_id="id_recall_%s")
     if form.is_valid():
         data = form.cleaned_data
@@ -123,7 +123,7 @@ def plan_recall(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def delegate(request: SignedInRequest, pk: int, signature: int) -> HttpResponse:
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.sign")
     wanted = get_object_or_404(Signature.objects.select_related("plan", "board"), pk=signature, plan=plan)
     form = DelegateForm(request.POST, board=plan.board)
     if form.is_valid():

@@ -26,7 +26,7 @@ SERVICES: dict[str, Any] = {
 
 def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     """What became of a step: the possible moves, each with the little it needs."""
-    step = get_step(request, pk)
+    step = get_step(request, pk, "steps.deliver" if request.method == "POST" else "patients.view")
     verb = request.POST.get("verb", "")
     form = None
     if request.method == "POST" and verb in POSSIBLE.get(step.status, ()):

@@ -20,14 +20,15 @@ from careplans.views.page import Attempt, attempt, render_page, saved_json
 from careplans.views.steps import grouped
 
 
-def get_plan(request: SignedInRequest, pk: int) -> Plan:
-    plan: Plan = get_visible(Plan.objects.for_detail(), request.user, "patients.view", pk=pk)
+def get_plan(request: SignedInRequest, pk: int, action: str = "patients.view") -> Plan:
+    """404 outside the person's boards, 403 when their role may not do what the page is for."""
+    plan: Plan = get_visible(Plan.objects.for_detail(), request.user, action, pk=pk)
     return plan
 
 
 @require_POST
 def plan_new(request: SignedInRequest, pk: int) -> HttpResponse:
-    case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
+    case = get_visible(Case.objects.for_header(), request.user, "plans.draft", pk=pk)
     with attempt(request) as outcome:
         plan = plans.draft_plan(case, by=request.user)
     return redirect("careplans:plan_edit", plan.pk) if outcome.ok else redirect("careplans:case", case.pk)
@@ -52,7 +53,7 @@ def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def plan_edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.draft")
     if not plan.is_editable:
         messages.info(request, f"This plan is {plan.get_status_display().lower()}. Amend it to change its content.")
         return redirect("careplans:plan", plan.pk)
@@ -72,7 +73,7 @@ def edit_context(plan: Plan, **more: Any) -> dict[str, Any]:
 @require_POST
 def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of the plan's own fields; without script the whole form arrives here at once."""
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.draft")
     typed = read_typed(PlanForm, request.POST, board=plan.board)
     with attempt(request, typed.form) as outcome:
         edited, theirs = plans.edit_plan(plan, typed.values, by=request.user, base=typed.base)
@@ -124,7 +125,7 @@ def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.draft")
     form = ReasonForm(request.POST or None, initial={"version": plan.version})
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
@@ -164,7 +165,7 @@ def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any
 
 @require_POST
 def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
-    plan = get_plan(request, pk)
+    plan = get_plan(request, pk, "plans.draft" if request.POST.get("verb") == "discard" else "plans.manage")
     verb = request.POST.get("verb", "")
     if verb not in CLOSING:
         messages.error(request, "Choose what should happen to the plan.")

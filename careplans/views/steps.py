@@ -41,12 +41,12 @@ def grouped(rows: Iterable[Step]) -> list[Placed]:
     ]
 
 
-def get_step(request: SignedInRequest, pk: int) -> Step:
+def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:
     rows = Step.objects.select_related(
         "plan", "case__patient", "case__facts", "case__responsible", "modality_revision__modality", "owner", "assignee",
         "after_step",
     )  # fmt: skip
-    step: Step = get_visible(rows, request.user, "patients.view", pk=pk)
+    step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
     step.plan.case = step.case
     return step
@@ -54,7 +54,7 @@ def get_step(request: SignedInRequest, pk: int) -> Step:
 
 @require_POST
 def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
-    plan = plan_pages.get_plan(request, pk)
+    plan = plan_pages.get_plan(request, pk, "plans.draft")
     form = NewStepForm(request.POST)
     if form.is_valid():
         with attempt(request, form) as outcome:
@@ -67,7 +67,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def step_edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    step = get_step(request, pk)
+    step = get_step(request, pk, "plans.draft")
     if not step.plan.is_editable or step.removed_at:
         return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
     return render_page(request, "careplans/steps/edit.html", step.board, step_context(step))
@@ -88,7 +88,7 @@ def step_context(step: Step, **more: Any) -> dict[str, Any]:
 @require_POST
 def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of a step; without script the whole form arrives here at once."""
-    step = get_step(request, pk)
+    step = get_step(request, pk, "plans.draft")
     known: dict[str, Any] = {"plan": step.plan, "board": step.board, "exclude": step.pk}
     typed = read_typed(StepForm, request.POST, **known)
     with attempt(request, typed.form) as outcome:
@@ -114,7 +114,7 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def steps_reorder(request: SignedInRequest, pk: int) -> HttpResponse:
     """The whole order, from drag or keyboard. 409 with a sentence when somebody added or removed a step meanwhile."""
-    plan = plan_pages.get_plan(request, pk)
+    plan = plan_pages.get_plan(request, pk, "plans.draft")
     order = _order(request)
     if order is None:
         return JsonResponse({"message": "The order could not be read. Reload the page and try again."}, status=400)
@@ -148,7 +148,7 @@ def _order(request: HttpRequest) -> list[list[int]] | None:
 @require_POST
 def step_move(request: SignedInRequest, pk: int) -> HttpResponse:
     """Up, down, in parallel or apart, by a plain button: the way without script."""
-    step = get_step(request, pk)
+    step = get_step(request, pk, "plans.draft")
     with attempt(request) as outcome:
         edited = steps.move_in_order(step.plan, step, request.POST.get("direction", ""), by=request.user)
     if outcome.ok:
@@ -158,7 +158,7 @@ def step_move(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def step_remove(request: SignedInRequest, pk: int) -> HttpResponse:
-    step = get_step(request, pk)
+    step = get_step(request, pk, "plans.draft")
     with attempt(request) as outcome:
         edited = steps.remove_step(step, by=request.user, reason=request.POST.get("reason", ""))
     if not outcome.ok:
