@@ -146,7 +146,8 @@ def test_an_edit_in_signoff_says_that_signatures_are_void(asked, omar, ravi):
 def test_without_script_the_whole_form_is_saved(draft, omar):
     step = draft.steps.first()
     data = {
-        "phase": step.phase, "modality_code": "OSA", "goals": ["cure"], "target": "liver", "target_mm": "24", "owner": step.owner_id,
+        "phase": step.phase, "modality_code": "OSA", "goals": ["cure"], "target": "liver", "target_mm": "24",
+        "owner": step.owner_id,
         "planned_start": "2027-01-04", "planned_end": "", "after_step": "", "rationale": "typed", "description": "",
     }  # fmt: skip
     assert browser(omar).post(url("step_save", step.pk), data).url == url("plan_edit", draft.pk)
