@@ -5,6 +5,7 @@ from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from accounts.errors import Conflict
 from accounts.models import Board, Membership, User
@@ -42,6 +43,9 @@ def check_person(user: User | None, board: Board | int, *, field: str) -> None:
 
 def swap(row: Row, *, expected: int, **changes: Any) -> None:
     """Compare-and-set on `version`: exactly one row changes, or Conflict. Also sets the values on `row`."""
+    if any(field.name == "updated_at" for field in row._meta.fields):
+        # An update skips `auto_now`.
+        changes |= {"updated_at": timezone.now()}
     changed = type(row)._default_manager.filter(pk=row.pk, version=expected).update(version=expected + 1, **changes)
     if changed != 1:
         stale(row)

@@ -1,5 +1,7 @@
 """What a writer who shows the version they saw may rely on: nobody's change in between is overwritten."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -73,3 +75,10 @@ def test_an_amendment_at_an_old_version_is_a_conflict(case, ana, chloe):
     active = makers.make_active_plan(case, by=ana, chair=chloe)
     with pytest.raises(Conflict):
         plans.amend_plan(active, by=ana, reason="New scan", expected_version=active.version - 1)
+
+
+def test_every_move_of_a_plan_shows_in_when_it_was_last_changed(plan, ana):
+    long_ago = plan.updated_at - timedelta(days=30)
+    Plan.objects.filter(pk=plan.pk).update(updated_at=long_ago)
+    makers.submit(plan, by=ana)
+    assert Plan.objects.get(pk=plan.pk).updated_at > long_ago
