@@ -1,6 +1,7 @@
 """Checks that several verbs share. Each raises with a sentence that a clinician can act on."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -38,6 +39,15 @@ def check_person(user: User | None, board: Board | int, *, field: str) -> None:
     if not current.exists():
         raise ValidationError(
             {field: f"{user.name} is not a current member of this board who can act. Choose another person."}
+        )
+
+
+def check_days(**days: date | None) -> None:
+    """Each is a day a board can mean. Far beyond, the arithmetic of reminders and schedules leaves the calendar."""
+    wrong = {name: day for name, day in days.items() if day is not None and not 1900 <= day.year <= 2199}
+    if wrong:
+        raise ValidationError(
+            {name: f"The year {day.year} cannot be meant. Check the date." for name, day in wrong.items()}
         )
 
 

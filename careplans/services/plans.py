@@ -17,7 +17,7 @@ from careplans.services import carrying, decisions, drafting, followups, reminde
 from careplans.services.cases import check_open, enter_care
 from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot
-from careplans.services.guards import check_person, check_reason, check_transition, stale, swap
+from careplans.services.guards import check_days, check_person, check_reason, check_transition, stale, swap
 
 EDITABLE = (
     "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",
@@ -86,6 +86,7 @@ def edit_plan(
     """
     plan = drafting.open_content(plan, by=by, expected_version=expected_version)
     posted = {name: value for name, value in values.items() if name in EDITABLE}
+    check_days(follow_up_from=posted.get("follow_up_from"))
     check_person(posted.get("follow_up_assignee"), plan.board_id, field="follow_up_assignee")
     template = posted.get("follow_up_template")
     if template is not None and template.board_id != plan.board_id:

@@ -12,7 +12,7 @@ from careplans.merge import merge
 from careplans.models import Plan, Step
 from careplans.services import drafting
 from careplans.services.drafting import Edited
-from careplans.services.guards import check_person, check_reason, stale
+from careplans.services.guards import check_days, check_person, check_reason, stale
 from modalities.models import Modality
 
 EDITABLE = (
@@ -190,6 +190,7 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
         errors["goals"] = "Choose goals from the list."
     if errors:
         raise ValidationError(errors)
+    check_days(planned_start=start, planned_end=end, not_before=final("not_before"))
     if "owner" in values:
         check_person(values["owner"], plan.board_id, field="owner")
 
