@@ -12,7 +12,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Step
 from careplans.services import reminders
-from careplans.services.guards import check_person, check_reason, check_transition, swap
+from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
 
 @transaction.atomic
@@ -24,6 +24,7 @@ def start_step(
     `due_on` is the day by which it should have ended; the planned end serves when it is not given.
     """
     _check(step, Step.Status.IN_PROGRESS, by=by)
+    check_days(on=on, due_on=due_on)
     due_on = due_on or step.planned_end
     _check_dates(step, on, due_on)
     concerns = order_concerns(step, on)
@@ -75,6 +76,7 @@ def skip_step(step: Step, *, by: User, expected_version: int, reason: str, reaso
 def hold_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
     """Pause a step until it is looked at again on `due_on`; a pause without a date would be forgotten."""
     _check(step, Step.Status.ON_HOLD, by=by)
+    check_days(due_on=due_on)
     if due_on < today_of(step):
         raise ValidationError({"due_on": "The day to look at it again lies in the past."})
     why = _reason(why)
@@ -85,6 +87,7 @@ def hold_step(step: Step, *, by: User, expected_version: int, due_on: date, why:
 def replan_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
     """A step on hold is planned again for `due_on`."""
     _check(step, Step.Status.PLANNED, by=by)
+    check_days(due_on=due_on)
     why = _reason(why)
     return _move(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
 
@@ -99,6 +102,7 @@ def hand_over_step(
         raise ValidationError("This step has ended; nobody needs to see to it any more.")
     why = _reason(why)
     check_person(assignee, step.board_id, field="assignee")
+    check_days(due_on=due_on)
     changes: dict[str, Any] = {}
     if assignee is not None and assignee.pk != step.assignee_id:
         changes["assignee"] = assignee
@@ -152,6 +156,7 @@ def _check_dates(step: Step, on: date, due_on: date | None) -> None:
 
 
 def _check_end(step: Step, on: date) -> None:
+    check_days(on=on)
     if on > today_of(step):
         raise ValidationError({"on": "The end lies in the future. Record it on the day it happens."})
     if step.started_on and on < step.started_on:

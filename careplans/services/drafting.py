@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Plan, Signature
 from careplans.services import reminders
-from careplans.services.guards import check_transition, swap
+from careplans.services.guards import check_transition, stale, swap
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,11 @@ class Edited:
         return f"The plan is a draft again and {self.voided} {noun} voided, because its content changed."
 
 
-def open_content(plan: Plan, *, by: User) -> Plan:
+def open_content(plan: Plan, *, by: User, expected_version: int | None = None) -> Plan:
     """Lock the plan's row until the transaction ends and read it afresh, so that edits queue instead of racing.
 
-    An update is the lock that both databases have: `SELECT FOR UPDATE` does nothing on SQLite.
+    An update is the lock that both databases have: `SELECT FOR UPDATE` does nothing on SQLite. With `expected_version`
+    (the API) any change since then raises Conflict.
     """
     require(by, "plans.draft", plan.board_id)
     rows = Plan.objects.filter(pk=plan.pk, status__in=Plan.WORKING)
@@ -42,6 +43,8 @@ def open_content(plan: Plan, *, by: User) -> Plan:
             f"This plan is {current.get_status_display().lower()}, so its content stays as it was signed. Amend it instead."
         )
     fresh: Plan = Plan.objects.select_related("case").get(pk=plan.pk)
+    if expected_version is not None and fresh.version != expected_version:
+        stale(fresh)
     return fresh
 
 

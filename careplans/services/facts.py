@@ -13,6 +13,7 @@ from careplans.merge import merge
 from careplans.models import Case, FactChange, Facts
 from careplans.models.facts import FIELDS
 from careplans.services.cases import check_open
+from careplans.services.guards import stale
 
 ATTEMPTS = 5
 
@@ -25,25 +26,33 @@ class SavedFacts:
     """Fields that a colleague changed meanwhile, with the colleague's value. The others were saved."""
 
 
-def save_facts(case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None) -> SavedFacts:
+def save_facts(
+    case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
+    expected_version: int | None = None,
+) -> SavedFacts:  # fmt: skip
     """Save typed facts. `values` are cleaned values by field name; `base` holds what the writer saw for each.
 
     Fields that somebody else changed meanwhile are left as they are and come back in `conflicts`. Every change leaves
-    a FactChange and one event. Raises ValidationError on a closed case.
+    a FactChange and one event. Raises ValidationError on a closed case. With `expected_version` (the API) any change
+    since then raises Conflict instead.
     """
     require(by, "cases.edit", case.board_id)
     check_open(case)
     values = {name: value for name, value in values.items() if name in FIELDS}
     for _ in range(ATTEMPTS):
-        saved = _try_save(case, values, by=by, base=base)
+        saved = _try_save(case, values, by=by, base=base, expected_version=expected_version)
         if saved is not None:
             return saved
     raise RuntimeError("facts kept changing while they were being saved")
 
 
 @transaction.atomic
-def _try_save(case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None) -> SavedFacts | None:
+def _try_save(
+    case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None, expected_version: int | None
+) -> SavedFacts | None:
     facts = Facts.objects.get(case=case)
+    if expected_version is not None and facts.version != expected_version:
+        stale(facts)
     current = {name: getattr(facts, name) for name in values}
     result = merge(current=current, base=base, posted=values)
     if result.changes:

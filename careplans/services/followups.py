@@ -15,10 +15,11 @@ from careplans.models import Case, FollowUp, FollowUpTemplate, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.services import reminders
 from careplans.services.cases import check_open
-from careplans.services.guards import check_person, check_reason, check_transition, swap
+from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
 # How far ahead a schedule is written out. What lies beyond is written when the plan is renewed.
 HORIZON_MONTHS = 24
+MAX_WINDOW_DAYS = 180
 TEMPLATE_FIELDS = (
     "name", "site_group", "grade", "extent", "resection", "kinds", "interval_months", "window_days", "duration_months",
     "source", "reviewed_on", "reviewed_by", "is_active",
@@ -41,7 +42,10 @@ def add_follow_up(
     if kind == Kind.OTHER and not title.strip():
         raise ValidationError({"title": "Say in words what is to be done."})
     check_person(assignee, case.board_id, field="assignee")
+    check_days(due_on=due_on)
     window = case.board.grace_days if window_days is None else window_days
+    if not 0 <= window <= MAX_WINDOW_DAYS:
+        raise ValidationError({"window_days": f"It may be late by 0 to {MAX_WINDOW_DAYS} days."})
     follow_up = FollowUp.objects.create(
         board_id=case.board_id, case=case, plan=plan, template=template, kind=kind, title=title.strip(), due_on=due_on,
         due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
@@ -85,6 +89,7 @@ def complete_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = ""
 ) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
+    check_days(done_on=done_on)
     if done_on > timezone.now().astimezone(follow_up.board.zone).date():
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
     return _settle(
@@ -103,6 +108,7 @@ def record_missed_follow_up(
 ) -> FollowUp:
     """The patient did not attend. Makes the new appointment in the same transaction and returns it."""
     require(by, "followups.edit", follow_up.board_id)
+    check_days(new_due_on=new_due_on)
     if new_due_on <= follow_up.due_on:
         raise ValidationError({"new_due_on": "The new date has to be after the one that was missed."})
     window = (follow_up.due_until - follow_up.due_on).days
@@ -131,6 +137,7 @@ def change_follow_up(
     if not follow_up.is_open:
         raise ValidationError(f"This follow-up is {follow_up.get_status_display().lower()} and stays as it is.")
     check_person(assignee, follow_up.board_id, field="assignee")
+    check_days(due_on=due_on)
     changes: dict[str, Any] = {}
     if due_on is not None and due_on != follow_up.due_on:
         window = (follow_up.due_until - follow_up.due_on).days

@@ -1,10 +1,12 @@
 """Checks that several verbs share. Each raises with a sentence that a clinician can act on."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from accounts.errors import Conflict
 from accounts.models import Board, Membership, User
@@ -40,8 +42,20 @@ def check_person(user: User | None, board: Board | int, *, field: str) -> None:
         )
 
 
+def check_days(**days: date | None) -> None:
+    """Each is a day a board can mean. Far beyond, the arithmetic of reminders and schedules leaves the calendar."""
+    wrong = {name: day for name, day in days.items() if day is not None and not 1900 <= day.year <= 2199}
+    if wrong:
+        raise ValidationError(
+            {name: f"The year {day.year} cannot be meant. Check the date." for name, day in wrong.items()}
+        )
+
+
 def swap(row: Row, *, expected: int, **changes: Any) -> None:
     """Compare-and-set on `version`: exactly one row changes, or Conflict. Also sets the values on `row`."""
+    if any(field.name == "updated_at" for field in row._meta.fields):
+        # An update skips `auto_now`.
+        changes |= {"updated_at": timezone.now()}
     changed = type(row)._default_manager.filter(pk=row.pk, version=expected).update(version=expected + 1, **changes)
     if changed != 1:
         stale(row)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +17,7 @@ from careplans.services import carrying, decisions, drafting, followups, reminde
 from careplans.services.cases import check_open, enter_care
 from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot
-from careplans.services.guards import check_person, check_reason, check_transition, stale, swap
+from careplans.services.guards import check_days, check_person, check_reason, check_transition, stale, swap
 
 EDITABLE = (
     "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",
@@ -35,11 +36,18 @@ def draft_plan(case: Case, *, by: User, intent: str = "") -> Plan:
 
 
 @transaction.atomic
-def amend_plan(plan: Plan, *, by: User, reason: str) -> Plan:
-    """A new version of a plan in force, with its open and past steps copied. The old one stays as it was."""
+def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | None = None) -> Plan:
+    """A new version of a plan in force, with its open and past steps copied. The old one stays as it was.
+
+    With `expected_version` (the API) any change of the plan in force since then raises Conflict.
+    """
     require(by, "plans.draft", plan.board_id)
-    if plan.status not in Plan.IN_FORCE:
+    # Hold the row, so that nobody completes or revokes the plan while its steps are being copied.
+    if not Plan.objects.filter(pk=plan.pk).in_force().update(version=F("version")):
         raise ValidationError("Only a plan in force can be amended. Edit the draft, or start a new plan.")
+    plan.refresh_from_db()
+    if expected_version is not None and plan.version != expected_version:
+        stale(plan)
     reason = check_reason(reason, what="the amendment")
     new = create_version(
         plan.case, by=by, intent=plan.intent, amends=plan, amendment_reason=reason,
@@ -76,10 +84,9 @@ def edit_plan(
 
     With `expected_version` (the API) any change since then raises Conflict instead.
     """
-    plan = drafting.open_content(plan, by=by)
-    if expected_version is not None and plan.version != expected_version:
-        stale(plan)
+    plan = drafting.open_content(plan, by=by, expected_version=expected_version)
     posted = {name: value for name, value in values.items() if name in EDITABLE}
+    check_days(follow_up_from=posted.get("follow_up_from"))
     check_person(posted.get("follow_up_assignee"), plan.board_id, field="follow_up_assignee")
     template = posted.get("follow_up_template")
     if template is not None and template.board_id != plan.board_id:

@@ -12,7 +12,7 @@ from careplans.merge import merge
 from careplans.models import Plan, Step
 from careplans.services import drafting
 from careplans.services.drafting import Edited
-from careplans.services.guards import check_person, check_reason, stale
+from careplans.services.guards import check_days, check_person, check_reason, stale
 from modalities.models import Modality
 
 EDITABLE = (
@@ -22,9 +22,14 @@ EDITABLE = (
 
 
 @transaction.atomic
-def add_step(plan: Plan, *, by: User, phase: str, modality_code: str, **values: Any) -> Step:
-    """Add a step at the end of the order. It points at the revision of the reference page in force now."""
-    plan = drafting.open_content(plan, by=by)
+def add_step(
+    plan: Plan, *, by: User, phase: str, modality_code: str, expected_version: int | None = None, **values: Any
+) -> Step:
+    """Add a step at the end of the order. It points at the revision of the reference page in force now.
+
+    `expected_version` is the plan's (the API): any change of it since then raises Conflict.
+    """
+    plan = drafting.open_content(plan, by=by, expected_version=expected_version)
     if plan.no_treatment:
         raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
     values = {name: value for name, value in values.items() if name in EDITABLE}
@@ -79,9 +84,7 @@ def reorder_steps(
 
     Raises Conflict when the ids are not exactly the plan's steps: somebody added or removed one meanwhile.
     """
-    plan = drafting.open_content(plan, by=by)
-    if expected_version is not None and plan.version != expected_version:
-        stale(plan)
+    plan = drafting.open_content(plan, by=by, expected_version=expected_version)
     steps = {step.pk: step for step in Step.objects.filter(plan=plan).for_plan()}
     wanted = [pk for group in order for pk in group]
     if sorted(wanted) != sorted(steps):
@@ -129,15 +132,21 @@ def moved(groups: list[list[int]], pk: int, direction: str) -> list[list[int]]:
 
 
 @transaction.atomic
-def remove_step(step: Step, *, by: User, reason: str = "") -> Edited:
-    """Take a step out of a draft. The row stays, the order closes up, steps that waited for it wait no longer."""
+def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int | None = None) -> Edited:
+    """Take a step out of a draft. The row stays, the order closes up, steps that waited for it wait no longer.
+
+    With `expected_version` (the API) a step that changed since then stays, and Conflict is raised.
+    """
     plan = drafting.open_content(step.plan, by=by)
     if step.carried_from_id:
         reason = check_reason(reason, what="leaving out a step of the plan in force")
-    rows = Step.objects.filter(pk=step.pk, removed_at=None)
-    if not rows.update(removed_at=timezone.now()):
+    current = Step.objects.get(pk=step.pk)
+    if current.removed_at:
         return Edited(plan=plan)
-    Step.objects.filter(plan=plan, after_step=step).update(after_step=None)
+    if expected_version is not None and current.version != expected_version:
+        stale(current)
+    Step.objects.filter(pk=step.pk).update(removed_at=timezone.now(), version=F("version") + 1)
+    Step.objects.filter(plan=plan, after_step=step).update(after_step=None, version=F("version") + 1)
     close_gaps(plan)
     edited = drafting.content_changed(plan, by=by)
     history.record(step, "step_removed", by=by, reason=reason, position=step.position)
@@ -150,7 +159,7 @@ def close_gaps(plan: Plan) -> None:
     places = {position: place for place, position in enumerate(sorted({s.position for s in steps}), start=1)}
     for step in steps:
         if step.position != places[step.position]:
-            Step.objects.filter(pk=step.pk).update(position=places[step.position])
+            Step.objects.filter(pk=step.pk).update(position=places[step.position], version=F("version") + 1)
 
 
 def _revision_in_force(code: str) -> int | None:
@@ -181,6 +190,7 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
         errors["goals"] = "Choose goals from the list."
     if errors:
         raise ValidationError(errors)
+    check_days(planned_start=start, planned_end=end, not_before=final("not_before"))
     if "owner" in values:
         check_person(values["owner"], plan.board_id, field="owner")
 
