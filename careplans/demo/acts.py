@@ -37,7 +37,8 @@ def record_facts(entry: Entry) -> None:
 def _fact(entry: Entry, name: str, value: Any) -> Any:
     if name.endswith("_on"):
         return entry.telling.calendar.date(value)
-    return Facts._meta.get_field(name).clean(value, None)
+    # A float would drag its binary digits along: 1.8 is meant as it is written.
+    return Facts._meta.get_field(name).clean(str(value) if isinstance(value, float) else value, None)
 
 
 def add_therapy(entry: Entry) -> None:

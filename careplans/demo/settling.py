@@ -6,6 +6,8 @@ here as the delivery would have left them; the last days stay open and go out fo
 
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from accounts.services.notices import add_notice
 from careplans.demo.clock import at
 from careplans.messages import notice_text, path_of
@@ -16,17 +18,17 @@ NOTICES_FROM = timedelta(days=12)
 UNREAD_FROM = timedelta(days=5)
 
 
-def settle_reminders(until: datetime, *, now: datetime) -> int:
-    """Settle every delivery that fell due before `until`. Returns how many."""
-    due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=until).for_sending()
-    rows = list(due.order_by("due_at", "id"))
-    for row in rows:
-        row.status, row.sent_at, row.attempts = Delivery.Status.SENT, row.due_at, 1
-        if row.channel == Delivery.Channel.IN_APP and row.due_at > now - NOTICES_FROM:
-            _leave_notice(row, read=row.due_at < now - UNREAD_FROM)
-    Delivery.objects.bulk_update(rows, ["status", "sent_at", "attempts"], batch_size=200)
-    Reminder.objects.filter(pk__in={row.reminder_id for row in rows}).update(status=Reminder.Status.DELIVERED)
-    return len(rows)
+def settle_reminders(until: datetime, *, now: datetime) -> None:
+    """Settle every delivery that fell due before `until`, as sent when it was due."""
+    due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=until)
+    ids = dict(due.order_by("due_at", "id").values_list("pk", "reminder_id"))
+    if not ids:
+        return
+    recent = Delivery.objects.filter(pk__in=ids, channel=Delivery.Channel.IN_APP, due_at__gt=now - NOTICES_FROM)
+    for row in recent.for_sending().order_by("due_at", "id"):
+        _leave_notice(row, read=row.due_at < now - UNREAD_FROM)
+    Delivery.objects.filter(pk__in=ids).update(status=Delivery.Status.SENT, sent_at=F("due_at"), attempts=1)
+    Reminder.objects.filter(pk__in=set(ids.values())).update(status=Reminder.Status.DELIVERED)
 
 
 def _leave_notice(row: Delivery, *, read: bool) -> None:

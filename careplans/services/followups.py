@@ -56,14 +56,19 @@ def add_follow_up(
 
 
 def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
-    """Write out the schedule of a plan that was just released, and cancel what its predecessor had scheduled ahead."""
+    """Write out the schedule of a plan that was just released, and cancel what its predecessor had scheduled ahead.
+
+    An appointment agreed after a missed one stays, and what has been done is not asked for again.
+    """
     template, start, assignee = plan.follow_up_template, plan.follow_up_from, plan.follow_up_assignee
     if template is None or start is None or assignee is None:
         return []
-    for old in FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False).open():
+    ahead = FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False, replaces=None)
+    for old in ahead.open():
         cancel_follow_up(
             old, by=by, expected_version=old.version, reason=f"Replaced by the schedule of plan {plan.number}"
         )
+    settled = _settled_until(plan, template)
     rows = FollowUp.objects.bulk_create(
         FollowUp(
             board_id=plan.board_id, case_id=plan.case_id, plan=plan, template=template, kind=kind, due_on=due_on,
@@ -71,10 +76,20 @@ def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
         )
         for due_on in occurrences(template, start)
         for kind in template.kinds
+        if kind not in settled or due_on > settled[kind]
     )  # fmt: skip
     reminders.schedule_follow_ups(rows, plan.board)
     history.record(plan, "follow_ups_scheduled", by=by, count=len(rows), template=template.name)
     return rows
+
+
+def _settled_until(plan: Plan, template: FollowUpTemplate) -> dict[str, date]:
+    """For each kind, the last day of this schedule that the case has behind it or has an appointment for."""
+    rows = FollowUp.objects.filter(case_id=plan.case_id, template=template)
+    last: dict[str, date] = {}
+    for row in rows.filter(status__in=(FollowUp.Status.DONE, FollowUp.Status.PLANNED)):
+        last[row.kind] = max(row.due_on, row.done_on or row.due_on, last.get(row.kind, row.due_on))
+    return last
 
 
 def occurrences(template: FollowUpTemplate, start: date) -> list[date]:

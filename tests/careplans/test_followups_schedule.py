@@ -1,0 +1,59 @@
+"""The schedule of an amended plan: it goes on from where the old one stands."""
+
+from datetime import timedelta
+
+import pytest
+
+from careplans.local_time import add_months
+from careplans.models import FollowUp, Plan
+from careplans.services import followups, plans
+from tests.careplans import makers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def active(board, ana, chloe):
+    """In force for eight months, with a visit and markers every six."""
+    template = makers.make_template(board, kinds=["visit", "markers"])
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    start = add_months(makers.TODAY(), -8)
+    values = {"follow_up_template": template, "follow_up_from": start, "follow_up_assignee": ana}
+    plans.edit_plan(plan, values, by=ana)
+    makers.submit(plan, by=ana)
+    return makers.release(plan, by=chloe)
+
+
+def amend(plan, *, by, chair):
+    new = plans.amend_plan(plan, by=by, reason="Progression")
+    makers.submit(new, by=by)
+    return makers.release(new, by=chair)
+
+
+def first(plan, kind):
+    return FollowUp.objects.filter(plan=plan, kind=kind).order_by("due_on").first()
+
+
+def open_days(plan, kind):
+    case = Plan.objects.get(pk=plan.pk).case
+    return list(FollowUp.objects.filter(case=case, kind=kind).open().order_by("due_on").values_list("due_on", flat=True))
+
+
+def test_what_was_done_is_not_asked_for_again(active, ana, chloe):
+    visit = first(active, "visit")
+    followups.complete_follow_up(visit, by=ana, expected_version=visit.version, done_on=visit.due_on)
+    new = amend(active, by=ana, chair=chloe)
+    assert first(new, "visit").due_on == add_months(active.follow_up_from, 12)
+
+
+def test_what_was_not_done_is_still_asked_for(active, ana, chloe):
+    new = amend(active, by=ana, chair=chloe)
+    assert first(new, "visit").due_on == add_months(active.follow_up_from, 6)
+
+
+def test_an_appointment_after_a_missed_one_stays(active, ana, chloe):
+    markers = first(active, "markers")
+    agreed = makers.TODAY() + timedelta(days=5)
+    followups.record_missed_follow_up(markers, by=ana, expected_version=markers.version, new_due_on=agreed)
+    amend(active, by=ana, chair=chloe)
+    assert open_days(active, "markers")[:2] == [agreed, add_months(active.follow_up_from, 12)]
