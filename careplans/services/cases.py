@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -64,12 +65,14 @@ def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
     check_transition(Case.TRANSITIONS, case.status, Case.Status.CLOSED, noun="case")
     if reason not in Case.CloseReason.values:
         raise ValidationError({"reason": "Choose one of the listed reasons for closing."})
+    # First the move, which holds the row, then the look: whoever adds something meanwhile finds the case closed.
+    _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
     plans = Plan.objects.filter(case=case, status__in=Plan.WORKING + Plan.IN_FORCE)
     if plans.exists():
         raise ValidationError("A plan of this case is still open. Complete, revoke or discard it first.")
     if FollowUp.objects.filter(case=case).open().exists():
         raise ValidationError("Follow-ups of this case are still open. Settle or cancel each with a reason first.")
-    return _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
+    return case
 
 
 @transaction.atomic
@@ -95,8 +98,13 @@ def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "")
 
 
 def check_open(case: Case) -> None:
-    if not case.is_open:
-        raise ValidationError(f"This case is {case.get_status_display().lower()}. Reopen it before you change it.")
+    """Refuse on an ended case, and keep it from ending until the caller's transaction is over.
+
+    The update is the lock that both databases have: whoever closes the case meanwhile waits, and then sees what was added.
+    """
+    if not Case.objects.filter(pk=case.pk).exclude(status__in=Case.ENDED).update(status=F("status")):
+        status = Case.Status(Case.objects.values_list("status", flat=True).get(pk=case.pk)).label.lower()
+        raise ValidationError(f"This case is {status}. Reopen it before you change it.")
 
 
 @transaction.atomic

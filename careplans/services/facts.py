@@ -37,7 +37,6 @@ def save_facts(
     since then raises Conflict instead.
     """
     require(by, "cases.edit", case.board_id)
-    check_open(case)
     values = {name: value for name, value in values.items() if name in FIELDS}
     for _ in range(ATTEMPTS):
         saved = _try_save(case, values, by=by, base=base, expected_version=expected_version)

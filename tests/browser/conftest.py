@@ -35,7 +35,9 @@ def desk(chromium, live_server):
     contexts = []
 
     def sit_down(user, *, width=1440, height=900):
-        context = chromium.new_context(base_url=live_server.url, viewport={"width": width, "height": height}, locale="en-GB")
+        context = chromium.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}, locale="en-GB"
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()

@@ -36,7 +36,9 @@ def first(plan, kind):
 
 def open_days(plan, kind):
     case = Plan.objects.get(pk=plan.pk).case
-    return list(FollowUp.objects.filter(case=case, kind=kind).open().order_by("due_on").values_list("due_on", flat=True))
+    return list(
+        FollowUp.objects.filter(case=case, kind=kind).open().order_by("due_on").values_list("due_on", flat=True)
+    )
 
 
 def test_what_was_done_is_not_asked_for_again(active, ana, chloe):
