@@ -1,2 +1,42 @@
+from django.urls import path
+
+from accounts.views import boards, mails, memberships, notices, passwords, people, settings, signin
+
 app_name = "accounts"
-urlpatterns: list = []
+
+urlpatterns = [
+    # Signing in and passwords: open to everybody, except the change of a known password
+    path("sign-in/", signin.SignIn.as_view(), name="login"),
+    path("sign-out/", signin.SignOut.as_view(), name="logout"),
+    path("welcome/<uidb64>/<token>/", passwords.Welcome.as_view(), name="welcome"),
+    path("password/", passwords.password_change, name="password_change"),
+    path("password/changed/", passwords.password_change_done, name="password_change_done"),
+    path("password/forgotten/", passwords.password_reset, name="password_reset"),
+    path("password/forgotten/sent/", passwords.password_reset_done, name="password_reset_done"),
+    path("password/new/<uidb64>/<token>/", passwords.PasswordResetConfirm.as_view(), name="password_reset_confirm"),
+    # One's own
+    path("settings/", settings.settings, name="settings"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    # A board, for its coordinators and chairs
+    path("boards/<int:pk>/settings/", boards.board_settings, name="board_settings"),
+    # People, for administrators
+    path("administration/people/", people.people, name="people"),
+    path("administration/people/invite/", people.invite, name="invite"),
+    path("administration/people/<int:pk>/", people.person, name="person"),
+    path("administration/people/<int:pk>/invite-again/", people.invite_again, name="invite_again"),
+    path("administration/people/<int:pk>/activate/", people.person_activate, name="person_activate"),
+    path("administration/people/<int:pk>/deactivate/", people.person_deactivate, name="person_deactivate"),
+    # Memberships, for administrators
+    path("administration/people/<int:pk>/memberships/", memberships.membership_add, name="membership_add"),
+    path("administration/memberships/<int:pk>/", memberships.membership_change, name="membership_change"),
+    path("administration/memberships/<int:pk>/end/", memberships.membership_end, name="membership_end"),
+    # Boards, for administrators
+    path("administration/boards/", boards.boards, name="boards"),
+    path("administration/boards/new/", boards.board_new, name="board_new"),
+    path("administration/boards/<int:pk>/", boards.board, name="board"),
+    # The demo's mail
+    path("mailbox/", mails.mailbox, name="mailbox"),
+    path("mailbox/<int:pk>/", mails.mail, name="mail"),
+]

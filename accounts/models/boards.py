@@ -1,5 +1,6 @@
 import zoneinfo
 from datetime import time
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -38,6 +39,12 @@ def validate_zone(value: str) -> None:
         raise ValidationError(f"“{value}” is not an IANA time zone; write one such as Europe/Berlin.")
 
 
+class BoardRows(models.QuerySet["Board"]):
+    def for_list(self) -> Self:
+        """With `people`, the number of current memberships."""
+        return self.annotate(people=models.Count("memberships", filter=models.Q(memberships__ended_at=None)))
+
+
 class Board(models.Model):
     """A multidisciplinary team with its own time zone, required disciplines and follow-up policy."""
 
@@ -62,6 +69,8 @@ class Board(models.Model):
     is_active = models.BooleanField("in use", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BoardRows.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -103,6 +112,18 @@ class RequiredDiscipline(models.Model):
         return self.get_discipline_display()
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def for_person(self) -> Self:
+        """Current ones first, then by board."""
+        return self.select_related("board").order_by(models.F("ended_at").desc(nulls_first=True), "board__name")
+
+    def for_board(self) -> Self:
+        return self.current().select_related("user").order_by("user__name", "pk")
+
+
 class Membership(models.Model):
     """A person on a board, with the role that opens rows and actions, and the discipline they sign for."""
 
@@ -112,6 +133,8 @@ class Membership(models.Model):
     discipline = models.CharField("discipline", max_length=32, choices=Discipline, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["user__name", "id"]

@@ -1,4 +1,16 @@
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
+
+if TYPE_CHECKING:
+    from accounts.models.people import User
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def for_page(self, user: "User") -> Self:
+        """One person's notices, with `is_read` as a number that a list can be paged by."""
+        is_read = models.Case(models.When(read_at=None, then=0), default=1, output_field=models.IntegerField())
+        return self.filter(user=user).annotate(is_read=is_read)
 
 
 class Notice(models.Model):
@@ -11,6 +23,8 @@ class Notice(models.Model):
     dedupe_key = models.CharField(max_length=120, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

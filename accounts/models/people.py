@@ -3,6 +3,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts.models.boards import Membership
 
 
 class UserManager(BaseUserManager["User"]):
@@ -11,10 +14,20 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
     def create_user(self, email: str, name: str, password: str | None = None, **extra: Any) -> "User":
+        if password is not None:
+            extra.setdefault("joined_at", timezone.now())
         user = self.model(email=email.strip().lower(), name=name, **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def for_list(self, words: str) -> models.QuerySet["User"]:
+        """People whose name or address holds every word, each with `current`: memberships with their boards."""
+        rows = self.get_queryset()
+        for word in words.split():
+            rows = rows.filter(models.Q(name__icontains=word) | models.Q(email__icontains=word))
+        current = Membership.objects.filter(ended_at=None).select_related("board").order_by("board__name")
+        return rows.prefetch_related(models.Prefetch("memberships", queryset=current, to_attr="current"))
 
     def create_superuser(self, email: str, name: str, password: str | None = None, **extra: Any) -> "User":
         """The first administrator of an installation: manages people and boards, sees no clinical row."""
@@ -55,3 +68,10 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """What the list of people shows: deactivated, invited or active."""
+        if not self.is_active:
+            return "deactivated"
+        return "active" if self.joined_at else "invited"

@@ -1,0 +1,121 @@
+"""Boards, their follow-up policy and the disciplines their plans need."""
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts import audit
+from accounts.errors import Conflict
+from accounts.models import Board, Discipline, RequiredDiscipline, User
+from accounts.permissions import can, require
+
+POLICY = ("name", "institution", "time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days")
+When = RequiredDiscipline.When
+
+
+class Requirement(NamedTuple):
+    discipline: str
+    alternative: str = ""
+    when: str = When.ALWAYS
+
+
+# Domain note D.1: the quorum of a NET board, and what single modalities add to it. Each board edits its own.
+DEFAULT_REQUIREMENTS = (
+    Requirement(Discipline.SURGERY),
+    Requirement(Discipline.MEDICAL_ONCOLOGY),
+    Requirement(Discipline.ENDOCRINOLOGY, Discipline.GASTROENTEROLOGY),
+    Requirement(Discipline.RADIOLOGY),
+    Requirement(Discipline.NUCLEAR_MEDICINE),
+    Requirement(Discipline.PATHOLOGY),
+    Requirement(Discipline.INTERVENTIONAL_RADIOLOGY, when=When.LIVER_DIRECTED),
+    Requirement(Discipline.CARDIOLOGY, when=When.CARCINOID_HEART),
+    Requirement(Discipline.ANAESTHESIA, when=When.FUNCTIONAL_RESECTION),
+)
+
+
+def requirements_of(board: Board) -> list[Requirement]:
+    """One query."""
+    return [Requirement(*row) for row in board.required_disciplines.values_list("discipline", "alternative", "when")]
+
+
+@transaction.atomic
+def create_board(
+    *, by: User, fields: Mapping[str, object], requirements: Sequence[Requirement] = DEFAULT_REQUIREMENTS
+) -> Board:
+    require(by, "people.manage")
+    _guard(requirements)
+    try:
+        with transaction.atomic():
+            board = Board.objects.create(**{name: fields[name] for name in POLICY if name in fields})
+    except IntegrityError as error:
+        raise ValidationError({"name": "There is already a board of this name."}) from error
+    _write_requirements(board, requirements)
+    audit.record("board_created", by=by, subject=board, label=board.name, board_id=board.pk)
+    return board
+
+
+@transaction.atomic
+def change_board(
+    board: Board, *, by: User, expected_version: int, fields: Mapping[str, object], requirements: Sequence[Requirement]
+) -> None:
+    """Settings and required disciplines in one go: they are read together, so they are compared together."""
+    require_configure(by, board)
+    _guard(requirements)
+    allowed = (*POLICY, "is_active") if can(by, "people.manage") else POLICY
+    wanted = {name: fields[name] for name in allowed if name in fields}
+    old = _compare_and_set(board, expected_version, wanted)
+    old_requirements = requirements_of(board)
+    if set(old_requirements) != set(requirements):
+        _write_requirements(board, requirements)
+    changes = {name: [_plain(old[name]), _plain(value)] for name, value in wanted.items() if old[name] != value}
+    data = {"changes": changes, "required": [list(map(list, old_requirements)), list(map(list, requirements))]}
+    audit.record("board_changed", by=by, subject=board, label=board.name, board_id=board.pk, data=data)
+
+
+def require_configure(by: User, board: Board) -> None:
+    """Administrators configure every board, chairs and coordinators their own."""
+    if not can(by, "people.manage"):
+        require(by, "board.configure", board)
+
+
+def _guard(requirements: Sequence[Requirement]) -> None:
+    disciplines = [row.discipline for row in requirements]
+    for row in requirements:
+        label = Discipline(row.discipline).label
+        if row.alternative == row.discipline:
+            raise ValidationError(f"{label} is its own alternative. Choose another one, or none.")
+        if disciplines.count(row.discipline) > 1:
+            raise ValidationError(f"{label} is listed twice. Remove one of the two rows.")
+
+
+def _compare_and_set(board: Board, expected_version: int, wanted: Mapping[str, object]) -> dict[str, object]:
+    """Returns the values before. Exactly one row of the expected version, or Conflict with what stands there now."""
+    old: dict[str, object] = Board.objects.select_for_update().values(*POLICY, "is_active", "version").get(pk=board.pk)
+    try:
+        with transaction.atomic():
+            rows = Board.objects.filter(pk=board.pk, version=expected_version)
+            changed = rows.update(**wanted, version=F("version") + 1)
+    except IntegrityError as error:
+        raise ValidationError({"name": "There is already a board of this name."}) from error
+    if changed != 1:
+        raise Conflict(
+            "Somebody else changed this board after you opened it. Nothing of yours was saved yet.",
+            current=old | {"requirements": requirements_of(board)},
+        )
+    for name, value in wanted.items():
+        setattr(board, name, value)
+    board.version = expected_version + 1
+    return old
+
+
+def _write_requirements(board: Board, requirements: Sequence[Requirement]) -> None:
+    board.required_disciplines.all().delete()
+    RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, **row._asdict()) for row in requirements)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat("minutes") if isinstance(value, time) else value

@@ -1,0 +1,64 @@
+"""Who sits on which board. A membership ends; it is never deleted, since signatures and notices speak of it."""
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.errors import Conflict
+from accounts.models import Board, Membership, Role, User
+from accounts.permissions import forget_memberships, require
+
+
+@transaction.atomic
+def add_membership(user: User, board: Board, *, role: str, discipline: str, by: User) -> Membership:
+    require(by, "people.manage")
+    _guard(role, discipline)
+    if not board.is_active:
+        raise ValidationError({"board": f"{board.name} is no longer in use. Choose another board."})
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(user=user, board=board, role=role, discipline=discipline)
+    except IntegrityError as error:
+        raise ValidationError({"board": f"{user.name} is already on {board.name}. Change that membership."}) from error
+    forget_memberships(user)
+    _record("membership_added", membership, by, {"role": role, "discipline": discipline})
+    return membership
+
+
+@transaction.atomic
+def change_membership(membership: Membership, *, seen: tuple[str, str], role: str, discipline: str, by: User) -> None:
+    """`seen` is the role and discipline that the page showed when the change was typed."""
+    require(by, "people.manage")
+    _guard(role, discipline)
+    if (role, discipline) == seen:
+        return
+    _set(membership, {"role": seen[0], "discipline": seen[1]}, {"role": role, "discipline": discipline})
+    _record("membership_changed", membership, by, {"old": list(seen), "new": [role, discipline]})
+
+
+@transaction.atomic
+def end_membership(membership: Membership, *, by: User) -> None:
+    require(by, "people.manage")
+    _set(membership, {}, {"ended_at": timezone.now()})
+    _record("membership_ended", membership, by, {"role": membership.role, "discipline": membership.discipline})
+
+
+def _guard(role: str, discipline: str) -> None:
+    if not role:
+        raise ValidationError({"role": "Choose a role on this board."})
+    if role == Role.MEMBER and not discipline:
+        raise ValidationError({"discipline": "A member signs for a discipline: choose one."})
+
+
+def _set(membership: Membership, seen: dict[str, object], wanted: dict[str, object]) -> None:
+    if Membership.objects.filter(pk=membership.pk, ended_at=None, **seen).update(**wanted) != 1:
+        raise Conflict("Somebody else changed or ended this membership after you opened it. Open the person again.")
+    for field, value in wanted.items():
+        setattr(membership, field, value)
+    forget_memberships(membership.user)
+
+
+def _record(action: str, membership: Membership, by: User, data: dict[str, object]) -> None:
+    data = data | {"user": membership.user_id}
+    audit.record(action, by=by, subject=membership, label=membership.user.name, board_id=membership.board_id, data=data)

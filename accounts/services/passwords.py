@@ -1,0 +1,61 @@
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.errors import Conflict
+from accounts.models import User
+from accounts.services import mails
+
+
+def record_sign_in(user: User) -> None:
+    audit.record("signed_in", by=user, subject=user, label=user.name)
+
+
+def record_sign_out(user: User) -> None:
+    audit.record("signed_out", by=user, subject=user, label=user.name)
+
+
+@transaction.atomic
+def change_password(user: User, password: str, *, by: User) -> None:
+    """Ends every other session of this person."""
+    if user.pk != by.pk:
+        raise PermissionDenied("Only the person themself can change a password.")
+    _set_password(user, password)
+    audit.record("password_changed", by=by, subject=user, label=user.name)
+
+
+@transaction.atomic
+def set_forgotten_password(user: User, password: str) -> None:
+    """Behind a link from a mail: the link is the proof, so there is nobody signed in to name."""
+    if not user.is_active or user.joined_at is None:
+        raise ValidationError("This account may not sign in. Ask an administrator.")
+    _set_password(user, password)
+    audit.record("password_reset", by=user, subject=user, label=user.name)
+
+
+@transaction.atomic
+def accept_invitation(user: User, password: str) -> None:
+    """The first password of an invited person."""
+    user.set_password(password)
+    user.joined_at = timezone.now()
+    accepted = User.objects.filter(pk=user.pk, joined_at=None, is_active=True).update(
+        password=user.password, joined_at=user.joined_at
+    )
+    if accepted != 1:
+        raise Conflict("This invitation was already used. Sign in with the password you set.")
+    audit.record("invitation_accepted", by=user, subject=user, label=user.name)
+
+
+def mail_password_link(email: str) -> None:
+    """Mail a link to whoever has this address, if anybody. The caller learns nothing, and neither does the page."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).exclude(joined_at=None).first()
+    if user is None:
+        return
+    mails.send_password_link(user)
+    audit.record("password_link_sent", by=None, subject=user, label=user.name)
+
+
+def _set_password(user: User, password: str) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])

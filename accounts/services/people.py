@@ -1,0 +1,117 @@
+"""Inviting people, and what the site lets them do. Nobody is deleted: an account is deactivated."""
+
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.errors import Conflict
+from accounts.models import Board, User
+from accounts.permissions import require
+from accounts.services.memberships import add_membership
+
+FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
+
+
+@transaction.atomic
+def invite_person(
+    *, by: User, email: str, name: str, flags: Mapping[str, bool], board: Board | None = None, role: str = "",
+    discipline: str = "",
+) -> User:  # fmt: skip
+    """A new account without a password, and a first membership if a board is given. The caller sends the mail."""
+    require(by, "people.manage")
+    user = _new_account(email, name, {flag: bool(flags.get(flag)) for flag in FLAGS})
+    audit.record("invited", by=by, subject=user, label=user.name, data={flag: getattr(user, flag) for flag in FLAGS})
+    if board is not None:
+        add_membership(user, board, role=role, discipline=discipline, by=by)
+    return user
+
+
+@transaction.atomic
+def renew_invitation(user: User, *, by: User) -> None:
+    """Voids the link mailed before. The caller sends the new one."""
+    require(by, "people.manage")
+    _renew(user)
+    audit.record("invitation_renewed", by=by, subject=user, label=user.name)
+
+
+@transaction.atomic
+def create_administrator(email: str, name: str) -> User:
+    """The first administrator, from the command line. Again for the same address: a new link, nothing else."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is None:
+        user = _new_account(email, name, {"is_administrator": True})
+    elif not user.is_administrator or user.joined_at is not None:
+        raise ValidationError(f"{user.email} already has an account. Sign in with it, or use another address.")
+    else:
+        _renew(user)
+    audit.record("administrator_created", by=None, subject=user, label=user.name)
+    return user
+
+
+@transaction.atomic
+def change_person(user: User, *, by: User, seen: Mapping[str, object], wanted: Mapping[str, object]) -> None:
+    """Change name and flags. Only what differs from what the page showed is written, and only onto what it showed."""
+    require(by, "people.manage")
+    changed = {field: wanted[field] for field in ("name", *FLAGS) if wanted[field] != seen[field]}
+    if not changed:
+        return
+    if changed.get("is_administrator") is False:
+        _guard_administrators(user)
+    _compare_and_set(user, {field: seen[field] for field in changed}, changed)
+    data = {field: {"old": seen[field], "new": value} for field, value in changed.items()}
+    audit.record("person_changed", by=by, subject=user, label=user.name, data=data)
+
+
+@transaction.atomic
+def deactivate_person(user: User, *, by: User) -> None:
+    """Ends their sessions with the next click. Memberships stay, so that what they signed keeps its discipline."""
+    require(by, "people.manage")
+    if user.pk == by.pk:
+        raise ValidationError("You cannot deactivate your own account. Ask another administrator.")
+    _guard_administrators(user)
+    _compare_and_set(user, {"is_active": True}, {"is_active": False})
+    audit.record("deactivated", by=by, subject=user, label=user.name)
+
+
+@transaction.atomic
+def activate_person(user: User, *, by: User) -> None:
+    require(by, "people.manage")
+    _compare_and_set(user, {"is_active": False}, {"is_active": True})
+    audit.record("activated", by=by, subject=user, label=user.name)
+
+
+def _new_account(email: str, name: str, flags: Mapping[str, bool]) -> User:
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, name, None, invited_at=timezone.now(), **flags)
+    except IntegrityError as error:
+        raise ValidationError({"email": "Somebody with this address is already here; search for them."}) from error
+
+
+def _renew(user: User) -> None:
+    if user.joined_at is not None:
+        raise ValidationError(f"{user.name} has already set a password. The sign-in page helps those who forgot it.")
+    if not user.is_active:
+        raise ValidationError(f"{user.name} may not sign in. Activate the account first.")
+    user.invited_at = timezone.now()
+    user.save(update_fields=["invited_at"])
+
+
+def _guard_administrators(user: User) -> None:
+    """Two administrators who remove each other at once must not leave none: both wait here for the same rows."""
+    active = list(User.objects.select_for_update().filter(is_administrator=True, is_active=True).order_by("pk"))
+    is_one = any(found.pk == user.pk for found in active)
+    if is_one and not any(found.pk != user.pk and found.joined_at is not None for found in active):
+        raise ValidationError(
+            f"{user.name} is the last administrator who can sign in. Make somebody else administrator first."
+        )
+
+
+def _compare_and_set(user: User, seen: Mapping[str, object], wanted: Mapping[str, object]) -> None:
+    if User.objects.filter(pk=user.pk, **seen).update(**wanted) != 1:
+        raise Conflict(f"Somebody else changed the account of {user.name} after you opened it. Open it again.")
+    for field, value in wanted.items():
+        setattr(user, field, value)

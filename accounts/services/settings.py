@@ -1,0 +1,23 @@
+from collections.abc import Mapping
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+
+OWN_FIELDS = ("name", "mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures")
+
+
+@transaction.atomic
+def change_settings(user: User, *, by: User, changes: Mapping[str, object]) -> None:
+    """Name and mail preferences, by the person themself."""
+    if user.pk != by.pk:
+        raise PermissionDenied("Only the person themself can change these settings.")
+    fields = [field for field in OWN_FIELDS if field in changes]
+    if not fields:
+        return
+    for field in fields:
+        setattr(user, field, changes[field])
+    user.save(update_fields=fields)
+    audit.record("settings_changed", by=by, subject=user, label=user.name, data={"fields": fields})

@@ -1,0 +1,120 @@
+from copy import copy
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.forms.memberships import ChangeMembershipForm, JoinForm
+from accounts.forms.people import InviteForm, PeopleSearchForm, PersonForm
+from accounts.http import SignedInRequest
+from accounts.models import User
+from accounts.paging import key_page
+from accounts.permissions import require
+from accounts.services import people as services
+from accounts.services.mails import send_invitation
+
+
+def people(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "people.manage")
+    form = PeopleSearchForm(request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    page = key_page(User.objects.for_list(words), order=("name", "pk"), params=request.GET)
+    return render(request, "accounts/people/list.html", {"nav": "people", "form": form, "page": page, "words": words})
+
+
+def invite(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "people.manage")
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        typed = form.cleaned_data
+        fields = {name: typed[name] for name in ("email", "name", "board", "role", "discipline")}
+        flags = {flag: typed[flag] for flag in services.FLAGS}
+        try:
+            user = services.invite_person(by=request.user, flags=flags, **fields)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            _mail(request, user)
+            return redirect("accounts:person", user.pk)
+    return render(request, "accounts/people/invite.html", {"nav": "people", "form": form})
+
+
+@require_POST
+def invite_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    require(request.user, "people.manage")
+    user = get_object_or_404(User, pk=pk)
+    try:
+        services.renew_invitation(user, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        _mail(request, user)
+    return redirect("accounts:person", pk)
+
+
+def person(request: SignedInRequest, pk: int) -> HttpResponse:
+    require(request.user, "people.manage")
+    shown = get_object_or_404(User, pk=pk)
+    form = PersonForm(request.POST or None, instance=copy(shown))
+    if form.is_valid():
+        typed = dict(form.cleaned_data)
+        try:
+            services.change_person(shown, by=request.user, seen=typed.pop("seen"), wanted=typed)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"Saved: {shown.name}.")
+            return redirect("accounts:person", pk)
+    return person_page(request, shown, form=form)
+
+
+@require_POST
+def person_activate(request: SignedInRequest, pk: int) -> HttpResponse:
+    require(request.user, "people.manage")
+    user = get_object_or_404(User, pk=pk)
+    services.activate_person(user, by=request.user)
+    messages.success(request, f"{user.name} may sign in again.")
+    return redirect("accounts:person", pk)
+
+
+@require_POST
+def person_deactivate(request: SignedInRequest, pk: int) -> HttpResponse:
+    require(request.user, "people.manage")
+    user = get_object_or_404(User, pk=pk)
+    try:
+        services.deactivate_person(user, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, f"{user.name} may no longer sign in.")
+    return redirect("accounts:person", pk)
+
+
+def person_page(
+    request: SignedInRequest, user: User, *, form: PersonForm | None = None, join: JoinForm | None = None,
+    change: ChangeMembershipForm | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The page of one person with its small forms; a form that was refused is passed in and shown as typed."""
+    rows = list(user.memberships.for_person())
+    current = [(row, ChangeMembershipForm.of(row)) for row in rows if row.ended_at is None]
+    if change is not None:
+        current = [(row, change if change.prefix == blank.prefix else blank) for row, blank in current]
+    context = {
+        "nav": "people",
+        "person": user,
+        "form": form or PersonForm(instance=copy(user)),
+        "current": current,
+        "past": [row for row in rows if row.ended_at is not None],
+        "join": join or JoinForm(prefix="new"),
+        "refused": next((bound for bound in (form, join, change) if bound is not None and bound.errors), None),
+    }
+    return render(request, "accounts/people/person.html", context)
+
+
+def _mail(request: SignedInRequest, user: User) -> None:
+    if send_invitation(user, by=request.user):
+        messages.success(request, f"The invitation for {user.name} was sent to {user.email}.")
+    else:
+        messages.error(request, f"The mail to {user.email} could not be sent. Check the address, then send it again.")
