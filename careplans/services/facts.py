@@ -13,9 +13,7 @@ from careplans.merge import merge
 from careplans.models import Case, FactChange, Facts
 from careplans.models.facts import FIELDS
 from careplans.services.cases import check_open
-from careplans.services.guards import stale
-
-ATTEMPTS = 5
+from careplans.services.guards import stale, swap
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,7 @@ class SavedFacts:
     """Fields that a colleague changed meanwhile, with the colleague's value. The others were saved."""
 
 
+@transaction.atomic
 def save_facts(
     case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
     expected_version: int | None = None,
@@ -37,30 +36,14 @@ def save_facts(
     since then raises Conflict instead.
     """
     require(by, "cases.edit", case.board_id)
-    values = {name: value for name, value in values.items() if name in FIELDS}
-    for _ in range(ATTEMPTS):
-        saved = _try_save(case, values, by=by, base=base, expected_version=expected_version)
-        if saved is not None:
-            return saved
-    raise RuntimeError("facts kept changing while they were being saved")
-
-
-@transaction.atomic
-def _try_save(
-    case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None, expected_version: int | None
-) -> SavedFacts | None:
+    check_open(case)  # holds the case's row, so that two writers queue here
     facts = Facts.objects.get(case=case)
     if expected_version is not None and facts.version != expected_version:
         stale(facts)
-    current = {name: getattr(facts, name) for name in values}
-    result = merge(current=current, base=base, posted=values)
+    current = {name: getattr(facts, name) for name in values if name in FIELDS}
+    result = merge(current=current, base=base, posted={name: values[name] for name in current})
     if result.changes:
-        rows = Facts.objects.filter(pk=facts.pk, version=facts.version)
-        if not rows.update(version=facts.version + 1, **result.changes):
-            return None
-        facts.version += 1
-        for name, value in result.changes.items():
-            setattr(facts, name, value)
+        swap(facts, expected=facts.version, **result.changes)
         _keep(facts, current, result.changes, by=by)
         history.record(case, "facts_changed", by=by, fields=sorted(result.changes))
     return SavedFacts(facts=facts, changed=sorted(result.changes), conflicts=result.conflicts)
