@@ -6,9 +6,8 @@ import argparse
 import os
 import subprocess
 import time
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
 
 from _children import ROOT, Children, Stopped, say
 from _demo_data import DataFolder, check_port, port_from
@@ -150,12 +149,12 @@ def _announce(children: Children, port: int, env: dict[str, str]) -> None:
 
 
 def _health(port: int) -> int | None:
-    """The status of /health/, or None while nothing answers. A proxy of the shell must not be asked for this."""
+    """The status of /health/, or None while nothing answers. No proxy, no redirect: the page itself."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        answer = build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/health/", timeout=5)
-    except HTTPError as error:
-        return error.code
-    except OSError:
+        connection.request("GET", "/health/")
+        return connection.getresponse().status
+    except (OSError, HTTPException):
         return None
-    status: int = answer.status
-    return status
+    finally:
+        connection.close()

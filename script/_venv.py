@@ -85,8 +85,8 @@ def install_system_packages(children: Children, packages: Sequence[str]) -> bool
         return False
     say(f"Installing {' '.join(packages)} with apt-get ...")
     with _services_held_back():
-        _run(children, ["apt-get", "update", "-qq"])
-        return not _run(children, ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
+        _run(children, ["apt-get", "update"], silent=True)
+        return not _run(children, ["apt-get", "install", "-y", "--no-install-recommends", *packages], silent=True)
 
 
 @contextmanager

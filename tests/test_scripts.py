@@ -1,0 +1,172 @@
+"""The parts of script/ that need neither a database nor a network."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def demo_data(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "script"))
+    import _demo_data
+
+    return _demo_data
+
+
+def variables_read():
+    found = set()
+    for path in (ROOT / "config").glob("*.py"):
+        if path.name != "settings_test.py":
+            found |= set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', path.read_text()))
+    return found
+
+
+def variables_documented():
+    return set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "running.md").read_text(), re.MULTILINE))
+
+
+def test_every_variable_of_the_settings_is_documented():
+    assert variables_read() == variables_documented()
+
+
+def test_the_demo_takes_no_installation_s_settings_from_the_shell(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "script"))
+    import _demo
+
+    harmless = {"DATA_DIR", "DATABASE_POOL_SIZE", "DEMO", "LOG_LEVEL", "REMINDER_TICK_SECONDS"}
+    assert variables_read() - harmless <= _demo.NOT_FROM_THE_SHELL
+
+
+def test_the_readme_stays_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) < 120
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0", "65536", "-1", "8000.5", "８０００"])
+def test_it_refuses_a_port_that_is_none(demo_data, text):
+    with pytest.raises(SystemExit, match="PORT"):
+        demo_data.port_from(text)
+
+
+def test_it_says_that_a_port_is_taken(demo_data):
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit, match=f"Port {port} cannot be used"):
+            demo_data.check_port(port)
+    demo_data.check_port(port)
+
+
+def test_the_socket_is_in_the_data_folder(demo_data):
+    assert demo_data.socket_path(Path("/srv/demo")) == Path("/srv/demo/broker.sock")
+
+
+@pytest.mark.parametrize("name", ["x" * 100, "ä" * 50, "with space", "100%", "a#b", "a?b"])
+def test_a_socket_path_that_cannot_be_an_address_is_replaced(demo_data, name):
+    path = demo_data.socket_path(Path("/srv") / name)
+    assert str(path).startswith("/tmp/consilium-")
+    assert len(str(path)) <= demo_data.LONGEST_SOCKET_PATH
+    path.parent.rmdir()
+
+
+def test_reset_removes_only_what_the_demo_made(demo_data, tmp_path):
+    (tmp_path / "static" / "css").mkdir(parents=True)
+    for name in ["consilium.sqlite3", "consilium.sqlite3-wal", "secret_key", "notes.txt", "static/css/site.css"]:
+        (tmp_path / name).touch()
+    demo_data.DataFolder(tmp_path).clear()
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_the_demo_leaves_foreign_data_alone(demo_data, tmp_path):
+    (tmp_path / "consilium.sqlite3").touch()
+    with pytest.raises(SystemExit, match="did not make"):
+        demo_data.DataFolder(tmp_path).take(None, address="http://localhost:8000")
+
+
+def test_a_second_demo_on_the_same_data_is_refused(demo_data, tmp_path):
+    first = demo_data.DataFolder(tmp_path)
+    first.take(None, address="http://localhost:8123")
+    with pytest.raises(SystemExit, match="http://localhost:8123"):
+        demo_data.DataFolder(tmp_path).take(None, address="http://localhost:8124")
+    first.release()
+    again = demo_data.DataFolder(tmp_path)
+    again.take(None, address="http://localhost:8124")
+    again.release()
+
+
+PARENT = """
+import os, sys
+sys.path.insert(0, {folder!r})
+from _children import Children, Stopped
+children = Children()
+# Each child leaves a child of its own; the second one dies after a while if it is told to.
+for name, end in (("one", "wait"), ("two", sys.argv[1])):
+    children.start(name, ["/bin/sh", "-c", "sleep 60 & echo child $!; echo leader $$; " + end], env=dict(os.environ))
+try:
+    while not children.first_ended():
+        children.pause()
+except Stopped:
+    pass
+children.stop()
+"""
+
+
+def start_parent(end_of_second):
+    code = PARENT.format(folder=str(ROOT / "script"))
+    parent = subprocess.Popen([sys.executable, "-c", code, end_of_second], stdout=subprocess.PIPE, text=True)
+    lines = [parent.stdout.readline().split() for _ in range(4)]
+    pids = {kind: [int(line[-1]) for line in lines if line[-2] == kind] for kind in ("leader", "child")}
+    return parent, pids
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def running_after_a_while(pids):
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and any(map(is_running, pids)):
+        time.sleep(0.05)
+    return [pid for pid in pids if is_running(pid)]
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_one_signal_ends_every_process(number):
+    parent, pids = start_parent("wait")
+    parent.send_signal(number)
+    assert running_after_a_while(pids["leader"] + pids["child"]) == []
+    assert parent.wait(10) == 0
+
+
+@linux
+def test_one_process_that_dies_ends_all():
+    parent, pids = start_parent("exit 3")
+    assert running_after_a_while(pids["leader"] + pids["child"]) == []
+    assert parent.wait(10) == 0
+
+
+@linux
+def test_kill_9_of_the_parent_ends_its_processes():
+    parent, pids = start_parent("wait")
+    parent.kill()
+    assert running_after_a_while(pids["leader"]) == []
+    # A shell does not pass the signal on; gunicorn, Celery and Valkey end their own children.
+    for child in pids["child"]:
+        os.kill(child, signal.SIGKILL)
