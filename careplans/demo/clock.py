@@ -32,6 +32,8 @@ class Calendar:
         day = self.today + timedelta(days=days)
         return day - timedelta(days=max(0, day.weekday() - 4))
 
-    def moment(self, days: int, place: int) -> datetime:
-        """The `place`-th thing of a working day."""
-        return datetime.combine(self.date(days), FIRST_HOUR, self.zone) + timedelta(minutes=7 * place)
+    def moment(self, days: int, *, nth: int, case: int) -> datetime:
+        """When the `nth` thing of a working day happens in a case: an hour apart, beginning at a different time each day."""
+        day = self.date(days)
+        begin = (day.toordinal() * 17 + case * 29) % 200
+        return datetime.combine(day, FIRST_HOUR, self.zone) + timedelta(minutes=begin + 60 * nth)

@@ -85,7 +85,7 @@ def sign(entry: Entry) -> None:
     plan = in_work(entry)
     comments = entry.args.get("comments", {})
     for place, key in enumerate(_signers(entry, plan)):
-        with at(entry.moment + timedelta(minutes=3 * place)):
+        with at(entry.moment + timedelta(minutes=6 * place)):
             decisions.sign_plan(
                 plan, by=entry.person(key), expected_version=plan.content_version, expected_hash=plan.content_hash,
                 comment=comments.get(key, ""),

@@ -80,7 +80,7 @@ def _entries_of(
             raise StoryError(f"{path.name}: day {day} comes after day {last}")
         date, last = calendar.date(day), day
         on_that_day[date] = on_that_day.get(date, -1) + 1
-        moment = calendar.moment(day, on_that_day[date] * 5 + place % 5)
+        moment = calendar.moment(day, nth=on_that_day[date], case=place)
         yield Entry(telling, day, moment, do, people[by] if by else None, args)
 
 
