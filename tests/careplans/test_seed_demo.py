@@ -107,7 +107,9 @@ def test_everybody_can_sign_in_with_the_documented_password():
 
 
 def test_the_administrator_and_the_content_people_see_no_patient():
-    for user in User.objects.filter(email__in=[f"{key}@consilium.example" for key in ("administrator", "editor", "approver")]):
+    for user in User.objects.filter(
+        email__in=[f"{key}@consilium.example" for key in ("administrator", "editor", "approver")]
+    ):
         assert not Membership.objects.filter(user=user).exists()
 
 

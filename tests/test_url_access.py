@@ -1,0 +1,244 @@
+"""Every address x everybody: who gets in, who is refused (403), for whom it does not exist (404).
+
+An address without an entry fails the test. A refusal shows nothing of the record it protects.
+"""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from careplans.models import Delivery, Signature
+from careplans.services.cases import add_previous_therapy
+from tests.careplans import makers
+from tests.factories import join, make_user
+
+pytestmark = pytest.mark.django_db
+
+BOARD = frozenset({"ana", "chloe", "omar", "nina", "anselm"})
+CLINICAL = frozenset({"ana", "chloe", "omar", "nina"})
+TEAM = frozenset({"ana", "chloe", "omar"})
+LEADS = frozenset({"ana", "chloe"})
+SIGNERS = frozenset({"chloe", "omar"})
+CHAIR = frozenset({"chloe"})
+ADMIN = frozenset({"admin"})
+EDITOR = frozenset({"edda"})
+OUTSIDE = frozenset({"otto", "former", "admin", "edda"})
+EVERYBODY = BOARD | OUTSIDE
+
+# name -> (method, what it is about, who gets in). Members whose role is too small get 403; whoever is outside, 404.
+ON_BOARD = {
+    "careplans:board_home": ("get", "board", BOARD),
+    "careplans:patients": ("get", "board", CLINICAL),
+    "careplans:patient_new": ("get", "board", TEAM),
+    "careplans:patient": ("get", "patient", CLINICAL),
+    "careplans:patient_edit": ("get", "patient", TEAM),
+    "careplans:cases": ("get", "board", CLINICAL),
+    "careplans:case_new": ("get", "patient", TEAM),
+    "careplans:case": ("get", "case", CLINICAL),
+    "careplans:case_edit": ("get", "case", TEAM),
+    "careplans:case_move": ("post", "case", LEADS),
+    "careplans:timeline": ("get", "case", CLINICAL),
+    "careplans:proforma": ("get", "case", CLINICAL),
+    "careplans:proforma_save": ("post", "case", TEAM),
+    "careplans:proforma_history": ("get", "case", CLINICAL),
+    "careplans:therapy_new": ("post", "case", TEAM),
+    "careplans:therapy_withdraw": ("post", "case therapy", TEAM),
+    "careplans:plan_new": ("post", "case", TEAM),
+    "careplans:plan": ("get", "plan", CLINICAL),
+    "careplans:plan_edit": ("get", "draft", TEAM),
+    "careplans:plan_save": ("post", "draft", TEAM),
+    "careplans:plan_print": ("get", "plan", CLINICAL),
+    "careplans:plan_compare": ("get", "plan", CLINICAL),
+    "careplans:plan_amend": ("get", "plan", TEAM),
+    "careplans:plan_close": ("post", "plan", LEADS),
+    "careplans:step_new": ("post", "draft", TEAM),
+    "careplans:steps_reorder": ("post", "draft", TEAM),
+    "careplans:step_edit": ("get", "draft_step", TEAM),
+    "careplans:step_save": ("post", "draft_step", TEAM),
+    "careplans:step_move": ("post", "draft_step", TEAM),
+    "careplans:step_remove": ("post", "draft_step", TEAM),
+    "careplans:step_deliver": ("get", "step", CLINICAL),
+    "careplans:plan_submit": ("post", "draft", TEAM),
+    "careplans:signoff": ("get", "asked", CLINICAL),
+    "careplans:plan_recall": ("post", "asked", TEAM),
+    "careplans:plan_release": ("post", "asked", CHAIR),
+    "careplans:delegate": ("post", "asked signature", SIGNERS),
+    "careplans:followups": ("get", "board", CLINICAL),
+    "careplans:followup_new": ("get", "case", TEAM),
+    "careplans:followup": ("get", "followup", CLINICAL),
+    "careplans:schedules": ("get", "board", BOARD),
+    "careplans:schedule_new": ("get", "board", LEADS),
+    "careplans:schedule": ("get", "board template", LEADS),
+    "careplans:reminders": ("get", "board", LEADS),
+    "careplans:send_again": ("post", "board delivery", LEADS),
+    "careplans:snooze_step": ("post", "step", TEAM),
+    "careplans:snooze_followup": ("post", "followup", TEAM),
+    "accounts:board_settings": ("get", "board", LEADS),
+}
+
+# A site-wide role: everybody else who signed in gets 403.
+SITE = {
+    "accounts:people": ("get", "", ADMIN),
+    "accounts:invite": ("get", "", ADMIN),
+    "accounts:person": ("get", "person", ADMIN),
+    "accounts:invite_again": ("post", "person", ADMIN),
+    "accounts:person_activate": ("post", "person", ADMIN),
+    "accounts:person_deactivate": ("post", "person", ADMIN),
+    "accounts:membership_add": ("post", "person", ADMIN),
+    "accounts:membership_change": ("post", "membership", ADMIN),
+    "accounts:membership_end": ("post", "membership", ADMIN),
+    "accounts:boards": ("get", "", ADMIN),
+    "accounts:board_new": ("get", "", ADMIN),
+    "accounts:board": ("get", "board", ADMIN),
+    "modalities:edit": ("get", "slug", EDITOR),
+}
+
+# Everybody who signed in.
+SIGNED_IN = {
+    "accounts:logout": ("post", ""),
+    "accounts:password_change": ("get", ""),
+    "accounts:password_change_done": ("get", ""),
+    "accounts:settings": ("get", ""),
+    "accounts:notices": ("get", ""),
+    "accounts:notices_read": ("post", ""),
+    "modalities:index": ("get", ""),
+    "modalities:statements": ("get", ""),
+    "modalities:page": ("get", "slug"),
+    "modalities:history": ("get", "slug"),
+    "modalities:compare": ("get", "slug"),
+    "modalities:revision": ("get", "slug one"),
+    "careplans:my_work": ("get", ""),
+}
+
+# One's own row only; a stranger's does not exist. Tested in tests/accounts.
+OWN = {"accounts:notice"}
+
+# Anybody, signed in or not; the mailbox exists in the demo only.
+PUBLIC = {
+    "accounts:login", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
+    "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
+}  # fmt: skip
+
+REFUSED_WITHOUT = ("Ashdown", "SYN-1", "Ileal NET")
+
+
+def routes(resolver=None, namespace=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from routes(pattern, inner)
+        else:
+            yield f"{namespace}{pattern.name}"
+
+
+@pytest.fixture
+def people(ana, chloe, omar, nina, anselm, otto, admin, edda, board):
+    former = make_user("fay@northgate.example", "Fay Former")
+    membership = join(former, board, "member", "surgery")
+    type(membership).objects.filter(pk=membership.pk).update(ended_at="2026-01-01T00:00Z")
+    everybody = {
+        "ana": ana, "chloe": chloe, "omar": omar, "nina": nina, "anselm": anselm, "otto": otto, "admin": admin, "edda": edda,
+        "former": former,
+    }  # fmt: skip
+    clients = {}
+    for name, user in everybody.items():
+        clients[name] = Client()
+        clients[name].force_login(type(user).objects.get(pk=user.pk))
+    return clients
+
+
+@pytest.fixture
+def things(board, people, ana, chloe, omar):
+    case = makers.make_case(board, by=ana)
+    plan = makers.make_active_plan(case, by=ana, chair=chloe, template=makers.make_template(board))
+    makers.require_disciplines(board, "medical_oncology")
+    asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
+    draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
+    therapy = add_previous_therapy(case, by=ana, modality_code="OSA")
+    return {
+        "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
+        "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
+        "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
+        "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
+        "membership": omar.memberships.first().pk, "slug": "osa", "one": 1,
+    }  # fmt: skip
+
+
+def address(name, about, things):
+    return reverse(name, args=[things[key] for key in about.split()])
+
+
+def ask(client, method, url):
+    return getattr(client, method)(url)
+
+
+def test_every_address_has_an_entry():
+    known = set(ON_BOARD) | set(SITE) | set(SIGNED_IN) | OWN | PUBLIC
+    pages = {name for name in routes() if not name.startswith("api:")}
+    assert pages - known == set()
+    assert known - pages == set()
+
+
+@pytest.mark.parametrize("name", sorted({**ON_BOARD, **SITE, **SIGNED_IN}))
+def test_a_visitor_is_sent_to_sign_in(name, things):
+    method, about, *_ = {**ON_BOARD, **SITE, **SIGNED_IN}[name]
+    response = ask(Client(), method, address(name, about, things))
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("accounts:login"))
+
+
+@pytest.mark.parametrize("name", sorted(ON_BOARD))
+def test_a_page_of_a_board(name, things, people):
+    method, about, allowed = ON_BOARD[name]
+    url = address(name, about, things)
+    for who in sorted(BOARD - allowed):
+        refused(ask(people[who], method, url), 403, f"{who} on {name}")
+    for who in sorted(OUTSIDE):
+        refused(ask(people[who], method, url), 404, f"{who} on {name}")
+    for who in sorted(allowed):
+        status = ask(people[who], method, url).status_code
+        assert status in ((200,) if method == "get" else (200, 302, 400, 409)), f"{who} on {name}: {status}"
+
+
+@pytest.mark.parametrize("name", sorted(SITE))
+def test_a_page_of_a_site_role(name, things, people):
+    method, about, allowed = SITE[name]
+    url = address(name, about, things)
+    for who in sorted(EVERYBODY - allowed):
+        refused(ask(people[who], method, url), 403, f"{who} on {name}")
+    for who in sorted(allowed):
+        assert ask(people[who], method, url).status_code in (200, 302, 400), f"{who} on {name}"
+
+
+@pytest.mark.parametrize("name", sorted(SIGNED_IN))
+def test_a_page_for_everybody(name, things, people):
+    method, about = SIGNED_IN[name]
+    for who in sorted(EVERYBODY):
+        assert ask(people[who], method, address(name, about, things)).status_code in (200, 302), f"{who} on {name}"
+
+
+@pytest.mark.parametrize("name", sorted(n for n, entry in ON_BOARD.items() if entry[1]))
+def test_a_foreign_id_and_a_missing_id_look_the_same(name, things, people):
+    method, about, _ = ON_BOARD[name]
+    foreign = ask(people["otto"], method, address(name, about, things))
+    missing = ask(people["otto"], method, address(name, about, things | dict.fromkeys(things, 987654321)))
+    assert foreign.status_code == missing.status_code == 404
+    assert body(foreign) == body(missing)
+
+
+def test_the_sweep_would_notice_an_open_door(things, people):
+    with pytest.raises(AssertionError):
+        refused(people["omar"].get(reverse("careplans:plan", args=[things["plan"]])), 403, "omar")
+
+
+def refused(response, status, where):
+    assert response.status_code == status, f"{where}: {response.status_code}"
+    for text in REFUSED_WITHOUT:
+        assert text not in response.content.decode(), f"{where} shows {text}"
+
+
+def body(response):
+    """The page without what differs by request."""
+    return re.sub(r'(csrfmiddlewaretoken" value|csrf-token" content)="[^"]+"', "", response.content.decode())
