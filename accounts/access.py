@@ -3,6 +3,9 @@
 Outside a person's boards a row does not exist (404); on their board a role may be too small for it (403).
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -65,3 +68,49 @@ def list_visible(
     kind = rows.model._meta.model_name or ""
     audit.record_many("list", by=user, kind=kind, board_id=board.pk if board else None, ids=[row.pk for row in page])
     return page
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The first rows of a list, and whether there are more."""
+
+    rows: list[Any]
+    more: bool
+
+    @property
+    def count(self) -> str:
+        """How many, capped: “10+” when there are more than are shown."""
+        return f"{len(self.rows)}+" if self.more else str(len(self.rows))
+
+
+def peek_visible(
+    lists: Mapping[str, BoardQuerySet], user: User, action: str, *, board: Board | None = None, size: int = 10
+) -> dict[str, Excerpt]:
+    """The first rows of several short lists of one page: one query per model, and one read event for all.
+
+    Each list brings its own order, by columns of its own table.
+    """
+    found: dict[str, list[Any]] = {name: [] for name in lists}
+    for model in {rows.model for rows in lists.values()}:
+        parts = [
+            rows.order_by().filter(pk__in=rows.where_can(user, action).values("pk")[: size + 1])
+            .annotate(of_list=models.Value(name, models.CharField()))
+            for name, rows in lists.items()
+            if rows.model is model
+        ]  # fmt: skip
+        for row in parts[0].union(*parts[1:], all=True):
+            found[row.of_list].append(row)
+    shown = {
+        name: Excerpt(rows=_sorted(found[name], rows)[:size], more=len(found[name]) > size)
+        for name, rows in lists.items()
+    }
+    ids = {name: [row.pk for row in excerpt.rows] for name, excerpt in shown.items() if excerpt.rows}
+    audit.record("list", by=user, subject=("excerpts", "list"), board_id=board.pk if board else None, data={"ids": ids})
+    return shown
+
+
+def _sorted(found: list[Any], rows: BoardQuerySet) -> list[Any]:
+    """A union comes in any order: bring back the one that the list asked for."""
+    for name in reversed([str(column) for column in rows.query.order_by]):
+        found.sort(key=attrgetter(name.lstrip("-")), reverse=name.startswith("-"))
+    return found

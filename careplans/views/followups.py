@@ -1,25 +1,256 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_GET
+
+from accounts.access import get_board, get_visible, list_visible
+from accounts.errors import Conflict
+from accounts.http import SignedInRequest
+from accounts.models import Board
+from accounts.paging import Order
+from accounts.permissions import can, require
+from careplans.forms.delivering import VersionedForm
+from careplans.forms.followups import (
+    STATES,
+    VERBS,
+    FollowUpFilter,
+    FollowUpForm,
+    ScheduleForm,
+    differences,
+    show_version,
+    verb_form,
+)
+from careplans.models import Case, Event, FollowUp, FollowUpTemplate
+from careplans.models.followups import FollowUpQuerySet
+from careplans.services import followups as service
+from careplans.views.dated import all_dated, dated, today_on
+from careplans.views.page import attempt, render_page
+
+SERVICES: dict[str, Any] = {
+    "done": service.complete_follow_up,
+    "missed": service.record_missed_follow_up,
+    "move": service.change_follow_up,
+    "cancel": service.cancel_follow_up,
+}
+SAID = {
+    "done": "The follow-up is recorded as done.",
+    "missed": "Recorded. The new follow-up is below.",
+    "move": "The follow-up is moved, and its reminders with it.",
+    "cancel": "The follow-up is cancelled.",
+}
+SOONEST: Order = ("due_on", "pk")
+LATEST: Order = ("-due_on", "-pk")
 
 
-def followups(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def followups(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The work list: what is open, longest overdue first, or what became of the rest."""
+    board = get_board(request.user, pk, "patients.view")
+    form = FollowUpFilter(request.GET, board=board)
+    wanted = form.wanted
+    state = wanted["state"] or "open"
+    rows = chosen(FollowUp.objects.for_work_list(), state, wanted, request.user.pk, board)
+    order = LATEST if state in FollowUp.Status.values else SOONEST
+    page = list_visible(rows, request.user, "patients.view", order=order, params=request.GET, board=board)
+    context = {
+        "page": page, "rows": all_dated(page.rows, {board.pk: board}), "form": form, "state": state,
+        "tabs": tabs(request, state), "filtered": bool(wanted["who"] or wanted["kind"]), "nav": "followups",
+    }  # fmt: skip
+    return render_page(request, "careplans/followups/list.html", board, context)
 
 
-def followup_new(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def chosen(rows: FollowUpQuerySet, state: str, wanted: dict[str, str], me: int, board: Board) -> FollowUpQuerySet:
+    today = today_on(board)
+    if state in FollowUp.Status.values:
+        rows = rows.filter(status=state)
+    elif state == "overdue":
+        # The second condition follows from the first; it lets the index by day answer.
+        rows = rows.overdue(today).filter(due_on__lt=today)
+    elif state == "due":
+        rows = rows.due(today)
+    elif state == "coming":
+        rows = rows.open().filter(due_on__gt=today)
+    else:
+        rows = rows.open()
+    if wanted["who"]:
+        rows = rows.filter(assignee=me if wanted["who"] == "mine" else wanted["who"])
+    return rows.filter(kind=wanted["kind"]) if wanted["kind"] else rows
 
 
-def followup(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def tabs(request: SignedInRequest, current: str) -> list[dict[str, Any]]:
+    """One link per state; who and what stay chosen."""
+    kept = {name: request.GET[name] for name in ("who", "kind") if request.GET.get(name)}
+    query = request.GET.copy()
+    query.clear()
+    query.update(kept)
+    links = []
+    for state, label in STATES.items():
+        query["state"] = state
+        links.append({"url": f"?{query.urlencode()}", "label": label, "current": state == current})
+    return links
 
 
-def schedules(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def get_follow_up(request: SignedInRequest, pk: int) -> FollowUp:
+    rows = FollowUp.objects.select_related(
+        "case__patient", "case__facts", "case__responsible", "plan", "template", "assignee", "created_by", "replaces",
+        "replaced_by",
+    )  # fmt: skip
+    follow_up: FollowUp = get_visible(rows, request.user, "patients.view", pk=pk)
+    follow_up.case.board = follow_up.board
+    return follow_up
 
 
-def schedule_new(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def followup(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One follow-up: what it is, what can become of it, and what happened to it."""
+    follow_up = get_follow_up(request, pk)
+    verb = request.POST.get("verb", "")
+    form = None
+    if request.method == "POST" and verb in VERBS:
+        form = verb_form(verb, follow_up, today_on(follow_up.board), request.POST)
+        if form.is_valid() and (settled := settle(request, follow_up, verb, form)):
+            messages.success(request, SAID[verb])
+            return redirect("careplans:followup", settled.pk)
+        follow_up = get_follow_up(request, pk)
+    context = followup_context(request, follow_up, verb, form)
+    status = 400 if request.method == "POST" else 200
+    return render_page(request, "careplans/followups/followup.html", follow_up.board, context, status=status)
 
 
-def schedule(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: VersionedForm) -> FollowUp | None:
+    """Carry out one verb. On refusal the form says why; after a conflict it can be sent again."""
+    values = dict(form.cleaned_data)
+    carry_out = SERVICES[verb]
+    with attempt(request, form) as outcome, renewing(form):
+        settled: FollowUp = carry_out(follow_up, by=request.user, expected_version=values.pop("version"), **values)
+    return settled if outcome.ok else None
+
+
+@contextmanager
+def renewing(form: BaseForm) -> Iterator[None]:
+    """After a conflict the form carries the version that stands now: what was typed can be sent again."""
+    try:
+        yield
+    except Conflict as error:
+        show_version(form, error.current["version"])
+        raise
+
+
+def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, bound: Any) -> dict[str, Any]:
+    board, today = follow_up.board, today_on(follow_up.board)
+    may = follow_up.is_open and can(request.user, "followups.edit", board)
+    names = list(VERBS) if may else []
+    moves = [
+        {
+            "verb": name, "title": VERBS[name][1], "action": VERBS[name][2], "open": name == (verb or "done"),
+            "form": bound if bound is not None and name == verb else verb_form(name, follow_up, today),
+        }
+        for name in names
+    ]  # fmt: skip
+    events = list_visible(
+        Event.objects.filter(follow_up=follow_up).for_timeline(), request.user, "patients.view", order=("-pk",),
+        params={}, board=board,
+    )  # fmt: skip
+    return {
+        "follow_up": follow_up, "dated": dated(follow_up, board), "moves": moves,
+        "events": [{"event": event, "words": told(event)} for event in events],
+        "refused": None if may else bound, "can_snooze": may and follow_up.assignee_id == request.user.pk,
+        "nav": "followups",
+    }  # fmt: skip
+
+
+def told(event: Event) -> str:
+    """One line of the follow-up's own history."""
+    if event.kind == "follow_up_settled":
+        return f"Recorded as {FollowUp.Status(event.new).label.lower()}"
+    until = parse_date(event.data.get("until", ""))
+    if event.kind == "reminder_put_off" and until:
+        return f"Reminder put off until {until:%-d %b %Y}"
+    was_due = parse_date(event.data.get("old_due_on", ""))
+    if event.kind == "follow_up_changed" and was_due and "due_on" in event.data.get("fields", []):
+        return f"Moved; it was due on {was_due:%-d %b %Y}"
+    return {"follow_up_added": "Added", "follow_up_changed": "Handed over"}.get(
+        event.kind, event.kind.replace("_", " ")
+    )
+
+
+def followup_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    case: Case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
+    require(request.user, "followups.edit", case.board)
+    form = FollowUpForm(
+        request.POST or None, board=case.board, initial={"window_days": case.board.grace_days, "assignee": request.user}
+    )
+    if request.method == "POST" and form.is_valid():
+        with attempt(request, form) as outcome:
+            follow_up = service.add_follow_up(case, by=request.user, **form.cleaned_data)
+        if outcome.ok:
+            messages.success(request, f"Follow-up added: {follow_up}.")
+            return redirect(f"{reverse('careplans:case', args=[case.pk])}#follow-up-{follow_up.pk}")
+    status = 400 if form.is_bound else 200
+    context = {"case": case, "form": form, "nav": "patients"}
+    return render_page(request, "careplans/followups/new.html", case.board, context, status=status)
+
+
+@require_GET
+def schedules(request: SignedInRequest, pk: int) -> HttpResponse:
+    board = get_board(request.user, pk, "board.view")
+    page = list_visible(
+        FollowUpTemplate.objects.all(),
+        request.user,
+        "board.view",
+        order=("name", "pk"),
+        params=request.GET,
+        board=board,
+    )
+    return render_page(request, "careplans/followups/schedules.html", board, {"page": page, "nav": "board"})
+
+
+def schedule_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    board = get_board(request.user, pk, "board.configure")
+    form = ScheduleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and save_schedule(request, board, form):
+        return redirect("careplans:schedules", board.pk)
+    status = 400 if form.is_bound else 200
+    context = {"form": form, "nav": "board"}
+    return render_page(request, "careplans/followups/schedule.html", board, context, status=status)
+
+
+def schedule(request: SignedInRequest, pk: int, template: int) -> HttpResponse:
+    """Everybody on the board reads it; who may configure the board changes it."""
+    row = get_schedule(request, pk, template)
+    form = ScheduleForm(instance=row)
+    stands: list[tuple[str, Any]] = []
+    if request.method == "POST":
+        require(request.user, "board.configure", row.board)
+        form = ScheduleForm(request.POST, instance=row)
+        if form.is_valid() and save_schedule(request, row.board, form, row):
+            return redirect("careplans:schedules", row.board_id)
+        row = get_schedule(request, pk, template)
+        stands = differences(form, row)
+    context = {"form": form, "schedule": row, "stands": stands, "nav": "board"}
+    status = 400 if form.is_bound else 200
+    return render_page(request, "careplans/followups/schedule.html", row.board, context, status=status)
+
+
+def get_schedule(request: SignedInRequest, board: int, pk: int) -> FollowUpTemplate:
+    row: FollowUpTemplate = get_visible(FollowUpTemplate.objects.all(), request.user, "board.view", pk=pk, board=board)
+    return row
+
+
+def save_schedule(
+    request: SignedInRequest, board: Board, form: ScheduleForm, row: FollowUpTemplate | None = None
+) -> bool:
+    values = dict(form.cleaned_data)
+    seen = values.pop("version") or 0
+    checked: Any = form
+    with attempt(request, checked) as outcome, renewing(form):
+        service.save_template(board, values, by=request.user, template=row, expected_version=seen)
+    if outcome.ok:
+        messages.success(request, f"The schedule “{values['name']}” is saved. Follow-ups that exist stay as they are.")
+    return outcome.ok

@@ -1,17 +1,90 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import get_board, get_visible, list_visible
+from accounts.http import SignedInRequest
+from accounts.models import Board
+from accounts.permissions import require
+from careplans.forms.reminders import SnoozeForm
+from careplans.models import Delivery, FollowUp, Reminder, Step
+from careplans.services import reminders as service
+from careplans.views.followups import get_follow_up
+from careplans.views.page import attempt, next_url, render_page
+from careplans.views.steps import get_step
+
+STATES = {"failed": "Failed", "waiting": "Waiting", "ambiguous": "May have arrived twice"}
 
 
-def reminders(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def reminders(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What did not go out, what will, and what a dead worker may have sent twice."""
+    board = get_board(request.user, pk, "reminders.manage")
+    state = request.GET.get("state", "failed")
+    state = state if state in STATES else "failed"
+    rows = Reminder.objects.select_related(
+        "recipient", "case__patient", "step", "follow_up", "signature__plan"
+    ).prefetch_related("deliveries")  # fmt: skip
+    page = list_visible(
+        chosen(rows, state, board),
+        request.user,
+        "reminders.manage",
+        order=("due_at", "pk"),
+        params=request.GET,
+        board=board,
+    )
+    tabs = [{"url": f"?state={name}", "label": label, "current": name == state} for name, label in STATES.items()]
+    context = {"page": page, "state": state, "tabs": tabs, "nav": "board"}
+    return render_page(request, "careplans/reminders/list.html", board, context)
 
 
-def send_again(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def chosen(rows: Any, state: str, board: Board) -> Any:
+    if state == "waiting":
+        return rows.scheduled()
+    if state == "ambiguous":
+        twice = Delivery.objects.filter(ambiguous__gt=0, reminder__board=board)
+        return rows.filter(pk__in=twice.values("reminder"))
+    return rows.filter(status=Reminder.Status.FAILED)
 
 
-def snooze_step(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_POST
+def send_again(request: SignedInRequest, pk: int, delivery: int) -> HttpResponse:
+    reminder = get_visible(Reminder.objects.all(), request.user, "reminders.manage", board=pk, deliveries=delivery)
+    row = get_object_or_404(Delivery.objects.select_related("reminder", "recipient"), pk=delivery, reminder=reminder)
+    with attempt(request) as outcome:
+        service.send_again(row, by=request.user)
+    if outcome.ok:
+        messages.success(request, f"The reminder to {row.recipient.name} goes out again within a minute.")
+    return redirect(next_url(request, reverse("careplans:reminders", args=[pk])))
 
 
-def snooze_followup(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def snooze_step(request: SignedInRequest, pk: int) -> HttpResponse:
+    step = get_step(request, pk)
+    require(request.user, "steps.deliver", step.board)
+    back = f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}"
+    return snooze(request, step, heading=step.heading, back=back)
+
+
+def snooze_followup(request: SignedInRequest, pk: int) -> HttpResponse:
+    follow_up = get_follow_up(request, pk)
+    require(request.user, "followups.edit", follow_up.board)
+    return snooze(request, follow_up, heading=follow_up.heading, back=reverse("careplans:followup", args=[pk]))
+
+
+def snooze(request: SignedInRequest, subject: Step | FollowUp, *, heading: str, back: str) -> HttpResponse:
+    form = SnoozeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with attempt(request, form) as outcome:
+            service.snooze(subject, by=request.user, **form.cleaned_data)
+        if outcome.ok:
+            messages.success(request, f"You are reminded again on {form.cleaned_data['until']:%-d %B %Y}.")
+            return redirect(back)
+    context = {"form": form, "subject": subject, "case": subject.case, "heading": heading, "back": back}
+    status = 400 if form.is_bound else 200
+    return render_page(
+        request, "careplans/reminders/snooze.html", subject.board, context | {"nav": "patients"}, status=status
+    )

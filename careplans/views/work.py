@@ -1,9 +1,216 @@
-from django.http import Http404, HttpRequest, HttpResponse
+"""What waits: for one person over all boards, and on one board for everybody."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.access import BoardQuerySet, Excerpt, get_board, list_visible, peek_visible
+from accounts.http import SignedInRequest
+from accounts.models import Board, Membership, User
+from accounts.permissions import can, memberships_of
+from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
+from careplans.views.dated import all_dated, today_on
+from careplans.views.page import render_page
+
+SOON_DAYS = 30
+FORTNIGHT_DAYS = 14
+# Counts stop here: a number that nobody can work off in a day need not be exact, and stays cheap to find.
+CAP = 100
+
+TITLES = {
+    "to_sign": "Awaiting my signature",
+    "to_release": "Ready to release",
+    "steps": "My steps",
+    "followups": "My follow-ups",
+    "late_steps": "Overdue steps of others",
+    "late_followups": "Overdue follow-ups of others",
+    "drafts": "My drafts",
+    "overdue_steps": "Overdue steps",
+    "awaiting": "Plans awaiting signatures",
+    "board_drafts": "Drafts",
+    "in_force": "Plans in force",
+}
+
+# Lists whose plans are opened on their sign-off page.
+SIGNED = ("to_sign", "to_release", "awaiting")
 
 
-def my_work(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def my_work(request: SignedInRequest) -> HttpResponse:
+    """Everything that waits for this person, on all their boards; with `show`, one of the lists in full."""
+    user = request.user
+    boards = {membership.board_id: membership.board for membership in memberships_of(user)}
+    lists = my_lists(user)
+    if "show" in request.GET:
+        return one_list(request, lists, boards)
+    found = peek_visible(lists, user, "patients.view") if boards else {}
+    managed = [board for board in boards.values() if can(user, "reminders.manage", board)]
+    failed = Reminder.objects.filter(board__in=managed, status=Reminder.Status.FAILED)
+    context = {
+        "sections": {name: section(name, excerpt, boards) for name, excerpt in found.items()},
+        "late": late_of_others(found, boards), "several": len(boards) > 1, "managed": managed,
+        "failed": capped_counts({"failed": failed}, cap=10)["failed"] if managed else "0",
+        "signs": any(can(user, "plans.sign", pk) for pk in boards), "nav": "my_work",
+    }  # fmt: skip
+    return render(request, "careplans/work/my_work.html", context)
 
 
-def board_home(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def my_lists(user: User) -> dict[str, BoardQuerySet]:
+    """The lists of “My work”, each in the order in which it is worked off."""
+    plans = Plan.objects.select_related("case__patient")
+    in_signoff = plans.filter(status=Plan.Status.IN_SIGNOFF)
+    awaited = Signature.objects.awaited().filter(may_answer(user))
+    steps, follow_ups = Step.objects.for_work_list(), FollowUp.objects.for_work_list()
+    lists = {
+        "to_sign": in_signoff.filter(pk__in=awaited.values("plan")).order_by("pk"),
+        "steps": steps.waiting().filter(assignee=user).order_by("due_on", "pk"),
+        "followups": follow_ups.open().filter(soon(user), assignee=user).order_by("due_on", "pk"),
+        "drafts": plans.filter(status=Plan.Status.DRAFT, created_by=user).order_by("-pk"),
+    }
+    releasing = [m.board_id for m in memberships_of(user) if can(user, "plans.release", m.board_id)]
+    if releasing:
+        open_ones = Signature.objects.awaited().filter(plan=OuterRef("pk"))
+        lists["to_release"] = in_signoff.filter(~Exists(open_ones), board__in=releasing).order_by("pk")
+    managed = [m.board for m in memberships_of(user) if can(user, "reminders.manage", m.board_id)]
+    if managed:
+        others_steps = steps.waiting().filter(late_steps(managed)).exclude(assignee=user)
+        others_follow_ups = follow_ups.open().filter(late_follow_ups(managed)).exclude(assignee=user)
+        lists["late_steps"] = others_steps.order_by("due_on", "pk")
+        lists["late_followups"] = others_follow_ups.order_by("due_on", "pk")
+    return lists
+
+
+def may_answer(user: User) -> Q:
+    """Awaited signatures that this person may give: delegated to them, or of their discipline on that board."""
+    mine = Q(delegated_to=user)
+    for membership in memberships_of(user):
+        if membership.discipline and can(user, "plans.sign", membership.board_id):
+            discipline = Q(discipline=membership.discipline) | Q(alternative=membership.discipline)
+            mine |= Q(board=membership.board_id, delegated_to=None) & discipline
+    return mine
+
+
+def soon(user: User) -> Q:
+    """Due within the next days, by each board's own calendar; what is overdue is in it."""
+    found = Q(pk__in=[])
+    for membership in memberships_of(user):
+        last = today_on(membership.board) + timedelta(days=SOON_DAYS)
+        found |= Q(board=membership.board_id, due_on__lte=last)
+    return found
+
+
+def late_steps(boards: list[Board]) -> Q:
+    found = Q(pk__in=[])
+    for board in boards:
+        found |= Q(board=board, due_on__lt=today_on(board) - timedelta(days=board.grace_days))
+    return found
+
+
+def late_follow_ups(boards: list[Board]) -> Q:
+    """The second condition follows from the first; it lets the index by day answer."""
+    found = Q(pk__in=[])
+    for board in boards:
+        found |= Q(board=board, due_until__lt=today_on(board), due_on__lt=today_on(board))
+    return found
+
+
+def section(name: str, excerpt: Excerpt, boards: dict[int, Board]) -> dict[str, Any]:
+    """A list with its heading, its capped count and its rows as the templates show them."""
+    plans = bool(excerpt.rows) and isinstance(excerpt.rows[0], Plan)
+    rows = [{"row": row, "board": boards[row.board_id]} for row in excerpt.rows] if plans else None
+    return {
+        "name": name, "title": TITLES[name], "count": excerpt.count, "more": excerpt.more,
+        "rows": all_dated(excerpt.rows, boards) if rows is None else rows,
+        "dated": rows is None, "signoff": name in SIGNED,
+    }  # fmt: skip
+
+
+def late_of_others(found: Mapping[str, Excerpt], boards: dict[int, Board]) -> dict[str, Any] | None:
+    """Overdue steps and follow-ups of others in one list, the longest overdue first; None for who runs no board."""
+    if "late_steps" not in found:
+        return None
+    steps, follow_ups = found["late_steps"], found["late_followups"]
+    rows = sorted([*steps.rows, *follow_ups.rows], key=lambda row: row.due_on)
+    return {
+        "rows": all_dated(rows[:10], boards), "more": len(rows) > 10 or steps.more or follow_ups.more,
+        "count": "10+" if len(rows) > 10 else str(len(rows)),
+        "steps": steps.count, "followups": follow_ups.count,
+    }  # fmt: skip
+
+
+def one_list(
+    request: SignedInRequest, lists: Mapping[str, BoardQuerySet], boards: dict[int, Board], board: Board | None = None
+) -> HttpResponse:
+    """One of the lists in full, by pages."""
+    name = request.GET["show"]
+    if name not in lists:
+        raise Http404
+    rows = lists[name]
+    order = tuple(str(column) for column in rows.query.order_by)
+    page = list_visible(rows, request.user, "patients.view", order=order, params=request.GET, board=board)
+    shown = section(name, Excerpt(page.rows, more=False), boards)
+    nav = "board" if board else "my_work"
+    context = {"section": shown, "page": page, "several": len(boards) > 1, "nav": nav}
+    if board:
+        return render_page(request, "careplans/work/list.html", board, context)
+    return render(request, "careplans/work/list.html", context)
+
+
+@require_GET
+def board_home(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One board at a glance. Who may not see patients sees the numbers and what is due, without names."""
+    board = get_board(request.user, pk, "board.view")
+    lists = board_lists(board)
+    if "show" in request.GET:
+        get_board(request.user, pk, "patients.view")
+        return one_list(request, lists, {board.pk: board}, board)
+    return render_page(request, "careplans/work/board_home.html", board, overview(request.user, board, lists))
+
+
+def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[str, Any]:
+    today = today_on(board)
+    late = FollowUp.objects.filter(late_follow_ups([board])).open()
+    coming = FollowUp.objects.for_work_list().open().filter(
+        board=board, due_on__gte=today, due_on__lte=today + timedelta(days=FORTNIGHT_DAYS)
+    )  # fmt: skip
+    newest = Case.objects.select_related("patient").filter(board=board).order_by("-pk")
+    found = peek_visible(
+        {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8
+    )
+    return {
+        "counts": capped_counts({**lists, "overdue_followups": late}), "cases": found["cases"].rows,
+        "coming": all_dated(found["coming"].rows, {board.pk: board}), "coming_more": found["coming"].more,
+        "members": members_of(board), "nav": "board",
+    }  # fmt: skip
+
+
+def board_lists(board: Board) -> dict[str, BoardQuerySet]:
+    plans = Plan.objects.filter(board=board).select_related("case__patient").order_by("-pk")
+    steps = Step.objects.for_work_list().waiting().filter(late_steps([board]))
+    return {
+        "overdue_steps": steps.order_by("due_on", "pk"),
+        "awaiting": plans.filter(status=Plan.Status.IN_SIGNOFF),
+        "board_drafts": plans.filter(status=Plan.Status.DRAFT),
+        "in_force": plans.in_force(),
+    }
+
+
+def members_of(board: Board) -> QuerySet[Membership]:
+    return Membership.objects.filter(board=board, ended_at=None).select_related("user").order_by("user__name", "pk")
+
+
+def capped_counts(lists: Mapping[str, QuerySet[Any]], *, cap: int = CAP) -> dict[str, str]:
+    """How long each list is, “100+” from the cap on. One query for all, and none of them reads further than the cap."""
+    parts = [
+        rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[: cap + 1]).order_by()
+        .annotate(of_list=Value(name, CharField())).values_list("of_list", flat=True)
+        for name, rows in lists.items()
+    ]  # fmt: skip
+    found = Counter(parts[0].union(*parts[1:], all=True))
+    return {name: f"{cap}+" if found[name] > cap else str(found[name]) for name in lists}

@@ -1,0 +1,163 @@
+"""Follow-ups and the schedules they come from. One small form for each thing that can become of a follow-up."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.models import Board
+from careplans.forms.delivering import VersionedForm
+from careplans.forms.partial import Codes
+from careplans.forms.people import PersonField
+from careplans.models import FollowUp, FollowUpTemplate, Kind
+from careplans.services.followups import TEMPLATE_FIELDS
+from config.forms import DateInput
+
+LONGEST_WINDOW_DAYS = 180
+
+
+def words(label: str, *, required: bool = True, help_text: str = "") -> forms.CharField:
+    """A short text. Optional ones say so in their label."""
+    field = forms.CharField(
+        label=label, required=required, help_text=help_text, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    field.show_optional = True  # type: ignore[attr-defined]  # read by templates/forms/label_text.html
+    return field
+
+
+class DoneForm(VersionedForm):
+    done_on = forms.DateField(label="Done on", widget=DateInput())
+    result = words("Result", required=False, help_text="In a sentence; the report itself stays where it is.")
+
+
+class MissedForm(VersionedForm):
+    new_due_on = forms.DateField(
+        label="New date", widget=DateInput(), help_text="A new follow-up is made for this day."
+    )
+    reason = words("Why", required=False, help_text="As far as it is known.")
+
+
+class MoveForm(VersionedForm):
+    due_on = forms.DateField(label="New date", required=False, widget=DateInput())
+    assignee = PersonField(label="Person responsible", required=False, empty_label="No change")
+    reason = words("Reason")
+
+
+class CancelForm(VersionedForm):
+    reason = words("Reason", help_text="It stays in the record as cancelled, with this reason.")
+
+
+VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
+    # verb     form         words on the tab              words on the button
+    "done":   (DoneForm,   "It was done",                "Record as done"),
+    "missed": (MissedForm, "The patient did not attend", "Record and make the new date"),
+    "move":   (MoveForm,   "Another date or person",     "Move"),
+    "cancel": (CancelForm, "It is not needed any more",  "Cancel this follow-up"),
+}  # fmt: skip
+
+
+def verb_form(verb: str, follow_up: FollowUp, today: date, data: Any = None) -> VersionedForm:
+    """The form of one verb; each has ids of its own, because they stand on one page."""
+    initial = {"version": follow_up.version, "done_on": today}
+    form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
+    if isinstance(form, MoveForm):
+        person: Any = form.fields["assignee"]
+        person.offer(follow_up.board)
+    return form
+
+
+def show_version(form: forms.BaseForm, version: object) -> None:
+    """After a conflict the same words can be sent again, now that their writer sees what stands."""
+    data: Any = form.data
+    data = data.copy()
+    data["version"] = version
+    form.data = data
+
+
+class FollowUpForm(forms.Form):
+    kind = forms.ChoiceField(label="What", choices=[("", "Choose"), *Kind.choices])
+    title = forms.CharField(
+        label="In words", required=False, max_length=160,
+        help_text="For example: MRI of the liver. Needed for “other”; without it the list shows what you chose above.",
+    )  # fmt: skip
+    due_on = forms.DateField(label="Due on", widget=DateInput())
+    window_days = forms.IntegerField(
+        label="May be late by", min_value=0, max_value=LONGEST_WINDOW_DAYS,
+        widget=forms.NumberInput(attrs={"data-unit": "days", "class": "nhsuk-input--width-3"}),
+        help_text="After that it is overdue, and the coordinator is told.",
+    )  # fmt: skip
+    assignee = PersonField(label="Person responsible", help_text="They are reminded.")
+
+    def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].show_optional = True  # type: ignore[attr-defined]
+        person: Any = self.fields["assignee"]
+        person.offer(board)
+
+
+class ScheduleForm(forms.ModelForm):
+    """Reads and checks a schedule; saving is the service's."""
+
+    kinds = Codes(label="What to do", choices=Kind.choices)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = FollowUpTemplate
+        fields = TEMPLATE_FIELDS
+        widgets = {"reviewed_on": DateInput()}
+        help_texts = {
+            "name": "For example: small bowel, G1 or G2, resected.",
+            "source": "Guideline with its year, or the local agreement that this rests on.",
+            "is_active": "Only schedules in use are offered when a plan is written.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        for name, field in fields.items():
+            field.show_optional = True
+            if name.endswith(("_months", "_days")):
+                unit = name.rpartition("_")[2]
+                field.widget.attrs |= {"data-unit": unit, "class": "nhsuk-input--width-3"}
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+
+
+def differences(form: ScheduleForm, row: FollowUpTemplate) -> list[tuple[str, Any]]:
+    """Where somebody else saved something other than what is typed here, as it stands now. Empty without a conflict."""
+    typed: dict[str, Any] = getattr(form, "cleaned_data", {})
+    if typed.get("version") == row.version:
+        return []
+    shown = {"kinds": ", ".join(row.kind_labels)}
+    return [
+        (str(form.fields[name].label).capitalize(), shown.get(name, getattr(row, name)))
+        for name in TEMPLATE_FIELDS
+        if name in typed and typed[name] != getattr(row, name)
+    ]
+
+
+STATES = {
+    "open": "Open", "overdue": "Overdue", "due": "Due", "coming": "Coming",
+    "done": "Done", "did_not_attend": "Did not attend", "cancelled": "Cancelled",
+}  # fmt: skip
+
+
+class FollowUpFilter(forms.Form):
+    """What the work list shows. Anything that cannot be read counts as not given."""
+
+    who = forms.ChoiceField(label="Responsible", required=False)
+    kind = forms.ChoiceField(label="What", required=False, choices=[("", "Everything"), *Kind.choices])
+    state = forms.ChoiceField(required=False, choices=list(STATES.items()), widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person = PersonField()
+        person.offer(board)
+        people = [(str(user.pk), user.name) for user in person.queryset or []]
+        who: Any = self.fields["who"]
+        who.choices = [("", "Everybody"), ("mine", "Me"), *people]
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}

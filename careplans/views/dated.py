@@ -1,0 +1,58 @@
+"""Steps and follow-ups as the work lists show them: how far away their day is, and whether it has passed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Board
+from careplans.models import FollowUp, Step
+
+WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A step or follow-up with what its row says about its day."""
+
+    row: Step | FollowUp
+    board: Board
+    days: int
+    state: str
+    label: str
+    escalated: bool = False
+
+    @property
+    def heading(self) -> str:
+        return self.row.heading
+
+    @property
+    def is_late(self) -> bool:
+        return self.state == "overdue"
+
+    @property
+    def url(self) -> str:
+        """The page on which it is settled."""
+        name = "step_deliver" if isinstance(self.row, Step) else "followup"
+        return reverse(f"careplans:{name}", args=[self.row.pk])
+
+
+def today_on(board: Board) -> date:
+    return timezone.now().astimezone(board.zone).date()
+
+
+def dated(row: Step | FollowUp, board: Board) -> Dated:
+    """No query: the row's own columns and the board at hand."""
+    today = today_on(board)
+    if row.due_on is None or not row.is_open:
+        return Dated(row, board, 0, row.status, row.get_status_display())
+    until = row.due_until if isinstance(row, FollowUp) else row.due_on + timedelta(days=board.grace_days)
+    state = "overdue" if today > until else "due" if today >= row.due_on else "planned"
+    escalated = today > until + timedelta(days=board.escalate_days)
+    return Dated(row, board, (row.due_on - today).days, state, WORDS[state], escalated)
+
+
+def all_dated(rows: Iterable[Step | FollowUp], boards: dict[int, Board]) -> list[Dated]:
+    return [dated(row, boards[row.board_id]) for row in rows]

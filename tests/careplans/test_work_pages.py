@@ -1,0 +1,206 @@
+"""My work and the board's home: what waits for whom, and at what cost."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Notice
+from careplans.models import Delivery, FollowUp, Reminder, Step
+from careplans.services import decisions
+from careplans.services.plans import draft_plan
+from tests.careplans import makers
+from tests.factories import join, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def my_work(client, user, **params):
+    client.force_login(user)
+    return client.get(reverse("careplans:my_work"), params)
+
+
+def board_home(client, user, board, **params):
+    client.force_login(user)
+    return client.get(reverse("careplans:board_home", args=[board.pk]), params)
+
+
+def listed(response, name):
+    return [item["row"] if isinstance(item, dict) else item.row for item in response.context["sections"][name]["rows"]]
+
+
+@pytest.fixture
+def case(board, ana):
+    return makers.make_case(board, by=ana)
+
+
+@pytest.fixture
+def submitted(board, case, ana):
+    makers.require_disciplines(board, "medical_oncology", "radiology")
+    return makers.submit(makers.make_plan(case, by=ana), by=ana)
+
+
+def in_force(board, ana, chloe, number, **extra):
+    case = makers.make_case(board, by=ana, record_number=f"SYN-{number}")
+    return makers.make_active_plan(case, by=ana, chair=chloe, **extra)
+
+
+def make_late(step, days=40):
+    Step.objects.filter(pk=step.pk).update(due_on=makers.TODAY() - timedelta(days=days))
+
+
+def test_a_plan_waits_for_the_discipline_that_was_asked(client, submitted, omar):
+    assert listed(my_work(client, omar), "to_sign") == [submitted]
+    assert reverse("careplans:signoff", args=[submitted.pk]) in my_work(client, omar).content.decode()
+
+
+def test_it_no_longer_waits_once_signed(client, submitted, omar):
+    makers.sign(submitted, by=omar)
+    assert listed(my_work(client, omar), "to_sign") == []
+
+
+def test_it_does_not_wait_for_another_discipline(client, submitted, chloe):
+    assert listed(my_work(client, chloe), "to_sign") == []
+
+
+def test_a_delegated_signature_waits_for_the_delegate_only(client, submitted, omar, chloe):
+    signature = submitted.signatures.get(discipline="medical_oncology")
+    decisions.delegate_signature(signature, by=omar, to=chloe)
+    assert listed(my_work(client, chloe), "to_sign") == [submitted]
+    assert listed(my_work(client, omar), "to_sign") == []
+
+
+def test_the_discipline_counts_on_its_own_board_only(client, submitted, other_board):
+    elsewhere = make_user("elsa@southbank.example", "Elsa Elsewhere")
+    join(elsewhere, other_board, "member", "medical_oncology")
+    assert listed(my_work(client, elsewhere), "to_sign") == []
+
+
+def test_the_chair_sees_what_can_be_released(client, submitted, omar, ravi, chloe):
+    assert listed(my_work(client, chloe), "to_release") == []
+    makers.sign(submitted, by=omar)
+    makers.sign(submitted, by=ravi)
+    assert listed(my_work(client, chloe), "to_release") == [submitted]
+    assert "to_release" not in my_work(client, omar).context["sections"]
+
+
+def test_steps_come_by_day_and_the_overdue_one_says_so(client, board, ana, chloe, omar):
+    first = in_force(board, ana, chloe, 1, owner=omar).steps.get()
+    second = in_force(board, ana, chloe, 2, owner=omar).steps.get()
+    make_late(second)
+    response = my_work(client, omar)
+    assert listed(response, "steps") == [second, first]
+    assert "Overdue" in response.content.decode()
+
+
+def test_a_step_of_a_plan_not_in_force_does_not_wait(client, case, ana, omar):
+    makers.make_plan(case, by=ana, owner=omar)
+    assert listed(my_work(client, omar), "steps") == []
+
+
+def test_follow_ups_within_thirty_days_wait(client, case, ana, omar):
+    near = makers.make_follow_up(case, by=ana, assignee=omar, due_on=makers.TODAY() + timedelta(days=29))
+    makers.make_follow_up(case, by=ana, assignee=omar, due_on=makers.TODAY() + timedelta(days=40))
+    assert listed(my_work(client, omar), "followups") == [near]
+
+
+def test_the_coordinator_sees_what_is_overdue_with_others(client, board, case, ana, chloe, omar):
+    make_late(in_force(board, ana, chloe, 2, owner=omar).steps.get())
+    makers.make_follow_up(case, by=ana, assignee=omar, due_on=makers.TODAY() - timedelta(days=20))
+    makers.make_follow_up(case, by=ana, assignee=ana, due_on=makers.TODAY() - timedelta(days=20))
+    late = my_work(client, ana).context["late"]
+    assert [type(item.row) for item in late["rows"]] == [Step, FollowUp]
+    assert all(item.escalated for item in late["rows"])
+    assert my_work(client, omar).context["late"] is None
+
+
+def test_failed_reminders_are_counted_for_who_can_send_them_again(client, case, ana, omar):
+    makers.make_follow_up(case, by=ana, assignee=omar)
+    Reminder.objects.filter(recipient=omar).update(status="failed")
+    assert "could not be sent" in my_work(client, ana).content.decode()
+    assert "could not be sent" not in my_work(client, omar).content.decode()
+
+
+def test_drafts_are_those_of_their_author(client, case, ana, omar):
+    plan = draft_plan(case, by=omar)
+    assert listed(my_work(client, omar), "drafts") == [plan]
+    assert listed(my_work(client, ana), "drafts") == []
+
+
+def test_ten_rows_are_shown_and_the_rest_is_a_page_away(client, case, ana):
+    for day in range(12):
+        makers.make_follow_up(case, by=ana, due_on=makers.TODAY() + timedelta(days=day))
+    response = my_work(client, ana)
+    assert (response.context["sections"]["followups"]["count"], len(listed(response, "followups"))) == ("10+", 10)
+    assert len(my_work(client, ana, show="followups").context["section"]["rows"]) == 12
+
+
+def test_an_unknown_list_is_not_found(client, ana):
+    assert my_work(client, ana, show="everything").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "words"), [("admin", "People: invite"), ("edda", "Reference pages"), ("stranger", "Ask an administrator")]
+)
+def test_who_is_on_no_board_reads_what_to_do(client, request, db, who, words):
+    user = make_user("s@example.org", "Sam") if who == "stranger" else request.getfixturevalue(who)
+    response = my_work(client, user)
+    assert response.status_code == 200
+    assert words in response.content.decode()
+
+
+def test_an_analyst_sees_no_patient_on_either_page(client, board, case, ana, anselm):
+    makers.make_follow_up(case, by=ana, due_on=makers.TODAY() + timedelta(days=3))
+    for response in (my_work(client, anselm), board_home(client, anselm, board)):
+        assert response.status_code == 200
+        assert "Ashdown" not in response.content.decode()
+        assert case.title not in response.content.decode()
+    assert board_home(client, anselm, board, show="in_force").status_code == 403
+
+
+def test_another_board_is_not_found(client, board, otto):
+    assert board_home(client, otto, board).status_code == 404
+
+
+def test_the_board_shows_its_numbers(client, board, submitted, ana, chloe):
+    makers.make_follow_up(submitted.case, by=ana, due_on=makers.TODAY() - timedelta(days=20))
+    counts = board_home(client, ana, board).context["counts"]
+    assert counts == {
+        "overdue_steps": "0",
+        "awaiting": "1",
+        "board_drafts": "0",
+        "in_force": "0",
+        "overdue_followups": "1",
+    }
+
+
+def fill(board, ana, chloe, omar, numbers):
+    """For each number: a plan in force with a late step, late follow-ups, a plan in sign-off, a draft, a failure."""
+    for number in numbers:
+        plan = in_force(board, ana, chloe, number, owner=omar)
+        make_late(plan.steps.get())
+        for day in (-30, 3):
+            makers.make_follow_up(plan.case, by=ana, assignee=omar, due_on=makers.TODAY() + timedelta(days=day))
+        waiting = makers.make_case(board, by=ana, record_number=f"SYN-w{number}")
+        makers.submit(makers.make_plan(waiting, by=ana), by=ana)
+        draft_plan(makers.make_case(board, by=ana, record_number=f"SYN-d{number}"), by=ana)
+    Reminder.objects.filter(pk__in=Delivery.objects.values("reminder")[:3]).update(status="failed")
+
+
+@pytest.mark.parametrize("who", ["ana", "chloe", "omar"])
+def test_the_pages_cost_the_same_for_two_rows_and_twelve(
+    client, board, other_board, ana, chloe, omar, django_assert_max_num_queries, request, who
+):
+    user = request.getfixturevalue(who)
+    join(user, other_board, "chair", "surgery")
+    Notice.objects.create(user=user, kind="due", text="-", path="/", dedupe_key="x")
+    counted = []
+    for numbers in (range(2), range(2, 12)):
+        fill(board, ana, chloe, omar, numbers)
+        board_home(client, user, board)
+        with django_assert_max_num_queries(10) as mine:
+            assert client.get(reverse("careplans:my_work")).status_code == 200
+        with django_assert_max_num_queries(10) as home:
+            assert client.get(reverse("careplans:board_home", args=[board.pk])).status_code == 200
+        counted.append((len(mine), len(home)))
+    assert counted[0] == counted[1]
