@@ -70,7 +70,7 @@ ON_BOARD = {
     "careplans:followup": ("get", "followup", CLINICAL),
     "careplans:schedules": ("get", "board", BOARD),
     "careplans:schedule_new": ("get", "board", LEADS),
-    "careplans:schedule": ("get", "board template", LEADS),
+    "careplans:schedule": ("get", "board template", BOARD),
     "careplans:reminders": ("get", "board", LEADS),
     "careplans:send_again": ("post", "board delivery", LEADS),
     "careplans:snooze_step": ("post", "step", TEAM),
