@@ -1,7 +1,9 @@
 """The one settings file; everything that differs between installations is read from the environment."""
 
+from datetime import timedelta
 from pathlib import Path
 
+from careplans.api.document import COMPONENTS, ENUM_NAMES
 from config.env import BASE_DIR, broker_url, database, env, secret_key
 
 DEMO = env.bool("DEMO", default=False)
@@ -172,11 +174,11 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "careplans.api.openapi.ConsiliumSchema",
+    "EXCEPTION_HANDLER": "careplans.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTH_HEADER_PREFIX": "Token"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Consilium API",
     "DESCRIPTION": "Plans of neuroendocrine-tumour boards: cases, plans with steps, follow-ups and reference pages.",
@@ -186,6 +188,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
+    "APPEND_COMPONENTS": COMPONENTS,
 }
 
 LOGGING = {

@@ -1,1 +1,83 @@
-urlpatterns: list = []
+"""Table of contents of the API. Reading is GET; a verb is a POST on the row that it changes."""
+
+from typing import Any
+
+from django.urls import URLPattern, path
+
+from careplans.api import docs
+from careplans.api.access import Door
+from careplans.api.boards import BoardViewSet
+from careplans.api.cases import CaseViewSet
+from careplans.api.facts import FactsViewSet
+from careplans.api.followups import FollowUpViewSet
+from careplans.api.modalities import ModalityViewSet, RevisionViewSet
+from careplans.api.patients import PatientViewSet
+from careplans.api.plans import PlanViewSet
+from careplans.api.steps import StepViewSet
+from careplans.api.tokens import TokenViewSet
+
+app_name = "api"
+
+
+def rows(viewset: type[Door], *, change: bool = False) -> list[URLPattern]:
+    """The list and the row of a noun, and its PATCH where it has one."""
+    noun, name = viewset.noun, viewset.noun.replace("-", "_")
+    one: dict[str, Any] = {"get": "retrieve"} | ({"patch": "change"} if change else {})
+    return [
+        path(f"{noun}/", viewset.as_view({"get": "list"}), name=name),
+        path(f"{noun}/<int:pk>/", viewset.as_view(one), name=f"{name}_one"),
+    ]
+
+
+def verbs(viewset: type[Door], *names: str) -> list[URLPattern]:
+    """`verbs(PlanViewSet, "send_back")` is POST `/plans/{id}/send-back/`."""
+    noun, prefix = viewset.noun, viewset.noun.replace("-", "_")
+    return [
+        path(f"{noun}/<int:pk>/{name.replace('_', '-')}/", viewset.as_view({"post": name}), name=f"{prefix}_{name}")
+        for name in names
+    ]
+
+
+urlpatterns = [
+    # /tokens/  sign-in of programs
+    path("tokens/", TokenViewSet.as_view({"post": "create", "delete": "destroy_all"}), name="tokens"),
+    path("tokens/current/", TokenViewSet.as_view({"delete": "destroy_current"}), name="tokens_current"),
+    # the document and its page
+    path("schema/", docs.SchemaView.as_view(), name="schema"),
+    path("docs/", docs.docs, name="docs"),
+    # boards and patients
+    *rows(BoardViewSet),
+    *rows(PatientViewSet),
+    # cases and their proforma
+    *rows(CaseViewSet, change=True),
+    *verbs(CaseViewSet, "move", "close", "reopen"),
+    path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
+    path("cases/<int:pk>/facts/", FactsViewSet.as_view({"get": "retrieve", "patch": "change"}), name="facts"),
+    # plans: the draft, sign-off, in force
+    *rows(PlanViewSet, change=True),
+    *verbs(PlanViewSet, "reorder", "submit", "recall", "discard"),
+    *verbs(PlanViewSet, "sign", "dissent", "send_back", "release"),
+    *verbs(PlanViewSet, "amend", "hold", "resume", "complete", "revoke", "mark_in_error"),
+    path("cases/<int:pk>/plans/", PlanViewSet.as_view({"post": "draft"}), name="plans_draft"),
+    # steps: the draft, delivery
+    *rows(StepViewSet, change=True),
+    *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "replan", "hand_over"),
+    path("plans/<int:pk>/steps/", StepViewSet.as_view({"post": "add"}), name="steps_add"),
+    # follow-ups
+    *rows(FollowUpViewSet),
+    *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel"),
+    path("cases/<int:pk>/follow-ups/", FollowUpViewSet.as_view({"post": "add"}), name="follow_ups_add"),
+    # reference pages
+    path("modalities/", ModalityViewSet.as_view({"get": "list"}), name="modalities"),
+    path("modalities/<slug:slug>/", ModalityViewSet.as_view({"get": "retrieve"}), name="modalities_one"),
+    path(
+        "modalities/<slug:modality__slug>/revisions/",
+        RevisionViewSet.as_view({"get": "list"}),
+        name="revisions",
+    ),
+    path(
+        "modalities/<slug:modality__slug>/revisions/<int:number>/",
+        RevisionViewSet.as_view({"get": "retrieve"}),
+        name="revisions_one",
+    ),
+]

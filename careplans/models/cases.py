@@ -16,6 +16,11 @@ class CaseQuerySet(BoardQuerySet):
     def for_detail(self) -> Self:
         return self.for_header().prefetch_related("previous_therapies")
 
+    def for_api(self) -> Self:
+        return self.select_related("facts", "responsible", "created_by").prefetch_related(
+            models.Prefetch("previous_therapies", PreviousTherapy.objects.filter(removed_at=None))
+        )
+
     def open(self) -> Self:
         return self.exclude(status__in=Case.ENDED)
 

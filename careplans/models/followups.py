@@ -65,6 +65,9 @@ class FollowUpQuerySet(BoardQuerySet):
     def for_work_list(self) -> Self:
         return self.select_related("case__patient", "assignee", "plan")
 
+    def for_api(self) -> Self:
+        return self.select_related("assignee", "created_by", "replaced_by")
+
     def open(self) -> Self:
         return self.filter(status=FollowUp.Status.PLANNED)
 

@@ -31,6 +31,16 @@ class PlanQuerySet(BoardQuerySet):
             Prefetch("signatures", Signature.objects.for_plan()),
         )  # fmt: skip
 
+    def for_api(self) -> Self:
+        from careplans.models.decisions import Signature
+        from careplans.models.steps import Step
+
+        people = ("created_by", "submitted_by", "released_by", "follow_up_assignee")
+        return self.select_related(*people).prefetch_related(
+            Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
+            Prefetch("signatures", Signature.objects.for_plan()),
+        )
+
     def working(self) -> Self:
         return self.filter(status__in=Plan.WORKING)
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.access import BoardQuerySet
+from modalities.models import Revision
 
 
 class StepQuerySet(BoardQuerySet):
@@ -15,6 +16,11 @@ class StepQuerySet(BoardQuerySet):
             "modality_revision__modality", "owner", "assignee", "after_step"
         )
         return rows.order_by("position", "id")
+
+    def for_api(self) -> Self:
+        """With the name of the reference page, but not its text: that would be most of what is read."""
+        texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
+        return self.select_related("plan", "modality_revision__modality", "owner", "assignee").defer(*texts)
 
     def for_work_list(self) -> Self:
         return self.select_related("plan", "case__patient", "modality_revision__modality", "assignee")

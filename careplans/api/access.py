@@ -1,0 +1,144 @@
+"""The API's side of the one door: a row reaches an endpoint only through `accounts.access`, and leaves a read event.
+
+Outside a person's boards a row does not exist (404); on their board a role may be too small for it (403).
+"""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.access import get_board, get_visible, list_visible
+from accounts.models import Board, User
+from accounts.permissions import require
+from careplans.api.authentication import TokenAuthentication
+from careplans.api.errors import Stale, VersionMissing
+from careplans.api.etags import etag, matches, names_version
+from careplans.api.filters import DeclaredFilters
+from careplans.api.openapi import ConsiliumSchema
+from careplans.api.paging import ORDER, KeyPaging
+from careplans.api.parsers import JSONParser
+
+
+class Door(GenericViewSet):
+    """Who comes in, and in what form. JSON alone; a token, or the session of a page with its CSRF token."""
+
+    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    permission_classes = (IsAuthenticated,)
+    parser_classes = (JSONParser,)
+    renderer_classes = (JSONRenderer,)
+    filter_backends = (DeclaredFilters,)
+    pagination_class = KeyPaging
+    metadata_class = None
+    schema = ConsiliumSchema()
+
+    noun: ClassVar[str]
+    paging = KeyPaging()
+
+    @property
+    def person(self) -> User:
+        user: User = self.request.user  # type: ignore[assignment]  # IsAuthenticated has been asked
+        return user
+
+    def body(self, serializer_class: type[BaseSerializer], *, partial: bool = False) -> dict[str, Any]:
+        """The body of this request, checked. Fields that are not listed in the serializer are not looked at."""
+        serializer = serializer_class(data=self.request.data, partial=partial, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        values: dict[str, Any] = serializer.validated_data
+        if partial and not values:
+            raise ValidationError("Send at least one field to change.")
+        return values
+
+
+class VisibleRows(Door):
+    """List and detail of one noun. `queryset` is only a recipe: every row is fetched through the door."""
+
+    tagged_actions = ("retrieve",)
+    reads: ClassVar[str]
+    """The action, in the permission table, that opens these rows."""
+    changed_class: ClassVar[type[BaseSerializer] | None] = None
+    """What a write answers with, where that says more than a read does."""
+
+    def list(self, request: Request) -> Response:
+        require(self.person, self.reads)
+        rows: Any = self.filter_queryset(self.recipe())
+        page = list_visible(
+            rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self._board(),
+            size=self.paging.size(request),
+        )  # fmt: skip
+        return self.paging.answer(request, page, self.get_serializer(page.rows, many=True).data)
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        row = self.visible(pk)
+        return self.tagged(row, self.represent(row))
+
+    def recipe(self) -> Any:
+        """The rows as this endpoint shows them, before the door: never to be answered with."""
+        return self.get_queryset()
+
+    def visible(self, pk: int) -> Any:
+        return get_visible(self.recipe(), self.person, self.reads, pk=pk)
+
+    def _board(self) -> Board | None:
+        """The board that the caller filters by: 404 when they are not on it, 403 when their role is too small."""
+        wanted = forms.IntegerField(required=False).clean(self.request.query_params.get("board", ""))
+        return None if wanted is None else get_board(self.person, wanted, self.reads)
+
+    def subject(self, row: Any) -> Any:
+        """What of the row is shown and versioned: the row itself, but for the proforma of a case."""
+        return row
+
+    def represent(self, row: Any, *, after_write: bool = False) -> dict[str, Any]:
+        serializer_class = (after_write and self.changed_class) or self.get_serializer_class()
+        data: dict[str, Any] = serializer_class(self.subject(row), context=self.get_serializer_context()).data
+        return data
+
+    def version_of(self, row: Any) -> int:
+        version: int = self.subject(row).version
+        return version
+
+    def tagged(self, row: Any, data: dict[str, Any], *, status: int = 200) -> Response:
+        return Response(data, status=status, headers={"ETag": etag(self.version_of(row))})
+
+    # Writing
+
+    def source(self, rows: type["VisibleRows"]) -> "VisibleRows":
+        """The endpoint of another noun, for the same request: a step is added to a plan."""
+        return rows(request=self.request, format_kwarg=self.format_kwarg, action="retrieve")
+
+    def seen(self, row: Any) -> int:
+        """The version in If-Match, when it is the one that stands: otherwise 428 or 412."""
+        header = self.request.headers.get("If-Match", "")
+        if not names_version(header):
+            raise VersionMissing
+        if not matches(header, self.version_of(row)):
+            raise self.stale(row)
+        return self.version_of(row)
+
+    def stale(self, row: Any) -> Stale:
+        """What stands now, and which of the fields that were sent differ from it."""
+        current = self.represent(row)
+        sent = self.request.data if isinstance(self.request.data, dict) else {}
+        differs = [name for name, value in sent.items() if name in current and _plain(current[name]) != value]
+        return Stale(version=self.version_of(row), current=current, differs=sorted(differs))
+
+    def answer(self, pk: int, *, message: str = "", status: int = 200) -> Response:
+        """The row as it stands after a write; the door was passed before it."""
+        row = self.fresh(pk)
+        self.subject(row).message = message
+        return self.tagged(row, self.represent(row, after_write=True), status=status)
+
+    def fresh(self, pk: int) -> Any:
+        return self.recipe().visible_to(self.person).get(pk=pk)
+
+
+def _plain(value: Any) -> Any:
+    """A person is shown as `{"id", "name"}` and sent as an id."""
+    return value["id"] if isinstance(value, dict) and "id" in value else value

@@ -1,0 +1,59 @@
+from typing import Any
+
+import django_filters
+
+from accounts.models import User
+from careplans.api.access import VisibleRows
+from careplans.api.filters import IdFilter
+from careplans.api.patients import PatientViewSet
+from careplans.api.serializers.bodies import Reason
+from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, NewCase
+from careplans.api.verbs import adds, verb
+from careplans.models import Case, Patient
+from careplans.services import cases
+
+
+class CaseFilter(django_filters.FilterSet):
+    board = IdFilter()
+    patient = IdFilter()
+    status = django_filters.MultipleChoiceFilter(choices=Case.Status.choices)
+    responsible = IdFilter()
+    updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+
+
+def _open(patient: Patient, *, by: User, needs_triage: bool, **values: Any) -> Case:
+    status = Case.Status.REFERRED if needs_triage else Case.Status.ACCEPTED
+    return cases.open_case(patient, by=by, status=status, **values)
+
+
+# The services of triage compare and set on the version of the row that they are given: the one the writer saw.
+
+
+def _move(case: Case, *, by: User, expected_version: int, to: str, reason: str = "") -> None:
+    cases.move_case(case, to, by=by, reason=reason)
+
+
+def _close(case: Case, *, by: User, expected_version: int, reason: str, note: str = "") -> None:
+    cases.close_case(case, by=by, reason=reason, note=note)
+
+
+def _reopen(case: Case, *, by: User, expected_version: int, reason: str) -> None:
+    cases.reopen_case(case, by=by, reason=reason)
+
+
+class CaseViewSet(VisibleRows):
+    """Cases, each with its proforma and the therapies before. The patient is named by id alone."""
+
+    noun = "cases"
+    reads = "cases.view"
+    queryset = Case.objects.all().for_api()
+    serializer_class = CaseSerializer
+    filterset_class = CaseFilter
+
+    open = adds(
+        _open, "cases.edit", NewCase, to=PatientViewSet, says="Open a case of a patient, with an empty proforma."
+    )
+    change = verb(cases.change_case, "cases.edit", CaseChange, says="Change title, question or who is responsible.")
+    move = verb(_move, "cases.manage", CaseMove, says="Accept, return, decline, refer again, withdraw or list a case.")
+    close = verb(_close, "cases.manage", CaseClose, says="Close a case, once no plan or follow-up of it is open.")
+    reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")

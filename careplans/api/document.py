@@ -1,0 +1,43 @@
+"""What the OpenAPI document says once for all endpoints. The settings read it, so it imports nothing."""
+
+from typing import Any
+
+# Names of value sets, where a field's name alone would not tell them apart.
+ENUM_NAMES: dict[str, str] = {
+    "CaseStatus": "careplans.models.Case.Status",
+    "CloseReason": "careplans.models.Case.CloseReason",
+    "Discipline": "accounts.models.Discipline",
+    "FollowUpStatus": "careplans.models.FollowUp.Status",
+    "Function": "careplans.models.fact_values.Function",
+    "GeneTest": "careplans.models.fact_values.GeneTest",
+    "PlanResponse": "careplans.models.Plan.Response",
+    "PlanStatus": "careplans.models.Plan.Status",
+    "PreviousResponse": "careplans.models.PreviousTherapy.Response",
+    "SignatureStatus": "careplans.models.Signature.Status",
+    "StepReason": "careplans.models.Step.Reason",
+    "StepStatus": "careplans.models.Step.Status",
+    "YesNo": "careplans.models.fact_values.YesNo",
+    "YesNoNotApplicable": "careplans.models.fact_values.YesNoNotApplicable",
+    "FactsSymptomControl": "careplans.models.fact_values.SymptomControl",
+    "OutcomeSymptomControl": "careplans.models.Plan.SymptomControl",
+}
+
+# Refusals, by status.
+REFUSALS: dict[str, tuple[str, str]] = {
+    "400": ("BadRequest", "Something in the request is not as it should be; each error names its field."),
+    "401": ("NotSignedIn", "No valid token or session."),
+    "403": ("NotAllowed", "Your role may not do this. The sentence says who may."),
+    "404": ("NotFound", "There is no such row on your boards."),
+    "409": ("Conflict", "It collides with what a colleague has just done."),
+    "412": ("StaleVersion", "The version in If-Match is not the one that stands; `current` is what does."),
+    "428": ("VersionMissing", "If-Match is missing."),
+    "429": ("TooMany", "Too many attempts to sign in. Wait as long as Retry-After says."),
+}
+
+
+def _refusal(code: str, words: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{'Stale' if code == '412' else 'Problem'}"}
+    return {"description": words, "content": {"application/json": {"schema": schema}}}
+
+
+COMPONENTS: dict[str, Any] = {"responses": {name: _refusal(code, words) for code, (name, words) in REFUSALS.items()}}

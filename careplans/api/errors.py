@@ -1,0 +1,65 @@
+"""Every refusal in one format: `{"type": …, "errors": [{"code", "detail", "attr"}]}`, with a sentence to act on."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ExceptionHandlerContext
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+
+from accounts.errors import Conflict
+
+
+class VersionMissing(exceptions.APIException):
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
+    default_detail = "Say which version you saw: send its ETag in If-Match. “*” is not enough."
+    default_code = "version_missing"
+
+
+class Stale(exceptions.APIException):
+    """The version that was sent is not the one that stands; `extra` shows what does."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_detail = "Someone changed this first. Nothing was saved: look at what stands now, then send it again."
+    default_code = "stale"
+
+    def __init__(self, *, version: int, current: dict[str, Any], differs: list[str]) -> None:
+        super().__init__()
+        self.extra = {"version": version, "current": current, "differs": differs}
+        self.etag = f'"{version}"'
+
+
+class Collision(exceptions.APIException):
+    """Another conflict: for example, a colleague of the same discipline signed a moment ago."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class ApiExceptionHandler(ExceptionHandler):
+    """Turns what services raise into answers; a service's sentence reaches the caller word for word."""
+
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, ValidationError):
+            return exceptions.ValidationError(as_serializer_error(exc))
+        if isinstance(exc, PermissionDenied):
+            return exceptions.PermissionDenied(str(exc) or None)
+        if isinstance(exc, Conflict):
+            return Collision(exc.message)
+        converted: Exception = super().convert_known_exceptions(exc)
+        return converted
+
+    def format_exception(self, exc: exceptions.APIException) -> dict[str, Any]:
+        data: dict[str, Any] = super().format_exception(exc)
+        return data | getattr(exc, "extra", {})
+
+    def get_headers(self, exc: exceptions.APIException) -> dict[str, str]:
+        headers: dict[str, str] = super().get_headers(exc)
+        return headers | ({"ETag": exc.etag} if isinstance(exc, Stale) else {})
+
+
+def exception_handler(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
+    response: Response | None = ApiExceptionHandler(exc, context).run()
+    return response

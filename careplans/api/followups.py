@@ -1,0 +1,67 @@
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import memberships_of
+from careplans.api.access import VisibleRows
+from careplans.api.cases import CaseViewSet
+from careplans.api.filters import DayFilter, IdFilter
+from careplans.api.serializers.bodies import Reason
+from careplans.api.serializers.followups import (
+    FollowUpChange,
+    FollowUpDone,
+    FollowUpMissed,
+    FollowUpSerializer,
+    NewFollowUp,
+)
+from careplans.api.verbs import adds, verb
+from careplans.models import Case, FollowUp
+from careplans.services import followups
+
+
+class FollowUpFilter(django_filters.FilterSet):
+    board = IdFilter()
+    case = IdFilter()
+    assignee = IdFilter()
+    status = django_filters.MultipleChoiceFilter(choices=FollowUp.Status.choices)
+    due_before = DayFilter(field_name="due_on", lookup_expr="lt")
+    due_after = DayFilter(field_name="due_on", lookup_expr="gt")
+    overdue = django_filters.BooleanFilter(method="past_their_day", help_text="Open, past its day and its grace.")
+
+    def past_their_day(self, rows: QuerySet[FollowUp], name: str, value: bool) -> QuerySet[FollowUp]:
+        """Each board has a date of its own."""
+        now, late = timezone.now(), Q(pk__in=[])
+        for membership in memberships_of(self.request.user):
+            today = now.astimezone(membership.board.zone).date()
+            late |= Q(board=membership.board_id, due_until__lt=today)
+        late &= Q(status=FollowUp.Status.PLANNED)
+        return rows.filter(late) if value else rows.exclude(late)
+
+
+def _add(case: Case, *, by: User, **values: Any) -> FollowUp:
+    return followups.add_follow_up(case, by=by, **values)
+
+
+def _missed(follow_up: FollowUp, *, by: User, expected_version: int, **values: Any) -> None:
+    followups.record_missed_follow_up(follow_up, by=by, expected_version=expected_version, **values)
+
+
+class FollowUpViewSet(VisibleRows):
+    """Follow-ups, open and settled."""
+
+    noun = "follow-ups"
+    reads = "followups.view"
+    queryset = FollowUp.objects.all().for_api()
+    serializer_class = FollowUpSerializer
+    filterset_class = FollowUpFilter
+
+    add = adds(_add, "followups.edit", NewFollowUp, to=CaseViewSet, says="Add a dated thing to do for a case.")
+    change = verb(
+        followups.change_follow_up, "followups.edit", FollowUpChange, says="Move it to another day or another person."
+    )
+    complete = verb(followups.complete_follow_up, "followups.edit", FollowUpDone, says="It was done.")
+    missed = verb(_missed, "followups.edit", FollowUpMissed, says="The patient did not attend: makes the new one.")
+    cancel = verb(followups.cancel_follow_up, "followups.edit", Reason, says="Cancel it, with the reason.")

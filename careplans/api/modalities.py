@@ -1,0 +1,56 @@
+from typing import Any
+
+import django_filters
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.paging import key_page
+from accounts.permissions import require
+from careplans.api.access import Door
+from careplans.api.paging import ORDER
+from careplans.api.serializers.modalities import ModalitySerializer, RevisionSerializer
+from modalities.models import Modality, Revision
+
+
+class ReferenceRows(Door):
+    """Reference pages belong to no board and hold no patient: everybody who signs in may read them, unrecorded."""
+
+    def list(self, request: Request, **place: Any) -> Response:
+        require(self.person, "reference.read")
+        rows = self.filter_queryset(self.get_queryset())
+        page = key_page(rows, order=ORDER, params=self.paging.position(request), size=self.paging.size(request))
+        return self.paging.answer(request, page, self.get_serializer(page.rows, many=True).data)
+
+    def retrieve(self, request: Request, **place: Any) -> Response:
+        require(self.person, "reference.read")
+        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), **place)).data)
+
+
+class ModalityFilter(django_filters.FilterSet):
+    code = django_filters.ChoiceFilter(choices=Modality.Code.choices)
+
+
+class ModalityViewSet(ReferenceRows):
+    """A modality with the revision of its page that is in force."""
+
+    noun = "modalities"
+    queryset = Modality.objects.select_related("parent", "current_revision__modality")
+    serializer_class = ModalitySerializer
+    filterset_class = ModalityFilter
+
+
+class RevisionViewSet(ReferenceRows):
+    """Every revision that was ever published: a plan keeps pointing at the one it was decided on."""
+
+    noun = "revisions"
+    queryset = Revision.objects.select_related("modality")
+    serializer_class = RevisionSerializer
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(modality__slug=self.kwargs["modality__slug"])
+
+    def list(self, request: Request, **place: Any) -> Response:
+        require(self.person, "reference.read")
+        get_object_or_404(Modality, slug=place["modality__slug"])
+        return super().list(request, **place)

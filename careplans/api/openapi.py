@@ -1,0 +1,89 @@
+"""How an endpoint of this API is described: what it takes, what it answers, and which refusals to expect."""
+
+from typing import Any, Literal
+
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from careplans.api.document import REFUSALS
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True,
+    description='The ETag of the row in the address as you saw it, for example `"3"`.',
+)  # fmt: skip
+ETAG = OpenApiParameter(
+    "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200, 201],
+    description="The version of the row. Send it in If-Match to change the row.",
+)  # fmt: skip
+
+
+class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # registers itself by being defined
+    target_class = "careplans.api.authentication.TokenAuthentication"
+    name = "token"
+
+
+class ProblemErrorSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField(help_text="A sentence to act on.")
+    attr = serializers.CharField(allow_null=True, help_text="The field it is about, if any.")
+
+
+class ProblemSerializer(serializers.Serializer):
+    type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
+    errors = ProblemErrorSerializer(many=True)  # type: ignore[assignment]  # the name that the format asks for
+
+
+class StaleSerializer(ProblemSerializer):
+    version = serializers.IntegerField(help_text="The version that stands.")
+    current = serializers.DictField(help_text="The row as it stands.")
+    differs = serializers.ListField(child=serializers.CharField(), help_text="Fields of your body that differ from it.")
+
+
+class ConsiliumSchema(AutoSchema):
+    """Reads what the endpoints say of themselves (`noun`, `verb`), so that nothing has to be said twice."""
+
+    view: Any
+
+    def get_tags(self) -> list[str]:
+        return [self.view.noun]
+
+    def get_operation_id(self) -> str:
+        return f"{self.view.noun}_{self.view.action}".replace("-", "_")
+
+    def get_request_serializer(self) -> Any:
+        verb = self._verb()
+        return verb.body if verb else super().get_request_serializer()
+
+    def get_response_serializers(self) -> Any:
+        verb = self._verb()
+        if verb:
+            return {verb.status: self.view.changed_class or self.view.get_serializer_class()}
+        return super().get_response_serializers()
+
+    def get_override_parameters(self) -> list[Any]:
+        verb = self._verb()
+        tagged = verb or self.view.action in getattr(self.view, "tagged_actions", ())
+        return [*([IF_MATCH] if verb and verb.guarded else []), *([ETAG] if tagged else [])]
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for serializer in (ProblemSerializer, StaleSerializer):
+            self.resolve_serializer(serializer, "response")
+        return bodies | {code: {"$ref": f"#/components/responses/{REFUSALS[code][0]}"} for code in self._refusals()}
+
+    def _refusals(self) -> list[str]:
+        verb = self._verb()
+        codes = ["401", "429"] if self.view.action == "create" else ["401", "403"]
+        if self._is_list_view() or (verb and verb.body) or self.method == "POST":
+            codes.append("400")
+        if "{" in self.path:
+            codes.append("404")
+        if verb:
+            codes += ["409", "412", "428"] if verb.guarded else ["409"]
+        return sorted(codes)
+
+    def _verb(self) -> Any:
+        return getattr(getattr(self.view, self.view.action, None), "verb", None)

@@ -1,0 +1,87 @@
+"""Key paging: `?cursor=` continues after the last row shown, so page 4,000 costs what page 1 costs."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from accounts.paging import Page
+
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+# Newest first. A column that is unique and never null, so that it alone is a position.
+ORDER = ("-pk",)
+DIRECTIONS = {"n": "after", "p": "before"}
+
+
+class KeyPaging(BasePagination):
+    def position(self, request: Request) -> QueryDict:
+        """The cursor as `key_page` reads it. A cursor that cannot be read is refused: page 1 again would be a loop."""
+        params = QueryDict(mutable=True)
+        cursor = request.query_params.get("cursor", "")
+        if cursor:
+            direction, key = DIRECTIONS.get(cursor[0]), cursor[1:]
+            if direction is None or not _is_key(key):
+                raise ValidationError({"cursor": "This cursor cannot be read. Begin again without one."})
+            params[direction] = key
+        return params
+
+    def size(self, request: Request) -> int:
+        text = request.query_params.get("page_size", "") or str(PAGE_SIZE)
+        size = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+        if not 1 <= size <= MAX_PAGE_SIZE:
+            raise ValidationError({"page_size": f"A page holds 1 to {MAX_PAGE_SIZE} rows."})
+        return size
+
+    def answer(self, request: Request, page: Page, results: Sequence[Any]) -> Response:
+        return Response(
+            {
+                "next": _address(request, page.next_url),
+                "previous": _address(request, page.previous_url),
+                "results": results,
+            }
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        url = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": url, "previous": url, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
+        cursor = "Where to continue: taken from `next` or `previous` of the page before."
+        return [
+            {"name": "cursor", "in": "query", "description": cursor, "schema": {"type": "string"}},
+            {"name": "page_size", "in": "query", "description": "Rows on a page.", "schema": size},
+        ]
+
+
+def _address(request: Request, local: str) -> str | None:
+    """The whole address of a neighbouring page, from the `?after=…` or `?before=…` that `key_page` gave."""
+    if not local:
+        return None
+    given = parse_qs(local.removeprefix("?"))
+    letter = next(letter for letter, name in DIRECTIONS.items() if name in given)
+    cursor = letter + given[DIRECTIONS[letter]][0]
+    here = remove_query_param(request.build_absolute_uri(), "cursor")
+    return replace_query_param(here, "cursor", cursor)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError):
+        return False
+    return isinstance(key, list) and len(key) == 1 and type(key[0]) is int and 0 < key[0] < 2**63

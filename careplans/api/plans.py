@@ -1,0 +1,96 @@
+from collections.abc import Callable
+from typing import Any
+
+import django_filters
+
+from accounts.models import User
+from careplans.api.access import VisibleRows
+from careplans.api.cases import CaseViewSet
+from careplans.api.filters import IdFilter
+from careplans.api.serializers.bodies import Reason
+from careplans.api.serializers.plans import (
+    Agreement,
+    NewPlan,
+    Objection,
+    Outcome,
+    PlanBody,
+    PlanChanged,
+    PlanSerializer,
+    Release,
+    StepOrder,
+)
+from careplans.api.verbs import adds, verb
+from careplans.models import Plan
+from careplans.services import closing, decisions, plans, steps
+
+
+class PlanFilter(django_filters.FilterSet):
+    board = IdFilter()
+    case = IdFilter()
+    status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices)
+    updated_since = django_filters.IsoDateTimeFilter(
+        field_name="updated_at",
+        lookup_expr="gte",
+        help_text="The plan itself; what became of its steps is in the steps.",
+    )
+
+
+def _change(plan: Plan, *, by: User, expected_version: int, **values: Any) -> str:
+    edited, _ = plans.edit_plan(plan, values, by=by, expected_version=expected_version)
+    return edited.message
+
+
+def _reorder(plan: Plan, *, by: User, expected_version: int, order: list[list[int]]) -> str:
+    return steps.reorder_steps(plan, order, by=by, expected_version=expected_version).message
+
+
+def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+    return plans.amend_plan(plan, by=by, reason=reason, expected_version=expected_version)
+
+
+def _release(plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "") -> None:
+    plans.release_plan(plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note)
+
+
+def _answer(service: Callable[..., object]) -> Callable[..., None]:
+    """An answer binds the content that was read. The plan's version is not counted, so two may sign at once."""
+
+    def answer(
+        plan: Plan, *, by: User, expected_version: int, content_version: int, content_hash: str, **words: str
+    ) -> None:
+        service(plan, by=by, expected_version=content_version, expected_hash=content_hash, **words)
+
+    return answer
+
+
+class PlanViewSet(VisibleRows):
+    """Plans, each with its steps in their order and its signatures."""
+
+    noun = "plans"
+    reads = "plans.view"
+    queryset = Plan.objects.all().for_api()
+    serializer_class = PlanSerializer
+    changed_class = PlanChanged
+    filterset_class = PlanFilter
+
+    # The draft
+    draft = adds(plans.draft_plan, "plans.draft", NewPlan, to=CaseViewSet, says="Begin the first plan of a case.")
+    change = verb(_change, "plans.draft", PlanBody, says="Change the plan itself. Voids signatures and says so.")
+    reorder = verb(_reorder, "plans.draft", StepOrder, says="Set the order of the steps. Voids signatures and says so.")
+    submit = verb(plans.submit_plan, "plans.draft", says="Put the plan to sign-off.")
+    recall = verb(plans.recall_plan, "plans.draft", Reason, says="Take a plan in sign-off back to draft.")
+    discard = verb(plans.discard_draft, "plans.draft", Reason, says="Keep a draft as entered in error.")
+    # Sign-off
+    sign = verb(_answer(decisions.sign_plan), "plans.sign", Agreement, says="Sign for your discipline.")
+    dissent = verb(_answer(decisions.dissent_from_plan), "plans.sign", Objection, says="Put a dissent on record.")
+    send_back = verb(_answer(decisions.send_back_plan), "plans.sign", Objection, says="Send the plan back to draft.")
+    release = verb(_release, "plans.release", Release, says="Make a signed plan the plan in force.")
+    # In force
+    amend = adds(_amend, "plans.draft", Reason, guarded=True, says="Draft a new version of a plan in force.")
+    hold = verb(closing.hold_plan, "plans.manage", Reason, says="Pause a plan. Its reminders go on.")
+    resume = verb(closing.resume_plan, "plans.manage", Reason, says="Resume a plan on hold.")
+    complete = verb(closing.complete_plan, "plans.manage", Outcome, says="Complete a plan, with its outcome.")
+    revoke = verb(closing.revoke_plan, "plans.manage", Reason, says="Withdraw a plan in force; settles what is open.")
+    mark_in_error = verb(
+        closing.mark_in_error, "plans.manage", Reason, says="Mark a plan that should never have been released."
+    )

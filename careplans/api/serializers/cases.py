@@ -1,0 +1,58 @@
+from rest_framework import serializers
+
+from careplans.api.fields import PersonId
+from careplans.api.serializers.facts import FactsSerializer
+from careplans.api.serializers.people import PersonSerializer
+from careplans.models import Case, PreviousTherapy
+
+
+class PreviousTherapySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = PreviousTherapy
+        fields = (
+            "id", "modality_code", "description", "started_on", "ended_on", "response", "toxicity", "stop_reason",
+        )  # fmt: skip
+
+
+class CaseSerializer(serializers.ModelSerializer):
+    """A case names its patient by id alone. Its proforma has a version of its own, at `/cases/{id}/facts/`."""
+
+    responsible = PersonSerializer()
+    created_by = PersonSerializer()
+    facts = FactsSerializer()
+    previous_therapies = PreviousTherapySerializer(many=True)
+
+    class Meta:
+        model = Case
+        fields = (
+            "id", "board", "patient", "title", "question", "status", "close_reason", "responsible", "facts",
+            "previous_therapies", "version", "created_at", "created_by", "updated_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class NewCase(serializers.ModelSerializer):
+    responsible = PersonId()
+    needs_triage = serializers.BooleanField(default=False, help_text="It begins as referred, not as accepted.")
+
+    class Meta:
+        model = Case
+        fields = ("title", "question", "responsible", "needs_triage")
+
+
+class CaseChange(serializers.ModelSerializer):
+    responsible = PersonId()
+
+    class Meta:
+        model = Case
+        fields = ("title", "question", "responsible")
+
+
+class CaseMove(serializers.Serializer):
+    to = serializers.ChoiceField(choices=Case.Status.choices)
+    reason = serializers.CharField(required=False, allow_blank=True)
+
+
+class CaseClose(serializers.Serializer):
+    reason = serializers.ChoiceField(choices=Case.CloseReason.choices)
+    note = serializers.CharField(required=False, allow_blank=True)

@@ -1,0 +1,68 @@
+from datetime import date, datetime
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from accounts.permissions import membership_on
+from careplans.api.fields import PersonId
+from careplans.api.serializers.people import PersonSerializer
+from careplans.models import FollowUp
+
+STATES = ("planned", "due", "overdue", "done", "did_not_attend", "cancelled")
+
+
+class FollowUpSerializer(serializers.ModelSerializer):
+    assignee = PersonSerializer()
+    created_by = PersonSerializer()
+    replaced_by: serializers.Field = serializers.PrimaryKeyRelatedField(read_only=True)
+    state = serializers.SerializerMethodField(help_text="As the board's calendar has it today.")
+
+    class Meta:
+        model = FollowUp
+        fields = (
+            "id", "board", "case", "plan", "template", "kind", "title", "due_on", "due_until", "assignee", "status", "state",
+            "done_on", "result", "reason", "replaces", "replaced_by", "version", "created_at", "created_by",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_state(self, follow_up: FollowUp) -> str:
+        return follow_up.state_on(self._today(follow_up.board_id))
+
+    def _today(self, board_id: int) -> date:
+        """The board's own date, from the memberships that are known already."""
+        membership = membership_on(self.context["request"].user, board_id)
+        now: datetime = timezone.now()
+        return now.astimezone(membership.board.zone).date() if membership else now.date()
+
+
+class NewFollowUp(serializers.ModelSerializer):
+    assignee = PersonId()
+    window_days = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=180,
+        help_text="How late it may be; else the board's grace.",
+    )
+
+    class Meta:
+        model = FollowUp
+        fields = ("kind", "title", "due_on", "assignee", "window_days")
+
+
+class FollowUpChange(serializers.Serializer):
+    """A new day, a new person, or both; with the reason, always."""
+
+    due_on = serializers.DateField(required=False)
+    assignee = PersonId(required=False)
+    reason = serializers.CharField()
+
+
+class FollowUpDone(serializers.Serializer):
+    done_on = serializers.DateField()
+    result = serializers.CharField(required=False, allow_blank=True)
+
+
+class FollowUpMissed(serializers.Serializer):
+    new_due_on = serializers.DateField()
+    reason = serializers.CharField(required=False, allow_blank=True)

@@ -1,0 +1,98 @@
+from rest_framework import serializers
+
+from careplans.api.fields import PersonId, TemplateId
+from careplans.api.serializers.people import PersonSerializer
+from careplans.api.serializers.steps import StepSerializer
+from careplans.models import Plan, Signature
+from careplans.services.plans import EDITABLE
+
+
+class SignatureSerializer(serializers.ModelSerializer):
+    signer = PersonSerializer(allow_null=True)
+    delegated_to = PersonSerializer(allow_null=True)
+
+    class Meta:
+        model = Signature
+        fields = (
+            "id", "discipline", "alternative", "is_required", "status", "voided_status", "content_version", "content_hash",
+            "delegated_to", "signer", "signed_discipline", "comment", "signed_at", "requested_at",
+        )  # fmt: skip
+
+
+class PlanSerializer(serializers.ModelSerializer):
+    """`version` counts every change of the plan; `content_version` and `content_hash` are what a signature binds."""
+
+    follow_up_assignee = PersonSerializer(allow_null=True)
+    created_by = PersonSerializer()
+    submitted_by = PersonSerializer(allow_null=True)
+    released_by = PersonSerializer(allow_null=True)
+    steps = StepSerializer(many=True)
+    signatures = SignatureSerializer(many=True)
+
+    class Meta:
+        model = Plan
+        fields = (
+            "id", "board", "case", "number", "status", "intent", "no_treatment", "no_treatment_reason",
+            "follow_up_template", "follow_up_from", "follow_up_assignee", "steps", "signatures", "amends",
+            "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
+            "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
+            "response", "toxicity", "symptom_control", "outcome_note",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PlanChanged(PlanSerializer):
+    message = serializers.CharField(help_text="What else the write did: for example, that it voided signatures.")
+
+    class Meta(PlanSerializer.Meta):
+        fields = (*PlanSerializer.Meta.fields, "message")  # type: ignore[assignment]  # one list longer
+
+
+class NewPlan(serializers.ModelSerializer):
+    class Meta:
+        model = Plan
+        fields = ("intent",)
+
+
+class PlanBody(serializers.ModelSerializer):
+    follow_up_template = TemplateId(required=False, allow_null=True)
+    follow_up_assignee = PersonId(required=False, allow_null=True)
+
+    class Meta:
+        model = Plan
+        fields = EDITABLE
+
+
+class Seen(serializers.Serializer):
+    """The content that the signer read: a signature binds exactly this."""
+
+    content_version = serializers.IntegerField(min_value=1)
+    content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+
+class Agreement(Seen):
+    comment = serializers.CharField(required=False, allow_blank=True)
+
+
+class Objection(Seen):
+    reason = serializers.CharField()
+
+
+class Release(serializers.Serializer):
+    content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
+    note = serializers.CharField(required=False, allow_blank=True, help_text="Needed when a dissent is on record.")
+
+
+class Outcome(serializers.Serializer):
+    response = serializers.ChoiceField(choices=Plan.Response.choices)
+    toxicity = serializers.ChoiceField(choices=Plan.Toxicity.choices)
+    symptom_control = serializers.ChoiceField(choices=Plan.SymptomControl.choices)
+    outcome_note = serializers.CharField(required=False, allow_blank=True)
+
+
+class StepOrder(serializers.Serializer):
+    """The whole order: groups of step ids, one after the other; steps of one group run in parallel."""
+
+    order = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=100), max_length=100
+    )

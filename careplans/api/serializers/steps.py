@@ -1,0 +1,101 @@
+from rest_framework import serializers
+
+from careplans.api.fields import Millimetres, PersonId, StepId
+from careplans.api.serializers.people import PersonSerializer
+from careplans.models import Step
+from careplans.services.steps import EDITABLE
+from modalities.models import Revision
+
+
+class StepRevisionSerializer(serializers.ModelSerializer):
+    """The revision of the reference page that the step was decided on."""
+
+    modality = serializers.SlugField(source="modality.slug")
+
+    class Meta:
+        model = Revision
+        fields = ("id", "modality", "number", "title")
+
+
+class StepSerializer(serializers.ModelSerializer):
+    plan_version = serializers.IntegerField(
+        source="plan.version", help_text="The version of the plan, to add another step to it."
+    )
+    title = serializers.CharField(help_text="Modality and what exactly, as a heading.")
+    modality_revision = StepRevisionSerializer(allow_null=True)
+    goals = serializers.ListField(child=serializers.ChoiceField(choices=Step.Goal.choices))
+    owner = PersonSerializer(allow_null=True)
+    assignee = PersonSerializer(allow_null=True)
+
+    class Meta:
+        model = Step
+        fields = (
+            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "modality_revision", "title",
+            "description", "goals", "target", "target_mm", "owner", "planned_start", "planned_end", "after_step",
+            "not_before", "only_if", "stop_when", "rationale", "alternatives", "carried_from", "status", "assignee",
+            "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note", "outcome", "removed_at", "version",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class StepChanged(StepSerializer):
+    message = serializers.CharField(help_text="What else the write did: for example, that it voided signatures.")
+
+    class Meta(StepSerializer.Meta):
+        fields = (*StepSerializer.Meta.fields, "message")  # type: ignore[assignment]  # one list longer
+
+
+class StepBody(serializers.ModelSerializer):
+    goals = serializers.ListField(
+        child=serializers.ChoiceField(choices=Step.Goal.choices), required=False, max_length=len(Step.Goal)
+    )
+    target_mm = Millimetres(required=False, allow_null=True)
+    owner = PersonId(required=False, allow_null=True)
+    after_step = StepId(required=False, allow_null=True)
+
+    class Meta:
+        model = Step
+        fields = EDITABLE
+
+    def validate_goals(self, goals: list[str]) -> list[str]:
+        return list(dict.fromkeys(goals))
+
+
+class StepStart(serializers.Serializer):
+    on = serializers.DateField()
+    due_on = serializers.DateField(required=False, allow_null=True, help_text="By when it should have ended.")
+    why = serializers.CharField(required=False, allow_blank=True, help_text="Needed when it starts out of order.")
+
+
+class StepComplete(serializers.Serializer):
+    on = serializers.DateField()
+    fulfilment = serializers.ChoiceField(choices=Step.Fulfilment.choices)
+    outcome = serializers.CharField(required=False, allow_blank=True)
+
+
+class StepSkip(serializers.Serializer):
+    reason = serializers.ChoiceField(choices=Step.Reason.choices)
+    reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
+
+
+class StepStop(StepSkip):
+    on = serializers.DateField()
+    outcome = serializers.CharField(required=False, allow_blank=True)
+
+
+class StepDate(serializers.Serializer):
+    due_on = serializers.DateField()
+    why = serializers.CharField()
+
+
+class StepHandOver(serializers.Serializer):
+    why = serializers.CharField()
+    assignee = PersonId(required=False)
+    due_on = serializers.DateField(required=False)
+
+
+class StepRemoval(serializers.Serializer):
+    reason = serializers.CharField(
+        required=False, allow_blank=True, help_text="Needed for a step of the plan in force."
+    )

@@ -1,0 +1,77 @@
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from accounts.models import User
+from careplans.api.access import VisibleRows
+from careplans.api.filters import DayFilter, IdFilter
+from careplans.api.plans import PlanViewSet
+from careplans.api.serializers.steps import (
+    StepBody,
+    StepChanged,
+    StepComplete,
+    StepDate,
+    StepHandOver,
+    StepRemoval,
+    StepSerializer,
+    StepSkip,
+    StepStart,
+    StepStop,
+)
+from careplans.api.verbs import adds, verb
+from careplans.models import Step
+from careplans.services import delivering, steps
+
+
+class StepFilter(django_filters.FilterSet):
+    board = IdFilter()
+    case = IdFilter()
+    plan = IdFilter()
+    status = django_filters.MultipleChoiceFilter(choices=Step.Status.choices)
+    modality_code = django_filters.MultipleChoiceFilter(choices=Step.ModalityCode.choices)
+    phase = django_filters.MultipleChoiceFilter(choices=Step.Phase.choices)
+    assignee = IdFilter()
+    due_before = DayFilter(field_name="due_on", lookup_expr="lt")
+    due_after = DayFilter(field_name="due_on", lookup_expr="gt")
+
+    @property
+    def qs(self) -> QuerySet[Step]:
+        """Steps that were taken out of a draft are kept, but listed no more."""
+        rows: QuerySet[Step] = super().qs
+        return rows.filter(removed_at=None)
+
+
+def _change(step: Step, *, by: User, expected_version: int, **values: Any) -> str:
+    edited, _ = steps.edit_step(step, values, by=by, expected_version=expected_version)
+    return edited.message
+
+
+def _remove(step: Step, *, by: User, expected_version: int, reason: str = "") -> str:
+    return steps.remove_step(step, by=by, reason=reason, expected_version=expected_version).message
+
+
+class StepViewSet(VisibleRows):
+    """Steps of every plan, and what became of them."""
+
+    noun = "steps"
+    reads = "plans.view"
+    queryset = Step.objects.all().for_api()
+    serializer_class = StepSerializer
+    changed_class = StepChanged
+    filterset_class = StepFilter
+
+    # The draft
+    add = adds(steps.add_step, "plans.draft", StepBody, to=PlanViewSet, guarded=True, says="Add a step at the end.")
+    change = verb(_change, "plans.draft", StepBody, says="Change a step of a draft. Voids signatures and says so.")
+    remove = verb(_remove, "plans.draft", StepRemoval, says="Take a step out of a draft. The row is kept.")
+    # Delivery
+    start = verb(delivering.start_step, "steps.deliver", StepStart, says="A step begins.")
+    complete = verb(delivering.complete_step, "steps.deliver", StepComplete, says="A step ended as intended.")
+    stop = verb(delivering.stop_step, "steps.deliver", StepStop, says="A step that had begun ended early.")
+    skip = verb(delivering.skip_step, "steps.deliver", StepSkip, says="A step is not done.")
+    hold = verb(delivering.hold_step, "steps.deliver", StepDate, says="Pause a step until a day.")
+    replan = verb(delivering.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
+    hand_over = verb(
+        delivering.hand_over_step, "steps.deliver", StepHandOver, says="Another person sees to it, or its date moves."
+    )

@@ -1,0 +1,42 @@
+"""The API as a program of one person uses it."""
+
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+ROOT = "/api/v1"
+# What a body must never change, whatever it says.
+FORBIDDEN = {
+    "id": 999999, "patient": 999999, "board": 999999, "status": "active", "version": 999, "created_by": 999999,
+    "signed_by": 999999,
+}  # fmt: skip
+
+
+class Api:
+    def __init__(self, user):
+        self.user = user
+        self.client = APIClient(HTTP_AUTHORIZATION=f"Token {AuthToken.objects.create(user=user)[1]}")
+
+    def get(self, path, **params):
+        return self.client.get(ROOT + path, params)
+
+    def post(self, path, body=None, version=None):
+        return self.client.post(ROOT + path, {} if body is None else body, format="json", headers=_if_match(version))
+
+    def patch(self, path, body, version=None):
+        return self.client.patch(ROOT + path, body, format="json", headers=_if_match(version))
+
+    def delete(self, path):
+        return self.client.delete(ROOT + path)
+
+
+def _if_match(version):
+    return {} if version is None else {"If-Match": f'"{version}"'}
+
+
+def problem(response):
+    """The first sentence of a refusal."""
+    return response.json()["errors"][0]["detail"]
+
+
+def attrs(response):
+    return sorted({error["attr"] for error in response.json()["errors"]})
