@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, Membership, RequiredDiscipline, User
+from accounts.permissions import forget_memberships
 from careplans.demo.clock import Calendar
 from careplans.demo.files import DATA, load
 from careplans.services.followups import save_template
@@ -39,14 +40,30 @@ def make_people(told: dict[str, Any], boards: dict[str, Board]) -> dict[str, Use
     password = make_password(told["password"])
     people: dict[str, User] = {}
     for row in told["people"]:
-        flags = dict.fromkeys(row.get("flags", []), True)
-        user = User(
-            email=f"{row['key']}@{DOMAIN}", name=row["name"], password=password, joined_at=timezone.now(), **flags
-        )
-        people[row["key"]] = User.objects.filter(email=user.email).first() or _add(user)
-        for seat in row.get("on", []):
-            _seat(people[row["key"]], seat, boards)
+        people[row["key"]] = _find_or_add(row, password)
+        for seat in row.get("seats", []):
+            _seat(people[row["key"]], seat, boards[seat["board"]])
     return people
+
+
+def seat_demo_people(board: Board) -> dict[str, User]:
+    """The people of the demo board, on another board as well, each in the same role."""
+    told = read()
+    password = make_password(told["password"])
+    people: dict[str, User] = {}
+    for row in told["people"]:
+        for seat in row.get("seats", []):
+            if seat["board"] == told["boards"][0]["name"]:
+                people[row["key"]] = _find_or_add(row, password)
+                _seat(people[row["key"]], seat, board)
+    return people
+
+
+def _find_or_add(row: dict[str, Any], password: str) -> User:
+    email = f"{row['key']}@{DOMAIN}"
+    flags = dict.fromkeys(row.get("flags", []), True)
+    found = User.objects.filter(email=email).first()
+    return found or _add(User(email=email, name=row["name"], password=password, joined_at=timezone.now(), **flags))
 
 
 def _add(user: User) -> User:
@@ -55,11 +72,11 @@ def _add(user: User) -> User:
     return user
 
 
-def _seat(user: User, seat: dict[str, str], boards: dict[str, Board]) -> None:
-    board = boards[seat["board"]]
+def _seat(user: User, seat: dict[str, str], board: Board) -> None:
     membership = Membership.objects.create(
         user=user, board=board, role=seat["role"], discipline=seat.get("discipline", "")
     )
+    forget_memberships(user)
     audit.record("membership_added", by=None, subject=membership, board_id=board.pk, data={"role": seat["role"]})
 
 
@@ -82,9 +99,9 @@ def logins() -> str:
 def _role(row: dict[str, Any]) -> str:
     seats = [
         ", ".join(filter(None, [seat["role"], seat.get("discipline", "").replace("_", " ")]))
-        for seat in row.get("on", [])
+        for seat in row.get("seats", [])
     ]
-    boards = [seat["board"] for seat in row.get("on", [])]
+    boards = [seat["board"] for seat in row.get("seats", [])]
     words = [f"{seat} ({board})" for seat, board in zip(seats, boards, strict=True)]
     flags = [flag.removeprefix("is_").replace("_", " ") for flag in row.get("flags", [])]
     return "; ".join(words + flags)

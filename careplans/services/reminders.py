@@ -36,12 +36,18 @@ class Wanted:
 
 def schedule_step(step: Step) -> None:
     """Replace the open reminders of a step by those for its next date."""
-    board = step.board
-    cancel_for_step(step, reason="replaced")
-    if step.due_on is None or step.assignee_id is None:
-        return
-    until = step.due_on + timedelta(days=board.grace_days)
-    _write(_wanted([(step, step.assignee_id, step.due_on, until)], board), board)
+    schedule_steps([step], step.board)
+
+
+def schedule_steps(steps: Sequence[Step], board: Board) -> None:
+    """Replace the open reminders of steps of one board by those for their next dates."""
+    _cancel(Reminder.objects.filter(step__in=[step.pk for step in steps]), "replaced")
+    items = [
+        (step, step.assignee_id, step.due_on, step.due_on + timedelta(days=board.grace_days))
+        for step in steps
+        if step.due_on is not None and step.assignee_id is not None
+    ]
+    _write(_wanted(items, board), board)
 
 
 def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:

@@ -1,0 +1,102 @@
+"""A large board for measuring: many plans, written in batches past the services, by the rules that the services keep.
+
+The oldest batch comes first, as in a real database. Same size and same seed, same rows.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Board, RequiredDiscipline
+from careplans.demo.clock import at
+from careplans.demo.large_courses import Course, World, pick_courses
+from careplans.demo.large_rows import write_cases, write_plans, write_rest
+from careplans.demo.people import seat_demo_people
+from careplans.demo.settling import settle_silently
+from careplans.models import FollowUp, FollowUpTemplate, Step
+from careplans.services import reminders
+from modalities.models import Modality
+from modalities.services import load_pages
+
+BATCH_PLANS = 500
+YEARS = 8
+REQUIRED = ("surgery", "medical_oncology", "radiology")
+
+
+@dataclass(frozen=True)
+class Size:
+    plans: int
+    seed: int
+    name: str
+
+
+def make_large(size: Size, *, say: Callable[[str], None]) -> Board:
+    """Write the board, each batch in a transaction of its own. Raises ValidationError when its name is taken."""
+    if Board.objects.filter(name=size.name).exists():
+        raise ValidationError(f"There is a board named {size.name} already. Choose another name with --board.")
+    if not Modality.objects.exists():
+        load_pages()
+    now = timezone.now()
+    with at(now - timedelta(days=365 * YEARS + 60)), transaction.atomic():
+        world = _make_world(size, now)
+    started = time.monotonic()
+    for first in range(0, size.plans, BATCH_PLANS):
+        wanted = min(BATCH_PLANS, size.plans - first)
+        _write_batch(world, first, wanted, size.plans, now)
+        _report(first + wanted, size.plans, started, say)
+    settle_silently(timezone.now())
+    return world.board
+
+
+def _make_world(size: Size, now: datetime) -> World:
+    board = Board.objects.create(name=size.name, institution="Measured Demonstration Hospital")
+    RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, discipline=name) for name in REQUIRED)
+    template = FollowUpTemplate.objects.create(
+        board=board, name="Every six months", kinds=["visit"], interval_months=6, source="For measuring only"
+    )
+    modalities = Modality.objects.treatments().select_related("current_revision")
+    return World(
+        board=board,
+        people=seat_demo_people(board),
+        template=template,
+        revisions={row.code: row.current_revision for row in modalities if row.current_revision},
+        chance=random.Random(size.seed),  # noqa: S311  (chance here is for variety, not for secrets)
+        today=now.astimezone(board.zone).date(),
+    )
+
+
+def _write_batch(world: World, first: int, wanted: int, total: int, now: datetime) -> None:
+    """The batch's own day lies as far back as its place in the whole; its open work lies around today."""
+    is_last = first + wanted == total
+    moment = now - timedelta(days=12 + round(365 * YEARS * (1 - (first + wanted) / total)))
+    with transaction.atomic():
+        with at(moment):
+            courses = pick_courses(world, wanted, moment=moment, freshness=(first + wanted / 2) / total, is_last=is_last)
+            write_cases(world, courses, first)
+            write_plans(world, courses)
+            write_rest(world, courses)
+        _remind(world, courses)
+
+
+def _remind(world: World, courses: list[Course]) -> None:
+    steps: list[Step] = [step for course in courses for step in course.open_steps]
+    follow_ups: list[FollowUp] = [row for course in courses for row in course.follow_ups if row.is_open]
+    reminders.schedule_steps(steps, world.board)
+    reminders.schedule_follow_ups(follow_ups, world.board)
+    for course in courses:
+        awaited = [row for row in course.signatures if row.is_awaited]
+        if awaited:
+            reminders.schedule_signatures(course.plans[-1], awaited)
+
+
+def _report(written: int, total: int, started: float, say: Callable[[str], None]) -> None:
+    if written < total and written % (BATCH_PLANS * 10):
+        return
+    seconds = time.monotonic() - started
+    say(f"{written:>7} plans in {seconds:5.0f} s, {written / max(seconds, 0.001):5.0f} a second")

@@ -1,0 +1,100 @@
+"""The steps of a large board's plans, with fates that fit the state of their plan."""
+
+from datetime import timedelta
+from typing import Any
+
+from careplans.demo.large_courses import ORDINARY, Course, World
+from careplans.models import Plan, Step
+
+# Code, phase, goals, target: what a step of these plans is.
+KINDS: tuple[tuple[str, str, list[str], str], ...] = (
+    ("OSA", "symptom_control", ["symptom_control"], "systemic"),
+    ("SURG", "debulking", ["debulking"], "liver"),
+    ("TAE", "tumour_control", ["size_reduction", "hormone_reduction"], "liver"),
+    ("PRRT", "tumour_control", ["tumour_control"], "systemic"),
+    ("CHEMO", "tumour_control", ["tumour_control"], "systemic"),
+    ("SIRT", "tumour_control", ["size_reduction"], "liver"),
+)
+REASONS = ("patient_choice", "progression", "toxicity_or_not_tolerated", "medical_reason")
+RATIONALE = "The order follows the symptoms; receptor expression and liver function allow it."
+
+
+def make_steps(world: World, course: Course, place: int) -> list[Step]:
+    """Two to four steps; an amendment repeats those of the plan before it and goes on with them."""
+    chance, status = world.chance, course.statuses[place]
+    before = course.steps[0] if place else []
+    count = len(before) or chance.randint(2, 4)
+    ended = _how_many_ended(world, status, count)
+    steps = []
+    for index in range(count):
+        fields = _content(before[index]) if before else _new_content(world, course, index)
+        step = Step(board=world.board, case=course.case, plan=course.plans[place], position=index + 1, **fields)
+        step.carried_from = before[index] if before else None
+        _give_fate(world, course, step, status, is_ended=index < ended, is_next=index == ended)
+        steps.append(step)
+    return steps
+
+
+def write_steps(steps: list[Step]) -> None:
+    Step.objects.bulk_create(steps)
+
+
+def _how_many_ended(world: World, status: str, count: int) -> int:
+    if status in Plan.IN_FORCE:
+        return count - world.chance.choice((1, 1, 2))
+    if status == Plan.Status.SUPERSEDED:
+        return 0
+    return count if status in (Plan.Status.COMPLETED, Plan.Status.REVOKED) else 0
+
+
+def _new_content(world: World, course: Course, index: int) -> dict[str, Any]:
+    code, phase, goals, target = KINDS[0] if index == 0 else world.chance.choice(KINDS[1:])
+    start = course.moment.date() + timedelta(days=10 + 50 * index)
+    return {
+        "phase": phase, "modality_code": code, "modality_revision": world.revisions[code], "goals": goals, "target": target,
+        "target_mm": world.chance.choice((12, 25, 38, None)), "rationale": RATIONALE, "planned_start": start,
+        "planned_end": start + timedelta(days=40),
+        "owner": world.people[ORDINARY] if course.ordinary else world.chance.choice(world.others),
+    }  # fmt: skip
+
+
+def _content(before: Step) -> dict[str, Any]:
+    names = (
+        "phase", "modality_code", "modality_revision", "goals", "target", "target_mm", "rationale", "planned_start",
+        "planned_end", "owner",
+    )  # fmt: skip
+    return {name: getattr(before, name) for name in names}
+
+
+def _give_fate(world: World, course: Course, step: Step, status: str, *, is_ended: bool, is_next: bool) -> None:
+    if status in (*Plan.WORKING, Plan.Status.ENTERED_IN_ERROR):
+        return
+    if status == Plan.Status.REVOKED:
+        step.status, step.reason = Step.Status.NOT_DONE, Step.Reason.NO_LONGER_INDICATED
+        step.reason_note, step.assignee = "The plan was revoked.", step.owner
+        return
+    step.assignee = step.owner
+    if is_ended:
+        _end(world, step)
+        return
+    step.status, step.due_on = Step.Status.PLANNED, step.planned_start
+    if status != Plan.Status.SUPERSEDED:
+        step.due_on = world.day_ahead()
+        if is_next and world.chance.random() < 0.5:
+            step.status = Step.Status.IN_PROGRESS
+            step.started_on = max(course.moment.date(), world.today - timedelta(days=world.chance.randint(1, 60)))
+
+
+def _end(world: World, step: Step) -> None:
+    """Ended within the forty days that were planned, but not after yesterday."""
+    yesterday = world.today - timedelta(days=1)
+    at = world.chance.random()
+    if at < 0.1:
+        step.status, step.reason = Step.Status.NOT_DONE, world.chance.choice(REASONS)
+        return
+    step.started_on = min(step.planned_start or yesterday, yesterday)
+    step.ended_on = min(step.planned_end or yesterday, yesterday)
+    if at < 0.2:
+        step.status, step.reason, step.fulfilment = Step.Status.STOPPED, world.chance.choice(REASONS), "partial"
+    else:
+        step.status, step.fulfilment = Step.Status.COMPLETED, "full"
