@@ -1,14 +1,14 @@
 """Facts in words for the templates. Pure: what they are given is loaded already."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.text import capfirst
 
-from careplans.models import Facts
+from careplans.models import FactChange, Facts, Step
 from careplans.models.facts import DECIDING
+from careplans.proforma import Shown, label_of, value_in_words
 
 register = template.Library()
 
@@ -22,22 +22,10 @@ SHORT_LABELS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Shown:
-    name: str
-    label: str
-    text: str
-    """Empty when the fact is not recorded."""
-
-
 @register.simple_tag
 def deciding_facts(facts: Facts) -> list[Shown]:
     """The facts that decide the order of management, for the case header."""
     return [Shown(name, SHORT_LABELS.get(name) or label_of(name), _in_header(facts, name)) for name in DECIDING]
-
-
-def label_of(name: str) -> str:
-    return capfirst(str(Facts._meta.get_field(name).verbose_name))
 
 
 def _in_header(facts: Facts, name: str) -> str:
@@ -46,6 +34,22 @@ def _in_header(facts: Facts, name: str) -> str:
     if name == "grade" and text and facts.is_recorded("grade_edition"):
         return f"{text}, {facts.display('grade_edition')}"
     return text
+
+
+@register.filter
+def fact_label(name: str) -> str:
+    return label_of(name)
+
+
+@register.simple_tag
+def fact_words(change: FactChange, value: Any) -> str:
+    """One side of a change, in words."""
+    return value_in_words(change.field, value)
+
+
+@register.filter
+def modality_label(code: str) -> str:
+    return Step.ModalityCode(code).label if code in Step.ModalityCode.values else code
 
 
 @register.filter

@@ -1,25 +1,182 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import get_board, get_visible, list_visible
+from accounts.http import SignedInRequest
+from accounts.permissions import can
+from careplans.forms.cases import CaseEditForm, CaseFilterForm, Move, move_form, new_case_form, possible_moves
+from careplans.forms.stale import Standing, meet_current
+from careplans.forms.timeline import TimelineForm
+from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
+from careplans.models.cases import CaseQuerySet
+from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
+from careplans.timeline import entries
+from careplans.views.page import attempt, render_page
+
+OPEN_SHOWN = 8
+RECENT = 5
 
 
-def cases(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def cases(request: SignedInRequest, pk: int) -> HttpResponse:
+    board = get_board(request.user, pk, "patients.view")
+    form = CaseFilterForm(request.GET)
+    rows = with_status(Case.objects.for_list(), form.wanted())
+    page = list_visible(rows, request.user, "patients.view", order=("-pk",), params=request.GET, board=board)
+    context = {"page": page, "form": form, "is_filtered": bool(form.wanted()), "nav": "patients"}
+    return render_page(request, "careplans/cases/list.html", board, context)
 
 
-def case_new(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def with_status(rows: CaseQuerySet, wanted: str) -> CaseQuerySet:
+    if wanted == "all":
+        return rows
+    return rows.filter(status=wanted) if wanted else rows.open()
 
 
-def case(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def case_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    patient = get_visible(Patient.objects.all(), request.user, "cases.edit", pk=pk)
+    form = new_case_form(patient.board, request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with attempt(request, form) as outcome:
+            case = open_case(patient, by=request.user, **form.cleaned_data)
+        if outcome.ok:
+            messages.success(request, "The case is open. Fill in the proforma; it is saved as you go.")
+            return redirect("careplans:proforma", case.pk)
+    context = {"form": form, "patient": patient, "nav": "patients"}
+    status = 400 if form.is_bound else 200
+    return render_page(request, "careplans/cases/new.html", patient.board, context, status=status)
 
 
-def case_edit(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def case(request: SignedInRequest, pk: int) -> HttpResponse:
+    return case_page(request, get_case(request, pk))
 
 
-def case_move(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def get_case(request: SignedInRequest, pk: int, action: str = "patients.view") -> Case:
+    case: Case = get_visible(Case.objects.for_detail(), request.user, action, pk=pk)
+    return case
 
 
-def timeline(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None = None) -> HttpResponse:
+    """The page of a case; a refused move comes back open, with what was typed."""
+    today = timezone.now().astimezone(case.board.zone).date()
+    plans = list(Plan.objects.filter(case=case).order_by("-number"))
+    in_force = next((plan for plan in plans if plan.is_in_force), None)
+    steps = list(Step.objects.filter(plan=in_force).for_plan()) if in_force else []
+    context = {
+        "case": case, "plans": plans, "in_force": in_force, "steps": steps, "nav": "patients",
+        "working": next((plan for plan in plans if plan.is_editable), None), "today": today,
+        "moves": moves_of(request, case, refused), **follow_ups_of(case, today),
+        "therapies": [t for t in case.previous_therapies.all() if t.removed_at is None],
+    }  # fmt: skip
+    return render_page(
+        request, "careplans/cases/case.html", case.board, context, status=400 if refused is not None else 200
+    )
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A follow-up with what the calendar of the board makes of it."""
+
+    row: FollowUp
+    state: str
+    days: int
+
+
+def follow_ups_of(case: Case, today: date) -> dict[str, Any]:
+    """Open ones by date, the next few apart from those far ahead; then the settled ones, newest first."""
+    rows = FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk")
+    dated = [Dated(row, row.state_on(today), (row.due_on - today).days) for row in rows]
+    open_ones = [item for item in dated if item.row.is_open]
+    return {
+        "next_ones": open_ones[:OPEN_SHOWN], "later_ones": open_ones[OPEN_SHOWN:],
+        "settled": [item for item in reversed(dated) if not item.row.is_open],
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offered:
+    move: Move
+    form: forms.Form
+    is_open: bool
+
+
+def moves_of(request: SignedInRequest, case: Case, refused: forms.Form | None) -> list[Offered]:
+    if not can(request.user, "cases.manage", case.board):
+        return []
+    back = refused.data.get("to") if refused is not None else ""
+    return [
+        Offered(move, refused if refused is not None and to == back else move_form(move, to), to == back)
+        for to, move in possible_moves(case).items()
+    ]
+
+
+def case_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    case = get_case(request, pk, "cases.edit")
+    form = (
+        CaseEditForm(request.POST, board=case.board) if request.method == "POST" else CaseEditForm.of(case, case.board)
+    )
+    standing: list[Standing] = []
+    if form.is_bound and form.is_valid():
+        values = dict(form.cleaned_data)
+        with attempt(request, form) as outcome:
+            change_case(case, by=request.user, expected_version=values["version"], **values)
+        if outcome.ok:
+            messages.success(request, "The case is saved.")
+            return redirect("careplans:case", case.pk)
+        standing = meet_current(form, case) if values["version"] != case.version else []
+    context = {"form": form, "case": case, "standing": standing, "nav": "patients"}
+    status = 400 if form.is_bound else 200
+    return render_page(request, "careplans/cases/edit.html", case.board, context, status=status)
+
+
+@require_POST
+def case_move(request: SignedInRequest, pk: int) -> HttpResponse:
+    case = get_case(request, pk, "cases.manage")
+    to = request.POST.get("to", "")
+    move = possible_moves(case).get(to)
+    if move is None:
+        messages.error(request, f"The case is {case.get_status_display().lower()} by now. Look at what is possible.")
+        return redirect("careplans:case", case.pk)
+    form = move_form(move, to, request.POST)
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            moved(case, to, form.cleaned_data, request)
+        if outcome.ok:
+            messages.success(request, f"The case is {case.get_status_display().lower()} now.")
+            return redirect("careplans:case", case.pk)
+    return case_page(request, case, form)
+
+
+def moved(case: Case, to: str, values: dict[str, str], request: SignedInRequest) -> None:
+    if to == Case.Status.CLOSED:
+        close_case(case, by=request.user, reason=values["reason"], note=values["note"])
+    elif case.status == Case.Status.CLOSED:
+        reopen_case(case, by=request.user, reason=values["reason"])
+    else:
+        move_case(case, to, by=request.user, reason=values.get("reason", ""))
+
+
+@require_GET
+def timeline(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Everything that happened to a case, newest first; `?recent` is the few lines on the case's own page."""
+    case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
+    form = TimelineForm(request.GET)
+    rows = Event.objects.filter(case=case).for_timeline()
+    if form.kinds():
+        rows = rows.filter(kind__in=form.kinds())
+    page = list_visible(
+        rows, request.user, "patients.view", order=("-pk",), params=request.GET,
+        size=RECENT if "recent" in request.GET else 50,
+    )  # fmt: skip
+    context = {"case": case, "page": page, "entries": entries(page), "form": form, "nav": "patients"}
+    template = "careplans/cases/_recent.html" if "recent" in request.GET else "careplans/cases/timeline.html"
+    return render_page(request, template, case.board, context)

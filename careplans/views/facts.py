@@ -1,21 +1,188 @@
-from django.http import Http404, HttpRequest, HttpResponse
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.forms.boundfield import BoundField
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import get_visible
+from accounts.http import SignedInRequest
+from accounts.paging import key_page
+from accounts.permissions import can
+from careplans.consistency import questions
+from careplans.forms.facts import (
+    FactsForm,
+    HistoryFilterForm,
+    TherapyForm,
+    facts_form,
+    in_words,
+    listed,
+    read_facts,
+    shown,
+    still_open,
+    with_choice,
+)
+from careplans.forms.partial import Typed
+from careplans.models import Case, FactChange
+from careplans.proforma import Group, groups, label_of
+from careplans.services.cases import add_previous_therapy, withdraw_previous_therapy
+from careplans.services.facts import SavedFacts, save_facts
+from careplans.views.cases import get_case
+from careplans.views.page import attempt, render_page, saved_json
+from careplans.views.plans import is_fetch, refused_json
 
 
-def proforma(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@dataclass(frozen=True)
+class Row:
+    """A field of the form with what its writer saw, and both sides where two people changed it."""
+
+    field: BoundField
+    base: list[str]
+    conflict: dict[str, Any] | None
 
 
-def proforma_save(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+@require_GET
+def proforma(request: SignedInRequest, pk: int) -> HttpResponse:
+    return proforma_page(request, get_case(request, pk))
 
 
-def proforma_history(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def proforma_page(
+    request: SignedInRequest, case: Case, data: QueryDict | None = None, conflicts: dict[str, Any] | None = None
+) -> HttpResponse:
+    """To fill in, or to read for whoever may not. With `data`: what could not be saved, as it was typed."""
+    parts = groups(case.facts)
+    may_edit = case.is_open and can(request.user, "cases.edit", case.board)
+    form = FactsForm(data) if data is not None else facts_form(case.facts) if may_edit else None
+    context = changed_parts(case) | {
+        "form": form, "sections": sections(case, parts, form, data, conflicts or {}) if form else [], "nav": "patients",
+        "therapies": [t for t in case.previous_therapies.all() if t.removed_at is None], "in_proforma": True,
+    }  # fmt: skip
+    return render_page(request, "careplans/facts/proforma.html", case.board, context, status=400 if data else 200)
 
 
-def therapy_new(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def changed_parts(case: Case) -> dict[str, Any]:
+    """What follows from the facts and is drawn anew after each save."""
+    last = FactChange.objects.filter(case=case).select_related("by").first()
+    return {"case": case, "groups": groups(case.facts), "questions": questions(case.facts), "last_change": last}
 
 
-def therapy_withdraw(request: HttpRequest, **kwargs: int) -> HttpResponse:
-    raise Http404
+def sections(
+    case: Case, parts: list[Group], form: forms.Form, data: QueryDict | None, conflicts: dict[str, Any]
+) -> list[tuple[Group, list[Row]]]:
+    def seen(name: str) -> list[str]:
+        return data.getlist(f"base-{name}") if data is not None else listed(getattr(case.facts, name))
+
+    return [
+        (part, [Row(form[fact.name], seen(fact.name) or [""], conflicts.get(fact.name)) for fact in part.facts])
+        for part in parts
+    ]
+
+
+@require_POST
+def proforma_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Autosave of the fields that changed; without script the whole form arrives here at once."""
+    case = get_case(request, pk, "cases.edit")
+    data = with_choice(request.POST, case.facts)
+    typed = read_facts(data, case.facts)
+    with attempt(request, typed.form) as outcome:
+        saved = save_facts(case, typed.values, by=request.user, base=typed.base)
+    if not outcome.ok:
+        return refused(request, case, typed)
+    case.facts = saved.facts
+    conflicts = disputes(case, typed, saved)
+    if is_fetch(request):
+        return answer(request, case, typed, conflicts)
+    if not typed.errors and not conflicts:
+        messages.success(request, "The proforma is saved.")
+        return redirect("careplans:proforma", case.pk)
+    return proforma_page(request, case, still_open(data, saved.facts, {*typed.errors, *conflicts}), conflicts)
+
+
+def refused(request: SignedInRequest, case: Case, typed: Typed) -> HttpResponse:
+    """Nothing could be saved, for example because the case was closed meanwhile. What was typed stays on the page."""
+    if is_fetch(request):
+        return refused_json(typed.form, case.facts.version)
+    messages.error(request, " ".join(str(error) for error in typed.form.non_field_errors()))
+    return proforma_page(request, case, request.POST)
+
+
+def answer(request: SignedInRequest, case: Case, typed: Typed, conflicts: dict[str, Any]) -> HttpResponse:
+    saved = {name: shown(getattr(case.facts, name)) for name in typed.values if name not in conflicts}
+    return saved_json(
+        version=case.facts.version, saved=saved, errors=typed.errors, conflicts=conflicts, html=fragments(request, case)
+    )
+
+
+def fragments(request: HttpRequest, case: Case) -> dict[str, str]:
+    context = changed_parts(case)
+    templates = {
+        "case-header": "careplans/cases/_header.html", "proforma-index": "careplans/facts/_index.html",
+        "proforma-jump": "careplans/facts/_index.html", "proforma-questions": "careplans/facts/_questions.html",
+        "proforma-changed": "careplans/facts/_changed.html",
+    }  # fmt: skip
+    return {part: render_to_string(template, context, request=request) for part, template in templates.items()}
+
+
+def disputes(case: Case, typed: Typed, saved: SavedFacts) -> dict[str, Any]:
+    """Both sides of each field that a colleague changed meanwhile, and who it was."""
+    if not saved.conflicts:
+        return {}
+    changes = FactChange.objects.filter(case=case, field__in=list(saved.conflicts)).select_related("by")
+    newest = {change.field: change for change in reversed(changes)}
+    return {
+        name: {
+            "label": label_of(name), "theirs": shown(theirs), "mine": shown(typed.values[name]),
+            "theirs_words": in_words(typed.form, name, theirs), "mine_words": in_words(typed.form, name, typed.values[name]),
+            **(_who_and_when(newest[name], case) if name in newest else {}),
+        }
+        for name, theirs in saved.conflicts.items()
+    }  # fmt: skip
+
+
+def _who_and_when(change: FactChange, case: Case) -> dict[str, str]:
+    at, now = change.at.astimezone(case.board.zone), timezone.now().astimezone(case.board.zone)
+    return {"by": change.by.name, "at": f"{at:%H:%M}" if at.date() == now.date() else f"{at:%-d %b %Y, %H:%M}"}
+
+
+@require_GET
+def proforma_history(request: SignedInRequest, pk: int) -> HttpResponse:
+    case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
+    form = HistoryFilterForm(request.GET)
+    rows = FactChange.objects.filter(case=case).select_related("by")
+    if form.wanted():
+        rows = rows.filter(field=form.wanted())
+    page = key_page(rows, order=("-pk",), params=request.GET, size=50)
+    context = {"case": case, "page": page, "form": form, "nav": "patients"}
+    return render_page(request, "careplans/facts/history.html", case.board, context)
+
+
+def therapy_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    case = get_case(request, pk, "cases.edit")
+    form = TherapyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with attempt(request, form) as outcome:
+            add_previous_therapy(case, by=request.user, **form.cleaned_data)
+        if outcome.ok:
+            messages.success(request, "The previous therapy is on the list.")
+            return redirect("careplans:proforma", case.pk)
+    context = {"case": case, "form": form, "nav": "patients"}
+    status = 400 if form.is_bound else 200
+    return render_page(request, "careplans/facts/therapy.html", case.board, context, status=status)
+
+
+@require_POST
+def therapy_withdraw(request: SignedInRequest, pk: int, therapy: int) -> HttpResponse:
+    case = get_case(request, pk, "cases.edit")
+    row = next((row for row in case.previous_therapies.all() if row.pk == therapy), None)
+    if row is None:
+        raise Http404
+    with attempt(request) as outcome:
+        withdraw_previous_therapy(row, by=request.user, reason=request.POST.get("reason", ""))
+    if outcome.ok:
+        messages.success(request, "The previous therapy is off the list; it stays on record.")
+    return redirect("careplans:proforma", case.pk)

@@ -1,0 +1,72 @@
+"""Gentle questions about facts that do not go together. Pure; they never stop anybody from saving.
+
+Bounds: domain note C.2. The higher of Ki-67 and mitoses sets the grade, so one index below a band proves nothing
+while the other is unknown or inside it.
+"""
+
+from decimal import Decimal
+
+from careplans.models import Facts
+
+BAND_WORDS = {"G1": "under 3 %", "G2": "3 to 20 %", "G3": "over 20 %", "NEC": "over 20 %"}
+NOT_BY_KI67 = ("lung", "thymus")
+WITHOUT_GRADE = ("adrenal_medulla", "paraganglia")
+BOUNDS_3_AND_20 = ("who_2019", "who_2022")
+
+
+def questions(facts: Facts) -> list[str]:
+    """Sentences for the writer of the proforma."""
+    return [*_grade(facts), *_extent(facts), *_function(facts)]
+
+
+def _grade(facts: Facts) -> list[str]:
+    found = []
+    grade = facts.grade
+    if grade in ("G1", "G2", "G3") and facts.primary_site in WITHOUT_GRADE:
+        found.append("Phaeochromocytoma and paraganglioma take no NET grade: use “Not applicable”.")
+    if facts.is_recorded("grade") and grade != "not_applicable" and not facts.is_recorded("grade_edition"):
+        found.append("The grade has no classification edition: say which one.")
+    if grade == "NEC" and facts.differentiation == "well":
+        found.append("NEC is poorly differentiated by definition, yet the differentiation is “well”: check.")
+    if grade in ("G1", "G2", "G3") and facts.differentiation == "poor":
+        found.append(f"NET {grade} is well differentiated, yet the differentiation is “poor”: check.")
+    return found + _ki67(facts)
+
+
+def _ki67(facts: Facts) -> list[str]:
+    grade, ki67 = facts.grade, facts.ki67_percent
+    if ki67 is None or grade not in BAND_WORDS or facts.primary_site in NOT_BY_KI67:
+        return []
+    edition = facts.get_grade_edition_display()
+    if facts.grade_edition not in BOUNDS_3_AND_20:
+        between = 2 < ki67 < 3 and facts.is_recorded("grade_edition")
+        words = (
+            f"Ki-67 of {_number(ki67)} % falls between the bands of {edition}: check the grade with the pathologist."
+        )
+        return [words] if between else []
+    above = (grade == "G1" and ki67 >= 3) or (grade == "G2" and ki67 > 20)
+    below = grade == "NEC" and ki67 <= 20
+    if not (above or below):
+        return []
+    return [f"Ki-67 of {_number(ki67)} % is outside {grade} in {edition} ({BAND_WORDS[grade]}): check."]
+
+
+def _extent(facts: Facts) -> list[str]:
+    found = []
+    spread = facts.liver_metastases == "yes" or bool(facts.other_metastatic_sites)
+    if facts.extent in ("localized", "regional") and spread:
+        found.append(f"The extent is “{facts.get_extent_display().lower()}”, yet metastases are recorded: check.")
+    in_liver = facts.largest_liver_lesion_mm is not None or bool(facts.liver_lesion_count)
+    if facts.liver_metastases == "no" and in_liver:
+        found.append("Liver metastases are “no”, yet a liver lesion is recorded: check.")
+    return found
+
+
+def _function(facts: Facts) -> list[str]:
+    if facts.functional_status == "non_functional" and facts.syndrome not in ("none", "not_recorded"):
+        return ["The tumour is “non-functional”, yet a syndrome is recorded: check."]
+    return []
+
+
+def _number(value: Decimal) -> str:
+    return f"{value.normalize():f}"

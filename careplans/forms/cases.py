@@ -1,0 +1,125 @@
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from accounts.models import Board, User
+from careplans.forms.people import PersonField
+from careplans.models import Case
+
+S = Case.Status
+
+
+class CaseFilterForm(forms.Form):
+    status = forms.ChoiceField(
+        label="Status", required=False, choices=[("", "Open cases"), ("all", "All cases"), *S.choices]
+    )
+
+    def wanted(self) -> str:
+        """A wrong value in an old bookmark shows the open cases."""
+        return str(self.cleaned_data.get("status", "")) if self.is_valid() else ""
+
+
+class CaseForm(forms.Form):
+    title = forms.CharField(
+        label="Tumour in a few words", max_length=160, help_text="For example: ileal NET with liver metastases."
+    )
+    question = forms.CharField(label="Question to the board", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    responsible = PersonField(
+        label="Responsible on the board", help_text="Sees to it that the case moves on; not always the treating doctor."
+    )
+
+    def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person: Any = self.fields["responsible"]
+        person.offer(board)
+
+
+class NewCaseForm(CaseForm):
+    status = forms.ChoiceField(
+        label="It starts as", initial=S.ACCEPTED, widget=forms.RadioSelect,
+        choices=[(S.ACCEPTED, "Accepted: the board takes it on"), (S.REFERRED, "Referred: still needs triage")],
+    )  # fmt: skip
+
+
+class CaseEditForm(CaseForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, case: Case, board: Board) -> "CaseEditForm":
+        return cls(board=board, initial={name: getattr(case, name) for name in cls.base_fields})
+
+
+def new_case_form(board: Board, user: User, data: Any = None) -> NewCaseForm:
+    """Whoever opens a case is offered as the responsible person, and may choose another."""
+    return NewCaseForm(data, board=board, initial={"responsible": user.pk, "status": S.ACCEPTED})
+
+
+@dataclass(frozen=True)
+class Move:
+    """One way out of a state, as its page asks for it. Which ways exist is `Case.TRANSITIONS`' matter."""
+
+    label: str
+    question: str
+    action: str
+    reason: str = ""
+    """Label of the reason; empty where none is needed."""
+    is_grave: bool = False
+
+
+# From (any state, or one) to a state. The release of a plan puts a case in care; no button does.
+MOVES: dict[tuple[str, str], Move] = {
+    (S.REFERRED, S.ACCEPTED): Move("Accept", "The board takes the case on.", "Accept the case"),
+    ("", S.RETURNED): Move(
+        "Return to referrer", "The referrer completes what is missing and refers again.", "Return the case",
+        reason="What is missing",
+    ),
+    ("", S.DECLINED): Move(
+        "Decline", "The case ends here; it stays readable.", "Decline the case", reason="Why it is declined", is_grave=True
+    ),
+    ("", S.REFERRED): Move("Refer again", "The missing items are there; triage looks at it anew.", "Refer again"),
+    ("", S.WITHDRAWN): Move(
+        "Withdraw", "The case ends here; it stays readable.", "Withdraw the case", reason="Why it is withdrawn",
+        is_grave=True,
+    ),
+    ("", S.LISTED): Move("List for a meeting", "The board discusses it at its next meeting.", "List the case"),
+    (S.LISTED, S.ACCEPTED): Move("Take off the list", "The case stays accepted.", "Take it off the list"),
+    ("", S.DISCUSSED): Move("Record as discussed", "The board has discussed the case.", "Record it"),
+    (S.CLOSED, S.ACCEPTED): Move(
+        "Reopen", "The case is accepted again, with its facts and plans as they were.", "Reopen the case",
+        reason="Why it is reopened",
+    ),
+    ("", S.CLOSED): Move(
+        "Close", "Possible once no plan and no follow-up is open, so that nobody is lost silently.", "Close the case",
+        is_grave=True,
+    ),
+}  # fmt: skip
+
+
+def possible_moves(case: Case) -> dict[str, Move]:
+    """The moves by the state they lead to, in the order of the table of transitions."""
+    ways = {to: MOVES.get((case.status, to)) or MOVES.get(("", to)) for to in Case.TRANSITIONS[case.status]}
+    return {to: move for to, move in ways.items() if move is not None}
+
+
+class MoveForm(forms.Form):
+    to = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class CloseForm(forms.Form):
+    to = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.ChoiceField(label="Reason", choices=[("", "Choose"), *Case.CloseReason.choices])
+    note = forms.CharField(label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def move_form(move: Move, to: str, data: Any = None) -> forms.Form:
+    """The form of one move, with ids of its own: several stand on one page."""
+    kind = CloseForm if to == S.CLOSED else MoveForm
+    form = kind(data, initial={"to": to}, auto_id=f"id_{to}_%s")
+    if to != S.CLOSED:
+        if move.reason:
+            form.fields["reason"].label = move.reason
+        else:
+            del form.fields["reason"]
+    return form

@@ -1,0 +1,161 @@
+"""The proforma as a form, built from the fields of the model so that a fact is described once."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.forms.models import fields_for_model
+from django.http import QueryDict
+
+from careplans.forms.partial import Codes, Typed, WholeMillimetres, control_value, read_typed
+from careplans.models import Facts, PreviousTherapy, Step
+from careplans.models.fact_values import OtherSite
+from careplans.models.facts import FIELDS, GROUPS, UNITS
+from careplans.proforma import label_of
+from config.forms import DateInput
+
+SCORES = ("krenning_score", "ecog")
+HINTS: dict[str, str] = {
+    "grade": "Digestive NET, WHO 2019 and 2022, by Ki-67 or mitoses, the higher counts: G1 under 3 %, G2 3 to 20 %, "
+    "G3 over 20 %. Lung and thymus go by mitoses and necrosis.",
+    "ki67_percent": "As the report gives it: 2.5, not 2 to 3.",
+    "krenning_score": "",
+    "ecog": "",
+}
+
+
+class Text(forms.CharField):
+    """A browser posts line breaks as CR LF, a script as LF. Kept as LF, or an untouched text would look changed."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
+    """The control of one fact. Numbers are text inputs: a browser hides from us what it cannot read as a number."""
+    hint = HINTS.get(field.name, str(field.help_text))
+    common: dict[str, Any] = {"label": label_of(field.name), "required": False, "help_text": hint}
+    if field.name == "other_metastatic_sites":
+        return Codes(choices=OtherSite.choices, **common)
+    if field.name in SCORES:
+        scale = [("", "Not recorded"), *((number, str(number)) for number in range(5))]
+        return forms.TypedChoiceField(choices=scale, coerce=int, empty_value=None, **common)
+    if field.choices:
+        return forms.ChoiceField(choices=field.choices, widget=_choice(field), **common)
+    if isinstance(field, models.DateField):
+        return forms.DateField(widget=DateInput(), **common)
+    if isinstance(field, models.TextField):
+        return Text(widget=forms.Textarea(attrs={"rows": 2}), **common)
+    if isinstance(field, models.PositiveIntegerField | models.DecimalField):
+        return _number(field, common)
+    return forms.CharField(max_length=field.max_length, **common)
+
+
+def _choice(field: models.Field) -> forms.Widget:
+    """Three short answers fit in one line; more are a list."""
+    if len(field.choices or ()) <= 3:
+        return forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
+    return forms.Select()
+
+
+def _number(field: models.Field, common: dict[str, Any]) -> forms.Field:
+    limits = {type(validator): getattr(validator, "limit_value", None) for validator in field.validators}
+    common |= {"min_value": limits[MinValueValidator], "max_value": limits[MaxValueValidator]}
+    attrs = {"inputmode": "numeric", "class": "nhsuk-input--width-5", "autocomplete": "off"}
+    if field.name in UNITS:
+        attrs["data-unit"] = UNITS[field.name]
+    if isinstance(field, models.DecimalField):
+        widget = forms.TextInput(attrs=attrs | {"inputmode": "decimal"})
+        return forms.DecimalField(max_digits=field.max_digits, decimal_places=2, widget=widget, **common)
+    kind = WholeMillimetres if field.name.endswith("_mm") else forms.IntegerField
+    return kind(widget=forms.TextInput(attrs=attrs), **common)
+
+
+# A plain form, not a ModelForm: it checks input and never touches a row.
+FactsForm: type[forms.Form] = type(
+    "FactsForm", (forms.Form,), dict(fields_for_model(Facts, fields=FIELDS, formfield_callback=control))
+)
+
+
+def shown(value: Any) -> Any:
+    """A fact as its control shows it: 6, not 6.00."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else control_value(value)
+
+
+def facts_form(facts: Facts) -> forms.Form:
+    return FactsForm(initial={name: shown(getattr(facts, name)) for name in FIELDS})
+
+
+def read_facts(data: QueryDict, facts: Facts) -> Typed:
+    """What was typed. A set of sites that is the stored one in another order counts as the stored one."""
+    typed = read_typed(FactsForm, data)
+    for values in (typed.values, typed.base):
+        name, stored = "other_metastatic_sites", facts.other_metastatic_sites
+        if name in values and sorted(values[name]) == sorted(stored):
+            values[name] = stored
+    return typed
+
+
+def listed(value: Any) -> list[str]:
+    """A value as a browser posts it: one or several texts."""
+    value = shown(value)
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def with_choice(data: QueryDict, facts: Facts) -> QueryDict:
+    """Without script: what the two buttons of a conflict panel mean for the fields of the form around it."""
+    side, _, name = data.get("keep", "").partition(":")
+    if name not in FIELDS:
+        return data
+    data = data.copy()
+    data.setlist(f"base-{name}", listed(getattr(facts, name)) or [""])
+    if side == "theirs":
+        data.setlist(name, listed(getattr(facts, name)))
+    return data
+
+
+def still_open(data: QueryDict, facts: Facts, names: set[str]) -> QueryDict:
+    """The form to go on with: as stored, except for the fields in `names`, which wait for their writer."""
+    rest = data.copy()
+    for name in set(FIELDS) - names:
+        rest.setlist(name, listed(getattr(facts, name)))
+        rest.setlist(f"base-{name}", listed(getattr(facts, name)))
+    return rest
+
+
+def in_words(form: forms.Form, name: str, value: Any) -> str:
+    """A value of the form as a reader sees it, for the two sides of a conflict."""
+    choices: Mapping[str, str] = {
+        str(code): str(label) for code, label in getattr(form.fields[name], "choices", ()) if code != ""
+    }
+    values = value if isinstance(value, list) else [value]
+    words = [choices.get(str(one), shown(one)) for one in values if one not in (None, "")]
+    return ", ".join(words) or "(empty)"
+
+
+class TherapyForm(forms.Form):
+    modality_code = forms.ChoiceField(label="Modality", choices=[("", "Choose"), *Step.ModalityCode.choices])
+    description = forms.CharField(
+        label="What was given", required=False, max_length=160, help_text="For example: octreotide LAR 30 mg."
+    )
+    started_on = forms.DateField(label="Started", required=False, widget=DateInput())
+    ended_on = forms.DateField(label="Ended", required=False, widget=DateInput())
+    response = forms.ChoiceField(label="Response", choices=PreviousTherapy.Response.choices, initial="not_recorded")
+    toxicity = forms.CharField(label="Toxicity", required=False, max_length=160)
+    stop_reason = forms.CharField(label="Reason it was stopped", required=False, max_length=160)
+
+
+class HistoryFilterForm(forms.Form):
+    field = forms.ChoiceField(
+        label="Fact", required=False,
+        choices=[
+            ("", "All facts"),
+            *((heading, [(name, label_of(name)) for name in names]) for _, heading, names in GROUPS),
+        ],
+    )  # fmt: skip
+
+    def wanted(self) -> str:
+        return str(self.cleaned_data.get("field", "")) if self.is_valid() else ""

@@ -1,0 +1,213 @@
+"""Events of a case as sentences, and runs of small edits as one entry. Pure: the events come with their rows loaded."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.urls import reverse
+
+from accounts.models import Discipline
+from careplans.models import Case, Event, Facts, Plan, Step
+
+# Which kinds belong to which filter of the timeline.
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "decisions": ("Decisions", (
+        "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
+        "step_removed", "plan_answered", "signature_delegated", "signatures_voided",
+    )),
+    "delivery": ("Delivery", ("step_moved", "step_handed_over")),
+    "followups": ("Follow-ups", (
+        "follow_ups_scheduled", "follow_up_added", "follow_up_changed", "follow_up_settled", "reminder_put_off",
+    )),
+    "facts": ("Case and facts", (
+        "case_opened", "case_changed", "case_moved", "facts_changed", "previous_therapy_added",
+        "previous_therapy_withdrawn",
+    )),
+}  # fmt: skip
+
+# What autosave writes every few seconds; a run of it by one person on one day reads as one entry.
+EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered")
+
+
+@dataclass
+class Entry:
+    """One line of the timeline."""
+
+    event: Event
+    """The newest of its run."""
+    count: int = 1
+    fields: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return sentence(self.event, self.fields)
+
+    @property
+    def at(self) -> datetime:
+        return self.event.at
+
+    @property
+    def text(self) -> str:
+        times = f" ({self.count} times)" if self.count > 1 else ""
+        return (self.event.reason or _named(self.event, self.fields)) + times
+
+    @property
+    def url(self) -> str:
+        return url_of(self.event)
+
+
+def entries(events: Iterable[Event]) -> list[Entry]:
+    """Events, newest first, as entries; consecutive edits of one kind by one person on one thing become one."""
+    found: list[Entry] = []
+    for event in events:
+        names = list(event.data.get("fields", []))
+        last = found[-1] if found else None
+        if last is not None and event.kind in EDITS and _key(last.event) == _key(event):
+            last.count += 1
+            last.fields += [name for name in names if name not in last.fields]
+        else:
+            found.append(Entry(event, fields=names))
+    return found
+
+
+def _key(event: Event) -> tuple[str, int | None, int | None, int | None, date]:
+    return event.kind, event.by_id, event.plan_id, event.step_id, event.at.date()
+
+
+def sentence(event: Event, fields: list[str] | None = None) -> str:
+    """What happened, by whom, in one sentence without a full stop."""
+    who = event.by.name if event.by else "Consilium"
+    verb = VERBS.get(event.kind)
+    return f"{who} {verb(event) if verb else event.kind.replace('_', ' ')}"
+
+
+def url_of(event: Event) -> str:
+    """Where to read on."""
+    if event.follow_up_id:
+        return reverse("careplans:followup", args=[event.follow_up_id])
+    if event.plan_id:
+        anchor = f"#step-{event.step_id}" if event.step_id else ""
+        return reverse("careplans:plan", args=[event.plan_id]) + anchor
+    if event.kind == "facts_changed":
+        return reverse("careplans:proforma_history", args=[event.case_id])
+    return ""
+
+
+def _named(event: Event, names: list[str]) -> str:
+    """Changed fields by their labels."""
+    model = {"facts_changed": Facts, "plan_edited": Plan, "step_edited": Step, "case_changed": Case}.get(event.kind)
+    if model is None:
+        return ""
+    words = {field.name: str(field.verbose_name) for field in model._meta.fields}
+    labels = [words.get(name, name.replace("_", " ")) for name in names]
+    shown = ", ".join(labels[:6])
+    return f"{shown} and {len(labels) - 6} more" if len(labels) > 6 else shown
+
+
+def _plan(event: Event) -> str:
+    return f"plan {event.plan.number}" if event.plan else "a plan"
+
+
+def _step(event: Event) -> str:
+    return f"step {event.step.position} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
+
+
+def _follow_up(event: Event) -> str:
+    return f"the follow-up “{event.follow_up}”" if event.follow_up else "a follow-up"
+
+
+def _day(text: object) -> str:
+    try:
+        return f"{date.fromisoformat(str(text)[:10]):%-d %b %Y}"
+    except ValueError:
+        return str(text)
+
+
+def _discipline(event: Event) -> str:
+    code = event.data.get("discipline", "")
+    return Discipline(code).label.lower() if code in Discipline.values else str(code)
+
+
+def _case_moved(event: Event) -> str:
+    state = Case.Status(event.new).label.lower() if event.new in Case.Status.values else event.new
+    if event.old == Case.Status.CLOSED:
+        return "reopened the case"
+    return f"moved the case from {event.old.replace('_', ' ')} to {state}"
+
+
+def _plan_moved(event: Event) -> str:
+    plan = _plan(event)
+    if event.old == Plan.Status.IN_SIGNOFF:
+        return f"released {plan}" if event.new == Plan.Status.ACTIVE else f"took {plan} back to draft"
+    words = {
+        "in_signoff": f"sent {plan} to sign-off", "active": f"resumed {plan}", "on_hold": f"put {plan} on hold",
+        "completed": f"completed {plan}", "superseded": f"replaced {plan} by a later one", "revoked": f"revoked {plan}",
+        "entered_in_error": f"marked {plan} as entered in error",
+    }  # fmt: skip
+    return words.get(event.new, f"moved {plan} to {event.new.replace('_', ' ')}")
+
+
+def _plan_answered(event: Event) -> str:
+    words = {"dissented": "dissented from", "declined": "sent back"}.get(event.new, "signed")
+    return f"{words} {_plan(event)} for {_discipline(event)}"
+
+
+def _step_moved(event: Event) -> str:
+    words = {
+        "planned": "planned", "in_progress": "started", "on_hold": "put on hold", "completed": "completed",
+        "stopped": "stopped", "not_done": "recorded as not done:",
+    }  # fmt: skip
+    if event.old == "proposed" and event.new in ("in_progress", "on_hold", "completed", "stopped", "not_done"):
+        return f"carried over {_step(event)}: {event.new.replace('_', ' ')}"
+    return f"{words.get(event.new, event.new)} {_step(event)}"
+
+
+def _follow_up_settled(event: Event) -> str:
+    words = {
+        "done": f"did {_follow_up(event)}", "did_not_attend": f"recorded that the patient missed {_follow_up(event)}",
+        "cancelled": f"cancelled {_follow_up(event)}",
+    }  # fmt: skip
+    return words.get(event.new, f"settled {_follow_up(event)}")
+
+
+def _put_off(event: Event) -> str:
+    what = _follow_up(event) if event.follow_up_id else _step(event)
+    return f"put off the reminder of {what} until {_day(event.data.get('until', ''))}"
+
+
+def _count(event: Event, one: str, many: str) -> str:
+    count = event.data.get("count", 0)
+    return f"{count} {one if count == 1 else many}"
+
+
+VERBS: dict[str, Callable[[Event], str]] = {
+    "case_opened": lambda e: f"opened the case as {e.new}",
+    "case_changed": lambda e: "changed the case",
+    "case_moved": _case_moved,
+    "facts_changed": lambda e: "changed the proforma",
+    "previous_therapy_added": lambda e: f"added a previous therapy ({_modality(e)})",
+    "previous_therapy_withdrawn": lambda e: "took a previous therapy off the list",
+    "plan_drafted": lambda e: f"began {_plan(e)}",
+    "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
+    "plan_edited": lambda e: f"edited {_plan(e)}",
+    "plan_moved": _plan_moved,
+    "plan_answered": _plan_answered,
+    "signature_delegated": lambda e: f"delegated the signature for {_discipline(e)} to {e.data.get('to_name', '')}",
+    "signatures_voided": lambda e: f"voided {_count(e, 'signature', 'signatures')} of {_plan(e)} by a change",
+    "steps_reordered": lambda e: f"changed the order of steps in {_plan(e)}",
+    "step_added": lambda e: f"added {_step(e)}",
+    "step_edited": lambda e: f"edited {_step(e)}",
+    "step_removed": lambda e: f"took {_step(e)} out",
+    "step_moved": _step_moved,
+    "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
+    "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
+    "follow_up_added": lambda e: f"added {_follow_up(e)}",
+    "follow_up_changed": lambda e: f"moved {_follow_up(e)}",
+    "follow_up_settled": _follow_up_settled,
+    "reminder_put_off": _put_off,
+}
+
+
+def _modality(event: Event) -> str:
+    code = event.data.get("modality", "")
+    return Step.ModalityCode(code).label if code in Step.ModalityCode.values else str(code)
