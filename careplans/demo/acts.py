@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, cast
+
+from django.db.models import Field
 
 from careplans.demo.story import Entry, vignette_facts
 from careplans.models import Facts, FollowUp, Plan
@@ -38,12 +40,15 @@ def _fact(entry: Entry, name: str, value: Any) -> Any:
     if name.endswith("_on"):
         return entry.telling.calendar.date(value)
     # A float would drag its binary digits along: 1.8 is meant as it is written.
-    return Facts._meta.get_field(name).clean(str(value) if isinstance(value, float) else value, None)
+    field = cast("Field[Any, Any]", Facts._meta.get_field(name))
+    return field.clean(str(value) if isinstance(value, float) else value, None)
 
 
 def add_therapy(entry: Entry) -> None:
     told = dict(entry.args)
-    days = {name: entry.telling.calendar.date(told.pop(key)) for key, name in _THERAPY_DAYS if key in told}
+    days: dict[str, Any] = {
+        name: entry.telling.calendar.date(told.pop(key)) for key, name in _THERAPY_DAYS if key in told
+    }
     cases.add_previous_therapy(entry.case, by=entry.actor, modality_code=told.pop("modality"), **days, **told)
 
 

@@ -77,7 +77,9 @@ def _write_batch(world: World, first: int, wanted: int, total: int, now: datetim
     moment = now - timedelta(days=12 + round(365 * YEARS * (1 - (first + wanted) / total)))
     with transaction.atomic():
         with at(moment):
-            courses = pick_courses(world, wanted, moment=moment, freshness=(first + wanted / 2) / total, is_last=is_last)
+            courses = pick_courses(
+                world, wanted, moment=moment, freshness=(first + wanted / 2) / total, is_last=is_last
+            )
             write_cases(world, courses, first)
             write_plans(world, courses)
             write_rest(world, courses)

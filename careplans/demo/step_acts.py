@@ -71,7 +71,8 @@ def put_off(entry: Entry) -> None:
 
 def _step(entry: Entry) -> Step:
     """The step by its place in the order of the plan in force, from 1."""
-    return live_steps(in_force(entry))[entry.args["step"] - 1]
+    step: Step = live_steps(in_force(entry))[entry.args["step"] - 1]
+    return step
 
 
 STEP_ACTS: dict[str, Act] = {
