@@ -23,6 +23,12 @@ def record(
     audit.record(kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {})
 
 
+def latest(subject: Step | Plan, kind: str) -> Event | None:
+    """The newest event of one kind on a plan or step, with its author: who changed what I was typing?"""
+    about = {"step": subject} if isinstance(subject, Step) else {"plan": subject}
+    return Event.objects.filter(kind=kind, **about).select_related("by").order_by("-id").first()
+
+
 def _plan_id(subject: Subject) -> int | None:
     if isinstance(subject, Plan):
         return subject.pk

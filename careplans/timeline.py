@@ -17,7 +17,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "delivery": ("Delivery", ("step_moved", "step_handed_over")),
     "followups": ("Follow-ups", (
-        "follow_ups_scheduled", "follow_up_added", "follow_up_changed", "follow_up_settled", "reminder_put_off",
+        "follow_ups_scheduled", "follow_ups_kept", "follow_up_added", "follow_up_changed", "follow_up_settled",
+        "reminder_put_off",
     )),
     "facts": ("Case and facts", (
         "case_opened", "case_changed", "case_moved", "facts_changed", "previous_therapy_added",
@@ -201,6 +202,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_moved": _step_moved,
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
     "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
+    "follow_ups_kept": lambda e: f"kept {_count(e, 'follow-up', 'follow-ups')} for {_plan(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
     "follow_up_changed": lambda e: f"moved {_follow_up(e)}",
     "follow_up_settled": _follow_up_settled,

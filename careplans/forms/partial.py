@@ -8,6 +8,8 @@ from django import forms
 from django.db.models import Model
 from django.http import QueryDict
 
+from careplans.models import Event
+
 
 class Codes(forms.MultipleChoiceField):
     """A group of checkboxes kept as a list of codes; an emptied group arrives as one empty text."""
@@ -67,14 +69,18 @@ def control_value(value: Any) -> Any:
     return value if isinstance(value, bool) else ("" if value is None else str(value))
 
 
-def conflict_json(form: forms.Form, typed: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """Both sides of each field in dispute, for the conflict panel."""
+def conflict_json(
+    form: forms.Form, typed: Mapping[str, Any], theirs: Mapping[str, Any], last: Event | None
+) -> dict[str, Any]:
+    """Both sides of each field in dispute, for the conflict panel. `last` is the colleague's change."""
+    by = last.by.name if last and last.by else "A colleague"
     return {
         name: {
             "label": str(form.fields[name].label or name).capitalize(),
             "theirs": control_value(value),
             "mine": control_value(typed.get(name)),
-            "by": "A colleague",
+            "by": by,
+            "at": f"{last.at:%H:%M} UTC" if last else "",
         }
         for name, value in theirs.items()
     }

@@ -63,6 +63,8 @@ def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
     template, start, assignee = plan.follow_up_template, plan.follow_up_from, plan.follow_up_assignee
     if template is None or start is None or assignee is None:
         return []
+    if keep_schedule(plan, by=by):
+        return []
     ahead = FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False, replaces=None)
     for old in ahead.open():
         cancel_follow_up(
@@ -90,6 +92,20 @@ def _settled_until(plan: Plan, template: FollowUpTemplate) -> dict[str, date]:
     for row in rows.filter(status__in=(FollowUp.Status.DONE, FollowUp.Status.PLANNED)):
         last[row.kind] = max(row.due_on, row.done_on or row.due_on, last.get(row.kind, row.due_on))
     return last
+
+
+def keep_schedule(plan: Plan, *, by: User) -> bool:
+    """An amendment that changes nothing of the schedule keeps its follow-ups: they pass to the new plan as they are."""
+    old = plan.amends
+    if old is None or any(
+        getattr(old, name) != getattr(plan, name)
+        for name in ("follow_up_template_id", "follow_up_from", "follow_up_assignee_id")
+    ):
+        return False
+    kept = FollowUp.objects.filter(plan=old, template__isnull=False).open().update(plan=plan)
+    if kept:
+        history.record(plan, "follow_ups_kept", by=by, count=kept)
+    return kept > 0
 
 
 def occurrences(template: FollowUpTemplate, start: date) -> list[date]:

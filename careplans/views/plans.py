@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.permissions import can
+from careplans import history
 from careplans.comparison import compare_plans
 from careplans.forms.partial import conflict_json, control_value, read_typed
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
@@ -89,7 +90,8 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     saved = {name: control_value(value) for name, value in typed.values.items() if name not in theirs}
     return saved_json(
         version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
-        conflicts=conflict_json(typed.form, typed.values, theirs), html={"plan-missing": missing_html(request, fresh)},
+        conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(plan, "plan_edited") if theirs else None),
+        html={"plan-missing": missing_html(request, fresh)},
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import get_visible
 from accounts.errors import Conflict
 from accounts.http import SignedInRequest
+from careplans import history
 from careplans.forms.partial import conflict_json, control_value, read_typed
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
@@ -107,7 +108,8 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     html = render_to_string("careplans/plans/_missing.html", {"missing": missing, "plan": fresh.plan}, request=request)
     return saved_json(
         version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
-        conflicts=conflict_json(typed.form, typed.values, theirs), html={"step-missing": html},
+        conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(step, "step_edited") if theirs else None),
+        html={"step-missing": html},
     )  # fmt: skip
 
 

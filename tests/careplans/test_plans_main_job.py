@@ -241,3 +241,23 @@ def test_holding_a_step_needs_a_day_to_look_again(active, ana):
     )
     assert held.status == "on_hold"
     assert Reminder.objects.filter(step=held, status="scheduled", kind="due").exists()
+
+
+def test_an_amendment_that_keeps_the_schedule_keeps_its_follow_ups(case, board, ana, chloe, omar, ravi):
+    plan = makers.make_plan(case, by=ana)
+    values = {
+        "follow_up_template": makers.make_template(board),
+        "follow_up_from": makers.TODAY(),
+        "follow_up_assignee": ana,
+    }
+    plans.edit_plan(plan, values, by=ana)
+    for _ in range(2):
+        makers.submit(plan, by=ana)
+        makers.sign(plan, by=omar)
+        makers.sign(plan, by=ravi)
+        plan = makers.release(plan, by=chloe)
+        kept = set(FollowUp.objects.open().values_list("pk", flat=True))
+        if plan.number == 1:
+            before, plan = kept, plans.amend_plan(plan, by=ana, reason="Another step")
+    assert kept == before
+    assert set(FollowUp.objects.values_list("plan__number", flat=True)) == {2}

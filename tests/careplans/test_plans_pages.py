@@ -107,6 +107,7 @@ def test_two_at_one_step_both_keep_their_words(draft, omar, ravi):
     answer = browser(ravi).post(url("step_save", step.pk), {"rationale": "Ravi's reason", **seen}, **FETCH).json()
     assert answer["conflicts"]["rationale"]["theirs"] == "Omar's reason"
     assert answer["conflicts"]["rationale"]["mine"] == "Ravi's reason"
+    assert answer["conflicts"]["rationale"]["by"] == "Omar Oncologist"
     assert Step.objects.get(pk=step.pk).rationale == "Omar's reason"
 
 
