@@ -75,7 +75,8 @@ def test_the_walk_notices_a_forbidden_import(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "layer", ["careplans.views", "careplans.forms", "accounts.views", "accounts.forms", "modalities.views"]
+    "layer",
+    ["careplans.views", "careplans.forms", "careplans.api", "accounts.views", "accounts.forms", "modalities.views"],
 )
 def test_pages_and_forms_change_no_row(layer):
     found = []

@@ -6,6 +6,7 @@ from accounts import audit
 from accounts.errors import Conflict
 from accounts.models import User
 from accounts.services import mails
+from accounts.services.api_tokens import end_tokens
 
 
 def record_sign_in(user: User) -> None:
@@ -18,10 +19,10 @@ def record_sign_out(user: User) -> None:
 
 @transaction.atomic
 def change_password(user: User, password: str, *, by: User) -> None:
-    """Ends every other session of this person."""
+    """Ends every other session of this person, and every token."""
     if user.pk != by.pk:
         raise PermissionDenied("Only the person themself can change a password.")
-    _set_password(user, password)
+    _set_password(user, password, by=by)
     audit.record("password_changed", by=by, subject=user, label=user.name)
 
 
@@ -30,7 +31,7 @@ def set_forgotten_password(user: User, password: str) -> None:
     """Behind a link from a mail: the link is the proof, so there is nobody signed in to name."""
     if not user.is_active or user.joined_at is None:
         raise ValidationError("This account may not sign in. Ask an administrator.")
-    _set_password(user, password)
+    _set_password(user, password, by=user)
     audit.record("password_reset", by=user, subject=user, label=user.name)
 
 
@@ -56,6 +57,7 @@ def mail_password_link(email: str) -> None:
     audit.record("password_link_sent", by=None, subject=user, label=user.name)
 
 
-def _set_password(user: User, password: str) -> None:
+def _set_password(user: User, password: str, *, by: User) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_tokens(user, by=by)

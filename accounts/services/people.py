@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.errors import Conflict
 from accounts.models import Board, User
 from accounts.permissions import require
+from accounts.services.api_tokens import end_tokens
 from accounts.services.memberships import add_membership
 
 FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
@@ -67,12 +68,16 @@ def change_person(user: User, *, by: User, seen: Mapping[str, object], wanted: M
 
 @transaction.atomic
 def deactivate_person(user: User, *, by: User) -> None:
-    """Ends their sessions with the next click. Memberships stay, so that what they signed keeps its discipline."""
+    """Ends their tokens now and their sessions with the next click.
+
+    Memberships stay, so that what they signed keeps its discipline.
+    """
     require(by, "people.manage")
     if user.pk == by.pk:
         raise ValidationError("You cannot deactivate your own account. Ask another administrator.")
     _guard_administrators(user)
     _compare_and_set(user, {"is_active": True}, {"is_active": False})
+    end_tokens(user, by=by)
     audit.record("deactivated", by=by, subject=user, label=user.name)
 
 

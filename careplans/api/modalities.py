@@ -48,9 +48,12 @@ class RevisionViewSet(ReferenceRows):
     serializer_class = RevisionSerializer
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().filter(modality__slug=self.kwargs["modality__slug"])
+        return super().get_queryset().filter(modality__slug=self.kwargs["slug"])
 
     def list(self, request: Request, **place: Any) -> Response:
         require(self.person, "reference.read")
-        get_object_or_404(Modality, slug=place["modality__slug"])
-        return super().list(request, **place)
+        get_object_or_404(Modality, slug=place["slug"])
+        return super().list(request)
+
+    def retrieve(self, request: Request, **place: Any) -> Response:
+        return super().retrieve(request, number=place["number"])

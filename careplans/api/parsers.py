@@ -28,9 +28,12 @@ class JSONParser(BaseParser):
         if len(body) > MAX_BYTES:
             raise BodyTooLarge
         try:
-            return json.loads(body.decode(), parse_constant=_no_number)
+            data = json.loads(body.decode(), parse_constant=_no_number)
+            # Half a surrogate pair can be read but neither stored nor answered.
+            json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise ParseError("The body is not valid JSON.") from error
+        return data
 
 
 def _no_number(name: str) -> NoReturn:

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 
-from accounts import audit
 from accounts.models import User
+from accounts.services.api_tokens import end_token, end_tokens, issue_token
 from careplans.api.access import Door
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.serializers.tokens import SignIn, TokenSerializer
@@ -65,22 +65,19 @@ class TokenViewSet(Door):
         user = authenticate(request._request, username=sent["email"], password=sent["password"])
         if not isinstance(user, User):
             raise AuthenticationFailed("E-mail address or password are not right, or the account may not sign in.")
-        row, token = AuthToken.objects.create(user=user)
-        audit.record("token_created", by=user, subject=user)
-        return Response(TokenSerializer({"token": token, "expiry": row.expiry}).data, status=201)
+        row, text = issue_token(user)
+        return Response(TokenSerializer({"token": text, "expiry": row.expiry}).data, status=201)
 
     @extend_schema(request=None, responses={204: None})
     def destroy_current(self, request: Request) -> Response:
         """Sign out: the token of this request ends."""
         if not isinstance(request.auth, AuthToken):
             raise ValidationError("You are signed in with a session, not with a token.")
-        request.auth.delete()
-        audit.record("token_ended", by=self.person, subject=self.person)
+        end_token(request.auth, by=self.person)
         return Response(status=204)
 
     @extend_schema(request=None, responses={204: None})
     def destroy_all(self, request: Request) -> Response:
         """Sign out everywhere: every token of yours ends."""
-        ended, _ = AuthToken.objects.filter(user=self.person).delete()
-        audit.record("tokens_ended", by=self.person, subject=self.person, data={"count": ended})
+        end_tokens(self.person, by=self.person)
         return Response(status=204)

@@ -71,12 +71,12 @@ urlpatterns = [
     path("modalities/", ModalityViewSet.as_view({"get": "list"}), name="modalities"),
     path("modalities/<slug:slug>/", ModalityViewSet.as_view({"get": "retrieve"}), name="modalities_one"),
     path(
-        "modalities/<slug:modality__slug>/revisions/",
+        "modalities/<slug:slug>/revisions/",
         RevisionViewSet.as_view({"get": "list"}),
         name="revisions",
     ),
     path(
-        "modalities/<slug:modality__slug>/revisions/<int:number>/",
+        "modalities/<slug:slug>/revisions/<int:number>/",
         RevisionViewSet.as_view({"get": "retrieve"}),
         name="revisions_one",
     ),

@@ -31,7 +31,7 @@ def test_a_token_opens_the_api_for_thirty_days(ana):
     assert timedelta(days=29, hours=23) < left <= timedelta(days=30)
     client = APIClient(HTTP_AUTHORIZATION=f"Token {answer.json()['token']}")
     assert client.get("/api/v1/boards/").status_code == 200
-    assert AuditEvent.objects.filter(action="token_created", actor=ana).exists()
+    assert AuditEvent.objects.filter(action="token_issued", actor=ana).exists()
 
 
 def test_a_token_is_stored_as_a_hash(ana):

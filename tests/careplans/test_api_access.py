@@ -1,0 +1,134 @@
+"""Every endpoint x everybody: who gets in, who is refused (403), for whom the row does not exist (404).
+
+An endpoint without an entry fails the test. Without If-Match a write gets no further than 428, so one row serves all.
+"""
+
+import pytest
+from django.urls import get_resolver, reverse
+from rest_framework.test import APIClient
+
+from careplans.models import FollowUp
+from tests.careplans import makers
+from tests.careplans.api import Api
+from tests.factories import join, make_user
+
+pytestmark = pytest.mark.django_db
+
+READERS = frozenset({"ana", "chloe", "omar", "nina", "anselm"})
+CLINICAL = READERS - {"anselm"}
+TEAM = frozenset({"ana", "chloe", "omar"})
+LEADS = frozenset({"ana", "chloe"})
+SIGNERS = frozenset({"chloe", "omar"})
+CHAIR = frozenset({"chloe"})
+PRIVATE = ("Ashdown", "SYN-1", "Ileal", "Northgate")
+OUTSIDE = frozenset({"otto", "former", "admin", "edda"})
+
+LISTS = {
+    "boards": READERS,
+    "patients": CLINICAL,
+    "cases": READERS,
+    "plans": READERS,
+    "steps": READERS,
+    "follow_ups": READERS,
+}
+ROWS = {
+    "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
+    "facts": ("case", READERS), "plans_one": ("plan", READERS), "steps_one": ("step", READERS),
+    "follow_ups_one": ("followup", READERS),
+}  # fmt: skip
+CHANGES = {
+    "cases_one": ("case", TEAM), "facts": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
+}  # fmt: skip
+VERBS = {
+    "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS}),
+    "plans": ("plan", {
+        "draft": TEAM, "reorder": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM, "sign": SIGNERS, "dissent": SIGNERS,
+        "send_back": SIGNERS, "release": CHAIR, "amend": TEAM, "hold": LEADS, "resume": LEADS, "complete": LEADS,
+        "revoke": LEADS, "mark_in_error": LEADS,
+    }),
+    "steps": ("step", {
+        "add": TEAM, "remove": TEAM, "start": TEAM, "complete": TEAM, "stop": TEAM, "skip": TEAM, "hold": TEAM,
+        "replan": TEAM, "hand_over": TEAM,
+    }),
+    "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
+}  # fmt: skip
+UNDER = {"cases_open": "patient", "plans_draft": "case", "steps_add": "plan", "follow_ups_add": "case"}
+POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
+         for noun, (about, names) in VERBS.items() for name, allowed in names.items()}  # fmt: skip
+# Open to everybody who signs in; tested with their nouns.
+OTHERS = {
+    "tokens", "tokens_current", "schema", "docs", "modalities", "modalities_one", "revisions", "revisions_one",
+}  # fmt: skip
+
+
+def test_every_endpoint_has_an_entry():
+    root = next(r for r in get_resolver().url_patterns if getattr(r, "namespace", None) == "api")
+    assert {p.name for p in root.url_patterns} == set(LISTS) | set(ROWS) | set(CHANGES) | set(POSTS) | OTHERS
+
+
+@pytest.fixture
+def people(ana, chloe, omar, nina, anselm, otto, admin, edda, board):
+    former = make_user("fay@northgate.example", "Fay Former")
+    membership = join(former, board, "member", "surgery")
+    type(membership).objects.filter(pk=membership.pk).update(ended_at="2026-01-01T00:00Z")
+    everybody = {
+        "ana": ana, "chloe": chloe, "omar": omar, "nina": nina, "anselm": anselm, "otto": otto, "admin": admin, "edda": edda,
+        "former": former,
+    }  # fmt: skip
+    return {name: Api(type(user).objects.get(pk=user.pk)) for name, user in everybody.items()}
+
+
+@pytest.fixture
+def things(board, ana, chloe):
+    case = makers.make_case(board, by=ana)
+    plan = makers.make_active_plan(case, by=ana, chair=chloe, template=makers.make_template(board))
+    return {
+        "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
+        "followup": FollowUp.objects.first().pk,
+    }  # fmt: skip
+
+
+def check(people, allowed, ask, reached):
+    """`ask` a client for the endpoint, as everybody: those who may must get as far as one of the statuses `reached`."""
+    for who, api in people.items():
+        response = ask(api.client)
+        expected = reached if who in allowed else ((404,) if who in OUTSIDE else (403,))
+        assert response.status_code in expected, f"{who}: {response.status_code} {response.content[:200]}"
+        if who not in allowed:
+            assert not [word for word in PRIVATE if word in response.content.decode()]
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_a_list(name, people, things):
+    """Otto has a board of his own, so his lists open, and show nothing of this one."""
+    for who, api in people.items():
+        response = api.client.get(reverse(f"api:{name}"))
+        assert response.status_code == (200 if who in LISTS[name] | {"otto"} else 403), who
+        if who not in LISTS[name]:
+            assert not [word for word in PRIVATE if word in response.content.decode()]
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_row(name, people, things):
+    about, allowed = ROWS[name]
+    check(people, allowed, lambda c: c.get(reverse(f"api:{name}", args=[things[about]])), (200,))
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_a_change(name, people, things):
+    about, allowed = CHANGES[name]
+    check(people, allowed, lambda c: c.patch(reverse(f"api:{name}", args=[things[about]]), {}, format="json"), (428,))
+
+
+@pytest.mark.parametrize("name", sorted(POSTS))
+def test_a_verb(name, people, things):
+    about, allowed = POSTS[name]
+    reached = (400,) if name in UNDER and name != "steps_add" else (428,)
+    check(people, allowed, lambda c: c.post(reverse(f"api:{name}", args=[things[about]]), {}, format="json"), reached)
+
+
+@pytest.mark.parametrize("name", sorted({**ROWS, **POSTS}))
+def test_nobody_gets_in_without_a_token(name, things):
+    about, _ = {**ROWS, **POSTS}[name]
+    for ask in (APIClient().get, APIClient().post):
+        assert ask(reverse(f"api:{name}", args=[things[about]])).status_code == 401

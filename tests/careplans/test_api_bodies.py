@@ -1,0 +1,93 @@
+"""Whatever a body holds, the answer is a refusal with a sentence: never an error page."""
+
+import pytest
+
+from careplans.models import Event
+from tests.careplans import makers
+from tests.careplans.api import Api
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(board, ana):
+    return makers.make_case(board, by=ana)
+
+
+@pytest.fixture
+def api(ana):
+    return Api(ana)
+
+
+def send(api, path, text, content_type="application/json", version=1):
+    return api.client.generic("POST", f"/api/v1{path}", text, content_type, headers={"If-Match": f'"{version}"'})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"", b"{", b"[]", b"null", b"1", b'"x"', b"[{}]", b'{"reason": NaN}', b"\xff\xfe", b"{'reason': 'x'}", b"[" * 100_000,
+        b'{"a":' * 50_000, b'{"reason": 1' + b"0" * 5000 + b"}", b'{"reason": null}', b'{"reason": ["x"]}',
+        b'{"reason": "\\ud800"}', b'{"\\ud800": "x"}',
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_object_is_refused(case, api, text):
+    events = Event.objects.count()
+    answer = send(api, f"/cases/{case.pk}/close/", text)
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/json"
+    assert Event.objects.count() == events
+
+
+def test_a_body_without_end_is_refused(case, api):
+    assert send(api, f"/cases/{case.pk}/close/", b'{"note": "' + b"x" * 1_000_001 + b'"}').status_code == 413
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"]
+)
+def test_only_json_is_read(case, api, kind):
+    assert send(api, f"/cases/{case.pk}/close/", b"reason=discharged", kind).status_code == 415
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "markers", "due_on": "9999-12-31", "assignee": 0}, {"kind": "markers", "due_on": "0001-01-01"},
+        {"kind": "markers", "due_on": "2026-02-30"}, {"kind": "markers", "due_on": "2026-03-01", "window_days": 10**12},
+        {"kind": "markers", "due_on": "2026-03-01", "window_days": -1}, {"kind": None, "due_on": None},
+        {"kind": "other", "due_on": "2026-03-01"}, {"kind": {}, "due_on": {}}, {"kind": "markers", "due_on": True},
+        {"kind": "markers", "due_on": "2026-03-01", "title": "x" * 161},
+        {"kind": "markers", "due_on": "2026-03-01", "title": "\x00"},
+    ],
+)  # fmt: skip
+def test_a_follow_up_that_cannot_be_is_refused(case, ana, api, body):
+    answer = api.post(f"/cases/{case.pk}/follow-ups/", {"assignee": ana.pk} | body)
+    assert answer.status_code == 400
+    assert not case.follow_ups.exists()
+
+
+@pytest.mark.parametrize("person", [None, "", "x", 1.5, True, -1, 10**30, [], {}, [1]])
+def test_a_person_is_named_by_the_id_of_a_colleague(case, api, person):
+    answer = api.post(f"/cases/{case.pk}/follow-ups/", {"kind": "markers", "due_on": "2027-03-01", "assignee": person})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"goals": None}, {"goals": "cure"}, {"goals": [None]}, {"goals": [[]]}, {"goals": ["hope"]}, {"phase": None},
+        {"phase": "sometime"}, {"modality_code": "MAGIC"}, {"target": "moon"}, {"target_mm": 2.5}, {"target_mm": 40000},
+        {"owner": 987654}, {"after_step": 987654}, {"after_step": 10**30}, {"planned_start": "9999-12-31"},
+        {"planned_start": "0001-01-01"}, {"not_before": "soon"}, {"description": "x" * 201}, {"rationale": None},
+        {"planned_start": "2027-03-02", "planned_end": "2027-03-01"},
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_is_refused(case, ana, api, body):
+    makers.make_modality("OSA")
+    plan = makers.make_plan(case, by=ana)
+    step = plan.steps.get()
+    assert api.patch(f"/steps/{step.pk}/", body, version=step.version).status_code == 400
+    new = {"phase": "adjuvant", "modality_code": "OSA"} | body
+    assert api.post(f"/plans/{plan.pk}/steps/", new, version=plan.version).status_code == 400
+    assert plan.steps.count() == 1

@@ -1,0 +1,70 @@
+"""The committed OpenAPI document is the one that the code writes: a change of the API is seen in review."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from careplans.api.access import Door
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.yaml"
+HOW = "Write it anew: python manage.py spectacular --file docs/openapi.yaml"
+
+
+@pytest.fixture(scope="module")
+def written():
+    out = StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
+    return out.getvalue()
+
+
+def test_the_committed_document_is_up_to_date(written):
+    assert DOCUMENT.read_text() == written, HOW
+
+
+def test_it_is_openapi_3_1(written):
+    assert yaml.safe_load(written)["openapi"].startswith("3.1.")
+
+
+def test_nothing_of_a_patient_stands_outside_the_patients(written):
+    schemas = yaml.safe_load(written)["components"]["schemas"]
+    personal = {"record_number", "family_name", "given_name", "birth_date"}
+    assert {name for name, schema in schemas.items() if personal & set(schema.get("properties", {}))} == {"Patient"}
+
+
+def test_every_endpoint_is_described(written):
+    described = set(yaml.safe_load(written)["paths"])
+    assert {f"/{route}" for route in _routes() if not route.endswith(("/schema/", "/docs/"))} == described
+
+
+def test_every_endpoint_comes_through_the_door():
+    assert all(
+        issubclass(pattern.callback.cls, Door) for pattern in _patterns() if pattern.name not in ("schema", "docs")
+    )
+
+
+def _patterns():
+    root = next(r for r in get_resolver().url_patterns if isinstance(r, URLResolver) and str(r.pattern) == "api/v1/")
+    return [pattern for pattern in root.url_patterns if isinstance(pattern, URLPattern)]
+
+
+def _routes():
+    for pattern in _patterns():
+        route = str(pattern.pattern).replace("<int:pk>", "{id}").replace("<int:number>", "{number}")
+        yield "api/v1/" + route.replace("<slug:slug>", "{slug}")
+
+
+def test_the_document_is_for_people_who_are_signed_in(ana):
+    client = APIClient()
+    assert client.get("/api/v1/schema/").status_code == 401
+    assert client.get("/api/v1/docs/").status_code == 302
+    client.force_login(ana)
+    assert client.get("/api/v1/schema/").status_code == 200
+    page = client.get("/api/v1/docs/")
+    assert page.status_code == 200
+    assert "unsafe" not in page["Content-Security-Policy"]
+    assert "img-src 'self' data:" in page["Content-Security-Policy"]
