@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 ROOT = Path(__file__).resolve().parent.parent
 GOAL = 1.3
 BLOCK = 4
+SERVE = "import django; django.setup(); from bench.serving import main; main()"
 
 
 class Database:
@@ -35,7 +36,7 @@ class Database:
             "STATIC_ROOT": str(folder / "static"),
             "LOG_LEVEL": "ERROR",
         }
-        self.env["PYTHONPATH"] = str(ROOT)
+        self.env |= {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "config.settings"}
         self.env.pop("DATABASE_URL", None)
         if kind == "postgresql":
             self.env["DATABASE_URL"] = self._own_database(os.environ["DATABASE_URL_BENCH"])
@@ -71,7 +72,7 @@ class Database:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "bench/serving.py"], cwd=ROOT, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", SERVE], cwd=ROOT, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )  # fmt: skip
 
     def ask(self, *words: Any) -> Any:

@@ -1,21 +1,13 @@
 """One database of the benchmark in a process of its own: answers requests for timings, a line of JSON for a line.
 
-Started by pages.py with its environment set; not meant to be run by hand.
+Started by pages.py, which sets Django up first; not meant to be run by hand.
 """
 
 import json
-import os
+import logging
 import sys
 import time
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-import django
-
-django.setup()
 
 from django.db import connection
 from django.test import Client
@@ -73,11 +65,8 @@ class Serving:
 
 
 def main() -> None:
+    logging.disable(logging.WARNING)
     serving = Serving()
     for line in sys.stdin:
         verb, *args = json.loads(line)
         print(json.dumps(getattr(serving, verb)(*args)), flush=True)
-
-
-if __name__ == "__main__":
-    main()
