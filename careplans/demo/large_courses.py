@@ -97,7 +97,7 @@ def _pick(chance: random.Random, left: int, freshness: float) -> tuple[str, ...]
     if at < 0.03:
         return (Status.ENTERED_IN_ERROR,)
     end = Status.COMPLETED
-    if chance.random() < 0.1 + 0.5 * freshness:
+    if chance.random() < 0.05 + 0.3 * freshness:
         end = Status.ON_HOLD if chance.random() < 0.06 else Status.ACTIVE
     return (Status.SUPERSEDED, end) if left > 1 and at < 0.14 else (end,)
 

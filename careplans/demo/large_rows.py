@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from careplans.canonical import content_hash
+from careplans.demo.inserting import insert
 from careplans.demo.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
-from careplans.demo.large_steps import make_steps, write_steps
+from careplans.demo.large_steps import make_steps
 from careplans.models import Case, Event, Facts, FollowUp, Patient, Plan, Signature
 from careplans.models.followups import latest_day
 from careplans.models.patients import search_key
@@ -55,18 +56,18 @@ def write_cases(world: World, courses: list[Course], first: int) -> None:
     by, board = world.people["coordinator"], world.board
     for place, course in enumerate(courses):
         course.patient = _patient(world, f"L{board.pk}-{first:07}-{place:03}")
-    Patient.objects.bulk_create([course.patient for course in courses])
+    insert([course.patient for course in courses])
     for course in courses:
         status, reason = _case_status(world, course)
         course.case = Case(
             board=board, patient=course.patient, title=f"{world.chance.choice(FACTS['primary_site'])} NET".replace("_", " "),
             status=status, close_reason=reason, responsible=world.chance.choice(world.others), created_by=by,
         )  # fmt: skip
-    Case.objects.bulk_create([course.case for course in courses])
+    insert([course.case for course in courses])
     for course in courses:
         values = {name: world.chance.choice(choices) for name, choices in FACTS.items()}
         course.facts = Facts(case=course.case, version=2, **values)
-    Facts.objects.bulk_create([course.facts for course in courses])
+    insert([course.facts for course in courses])
 
 
 def _patient(world: World, record: str) -> Patient:
@@ -98,8 +99,8 @@ def write_plans(world: World, courses: list[Course]) -> None:
             course.steps.append(make_steps(world, course, place))
             if plan.status not in (Plan.Status.DRAFT, Plan.Status.ENTERED_IN_ERROR):
                 plan.content_hash = content_hash(plan, course.steps[place])
-        Plan.objects.bulk_create([course.plans[place] for course in having])
-        write_steps([step for course in having for step in course.steps[place]])
+        insert([course.plans[place] for course in having])
+        insert([step for course in having for step in course.steps[place]])
 
 
 def _plan(world: World, course: Course, place: int) -> Plan:
@@ -140,9 +141,9 @@ def write_rest(world: World, courses: list[Course]) -> None:
         course.signatures = _signatures(world, course)
         course.follow_ups = _follow_ups(world, course, ordinary=course.ordinary and ordinary_left > 0)
         ordinary_left -= course.ordinary
-    Signature.objects.bulk_create([row for course in courses for row in course.signatures])
-    FollowUp.objects.bulk_create([row for course in courses for row in course.follow_ups])
-    Event.objects.bulk_create([row for course in courses for row in _events(world, course)])
+    insert([row for course in courses for row in course.signatures])
+    insert([row for course in courses for row in course.follow_ups])
+    insert([row for course in courses for row in _events(world, course)])
 
 
 def _signatures(world: World, course: Course) -> list[Signature]:

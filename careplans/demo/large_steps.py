@@ -35,10 +35,6 @@ def make_steps(world: World, course: Course, place: int) -> list[Step]:
     return steps
 
 
-def write_steps(steps: list[Step]) -> None:
-    Step.objects.bulk_create(steps)
-
-
 def _how_many_ended(world: World, status: str, count: int) -> int:
     if status in Plan.IN_FORCE:
         return count - world.chance.choice((1, 1, 2))

@@ -1,0 +1,172 @@
+"""Times the main pages and API lists on a small and on a large board, and says how much slower the large one is.
+
+    python bench/pages.py --keep /tmp/bench            # SQLite, 1,000 and 100,000 plans
+    DATABASE_URL_BENCH=postgres://… python bench/pages.py --keep /tmp/bench
+
+See README.md beside this file.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+GOAL = 1.3
+BLOCK = 4
+SERVE = "import django; django.setup(); from bench.serving import main; main()"
+
+
+class Database:
+    """One board of one size on one kind of database, with the process that serves it."""
+
+    def __init__(self, kind: str, plans: int, folder: Path) -> None:
+        self.kind, self.plans, self.folder = kind, plans, folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.env = {
+            **os.environ,
+            "DEMO": "1",
+            "DATA_DIR": str(folder),
+            "STATIC_ROOT": str(folder / "static"),
+            "LOG_LEVEL": "ERROR",
+        }
+        self.env |= {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "config.settings"}
+        self.env.pop("DATABASE_URL", None)
+        if kind == "postgresql":
+            self.env["DATABASE_URL"] = self._own_database(os.environ["DATABASE_URL_BENCH"])
+
+    def _own_database(self, url: str) -> str:
+        """A database of its own beside the one that the address names."""
+        import psycopg
+
+        parts = urlsplit(url)
+        name = f"{parts.path.strip('/') or 'bench'}_{self.plans}"
+        with psycopg.connect(url, autocommit=True) as server:
+            known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if not known:
+                server.execute(f'CREATE DATABASE "{name}"')
+        return urlunsplit(parts._replace(path=f"/{name}"))
+
+    def manage(self, *words: str) -> None:
+        subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=self.env, check=True)
+
+    def prepare(self) -> None:
+        self.manage("migrate", "--noinput", "-v", "0")
+        self.manage("collectstatic", "--noinput", "-v", "0")
+        done = self.folder / f"{self.kind}.made"
+        if not done.exists():
+            self.manage("seed_demo", "--plans", str(self.plans))
+            self._analyze()
+            done.touch()
+
+    def _analyze(self) -> None:
+        """The planner's statistics, as any database that has been in use for a while has them."""
+        code = "from django.db import connection; connection.cursor().execute('ANALYZE')"
+        self.manage("shell", "-v", "0", "-c", code)
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE], cwd=ROOT, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )  # fmt: skip
+
+    def ask(self, *words: Any) -> Any:
+        self.process.stdin.write(json.dumps(words) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"The process for {self.kind}, {self.plans} plans, has ended; its message is above.")
+        return json.loads(line)
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def main() -> None:
+    options = read_options()
+    with tempfile.TemporaryDirectory() as passing:
+        keep = Path(options.keep or passing)
+        kinds = ["sqlite"] + (["postgresql"] if os.environ.get("DATABASE_URL_BENCH") else [])
+        for kind in options.only or kinds:
+            pair = [Database(kind, plans, keep / f"{plans}") for plans in options.sizes]
+            for database in pair:
+                database.prepare()
+                database.start()
+            try:
+                measure(pair, options)
+            finally:
+                for database in pair:
+                    database.stop()
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", help="folder in which the databases stay for the next time")
+    parser.add_argument("--sizes", type=lambda text: [int(n) for n in text.split(",")], default=[1_000, 100_000])
+    parser.add_argument("--rounds", type=int, default=40, help="timed requests for each page and size")
+    parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql"])
+    parser.add_argument("--page", action="append", help="only pages whose name holds these words; may be repeated")
+    parser.add_argument(
+        "--explain", action="store_true", help="show how the database finds what the slower pages ask for"
+    )
+    return parser.parse_args()
+
+
+def measure(pair: list[Database], options: argparse.Namespace) -> None:
+    small, large = pair
+    print(
+        f"\n{small.kind}: milliseconds at {small.plans:,} and {large.plans:,} plans, {options.rounds} requests each\n"
+    )
+    print(f"{'page':<24}{'p50':>8}{'p95':>8}{'q':>4}  {'p50':>8}{'p95':>8}{'q':>4}  {'growth':>7}")
+    for name in small.ask("names"):
+        if options.page and not any(words in name for words in options.page):
+            continue
+        looks = [database.ask("look", name) for database in pair]
+        if any(look["status"] != 200 for look in looks):
+            print(f"{name:<24}answers {' and '.join(str(look['status']) for look in looks)}")
+            continue
+        times = alternate(pair, name, options.rounds)
+        growth = median(times[1]) / median(times[0])
+        cells = [
+            f"{median(t):>8.1f}{p95(t):>8.1f}{len(look['queries']):>4}" for t, look in zip(times, looks, strict=True)
+        ]
+        print(f"{name:<24}{'  '.join(cells)}  {growth:>6.2f}{'' if growth <= GOAL else ' !'}", flush=True)
+        if options.explain and growth > GOAL:
+            explain(large, *looks)
+
+
+def alternate(pair: list[Database], name: str, rounds: int) -> list[list[float]]:
+    """A few requests here, a few there, in turns: what else the machine does then weighs on both alike."""
+    times: list[list[float]] = [[], []]
+    for database in pair:
+        database.ask("time", name, 2)
+    for _ in range(0, rounds, BLOCK):
+        for database, taken in zip(pair, times, strict=True):
+            taken += database.ask("time", name, BLOCK)
+    return times
+
+
+def p95(times: list[float]) -> float:
+    return quantiles(times, n=20)[-1]
+
+
+def explain(large: Database, small_look: dict[str, Any], large_look: dict[str, Any]) -> None:
+    """The queries that took a millisecond more on the large board, with the database's own plan for each."""
+    before = [query["ms"] for query in small_look["queries"]]
+    for place, query in enumerate(large_look["queries"]):
+        was = before[place] if place < len(before) else 0.0
+        if query["ms"] - was < 1 or not query["sql"].startswith("SELECT"):
+            continue
+        print(f"    {was:.0f} -> {query['ms']:.0f} ms: {query['sql'][:1500]}")
+        for line in large.ask("explain", query["sql"]):
+            print(f"        {line}")
+
+
+if __name__ == "__main__":
+    main()
