@@ -155,7 +155,8 @@ def case_move(request: SignedInRequest, pk: int) -> HttpResponse:
         if outcome.ok:
             messages.success(request, f"The case is {case.get_status_display().lower()} now.")
             return redirect("careplans:case", case.pk)
-    return case_page(request, case, form)
+    # Read anew: a refused move may have left its mark on the object, though not on the row.
+    return case_page(request, get_case(request, pk), form)
 
 
 def moved(case: Case, to: str, values: dict[str, str], request: SignedInRequest) -> None:
