@@ -9,6 +9,14 @@ from careplans.models.facts import FIELDS, GROUPS
 _FIELDS = {field.name: field for field in Facts._meta.fields}
 
 
+# Above a part of the form (domain note C.2); a hint beside one field would push its neighbours apart.
+NOTES: dict[str, str] = {
+    "pathology": "Digestive NET by WHO 2019 and 2022: G1 Ki-67 under 3 % and mitoses under 2, G2 3 to 20 % or 2 to 20, "
+    "G3 over 20; the higher of the two counts. Earlier editions draw the lines elsewhere. Lung and thymus go by mitoses "
+    "and necrosis; phaeochromocytoma and paraganglioma take no NET grade.",
+}
+
+
 @dataclass(frozen=True)
 class Shown:
     name: str
@@ -22,6 +30,7 @@ class Group:
     slug: str
     heading: str
     facts: list[Shown]
+    note: str = ""
 
     @property
     def total(self) -> int:
@@ -34,7 +43,7 @@ class Group:
 
 def groups(facts: Facts) -> list[Group]:
     return [
-        Group(slug, heading, [Shown(name, label_of(name), facts.display(name)) for name in names])
+        Group(slug, heading, [Shown(name, label_of(name), facts.display(name)) for name in names], NOTES.get(slug, ""))
         for slug, heading, names in GROUPS
     ]
 

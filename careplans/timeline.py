@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Case, Event, Facts, Plan, Step
+from careplans.models import Case, Event, Facts, FollowUp, Plan, Step
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -26,7 +26,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
 }  # fmt: skip
 
-# What autosave writes every few seconds; a run of it by one person on one day reads as one entry.
+# What autosave writes every few seconds.
 EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered")
 
 
@@ -41,7 +41,7 @@ class Entry:
 
     @property
     def title(self) -> str:
-        return sentence(self.event, self.fields)
+        return sentence(self.event, self.count)
 
     @property
     def at(self) -> datetime:
@@ -49,8 +49,8 @@ class Entry:
 
     @property
     def text(self) -> str:
-        times = f" ({self.count} times)" if self.count > 1 else ""
-        return (self.event.reason or _named(self.event, self.fields)) + times
+        text = self.event.reason or _named(self.event, self.fields)
+        return text[:1].upper() + text[1:]
 
     @property
     def url(self) -> str:
@@ -58,12 +58,14 @@ class Entry:
 
 
 def entries(events: Iterable[Event]) -> list[Entry]:
-    """Events, newest first, as entries; consecutive edits of one kind by one person on one thing become one."""
+    """Events, newest first, as entries; a run of one kind by one person on one day becomes one."""
     found: list[Entry] = []
     for event in events:
         names = list(event.data.get("fields", []))
         last = found[-1] if found else None
-        if last is not None and event.kind in EDITS and _key(last.event) == _key(event):
+        if last is not None and _is_told_by(last.event, event):
+            continue
+        if last is not None and _is_run(event) and _key(last.event) == _key(event):
             last.count += 1
             last.fields += [name for name in names if name not in last.fields]
         else:
@@ -71,13 +73,25 @@ def entries(events: Iterable[Event]) -> list[Entry]:
     return found
 
 
-def _key(event: Event) -> tuple[str, int | None, int | None, int | None, date]:
-    return event.kind, event.by_id, event.plan_id, event.step_id, event.at.date()
+def _is_run(event: Event) -> bool:
+    """Autosave, and the dozen follow-ups that a new schedule replaces."""
+    return event.kind in EDITS or (event.kind == "follow_up_settled" and event.new == FollowUp.Status.CANCELLED)
 
 
-def sentence(event: Event, fields: list[str] | None = None) -> str:
+def _is_told_by(later: Event, event: Event) -> bool:
+    """An amendment is drafted in the same breath; its own line says more."""
+    return event.kind == "plan_drafted" and later.kind == "plan_amends" and later.plan_id == event.plan_id
+
+
+def _key(event: Event) -> tuple[object, ...]:
+    return event.kind, event.by_id, event.plan_id, event.step_id, event.new, event.reason, event.at.date()
+
+
+def sentence(event: Event, count: int = 1) -> str:
     """What happened, by whom, in one sentence without a full stop."""
     who = event.by.name if event.by else "Consilium"
+    if count > 1 and event.kind == "follow_up_settled":
+        return f"{who} cancelled {count} follow-ups"
     verb = VERBS.get(event.kind)
     return f"{who} {verb(event) if verb else event.kind.replace('_', ' ')}"
 

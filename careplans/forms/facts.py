@@ -18,13 +18,7 @@ from careplans.proforma import label_of
 from config.forms import DateInput
 
 SCORES = ("krenning_score", "ecog")
-HINTS: dict[str, str] = {
-    "grade": "Digestive NET, WHO 2019 and 2022, by Ki-67 or mitoses, the higher counts: G1 under 3 %, G2 3 to 20 %, "
-    "G3 over 20 %. Lung and thymus go by mitoses and necrosis.",
-    "ki67_percent": "As the report gives it: 2.5, not 2 to 3.",
-    "krenning_score": "",
-    "ecog": "",
-}
+SHORT = ("t_category", "n_category", "m_category", "stage_group")
 
 
 class Text(forms.CharField):
@@ -36,29 +30,24 @@ class Text(forms.CharField):
 
 def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
     """The control of one fact. Numbers are text inputs: a browser hides from us what it cannot read as a number."""
-    hint = HINTS.get(field.name, str(field.help_text))
+    hint = "" if field.name in SCORES else str(field.help_text)
     common: dict[str, Any] = {"label": label_of(field.name), "required": False, "help_text": hint}
     if field.name == "other_metastatic_sites":
-        return Codes(choices=OtherSite.choices, **common)
+        sites = forms.CheckboxSelectMultiple(attrs={"class": "nhsuk-checkboxes--inline"})
+        return Codes(choices=OtherSite.choices, widget=sites, **common)
     if field.name in SCORES:
         scale = [("", "Not recorded"), *((number, str(number)) for number in range(5))]
         return forms.TypedChoiceField(choices=scale, coerce=int, empty_value=None, **common)
     if field.choices:
-        return forms.ChoiceField(choices=field.choices, widget=_choice(field), **common)
+        return forms.ChoiceField(choices=field.choices, **common)
     if isinstance(field, models.DateField):
         return forms.DateField(widget=DateInput(), **common)
     if isinstance(field, models.TextField):
         return Text(widget=forms.Textarea(attrs={"rows": 2}), **common)
     if isinstance(field, models.PositiveIntegerField | models.DecimalField):
         return _number(field, common)
-    return forms.CharField(max_length=field.max_length, **common)
-
-
-def _choice(field: models.Field) -> forms.Widget:
-    """Three short answers fit in one line; more are a list."""
-    if len(field.choices or ()) <= 3:
-        return forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
-    return forms.Select()
+    width = {"class": "nhsuk-input--width-5"} if field.name in SHORT else {}
+    return forms.CharField(max_length=field.max_length, widget=forms.TextInput(attrs=width), **common)
 
 
 def _number(field: models.Field, common: dict[str, Any]) -> forms.Field:

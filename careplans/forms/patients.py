@@ -13,12 +13,14 @@ class PatientFilterForm(forms.Form):
         label="Name or record number", required=False, max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )  # fmt: skip
-    status = forms.ChoiceField(label="Case", required=False, choices=[("", "Any"), *Case.Status.choices])
+    status = forms.ChoiceField(label="Case status", required=False, choices=[("", "Any"), *Case.Status.choices])
     plan = forms.ChoiceField(
         label="Plan in force", required=False, choices=[("", "With or without"), ("yes", "With"), ("none", "Without")]
     )
     kind = forms.ChoiceField(
-        label="Patients", required=False, choices=[("", "All"), ("synthetic", "Synthetic"), ("real", "Not synthetic")]
+        label="Synthetic patients",
+        required=False,
+        choices=[("", "Shown"), ("synthetic", "Only these"), ("real", "Not shown")],
     )
 
     def cleaned(self) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from careplans.views.page import attempt, render_page
 
 OPEN_SHOWN = 8
 RECENT = 5
+# Runs of edits become one line, so more is read than shown.
+RECENT_READ = 30
 
 
 @require_GET
@@ -153,7 +155,8 @@ def case_move(request: SignedInRequest, pk: int) -> HttpResponse:
         if outcome.ok:
             messages.success(request, f"The case is {case.get_status_display().lower()} now.")
             return redirect("careplans:case", case.pk)
-    return case_page(request, case, form)
+    # Read anew: a refused move may have left its mark on the object, though not on the row.
+    return case_page(request, get_case(request, pk), form)
 
 
 def moved(case: Case, to: str, values: dict[str, str], request: SignedInRequest) -> None:
@@ -169,14 +172,20 @@ def moved(case: Case, to: str, values: dict[str, str], request: SignedInRequest)
 def timeline(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything that happened to a case, newest first; `?recent` is the few lines on the case's own page."""
     case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
-    form = TimelineForm(request.GET)
+    form, is_short = TimelineForm(request.GET), "recent" in request.GET
     rows = Event.objects.filter(case=case).for_timeline()
     if form.kinds():
         rows = rows.filter(kind__in=form.kinds())
     page = list_visible(
         rows, request.user, "patients.view", order=("-pk",), params=request.GET,
-        size=RECENT if "recent" in request.GET else 50,
+        size=RECENT_READ if is_short else 50,
     )  # fmt: skip
-    context = {"case": case, "page": page, "entries": entries(page), "form": form, "nav": "patients"}
-    template = "careplans/cases/_recent.html" if "recent" in request.GET else "careplans/cases/timeline.html"
+    context = {
+        "case": case,
+        "page": page,
+        "entries": entries(page)[: RECENT if is_short else None],
+        "form": form,
+        "nav": "patients",
+    }
+    template = "careplans/cases/_recent.html" if is_short else "careplans/cases/timeline.html"
     return render_page(request, template, case.board, context)

@@ -55,11 +55,10 @@ def proforma_page(
     request: SignedInRequest, case: Case, data: QueryDict | None = None, conflicts: dict[str, Any] | None = None
 ) -> HttpResponse:
     """To fill in, or to read for whoever may not. With `data`: what could not be saved, as it was typed."""
-    parts = groups(case.facts)
     may_edit = case.is_open and can(request.user, "cases.edit", case.board)
     form = FactsForm(data) if data is not None else facts_form(case.facts) if may_edit else None
     context = changed_parts(case) | {
-        "form": form, "sections": sections(case, parts, form, data, conflicts or {}) if form else [], "nav": "patients",
+        "form": form, "sections": sections(case, form, data, conflicts or {}) if form else [], "nav": "patients",
         "therapies": [t for t in case.previous_therapies.all() if t.removed_at is None], "in_proforma": True,
     }  # fmt: skip
     return render_page(request, "careplans/facts/proforma.html", case.board, context, status=400 if data else 200)
@@ -72,14 +71,14 @@ def changed_parts(case: Case) -> dict[str, Any]:
 
 
 def sections(
-    case: Case, parts: list[Group], form: forms.Form, data: QueryDict | None, conflicts: dict[str, Any]
+    case: Case, form: forms.Form, data: QueryDict | None, conflicts: dict[str, Any]
 ) -> list[tuple[Group, list[Row]]]:
     def seen(name: str) -> list[str]:
         return data.getlist(f"base-{name}") if data is not None else listed(getattr(case.facts, name))
 
     return [
         (part, [Row(form[fact.name], seen(fact.name) or [""], conflicts.get(fact.name)) for fact in part.facts])
-        for part in parts
+        for part in groups(case.facts)
     ]
 
 
