@@ -1,6 +1,6 @@
 """How long the advisories of one plan take: 10,000 random plans (goal: under 1 ms on average).
 
-    python -m bench.advisories [--plans 10000] [--seed 1]
+python -m bench.advisories [--plans 10000] [--seed 1]
 """
 
 import argparse
