@@ -100,7 +100,7 @@ def read_facts(data: object, place: str = "facts") -> CaseFacts:
         if name in proforma.CODED:
             codes[name] = as_code(value, where, (*proforma.CODED[name], NOT_RECORDED), "value")
         elif name in proforma.MM_FACTS:
-            sizes[name] = as_whole(value, where, *proforma.WHOLE[name], " of millimetres")
+            sizes[name] = as_whole(value, where, *proforma.WHOLE[name], "millimetres")
         else:
             _check(name, value, where)
     return CaseFacts(codes, sizes)

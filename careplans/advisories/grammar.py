@@ -122,7 +122,7 @@ def _step_num(data: object, place: str, context: Context) -> c.Condition:
     if len(asked) != 1:
         raise Malformed(place, f"needs one comparison; {one_of(c.COMPARISONS)}")
     where = inside(place, asked[0])
-    return c.target_mm_compares(asked[0], as_whole(found[asked[0]], where, *MM, " of millimetres"))
+    return c.target_mm_compares(asked[0], as_whole(found[asked[0]], where, *MM, "millimetres"))
 
 
 def _step_missing(data: object, place: str, context: Context) -> c.Condition:

@@ -64,7 +64,8 @@ def parse_rule_set(data: object) -> RuleSet:
     for item, place in as_items(found["rules"], "rules"):
         rule = parse_rule(item, place)
         if rule.id in rules:
-            raise Malformed(f"{place}.id", f"{shown(rule.id)} is the id of rules[{list(rules).index(rule.id)}] already")
+            earlier = list(rules).index(rule.id)
+            raise Malformed(inside(place, "id"), f"{shown(rule.id)} is the id of rules[{earlier}] already")
         rules[rule.id] = rule
     return RuleSet(version, tuple(rules.values()))
 
@@ -76,16 +77,15 @@ def _same_severities(data: object) -> None:
 
 
 def parse_rule(data: object, place: str) -> Rule:
+    place = _named(data, place)
     found = as_keys(data, place, needed=NEEDED, allowed=("details",))
-    rule_id = _rule_id(found["id"], inside(place, "id"))
-    place = f"{place} ({rule_id})"
     scope = as_code(found["scope"], inside(place, "scope"), SCOPES, "scope")
     when, context = found["when"], Context(scope)
     condition = read_condition(when, inside(place, "when"), context)
     if as_truth(found["blocks"], inside(place, "blocks")):
         raise Malformed(inside(place, "blocks"), "must be false: an advisory never blocks")
     return Rule(
-        id=rule_id,
+        id=_rule_id(found["id"], inside(place, "id")),
         scope=scope,
         severity=as_code(found["severity"], inside(place, "severity"), SEVERITIES, "severity"),
         basis=as_code(found["basis"], inside(place, "basis"), BASES, "basis"),
@@ -95,6 +95,12 @@ def parse_rule(data: object, place: str) -> Rule:
         holds=condition,
         lists=_lists(found, inside(place, "details"), context.factors),
     )
+
+
+def _named(data: object, place: str) -> str:
+    """`rules[7] (SEQ-06)`: nobody counts rules."""
+    rule_id = data.get("id") if isinstance(data, Mapping) else None
+    return f"{place} ({rule_id})" if isinstance(rule_id, str) and RULE_ID.fullmatch(rule_id) else place
 
 
 def _rule_id(data: object, place: str) -> str:

@@ -125,7 +125,7 @@ def as_truth(data: object, place: str) -> bool:
 def as_whole(data: object, place: str, low: int, high: int, unit: str = "") -> int:
     """A whole number. `true` is none, although Python counts it as 1, and neither is 51.0."""
     if isinstance(data, bool) or not isinstance(data, int):
-        raise Malformed(place, f"must be a whole number{unit}, not {shown(data)}")
+        raise Malformed(place, f"must be a whole number{f' of {unit}' if unit else ''}, not {shown(data)}")
     if not low <= data <= high:
-        raise Malformed(place, f"must be from {low} to {high}{unit}, not {shown(data)}")
+        raise Malformed(place, f"must be from {low} to {f'{high} {unit}'.strip()}, not {shown(data)}")
     return data

@@ -92,4 +92,4 @@ def _target_mm(found: Mapping[str, object], place: str) -> int | Literal[Diamete
         return OF_CASE
     if found["target_mm"] is None:
         return None
-    return as_whole(found["target_mm"], inside(place, "target_mm"), *MM, " of millimetres")
+    return as_whole(found["target_mm"], inside(place, "target_mm"), *MM, "millimetres")
