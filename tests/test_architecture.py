@@ -19,6 +19,7 @@ FORBIDDEN = {
     "careplans.forms": ("careplans.views", "careplans.api", "careplans.services"),
     "careplans.views": ("careplans.api", "careplans.tasks"),
     "careplans.api": ("careplans.views", "careplans.tasks"),
+    "careplans.advisories": ("accounts", "modalities", "careplans.models", "careplans.services", "django"),
     "accounts.models": ("accounts.services", "accounts.views", "accounts.forms"),
     "accounts.services": ("accounts.views", "accounts.forms"),
     "modalities.models": ("modalities.services", "modalities.views", "modalities.forms"),

@@ -10,7 +10,6 @@ from careplans.forms.delivering import VersionedForm
 from careplans.forms.partial import Codes
 from careplans.forms.people import PersonField
 from careplans.models import FollowUp, FollowUpTemplate, Kind
-from careplans.services.followups import TEMPLATE_FIELDS
 from config.forms import DateInput
 
 LONGEST_WINDOW_DAYS = 180
@@ -103,7 +102,7 @@ class ScheduleForm(forms.ModelForm):
 
     class Meta:
         model = FollowUpTemplate
-        fields = TEMPLATE_FIELDS
+        fields = FollowUpTemplate.FIELDS
         widgets = {"reviewed_on": DateInput()}
         help_texts = {
             "name": "For example: small bowel, G1 or G2, resected.",
@@ -131,7 +130,7 @@ def differences(form: ScheduleForm, row: FollowUpTemplate) -> list[tuple[str, An
     shown = {"kinds": ", ".join(row.kind_labels)}
     return [
         (str(form.fields[name].label).capitalize(), shown.get(name, getattr(row, name)))
-        for name in TEMPLATE_FIELDS
+        for name in FollowUpTemplate.FIELDS
         if name in typed and typed[name] != getattr(row, name)
     ]
 

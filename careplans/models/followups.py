@@ -22,6 +22,12 @@ class Kind(models.TextChoices):
 class FollowUpTemplate(models.Model):
     """A schedule of follow-ups for a situation (domain note D.5): local to the board, editable, dated."""
 
+    # What a board may set, for the form and the service alike.
+    FIELDS = (
+        "name", "site_group", "grade", "extent", "resection", "kinds", "interval_months", "window_days", "duration_months",
+        "source", "reviewed_on", "reviewed_by", "is_active",
+    )  # fmt: skip
+
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="follow_up_templates")
     name = models.CharField("situation", max_length=160)
     site_group = models.CharField("site group", max_length=80, blank=True)

@@ -20,10 +20,6 @@ from careplans.services.guards import check_days, check_person, check_reason, ch
 # How far ahead a schedule is written out. What lies beyond is written when the plan is renewed.
 HORIZON_MONTHS = 24
 MAX_WINDOW_DAYS = 180
-TEMPLATE_FIELDS = (
-    "name", "site_group", "grade", "extent", "resection", "kinds", "interval_months", "window_days", "duration_months",
-    "source", "reviewed_on", "reviewed_by", "is_active",
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -205,7 +201,7 @@ def save_template(
 ) -> FollowUpTemplate:
     """Add or change a schedule of the board. Follow-ups that exist already stay as they are."""
     require(by, "board.configure", board)
-    values = {name: value for name, value in values.items() if name in TEMPLATE_FIELDS}
+    values = {name: value for name, value in values.items() if name in FollowUpTemplate.FIELDS}
     _check_template(board, values, template)
     if template is None:
         template = FollowUpTemplate.objects.create(board=board, **values)
