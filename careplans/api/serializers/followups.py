@@ -1,6 +1,7 @@
 from datetime import date, datetime
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.permissions import membership_on
@@ -14,7 +15,7 @@ STATES = ("planned", "due", "overdue", "done", "did_not_attend", "cancelled")
 class FollowUpSerializer(serializers.ModelSerializer):
     assignee = PersonSerializer()
     created_by = PersonSerializer()
-    replaced_by: serializers.Field = serializers.PrimaryKeyRelatedField(read_only=True)
+    replaced_by: serializers.Field = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
     state = serializers.SerializerMethodField(help_text="As the board's calendar has it today.")
 
     class Meta:
@@ -25,6 +26,7 @@ class FollowUpSerializer(serializers.ModelSerializer):
         )  # fmt: skip
         read_only_fields = fields
 
+    @extend_schema_field(serializers.ChoiceField(choices=STATES))
     def get_state(self, follow_up: FollowUp) -> str:
         return follow_up.state_on(self._today(follow_up.board_id))
 
