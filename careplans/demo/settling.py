@@ -6,7 +6,8 @@ here as the delivery would have left them; the last days stay open and go out fo
 
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Greatest
 
 from accounts.services.notices import add_notice
 from careplans.demo.clock import at
@@ -16,18 +17,21 @@ from careplans.models import Delivery, Reminder
 # A person who comes back to the demo finds the notices of these days, the older ones read; not those of the whole year.
 NOTICES_FROM = timedelta(days=10)
 UNREAD_FROM = timedelta(days=5)
+# What was written after its day, such as the warning of something due in three days, went out when it was written.
+WRITTEN = Reminder.objects.filter(pk=OuterRef("reminder")).values("created_at")
+SENT_AT = Greatest(F("due_at"), Subquery(WRITTEN))
 
 
 def settle_reminders(until: datetime, *, now: datetime) -> None:
-    """Settle every delivery that fell due before `until`, as sent when it was due."""
+    """Settle every delivery that fell due before `until`, as sent then."""
     due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=until)
     ids = dict(due.order_by("due_at", "id").values_list("pk", "reminder_id"))
     if not ids:
         return
     recent = Delivery.objects.filter(pk__in=ids, channel=Delivery.Channel.IN_APP, due_at__gt=now - NOTICES_FROM)
     for row in recent.for_sending().order_by("due_at", "id"):
-        _leave_notice(row, read=row.due_at < now - UNREAD_FROM)
-    Delivery.objects.filter(pk__in=ids).update(status=Delivery.Status.SENT, sent_at=F("due_at"), attempts=1)
+        _leave_notice(row, max(row.due_at, row.reminder.created_at), now)
+    Delivery.objects.filter(pk__in=ids).update(status=Delivery.Status.SENT, sent_at=SENT_AT, attempts=1)
     Reminder.objects.filter(pk__in=set(ids.values())).update(status=Reminder.Status.DELIVERED)
 
 
@@ -35,15 +39,15 @@ def settle_silently(now: datetime) -> None:
     """Settle what is due already without a notice: a board for measuring shall not flood anybody."""
     due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=now)
     Reminder.objects.filter(deliveries__in=due).update(status=Reminder.Status.DELIVERED)
-    due.update(status=Delivery.Status.SENT, sent_at=F("due_at"), attempts=1)
+    due.update(status=Delivery.Status.SENT, sent_at=SENT_AT, attempts=1)
 
 
-def _leave_notice(row: Delivery, *, read: bool) -> None:
+def _leave_notice(row: Delivery, sent_at: datetime, now: datetime) -> None:
     key = f"reminder.{row.dedupe_key}"
-    with at(row.due_at):
+    with at(sent_at):
         add_notice(
             row.recipient, kind=row.reminder.kind, text=notice_text(row.reminder), path=path_of(row.reminder),
             dedupe_key=key,
         )  # fmt: skip
-    if read:
-        row.recipient.notices.filter(dedupe_key=key).update(read_at=row.due_at + timedelta(hours=3))
+    if sent_at < now - UNREAD_FROM:
+        row.recipient.notices.filter(dedupe_key=key).update(read_at=sent_at + timedelta(hours=3))

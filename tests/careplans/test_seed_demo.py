@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Board, Membership, Notice, User
@@ -96,6 +97,13 @@ def test_only_the_last_days_are_left_to_deliver_and_notices_stay_few():
     assert waiting.count() <= 40
     assert not waiting.filter(due_at__lt=timezone.now() - timedelta(days=2)).exists()
     assert 0 < Notice.objects.count() + waiting.filter(channel="in_app").count() <= 60
+
+
+def test_notices_stand_in_the_order_of_their_time():
+    for user in User.objects.filter(notices__isnull=False).distinct():
+        times = list(user.notices.order_by("id").values_list("created_at", flat=True))
+        assert times == sorted(times)
+    assert not Delivery.objects.filter(status="sent", sent_at__lt=F("reminder__created_at")).exists()
 
 
 def test_everybody_can_sign_in_with_the_documented_password():
