@@ -50,12 +50,14 @@ class MailboxTransport:
     def commit(self) -> None:
         if self.message is None:
             raise TransportError("nothing was prepared")
-        Mail.objects.create(
+        Mail.objects.get_or_create(
             message_id=str(self.message["Message-ID"]),
-            sender=str(self.message["From"]),
             recipient=str(self.message["To"]),
-            subject=str(self.message["Subject"]),
-            body=self.message.get_content(),
+            defaults={
+                "sender": str(self.message["From"]),
+                "subject": str(self.message["Subject"]),
+                "body": self.message.get_content(),
+            },
         )
 
     def abort(self) -> None:
