@@ -5,11 +5,11 @@ at any moment: a claim that is not settled by the end of its lease is taken up a
 """
 
 import logging
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Min, Q
@@ -57,7 +57,7 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
     try:
         held = claim(batch)
         for place, (delivery, deadline) in enumerate(held):
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 _give_back([row for row, _ in held[place:]])  # a slow relay ate the lease
                 break
             _try(delivery, mail, deadline, tally)
@@ -85,7 +85,7 @@ def claim(batch: int) -> list[tuple[Delivery, float]]:
     Returns each with the monotonic instant after which its dot may no longer go out.
     """
     token = uuid.uuid4()
-    deadline = time.monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
+    deadline = monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
     with transaction.atomic():
         # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
         due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
@@ -194,7 +194,7 @@ def _mark(delivery: Delivery, deadline: float) -> bool:
     held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED, lease_until__gt=Now())
     if not held.update(marked_at=Now()):
         return False
-    if time.monotonic() < deadline:
+    if monotonic() < deadline:
         return True
     held.update(marked_at=None)
     return False
