@@ -5,14 +5,14 @@ at any moment: a claim that is not settled by the end of its lease is taken up a
 """
 
 import logging
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from accounts.models import Membership, User
 from accounts.services.notices import add_notice
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
+from careplans.models.reminders import DeliveryQuerySet
 from careplans.services import reminders
 from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
 
@@ -30,6 +31,10 @@ LEASE = timedelta(seconds=120)
 MARGIN_SECONDS = 30.0
 MAX_ATTEMPTS = 8
 BATCH = 50
+
+# The pause between two attempts doubles up to this.
+LONGEST_PAUSE = timedelta(hours=1)
+RECIPIENT_LEFT = "the recipient left the board"
 
 Status = Delivery.Status
 
@@ -50,13 +55,28 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
     tally = Tally(swept=sweep())
     mail = open_mail()
     try:
-        for delivery, deadline in claim(batch):
-            if time.monotonic() > deadline:
-                break  # a slow relay ate the lease: the sweeper gives the rest to whoever comes next
-            _deliver(delivery, mail, deadline, tally)
+        held = claim(batch)
+        for place, (delivery, deadline) in enumerate(held):
+            if monotonic() > deadline:
+                _give_back([row for row, _ in held[place:]])  # a slow relay ate the lease
+                break
+            _try(delivery, mail, deadline, tally)
     finally:
         mail.close()
     return tally
+
+
+def _try(delivery: Delivery, mail: Transport, deadline: float, tally: Tally) -> None:
+    """One bad row must not stop the others: it stays claimed, and the sweeper gives up on it after some attempts."""
+    try:
+        _deliver(delivery, mail, deadline, tally)
+    except (OperationalError, InterfaceError):
+        raise  # no database, no delivery: what is claimed is taken up again after the lease
+    except Exception as error:
+        mail.abort()
+        tally.retried += 1
+        # The name only: the words of an error may hold what nobody should read in a log.
+        log.error("delivery %s, attempt %s: %s", delivery.pk, delivery.attempts, type(error).__name__)
 
 
 def claim(batch: int) -> list[tuple[Delivery, float]]:
@@ -65,7 +85,7 @@ def claim(batch: int) -> list[tuple[Delivery, float]]:
     Returns each with the monotonic instant after which its dot may no longer go out.
     """
     token = uuid.uuid4()
-    deadline = time.monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
+    deadline = monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
     with transaction.atomic():
         # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
         due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
@@ -77,13 +97,22 @@ def claim(batch: int) -> list[tuple[Delivery, float]]:
         Delivery.objects.filter(pk__in=due.values("pk")[:batch], status=Status.PENDING).update(
             status=Status.CLAIMED, token=token, lease_until=Now() + LEASE, attempts=F("attempts") + 1, marked_at=None
         )
-    return [(row, deadline) for row in Delivery.objects.filter(token=token, status=Status.CLAIMED).for_sending()]
+    return [(row, deadline) for row in Delivery.objects.filter(token=token, status=Status.CLAIMED)]
+
+
+def _give_back(rows: list[Delivery]) -> None:
+    """Claimed but not tried: back into the queue, and not counted as an attempt."""
+    held = Delivery.objects.filter(pk__in=[row.pk for row in rows], token=rows[0].token, status=Status.CLAIMED)
+    held.update(status=Status.PENDING, token=None, lease_until=None, attempts=F("attempts") - 1)
 
 
 def sweep() -> int:
     """Take up what a dead worker left. Not marked: certainly unsent. Marked: may have been sent, so it is counted
-    as ambiguous and sent again under the same Message-ID, because a lost reminder is the worse harm."""
+    as ambiguous and sent again under the same Message-ID, because a lost reminder is the worse harm. A row that ended
+    so again and again is given up, where people see it."""
     over = Delivery.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
+    for pk, reminder_id in over.filter(attempts__gte=MAX_ATTEMPTS).values_list("pk", "reminder_id"):
+        _give_up(over.filter(pk=pk), reminder_id)
     unmarked = over.filter(marked_at=None).update(status=Status.PENDING, token=None, lease_until=None)
     marked = over.filter(marked_at__isnull=False).update(
         status=Status.PENDING, token=None, lease_until=None, ambiguous=F("ambiguous") + 1
@@ -91,7 +120,19 @@ def sweep() -> int:
     return unmarked + marked
 
 
-def _deliver(delivery: Delivery, mail: Transport, deadline: float, tally: Tally) -> None:
+def _give_up(row: DeliveryQuerySet, reminder_id: int) -> None:
+    words = f"given up after {MAX_ATTEMPTS} attempts that ended without an answer"
+    with transaction.atomic():
+        row.filter(marked_at__isnull=False).update(ambiguous=F("ambiguous") + 1)
+        row.update(status=Status.FAILED, token=None, lease_until=None, marked_at=None, last_error=words)
+        _settle_reminder(reminder_id)
+
+
+def _deliver(claimed: Delivery, mail: Transport, deadline: float, tally: Tally) -> None:
+    # Read again: since the claim somebody may have settled the step, or withdrawn the plan.
+    delivery = Delivery.objects.for_sending().filter(pk=claimed.pk, token=claimed.token, status=Status.CLAIMED).first()
+    if delivery is None:
+        return
     obstacle = obstacle_to(delivery)
     if obstacle:
         _cancel(delivery, obstacle)
@@ -126,7 +167,7 @@ def obstacle_to(delivery: Delivery) -> str:
         return "already settled"
     on_board = Membership.objects.filter(user=person, board=reminder.board_id, ended_at=None)
     if not person.is_active or not on_board.exists():
-        return "recipient left"
+        return RECIPIENT_LEFT
     if delivery.channel == Delivery.Channel.EMAIL and not wants_mail(person, reminder.kind):
         return "prefers no e-mail"
     return ""
@@ -153,7 +194,7 @@ def _mark(delivery: Delivery, deadline: float) -> bool:
     held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED, lease_until__gt=Now())
     if not held.update(marked_at=Now()):
         return False
-    if time.monotonic() < deadline:
+    if monotonic() < deadline:
         return True
     held.update(marked_at=None)
     return False
@@ -180,15 +221,21 @@ def _cancel(delivery: Delivery, reason: str) -> None:
         held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
         if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
             return
-        if reason == "recipient left" and delivery.channel == Delivery.Channel.IN_APP:
-            reminders.pass_on(delivery.reminder, reason=reason)
+        if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
+            _pass_on(delivery)
         _settle_reminder(delivery.reminder_id)
+
+
+def _pass_on(delivery: Delivery) -> None:
+    if not reminders.pass_on(delivery.reminder):
+        words = f"{RECIPIENT_LEFT}, and the board has no coordinator or chair who could be told instead"
+        Delivery.objects.filter(pk=delivery.pk).update(status=Status.FAILED, last_error=words)
 
 
 def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
     """Certainly not sent: try again later with growing pauses, or give up where people see it."""
     give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
-    pause = timedelta(seconds=min(30 * 2 ** (delivery.attempts - 1), 3600))
+    pause = min(timedelta(seconds=30 * 2 ** (delivery.attempts - 1)), LONGEST_PAUSE)
     with transaction.atomic():
         held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
         held.update(
@@ -216,7 +263,15 @@ def _settle_reminder(reminder_id: int) -> None:
 
 
 def oldest_unsent_seconds() -> float:
-    """Age in seconds of the oldest delivery that is due and not settled; 0 when there is none. For /health/."""
-    open_states = [Status.PENDING, Status.CLAIMED]
-    oldest = Delivery.objects.filter(status__in=open_states, due_at__lte=timezone.now()).order_by("due_at").first()
-    return (timezone.now() - oldest.due_at).total_seconds() if oldest else 0.0
+    """How long the oldest reminder that is due has been waiting; 0 when there is none. For /health/.
+
+    Counted from the hour that was promised: a pause after a failed attempt moves the delivery, not the promise.
+    """
+    now = timezone.now()
+    waiting = Delivery.objects.filter(status=Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
+    claimed = Delivery.objects.filter(status=Status.CLAIMED)
+    dues = [
+        rows.filter(reminder__due_at__lte=now).aggregate(oldest=Min("reminder__due_at"))["oldest"]
+        for rows in (waiting, claimed)
+    ]
+    return max(((now - due).total_seconds() for due in dues if due), default=0.0)

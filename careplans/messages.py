@@ -24,7 +24,7 @@ def path_of(reminder: Reminder) -> str:
         return reverse("careplans:signoff", args=[reminder.signature.plan_id])
     if reminder.step is not None:
         return f"{reverse('careplans:plan', args=[reminder.step.plan_id])}#step-{reminder.step_id}"
-    return f"{reverse('careplans:case', args=[reminder.case_id])}#follow-up-{reminder.follow_up_id}"
+    return reverse("careplans:followup", args=[reminder.follow_up_id])
 
 
 def notice_text(reminder: Reminder) -> str:

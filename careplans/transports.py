@@ -50,12 +50,14 @@ class MailboxTransport:
     def commit(self) -> None:
         if self.message is None:
             raise TransportError("nothing was prepared")
-        Mail.objects.create(
+        Mail.objects.get_or_create(
             message_id=str(self.message["Message-ID"]),
-            sender=str(self.message["From"]),
             recipient=str(self.message["To"]),
-            subject=str(self.message["Subject"]),
-            body=self.message.get_content(),
+            defaults={
+                "sender": str(self.message["From"]),
+                "subject": str(self.message["Subject"]),
+                "body": self.message.get_content(),
+            },
         )
 
     def abort(self) -> None:
@@ -84,7 +86,7 @@ class SmtpTransport:
             raise
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise TransportError(f"{type(error).__name__} while talking to the mail relay") from error
+            raise TransportError(f"the mail server could not be reached ({type(error).__name__})") from error
 
     def commit(self) -> None:
         """The final dot. Raises TransportError when the relay refuses, AmbiguousError when it does not answer."""
@@ -98,7 +100,7 @@ class SmtpTransport:
             raise AmbiguousError(f"{type(error).__name__} after the end of the mail") from error
         if reply[0] == -1:
             self.close()
-            raise AmbiguousError("the mail relay closed the connection after the end of the mail")
+            raise AmbiguousError("the mail server closed the connection after the end of the mail")
         self._expect(reply, 250)
 
     def abort(self) -> None:
@@ -137,7 +139,7 @@ class SmtpTransport:
         code, words = reply
         if code not in codes:
             text = words.decode("ascii", "replace")[:120]
-            raise TransportError(f"the mail relay answered {code} {text}", permanent=500 <= code < 600)
+            raise TransportError(f"the mail server answered {code} {text}", permanent=500 <= code < 600)
 
 
 def _dot_stuffed(data: bytes) -> bytes:

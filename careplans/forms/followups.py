@@ -104,6 +104,7 @@ class ScheduleForm(forms.ModelForm):
         model = FollowUpTemplate
         fields = FollowUpTemplate.FIELDS
         widgets = {"reviewed_on": DateInput()}
+        labels = {"interval_months": "Every", "duration_months": "For", "window_days": "May be late by"}
         help_texts = {
             "name": "For example: small bowel, G1 or G2, resected.",
             "source": "Guideline with its year, or the local agreement that this rests on.",

@@ -97,7 +97,8 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> N
         raise ValidationError("Only the person responsible can put a reminder off.")
     if until <= _today(subject.board):
         raise ValidationError({"until": "Choose a day after today."})
-    own = Reminder.objects.filter(**_about(subject), recipient=by, local_day__lt=until)
+    # Who coordinates the board and is responsible for this too is still told when it escalates.
+    own = Reminder.objects.filter(**_about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
     _cancel(own, "put off")
     _write([Wanted(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
     history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
@@ -112,7 +113,8 @@ def send_again(delivery: Delivery, *, by: User) -> None:
         status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None
     ):
         raise ValidationError("This reminder is no longer failed; it may have been sent again already.")
-    Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED)
+    # Its new promise is now; the health page counts from there.
+    Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED, due_at=timezone.now())
     audit.record("reminder_sent_again", by=by, subject=delivery, board_id=delivery.reminder.board_id)
 
 
@@ -125,7 +127,7 @@ def coordinators(board: Board | int) -> list[int]:
     return [user for role, user in people if role == "coordinator"] or [user for _, user in people]
 
 
-def pass_on(reminder: Reminder, *, reason: str) -> int:
+def pass_on(reminder: Reminder) -> int:
     """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
     subject = reminder.step or reminder.follow_up or reminder.signature
     if subject is None:
@@ -192,12 +194,14 @@ def _generations(wanted: Sequence[Wanted]) -> dict[tuple[type, int], int]:
 
 
 def _cancel(reminders: ReminderQuerySet, reason: str) -> None:
-    """Withdraw what has not gone out. A delivery that is being sent is settled by its sender."""
-    ids = list(reminders.filter(status=Reminder.Status.SCHEDULED).values_list("pk", flat=True))
+    """Withdraw what has not gone out, failed ones too. A delivery that is being sent is settled by its sender."""
+    open_states = (Reminder.Status.SCHEDULED, Reminder.Status.FAILED)
+    ids = list(reminders.filter(status__in=open_states).values_list("pk", flat=True))
     if not ids:
         return
     Reminder.objects.filter(pk__in=ids).update(status=Reminder.Status.CANCELLED, cancel_reason=reason[:160])
-    waiting = Delivery.objects.filter(reminder__in=ids, status=Delivery.Status.PENDING)
+    not_out = (Delivery.Status.PENDING, Delivery.Status.FAILED)
+    waiting = Delivery.objects.filter(reminder__in=ids, status__in=not_out)
     waiting.update(status=Delivery.Status.CANCELLED, last_error=reason[:300])
 
 

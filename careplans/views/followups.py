@@ -61,7 +61,8 @@ def followups(request: SignedInRequest, pk: int) -> HttpResponse:
     page = list_visible(rows, request.user, "patients.view", order=order, params=request.GET, board=board)
     context = {
         "page": page, "rows": all_dated(page.rows, {board.pk: board}), "form": form, "state": state,
-        "tabs": tabs(request, state), "filtered": bool(wanted["who"] or wanted["kind"]), "nav": "followups",
+        "tabs": tabs(request, state), "reset_url": f"?state={state}" if wanted["who"] or wanted["kind"] else "",
+        "nav": "followups",
     }  # fmt: skip
     return render_page(request, "careplans/followups/list.html", board, context)
 

@@ -1,0 +1,62 @@
+"""An e-mail says that something is open and where; never about whom."""
+
+import pytest
+
+from careplans.messages import SUBJECTS, mail_for, message_id, notice_text
+from careplans.models import Delivery, Reminder
+from careplans.services.cases import open_case
+from tests.careplans import makers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def everything(board, ana, omar, chloe):
+    """Reminders about a step, a follow-up and a signature of one patient whose every word is easily recognised."""
+    makers.require_disciplines(board, "medical_oncology")
+    patient = makers.make_patient(
+        board, by=ana, record_number="RECORD-77", family_name="Quillfeather", given_name="Zebedee"
+    )
+    case = open_case(patient, by=ana, responsible=ana, title="Tumourtitle")
+    plan = makers.submit(makers.make_plan(case, by=ana, owner=omar), by=ana)
+    makers.sign(plan, by=omar)
+    makers.release(plan, by=chloe)
+    makers.make_follow_up(case, by=ana, assignee=omar, title="Quillfeather MRI")
+    return list(Delivery.objects.for_sending().filter(channel="email"))
+
+
+def test_no_word_of_the_patient_is_in_any_mail(everything):
+    assert {row.reminder.kind for row in everything} >= {"lead", "due", "overdue", "escalation", "signature"}
+    for row in everything:
+        text = mail_for(row).as_string()
+        for word in ("Quillfeather", "Zebedee", "RECORD-77", "1960", "Tumourtitle", "MRI", "Ileal", "systemic"):
+            assert word not in text
+
+
+def test_every_kind_of_reminder_has_its_subject():
+    assert set(SUBJECTS) == set(Reminder.Kind.values)
+
+
+def test_the_link_leads_to_where_one_can_act(everything, client, settings):
+    settings.BASE_URL = "https://consilium.hospital.example"
+    for row in everything:
+        client.force_login(row.recipient)
+        [link] = [
+            line for line in mail_for(row).get_content().splitlines() if "/settings" not in line and "https" in line
+        ]
+        path = link.removeprefix(settings.BASE_URL)
+        assert client.get(path.partition("#")[0]).status_code == 200
+
+
+def test_the_number_of_a_mail_stays_the_same_and_is_its_own(everything):
+    numbers = [message_id(row) for row in everything]
+    assert len(set(numbers)) == len(everything)
+    assert numbers == [mail_for(row)["Message-ID"] for row in everything]
+    Delivery.objects.update(attempts=4, ambiguous=2)
+    assert numbers == [message_id(row) for row in Delivery.objects.for_sending().filter(channel="email")]
+
+
+def test_the_notice_in_the_app_names_the_case_by_its_number(everything):
+    for row in everything:
+        assert f"case {row.reminder.case_id}" in notice_text(row.reminder)
+        assert "Zebedee" not in notice_text(row.reminder)
