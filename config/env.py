@@ -6,6 +6,7 @@ Every setting that differs between the demo, a small centre and a hospital comes
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -31,7 +32,9 @@ def secret_key(*, demo: bool, data_dir: Path) -> str:
 
 def database(data_dir: Path) -> dict[str, Any]:
     """DATABASE_URL, or SQLite in DATA_DIR; each with the options that its durability needs."""
-    config: dict[str, Any] = dict(env.db_url("DATABASE_URL", default=f"sqlite:///{data_dir / 'consilium.sqlite3'}"))
+    config: dict[str, Any] = dict(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{quote(str(data_dir / 'consilium.sqlite3'))}")
+    )
     config["ATOMIC_REQUESTS"] = False
     options: dict[str, Any] = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":

@@ -1,0 +1,118 @@
+"""Every page in a real browser, at a desk and on a phone: no axe violation (WCAG 2.2 AA), no overflow, no script error."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from careplans.models import Delivery, Signature
+from modalities.services.loading import load_pages
+from tests.careplans import makers
+from tests.factories import join, make_board, make_user
+from tests.test_url_access import ON_BOARD, SIGNED_IN, SITE, address
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+PUBLIC = ["accounts:login", "accounts:password_reset", "accounts:password_reset_done"]
+LEAVES = {"accounts:password_change_done"}
+# 720 px is a desk of 1440 px at 200 % zoom.
+WIDTHS = (1440, 720, 390)
+
+
+@pytest.fixture
+def world(transactional_db):
+    """One person who may see everything, and one row of each kind."""
+    board = make_board("Northgate")
+    chloe = make_user(
+        "chloe@northgate.example",
+        "Chloe Chair",
+        is_administrator=True,
+        is_content_editor=True,
+        is_content_approver=True,
+    )
+    join(chloe, board, "chair", "surgery")
+    load_pages()
+    case = makers.make_case(board, by=chloe)
+    plan = makers.make_active_plan(case, by=chloe, chair=chloe, steps=2, template=makers.make_template(board))
+    makers.require_disciplines(board, "surgery")
+    asked = makers.submit(
+        makers.make_plan(makers.make_case(board, by=chloe, record_number="SYN-11"), by=chloe), by=chloe
+    )
+    draft = makers.make_plan(makers.make_case(board, by=chloe, record_number="SYN-12"), by=chloe, steps=2)
+    things = {
+        "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
+        "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "followup": plan.follow_ups.first().pk,
+        "signature": Signature.objects.get(plan=asked).pk, "template": plan.follow_up_template_id, "slug": "prrt", "one": 1,
+        "delivery": Delivery.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
+    }  # fmt: skip
+    return chloe, things
+
+
+def pages(things):
+    for name, (method, about, *_) in sorted({**ON_BOARD, **SITE, **SIGNED_IN}.items()):
+        if method == "get" and name not in LEAVES:
+            yield name, address(name, about, things)
+
+
+def faults(page, name, url, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    response = page.goto(url)
+    found = [] if response.status == 200 else [f"{name}: {response.status}"]
+    violations = Axe().run(page, options=TAGS).response["violations"]
+    found += [f"{name} at {width}: {v['id']} {[node['target'] for node in v['nodes']][:3]}" for v in violations]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.append(f"{name} at {width}: {wide} px wide")
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_can_be_used_by_everybody(world, desk, width):
+    chloe, things = world
+    page = desk(chloe)
+    found = [fault for name, url in pages(things) for fault in faults(page, name, url, width)]
+    assert found == []
+    assert page.problems == []
+
+
+def test_the_pages_before_signing_in(chromium, live_server, transactional_db):
+    page = chromium.new_page(base_url=live_server.url)
+    found = [fault for name in PUBLIC for width in WIDTHS for fault in faults(page, name, reverse(name), width)]
+    page.close()
+    assert found == []
+
+
+def test_axe_would_notice(chromium):
+    page = chromium.new_page()
+    page.set_content("<html><body><main><img src='x.png'><input></main></body></html>")
+    names = {violation["id"] for violation in Axe().run(page, options=TAGS).response["violations"]}
+    page.close()
+    assert {"image-alt", "label"} <= names
+
+
+def test_signing_in_and_reaching_my_work_by_keyboard_alone(world, chromium, live_server):
+    """Tab, type, Enter; then the skip link and the first link of the page."""
+    page = chromium.new_page(base_url=live_server.url)
+    page.goto("/")
+    page.locator("body").press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+    page.keyboard.press("Enter")
+    for text in ("chloe@northgate.example", "a-long-test-password"):
+        tab_to(page, "INPUT")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('My work')")
+    tab_to(page, "A", within="main")
+    assert page.evaluate(
+        "getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).boxShadow"
+    )
+    page.close()
+
+
+def tab_to(page, tag, within="body"):
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        here = "(e, w) => e.tagName + (document.querySelector(w).contains(e) ? '+' : '-')"
+        if page.evaluate(f"(w) => ({here})(document.activeElement, w)", within) == f"{tag}+":
+            return
+    raise AssertionError(f"no {tag} was reached by Tab")
