@@ -10,7 +10,7 @@ from django.db import models
 from django.forms.models import fields_for_model
 from django.http import QueryDict
 
-from careplans.forms.partial import Codes, Typed, WholeMillimetres, control_value, read_typed
+from careplans.forms.partial import Codes, Text, Typed, WholeMillimetres, control_value, read_typed
 from careplans.models import Facts, PreviousTherapy, Step
 from careplans.models.fact_values import OtherSite
 from careplans.models.facts import FIELDS, GROUPS, UNITS
@@ -19,13 +19,6 @@ from config.forms import DateInput
 
 SCORES = ("krenning_score", "ecog")
 SHORT = ("t_category", "n_category", "m_category", "stage_group")
-
-
-class Text(forms.CharField):
-    """A browser posts line breaks as CR LF, a script as LF. Kept as LF, or an untouched text would look changed."""
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def control(field: models.Field, **kwargs: Any) -> forms.Field | None:

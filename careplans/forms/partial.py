@@ -1,6 +1,6 @@
 """Forms that are saved while they are being typed: only what changed arrives, each with what its writer last saw."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,13 @@ class Codes(forms.MultipleChoiceField):
         return [code for code in super().to_python(value) if code]
 
 
+class Text(forms.CharField):
+    """A browser posts line breaks as CR LF, a script as LF. Kept as LF, or an untouched text would look changed."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
 class WholeMillimetres(forms.IntegerField):
     """A size. Centimetres and fractions are refused with the sentence that says what to type instead."""
 
@@ -36,15 +43,22 @@ class Typed:
     errors: dict[str, list[str]]
 
 
-def read_typed(form_class: type[forms.Form], data: QueryDict, **kwargs: Any) -> Typed:
-    """Clean the posted fields only, and their `base-…` twins by the same rules."""
-    names = {name for name in form_class.base_fields if name in data}
+def read_typed(form_class: type[forms.Form], data: QueryDict, *, whole: bool = False, **kwargs: Any) -> Typed:
+    """Clean the posted fields only, and their `base-…` twins by the same rules.
+
+    `whole` is a form sent without script: there an unticked box and an emptied group arrive as nothing at all.
+    """
+    names = {name for name in form_class.base_fields if name in data or whole}
     form = _restricted(form_class(data, **kwargs), names)
     seen = _restricted(form_class(data, prefix="base", **kwargs), names)
     return Typed(
         form=form,
         values={name: form.cleaned_data[name] for name in names if name in form.cleaned_data},
-        base={name: seen.cleaned_data[name] for name in names if name in seen.cleaned_data and f"base-{name}" in data},
+        base={
+            name: seen.cleaned_data[name]
+            for name in names
+            if name in seen.cleaned_data and (f"base-{name}" in data or whole)
+        },
         errors={name: [str(error) for error in errors] for name, errors in form.errors.items()},
     )
 
@@ -69,6 +83,21 @@ def control_value(value: Any) -> Any:
     return value if isinstance(value, bool) else ("" if value is None else str(value))
 
 
+def seen_inputs(names: Iterable[str], row: Model) -> list[tuple[str, str]]:
+    """What the writer sees of a row, as hidden inputs for a browser without script."""
+    values = {name: control_value(getattr(row, name)) for name in names}
+    pairs = [(name, value if isinstance(value, list) else [value]) for name, value in values.items()]
+    return [(name, str(one)) for name, many in pairs for one in many if one is not False and one != ""]
+
+
+def tell_conflicts(form: forms.Form, theirs: Mapping[str, Any], last: Event | None) -> None:
+    """Without script: say at each field in dispute what the colleague wrote; saving again keeps one's own."""
+    who = last.by.name if last and last.by else "A colleague"
+    for name, value in theirs.items():
+        text = ", ".join(value) if isinstance(value, list) else (str(value) if value not in (None, "") else "nothing")
+        form.add_error(name, f"{who} changed this to “{text}” while you were typing. Save again to keep yours.")
+
+
 def conflict_json(
     form: forms.Form, typed: Mapping[str, Any], theirs: Mapping[str, Any], last: Event | None
 ) -> dict[str, Any]:
@@ -76,7 +105,7 @@ def conflict_json(
     by = last.by.name if last and last.by else "A colleague"
     return {
         name: {
-            "label": str(form.fields[name].label or name).capitalize(),
+            "label": str(form.fields[name].label or name),
             "theirs": control_value(value),
             "mine": control_value(typed.get(name)),
             "by": by,

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Board
+from careplans.forms.partial import Text
 from careplans.forms.people import PersonField
 from careplans.models import FollowUpTemplate, Plan
 from config.forms import DateInput
@@ -11,19 +12,15 @@ from config.forms import DateInput
 class PlanForm(forms.Form):
     """The plan itself, apart from its steps. Saved while it is typed."""
 
-    intent = forms.CharField(
+    intent = Text(
         label="What the board wants to achieve", required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="In two or three sentences; it heads the plan.",
     )  # fmt: skip
-    amendment_reason = forms.CharField(
-        label="Why the plan is amended", required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    amendment_reason = Text(label="Why the plan is amended", required=False, widget=forms.Textarea(attrs={"rows": 2}))
     no_treatment = forms.BooleanField(
         label="No treatment now", required=False, help_text="A plan without steps. Say why below."
     )
-    no_treatment_reason = forms.CharField(
-        label="Why no treatment now", required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    no_treatment_reason = Text(label="Why no treatment now", required=False, widget=forms.Textarea(attrs={"rows": 2}))
     follow_up_template = forms.ModelChoiceField(
         FollowUpTemplate.objects.none(), label="Follow-up schedule", required=False, empty_label="None",
         help_text="Its dates are set when the plan is released.",

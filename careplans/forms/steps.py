@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Board
-from careplans.forms.partial import Codes, WholeMillimetres
+from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
 from careplans.models import Plan, Step
 from config.forms import DateInput
@@ -66,12 +66,8 @@ class StepForm(forms.Form):
     stop_when = forms.CharField(
         label="Stop when", max_length=200, required=False, help_text="For example: progression."
     )
-    rationale = forms.CharField(
-        label="Why this step, and why here", required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-    alternatives = forms.CharField(
-        label="Alternatives considered", required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    rationale = Text(label="Why this step, and why here", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    alternatives = Text(label="Alternatives considered", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, plan: Plan, board: Board, exclude: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,7 +11,7 @@ from accounts.http import SignedInRequest
 from accounts.permissions import can
 from careplans import history
 from careplans.comparison import compare_plans
-from careplans.forms.partial import conflict_json, control_value, read_typed
+from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_conflicts
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
@@ -65,7 +65,7 @@ def edit_context(plan: Plan, **more: Any) -> dict[str, Any]:
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan, plan.board), "new_step": NewStepForm(),
-        "missing": missing_for_signoff(plan, steps), "nav": "patients",
+        "missing": missing_for_signoff(plan, steps), "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
     return context | more
@@ -75,15 +75,15 @@ def edit_context(plan: Plan, **more: Any) -> dict[str, Any]:
 def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of the plan's own fields; without script the whole form arrives here at once."""
     plan = get_plan(request, pk, "plans.draft")
-    typed = read_typed(PlanForm, request.POST, board=plan.board)
+    script = is_fetch(request)
+    typed = read_typed(PlanForm, request.POST, whole=not script, board=plan.board)
     with attempt(request, typed.form) as outcome:
         edited, theirs = plans.edit_plan(plan, typed.values, by=request.user, base=typed.base)
-    if not is_fetch(request):
-        if outcome.ok and not typed.errors and not theirs:
-            messages.success(request, f"Saved. {edited.message}".strip())
-            return redirect("careplans:plan_edit", plan.pk)
-        form = PlanForm(request.POST, board=plan.board)
-        return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan, form=form), status=400)
+    if not script and outcome.ok and not typed.errors and not theirs:
+        messages.success(request, f"Saved. {edited.message}".strip())
+        return redirect("careplans:plan_edit", plan.pk)
+    if not script:
+        return plan_unsaved(request, pk, typed.form, theirs if outcome.ok else {})
     if not outcome.ok:
         return refused_json(typed.form, plan.version)
     fresh = Plan.objects.prefetch_related("steps").get(pk=plan.pk)
@@ -93,6 +93,17 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
         conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(plan, "plan_edited") if theirs else None),
         html={"plan-missing": missing_html(request, fresh)},
     )  # fmt: skip
+
+
+def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str, Any]) -> HttpResponse:
+    """Without script: the page again, with what was typed, and what a colleague wrote meanwhile."""
+    plan = get_plan(request, pk, "plans.draft")
+    form = PlanForm(request.POST, board=plan.board)
+    form.full_clean()
+    tell_conflicts(form, theirs, history.latest(plan, "plan_edited"))
+    for sentence in typed.non_field_errors():
+        form.add_error(None, sentence)
+    return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan, form=form), status=400)
 
 
 def missing_html(request: HttpRequest, plan: Plan) -> str:

@@ -14,7 +14,7 @@ from accounts.access import get_visible
 from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from careplans import history
-from careplans.forms.partial import conflict_json, control_value, read_typed
+from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_conflicts
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
 from careplans.services import steps
@@ -81,7 +81,7 @@ def step_context(step: Step, **more: Any) -> dict[str, Any]:
         "step": step, "plan": step.plan, "steps": others, "form": StepForm.of(step, step.plan, step.board),
         "missing": [line for line in missing_for_signoff(step.plan, [step]) if line.startswith("Step ")],
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
-        "nav": "patients",
+        "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
     }  # fmt: skip
     return context | more
 
@@ -91,15 +91,15 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of a step; without script the whole form arrives here at once."""
     step = get_step(request, pk, "plans.draft")
     known: dict[str, Any] = {"plan": step.plan, "board": step.board, "exclude": step.pk}
-    typed = read_typed(StepForm, request.POST, **known)
+    script = plan_pages.is_fetch(request)
+    typed = read_typed(StepForm, request.POST, whole=not script, **known)
     with attempt(request, typed.form) as outcome:
         edited, theirs = steps.edit_step(step, typed.values, by=request.user, base=typed.base)
-    if not plan_pages.is_fetch(request):
-        if outcome.ok and not typed.errors and not theirs:
-            messages.success(request, f"Step saved. {edited.message}".strip())
-            return redirect("careplans:plan_edit", step.plan_id)
-        context = step_context(step, form=StepForm(request.POST, **known))
-        return render_page(request, "careplans/steps/edit.html", step.board, context, status=400)
+    if not script and outcome.ok and not typed.errors and not theirs:
+        messages.success(request, f"Step saved. {edited.message}".strip())
+        return redirect("careplans:plan_edit", step.plan_id)
+    if not script:
+        return step_unsaved(request, pk, typed.form, theirs if outcome.ok else {})
     if not outcome.ok:
         return plan_pages.refused_json(typed.form, step.version)
     fresh = Step.objects.select_related("plan").get(pk=step.pk)
@@ -111,6 +111,17 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
         conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(step, "step_edited") if theirs else None),
         html={"step-missing": html},
     )  # fmt: skip
+
+
+def step_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str, Any]) -> HttpResponse:
+    """Without script: the page again, with what was typed, and what a colleague wrote meanwhile."""
+    step = get_step(request, pk, "plans.draft")
+    form = StepForm(request.POST, plan=step.plan, board=step.board, exclude=step.pk)
+    form.full_clean()
+    tell_conflicts(form, theirs, history.latest(step, "step_edited"))
+    for sentence in typed.non_field_errors():
+        form.add_error(None, sentence)
+    return render_page(request, "careplans/steps/edit.html", step.board, step_context(step, form=form), status=400)
 
 
 @require_POST

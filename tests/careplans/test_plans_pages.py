@@ -1,6 +1,8 @@
 """The pages of plans, steps and sign-off, through the browser's door."""
 
+import html
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -144,16 +146,41 @@ def test_an_edit_in_signoff_says_that_signatures_are_void(asked, omar, ravi):
     assert Plan.objects.get(pk=asked.pk).status == "draft"
 
 
+def seen_on_page(user, step):
+    """The hidden `base-…` inputs that a browser without script sends back."""
+    page = browser(user).get(url("step_edit", step.pk)).content.decode()
+    return {name: html.unescape(value) for name, value in re.findall(r'name="(base-[a-z_]+)" value="([^"]*)"', page)}
+
+
 def test_without_script_the_whole_form_is_saved(draft, omar):
     step = draft.steps.first()
-    data = {
+    data = seen_on_page(omar, step) | {
         "phase": step.phase, "modality_code": "OSA", "goals": ["cure"], "target": "liver", "target_mm": "24",
-        "owner": step.owner_id,
-        "planned_start": "2027-01-04", "planned_end": "", "after_step": "", "rationale": "typed", "description": "",
+        "owner": step.owner_id, "planned_start": "2027-01-04", "planned_end": "", "after_step": "",
+        "rationale": "typed", "description": "",
     }  # fmt: skip
     assert browser(omar).post(url("step_save", step.pk), data).url == url("plan_edit", draft.pk)
     step.refresh_from_db()
     assert (step.goals, step.target_mm, step.rationale) == (["cure"], 24, "typed")
+
+
+def test_without_script_a_colleagues_words_are_not_overwritten(draft, omar, ravi):
+    step = draft.steps.first()
+    data = seen_on_page(ravi, step)
+    assert data["base-rationale"] == "first the flushing"
+    browser(omar).post(
+        url("step_save", step.pk), {"rationale": "Omar's reason", "base-rationale": step.rationale}, **FETCH
+    )
+    data |= {name.removeprefix("base-"): value for name, value in data.items()} | {"rationale": "Ravi's reason"}
+    answer = browser(ravi).post(url("step_save", step.pk), data)
+    assert answer.status_code == 400
+    text = html.unescape(answer.content.decode())
+    assert "Omar Oncologist changed this to “Omar's reason” while you were typing" in text
+    assert "Ravi's reason" in text
+    assert Step.objects.get(pk=step.pk).rationale == "Omar's reason"
+    again = browser(ravi).post(url("step_save", step.pk), data | {"base-rationale": "Omar's reason"})
+    assert again.status_code == 302
+    assert Step.objects.get(pk=step.pk).rationale == "Ravi's reason"
 
 
 def test_the_order_is_saved_whole(draft, omar):
