@@ -65,14 +65,6 @@ def verb_form(verb: str, follow_up: FollowUp, today: date, data: Any = None) -> 
     return form
 
 
-def show_version(form: forms.BaseForm, version: object) -> None:
-    """After a conflict the same words can be sent again, now that their writer sees what stands."""
-    data: Any = form.data
-    data = data.copy()
-    data["version"] = version
-    form.data = data
-
-
 class FollowUpForm(forms.Form):
     kind = forms.ChoiceField(label="What", choices=[("", "Choose"), *Kind.choices])
     title = forms.CharField(

@@ -1,9 +1,6 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages
-from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,7 +8,6 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from accounts.access import get_board, get_visible, list_visible
-from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.paging import Order
@@ -24,7 +20,6 @@ from careplans.forms.followups import (
     FollowUpForm,
     ScheduleForm,
     differences,
-    show_version,
     verb_form,
 )
 from careplans.models import Case, Event, FollowUp, FollowUpTemplate
@@ -128,19 +123,9 @@ def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: Versi
     """Carry out one verb. On refusal the form says why; after a conflict it can be sent again."""
     values = dict(form.cleaned_data)
     carry_out = SERVICES[verb]
-    with attempt(request, form) as outcome, renewing(form):
+    with attempt(request, form) as outcome:
         settled: FollowUp = carry_out(follow_up, by=request.user, expected_version=values.pop("version"), **values)
     return settled if outcome.ok else None
-
-
-@contextmanager
-def renewing(form: BaseForm) -> Iterator[None]:
-    """After a conflict the form carries the version that stands now: what was typed can be sent again."""
-    try:
-        yield
-    except Conflict as error:
-        show_version(form, error.current["version"])
-        raise
 
 
 def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, bound: Any) -> dict[str, Any]:
@@ -250,7 +235,7 @@ def save_schedule(
     values = dict(form.cleaned_data)
     seen = values.pop("version") or 0
     checked: Any = form
-    with attempt(request, checked) as outcome, renewing(form):
+    with attempt(request, checked) as outcome:
         service.save_template(board, values, by=request.user, template=row, expected_version=seen)
     if outcome.ok:
         messages.success(request, f"The schedule “{values['name']}” is saved. Follow-ups that exist stay as they are.")

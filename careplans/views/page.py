@@ -44,11 +44,21 @@ def attempt(request: HttpRequest, form: Form | None = None) -> Iterator[Attempt]
         yield outcome
     except (ValidationError, Conflict) as error:
         outcome.ok = False
+        if form is not None and isinstance(error, Conflict) and "version" in form.fields and "version" in error.current:
+            show_version(form, error.current["version"])
         if form is not None:
             add_refusal(form, error)
         else:
             for sentence in sentences(error):
                 messages.error(request, sentence)
+
+
+def show_version(form: Form, version: object) -> None:
+    """After a conflict the same words can be sent again, now that their writer sees what stands."""
+    data: Any = form.data
+    data = data.copy()
+    data["version"] = version
+    form.data = data
 
 
 def add_refusal(form: Form, error: ValidationError | Conflict) -> None:

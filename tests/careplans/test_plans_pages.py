@@ -303,6 +303,8 @@ def test_a_stale_record_keeps_what_was_typed(active, ana):
     assert response.status_code == 400
     assert "seen on CT" in response.content.decode()
     assert "Someone changed this step" in response.content.decode()
+    again = re.search(rf'name="version" value="{step.version}"', response.content.decode())
+    assert again, "the second try must carry the version that stands"
 
 
 def test_starting_out_of_order_asks_why(active, ana):
