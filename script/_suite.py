@@ -56,7 +56,9 @@ class Suite:
         on_sqlite = self._test("Tests on SQLite", ["-m", "not browser", *arguments], self.env)
         if self.failed:
             say(f"\nFailed so far: {', '.join(self.failed)}")
-        both = self._test("Tests on PostgreSQL and Redis, and in a browser", arguments, services)
+        # What touches no database has just run; with arguments, the person who asks decides.
+        again = services if arguments else services | {"ONLY_DATABASE_TESTS": "1"}
+        both = self._test("Tests on PostgreSQL and Redis, and in a browser", arguments, again)
         if on_sqlite == both == NOTHING_COLLECTED:
             return NOTHING_COLLECTED
         return 1 if self.failed else 0
