@@ -79,7 +79,7 @@ class ConsiliumSchema(AutoSchema):
         codes = ["401", "429"] if self.view.action == "create" else ["401", "403"]
         if self._is_list_view() or (verb and verb.body) or self.method == "POST":
             codes.append("400")
-        if "{" in self.path:
+        if "{" in self.path or "board" in getattr(getattr(self.view, "filterset_class", None), "base_filters", ()):
             codes.append("404")
         if verb:
             codes += ["409", "412", "428"] if verb.guarded else ["409"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from careplans.api import docs
 from careplans.api.access import Door
@@ -11,6 +11,7 @@ from careplans.api.cases import CaseViewSet
 from careplans.api.facts import FactsViewSet
 from careplans.api.followups import FollowUpViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
+from careplans.api.nowhere import nowhere
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.steps import StepViewSet
@@ -80,4 +81,6 @@ urlpatterns = [
         RevisionViewSet.as_view({"get": "retrieve"}),
         name="revisions_one",
     ),
+    # anything else: a refusal in JSON, not a page
+    re_path(r"^.*/$", nowhere, name="nowhere"),
 ]

@@ -253,3 +253,10 @@ def test_everybody_who_signs_in_reads_the_reference_pages(admin):
     assert api.get("/modalities/prrt/revisions/1/").json()["id"] == modality.current_revision_id
     assert api.get("/modalities/prrt/revisions/2/").status_code == 404
     assert api.get("/modalities/none/revisions/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/plans/x/", "/plans/1/sing/", "/modalities/a b/"])
+def test_an_address_that_the_api_does_not_have_is_refused_like_a_missing_row(plan, omar, path):
+    api = Api(omar)
+    for answer in (api.get(path), api.post(path), api.delete(path)):
+        assert (answer.status_code, answer.content) == (404, api.get("/plans/987654/").content)

@@ -1,3 +1,5 @@
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Board, Membership, RequiredDiscipline
@@ -5,7 +7,13 @@ from accounts.permissions import membership_on
 from careplans.models import FollowUpTemplate
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class LocalTimeField(serializers.TimeField):
+    """A time on the board's own clock. A “time” of JSON Schema would have an offset."""
+
+
 class BoardSerializer(serializers.ModelSerializer):
+    reminder_time = LocalTimeField()
     role = serializers.SerializerMethodField(help_text="Your role on this board.")
     discipline = serializers.SerializerMethodField(help_text="The discipline you sign for, or empty.")
 

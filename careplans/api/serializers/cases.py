@@ -17,6 +17,7 @@ class PreviousTherapySerializer(serializers.ModelSerializer):
 class CaseSerializer(serializers.ModelSerializer):
     """A case names its patient by id alone. Its proforma has a version of its own, at `/cases/{id}/facts/`."""
 
+    close_reason = serializers.ChoiceField(choices=Case.CloseReason.choices, allow_blank=True)
     responsible = PersonSerializer()
     created_by = PersonSerializer()
     facts = FactsSerializer()

@@ -24,6 +24,9 @@ class StepSerializer(serializers.ModelSerializer):
     title = serializers.CharField(help_text="Modality and what exactly, as a heading.")
     modality_revision = StepRevisionSerializer(allow_null=True)
     goals = serializers.ListField(child=serializers.ChoiceField(choices=Step.Goal.choices))
+    target = serializers.ChoiceField(choices=Step.Target.choices, allow_blank=True)
+    fulfilment = serializers.ChoiceField(choices=Step.Fulfilment.choices, allow_blank=True)
+    reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
     owner = PersonSerializer(allow_null=True)
     assignee = PersonSerializer(allow_null=True)
 
