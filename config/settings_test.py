@@ -20,3 +20,6 @@ else:
     # A file, not memory: threads and a live server must see the same rows, and the locks must be the real ones.
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_SQLITE", str(DATA_DIR / "test.sqlite3"))}
+# Tests draw static files from their source; an empty folder keeps whitenoise from warning at every request.
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
