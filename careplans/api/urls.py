@@ -82,5 +82,5 @@ urlpatterns = [
         name="revisions_one",
     ),
     # anything else: a refusal in JSON, not a page
-    re_path(r"^.*/$", nowhere, name="nowhere"),
+    re_path(r"^[\s\S]*/$", nowhere, name="nowhere"),
 ]

@@ -255,7 +255,7 @@ def test_everybody_who_signs_in_reads_the_reference_pages(admin):
     assert api.get("/modalities/none/revisions/").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/nowhere/", "/plans/x/", "/plans/1/sing/", "/modalities/a b/"])
+@pytest.mark.parametrize("path", ["/nowhere/", "/plans/x/", "/plans/1/sing/", "/modalities/a b/", "/modalities/a%0A/"])
 def test_an_address_that_the_api_does_not_have_is_refused_like_a_missing_row(plan, omar, path):
     api = Api(omar)
     for answer in (api.get(path), api.post(path), api.delete(path)):

@@ -11,6 +11,7 @@ class StepRevisionSerializer(serializers.ModelSerializer):
     """The revision of the reference page that the step was decided on."""
 
     modality = serializers.SlugField(source="modality.slug")
+    number = serializers.IntegerField()
 
     class Meta:
         model = Revision
