@@ -67,10 +67,9 @@ class Database:
             done.touch()
 
     def _analyze(self) -> None:
-        """Statistics for PostgreSQL's planner, which gathers them by itself in use; SQLite works without any."""
-        if self.kind == "postgresql":
-            code = "from django.db import connection; connection.cursor().execute('ANALYZE')"
-            self.manage("shell", "-v", "0", "-c", code)
+        """The planner's statistics. PostgreSQL gathers them by itself; SQLite when it is told to."""
+        code = "from django.db import connection; connection.cursor().execute('ANALYZE')"
+        self.manage("shell", "-v", "0", "-c", code)
 
     def start(self) -> None:
         self.process = subprocess.Popen(
