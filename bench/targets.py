@@ -31,7 +31,8 @@ def targets() -> list[Target]:
         Target("my steps in full", "endocrinology", page("careplans:my_work", "?show=steps")),
         Target("board home", "coordinator", page("careplans:board_home", pk=board.pk)),
         Target("patients", "oncology", page("careplans:patients", pk=board.pk)),
-        Target("patients, by name", "oncology", page("careplans:patients", "?q=ashb", pk=board.pk)),
+        Target("patients, by letter", "oncology", page("careplans:patients", "?q=a", pk=board.pk)),
+        Target("patients, by name", "oncology", page("careplans:patients", f"?q={rows.family}", pk=board.pk)),
         Target("patients, by number", "oncology", page("careplans:patients", f"?q={rows.record}", pk=board.pk)),
         Target("patients, nobody", "oncology", page("careplans:patients", "?q=xyzzy", pk=board.pk)),
         Target("cases", "oncology", page("careplans:cases", pk=board.pk)),
@@ -75,7 +76,7 @@ class Rows:
         self.draft = plans.filter(status="draft").first()
         self.in_signoff = plans.filter(status="in_signoff").first()
         self.case = Case.objects.select_related("patient").get(pk=self.in_force.case_id)
-        self.record = self.case.patient.record_number
+        self.record, self.family = self.case.patient.record_number, self.case.patient.family_name
 
     def page(self, name: str, query: str = "", **kwargs: object) -> Callable[[], str]:
         return lambda: reverse(name, kwargs=kwargs) + query

@@ -168,7 +168,12 @@ def _follow_ups(world: World, course: Course, *, ordinary: bool) -> list[FollowU
     rows: list[FollowUp] = []
     if course.days > 250 and plan.released_at:
         done_on = course.moment.date() + timedelta(days=182)
-        rows.append(_follow_up(world, course, done_on, world.people["nurse"], status="done", done_on=done_on))
+        if chance.random() < 0.04:
+            missed_on = done_on - timedelta(days=30)
+            rows.append(_follow_up(world, course, missed_on, world.people["nurse"], status="did_not_attend"))
+        done = _follow_up(world, course, done_on, world.people["nurse"], status="done", done_on=done_on)
+        done.replaces = rows[0] if rows else None
+        rows.append(done)
     is_open = course.is_in_force and (ordinary or chance.random() < 0.6)
     if is_open or (course.case.status == Case.Status.IN_CARE and chance.random() < 0.2):
         assignee = world.people[ORDINARY] if ordinary else chance.choice(world.others)
