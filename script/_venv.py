@@ -29,7 +29,7 @@ def ensure_packages(children: Children, name: str) -> None:
             _make_environment(children)
         say("Installing the pinned packages (about half a minute) ...")
         # Packages are compiled when first used: that is quicker than compiling all of them now.
-        if _run(children, [PYTHON, "-m", "pip", "install", "-q", "--no-compile", "-r", str(ROOT / name)]):
+        if _run(children, [PYTHON, "-m", "pip", "install", "-qq", "--no-compile", "-r", str(ROOT / name)]):
             raise SystemExit(f"The packages in {name} could not be installed; pip's message is above.")
         stamp.write_text(wanted)
 
