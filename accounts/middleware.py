@@ -1,7 +1,10 @@
+import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.errors import Conflict
 
@@ -19,6 +22,18 @@ class NoStoreMiddleware:
         if "Cache-Control" not in response and not request.path.startswith("/static/"):
             response["Cache-Control"] = "no-store"
         return response
+
+
+class BoardTimeMiddleware:
+    """Shows times as the board lives them: in the zone of the board that the person looked at last."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = request.session.get("zone") if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        with timezone.override(zoneinfo.ZoneInfo(zone) if zone else None):
+            return self.get_response(request)
 
 
 class ConflictMiddleware:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 from django.http import QueryDict
+from django.utils import timezone
 
 from careplans.models import Event
 
@@ -109,7 +110,7 @@ def conflict_json(
             "theirs": control_value(value),
             "mine": control_value(typed.get(name)),
             "by": by,
-            "at": f"{last.at:%H:%M} UTC" if last else "",
+            "at": f"{timezone.localtime(last.at):%H:%M}" if last else "",
         }
         for name, value in theirs.items()
     }

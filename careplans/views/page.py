@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.errors import Conflict
@@ -21,10 +22,11 @@ def render_page(
     request: SignedInRequest, template: str, board: Board, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Render a page of a board, and make it the board that the navigation shows from now on."""
-    if request.session.get("board") != board.pk:
-        request.session["board"] = board.pk
+    if (request.session.get("board"), request.session.get("zone")) != (board.pk, board.time_zone):
+        request.session["board"], request.session["zone"] = board.pk, board.time_zone
     frame = {"board": board, "can": allowed_actions(request.user, board)}
-    return render(request, template, frame | context, status=status)
+    with timezone.override(board.zone):
+        return render(request, template, frame | context, status=status)
 
 
 class Attempt:

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -366,3 +367,10 @@ def test_the_number_of_queries_does_not_grow(name, case, ana, omar, django_asser
             assert client.get(url(name, plan.pk)).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_times_are_those_of_the_board(board, draft, omar):
+    """22:30 UTC on 1 July is half past midnight on 2 July in Berlin."""
+    type(board).objects.filter(pk=board.pk).update(time_zone="Europe/Berlin")
+    Plan.objects.filter(pk=draft.pk).update(created_at=datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+    assert "on 2 Jul 2026" in browser(omar).get(url("plan", draft.pk)).content.decode()
