@@ -68,7 +68,8 @@ class Database:
 
     def _analyze(self) -> None:
         """The planner's statistics. PostgreSQL gathers them by itself; SQLite when it is told to."""
-        code = "from django.db import connection; connection.cursor().execute('ANALYZE')"
+        words = "VACUUM ANALYZE" if self.kind == "postgresql" else "ANALYZE"
+        code = f"from django.db import connection; connection.cursor().execute('{words}')"
         self.manage("shell", "-v", "0", "-c", code)
 
     def start(self) -> None:
