@@ -9,9 +9,12 @@ from careplans.advisories.steps import Draft, read_draft
 def read_drafts(raw: bytes) -> list[Draft]:
     """One draft or a list of them."""
     data = _parse(raw)
-    if isinstance(data, list):
-        return [read_draft(item, place) for item, place in as_items(data, "", empty=True)]
-    return [read_draft(data)]
+    return drafts_of(data) if isinstance(data, list) else [read_draft(data)]
+
+
+def drafts_of(data: object) -> list[Draft]:
+    """A list of drafts that has been parsed already, each named by its place in the list."""
+    return [read_draft(item, place) for item, place in as_items(data, "", empty=True)]
 
 
 def _parse(raw: bytes) -> object:

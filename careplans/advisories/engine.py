@@ -24,6 +24,13 @@ class Firing:
     details: tuple[Detail, ...]
     rule_set: str
 
+    def as_dict(self) -> dict[str, object]:
+        """As the command and the API print it."""
+        return {
+            "rule": self.rule, "step": self.step, "severity": self.severity, "advice": self.advice,
+            "statements": list(self.statements), "rule_set": self.rule_set,
+        }  # fmt: skip
+
 
 def evaluate(
     rule_set: RuleSet, facts: CaseFacts, steps: Iterable[Step], *, flags: Collection[str] = DEFAULT_FLAGS

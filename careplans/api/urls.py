@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path
 
 from careplans.api import docs
 from careplans.api.access import Door
+from careplans.api.advise import AdviseViewSet
 from careplans.api.boards import BoardViewSet
 from careplans.api.cases import CaseViewSet
 from careplans.api.facts import FactsViewSet
@@ -81,6 +82,8 @@ urlpatterns = [
         RevisionViewSet.as_view({"get": "retrieve"}),
         name="revisions_one",
     ),
+    # what the sequencing rules say of a plan that is not stored
+    re_path(r"^advise/?$", AdviseViewSet.as_view({"post": "advise"}), name="advise"),
     # anything else: a refusal in JSON, not a page
     re_path(r"^[\s\S]*/$", nowhere, name="nowhere"),
 ]

@@ -18,18 +18,20 @@ class PlanQuerySet(BoardQuerySet):
             Prefetch("steps", Step.objects.for_plan())
         )
 
-    def for_detail(self) -> Self:
-        """The plan with everything its page shows: case, facts, steps with their revision and owner, signatures."""
-        from careplans.models.decisions import Signature
+    def for_editing(self) -> Self:
+        """The plan with what its editor shows: case, facts, steps with their revision and owner."""
         from careplans.models.steps import Step
 
         return self.select_related(
             "case__patient", "case__facts", "case__responsible", "created_by", "submitted_by", "released_by",
             "follow_up_template", "follow_up_assignee", "amends",
-        ).prefetch_related(
-            Prefetch("steps", Step.objects.for_plan()),
-            Prefetch("signatures", Signature.objects.for_plan()),
-        )  # fmt: skip
+        ).prefetch_related(Prefetch("steps", Step.objects.for_plan()))  # fmt: skip
+
+    def for_detail(self) -> Self:
+        """The plan with everything that its page shows: what the editor shows, and the signatures."""
+        from careplans.models.decisions import Signature
+
+        return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.for_plan()))
 
     def for_api(self) -> Self:
         from careplans.models.decisions import Signature

@@ -13,7 +13,7 @@ from careplans.models import Plan, Signature
 from careplans.services import decisions, plans
 from careplans.services.decisions import signature_for
 from careplans.views.page import attempt, render_page
-from careplans.views.plans import get_plan
+from careplans.views.plans import advised, get_plan
 from careplans.views.steps import grouped
 
 ANSWERS: dict[str, str] = {
@@ -78,7 +78,7 @@ def signoff_context(request: SignedInRequest, plan: Plan, form: AnswerForm | Non
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | more
+    return context | advised(plan) | more
 
 
 @require_POST

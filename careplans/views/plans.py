@@ -10,6 +10,7 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.permissions import can
 from careplans import history
+from careplans.advice import advice_for
 from careplans.comparison import compare_plans
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_conflicts
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
@@ -23,7 +24,8 @@ from careplans.views.steps import grouped
 
 def get_plan(request: SignedInRequest, pk: int, action: str = "patients.view") -> Plan:
     """404 outside the person's boards, 403 when their role may not do what the page is for."""
-    plan: Plan = get_visible(Plan.objects.for_detail(), request.user, action, pk=pk)
+    rows = Plan.objects.for_editing() if action == "plans.draft" else Plan.objects.for_detail()
+    plan: Plan = get_visible(rows, request.user, action, pk=pk)
     return plan
 
 
@@ -42,13 +44,14 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
         Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).only("number", "status").order_by("-number")
     )
     context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
-    return render_page(request, "careplans/plans/plan.html", plan.board, context | close_forms(request, plan))
+    context |= advised(plan) | close_forms(request, plan)
+    return render_page(request, "careplans/plans/plan.html", plan.board, context)
 
 
 @require_GET
 def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    context = {"plan": plan, "steps": grouped(plan.steps.all())}
+    context = {"plan": plan, "steps": grouped(plan.steps.all())} | advised(plan)
     return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 
@@ -61,6 +64,11 @@ def plan_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan))
 
 
+def advised(plan: Plan) -> dict[str, Any]:
+    """The advisories of a plan that is loaded with its steps and facts. One query."""
+    return {"advice": advice_for(plan, list(plan.steps.all()), plan.case.facts)}
+
+
 def edit_context(plan: Plan, **more: Any) -> dict[str, Any]:
     steps = list(plan.steps.all())
     context = {
@@ -68,7 +76,7 @@ def edit_context(plan: Plan, **more: Any) -> dict[str, Any]:
         "missing": missing_for_signoff(plan, steps), "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
-    return context | more
+    return context | advised(plan) | more
 
 
 @require_POST
@@ -86,12 +94,12 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
         return plan_unsaved(request, pk, typed.form, theirs if outcome.ok else {})
     if not outcome.ok:
         return refused_json(typed.form, plan.version)
-    fresh = Plan.objects.prefetch_related("steps").get(pk=plan.pk)
+    fresh = Plan.objects.for_editing().get(pk=plan.pk)
     saved = {name: control_value(value) for name, value in typed.values.items() if name not in theirs}
     return saved_json(
         version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
         conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(plan, "plan_edited") if theirs else None),
-        html={"plan-missing": missing_html(request, fresh)},
+        html=plan_parts(request, fresh),
     )  # fmt: skip
 
 
@@ -106,10 +114,14 @@ def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str
     return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan, form=form), status=400)
 
 
-def missing_html(request: HttpRequest, plan: Plan) -> str:
-    steps = list(plan.steps.model.objects.filter(plan=plan).for_plan())
-    context = {"plan": plan, "missing": missing_for_signoff(plan, steps)}
-    return render_to_string("careplans/plans/_missing.html", context, request=request)
+def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
+    """What follows from a save, drawn anew: what is missing, and what the rules say."""
+    steps = list(plan.steps.all())
+    context = {"plan": plan, "missing": missing_for_signoff(plan, steps), **advised(plan)}
+    return {
+        "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
+        "plan-advice": render_to_string("careplans/advisories/_plan.html", context, request=request),
+    }
 
 
 def is_fetch(request: HttpRequest) -> bool:
@@ -201,7 +213,7 @@ def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> Htt
     plan = get_plan(request, pk)
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= close_forms(request, plan, verb, form)
+    context |= advised(plan) | close_forms(request, plan, verb, form)
     if "close" not in context:
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return render_page(request, "careplans/plans/plan.html", plan.board, context, status=400)

@@ -14,6 +14,7 @@ from accounts.access import get_visible
 from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from careplans import history
+from careplans.advice import advice_for
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_conflicts
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
@@ -76,12 +77,13 @@ def step_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def step_context(step: Step, **more: Any) -> dict[str, Any]:
     others = grouped(Step.objects.filter(plan=step.plan_id).for_plan())
+    advice = advice_for(step.plan, [placed.step for placed in others], step.case.facts)
     at = next(index for index, placed in enumerate(others) if placed.step.pk == step.pk)
     context = {
         "step": step, "plan": step.plan, "steps": others, "form": StepForm.of(step, step.plan, step.board),
         "missing": [line for line in missing_for_signoff(step.plan, [step]) if line.startswith("Step ")],
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
-        "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
+        "advice": advice, "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
     }  # fmt: skip
     return context | more
 
@@ -102,15 +104,31 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
         return step_unsaved(request, pk, typed.form, theirs if outcome.ok else {})
     if not outcome.ok:
         return plan_pages.refused_json(typed.form, step.version)
-    fresh = Step.objects.select_related("plan").get(pk=step.pk)
+    fresh = get_fresh(step)
     saved = {name: control_value(value) for name, value in typed.values.items() if name not in theirs}
-    missing = [line for line in missing_for_signoff(fresh.plan, [fresh]) if line.startswith("Step ")]
-    html = render_to_string("careplans/plans/_missing.html", {"missing": missing, "plan": fresh.plan}, request=request)
     return saved_json(
         version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
         conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(step, "step_edited") if theirs else None),
-        html={"step-missing": html},
+        html=step_parts(request, fresh),
     )  # fmt: skip
+
+
+def get_fresh(step: Step) -> Step:
+    """The step as it stands after the save, with the other steps and the facts that the rules look at."""
+    plan = Plan.objects.for_editing().get(pk=step.plan_id)
+    fresh: Step = next(other for other in plan.steps.all() if other.pk == step.pk)
+    fresh.plan = plan
+    return fresh
+
+
+def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
+    """What follows from a save, drawn anew: what is missing, and what the rules say of this step and of the plan."""
+    missing = [line for line in missing_for_signoff(step.plan, [step]) if line.startswith("Step ")]
+    context = {"missing": missing, "plan": step.plan, "step": step, **plan_pages.advised(step.plan)}
+    return {
+        "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
+        "step-advice": render_to_string("careplans/advisories/_step.html", context, request=request),
+    }
 
 
 def step_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str, Any]) -> HttpResponse:
@@ -140,10 +158,11 @@ def steps_reorder(request: SignedInRequest, pk: int) -> HttpResponse:
     if not outcome.ok:
         words = " ".join(str(message) for message in messages.get_messages(request))
         return JsonResponse({"message": words}, status=409)
-    fresh = Plan.objects.for_detail().get(pk=plan.pk)
-    html = render_to_string(
-        "careplans/plans/_order.html", {"plan": fresh, "steps": grouped(fresh.steps.all())}, request=request
-    )
+    fresh = Plan.objects.for_editing().get(pk=plan.pk)
+    context = {"plan": fresh, "steps": grouped(fresh.steps.all())}
+    html = plan_pages.plan_parts(request, fresh) | {
+        "plan-order": render_to_string("careplans/plans/_order.html", context, request=request)
+    }
     return JsonResponse({"version": fresh.version, "message": edited.message, "html": html})
 
 

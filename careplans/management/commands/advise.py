@@ -40,14 +40,7 @@ def _line(draft: Draft, *, details: bool) -> str:
 
 
 def _as_json(firing: Firing, *, details: bool) -> dict[str, object]:
-    found: dict[str, object] = {
-        "rule": firing.rule,
-        "step": firing.step,
-        "severity": firing.severity,
-        "advice": firing.advice,
-        "statements": list(firing.statements),
-        "rule_set": firing.rule_set,
-    }
+    found = firing.as_dict()
     if details:
         found["details"] = [detail.text for detail in firing.details]
     return found

@@ -1,0 +1,49 @@
+"""The advisories of a plan that somebody thinks about: evaluated, answered, not stored."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from careplans.advice import rule_set
+from careplans.advisories import Malformed, evaluate, read_draft
+from careplans.advisories.documents import drafts_of
+from careplans.api.access import Door
+
+
+class AdviseBody(serializers.Serializer[Any]):
+    """Facts by their names in the proforma, and steps as `manage.py advise` reads them; docs/advisories.md has both."""
+
+    facts = serializers.DictField()
+    steps = serializers.ListField(child=serializers.DictField())
+
+
+class FiringSerializer(serializers.Serializer[Any]):
+    rule = serializers.CharField()
+    step = serializers.CharField(allow_null=True)
+    severity = serializers.ChoiceField(choices=["info", "caution", "warning"])
+    advice = serializers.CharField()
+    statements = serializers.ListField(child=serializers.CharField())
+    rule_set = serializers.CharField()
+
+
+class AdviseViewSet(Door):
+    noun = "advise"
+    queryset = User.objects.none()
+    serializer_class = AdviseBody
+
+    @extend_schema(request=AdviseBody, responses={200: FiringSerializer(many=True)}, filters=False)
+    def advise(self, request: Request) -> Response:
+        """What the sequencing rules say of one plan, or of each plan of a list. Stores nothing."""
+        try:
+            if isinstance(request.data, list):
+                drafts = drafts_of(request.data)
+                return Response([[f.as_dict() for f in evaluate(rule_set(), d.facts, d.steps)] for d in drafts])
+            draft = read_draft(request.data)
+        except Malformed as error:
+            raise ValidationError({error.place or "body": error.text}) from error
+        return Response([firing.as_dict() for firing in evaluate(rule_set(), draft.facts, draft.steps)])

@@ -1,0 +1,12 @@
+from django import template
+
+from careplans.advice import Advice
+from careplans.advisories import Firing
+
+register = template.Library()
+
+
+@register.filter
+def about(advice: Advice | str, step_id: int) -> list[Firing]:
+    """The firings about one step: `{{ advice|about:step.pk }}`. None where a page shows no advisories."""
+    return list(advice.by_step.get(step_id, [])) if isinstance(advice, Advice) else []
