@@ -16,7 +16,7 @@ from careplans.services import cases
 class CaseFilter(django_filters.FilterSet):
     board = IdFilter()
     patient = IdFilter()
-    status = django_filters.MultipleChoiceFilter(choices=Case.Status.choices)
+    status = django_filters.MultipleChoiceFilter(choices=Case.Status.choices, distinct=False)
     responsible = IdFilter()
     updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
 

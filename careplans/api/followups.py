@@ -26,7 +26,7 @@ class FollowUpFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
     assignee = IdFilter()
-    status = django_filters.MultipleChoiceFilter(choices=FollowUp.Status.choices)
+    status = django_filters.MultipleChoiceFilter(choices=FollowUp.Status.choices, distinct=False)
     due_before = DayFilter(field_name="due_on", lookup_expr="lt")
     due_after = DayFilter(field_name="due_on", lookup_expr="gt")
     overdue = django_filters.BooleanFilter(method="past_their_day", help_text="Open, past its day and its grace.")

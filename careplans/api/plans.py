@@ -27,7 +27,7 @@ from careplans.services import closing, decisions, plans, steps
 class PlanFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
-    status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices)
+    status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices, distinct=False)
     updated_since = django_filters.IsoDateTimeFilter(
         field_name="updated_at",
         lookup_expr="gte",

@@ -74,7 +74,9 @@ def _give_fate(world: World, course: Course, step: Step, status: str, *, is_ende
         _end(world, step)
         return
     step.status, step.due_on = Step.Status.PLANNED, step.planned_start
-    if status != Plan.Status.SUPERSEDED:
+    if status == Plan.Status.SUPERSEDED:
+        step.carried_at = course.moment_of(1) + timedelta(days=4)
+    else:
         step.due_on = world.day_ahead()
         if is_next and world.chance.random() < 0.5:
             step.status = Step.Status.IN_PROGRESS

@@ -16,7 +16,8 @@ class SignatureQuerySet(BoardQuerySet):
         return self.exclude(status=Signature.Status.VOID)
 
     def awaited(self) -> Self:
-        return self.filter(status__in=Signature.AWAITED)
+        """Not answered yet. The second condition follows from the first; it is the one by which the index knows them."""
+        return self.filter(status__in=Signature.AWAITED, signed_at=None)
 
 
 class Signature(models.Model):
@@ -86,12 +87,10 @@ class Signature(models.Model):
                 name="signature_dissent_has_reason",
             ),
         ]  # fmt: skip
+        # SQLite cannot match a list of states, which Django passes as parameters, with the condition of an index.
         indexes = [
-            models.Index(
-                fields=["board", "discipline"],
-                condition=Q(status__in=["pending", "delegated"]),
-                name="signature_awaited",
-            ),
+            models.Index(fields=["board", "discipline"], condition=Q(signed_at=None), name="signature_awaited"),
+            models.Index(fields=["delegated_to"], condition=Q(signed_at=None), name="signature_delegated"),
         ]
 
     def __str__(self) -> str:

@@ -38,7 +38,9 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     carried = set(Step.objects.filter(plan=plan, removed_at=None).values_list("carried_from_id", flat=True))
     for step in Step.objects.filter(plan=old).open():
         reminders.cancel_for_step(step, reason="the plan was amended")
-        if step.pk not in carried:
+        if step.pk in carried:
+            swap(step, expected=step.version, carried_at=timezone.now())
+        else:
             _drop(step, plan, by=by)
     status = old.status
     swap(old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now())
