@@ -230,6 +230,7 @@ class Step(models.Model):
                 name="step_open_by_board",
             ),
             models.Index(fields=["plan", "position"], name="step_by_plan"),
+            models.Index(fields=["board", "-id"], name="step_newest"),
         ]
 
     def __str__(self) -> str:
