@@ -61,10 +61,8 @@ def list_visible(
     size: int = 25,
 ) -> Page:
     """One page of rows by key, with one read event that names the rows shown."""
-    rows = rows.where_can(user, action)
-    if board is not None:
-        rows = rows.filter(board=board)
-    page = key_page(rows, order=order, params=params, size=size)
+    boards = [pk for pk in boards_where(user, action) if board is None or pk == board.pk]
+    page = key_page(rows, order=order, params=params, size=size, boards=boards)
     kind = rows.model._meta.model_name or ""
     audit.record_many("list", by=user, kind=kind, board_id=board.pk if board else None, ids=[row.pk for row in page])
     return page

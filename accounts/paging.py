@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,19 +33,22 @@ class Page:
         return bool(self.rows)
 
 
-def key_page(rows: QuerySet[Any], *, order: Order, params: QueryDict, size: int = 25) -> Page:
+def key_page(
+    rows: QuerySet[Any], *, order: Order, params: QueryDict, size: int = 25, boards: Sequence[int] | None = None
+) -> Page:
     """Read one page. `order` names columns that are never null and ends in a unique one, for example ("due_on", "pk").
 
-    A position that cannot be read is taken as the first page: it comes from an old bookmark, not from a person.
+    With `boards`, only the rows of these boards. A position that cannot be read is taken as the first page: it comes from
+    an old bookmark, not from a person.
     """
     backwards = "before" in params
     position = _decode(params.get("before" if backwards else "after", ""), len(order))
     wanted = tuple(_flip(name) for name in order) if backwards else order
     ordered = rows.order_by(*wanted)
     try:
-        found = list((ordered.filter(_beyond(wanted, position)) if position else ordered)[: size + 1])
+        found = _first(ordered.filter(_beyond(wanted, position)) if position else ordered, size + 1, boards)
     except (ValueError, ValidationError):
-        position, found = None, list(ordered[: size + 1])
+        position, found = None, _first(ordered, size + 1, boards)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -56,6 +59,18 @@ def key_page(rows: QuerySet[Any], *, order: Order, params: QueryDict, size: int 
         next_url=_url(params, "after", found[-1], order) if found and has_next else "",
         previous_url=_url(params, "before", found[0], order) if found and has_previous else "",
     )
+
+
+def _first(rows: QuerySet[Any], count: int, boards: Sequence[int] | None) -> list[Any]:
+    """The first rows of these boards together. An index has the order of one board, but not that of two: so each board
+    is asked for its own first rows, by key alone, and what they name is read."""
+    if boards is None:
+        return list(rows[:count])
+    if len(boards) < 2:
+        return list(rows.filter(board__in=boards)[:count])
+    plain = rows.model._default_manager.order_by().values_list("pk", flat=True)
+    parts = [plain.filter(pk__in=rows.filter(board=board).values("pk")[:count]) for board in boards]
+    return list(rows.filter(pk__in=list(parts[0].union(*parts[1:], all=True)))[:count])
 
 
 def _flip(name: str) -> str:

@@ -92,7 +92,8 @@ def require(user: Person, action: str, board: Board | int | None = None) -> None
         raise PermissionDenied(f"Your account may not {SITE_ACTIONS[action][1]}. Ask an administrator.")
     roles, words = BOARD_ACTIONS[action]
     who = " or ".join(sorted(role.label.lower() for role in roles))
-    raise PermissionDenied(f"Your role on this board may not {words}. Ask a {who}.")
+    article = "an" if who[0] in "aeiou" else "a"
+    raise PermissionDenied(f"Your role on this board may not {words}. Ask {article} {who}.")
 
 
 def allowed_actions(user: Person, board: Board | None) -> frozenset[str]:

@@ -4,7 +4,7 @@ import django_filters
 
 from accounts.models import User
 from careplans.api.access import VisibleRows
-from careplans.api.filters import IdFilter
+from careplans.api.filters import ChangedSince, IdFilter
 from careplans.api.patients import PatientViewSet
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, NewCase
@@ -18,7 +18,7 @@ class CaseFilter(django_filters.FilterSet):
     patient = IdFilter()
     status = django_filters.MultipleChoiceFilter(choices=Case.Status.choices, distinct=False)
     responsible = IdFilter()
-    updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    updated_since = ChangedSince()
 
 
 def _open(patient: Patient, *, by: User, needs_triage: bool, **values: Any) -> Case:

@@ -6,7 +6,7 @@ import django_filters
 from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import IdFilter
+from careplans.api.filters import ChangedSince, IdFilter
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.plans import (
     Agreement,
@@ -28,11 +28,7 @@ class PlanFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
     status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices, distinct=False)
-    updated_since = django_filters.IsoDateTimeFilter(
-        field_name="updated_at",
-        lookup_expr="gte",
-        help_text="The plan itself; what became of its steps is in the steps.",
-    )
+    updated_since = ChangedSince(help_text="The plan itself; what became of its steps is in the steps.")
 
 
 def _change(plan: Plan, *, by: User, expected_version: int, **values: Any) -> str:

@@ -88,6 +88,7 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["board", "status", "-id"], name="case_by_status"),
             models.Index(fields=["board", "-id"], name="case_newest"),
+            models.Index(fields=["board", "updated_at"], name="case_by_change"),
         ]
 
     def __str__(self) -> str:

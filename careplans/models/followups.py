@@ -144,6 +144,7 @@ class FollowUp(models.Model):
             ),
             models.Index(fields=["board", "status", "due_on", "id"], name="follow_up_by_status"),
             models.Index(fields=["case", "due_on"], name="follow_up_by_case"),
+            models.Index(fields=["board", "-id"], name="follow_up_newest"),
         ]
 
     def __str__(self) -> str:

@@ -74,6 +74,7 @@ class Patient(models.Model):
             models.Index(fields=["given_key"], name="patient_given_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["record_key"], name="patient_record_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["board", "birth_date"], name="patient_by_birth_date"),
+            models.Index(fields=["board", "-id"], name="patient_newest"),
         ]
 
     def __str__(self) -> str:

@@ -179,6 +179,7 @@ class Plan(models.Model):
         indexes = [
             models.Index(fields=["board", "status", "-id"], name="plan_by_status"),
             models.Index(fields=["board", "-id"], name="plan_newest"),
+            models.Index(fields=["board", "updated_at"], name="plan_by_change"),
         ]
 
     def __str__(self) -> str:

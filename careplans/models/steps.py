@@ -227,14 +227,17 @@ class Step(models.Model):
         # recognise one that lists states, because Django passes those as parameters.
         indexes = [
             models.Index(
-                fields=["assignee", "board", "due_on", "id"], condition=Q(due_on__isnull=False, carried_at=None),
+                fields=["assignee", "board", "due_on", "id"],
+                condition=Q(due_on__isnull=False, carried_at=None),
                 name="step_open_by_person",
             ),
             models.Index(
-                fields=["board", "due_on", "id"], condition=Q(due_on__isnull=False, carried_at=None),
+                fields=["board", "due_on", "id"],
+                condition=Q(due_on__isnull=False, carried_at=None),
                 name="step_open_by_board",
             ),
             models.Index(fields=["plan", "position"], name="step_by_plan"),
+            models.Index(fields=["board", "-id"], name="step_newest"),
         ]
 
     def __str__(self) -> str:

@@ -209,6 +209,18 @@ def _lock_content(plan: Plan, expected_version: int) -> None:
         raise Conflict("The plan changed after you opened it. Read it again, then sign.")
 
 
+def unanswerable(plan: Plan) -> list[str]:
+    """Disciplines that were asked and have nobody on the board: the plan would wait for good. Two queries."""
+    rows = Membership.objects.filter(
+        board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair")
+    )
+    present = set(rows.values_list("discipline", flat=True))
+    awaited = Signature.objects.filter(plan=plan, content_version=plan.content_version).awaited()
+    return [
+        s.discipline_label for s in awaited if s.delegated_to_id is None and not present.intersection(s.disciplines)
+    ]
+
+
 def people_for(signature: Signature) -> list[User]:
     """Who may give this signature now: the delegate, or the members and chair of its disciplines."""
     if signature.delegated_to is not None:

@@ -32,6 +32,11 @@ def plan_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     if not outcome.ok:
         return redirect("careplans:plan_edit", plan.pk)
     messages.success(request, "The plan is in sign-off. Everybody who is asked has been told.")
+    for discipline in decisions.unanswerable(plan):
+        messages.warning(
+            request, f"Nobody on this board can sign for {discipline.lower()}. Ask an administrator to add a member, or "
+            "change the disciplines that sign in the board's settings; the plan cannot be released before.",
+        )  # fmt: skip
     return redirect("careplans:signoff", plan.pk)
 
 

@@ -49,6 +49,7 @@ def world(transactional_db):
 
 
 def pages(things):
+    yield "api:docs", reverse("api:docs")
     for name, (method, about, *_) in sorted({**ON_BOARD, **SITE, **SIGNED_IN}.items()):
         if method == "get" and name not in LEAVES:
             yield name, address(name, about, things)

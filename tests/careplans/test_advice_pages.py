@@ -57,7 +57,8 @@ def test_a_vignette_through_real_rows(board, ana, vignette, expected):
             makers.make_modality(modality)
         size = {"target_mm": round(float(named["cm"]) * 10)} if "cm" in named else {}
         step = add_step(
-            plan, by=ana, phase="adjuvant", modality_code=modality, goals=goals, description="x", target=named.get("target", ""), **size
+            plan, by=ana, phase="adjuvant", modality_code=modality, goals=goals, description="x",
+            target=named.get("target", ""), **size
         )  # fmt: skip
         rows[step.pk] = f"s{number}"
     plan = Plan.objects.for_detail().get(pk=plan.pk)

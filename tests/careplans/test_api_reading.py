@@ -9,6 +9,7 @@ from careplans.models import FollowUp
 from careplans.services.steps import remove_step
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem
+from tests.factories import join
 
 pytestmark = pytest.mark.django_db
 
@@ -260,3 +261,28 @@ def test_an_address_that_the_api_does_not_have_is_refused_like_a_missing_row(pla
     api = Api(omar)
     for answer in (api.get(path), api.post(path), api.delete(path)):
         assert (answer.status_code, answer.content) == (404, api.get("/plans/987654/").content)
+
+
+def test_the_rows_of_several_boards_come_in_one_order(board, other_board, ana, otto):
+    join(ana, other_board, "coordinator", "coordination")
+    cases = []
+    for number in range(6):
+        where = board if number in (0, 1, 4) else other_board
+        cases.append(makers.make_case(where, by=ana, record_number=f"SYN-{number}").pk)
+    api, seen, url = Api(ana), [], "/api/v1/cases/?page_size=2"
+    while url:
+        page = api.client.get(url).json()
+        seen += [row["id"] for row in page["results"]]
+        url, last = page["next"], page
+    assert seen == cases[::-1]
+    assert ids(api.client.get(last["previous"])) == cases[3:1:-1]
+    assert ids(Api(otto).get("/cases/")) == [cases[5], cases[3], cases[2]]
+    assert ids(api.get("/cases/", board=board.pk)) == [cases[4], cases[1], cases[0]]
+
+
+def test_what_has_changed_since_is_asked_of_my_boards_alone(plan, other_board, ana, otto):
+    join(ana, other_board, "coordinator", "coordination")
+    other = makers.make_plan(makers.make_case(other_board, by=ana, record_number="SYN-2"), by=ana)
+    since = (plan.updated_at - timedelta(days=1)).isoformat()
+    assert ids(Api(ana).get("/plans/", updated_since=since)) == [other.pk, plan.pk]
+    assert ids(Api(otto).get("/plans/", updated_since=since)) == [other.pk]

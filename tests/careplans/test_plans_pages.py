@@ -219,6 +219,13 @@ def test_an_incomplete_plan_says_what_is_missing(case, ana):
     assert Plan.objects.get(pk=plan.pk).status == "draft"
 
 
+def test_a_discipline_without_anybody_is_told_at_once(board, draft, ana):
+    makers.require_disciplines(board, "pathology", "medical_oncology")
+    page = browser(ana).post(url("plan_submit", draft.pk), {"version": draft.version}, follow=True).content.decode()
+    assert "Nobody on this board can sign for pathology" in page
+    assert "Nobody on this board can sign for medical oncology" not in page
+
+
 def test_signing_takes_one_button(asked, omar):
     page = browser(omar).get(url("signoff", asked.pk)).content.decode()
     assert "Sign this plan" in page
