@@ -44,6 +44,7 @@ def world(transactional_db):
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "followup": plan.follow_ups.first().pk,
         "signature": Signature.objects.get(plan=asked).pk, "template": plan.follow_up_template_id, "slug": "prrt", "one": 1,
         "delivery": Delivery.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
+        "statement": "S24",
     }  # fmt: skip
     return chloe, things
 
