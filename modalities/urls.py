@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modalities.views import drafts, modalities, reviewing, reviews, revisions, sources, statements
+from modalities.views import drafts, modalities, reviewing, reviews, revisions, sources, statements, trials
 
 app_name = "modalities"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     # What the centre added
     path("sources/", sources.source_list, name="sources"),
     path("sources/new/", sources.new, name="source_new"),
+    path("trials/new/", trials.new, name="trial_new"),
+    path("trials/register/", trials.register, name="register"),
+    path("trials/<int:pk>/", trials.edit, name="trial"),
     # Work of editors and approvers
     path("reviews/", reviews.reviews, name="reviews"),
     # One page

@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 
 from careplans.models import Delivery, Signature
 from careplans.services.cases import add_previous_therapy
-from modalities.models import Statement
+from modalities.models import Modality, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user
 
@@ -103,6 +103,9 @@ SITE = {
     "modalities:withdraw": ("get", "slug one", APPROVER),
     "modalities:reviews": ("get", "", EDITOR | APPROVER),
     "modalities:review": ("get", "slug", EDITOR),
+    "modalities:trial_new": ("get", "", EDITOR),
+    "modalities:trial": ("get", "trial", EDITOR),
+    "modalities:register": ("get", "", EDITOR),
     "modalities:source_new": ("get", "", EDITOR),
     "modalities:statement_note": ("get", "statement", EDITOR),
 }
@@ -167,6 +170,13 @@ def make_statement():
     return Statement.objects.create(number="S01", line="1", kind="title", text="A title.", reference="none")
 
 
+def make_trial(by):
+    Modality.objects.get_or_create(code="TRIAL", defaults={"slug": "clinical-trials", "title": "Clinical trials"})
+    return Trial.objects.create(
+        name="A trial", register_id="NCT0", opened_on="2026-01-01", criteria="G1", contact="Ward", changed_by=by
+    )
+
+
 @pytest.fixture
 def things(board, people, ana, chloe, omar):
     case = makers.make_case(board, by=ana)
@@ -181,7 +191,7 @@ def things(board, people, ana, chloe, omar):
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1,
-        "statement": make_statement().number,
+        "statement": make_statement().number, "trial": make_trial(omar).pk,
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from modalities.models.publications import Publication
 from modalities.models.revisions import PublishedRevisionError, Revision, RevisionQuerySet
 from modalities.models.sources import Source
 from modalities.models.statements import Statement, StatementFlag
+from modalities.models.trials import Trial
 
 __all__ = [
     "Draft",
@@ -16,4 +17,5 @@ __all__ = [
     "Source",
     "Statement",
     "StatementFlag",
+    "Trial",
 ]

@@ -52,6 +52,8 @@ class Modality(models.Model):
         "modalities.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     review_due_on = models.DateField(null=True, blank=True)
+    # Of the trials page: where trials are registered.
+    register_url = models.URLField(max_length=500, blank=True)
     # Who is asked when the review is due.
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from accounts.http import SignedInRequest
 from accounts.permissions import require
-from modalities.models import Modality, Statement
+from modalities.models import Modality, Statement, Trial
 from modalities.reading import Node, build_tree, read_texts, settle, texts_of
 
 
@@ -23,6 +23,7 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
         "modality": modality,
         "revision": revision,
         "reading": read_texts(texts_of(revision)) if revision else None,
+        "trials": Trial.objects.for_page() if modality.code == Modality.Code.TRIAL else None,
         "nodes": _tree(modality.pk) if modality.parent_id is None else [],
     }
     return render(request, "modalities/modalities/page.html", context)
