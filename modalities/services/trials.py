@@ -49,6 +49,6 @@ def _check(values: Values, trial: Trial | None = None) -> None:
     opened, closed = values["opened_on"], values["closed_on"]
     if isinstance(opened, date) and isinstance(closed, date) and closed < opened:
         raise ValidationError({"closed_on": "A trial cannot close before it opens."})
-    others = Trial.objects.exclude(pk=trial.pk if trial else None)
-    if others.filter(register_id=values["register_id"]).exists():
+    same = Trial.objects.filter(register_id=values["register_id"]).first()
+    if same is not None and same != trial:
         raise ValidationError({"register_id": "This trial is on the list already."})

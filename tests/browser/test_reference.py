@@ -68,7 +68,16 @@ def test_an_approver_reads_and_decides(desk, prrt, edda, width):
 def test_an_editors_pages(desk, prrt, edda, width):
     begin_draft(prrt, by=edda)
     page = desk(edda, width=width)
-    for name in ("prrt/edit/", "prrt/draft/", "prrt/review/", "sources/", "sources/new/", "statements/S24/note/"):
+    for name in (
+        "prrt/edit/",
+        "prrt/draft/",
+        "prrt/review/",
+        "sources/",
+        "sources/new/",
+        "statements/S24/note/",
+        "trials/new/",
+        "clinical-trials/",
+    ):
         page.goto(f"/reference/{name}")
         check(page, f"reference-editor-{name.strip('/').replace('/', '-')}-{width}")
     assert page.problems == []
