@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from modalities.models import Publication, Revision
-from modalities.services.revisions import hold_page, point_at
+from modalities.services.revisions import hold_page, point_at, take_page
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def put_into_force_due(today: date | None = None) -> list[Revision]:
 
 @transaction.atomic
 def _switch(due: Publication, day: date) -> Revision | None:
-    page = hold_page(due.revision.modality)
+    page = take_page(due.revision.modality)
     newest = page.revisions.all().may_be_in_force(day).first()
     if newest is None or newest.pk == page.current_revision_id:
         return None

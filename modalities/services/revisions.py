@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Max
+from django.utils import timezone
 
 from accounts import audit
 from accounts.errors import Conflict
@@ -44,7 +45,17 @@ def lock_page(modality: Modality, expected_revision: int | None) -> Modality:
 
 
 def hold_page(modality: Modality) -> Modality:
-    """Take the page for this transaction, whatever is in force on it."""
+    """Take the page for this transaction; a revision whose day has come goes into force first, so that none is skipped."""
+    page = take_page(modality)
+    newest = page.revisions.all().may_be_in_force(timezone.localdate()).first()
+    if newest is not None and newest.pk != page.current_revision_id:
+        point_at(page, newest, by=None)
+        page = take_page(modality)
+    return page
+
+
+def take_page(modality: Modality) -> Modality:
+    """The page as its row says, locked for this transaction."""
     held = Modality.objects.select_for_update(of=("self",)).select_related("current_revision")
     return held.get(pk=modality.pk)
 

@@ -93,6 +93,13 @@ def test_on_its_day_readers_see_it_although_nobody_switched(client, prrt, edda, 
         assert "Revision</dt><dd>2, in force" in response.content.decode()
 
 
+def test_a_draft_begun_on_its_day_starts_from_it(prrt, edda):
+    made = scheduled(prrt, edda)
+    with time_machine.travel(timezone.now() + NEXT_WEEK):
+        draft = begin(prrt, edda, goal="Else. [—]")
+        assert (draft.base_revision, draft.indication) == (made, NEW)
+
+
 def test_the_switch_moves_the_page_once(prrt, edda):
     made = scheduled(prrt, edda)
     day = timezone.localdate() + NEXT_WEEK
