@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
-from modalities.models import Draft, DraftEvent, Publication, Revision
+from modalities.models import Draft, DraftEvent, Modality, Publication, Revision
 from modalities.services.drafts import check_ready, hold, move
 from modalities.services.revisions import SECTION_FIELDS, Wording, add_revision, lock_page, point_at
 
@@ -42,12 +42,7 @@ def approve_draft(
         raise ValidationError({"why": "Say why it does or does not matter to open plans."})
     check_ready(draft)
     page = lock_page(draft.modality, draft.base_revision_id)
-    waiting = Publication.objects.scheduled(today).filter(revision__modality=page).select_related("revision").first()
-    if waiting is not None:
-        raise ValidationError(
-            f"Revision {waiting.revision.number} of this page goes into force on {waiting.in_force_on:%d %B %Y}. "
-            "Cancel that one first, or approve this draft after that day."
-        )
+    _refuse_second_in_waiting(page, today)
     move(draft, Draft.State.APPROVED, DraftEvent.Kind.APPROVED, by=by, comment=comment.strip())
     revision = add_revision(page, _wording(draft), by=by)
     Publication.objects.create(
@@ -62,6 +57,16 @@ def approve_draft(
 def refuse_writer(draft: Draft, by: User) -> None:
     if draft.events.filter(kind__in=DraftEvent.WRITING, by=by).exists():
         raise PermissionDenied("You wrote on this draft, so another person has to approve it.")
+
+
+def _refuse_second_in_waiting(page: Modality, today: date) -> None:
+    """The one that waits would come into force later and put the older text back."""
+    waiting = Publication.objects.scheduled(today).filter(revision__modality=page).select_related("revision").first()
+    if waiting is not None:
+        raise ValidationError(
+            f"Revision {waiting.revision.number} of this page goes into force on {waiting.in_force_on:%d %B %Y}. "
+            "Cancel that one first, or approve this draft after that day."
+        )
 
 
 def _wording(draft: Draft) -> Wording:
