@@ -1,18 +1,22 @@
-"""The text of a section: Markdown in which every sentence names the statements behind it.
+"""The text of a section: Markdown in which every sentence names what stands behind it.
 
-`[S20]` or `[S28, S29]` after a sentence points to statements of the source; `[—]` marks a sentence of our own.
+`[S20]` or `[S28, S29]` after a sentence points to statements of the source document, `[E1]` to a source that the centre
+added; `[—]` marks a sentence of our own.
 Raw HTML is off, and what comes out is cleaned again before it is trusted.
 """
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-MARKER = re.compile(r"\[(S\d\d(?:,\s*S\d\d)*|—)\]")
+MARKER = re.compile(r"\[((?:S\d\d|E[1-9]\d{0,4})(?:,\s*(?:S\d\d|E[1-9]\d{0,4}))*|—)\]")
+# Where one sentence ends and the next begins: after "e.g. Ki-67" or "3. line" none has ended.
+SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bvs)(?<!\bca)(?<!\bapprox)(?<!\bNo)[.!?]\s+(?=[A-Z])")
 # A block ends at an empty line or where the next list item begins.
 BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)")
 
@@ -41,15 +45,29 @@ def numbers_in(*texts: str) -> list[str]:
     return sorted(found)
 
 
-def unsourced_blocks(text: str) -> list[str]:
-    """Paragraphs and list items that do not end with a marker. Headings need none."""
-    blocks = (block.strip() for block in BLOCK.split(text))
-    return [block for block in blocks if block and not block.startswith("#") and not _ends_with_marker(block)]
+def added_in(*texts: str) -> list[int]:
+    """Numbers of added sources that these texts point to, each once, in order."""
+    found = {int(n) for text in texts for group in MARKER.findall(text) for n in re.findall(r"E(\d+)", group)}
+    return sorted(found)
 
 
-def _ends_with_marker(block: str) -> bool:
-    markers = list(MARKER.finditer(block))
-    return bool(markers) and markers[-1].end() == len(block)
+def unsourced_sentences(text: str) -> list[str]:
+    """Sentences without a marker of their own: each ends with one before the next begins."""
+    found = []
+    for block in BLOCK.split(text):
+        if not block.strip() or block.strip().startswith("#"):
+            continue
+        *marked, rest = _between_markers(block.strip())
+        for part in marked:
+            found += SENTENCE_END.split(part)[:-1]
+        found += [rest] if rest else []
+    return [" ".join(sentence.split()) for sentence in found]
+
+
+def _between_markers(block: str) -> list[str]:
+    """What stands before each marker, and last what stands after the last one."""
+    ends = [(0, 0), *(found.span() for found in MARKER.finditer(block)), (len(block), len(block))]
+    return [block[before[1] : after[0]].strip() for before, after in pairwise(ends)]
 
 
 def _marker(group: str, states: Mapping[str, str]) -> str:
@@ -61,4 +79,5 @@ def _marker(group: str, states: Mapping[str, str]) -> str:
 
 def _link(number: str, state: str) -> str:
     shown = f'{number} <span class="c-marker__state">{escape(state)}</span>' if state else number
-    return f'<a href="#{number}"><span class="nhsuk-u-visually-hidden">Statement </span>{shown}</a>'
+    kind = "Source" if number.startswith("E") else "Statement"
+    return f'<a href="#{number}"><span class="nhsuk-u-visually-hidden">{kind} </span>{shown}</a>'

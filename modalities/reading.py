@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from modalities.markup import numbers_in, render
-from modalities.models import Modality, Revision, Statement, StatementFlag
+from modalities.markup import added_in, numbers_in, render
+from modalities.models import Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
 from modalities.worddiff import Piece, is_changed, word_diff
 
 TITLE = ("title", "Title")
@@ -23,6 +24,7 @@ class Section:
 class Reading:
     sections: list[Section]
     statements: list[Statement]
+    sources: list[Source] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -41,21 +43,23 @@ class Node:
 
 
 def read_texts(texts: Mapping[str, str]) -> Reading:
-    """Two queries: the statements that the texts point to, and their flags."""
+    """Four queries at most: the statements and added sources that the texts point to, and the flags with their writers."""
     statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*texts.values())))
     states = {s.number: flag.get_state_display() for s in statements if (flag := open_flag(s)) is not None}
     sections = [Section(name, heading, render(texts[name], states)) for name, heading in Revision.SECTIONS]
-    return Reading(sections, statements)
+    added = added_in(*texts.values())
+    sources = list(Source.objects.filter(number__in=added)) if added else []
+    return Reading(sections, statements, sources)
 
 
-def texts_of(revision: Revision) -> dict[str, str]:
+def texts_of(revision: Revision | Draft) -> dict[str, str]:
     return {name: getattr(revision, name) for name, _ in Revision.SECTIONS}
 
 
 def open_flag(statement: Statement) -> StatementFlag | None:
     """The newest flag on what the statement says, unless it says that all is well."""
     about = [f for f in statement.flags.all() if f.about == StatementFlag.About.STATEMENT]
-    newest = max(about, key=lambda f: f.noted_on, default=None)
+    newest = max(about, key=lambda f: (f.noted_on, f.pk), default=None)
     return newest if newest is not None and newest.state != StatementFlag.State.CURRENT else None
 
 
@@ -71,8 +75,19 @@ def changes_between(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[lis
     return changed, same
 
 
-def full_texts_of(revision: Revision) -> dict[str, str]:
+def full_texts_of(revision: Revision | Draft) -> dict[str, str]:
     return {"title": revision.title, **texts_of(revision)}
+
+
+def settle(modalities: Iterable[Modality]) -> list[Modality]:
+    """Show each page as its dates say, even when nobody has yet switched it over. One query, writes nothing."""
+    pages = list(modalities)
+    due = {p.revision.modality_id: p.revision for p in Publication.objects.overdue_switch(timezone.localdate())}
+    for page in pages:
+        if page.pk in due:
+            page.current_revision = due[page.pk]
+            page.title = page.current_revision.title
+    return pages
 
 
 def build_tree(modalities: Iterable[Modality], statements: Iterable[Statement]) -> dict[int | None, list[Node]]:

@@ -28,7 +28,7 @@ FORBIDDEN = {
 
 # Only services, and what carries out a delivery, may change rows.
 WRITERS = (".create(", ".bulk_create(", ".update(", ".delete(", ".save(", ".get_or_create(", ".update_or_create(")
-PURE = ("careplans.comparison", "careplans.canonical", "careplans.merge", "careplans.local_time")
+PURE = ("careplans.comparison", "careplans.canonical", "accounts.merging", "careplans.local_time")
 
 
 def modules():

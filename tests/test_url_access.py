@@ -11,6 +11,7 @@ from django.urls import get_resolver, reverse
 
 from careplans.models import Delivery, Signature
 from careplans.services.cases import add_previous_therapy
+from modalities.models import Modality, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user
 
@@ -24,7 +25,8 @@ SIGNERS = frozenset({"chloe", "omar"})
 CHAIR = frozenset({"chloe"})
 ADMIN = frozenset({"admin"})
 EDITOR = frozenset({"edda"})
-OUTSIDE = frozenset({"otto", "former", "admin", "edda"})
+APPROVER = frozenset({"abel"})
+OUTSIDE = frozenset({"otto", "former", "admin", "edda", "abel"})
 EVERYBODY = BOARD | OUTSIDE
 
 # name -> (method, what it is about, who gets in). Members whose role is too small get 403; whoever is outside, 404.
@@ -93,6 +95,19 @@ SITE = {
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
     "modalities:edit": ("get", "slug", EDITOR),
+    "modalities:draft": ("get", "slug", EDITOR | APPROVER),
+    "modalities:draft_act": ("post", "slug", EDITOR),
+    "modalities:draft_save": ("post", "slug", EDITOR),
+    "modalities:draft_approve": ("post", "slug", APPROVER),
+    "modalities:draft_send_back": ("post", "slug", APPROVER),
+    "modalities:withdraw": ("get", "slug one", APPROVER),
+    "modalities:reviews": ("get", "", EDITOR | APPROVER),
+    "modalities:review": ("get", "slug", EDITOR),
+    "modalities:trial_new": ("get", "", EDITOR),
+    "modalities:trial": ("get", "trial", EDITOR),
+    "modalities:register": ("get", "", EDITOR),
+    "modalities:source_new": ("get", "", EDITOR),
+    "modalities:statement_note": ("get", "statement", EDITOR),
 }
 
 # Everybody who signed in.
@@ -105,6 +120,7 @@ SIGNED_IN = {
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
     "modalities:statements": ("get", ""),
+    "modalities:sources": ("get", ""),
     "modalities:page": ("get", "slug"),
     "modalities:history": ("get", "slug"),
     "modalities:compare": ("get", "slug"),
@@ -138,15 +154,27 @@ def people(ana, chloe, omar, nina, anselm, otto, admin, edda, board):
     former = make_user("fay@northgate.example", "Fay Former")
     membership = join(former, board, "member", "surgery")
     type(membership).objects.filter(pk=membership.pk).update(ended_at="2026-01-01T00:00Z")
+    abel = make_user("abel@consilium.example", "Abel Approver", is_content_approver=True)
     everybody = {
         "ana": ana, "chloe": chloe, "omar": omar, "nina": nina, "anselm": anselm, "otto": otto, "admin": admin, "edda": edda,
-        "former": former,
+        "former": former, "abel": abel,
     }  # fmt: skip
     clients = {}
     for name, user in everybody.items():
         clients[name] = Client()
         clients[name].force_login(type(user).objects.get(pk=user.pk))
     return clients
+
+
+def make_statement():
+    return Statement.objects.create(number="S01", line="1", kind="title", text="A title.", reference="none")
+
+
+def make_trial(by):
+    Modality.objects.get_or_create(code="TRIAL", defaults={"slug": "clinical-trials", "title": "Clinical trials"})
+    return Trial.objects.create(
+        name="A trial", register_id="NCT0", opened_on="2026-01-01", criteria="G1", contact="Ward", changed_by=by
+    )
 
 
 @pytest.fixture
@@ -163,6 +191,7 @@ def things(board, people, ana, chloe, omar):
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1,
+        "statement": make_statement().number, "trial": make_trial(omar).pk,
     }  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.merging import merge
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.merge import merge
 from careplans.models import Case, FactChange, Facts
 from careplans.models.facts import FIELDS
 from careplans.services.cases import check_open

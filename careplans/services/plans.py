@@ -7,11 +7,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.merging import merge
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.canonical import content_hash
-from careplans.merge import merge
 from careplans.models import Case, Facts, Plan, Step
 from careplans.services import carrying, decisions, drafting, followups, reminders
 from careplans.services.cases import check_open, enter_care

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from accounts.merging import merge
 from accounts.models import User
 from careplans import history
-from careplans.merge import merge
 from careplans.models import Plan, Step
 from careplans.services import drafting
 from careplans.services.drafting import Edited

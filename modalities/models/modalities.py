@@ -1,7 +1,8 @@
 """A way of treating, and its place in the tree of reference pages."""
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 
@@ -10,7 +11,17 @@ class ModalityQuerySet(models.QuerySet["Modality"]):
         return self.select_related("current_revision").order_by("order", "slug")
 
     def for_page(self) -> "ModalityQuerySet":
-        return self.select_related("current_revision__published_by", "parent__parent")
+        return self.select_related(
+            "current_revision__published_by",
+            "current_revision__publication__written_by",
+            "parent__parent",
+            "responsible",
+        )
+
+    def for_reviews(self) -> "ModalityQuerySet":
+        """Pages, the longest overdue first; those without a day at the end."""
+        dated = F("review_due_on").asc(nulls_last=True)
+        return self.filter(is_group=False).select_related("responsible").order_by(dated, "order", "slug")
 
     def treatments(self) -> "ModalityQuerySet":
         """What a plan step may name: pages with a code and a revision in force."""
@@ -41,6 +52,12 @@ class Modality(models.Model):
         "modalities.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     review_due_on = models.DateField(null=True, blank=True)
+    # Of the trials page: where trials are registered.
+    register_url = models.URLField(max_length=500, blank=True)
+    # Who is asked when the review is due.
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects = ModalityQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 """One published version of a reference page. It never changes: plans point at it."""
 
+from datetime import date
 from typing import NoReturn
 
 from django.conf import settings
@@ -21,7 +22,14 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         raise PublishedRevisionError("A published revision is never deleted.")
 
     def for_history(self) -> "RevisionQuerySet":
-        return self.select_related("published_by").order_by("-number")
+        return self.select_related("published_by", "publication__written_by", "publication__withdrawn_by").order_by(
+            "-number"
+        )
+
+    def may_be_in_force(self, today: date) -> "RevisionQuerySet":
+        """Neither withdrawn nor waiting for a later day; the newest of a page's is the one in force."""
+        unfit = models.Q(publication__withdrawn_at__isnull=False) | models.Q(publication__in_force_on__gt=today)
+        return self.exclude(pk__in=self.model._base_manager.filter(unfit).values("pk")).order_by("-number")
 
 
 class Revision(models.Model):

@@ -1,11 +1,12 @@
 """What the source document says, sentence by sentence, and notes on its age."""
 
+from django.conf import settings
 from django.db import models
 
 
 class StatementQuerySet(models.QuerySet["Statement"]):
     def with_flags(self) -> "StatementQuerySet":
-        return self.prefetch_related("flags").order_by("number")
+        return self.prefetch_related("flags__noted_by").order_by("number")
 
 
 class Statement(models.Model):
@@ -48,11 +49,19 @@ class StatementFlag(models.Model):
     note = models.TextField()
     source = models.TextField()
     noted_on = models.DateField()
+    # Empty when the note came from the content files and not from an editor.
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
-        ordering = ["statement", "about", "-noted_on"]
+        ordering = ["statement", "about", "-noted_on", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["statement", "about", "noted_on"], name="flag_once_a_day"),
+            models.UniqueConstraint(
+                fields=["statement", "about", "noted_on"],
+                condition=models.Q(noted_by=None),
+                name="flag_of_file_once_a_day",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
 from modalities.services.loading import load_pages
-from modalities.services.revisions import Draft, publish_revision
+from modalities.services.publications import put_into_force_due
 
-__all__ = ["Draft", "load_pages", "publish_revision"]
+__all__ = ["load_pages", "put_into_force_due"]

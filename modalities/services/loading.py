@@ -10,8 +10,8 @@ from typing import Literal
 from django.db import transaction
 
 from modalities.content import FOLDER, PageFile, read_flags, read_pages, read_statements
-from modalities.models import Modality, Revision, Statement, StatementFlag
-from modalities.services.revisions import SECTION_FIELDS, Draft, lock_page, put_in_force
+from modalities.models import Modality, Publication, Revision, Statement, StatementFlag
+from modalities.services.revisions import SECTION_FIELDS, Wording, lock_page, put_in_force
 
 
 @dataclass(frozen=True)
@@ -51,20 +51,27 @@ def _load_text(modality: Modality, page: PageFile) -> Literal["created", "update
     """A revision in force that a person published is kept, and so is one that is not what its hash says."""
     current = modality.current_revision
     note = page.change_note if current is None else "The content file that comes with the application has changed."
-    draft = Draft(title=page.title, sections=page.sections, change_note=note)
+    draft = Wording(title=page.title, sections=page.sections, change_note=note)
     if current is not None and current.sha256 == draft.sha256:
         return "unchanged"
-    if current is not None and not _is_as_loaded(current):
+    if _is_ours(modality, current):
         return "kept"
     put_in_force(lock_page(modality, current.pk if current else None), draft, by=None)
     return "created" if current is None else "updated"
+
+
+def _is_ours(modality: Modality, current: Revision | None) -> bool:
+    """People have decided about this page: they wrote, withdrew or scheduled what it says."""
+    if current is not None and not _is_as_loaded(current):
+        return True
+    return Publication.objects.filter(revision__modality=modality).exists()
 
 
 def _is_as_loaded(revision: Revision) -> bool:
     if revision.published_by_id is not None:
         return False
     sections = {name: getattr(revision, name) for name in SECTION_FIELDS}
-    return revision.sha256 == Draft(title=revision.title, sections=sections, change_note="").sha256
+    return revision.sha256 == Wording(title=revision.title, sections=sections, change_note="").sha256
 
 
 def _load_statements(folder: Path) -> None:
@@ -77,21 +84,17 @@ def _load_statements(folder: Path) -> None:
 
 
 def _load_flags(folder: Path) -> None:
+    """Follows the files with the notes that came from them; a note of an editor is left alone."""
     keys = dict(Statement.objects.values_list("number", "pk"))
-    rows = [
-        StatementFlag(
-            statement_id=keys[e.number],
-            about=e.about,
-            state=e.state,
-            noted_on=e.noted_on,
-            note=e.note,
-            source=e.source,
-        )
-        for e in read_flags(folder)
-    ]
-    StatementFlag.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["statement", "about", "noted_on"],
-        update_fields=["state", "note", "source"],
-    )
+    loaded = {(f.statement_id, f.about, f.noted_on): f for f in StatementFlag.objects.filter(noted_by=None)}
+    new, changed = [], []
+    for entry in read_flags(folder):
+        flag = loaded.get((keys[entry.number], entry.about, entry.noted_on))
+        if flag is None:
+            flag = StatementFlag(statement_id=keys[entry.number], about=entry.about, noted_on=entry.noted_on)
+            new.append(flag)
+        else:
+            changed.append(flag)
+        flag.state, flag.note, flag.source = entry.state, entry.note, entry.source
+    StatementFlag.objects.bulk_create(new)
+    StatementFlag.objects.bulk_update(changed, ["state", "note", "source"])

@@ -1,4 +1,4 @@
-"""The one way in which a reference page gets new words."""
+"""Revisions and which of them is in force. The verbs of the workflow are in `drafts`, `reviewing` and `publications`."""
 
 import hashlib
 import json
@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
 
 from accounts import audit
 from accounts.errors import Conflict
 from accounts.models import User
-from accounts.permissions import require
 from modalities.models import Modality, Revision
 
 SECTION_FIELDS = tuple(name for name, _ in Revision.SECTIONS)
 
 
 @dataclass(frozen=True)
-class Draft:
+class Wording:
     """What a revision will say. `sections` holds one text for each of Revision.SECTIONS."""
 
     title: str
@@ -34,62 +33,67 @@ class Draft:
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-def publish_revision(
-    modality: Modality,
-    *,
-    by: User,
-    expected_revision: int | None,
-    draft: Draft,
-    review_due_on: date | None = None,
-) -> Revision:
-    """Put a new revision in force; `expected_revision` is the one the editor started from."""
-    require(by, "reference.edit")
-    if modality.is_group:
-        raise ValidationError("A group has no page of its own. Edit one of the pages in it.")
-    with transaction.atomic():
-        locked = lock_page(modality, expected_revision)
-        current = locked.current_revision
-        same_text = current is not None and current.sha256 == draft.sha256
-        same_review = current is not None and current.last_reviewed_on == draft.last_reviewed_on
-        if same_text and same_review and locked.review_due_on == review_due_on:
-            raise ValidationError("Nothing differs from the revision in force, so there is nothing to publish.")
-        revision = put_in_force(locked, draft, by=by)
-        Modality.objects.filter(pk=modality.pk).update(review_due_on=review_due_on)
-    return revision
-
-
 def lock_page(modality: Modality, expected_revision: int | None) -> Modality:
     """Take the page for this transaction if `expected_revision` is still in force, else Conflict."""
-    locked = (
-        Modality.objects.select_for_update(of=("self",))
-        .filter(pk=modality.pk, current_revision=expected_revision)
-        .select_related("current_revision")
-        .first()
-    )
-    if locked is None:
+    locked = hold_page(modality)
+    if locked.current_revision_id != expected_revision:
         raise Conflict(
-            "Somebody published a newer revision of this page while you were editing. Your text is kept below, "
-            "beside theirs: take over what you need, then publish again."
+            "Another revision of this page is in force than the one this draft started from. An editor brings the "
+            "draft up to date first; no word of it is lost."
         )
     return locked
 
 
-def put_in_force(modality: Modality, draft: Draft, *, by: User | None) -> Revision:
-    """Add the next revision, point the page at it, and say so in the audit trail. Needs `lock_page()` first."""
-    current = modality.current_revision
-    revision = Revision.objects.create(
+def hold_page(modality: Modality) -> Modality:
+    """Take the page for this transaction; a revision whose day has come goes into force first, so that none is skipped."""
+    page = take_page(modality)
+    newest = page.revisions.all().may_be_in_force(timezone.localdate()).first()
+    if newest is not None and newest.pk != page.current_revision_id:
+        point_at(page, newest, by=None)
+        page = take_page(modality)
+    return page
+
+
+def take_page(modality: Modality) -> Modality:
+    """The page as its row says, locked for this transaction."""
+    held = Modality.objects.select_for_update(of=("self",)).select_related("current_revision")
+    return held.get(pk=modality.pk)
+
+
+def add_revision(modality: Modality, wording: Wording, *, by: User | None) -> Revision:
+    """The next revision of a page, in force only once the page points at it. Needs the page held."""
+    last = Revision.objects.filter(modality=modality).aggregate(number=Max("number"))["number"] or 0
+    return Revision.objects.create(
         modality=modality,
-        number=current.number + 1 if current else 1,
-        title=draft.title,
-        change_note=draft.change_note,
-        last_reviewed_on=draft.last_reviewed_on,
+        number=last + 1,
+        title=wording.title,
+        change_note=wording.change_note,
+        last_reviewed_on=wording.last_reviewed_on,
         published_by=by,
-        sha256=draft.sha256,
-        **{name: draft.sections[name] for name in SECTION_FIELDS},
+        sha256=wording.sha256,
+        **{name: wording.sections[name] for name in SECTION_FIELDS},
     )
-    mine = Modality.objects.filter(pk=modality.pk, current_revision=current)
-    if mine.update(current_revision=revision, title=draft.title) != 1:
-        raise Conflict("Somebody published a newer revision of this page. Reload it and try again.")
-    facts = {"modality": modality.slug, "number": revision.number, "sha256": revision.sha256}
-    audit.record("reference.publish", by=by, subject=revision, label=str(revision)[:160], data=facts)
+
+
+def point_at(modality: Modality, revision: Revision | None, *, by: User | None) -> None:
+    """Make `revision` the one in force, or none, and say so in the audit trail. Needs the page held."""
+    before = modality.current_revision
+    title = revision.title if revision else modality.title
+    mine = Modality.objects.filter(pk=modality.pk, current_revision=before)
+    if mine.update(current_revision=revision, title=title) != 1:
+        raise Conflict("Somebody changed which revision of this page is in force. Reload the page and try again.")
+    facts = {
+        "modality": modality.slug,
+        "number": revision.number if revision else None,
+        "before": before.number if before else None,
+        "sha256": revision.sha256 if revision else "",
+    }
+    subject = revision or modality
+    audit.record("reference.publish", by=by, subject=subject, label=str(subject)[:160], data=facts)
+
+
+def put_in_force(modality: Modality, wording: Wording, *, by: User | None) -> Revision:
+    """Add the next revision and point the page at it. Needs `lock_page()` first."""
+    revision = add_revision(modality, wording, by=by)
+    point_at(modality, revision, by=by)
     return revision

@@ -4,8 +4,8 @@ from django.urls import reverse
 
 from accounts.http import SignedInRequest
 from accounts.permissions import require
-from modalities.models import Modality, Revision, Statement
-from modalities.reading import Node, build_tree, read_texts, texts_of
+from modalities.models import Modality, Statement, Trial
+from modalities.reading import Node, build_tree, read_texts, settle, texts_of
 
 
 def index(request: SignedInRequest) -> HttpResponse:
@@ -17,12 +17,13 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
     modality = get_modality(request, slug)
     if modality.is_group:
         return redirect(f"{reverse('modalities:index')}#{modality.slug}")
-    revision = in_force(modality)
+    revision = modality.current_revision
     context = {
         "nav": "reference",
         "modality": modality,
         "revision": revision,
-        "reading": read_texts(texts_of(revision)),
+        "reading": read_texts(texts_of(revision)) if revision else None,
+        "trials": Trial.objects.for_page() if modality.code == Modality.Code.TRIAL else None,
         "nodes": _tree(modality.pk) if modality.parent_id is None else [],
     }
     return render(request, "modalities/modalities/page.html", context)
@@ -34,15 +35,9 @@ def get_modality(request: SignedInRequest, slug: str) -> Modality:
     modality = Modality.objects.for_page().filter(slug=slug).first()
     if modality is None:
         raise Http404
+    settle([modality])
     return modality
 
 
-def in_force(modality: Modality) -> Revision:
-    """The revision in force; a group has none (404)."""
-    if modality.current_revision is None:
-        raise Http404
-    return modality.current_revision
-
-
 def _tree(root: int | None) -> list[Node]:
-    return build_tree(Modality.objects.for_tree(), Statement.objects.with_flags()).get(root, [])
+    return build_tree(settle(Modality.objects.for_tree()), Statement.objects.with_flags()).get(root, [])

@@ -1,17 +1,37 @@
-"""New revisions for the tests: what is in force, with some of it said differently."""
+"""New revisions for the tests: what is in force, with some of it said differently, approved by somebody else."""
 
-from modalities.reading import texts_of
-from modalities.services import Draft, publish_revision
+from accounts.models import User
+from modalities.models import Modality
+from modalities.services.drafts import begin_draft, edit_draft, send_to_review
+from modalities.services.reviewing import approve_draft
+from tests.factories import make_user
 
 NEW = "PRRT can work in NET that has spread. [S24]"
 
 
-def draft_of(modality, **changes):
-    texts = texts_of(modality.current_revision)
-    sections = {name: changes.pop(name, text) for name, text in texts.items()}
-    return Draft(**{"title": modality.title, "sections": sections, "change_note": "Plainer words.", **changes})
+def approver():
+    found = User.objects.filter(email="abel@consilium.example").first()
+    return found or make_user("abel@consilium.example", "Abel Approver", is_content_approver=True)
+
+
+def begin(modality, by, **changes):
+    draft = begin_draft(modality, by=by)
+    return edit_draft(draft, {"change_note": "Plainer words.", **changes}, by=by)[0]
+
+
+def review(modality, by, **changes):
+    draft = begin(modality, by, **changes)
+    return send_to_review(draft, by=by, expected_version=draft.version)
+
+
+def approve(draft, **changes):
+    given = {"matters_to_plans": False, "why": "Wording only.", "expected_version": draft.version, **changes}
+    return approve_draft(draft, **{"by": approver(), **given})
 
 
 def publish(modality, by, **changes):
-    draft = draft_of(modality, **changes)
-    return publish_revision(modality, by=by, expected_revision=modality.current_revision_id, draft=draft)
+    return approve(review(modality, by, **changes))
+
+
+def fresh(modality):
+    return Modality.objects.select_related("current_revision").get(pk=modality.pk)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modalities.content import FOLDER, ContentError, read_flags, read_page, read_pages, read_statements
-from modalities.markup import MARKER, numbers_in, unsourced_blocks
+from modalities.markup import MARKER, numbers_in, unsourced_sentences
 
 PAGES = {page.slug: page for page in read_pages()}
 WRITTEN = [page for page in PAGES.values() if not page.is_group]
@@ -76,7 +76,7 @@ def test_a_page_rests_on_its_statements_and_no_others(slug):
 
 @pytest.mark.parametrize(("slug", "name", "text"), SECTIONS)
 def test_every_sentence_names_its_statements_or_says_that_it_is_ours(slug, name, text):
-    assert unsourced_blocks(text) == []
+    assert unsourced_sentences(text) == []
     for sentence, _ in sentences(text):
         assert re.fullmatch(r"[^.!?]+(?:\d\.\d[^.!?]*)*[.]", sentence), f"not one sentence: {sentence}"
 

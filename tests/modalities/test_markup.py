@@ -1,4 +1,4 @@
-from modalities.markup import numbers_in, render, unsourced_blocks
+from modalities.markup import numbers_in, render, unsourced_sentences
 
 
 def test_a_marker_becomes_a_link_to_its_statement():
@@ -32,7 +32,7 @@ def test_an_image_from_elsewhere_is_dropped():
 
 
 def test_a_paragraph_without_a_marker_is_found():
-    assert unsourced_blocks("One. [S01]\n\nTwo has none.\n\n- Three. [—]\n- Four") == ["Two has none.", "- Four"]
+    assert unsourced_sentences("One. [S01]\n\nTwo has none.\n\n- Three. [—]\n- Four") == ["Two has none.", "- Four"]
 
 
 def test_numbers_come_once_and_in_order():

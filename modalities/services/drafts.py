@@ -1,0 +1,149 @@
+"""Writing a page: begin, type, bring up to date, send to review, take back, discard. Nothing here publishes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.errors import Conflict
+from accounts.merging import merge
+from accounts.models import User
+from accounts.permissions import require
+from modalities.models import Draft, DraftEvent, Modality
+from modalities.services.revisions import hold_page
+from modalities.services.sourcing import check_sources
+
+State, Kind = Draft.State, DraftEvent.Kind
+
+
+@transaction.atomic
+def begin_draft(modality: Modality, *, by: User) -> Draft:
+    """Start from the revision in force. One open draft per page: editors work on it together."""
+    require(by, "reference.edit")
+    if modality.is_group:
+        raise ValidationError("A group has no page of its own. Edit one of the pages in it.")
+    held = hold_page(modality)
+    base = held.current_revision or held.revisions.order_by("-number").first()
+    texts = {name: getattr(base, name) for name in Draft.TEXTS} if base else {"title": held.title}
+    reviewed = base.last_reviewed_on if base else None
+    try:
+        with transaction.atomic():
+            draft = Draft.objects.create(
+                modality=held, base_revision=held.current_revision, author=by, changed_by=by,
+                last_reviewed_on=reviewed, **texts,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise ValidationError("This page has an open draft already. Open it and work on it together.") from error
+    tell(draft, Kind.BEGUN, by=by)
+    return draft
+
+
+@transaction.atomic
+def edit_draft(
+    draft: Draft, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None
+) -> tuple[Draft, dict[str, Any]]:
+    """Save what was typed. Fields in dispute come back with the colleague's value and are not saved."""
+    require(by, "reference.edit")
+    draft = hold(draft)
+    if not draft.is_writable:
+        raise ValidationError("This draft is not open for writing. Take it back from review first.")
+    posted = {name: value for name, value in values.items() if name in Draft.EDITABLE}
+    current = {name: getattr(draft, name) for name in Draft.EDITABLE}
+    result = merge(current=current, base=base, posted=posted)
+    if result.changes:
+        swap(draft, by=by, **result.changes)
+        if not draft.events.filter(kind=Kind.EDITED, by=by).exists():
+            tell(draft, Kind.EDITED, by=by)
+    return draft, result.conflicts
+
+
+@transaction.atomic
+def rebase_draft(draft: Draft, *, by: User) -> Draft:
+    """Start from what is in force now. What nobody typed over becomes theirs; every word typed here stays."""
+    require(by, "reference.edit")
+    draft = hold(draft)
+    if not draft.is_writable:
+        raise ValidationError("This draft is not open for writing. Take it back from review first.")
+    current = hold_page(draft.modality).current_revision
+    if current is None or current.pk == draft.base_revision_id:
+        swap(draft, by=by, base_revision=current)
+        return draft
+    old = draft.base_revision
+    untouched = [n for n in Draft.TEXTS if old is not None and getattr(draft, n) == getattr(old, n)]
+    swap(draft, by=by, base_revision=current, **{name: getattr(current, name) for name in untouched})
+    tell(draft, Kind.REBASED, by=by, comment=f"Revision {current.number}")
+    return draft
+
+
+@transaction.atomic
+def send_to_review(draft: Draft, *, by: User, expected_version: int) -> Draft:
+    require(by, "reference.edit")
+    draft = hold(draft, expected_version)
+    check_ready(draft)
+    move(draft, State.IN_REVIEW, Kind.SENT, by=by)
+    return draft
+
+
+@transaction.atomic
+def recall_draft(draft: Draft, *, by: User, expected_version: int) -> Draft:
+    """Back from review, to write on."""
+    require(by, "reference.edit")
+    draft = hold(draft, expected_version)
+    move(draft, State.DRAFT, Kind.RECALLED, by=by)
+    return draft
+
+
+@transaction.atomic
+def discard_draft(draft: Draft, *, by: User, expected_version: int) -> Draft:
+    """Kept as a row, but no longer open: the next editor starts from the revision in force."""
+    require(by, "reference.edit")
+    draft = hold(draft, expected_version)
+    move(draft, State.DISCARDED, Kind.DISCARDED, by=by)
+    return draft
+
+
+def check_ready(draft: Draft) -> None:
+    """Complete, sourced sentence by sentence, and different from what is in force."""
+    problems = {
+        name: ["Write something here."] for name in (*Draft.TEXTS, "change_note") if not getattr(draft, name).strip()
+    }
+    for name, found in check_sources({name: getattr(draft, name) for name in Draft.TEXTS[1:]}).items():
+        problems.setdefault(name, []).extend(found)
+    if problems:
+        raise ValidationError(problems)
+    base = draft.base_revision
+    compared = (*Draft.TEXTS, "last_reviewed_on")
+    if base is not None and all(getattr(draft, name) == getattr(base, name) for name in compared):
+        raise ValidationError("Nothing differs from the revision in force, so there is nothing to publish.")
+
+
+def hold(draft: Draft, expected_version: int | None = None) -> Draft:
+    """Take the draft for this transaction; Conflict when it is not the version that the person saw."""
+    held = Draft.objects.select_for_update(of=("self",)).select_related("modality", "base_revision").get(pk=draft.pk)
+    if expected_version is not None and held.version != expected_version:
+        raise Conflict("Somebody changed this draft while you were reading it. Read it again, then decide.")
+    return held
+
+
+def move(draft: Draft, to: Draft.State, kind: DraftEvent.Kind, *, by: User, comment: str = "") -> None:
+    if to not in Draft.TRANSITIONS.get(Draft.State(draft.state), ()):
+        raise ValidationError(f"This draft is {draft.get_state_display().lower()}: that is not possible now.")
+    swap(draft, by=by, state=to)
+    tell(draft, kind, by=by, comment=comment)
+
+
+def swap(draft: Draft, *, by: User, **changes: Any) -> None:
+    changes |= {"version": draft.version + 1, "changed_by": by, "changed_at": timezone.now()}
+    if Draft.objects.filter(pk=draft.pk, version=draft.version).update(**changes) != 1:
+        raise Conflict("Somebody changed this draft at the same moment. Reload it and try again.")
+    for name, value in changes.items():
+        setattr(draft, name, value)
+
+
+def tell(draft: Draft, kind: DraftEvent.Kind, *, by: User, comment: str = "") -> None:
+    DraftEvent.objects.create(draft=draft, kind=kind, by=by, comment=comment)
+    data = {"modality": draft.modality.slug, "version": draft.version, "state": str(draft.state)}
+    audit.record(f"reference.draft_{kind}", by=by, subject=draft, label=str(draft)[:160], data=data)

@@ -1,0 +1,27 @@
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import can, require
+from modalities.models import Modality
+from modalities.services.revisions import hold_page
+
+
+@transaction.atomic
+def plan_review(modality: Modality, *, by: User, review_due_on: date | None, responsible: User | None) -> None:
+    """By when the page is read again against its sources, and who sees to it."""
+    require(by, "reference.edit")
+    if modality.is_group:
+        raise ValidationError("A group has no page of its own, so there is nothing to review.")
+    if responsible is not None and not can(responsible, "reference.edit"):
+        raise ValidationError({"responsible": "Choose somebody who may edit the reference pages."})
+    page = hold_page(modality)
+    Modality.objects.filter(pk=page.pk).update(review_due_on=review_due_on, responsible=responsible)
+    data = {
+        "old": str(page.review_due_on or ""), "new": str(review_due_on or ""),
+        "responsible": responsible.pk if responsible else None,
+    }  # fmt: skip
+    audit.record("reference.review_planned", by=by, subject=page, label=page.slug, data=data)

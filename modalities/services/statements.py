@@ -1,0 +1,27 @@
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import require
+from modalities.models import Statement, StatementFlag
+
+
+@transaction.atomic
+def note_statement(
+    statement: Statement, *, by: User, state: str, note: str, source: str,
+    about: str = StatementFlag.About.STATEMENT,
+) -> StatementFlag:  # fmt: skip
+    """A new note of today beside a statement. The newest counts; earlier ones stay as they were."""
+    require(by, "reference.edit")
+    for name, text in (("note", note), ("source", source)):
+        if not text.strip():
+            raise ValidationError({name: "A note says what is known and where that stands."})
+    flag = StatementFlag.objects.create(
+        statement=statement, about=about, state=state, note=note.strip(), source=source.strip(),
+        noted_on=timezone.localdate(), noted_by=by,
+    )  # fmt: skip
+    data = {"about": about, "state": state}
+    audit.record("reference.statement_noted", by=by, subject=statement, label=statement.number, data=data)
+    return flag

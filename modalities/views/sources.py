@@ -1,0 +1,29 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.http import SignedInRequest
+from accounts.paging import key_page
+from accounts.permissions import require
+from modalities.forms.refusals import reporting
+from modalities.forms.sources import SourceForm
+from modalities.models import Source
+from modalities.services.sourcing import add_source
+
+
+def source_list(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "reference.read")
+    page = key_page(Source.objects.all(), order=("-number",), params=request.GET)
+    return render(request, "modalities/sources/list.html", {"nav": "reference", "page": page})
+
+
+def new(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "reference.edit")
+    form = SourceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with reporting(form):
+            source = add_source(by=request.user, **form.cleaned_data)
+        if form.is_valid():
+            messages.success(request, f"Added. Write [{source.marker}] after a sentence that rests on it.")
+            return redirect("modalities:sources")
+    return render(request, "modalities/sources/new.html", {"nav": "reference", "form": form})
