@@ -3,9 +3,16 @@
 from celery import shared_task
 
 from careplans import delivery
+from modalities.services import put_into_force_due
 
 
 @shared_task(name="careplans.tasks.deliver_due")  # type: ignore[untyped-decorator]  # celery has no types
 def deliver_due() -> None:
     while (tally := delivery.deliver_due()).sent + tally.cancelled >= delivery.BATCH:
         pass
+
+
+@shared_task(name="careplans.tasks.put_into_force")  # type: ignore[untyped-decorator]  # celery has no types
+def put_into_force() -> None:
+    """Point the reference pages at the revisions whose day has come."""
+    put_into_force_due()

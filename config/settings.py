@@ -162,7 +162,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REMINDER_TICK_SECONDS,
         # A tick that waited longer than this is of no use: the next one does the same work.
         "options": {"expires": REMINDER_TICK_SECONDS * 2},
-    }
+    },
+    # A revision may be approved for a later day; every page reads rightly before, new steps point at it after.
+    "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
 }
 
 REST_FRAMEWORK = {

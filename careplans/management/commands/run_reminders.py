@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from careplans import delivery
+from modalities.services import put_into_force_due
 
 
 class Command(BaseCommand):
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         while not stop.is_set():
+            put_into_force_due()
             tally = delivery.deliver_due()
             if tally.sent or tally.failed or tally.retried or options["once"]:
                 self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
