@@ -12,7 +12,9 @@ from accounts.models import User
 from careplans.advice import rule_set
 from careplans.advisories import Malformed, evaluate, read_draft
 from careplans.advisories.documents import drafts_of
+from careplans.advisories.shapes import keyed_once
 from careplans.api.access import Door
+from careplans.api.parsers import JSONParser
 
 
 class AdviseBody(serializers.Serializer[Any]):
@@ -31,8 +33,16 @@ class FiringSerializer(serializers.Serializer[Any]):
     rule_set = serializers.CharField()
 
 
+class KeyedOnceParser(JSONParser):
+    """Refuses a fact that is given twice, as the command does: the rules must not pick one of two answers."""
+
+    def as_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return keyed_once(pairs)
+
+
 class AdviseViewSet(Door):
     noun = "advise"
+    parser_classes = (KeyedOnceParser,)
     queryset = User.objects.none()
     serializer_class = AdviseBody
 

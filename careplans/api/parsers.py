@@ -28,12 +28,15 @@ class JSONParser(BaseParser):
         if len(body) > MAX_BYTES:
             raise BodyTooLarge
         try:
-            data = json.loads(body.decode(), parse_constant=_no_number)
+            data = json.loads(body.decode(), parse_constant=_no_number, object_pairs_hook=self.as_object)
             # Half a surrogate pair can be read but neither stored nor answered.
             json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise ParseError("The body is not valid JSON.") from error
         return data
+
+    def as_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return dict(pairs)
 
 
 def _no_number(name: str) -> NoReturn:
