@@ -289,6 +289,18 @@ def test_a_signature_is_delegated_and_keeps_its_discipline(asked, omar, ravi, ch
     assert (wanted.signer, wanted.signed_discipline, wanted.status) == (chloe, "medical_oncology", "approved")
 
 
+def test_the_author_signs_only_for_their_own_discipline(board, ana, omar, ravi):
+    """Omar wrote the plan: radiology cannot be delegated to him."""
+    makers.require_disciplines(board, "medical_oncology", "radiology")
+    case = makers.make_case(board, by=ana, record_number="SYN-2")
+    plan = makers.submit(makers.make_plan(case, by=omar), by=omar)
+    wanted = Signature.objects.get(plan=plan, discipline="radiology")
+    page = browser(ravi).post(url("delegate", plan.pk, wanted.pk), {"to": omar.pk}).content.decode()
+    assert "The author of a plan signs only for their own discipline" in page
+    assert makers.sign(plan, by=omar).discipline == "medical_oncology"
+    assert Signature.objects.get(pk=wanted.pk).status == "pending"
+
+
 def test_recording_a_completion(active, ana):
     step = active.steps.order_by("position").first()
     step = delivering.start_step(step, by=ana, expected_version=step.version, on=makers.TODAY())
