@@ -2,13 +2,13 @@
 
 import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from careplans.advice import advice_for, open_flags
+from careplans.demo.files import DATA
 from careplans.models import Plan
 from careplans.services.facts import save_facts
 from careplans.services.steps import add_step
@@ -18,7 +18,7 @@ from tests.careplans.api import Api
 
 pytestmark = pytest.mark.django_db
 FETCH = {"HTTP_X_REQUESTED_WITH": "fetch"}
-CASES = json.loads((Path(__file__).parent / "data" / "vignettes.json").read_text())
+CASES = json.loads((DATA / "vignettes.json").read_text())
 
 
 def parse(text):

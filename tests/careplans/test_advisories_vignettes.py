@@ -3,14 +3,14 @@
 import dataclasses
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from careplans.advisories import evaluate, read_draft, seed_rule_set
+from careplans.demo.files import DATA
 from tests.careplans.advisories_by_hand import expected
 
-VIGNETTES = json.loads((Path(__file__).parent / "data" / "vignettes.json").read_text(), parse_float=Decimal)
+VIGNETTES = json.loads((DATA / "vignettes.json").read_text(), parse_float=Decimal)
 PLANS = [(case, name) for case in VIGNETTES for name in case["plans"]]
 
 
