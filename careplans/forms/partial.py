@@ -91,8 +91,14 @@ def seen_inputs(names: Iterable[str], row: Model) -> list[tuple[str, str]]:
     return [(name, str(one)) for name, many in pairs for one in many if one is not False and one != ""]
 
 
-def tell_conflicts(form: forms.Form, theirs: Mapping[str, Any], last: Event | None) -> None:
-    """Without script: say at each field in dispute what the colleague wrote; saving again keeps one's own."""
+def tell_refusal(form: forms.Form, typed: forms.Form, theirs: Mapping[str, Any], last: Event | None) -> None:
+    """Without script: carry what was refused over to the whole form that is shown again.
+
+    At each field in dispute it says what the colleague wrote; saving again keeps one's own.
+    """
+    form.full_clean()
+    for sentence in typed.non_field_errors():
+        form.add_error(None, sentence)
     who = last.by.name if last and last.by else "A colleague"
     for name, value in theirs.items():
         text = ", ".join(value) if isinstance(value, list) else (str(value) if value not in (None, "") else "nothing")

@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -133,18 +132,20 @@ def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
         problems.append("Add at least one step, or choose “no treatment now” with a reason.")
     if plan.follow_up_template_id and not (plan.follow_up_from and plan.follow_up_assignee_id):
         problems.append("The follow-up schedule needs the date it counts from and the person who does it.")
-    for step in steps:
-        missing = [
-            words
-            for value, words in (
-                (step.goals, "a goal"), (step.owner_id, "an owner"), (step.planned_start, "a planned start"),
-                (step.description or step.modality_code != "OTHER", "a description, because its modality is “other”"),
-            )
-            if not value
-        ]  # fmt: skip
-        if missing:
-            problems.append(f"Step {step.position} ({step.title}) needs {', '.join(missing)}.")
-    return problems
+    return problems + [sentence for step in steps for sentence in missing_in_step(step)]
+
+
+def missing_in_step(step: Step) -> list[str]:
+    """What a step still needs before sign-off, as at most one sentence. No query."""
+    missing = [
+        words
+        for value, words in (
+            (step.goals, "a goal"), (step.owner_id, "an owner"), (step.planned_start, "a planned start"),
+            (step.description or step.modality_code != "OTHER", "a description, because its modality is “other”"),
+        )
+        if not value
+    ]  # fmt: skip
+    return [f"Step {step.position} ({step.title}) needs {', '.join(missing)}."] if missing else []
 
 
 @transaction.atomic
@@ -195,8 +196,3 @@ def end_plan(plan: Plan, to: str, *, by: User, expected_version: int, reason: st
     swap(plan, expected=expected_version, status=to, ended_at=timezone.now(), end_reason=reason, **outcome)
     history.record(plan, "plan_moved", by=by, old=old, new=to, reason=reason)
     return plan
-
-
-def today_on(plan: Plan) -> date:
-    """The board's own date: a plan ended at 23:30 in Berlin ended that day."""
-    return timezone.now().astimezone(plan.board.zone).date()

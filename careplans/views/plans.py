@@ -12,7 +12,7 @@ from accounts.permissions import can
 from careplans import history
 from careplans.advice import advice_for
 from careplans.comparison import compare_plans
-from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_conflicts
+from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
@@ -107,10 +107,7 @@ def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str
     """Without script: the page again, with what was typed, and what a colleague wrote meanwhile."""
     plan = get_plan(request, pk, "plans.draft")
     form = PlanForm(request.POST, board=plan.board)
-    form.full_clean()
-    tell_conflicts(form, theirs, history.latest(plan, "plan_edited"))
-    for sentence in typed.non_field_errors():
-        form.add_error(None, sentence)
+    tell_refusal(form, typed, theirs, history.latest(plan, "plan_edited"))
     return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan, form=form), status=400)
 
 

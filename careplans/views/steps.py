@@ -15,11 +15,11 @@ from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from careplans import history
 from careplans.advice import advice_for
-from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_conflicts
+from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
 from careplans.services import steps
-from careplans.services.plans import missing_for_signoff
+from careplans.services.plans import missing_in_step
 from careplans.views import plans as plan_pages
 from careplans.views.page import attempt, render_page, saved_json
 
@@ -81,7 +81,7 @@ def step_context(step: Step, **more: Any) -> dict[str, Any]:
     at = next(index for index, placed in enumerate(others) if placed.step.pk == step.pk)
     context = {
         "step": step, "plan": step.plan, "steps": others, "form": StepForm.of(step, step.plan, step.board),
-        "missing": [line for line in missing_for_signoff(step.plan, [step]) if line.startswith("Step ")],
+        "missing": missing_in_step(step),
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
         "advice": advice, "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
     }  # fmt: skip
@@ -123,8 +123,7 @@ def get_fresh(step: Step) -> Step:
 
 def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
     """What follows from a save, drawn anew: what is missing, and what the rules say of this step and of the plan."""
-    missing = [line for line in missing_for_signoff(step.plan, [step]) if line.startswith("Step ")]
-    context = {"missing": missing, "plan": step.plan, "step": step, **plan_pages.advised(step.plan)}
+    context = {"missing": missing_in_step(step), "plan": step.plan, "step": step, **plan_pages.advised(step.plan)}
     return {
         "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
         "step-advice": render_to_string("careplans/advisories/_step.html", context, request=request),
@@ -135,10 +134,7 @@ def step_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str
     """Without script: the page again, with what was typed, and what a colleague wrote meanwhile."""
     step = get_step(request, pk, "plans.draft")
     form = StepForm(request.POST, plan=step.plan, board=step.board, exclude=step.pk)
-    form.full_clean()
-    tell_conflicts(form, theirs, history.latest(step, "step_edited"))
-    for sentence in typed.non_field_errors():
-        form.add_error(None, sentence)
+    tell_refusal(form, typed, theirs, history.latest(step, "step_edited"))
     return render_page(request, "careplans/steps/edit.html", step.board, step_context(step, form=form), status=400)
 
 
