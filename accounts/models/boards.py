@@ -1,10 +1,11 @@
 import zoneinfo
-from datetime import time
+from datetime import date, time
 from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils import timezone
 
 
 class Role(models.TextChoices):
@@ -81,6 +82,11 @@ class Board(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def today(self) -> date:
+        """The date where the board is: what is done at 23:30 in Berlin is done that day."""
+        return timezone.now().astimezone(self.zone).date()
 
 
 class RequiredDiscipline(models.Model):

@@ -2,7 +2,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import memberships_of
@@ -33,10 +32,9 @@ class FollowUpFilter(django_filters.FilterSet):
 
     def past_their_day(self, rows: QuerySet[FollowUp], name: str, value: bool) -> QuerySet[FollowUp]:
         """Each board has a date of its own."""
-        now, late = timezone.now(), Q(pk__in=[])
+        late = Q(pk__in=[])
         for membership in memberships_of(self.request.user):
-            today = now.astimezone(membership.board.zone).date()
-            late |= Q(board=membership.board_id, due_until__lt=today)
+            late |= Q(board=membership.board_id, due_until__lt=membership.board.today)
         late &= Q(status=FollowUp.Status.PLANNED)
         return rows.filter(late) if value else rows.exclude(late)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
@@ -77,7 +76,7 @@ def hold_step(step: Step, *, by: User, expected_version: int, due_on: date, why:
     """Pause a step until it is looked at again on `due_on`; a pause without a date would be forgotten."""
     _check(step, Step.Status.ON_HOLD, by=by)
     check_days(due_on=due_on)
-    if due_on < today_of(step):
+    if due_on < step.board.today:
         raise ValidationError({"due_on": "The day to look at it again lies in the past."})
     why = _reason(why)
     return _move(step, Step.Status.ON_HOLD, by=by, expected_version=expected_version, why=why, due_on=due_on)
@@ -135,10 +134,6 @@ def order_concerns(step: Step, on: date) -> list[str]:
     return concerns
 
 
-def today_of(step: Step) -> date:
-    return timezone.now().astimezone(step.board.zone).date()
-
-
 def _check(step: Step, to: str, *, by: User) -> None:
     require(by, "steps.deliver", step.board_id)
     if step.plan.status not in step.plan.IN_FORCE:
@@ -147,7 +142,7 @@ def _check(step: Step, to: str, *, by: User) -> None:
 
 
 def _check_dates(step: Step, on: date, due_on: date | None) -> None:
-    if on > today_of(step):
+    if on > step.board.today:
         raise ValidationError({"on": "The start lies in the future. Record it on the day it happens."})
     if due_on is None:
         raise ValidationError({"due_on": "Say by when it should have ended, so that somebody is reminded."})
@@ -157,7 +152,7 @@ def _check_dates(step: Step, on: date, due_on: date | None) -> None:
 
 def _check_end(step: Step, on: date) -> None:
     check_days(on=on)
-    if on > today_of(step):
+    if on > step.board.today:
         raise ValidationError({"on": "The end lies in the future. Record it on the day it happens."})
     if step.started_on and on < step.started_on:
         raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the end cannot be before that."})

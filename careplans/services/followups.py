@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, User
@@ -117,7 +116,7 @@ def complete_follow_up(
 ) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
     check_days(done_on=done_on)
-    if done_on > timezone.now().astimezone(follow_up.board.zone).date():
+    if done_on > follow_up.board.today:
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
     return _settle(
         follow_up,

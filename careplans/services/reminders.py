@@ -61,7 +61,7 @@ def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
     members = Membership.objects.filter(
         board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair")
     )
-    today = _today(plan.board)
+    today = plan.board.today
     wanted = [
         Wanted(signature, membership.user_id, Kind.SIGNATURE, today)
         for signature in signatures
@@ -72,7 +72,7 @@ def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
 
 
 def schedule_signature(signature: Signature, people: Iterable[User]) -> None:
-    today = _today(signature.board)
+    today = signature.board.today
     _write([Wanted(signature, user.pk, Kind.SIGNATURE, today) for user in people], signature.board, at_once=True)
 
 
@@ -95,7 +95,7 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> N
     reason = check_reason(reason, what="being reminded later")
     if subject.assignee_id != by.pk:
         raise ValidationError("Only the person responsible can put a reminder off.")
-    if until <= _today(subject.board):
+    if until <= subject.board.today:
         raise ValidationError({"until": "Choose a day after today."})
     # Who coordinates the board and is responsible for this too is still told when it escalates.
     own = Reminder.objects.filter(**_about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
@@ -133,14 +133,14 @@ def pass_on(reminder: Reminder) -> int:
     if subject is None:
         return 0
     others = [user for user in coordinators(reminder.board_id) if user != reminder.recipient_id]
-    today = _today(reminder.board)
+    today = reminder.board.today
     _write([Wanted(subject, user, Kind.ESCALATION, today) for user in others], reminder.board, at_once=True)
     return len(others)
 
 
 def _wanted(items: Sequence[tuple[Step | FollowUp, int, date, date]], board: Board) -> list[Wanted]:
     """Warning, due day, overdue and escalation of each item. Of what lies in the past only the latest is kept."""
-    today = _today(board)
+    today = board.today
     told = coordinators(board)
     wanted: list[Wanted] = []
     for subject, person, due_on, until in items:
@@ -216,7 +216,3 @@ def _case_id(subject: Step | FollowUp | Signature) -> int:
 
 def _due_at(day: date, board: Board) -> datetime:
     return instant(day, board.reminder_time, board.zone)
-
-
-def _today(board: Board) -> date:
-    return timezone.now().astimezone(board.zone).date()

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_board, get_visible, list_visible
@@ -69,7 +68,7 @@ def get_case(request: SignedInRequest, pk: int, action: str = "patients.view") -
 
 def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None = None) -> HttpResponse:
     """The page of a case; a refused move comes back open, with what was typed."""
-    today = timezone.now().astimezone(case.board.zone).date()
+    today = case.board.today
     plans = list(Plan.objects.filter(case=case).order_by("-number"))
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     steps = list(Step.objects.filter(plan=in_force).for_plan()) if in_force else []

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
@@ -39,13 +38,9 @@ class Dated:
         return reverse(f"careplans:{name}", args=[self.row.pk])
 
 
-def today_on(board: Board) -> date:
-    return timezone.now().astimezone(board.zone).date()
-
-
 def dated(row: Step | FollowUp, board: Board) -> Dated:
     """No query: the row's own columns and the board at hand."""
-    today = today_on(board)
+    today = board.today
     if row.due_on is None or not row.is_open:
         return Dated(row, board, 0, row.status, row.get_status_display())
     until = row.due_until if isinstance(row, FollowUp) else row.due_on + timedelta(days=board.grace_days)

@@ -30,7 +30,7 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     verb = request.POST.get("verb", "")
     form = None
     if request.method == "POST" and verb in POSSIBLE.get(step.status, ()):
-        form = verb_form(verb, step, delivering.today_of(step), request.POST)
+        form = verb_form(verb, step, step.board.today, request.POST)
         if form.is_valid():
             values = dict(form.cleaned_data)
             with attempt(request, form) as outcome:
@@ -47,7 +47,7 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any) -> dict[str, Any]:
     """The forms that the state allows; the refused one open, with what was typed."""
-    today = delivering.today_of(step)
+    today = step.board.today
     allowed = (
         POSSIBLE.get(step.status, ())
         if step.plan.is_in_force and can(request.user, "steps.deliver", step.board)

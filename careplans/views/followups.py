@@ -25,7 +25,7 @@ from careplans.forms.followups import (
 from careplans.models import Case, Event, FollowUp, FollowUpTemplate
 from careplans.models.followups import FollowUpQuerySet
 from careplans.services import followups as service
-from careplans.views.dated import all_dated, dated, today_on
+from careplans.views.dated import all_dated, dated
 from careplans.views.page import attempt, render_page
 
 SERVICES: dict[str, Any] = {
@@ -63,7 +63,7 @@ def followups(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def chosen(rows: FollowUpQuerySet, state: str, wanted: dict[str, str], me: int, board: Board) -> FollowUpQuerySet:
-    today = today_on(board)
+    today = board.today
     if state in FollowUp.Status.values:
         rows = rows.filter(status=state)
     elif state == "overdue":
@@ -109,7 +109,7 @@ def followup(request: SignedInRequest, pk: int) -> HttpResponse:
     verb = request.POST.get("verb", "")
     form = None
     if request.method == "POST" and verb in VERBS:
-        form = verb_form(verb, follow_up, today_on(follow_up.board), request.POST)
+        form = verb_form(verb, follow_up, follow_up.board.today, request.POST)
         if form.is_valid() and (settled := settle(request, follow_up, verb, form)):
             messages.success(request, SAID[verb])
             return redirect("careplans:followup", settled.pk)
@@ -129,7 +129,7 @@ def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: Versi
 
 
 def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, bound: Any) -> dict[str, Any]:
-    board, today = follow_up.board, today_on(follow_up.board)
+    board, today = follow_up.board, follow_up.board.today
     may = follow_up.is_open and can(request.user, "followups.edit", board)
     names = list(VERBS) if may else []
     moves = [

@@ -15,7 +15,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Board, Membership, User
 from accounts.permissions import can, memberships_of
 from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
-from careplans.views.dated import all_dated, today_on
+from careplans.views.dated import all_dated
 from careplans.views.page import render_page
 
 SOON_DAYS = 30
@@ -102,7 +102,7 @@ def soon(user: User) -> Q:
     """Due within the next days, by each board's own calendar; what is overdue is in it."""
     found = Q(pk__in=[])
     for membership in memberships_of(user):
-        last = today_on(membership.board) + timedelta(days=SOON_DAYS)
+        last = membership.board.today + timedelta(days=SOON_DAYS)
         found |= Q(board=membership.board_id, due_on__lte=last)
     return found
 
@@ -110,7 +110,7 @@ def soon(user: User) -> Q:
 def late_steps(boards: list[Board]) -> Q:
     found = Q(pk__in=[])
     for board in boards:
-        found |= Q(board=board, due_on__lt=today_on(board) - timedelta(days=board.grace_days))
+        found |= Q(board=board, due_on__lt=board.today - timedelta(days=board.grace_days))
     return found
 
 
@@ -118,7 +118,7 @@ def late_follow_ups(boards: list[Board]) -> Q:
     """The second condition follows from the first; it lets the index by day answer."""
     found = Q(pk__in=[])
     for board in boards:
-        found |= Q(board=board, due_until__lt=today_on(board), due_on__lt=today_on(board))
+        found |= Q(board=board, due_until__lt=board.today, due_on__lt=board.today)
     return found
 
 
@@ -176,7 +176,7 @@ def board_home(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[str, Any]:
-    today = today_on(board)
+    today = board.today
     late = FollowUp.objects.filter(late_follow_ups([board])).open()
     coming = FollowUp.objects.for_work_list().open().filter(
         board=board, due_on__gte=today, due_on__lte=today + timedelta(days=FORTNIGHT_DAYS)

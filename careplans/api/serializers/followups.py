@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -33,8 +33,7 @@ class FollowUpSerializer(serializers.ModelSerializer):
     def _today(self, board_id: int) -> date:
         """The board's own date, from the memberships that are known already."""
         membership = membership_on(self.context["request"].user, board_id)
-        now: datetime = timezone.now()
-        return now.astimezone(membership.board.zone).date() if membership else now.date()
+        return membership.board.today if membership else timezone.now().date()
 
 
 class NewFollowUp(serializers.ModelSerializer):
