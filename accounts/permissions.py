@@ -22,6 +22,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "cases.manage":           (frozenset({C, H}),          "accept, return, close or reopen cases"),
     "plans.view":             (frozenset({C, H, M, O, A}), "see plans"),
     "plans.draft":            (frozenset({C, H, M}),       "draft or amend plans"),
+    "advisories.answer":      (frozenset({C, H, M}),       "answer the advisories of a plan"),
     "plans.sign":             (frozenset({H, M}),          "sign plans"),
     "plans.release":          (frozenset({H}),             "release plans"),
     "plans.manage":           (frozenset({C, H}),          "pause, close or revoke plans"),

@@ -33,6 +33,9 @@ def canonical_content(plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
 def _step(step: Step, places: dict[int, int]) -> dict[str, Any]:
     content = {name: _plain(getattr(step, name)) for name in STEP_FIELDS}
     content["goals"] = sorted(step.goals)
+    # Only where it is said: plans that were signed before a step could say so keep their fingerprint.
+    if step.target_mm_unknown:
+        content["target_mm_unknown"] = True
     content["after_place"] = places.get(step.after_step_id) if step.after_step_id else None
     revision = step.modality_revision
     content["revision"] = f"{revision.modality_id}/{revision.number}/{revision.sha256}" if revision else None

@@ -11,8 +11,8 @@ PLAN_FIELDS = (
     "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",
 )  # fmt: skip
 STEP_FIELDS = (
-    "phase", "modality_code", "description", "goals", "target", "target_mm", "owner", "planned_start", "planned_end",
-    "not_before", "only_if", "stop_when", "rationale", "alternatives",
+    "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
+    "planned_end", "not_before", "only_if", "stop_when", "rationale", "alternatives",
 )  # fmt: skip
 
 

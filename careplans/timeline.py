@@ -7,13 +7,13 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Case, Event, Facts, FollowUp, Plan, Step
+from careplans.models import Advisory, Case, Event, Facts, FollowUp, Plan, Step
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
-        "step_removed", "plan_answered", "signature_delegated", "signatures_voided",
+        "step_removed", "plan_answered", "advisory_answered", "signature_delegated", "signatures_voided",
     )),
     "delivery": ("Delivery", ("step_moved", "step_handed_over")),
     "followups": ("Follow-ups", (
@@ -167,6 +167,10 @@ def _plan_answered(event: Event) -> str:
     return f"{words} {_plan(event)} for {_discipline(event)}"
 
 
+def _advisory_answer(event: Event) -> str:
+    return Advisory.Answer(event.new).label.lower() if event.new in Advisory.Answer.values else event.new
+
+
 def _step_moved(event: Event) -> str:
     words = {
         "planned": "planned", "in_progress": "started", "on_hold": "put on hold", "completed": "completed",
@@ -207,6 +211,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
     "plan_answered": _plan_answered,
+    "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
     "signature_delegated": lambda e: f"delegated the signature for {_discipline(e)} to {e.data.get('to_name', '')}",
     "signatures_voided": lambda e: f"voided {_count(e, 'signature', 'signatures')} of {_plan(e)} by a change",
     "steps_reordered": lambda e: f"changed the order of steps in {_plan(e)}",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from careplans.views import (
+    advisories,
     cases,
     decisions,
     delivering,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("plans/<int:pk>/compare/", plans.plan_compare, name="plan_compare"),
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
+    path("plans/<int:pk>/advisories/", advisories.advisories, name="advisories"),
     # /plans/…/steps/ and /steps/…
     path("plans/<int:pk>/steps/new/", steps.step_new, name="step_new"),
     path("plans/<int:pk>/steps/reorder/", steps.steps_reorder, name="steps_reorder"),

@@ -62,6 +62,7 @@ ON_BOARD = {
     "careplans:step_move": ("post", "draft_step", TEAM),
     "careplans:step_remove": ("post", "draft_step", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
+    "careplans:advisories": ("get", "plan", CLINICAL),
     "careplans:plan_submit": ("post", "draft", TEAM),
     "careplans:signoff": ("get", "asked", CLINICAL),
     "careplans:plan_recall": ("post", "asked", TEAM),

@@ -12,7 +12,8 @@ from careplans.services import closing, decisions, plans, steps
 # What a case file calls a field of a step, and what the field is.
 STEP_WORDS = {
     "phase": "phase", "modality": "modality_code", "what": "description", "goals": "goals", "target": "target",
-    "mm": "target_mm", "only_if": "only_if", "stop_when": "stop_when", "why": "rationale", "instead": "alternatives",
+    "mm": "target_mm", "size_unknown": "target_mm_unknown",
+    "only_if": "only_if", "stop_when": "stop_when", "why": "rationale", "instead": "alternatives",
 }  # fmt: skip
 STEP_DAYS = {"start": "planned_start", "end": "planned_end", "not_before": "not_before"}
 

@@ -51,6 +51,9 @@ class StepForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "data-unit": "mm"}),
         help_text="Whole millimetres: 25, not 2.5 cm.",
     )  # fmt: skip
+    target_mm_unknown = forms.BooleanField(
+        label="Size not recorded", required=False, help_text="Else the case's figure for this target counts."
+    )
     owner = PersonField(
         label="Owner", required=False, help_text="Sees to it that the step happens, and gets the reminders."
     )

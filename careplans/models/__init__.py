@@ -1,3 +1,4 @@
+from careplans.models.advisories import Advisory
 from careplans.models.cases import Case, PreviousTherapy
 from careplans.models.decisions import Signature
 from careplans.models.events import Event
@@ -9,6 +10,6 @@ from careplans.models.reminders import Delivery, Reminder
 from careplans.models.steps import Step
 
 __all__ = [
-    "Case", "Delivery", "Event", "FactChange", "Facts", "FollowUp", "FollowUpTemplate", "Kind",
+    "Advisory", "Case", "Delivery", "Event", "FactChange", "Facts", "FollowUp", "FollowUpTemplate", "Kind",
     "Patient", "Plan", "PreviousTherapy", "Reminder", "Signature", "Step",
 ]  # fmt: skip

@@ -33,6 +33,13 @@ class PlanQuerySet(BoardQuerySet):
 
         return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.for_plan()))
 
+    def for_rules(self) -> Self:
+        """The plan with what the sequencing rules look at: the facts of its case, and its steps."""
+        from careplans.models.steps import Step
+
+        live = Step.objects.filter(removed_at=None).order_by("position", "id")
+        return self.select_related("case__facts").prefetch_related(Prefetch("steps", live))
+
     def for_api(self) -> Self:
         from careplans.models.decisions import Signature
         from careplans.models.steps import Step
@@ -48,6 +55,9 @@ class PlanQuerySet(BoardQuerySet):
 
     def in_force(self) -> Self:
         return self.filter(status__in=Plan.IN_FORCE)
+
+    def open(self) -> Self:
+        return self.filter(status__in=Plan.OPEN)
 
 
 class Plan(models.Model):
@@ -82,6 +92,7 @@ class Plan(models.Model):
     }  # fmt: skip
     WORKING = (Status.DRAFT, Status.IN_SIGNOFF)
     IN_FORCE = (Status.ACTIVE, Status.ON_HOLD)
+    OPEN = WORKING + IN_FORCE
 
     class Response(models.TextChoices):
         COMPLETE = "complete", "Complete response"

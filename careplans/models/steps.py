@@ -85,6 +85,7 @@ class Step(models.Model):
         BONE = "bone", "Bone"
         PERITONEUM = "peritoneum", "Peritoneum"
         LUNG = "lung", "Lung"
+        OVARY = "ovary", "Ovary"
         BRAIN = "brain", "Brain"
         SYSTEMIC = "systemic", "Whole body"
         OTHER = "other", "Other"
@@ -155,6 +156,8 @@ class Step(models.Model):
         "size of the target", null=True, blank=True, help_text="Whole millimetres: 25, not 2.5 cm.",
         validators=[MinValueValidator(1), MaxValueValidator(500)],
     )  # fmt: skip
+    # Without it, a step that gives no size takes the case's figure for its target (domain note B.3).
+    target_mm_unknown = models.BooleanField("size of the target not recorded", default=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         help_text="Sees to it that the step happens and records what became of it.",
@@ -193,6 +196,9 @@ class Step(models.Model):
         ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(position__gte=1), name="step_position_from_one"),
+            models.CheckConstraint(
+                condition=Q(target_mm=None) | Q(target_mm_unknown=False), name="step_size_given_or_not_recorded"
+            ),
             models.CheckConstraint(
                 condition=Q(modality_code="OTHER", modality_revision=None)
                 | (~Q(modality_code="OTHER") & Q(modality_revision__isnull=False)),
@@ -258,13 +264,16 @@ class Step(models.Model):
     @property
     def summary(self) -> list[str]:
         """Goals, target, owner and dates in a few words; owner must be loaded."""
-        target = (
-            f"{self.get_target_display()}{f', {self.target_mm} mm' if self.target_mm else ''}" if self.target else ""
-        )
+        target = f"{self.get_target_display()}{f', {self.size}' if self.size else ''}" if self.target else ""
         start = f"from {self.planned_start:%-d %b %Y}" if self.planned_start else "no planned start"
         return list(
             filter(None, [", ".join(self.goal_labels), target, self.owner.name if self.owner else "no owner", start])
         )
+
+    @property
+    def size(self) -> str:
+        """The size of its own target in words; empty where the case's figure counts."""
+        return "size not recorded" if self.target_mm_unknown else (f"{self.target_mm} mm" if self.target_mm else "")
 
     @property
     def goal_labels(self) -> list[str]:

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.models import Step
-from careplans.services import reminders
+from careplans.services import advisories, reminders
 from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
 
@@ -176,7 +176,13 @@ def _coded(reason: str, note: str) -> dict[str, str]:
 def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any) -> Step:
     """Swap the row, settle its reminders, write both records."""
     old = step.status
+    leaves = to == Step.Status.NOT_DONE
+    if leaves:
+        advisories.hold_plan(step.plan_id)
     swap(step, expected=expected_version, status=to, **changes)
+    if leaves:
+        # A step that is not done takes no part any more in what the rules look at.
+        advisories.refresh_plan(step.plan_id)
     if step.is_open:
         reminders.schedule_step(step)
     else:

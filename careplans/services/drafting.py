@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.models import Plan, Signature
-from careplans.services import reminders
+from careplans.services import advisories, reminders
 from careplans.services.guards import check_transition, stale, swap
 
 
@@ -57,6 +57,7 @@ def content_changed(plan: Plan, *, by: User) -> Edited:
     )  # fmt: skip
     plan.version, plan.content_version = plan.version + 1, plan.content_version + 1
     plan.content_hash, plan.status = "", Plan.Status.DRAFT
+    advisories.refresh_plan(plan.pk)
     voided = void_signatures(plan, by=by, reason="the content changed") if was_in_signoff else 0
     if was_in_signoff:
         history.record(
@@ -72,6 +73,8 @@ def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str)
         plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="",
         content_version=plan.content_version + 1,
     )  # fmt: skip
+    # A draft is judged by the facts as they are now, no longer by those it was submitted on.
+    advisories.refresh_plan(plan.pk)
     voided = void_signatures(plan, by=by, reason=reason)
     history.record(plan, "plan_moved", by=by, old="in_signoff", new="draft", reason=reason, voided=voided)
     return voided

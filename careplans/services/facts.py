@@ -10,8 +10,9 @@ from accounts.merging import merge
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.models import Case, FactChange, Facts
+from careplans.models import Case, FactChange, Facts, Plan
 from careplans.models.facts import FIELDS
+from careplans.services import advisories
 from careplans.services.cases import check_open
 from careplans.services.guards import stale, swap
 
@@ -46,6 +47,7 @@ def save_facts(
         swap(facts, expected=facts.version, **result.changes)
         _keep(facts, current, result.changes, by=by)
         history.record(case, "facts_changed", by=by, fields=sorted(result.changes))
+        _ask_the_rules(case)
     return SavedFacts(facts=facts, changed=sorted(result.changes), conflicts=result.conflicts)
 
 
@@ -56,6 +58,13 @@ def _keep(facts: Facts, old: Mapping[str, Any], changes: Mapping[str, Any], *, b
         )
         for name, value in changes.items()
     )
+
+
+def _ask_the_rules(case: Case) -> None:
+    """About the draft, if there is one; a submitted plan is judged by the facts it was submitted on."""
+    for plan_id in Plan.objects.filter(case=case, status=Plan.Status.DRAFT).values_list("pk", flat=True):
+        advisories.hold_plan(plan_id)
+        advisories.refresh_plan(plan_id)
 
 
 def plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.canonical import content_hash
 from careplans.models import Case, Facts, Plan, Step
-from careplans.services import carrying, decisions, drafting, followups, reminders
+from careplans.services import advisories, carrying, decisions, drafting, followups, reminders
 from careplans.services.cases import check_open, enter_care
 from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot
@@ -55,6 +55,7 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
         follow_up_assignee=plan.follow_up_assignee,
     )  # fmt: skip
     carrying.copy_steps(plan, new)
+    advisories.refresh_plan(new.pk)
     history.record(new, "plan_amends", by=by, reason=reason, amends=plan.number)
     return new
 

@@ -16,8 +16,8 @@ from careplans.services.guards import check_days, check_person, check_reason, st
 from modalities.models import Modality
 
 EDITABLE = (
-    "phase", "modality_code", "description", "goals", "target", "target_mm", "owner", "planned_start", "planned_end",
-    "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives",
+    "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
+    "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives",
 )  # fmt: skip
 
 
@@ -185,6 +185,8 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
         errors["after_step"] = "Choose another step of this plan."
     if after is not None and step is not None and _leads_to(after, step.pk):
         errors["after_step"] = "The two steps would wait for each other. Choose another step."
+    if final("target_mm") and final("target_mm_unknown"):
+        errors["target_mm"] = "A size is given, and the step says that it is not recorded. Remove one or the other."
     unknown = [goal for goal in final("goals") or [] if goal not in Step.Goal.values]
     if unknown:
         errors["goals"] = "Choose goals from the list."

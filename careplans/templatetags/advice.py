@@ -1,12 +1,11 @@
 from django import template
 
-from careplans.advice import Advice
-from careplans.advisories import Firing
+from careplans.advice import Advice, Item
 
 register = template.Library()
 
 
 @register.filter
-def about(advice: Advice | str, step_id: int) -> list[Firing]:
-    """The firings about one step: `{{ advice|about:step.pk }}`. None where a page shows no advisories."""
+def about(advice: Advice | str, step_id: int) -> list[Item]:
+    """The advisories about one step: `{{ advice|about:step.pk }}`. None where a page shows no advisories."""
     return list(advice.by_step.get(step_id, [])) if isinstance(advice, Advice) else []

@@ -83,7 +83,7 @@ def signoff_context(request: SignedInRequest, plan: Plan, form: AnswerForm | Non
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | advised(plan) | more
+    return context | advised(request, plan) | more
 
 
 @require_POST

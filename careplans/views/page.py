@@ -59,7 +59,7 @@ def show_version(form: Form, version: object) -> None:
     """After a conflict the same words can be sent again, now that their writer sees what stands."""
     data: Any = form.data
     data = data.copy()
-    data["version"] = version
+    data[form.add_prefix("version")] = version
     form.data = data
 
 

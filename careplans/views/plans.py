@@ -44,14 +44,14 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
         Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).only("number", "status").order_by("-number")
     )
     context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= advised(plan) | close_forms(request, plan)
+    context |= advised(request, plan) | close_forms(request, plan)
     return render_page(request, "careplans/plans/plan.html", plan.board, context)
 
 
 @require_GET
 def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    context = {"plan": plan, "steps": grouped(plan.steps.all())} | advised(plan)
+    context = {"plan": plan, "steps": grouped(plan.steps.all())} | advised(request, plan)
     return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 
@@ -61,22 +61,23 @@ def plan_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     if not plan.is_editable:
         messages.info(request, f"This plan is {plan.get_status_display().lower()}. Amend it to change its content.")
         return redirect("careplans:plan", plan.pk)
-    return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan))
+    return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(request, plan))
 
 
-def advised(plan: Plan) -> dict[str, Any]:
-    """The advisories of a plan that is loaded with its steps and facts. One query."""
-    return {"advice": advice_for(plan, list(plan.steps.all()), plan.case.facts)}
+def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
+    """The advisories of a plan that is loaded with its steps and facts, and whether this person may answer them."""
+    may_answer = plan.status in Plan.OPEN and can(request.user, "advisories.answer", plan.board_id)
+    return {"advice": advice_for(plan), "answering": plan.pk if may_answer else None}
 
 
-def edit_context(plan: Plan, **more: Any) -> dict[str, Any]:
+def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any]:
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan, plan.board), "new_step": NewStepForm(),
         "missing": missing_for_signoff(plan, steps), "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
-    return context | advised(plan) | more
+    return context | advised(request, plan) | more
 
 
 @require_POST
@@ -108,13 +109,15 @@ def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str
     plan = get_plan(request, pk, "plans.draft")
     form = PlanForm(request.POST, board=plan.board)
     tell_refusal(form, typed, theirs, history.latest(plan, "plan_edited"))
-    return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(plan, form=form), status=400)
+    return render_page(
+        request, "careplans/plans/edit.html", plan.board, edit_context(request, plan, form=form), status=400
+    )
 
 
 def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     """What follows from a save, drawn anew: what is missing, and what the rules say."""
     steps = list(plan.steps.all())
-    context = {"plan": plan, "missing": missing_for_signoff(plan, steps), **advised(plan)}
+    context = {"plan": plan, "missing": missing_for_signoff(plan, steps), **advised(request, plan)}
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
         "plan-advice": render_to_string("careplans/advisories/_plan.html", context, request=request),
@@ -210,7 +213,7 @@ def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> Htt
     plan = get_plan(request, pk)
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= advised(plan) | close_forms(request, plan, verb, form)
+    context |= advised(request, plan) | close_forms(request, plan, verb, form)
     if "close" not in context:
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return render_page(request, "careplans/plans/plan.html", plan.board, context, status=400)

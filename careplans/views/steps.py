@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -14,7 +15,6 @@ from accounts.access import get_visible
 from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from careplans import history
-from careplans.advice import advice_for
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
@@ -63,7 +63,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
             step = steps.add_step(plan, by=request.user, **form.cleaned_data)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)
-    context = plan_pages.edit_context(plan, new_step=form)
+    context = plan_pages.edit_context(request, plan, new_step=form)
     return render_page(request, "careplans/plans/edit.html", plan.board, context, status=400)
 
 
@@ -72,20 +72,20 @@ def step_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     step = get_step(request, pk, "plans.draft")
     if not step.plan.is_editable or step.removed_at:
         return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
-    return render_page(request, "careplans/steps/edit.html", step.board, step_context(step))
+    return render_page(request, "careplans/steps/edit.html", step.board, step_context(request, step))
 
 
-def step_context(step: Step, **more: Any) -> dict[str, Any]:
-    others = grouped(Step.objects.filter(plan=step.plan_id).for_plan())
-    advice = advice_for(step.plan, [placed.step for placed in others], step.case.facts)
+def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any]:
+    prefetch_related_objects([step.plan], Prefetch("steps", Step.objects.for_plan()))
+    others = grouped(step.plan.steps.all())
     at = next(index for index, placed in enumerate(others) if placed.step.pk == step.pk)
     context = {
         "step": step, "plan": step.plan, "steps": others, "form": StepForm.of(step, step.plan, step.board),
         "missing": missing_in_step(step),
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
-        "advice": advice, "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
+        "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
     }  # fmt: skip
-    return context | more
+    return context | plan_pages.advised(request, step.plan) | more
 
 
 @require_POST
@@ -123,7 +123,12 @@ def get_fresh(step: Step) -> Step:
 
 def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
     """What follows from a save, drawn anew: what is missing, and what the rules say of this step and of the plan."""
-    context = {"missing": missing_in_step(step), "plan": step.plan, "step": step, **plan_pages.advised(step.plan)}
+    context = {
+        "missing": missing_in_step(step),
+        "plan": step.plan,
+        "step": step,
+        **plan_pages.advised(request, step.plan),
+    }
     return {
         "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
         "step-advice": render_to_string("careplans/advisories/_step.html", context, request=request),
@@ -135,7 +140,9 @@ def step_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str
     step = get_step(request, pk, "plans.draft")
     form = StepForm(request.POST, plan=step.plan, board=step.board, exclude=step.pk)
     tell_refusal(form, typed, theirs, history.latest(step, "step_edited"))
-    return render_page(request, "careplans/steps/edit.html", step.board, step_context(step, form=form), status=400)
+    return render_page(
+        request, "careplans/steps/edit.html", step.board, step_context(request, step, form=form), status=400
+    )
 
 
 @require_POST

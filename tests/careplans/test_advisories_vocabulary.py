@@ -49,8 +49,8 @@ def test_a_fact_is_of_the_proforma_s_kind(name):
 def test_the_codes_of_steps_are_those_of_the_app():
     assert set(vocabulary.MODALITIES) == set(Step.ModalityCode.values)
     assert set(vocabulary.GOALS) == set(Step.Goal.values)
-    # A metastatic site that a plan cannot name as a target yet, and a state that only other systems use.
-    assert set(vocabulary.TARGETS) - {"ovary"} == set(Step.Target.values)
+    assert set(vocabulary.TARGETS) == set(Step.Target.values)
+    # A state that only other systems use.
     assert set(vocabulary.STATUSES) - {"cancelled"} == set(Step.Status.values)
 
 

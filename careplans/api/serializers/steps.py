@@ -35,8 +35,8 @@ class StepSerializer(serializers.ModelSerializer):
         model = Step
         fields = (
             "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "modality_revision", "title",
-            "description", "goals", "target", "target_mm", "owner", "planned_start", "planned_end", "after_step",
-            "not_before", "only_if", "stop_when", "rationale", "alternatives", "carried_from", "status", "assignee",
+            "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start", "planned_end",
+            "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives", "carried_from", "status", "assignee",
             "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note", "outcome", "removed_at", "version",
             "created_at",
         )  # fmt: skip
