@@ -237,5 +237,5 @@ def test_many_plans_cost_as_many_queries_as_one(board, ana, django_assert_max_nu
         return fired, len(queries)
 
     (first, of_one), (others, of_many) = count(pks[:1]), count(pks)
-    assert (first, others) == (1, 5)
+    assert others == 5 * first > 0
     assert of_one == of_many
