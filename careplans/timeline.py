@@ -13,7 +13,8 @@ from careplans.models import Advisory, Case, Event, Facts, FollowUp, Plan, Step
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
-        "step_removed", "plan_answered", "advisory_answered", "signature_delegated", "signatures_voided",
+        "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
+        "guidance_kept", "signature_delegated", "signatures_voided",
     )),
     "delivery": ("Delivery", ("step_moved", "step_handed_over")),
     "followups": ("Follow-ups", (
@@ -212,6 +213,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_moved": _plan_moved,
     "plan_answered": _plan_answered,
     "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
+    "guidance_pinned": lambda e: (
+        f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('page', '')}”"
+    ),
+    "guidance_kept": lambda e: f"kept {_plan(e)} on superseded guidance ({', '.join(e.data.get('pages', []))})",
     "signature_delegated": lambda e: f"delegated the signature for {_discipline(e)} to {e.data.get('to_name', '')}",
     "signatures_voided": lambda e: f"voided {_count(e, 'signature', 'signatures')} of {_plan(e)} by a change",
     "steps_reordered": lambda e: f"changed the order of steps in {_plan(e)}",

@@ -9,6 +9,7 @@ from careplans.views import (
     delivering,
     facts,
     followups,
+    guidance,
     health,
     patients,
     plans,
@@ -72,6 +73,10 @@ urlpatterns = [
     path("boards/<int:pk>/schedules/", followups.schedules, name="schedules"),
     path("boards/<int:pk>/schedules/new/", followups.schedule_new, name="schedule_new"),
     path("boards/<int:pk>/schedules/<int:template>/", followups.schedule, name="schedule"),
+    # guidance under plans
+    path("boards/<int:pk>/guidance/", guidance.guidance, name="guidance"),
+    path("plans/<int:pk>/guidance/keep/", guidance.guidance_keep, name="guidance_keep"),
+    path("reference/<slug:slug>/plans/", guidance.page_plans, name="page_plans"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:delivery>/send-again/", reminders.send_again, name="send_again"),

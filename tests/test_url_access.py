@@ -63,6 +63,8 @@ ON_BOARD = {
     "careplans:step_remove": ("post", "draft_step", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
     "careplans:advisories": ("get", "plan", CLINICAL),
+    "careplans:guidance": ("get", "board", CLINICAL),
+    "careplans:guidance_keep": ("post", "plan", TEAM),
     "careplans:plan_submit": ("post", "draft", TEAM),
     "careplans:signoff": ("get", "asked", CLINICAL),
     "careplans:plan_recall": ("post", "asked", TEAM),
@@ -95,6 +97,8 @@ SITE = {
     "accounts:boards": ("get", "", ADMIN),
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
+    # Counts for who writes the pages, cases for members of any board.
+    "careplans:page_plans": ("get", "slug", EDITOR | APPROVER | CLINICAL | {"otto"}),
     "modalities:edit": ("get", "slug", EDITOR),
     "modalities:draft": ("get", "slug", EDITOR | APPROVER),
     "modalities:draft_act": ("post", "slug", EDITOR),

@@ -12,10 +12,14 @@ from modalities.models import Revision
 
 class StepQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
+        """With the revision each step rests on and the one in force now, both without their text."""
+        texts = [name for name, _ in Revision.SECTIONS]
         rows = self.filter(removed_at=None).select_related(
-            "modality_revision__modality", "owner", "assignee", "after_step"
+            "modality_revision__modality__current_revision", "owner", "assignee", "after_step"
         )
-        return rows.order_by("position", "id")
+        own = [f"modality_revision__{name}" for name in texts]
+        now = [f"modality_revision__modality__current_revision__{name}" for name in texts]
+        return rows.defer(*own, *now).order_by("position", "id")
 
     def for_api(self) -> Self:
         """With the name of the reference page, but not its text: that would be most of what is read."""
@@ -260,6 +264,13 @@ class Step(models.Model):
     @property
     def heading(self) -> str:
         return f"Step {self.position}: {self.title}"
+
+    @property
+    def newer_revision(self) -> Revision | None:
+        """The revision in force, when the step rests on an older one. The step must come from `for_plan()`."""
+        rests_on = self.modality_revision
+        now = rests_on.modality.current_revision if rests_on else None
+        return now if rests_on and now and now.number > rests_on.number else None
 
     @property
     def summary(self) -> list[str]:

@@ -12,7 +12,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.canonical import content_hash
 from careplans.models import Case, Facts, Plan, Step
-from careplans.services import advisories, carrying, decisions, drafting, followups, reminders
+from careplans.services import advisories, carrying, decisions, drafting, followups, guidance, reminders
 from careplans.services.cases import check_open, enter_care
 from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot
@@ -104,7 +104,10 @@ def edit_plan(
 
 @transaction.atomic
 def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
-    """Put the plan to sign-off: facts and content are fixed, each required discipline is asked."""
+    """Put the plan to sign-off: facts and content are fixed, each required discipline is asked.
+
+    Its steps then rest on the revisions of the reference pages that are in force at this moment.
+    """
     require(by, "plans.draft", plan.board_id)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.IN_SIGNOFF, noun="plan")
     check_open(plan.case)
@@ -113,6 +116,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     if problems:
         raise ValidationError(problems)
     facts = Facts.objects.get(case_id=plan.case_id)
+    guidance.pin_steps(steps, by=by)
     swap(
         plan, expected=expected_version, status=Plan.Status.IN_SIGNOFF, submitted_at=timezone.now(), submitted_by=by,
         content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts),

@@ -15,11 +15,13 @@ from careplans.comparison import compare_plans
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
+from careplans.guidance import concerns_of
 from careplans.models import Case, Plan
 from careplans.services import closing, plans
 from careplans.services.plans import missing_for_signoff
 from careplans.views.page import Attempt, attempt, render_page, saved_json
 from careplans.views.steps import grouped
+from modalities.superseding import superseded_revisions
 
 
 def get_plan(request: SignedInRequest, pk: int, action: str = "patients.view") -> Plan:
@@ -151,7 +153,9 @@ def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
-    form = ReasonForm(request.POST or None, initial={"version": plan.version})
+    form = ReasonForm(
+        request.POST or None, initial={"version": plan.version, "reason": amendment_reason(request, plan)}
+    )
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
             new = plans.amend_plan(plan, by=request.user, reason=form.cleaned_data["reason"])
@@ -162,6 +166,14 @@ def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("careplans:plan_edit", new.pk)
     status = 400 if form.is_bound else 200
     return render_page(request, "careplans/plans/amend.html", plan.board, {"plan": plan, "form": form}, status=status)
+
+
+def amendment_reason(request: HttpRequest, plan: Plan) -> str:
+    """Proposed where somebody comes from the list of plans on superseded guidance; else for the writer to say."""
+    if "guidance" not in request.GET:
+        return ""
+    concerns = concerns_of([plan], superseded_revisions())[plan.pk]
+    return " ".join(f"{c.superseded.revision.title}: {c.superseded.why}" for c in concerns)
 
 
 CLOSING: dict[str, tuple[Any, str]] = {

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET
 from accounts.access import BoardQuerySet, Excerpt, get_board, list_visible, peek_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board, Membership, User
-from accounts.permissions import can, memberships_of
+from accounts.permissions import boards_where, can, memberships_of
+from careplans.guidance import plans_on_superseded
 from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
 from careplans.views.dated import all_dated
 from careplans.views.page import render_page
+from modalities.superseding import superseded_revisions
 
 SOON_DAYS = 30
 FORTNIGHT_DAYS = 14
@@ -35,6 +37,7 @@ TITLES = {
     "awaiting": "Plans awaiting signatures",
     "board_drafts": "Drafts",
     "in_force": "Plans in force",
+    "guidance": "Rests on superseded guidance",
 }
 
 # Lists whose plans are opened on their sign-off page.
@@ -56,6 +59,7 @@ def my_work(request: SignedInRequest) -> HttpResponse:
         "sections": {name: section(name, excerpt, boards) for name, excerpt in found.items()},
         "late": late_of_others(found, boards), "several": len(boards) > 1, "managed": managed,
         "failed": capped_counts({"failed": failed}, cap=10)["failed"] if managed else "0",
+        "answering": [board for board in boards.values() if can(user, "guidance.answer", board)],
         "signs": any(can(user, "plans.sign", pk) for pk in boards), "nav": "my_work",
     }  # fmt: skip
     return render(request, "careplans/work/my_work.html", context)
@@ -79,6 +83,9 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
     if releasing:
         open_ones = Signature.objects.awaited().filter(plan=OuterRef("pk"))
         lists["to_release"] = in_signoff.filter(~Exists(open_ones), board__in=releasing).order_by("pk")
+    answering = boards_where(user, "guidance.answer")
+    resting = plans_on_superseded(plans.filter(board__in=answering), superseded_revisions())
+    lists["guidance"] = resting.order_by("pk")
     managed = [m.board for m in memberships_of(user) if can(user, "reminders.manage", m.board_id)]
     if managed:
         others_steps = steps.waiting().filter(late_steps(managed)).exclude(assignee=user)
@@ -181,12 +188,13 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
     coming = FollowUp.objects.for_work_list().open().filter(
         board=board, due_on__gte=today, due_on__lte=today + timedelta(days=FORTNIGHT_DAYS)
     )  # fmt: skip
+    superseded = plans_on_superseded(Plan.objects.filter(board=board), superseded_revisions())
     newest = Case.objects.select_related("patient").filter(board=board).order_by("-pk")
     found = peek_visible(
         {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8
     )
     return {
-        "counts": capped_counts({**lists, "overdue_followups": late}), "cases": found["cases"].rows,
+        "counts": capped_counts({**lists, "overdue_followups": late, "superseded": superseded}), "cases": found["cases"].rows,
         "coming": all_dated(found["coming"].rows, {board.pk: board}), "coming_more": found["coming"].more,
         "members": members_of(board), "nav": "board",
     }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Read-only: queryset in, rows out."""

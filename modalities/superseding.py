@@ -1,0 +1,50 @@
+"""Which revisions no longer stand: a newer one was approved as mattering to open plans, or they were withdrawn. Read-only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from modalities.models import Publication, Revision
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A revision that no longer stands, and the publication that says why: that of the newer one, or its own withdrawal."""
+
+    revision: Revision
+    because: Publication
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.because.revision_id == self.revision.pk
+
+    @property
+    def why(self) -> str:
+        return self.because.withdrawn_reason if self.is_withdrawn else self.because.why
+
+
+def superseded_revisions() -> Mapping[int, Superseded]:
+    """By the id of the old revision. Two queries; a centre has some dozens of pages with a few revisions each.
+
+    Of several newer revisions that matter the newest counts; one that waits for its day counts from that day on.
+    """
+    today = timezone.localdate()
+    mattering = Q(matters_to_plans=True, withdrawn_at=None, in_force_on__lte=today)
+    told = list(Publication.objects.filter(mattering | Q(withdrawn_at__isnull=False)).select_related("revision"))
+    newest: dict[int, Publication] = {}
+    withdrawn = {p.revision_id: p for p in told if p.withdrawn_at is not None and not p.was_cancelled}
+    for publication in sorted(told, key=lambda p: p.revision.number):
+        if publication.withdrawn_at is None:
+            newest[publication.revision.modality_id] = publication
+    texts = [name for name, _ in Revision.SECTIONS]
+    pages = {p.revision.modality_id for p in told}
+    found: dict[int, Superseded] = {}
+    for revision in Revision.objects.filter(modality__in=pages).select_related("modality").defer(*texts):
+        newer = newest.get(revision.modality_id)
+        if newer is not None and revision.number < newer.revision.number:
+            found[revision.pk] = Superseded(revision, newer)
+        elif revision.pk in withdrawn:
+            found[revision.pk] = Superseded(revision, withdrawn[revision.pk])
+    return found
