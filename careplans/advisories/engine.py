@@ -37,12 +37,15 @@ def evaluate(
 ) -> list[Firing]:
     """Every firing, in the order of the rules and then of the steps, whatever order the rows came in.
 
+    Rules that the centre has switched off are not asked.
+
     `flags` are the content flags that are open: AVL-01 fires only while the PRRT availability statement is in doubt.
     """
     situation = situation_of(facts, steps, flags)
     return [
         _firing(rule_set, rule, situation, step)
         for rule in rule_set.rules
+        if not rule.off
         for step in (situation.steps if rule.scope == "step" else (None,))
         if rule.holds(situation, step)
     ]

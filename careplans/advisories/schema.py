@@ -22,7 +22,7 @@ from careplans.advisories.shapes import (
     inside,
     shown,
 )
-from careplans.advisories.vocabulary import BASES, SCOPES, SEVERITIES, STATEMENTS
+from careplans.advisories.vocabulary import ADDED_SOURCE, BASES, SCOPES, SEVERITIES, STATEMENTS
 
 RULE_ID = re.compile(r"[A-Z][A-Z0-9]{1,11}-[0-9]{2,3}")
 NEEDED = ("id", "scope", "severity", "seed", "basis", "when", "advice", "blocks")
@@ -30,7 +30,10 @@ NEEDED = ("id", "scope", "severity", "seed", "basis", "when", "advice", "blocks"
 
 @dataclass(frozen=True)
 class Rule:
-    """`when` is the condition as it was written, to be shown and edited; `holds` is the same, ready to be asked."""
+    """`when` is the condition as it was written, to be shown and edited; `holds` is the same, ready to be asked.
+
+    `off` is the centre's reason for switching the rule off; a rule that is in use has none.
+    """
 
     id: str
     scope: str
@@ -41,6 +44,7 @@ class Rule:
     when: Mapping[str, object] = field(hash=False)
     holds: Condition = field(repr=False, compare=False)
     lists: tuple[DetailWriter, ...] = field(repr=False, compare=False)
+    off: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def _same_severities(data: object) -> None:
 
 def parse_rule(data: object, place: str) -> Rule:
     place = _named(data, place)
-    found = as_keys(data, place, needed=NEEDED, allowed=("details",))
+    found = as_keys(data, place, needed=NEEDED, allowed=("details", "off"))
     scope = as_code(found["scope"], inside(place, "scope"), SCOPES, "scope")
     when, context = found["when"], Context(scope)
     condition = read_condition(when, inside(place, "when"), context)
@@ -89,12 +93,19 @@ def parse_rule(data: object, place: str) -> Rule:
         scope=scope,
         severity=as_code(found["severity"], inside(place, "severity"), SEVERITIES, "severity"),
         basis=as_code(found["basis"], inside(place, "basis"), BASES, "basis"),
-        statements=as_codes(found["seed"], inside(place, "seed"), STATEMENTS, "statement"),
+        statements=_statements(found["seed"], inside(place, "seed")),
         advice=as_text(found["advice"], inside(place, "advice")),
         when=as_object(when, inside(place, "when")),
         holds=condition,
         lists=_lists(found, inside(place, "details"), context.factors),
+        off=as_text(found["off"], inside(place, "off")) if "off" in found else "",
     )
+
+
+def _statements(data: object, place: str) -> tuple[str, ...]:
+    """Statements of the source document, or sources that the centre added, such as E1."""
+    added = [each for each, _ in as_items(data, place) if isinstance(each, str) and ADDED_SOURCE.fullmatch(each)]
+    return as_codes(data, place, (*STATEMENTS, *added), "statement")
 
 
 def _named(data: object, place: str) -> str:

@@ -1,10 +1,14 @@
 """The codes of steps and rules (domain note B). tests/careplans/test_advisories_vocabulary.py holds them to the app's."""
 
+import re
+
 SEVERITIES = ("info", "caution", "warning")
 SCOPES = ("plan", "step")
 # `inference`: the source implies it rather than says it, and pages show it as such.
 BASES = ("direct", "inference")
 STATEMENTS = tuple(f"S{number:02}" for number in range(1, 38))
+# A source that the centre added to its reference pages. Whether there is one of this number only the rows can tell.
+ADDED_SOURCE = re.compile(r"E[1-9][0-9]{0,4}")
 
 # A step of kind OTHER counts by its goals, never as a modality: no rule may name it.
 KNOWN_MODALITIES = ("SURG", "CHEMO", "OSA", "RFA", "MIBG", "PRRT", "TAE", "TACE", "SIRT", "TRIAL")

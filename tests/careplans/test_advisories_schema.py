@@ -67,6 +67,19 @@ def test_a_centre_can_add_a_rule_of_its_own():
     assert found == [[], ["OWN-01"]]
 
 
+def test_a_rule_may_rest_on_a_source_that_the_centre_added():
+    assert parse_rule_set(one_rule(seed=["S20", "E12"])).rules[0].statements == ("S20", "E12")
+
+
+def test_a_rule_that_is_switched_off_never_fires():
+    draft = read_draft({"facts": {}, "steps": [{"id": "s1", "order": 1, "modality": "RFA", "goals": ["cure"]}]})
+    always = {"plan_nonempty": True}
+    on, off = parse_rule_set(one_rule(when=always)), parse_rule_set(one_rule(when=always, off="We ask it at intake."))
+    assert [firing.rule for firing in evaluate(on, draft.facts, draft.steps)] == ["OWN-01"]
+    assert evaluate(off, draft.facts, draft.steps) == []
+    assert (on.rules[0].off, off.rules[0].off) == ("", "We ask it at intake.")
+
+
 def test_the_place_names_the_rule_and_the_way_into_it():
     data = copy.deepcopy(DATA)
     data["rules"][5]["when"]["all"][2]["plan_lacks"]["goal_any"][0] = "debulk"
@@ -98,6 +111,10 @@ def test_the_place_names_the_rule_and_the_way_into_it():
         (one_rule(seed=["S20", "S20"]), 'rules[0] (OWN-01).seed[1]: statement "S20" stands twice'),
         (one_rule(seed=[]), "rules[0] (OWN-01).seed: must not be empty"),
         (one_rule(seed="S20"), "rules[0] (OWN-01).seed: must be a list"),
+        (one_rule(seed=["E0"]), 'rules[0] (OWN-01).seed[0]: unknown statement "E0"'),
+        (one_rule(seed=["E1", "E1"]), 'rules[0] (OWN-01).seed[1]: statement "E1" stands twice'),
+        (one_rule(off=""), "rules[0] (OWN-01).off: must not be empty"),
+        (one_rule(off=True), "rules[0] (OWN-01).off: must be a text, not true"),
         (one_rule(advice=" "), "rules[0] (OWN-01).advice: must not be empty"),
         (one_rule(blocks=True), "rules[0] (OWN-01).blocks: must be false: an advisory never blocks"),
         (one_rule(blocks=0), "rules[0] (OWN-01).blocks: must be true or false, not 0"),
