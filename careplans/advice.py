@@ -7,13 +7,17 @@ answers. A plan that has ended shows what was kept when it ended.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from datetime import date
+
+from django.db.models import CharField, DateField, F
+from django.db.models.functions import Cast
 
 from careplans import advisories
 from careplans.advisories import OF_CASE, CaseFacts, Detail, Firing, RuleSet
 from careplans.advisories.proforma import CODED, MM_FACTS
 from careplans.advisories.vocabulary import PRRT_AVAILABILITY
-from careplans.models import Advisory, Facts, Plan, Step
+from careplans.models import Advisory, Facts, Plan, RuleSetVersion, Step
+from careplans.rule_sets import SEED, published_set
 from modalities.models import StatementFlag
 
 # Statements on the availability of PRRT (domain note I12).
@@ -66,7 +70,24 @@ class Rules:
 
     @classmethod
     def in_force(cls) -> "Rules":
-        return cls(rule_set(), open_flags())
+        """One query for both, because every page of a plan asks for both; one more when a process first meets a set."""
+        columns = ("key", "value", "day", "row")
+        notes = StatementFlag.objects.filter(
+            statement__number__in=AVAILABILITY_STATEMENTS, about=StatementFlag.About.STATEMENT
+        ).annotate(key=F("statement__number"), value=F("state"), day=F("noted_on"), row=F("pk"))
+        published = RuleSetVersion.objects.in_force().annotate(
+            key=Cast("number", CharField()), value=F("content_hash"), day=Cast("published_at", DateField()), row=F("pk")
+        )
+        rows = notes.order_by().values_list(*columns).union(published.order_by().values_list(*columns))
+        rules, newest = SEED, {}
+        for key, value, _, pk in sorted(rows, key=_by_day):
+            if key in AVAILABILITY_STATEMENTS:
+                newest[key] = value
+            else:
+                rules = published_set(pk, int(key), value)
+        # The PRRT availability flag is open until the newest note on each of its statements says `current`.
+        closed = len(newest) == len(AVAILABILITY_STATEMENTS) and set(newest.values()) == {StatementFlag.State.CURRENT}
+        return cls(rules, frozenset() if closed else frozenset({PRRT_AVAILABILITY}))
 
     def firings(self, plan: Plan) -> list[Firing]:
         """What fires on a plan from `Plan.objects.for_rules()`, or one loaded with more. No query."""
@@ -74,13 +95,21 @@ class Rules:
         return advisories.evaluate(self.rule_set, read_case(plan, plan.case.facts), steps, flags=self.flags)
 
 
-@cache
+def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:
+    return row[2], row[3]
+
+
 def rule_set() -> RuleSet:
-    return advisories.seed_rule_set()
+    """The rules in force: those that the centre published, or those of the program."""
+    return Rules.in_force().rule_set
+
+
+def open_flags() -> frozenset[str]:
+    return Rules.in_force().flags
 
 
 def advice_for(plan: Plan) -> Advice:
-    """A plan with its steps and its case's facts loaded. At most three queries: flags, rule set, kept rows."""
+    """A plan with its steps and its case's facts loaded. Two queries: kept rows, and the rules in force with their flags."""
     kept = {row.key: row for row in Advisory.objects.filter(plan=plan).standing().for_plan()}
     if plan.status not in Plan.OPEN:
         items = [Item(_as_it_was(row), row) for row in kept.values()]
@@ -130,15 +159,3 @@ def read_step(step: Step) -> advisories.Step:
         id=str(step.pk), order=step.position, modality=step.modality_code, goals=frozenset(step.goals),
         target=step.target or None, target_mm=size, status=step.status,
     )  # fmt: skip
-
-
-def open_flags() -> frozenset[str]:
-    """The PRRT availability flag is open until the newest note on each of its statements says `current`."""
-    newest: dict[str, str] = {}
-    notes = StatementFlag.objects.filter(
-        statement__number__in=AVAILABILITY_STATEMENTS, about=StatementFlag.About.STATEMENT
-    )
-    for number, state in notes.order_by("noted_on", "pk").values_list("statement__number", "state"):
-        newest[number] = state
-    closed = len(newest) == len(AVAILABILITY_STATEMENTS) and set(newest.values()) == {StatementFlag.State.CURRENT}
-    return frozenset() if closed else frozenset({PRRT_AVAILABILITY})

@@ -13,7 +13,7 @@ from careplans.advisories.details import Detail
 from careplans.advisories.documents import read_drafts
 from careplans.advisories.engine import Firing, evaluate
 from careplans.advisories.facts import CaseFacts, read_facts
-from careplans.advisories.schema import Rule, RuleSet, parse_rule_set, seed_rule_set
+from careplans.advisories.schema import Rule, RuleSet, parse_rule_set, seed_rule_set, seed_rules
 from careplans.advisories.shapes import Malformed
 from careplans.advisories.steps import OF_CASE, Draft, Step, read_draft
 from careplans.advisories.vocabulary import DEFAULT_FLAGS, RULE_FACTS
@@ -36,4 +36,5 @@ __all__ = [
     "read_drafts",
     "read_facts",
     "seed_rule_set",
+    "seed_rules",
 ]

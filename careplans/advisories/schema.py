@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from careplans.advisories.conditions import Condition
 from careplans.advisories.details import DETAILS, DetailWriter
@@ -56,7 +57,17 @@ class RuleSet:
 @cache
 def seed_rule_set() -> RuleSet:
     """The 35 rules that come with the program."""
-    return parse_rule_set(json.loads(Path(__file__).with_name("rules.json").read_text(encoding="utf-8")))
+    return parse_rule_set(_seed_file())
+
+
+def seed_rules() -> list[dict[str, object]]:
+    """The same rules as they are written, for a centre to begin its own set from. A new list each time."""
+    rules: list[dict[str, object]] = _seed_file()["rules"]
+    return rules
+
+
+def _seed_file() -> Any:
+    return json.loads(Path(__file__).with_name("rules.json").read_text(encoding="utf-8"))
 
 
 def parse_rule_set(data: object) -> RuleSet:

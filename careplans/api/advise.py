@@ -49,11 +49,12 @@ class AdviseViewSet(Door):
     @extend_schema(request=AdviseBody, responses={200: FiringSerializer(many=True)}, filters=False)
     def advise(self, request: Request) -> Response:
         """What the sequencing rules say of one plan, or of each plan of a list. Stores nothing."""
+        rules = rule_set()
         try:
             if isinstance(request.data, list):
                 drafts = drafts_of(request.data)
-                return Response([[f.as_dict() for f in evaluate(rule_set(), d.facts, d.steps)] for d in drafts])
+                return Response([[f.as_dict() for f in evaluate(rules, d.facts, d.steps)] for d in drafts])
             draft = read_draft(request.data)
         except Malformed as error:
             raise ValidationError({error.place or "body": error.text}) from error
-        return Response([firing.as_dict() for firing in evaluate(rule_set(), draft.facts, draft.steps)])
+        return Response([firing.as_dict() for firing in evaluate(rules, draft.facts, draft.steps)])
