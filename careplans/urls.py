@@ -14,6 +14,8 @@ from careplans.views import (
     patients,
     plans,
     reminders,
+    rule_drafts,
+    rule_sets,
     steps,
     work,
 )
@@ -82,6 +84,18 @@ urlpatterns = [
     path("boards/<int:pk>/reminders/<int:delivery>/send-again/", reminders.send_again, name="send_again"),
     path("steps/<int:pk>/snooze/", reminders.snooze_step, name="snooze_step"),
     path("follow-ups/<int:pk>/snooze/", reminders.snooze_followup, name="snooze_followup"),
+    # /rules/…  the rules of the centre, and its draft
+    path("rules/", rule_sets.rules, name="rules"),
+    path("rules/versions/", rule_sets.versions, name="rule_versions"),
+    path("rules/versions/<int:number>/", rule_sets.version, name="rule_version"),
+    path("rules/compare/", rule_sets.compare, name="rules_compare"),
+    path("rules/draft/", rule_drafts.draft, name="rule_draft"),
+    path("rules/draft/act/", rule_drafts.act, name="rule_draft_act"),
+    path("rules/draft/publish/", rule_drafts.publish, name="rules_publish"),
+    path("rules/draft/send-back/", rule_drafts.send_back, name="rules_send_back"),
+    path("rules/draft/rules/new/", rule_drafts.rule_new, name="rule_new"),
+    path("rules/draft/rules/<slug:rule>/", rule_drafts.rule_edit, name="rule_edit"),
+    path("rules/draft/rules/<slug:rule>/act/", rule_drafts.rule_act, name="rule_act"),
     # machines
     path("health/", health.health, name="health"),
 ]

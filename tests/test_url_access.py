@@ -11,6 +11,7 @@ from django.urls import get_resolver, reverse
 
 from careplans.models import Delivery, Signature
 from careplans.services.cases import add_previous_therapy
+from careplans.services.rule_sets import begin_rule_set
 from modalities.models import Modality, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user
@@ -113,6 +114,13 @@ SITE = {
     "modalities:register": ("get", "", EDITOR),
     "modalities:source_new": ("get", "", EDITOR),
     "modalities:statement_note": ("get", "statement", EDITOR),
+    "careplans:rule_draft": ("get", "", EDITOR | APPROVER),
+    "careplans:rule_draft_act": ("post", "", EDITOR),
+    "careplans:rules_publish": ("post", "", APPROVER),
+    "careplans:rules_send_back": ("post", "", APPROVER),
+    "careplans:rule_new": ("get", "", EDITOR),
+    "careplans:rule_edit": ("get", "rule", EDITOR),
+    "careplans:rule_act": ("post", "rule", EDITOR),
 }
 
 # Everybody who signed in.
@@ -131,6 +139,10 @@ SIGNED_IN = {
     "modalities:compare": ("get", "slug"),
     "modalities:revision": ("get", "slug one"),
     "careplans:my_work": ("get", ""),
+    "careplans:rules": ("get", ""),
+    "careplans:rule_versions": ("get", ""),
+    "careplans:rule_version": ("get", "zero"),
+    "careplans:rules_compare": ("get", ""),
 }
 
 # One's own row only; a stranger's does not exist. Tested in tests/accounts.
@@ -182,6 +194,12 @@ def make_trial(by):
     )
 
 
+def rule_draft():
+    """An open draft of the rules, by an editor who is none of the people asked."""
+    begin_rule_set(by=make_user("erik@consilium.example", "Erik Editor", is_content_editor=True))
+    return "TRI-01"
+
+
 @pytest.fixture
 def things(board, people, ana, chloe, omar):
     case = makers.make_case(board, by=ana)
@@ -195,7 +213,7 @@ def things(board, people, ana, chloe, omar):
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
-        "membership": omar.memberships.first().pk, "slug": "osa", "one": 1,
+        "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, "rule": rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk,
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from careplans.advisories.steps import Draft, read_draft
 
 def read_drafts(raw: bytes) -> list[Draft]:
     """One draft or a list of them."""
-    data = _parse(raw)
+    data = parse_json(raw)
     return drafts_of(data) if isinstance(data, list) else [read_draft(data)]
 
 
@@ -17,7 +17,8 @@ def drafts_of(data: object) -> list[Draft]:
     return [read_draft(item, place) for item, place in as_items(data, "", empty=True)]
 
 
-def _parse(raw: bytes) -> object:
+def parse_json(raw: bytes) -> object:
+    """JSON in UTF-8, or `Malformed` with the line; a key that stands twice is refused where the object is read."""
     try:
         return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=keyed_once, parse_int=_whole)
     except UnicodeDecodeError as error:

@@ -147,17 +147,22 @@ def discard_rule_set(row: RuleSetVersion, *, by: User, expected_version: int) ->
 
 
 def check_rule(rule: RuleData) -> None:
-    """Refuse a rule that cannot be read, at the field that is wrong and with the place in it named."""
+    problems = problems_of(rule)
+    if problems:
+        raise ValidationError(problems)
+
+
+def problems_of(rule: RuleData) -> dict[str, list[str]]:
+    """What is wrong with a rule, by its key and with the place in it named; empty when nothing is."""
     try:
         parsed = parse_rule(rule, "rule")
     except Malformed as error:
-        field = re.match(r"rule(?: \([^)]*\))?\.(\w+)", error.place)
-        raise ValidationError({field[1] if field else "id": str(error)}) from error
+        key = re.match(r"rule(?: \([^)]*\))?\.(\w+)", error.place)
+        return {key[1] if key else "id": [str(error)]}
     asked = {int(number[1:]) for number in parsed.statements if number.startswith("E")}
-    known = set(Source.objects.filter(number__in=asked).values_list("number", flat=True))
+    known = set(Source.objects.filter(number__in=asked).values_list("number", flat=True)) if asked else set()
     missing = [f"There is no source E{n}. Add it to the list of sources first." for n in sorted(asked - known)]
-    if missing:
-        raise ValidationError({"seed": missing})
+    return {"seed": missing} if missing else {}
 
 
 def hold(row: RuleSetVersion, expected_version: int) -> RuleSetVersion:
