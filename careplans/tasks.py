@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from careplans import delivery
+from careplans import delivery, rule_work
 from modalities.services import put_into_force_due
 
 
@@ -16,3 +16,9 @@ def deliver_due() -> None:
 def put_into_force() -> None:
     """Point the reference pages at the revisions whose day has come."""
     put_into_force_due()
+
+
+@shared_task(name="careplans.tasks.work_rule_runs")  # type: ignore[untyped-decorator]  # celery has no types
+def work_rule_runs() -> None:
+    """A while of the run over every open plan whose turn it is; the next tick goes on."""
+    rule_work.work_rule_runs()

@@ -15,6 +15,7 @@ from careplans.views import (
     plans,
     reminders,
     rule_drafts,
+    rule_runs,
     rule_sets,
     steps,
     work,
@@ -96,6 +97,9 @@ urlpatterns = [
     path("rules/draft/rules/new/", rule_drafts.rule_new, name="rule_new"),
     path("rules/draft/rules/<slug:rule>/", rule_drafts.rule_edit, name="rule_edit"),
     path("rules/draft/rules/<slug:rule>/act/", rule_drafts.rule_act, name="rule_act"),
+    path("rules/draft/trial/", rule_runs.trial, name="rule_trial"),
+    path("rules/runs/<int:pk>/", rule_runs.run, name="rule_run"),
+    path("rules/runs/<int:pk>/act/", rule_runs.run_act, name="rule_run_act"),
     # machines
     path("health/", health.health, name="health"),
 ]

@@ -163,6 +163,12 @@ CELERY_BEAT_SCHEDULE = {
         # A tick that waited longer than this is of no use: the next one does the same work.
         "options": {"expires": REMINDER_TICK_SECONDS * 2},
     },
+    # New rules go over every open plan: a while of it at each tick, so that reminders in the same worker are not held up.
+    "work-rule-runs": {
+        "task": "careplans.tasks.work_rule_runs",
+        "schedule": REMINDER_TICK_SECONDS,
+        "options": {"expires": REMINDER_TICK_SECONDS * 2},
+    },
     # A revision may be approved for a later day; every page reads rightly before, new steps point at it after.
     "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
 }

@@ -11,6 +11,7 @@ from django.urls import get_resolver, reverse
 
 from careplans.models import Delivery, Signature
 from careplans.services.cases import add_previous_therapy
+from careplans.services.rule_runs import queue_trial
 from careplans.services.rule_sets import begin_rule_set
 from modalities.models import Modality, Statement, Trial
 from tests.careplans import makers
@@ -118,6 +119,9 @@ SITE = {
     "careplans:rule_draft_act": ("post", "", EDITOR),
     "careplans:rules_publish": ("post", "", APPROVER),
     "careplans:rules_send_back": ("post", "", APPROVER),
+    "careplans:rule_trial": ("post", "", EDITOR | APPROVER),
+    "careplans:rule_run": ("get", "run", EDITOR | APPROVER),
+    "careplans:rule_run_act": ("post", "run", EDITOR | APPROVER),
     "careplans:rule_new": ("get", "", EDITOR),
     "careplans:rule_edit": ("get", "rule", EDITOR),
     "careplans:rule_act": ("post", "rule", EDITOR),
@@ -195,9 +199,9 @@ def make_trial(by):
 
 
 def rule_draft():
-    """An open draft of the rules, by an editor who is none of the people asked."""
-    begin_rule_set(by=make_user("erik@consilium.example", "Erik Editor", is_content_editor=True))
-    return "TRI-01"
+    """An open draft of the rules and its trial, by an editor who is none of the people asked."""
+    erik = make_user("erik@consilium.example", "Erik Editor", is_content_editor=True)
+    return {"rule": "TRI-01", "run": queue_trial(begin_rule_set(by=erik), by=erik).pk}
 
 
 @pytest.fixture
@@ -213,7 +217,7 @@ def things(board, people, ana, chloe, omar):
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
-        "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, "rule": rule_draft(),
+        "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk,
     }  # fmt: skip
 

@@ -8,10 +8,11 @@ from careplans.models.guidance import GuidanceAnswer
 from careplans.models.patients import Patient
 from careplans.models.plans import Plan
 from careplans.models.reminders import Delivery, Reminder
+from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
 from careplans.models.steps import Step
 
 __all__ = [
     "Advisory", "Case", "Delivery", "Event", "FactChange", "Facts", "FollowUp", "FollowUpTemplate", "GuidanceAnswer", "Kind",
-    "Patient", "Plan", "PreviousTherapy", "Reminder", "RuleSetEvent", "RuleSetVersion", "Signature", "Step",
+    "Patient", "Plan", "PreviousTherapy", "Reminder", "RuleRun", "RuleSetEvent", "RuleSetVersion", "Signature", "Step",
 ]  # fmt: skip

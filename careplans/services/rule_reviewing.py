@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans.models import RuleSetEvent, RuleSetVersion
+from careplans.services.rule_runs import finished_trial, queue_apply
 from careplans.services.rule_sets import Kind, State, check_rule, hold, move, swap
 
 
@@ -26,6 +27,8 @@ def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, co
     require(by, "reference.approve")
     row = hold(row, expected_version)
     refuse_writer(row, by)
+    if finished_trial(row) is None:
+        raise ValidationError("Try exactly these rules on all open plans first, and look at what would change.")
     for rule in row.rules:
         check_rule(rule)
     before = RuleSetVersion.objects.in_force().select_for_update().first()
@@ -39,6 +42,7 @@ def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, co
         row, State.PUBLISHED, Kind.PUBLISHED, by=by, comment=comment.strip(), published_by=by,
         published_at=timezone.now(),
     )  # fmt: skip
+    queue_apply(row, by=by)
     return row
 
 

@@ -17,6 +17,7 @@ from careplans.advisories.schema import parse_rule
 from careplans.models import RuleSetEvent, RuleSetVersion
 from careplans.models.rule_sets import RuleData
 from careplans.rule_sets import SEED_IDS, hash_of, rules_in_force
+from careplans.services.rule_runs import stop_all
 from modalities.models import Source
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
@@ -143,6 +144,7 @@ def discard_rule_set(row: RuleSetVersion, *, by: User, expected_version: int) ->
     require(by, "reference.edit")
     row = hold(row, expected_version)
     move(row, State.DISCARDED, Kind.DISCARDED, by=by)
+    stop_all(row.runs.all(), "the draft was discarded")
     return row
 
 

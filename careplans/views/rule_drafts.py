@@ -18,11 +18,12 @@ from careplans.forms.rule_sets import (
     SwitchOffForm,
     VersionForm,
 )
-from careplans.models import RuleSetEvent, RuleSetVersion
+from careplans.models import RuleRun, RuleSetEvent, RuleSetVersion
 from careplans.rule_sets import SEED_IDS, changes_between, parsed, shown
 from careplans.services import rule_reviewing, rule_sets
 from careplans.views.page import attempt
-from careplans.views.rule_sets import set_of
+from careplans.views.rule_sets import counts_of, set_of
+from careplans.vignettes import compare
 
 VERBS = {
     "recall": (rule_sets.recall_rule_set, "The draft is back with you."),
@@ -206,12 +207,13 @@ def show_draft(request: SignedInRequest, status: int = 200, **extra: object) -> 
     row = open_draft()
     context: dict[str, object] = {"nav": "reference", "draft": row}
     if row is not None:
+        run = row.runs.filter(purpose=RuleRun.Purpose.TRIAL, content_hash=row.content_hash).first()
         events = list(row.events.select_related("by"))
-        now, start = parsed(row), {"version": row.version, "change_note": row.change_note}
+        base, now, start = set_of(row.base), parsed(row), {"version": row.version, "change_note": row.change_note}
         context |= {
-            "rules": [shown(rule) for rule in now.rules], "changes": changes_between(set_of(row.base), now),
+            "rules": [shown(rule) for rule in now.rules], "changes": changes_between(base, now),
             "events": events, "send": SendForm(initial=start), "publish": PublishForm(initial=start),
             "wrote": any(e.by_id == request.user.pk and e.kind in RuleSetEvent.WRITING for e in events),
-            "send_back": SendBackForm(initial=start),
+            "send_back": SendBackForm(initial=start), "run": run, "vignettes": compare(base, now), **counts_of(run),
         }  # fmt: skip
     return render(request, "careplans/rule_sets/draft.html", context | extra, status=status)

@@ -4,10 +4,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from accounts.http import SignedInRequest
+from accounts.models import Board
 from accounts.paging import key_page
 from accounts.permissions import require
 from careplans.advisories import RuleSet
-from careplans.models import RuleSetVersion
+from careplans.models import RuleRun, RuleSetVersion
 from careplans.rule_sets import SEED, changes_between, parsed, shown
 
 
@@ -62,6 +63,18 @@ def show_version(request: SignedInRequest, row: RuleSetVersion | None) -> HttpRe
     found = set_of(row)
     context = {
         "nav": "reference", "row": row, "rule_set": found, "rules": [shown(rule) for rule in found.rules],
+        "run": row.runs.filter(purpose=RuleRun.Purpose.APPLY).first() if row else None,
         "is_in_force": row.state == row.State.PUBLISHED if row else not RuleSetVersion.objects.in_force().exists(),
     }  # fmt: skip
     return render(request, "careplans/rule_sets/rules.html", context)
+
+
+def counts_of(found: RuleRun | None) -> dict[str, object]:
+    """A trial's counts as rows of a table: by rule, and by the name of the board."""
+    result = found.result if found else {}
+    rules, boards = result.get("rules", {}), result.get("boards", {})
+    names = dict(Board.objects.filter(pk__in=[int(pk) for pk in boards]).values_list("pk", "name")) if boards else {}
+    return {
+        "by_rule": sorted(rules.items()),
+        "by_board": sorted((names.get(int(pk), ""), counts) for pk, counts in boards.items()),
+    }

@@ -2,7 +2,9 @@
 
 from accounts.models import User
 from careplans.models import RuleSetVersion
+from careplans.rule_work import work_rule_runs
 from careplans.services.rule_reviewing import publish_rule_set
+from careplans.services.rule_runs import queue_trial
 from careplans.services.rule_sets import add_rule, begin_rule_set, change_rule, send_to_review, switch_off
 from tests.factories import make_user
 
@@ -39,9 +41,16 @@ def in_review(row, by):
 
 
 def publish(row, by):
-    """By somebody who did not write on it."""
+    """Tried on all open plans, and published by somebody who did not write on it."""
     row = in_review(row, by)
+    queue_trial(row, by=by)
+    work_all()
     return publish_rule_set(row, by=approver(), expected_version=row.version)
+
+
+def work_all():
+    while work_rule_runs():
+        pass
 
 
 def fresh(row):

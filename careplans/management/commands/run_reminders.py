@@ -7,12 +7,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from careplans import delivery
+from careplans import delivery, rule_work
 from modalities.services import put_into_force_due
 
 
 class Command(BaseCommand):
-    help = "Deliver due reminders without any broker: once (for cron) or in a loop. May run beside Celery workers."
+    help = "Deliver due reminders, and bring new rules to open plans, without any broker: once or in a loop."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="deliver what is due now, then end")
@@ -29,7 +29,9 @@ class Command(BaseCommand):
             tally = delivery.deliver_due()
             if tally.sent or tally.failed or tally.retried or options["once"]:
                 self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
-            busy = tally.sent + tally.cancelled >= delivery.BATCH
+            # Reminders first, and never long without them: new rules over every plan are worked on in between.
+            worked = rule_work.work_rule_runs()
+            busy = worked or tally.sent + tally.cancelled >= delivery.BATCH
             if options["once"] and not busy:
                 return
             close_old_connections()

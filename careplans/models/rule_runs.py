@@ -1,0 +1,76 @@
+"""A look at every open plan under a set of rules. The row is the queue, and says how far the run is."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class RuleRunQuerySet(models.QuerySet["RuleRun"]):
+    def open(self) -> Self:
+        return self.filter(state__in=RuleRun.OPEN)
+
+
+class RuleRun(models.Model):
+    """`result` holds counts by rule and by board: never a patient, a case or a plan."""
+
+    class Purpose(models.TextChoices):
+        # Compares what two sets would say, and writes no clinical row.
+        TRIAL = "trial", "Trial"
+        # Brings the advisories of every open plan up to the set in force.
+        APPLY = "apply", "Putting into force"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        STOPPED = "stopped", "Stopped"
+
+    OPEN = (State.QUEUED, State.RUNNING)
+
+    rule_set = models.ForeignKey("careplans.RuleSetVersion", on_delete=models.PROTECT, related_name="runs")
+    # Of the rules that this run looks with: a trial counts only for exactly these.
+    content_hash = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=5, choices=Purpose)
+    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    # The id of the last plan that was looked at; the next chunk begins behind it.
+    cursor = models.BigIntegerField(default=0)
+    token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    result = models.JSONField(default=dict)
+    # Why it was stopped or failed.
+    reason = models.CharField(max_length=300, blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = RuleRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            # Two runs never work at once.
+            models.UniqueConstraint(fields=["state"], condition=Q(state="running"), name="rule_run_one_at_work"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["failed", "stopped"]) | ~Q(reason=""), name="rule_run_ended_with_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "id"], name="rule_run_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def shown_total(self) -> int:
+        """Plans may be added while it runs: never show more done than there are."""
+        return max(self.total, self.done)
