@@ -11,6 +11,7 @@ from careplans.views import (
     followups,
     guidance,
     health,
+    overrides,
     patients,
     plans,
     reminders,
@@ -100,6 +101,8 @@ urlpatterns = [
     path("rules/draft/trial/", rule_runs.trial, name="rule_trial"),
     path("rules/runs/<int:pk>/", rule_runs.run, name="rule_run"),
     path("rules/runs/<int:pk>/act/", rule_runs.run_act, name="rule_run_act"),
+    path("rules/overrides/", overrides.overrides, name="overrides"),
+    path("rules/overrides/csv/", overrides.overrides_csv, name="overrides_csv"),
     # machines
     path("health/", health.health, name="health"),
 ]

@@ -119,6 +119,8 @@ SITE = {
     "careplans:rule_draft_act": ("post", "", EDITOR),
     "careplans:rules_publish": ("post", "", APPROVER),
     "careplans:rules_send_back": ("post", "", APPROVER),
+    "careplans:overrides": ("get", "", EDITOR | APPROVER),
+    "careplans:overrides_csv": ("get", "", EDITOR | APPROVER),
     "careplans:rule_trial": ("post", "", EDITOR | APPROVER),
     "careplans:rule_run": ("get", "run", EDITOR | APPROVER),
     "careplans:rule_run_act": ("post", "run", EDITOR | APPROVER),

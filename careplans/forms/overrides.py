@@ -1,0 +1,36 @@
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from accounts.models import Board
+from config.forms import DateInput
+from modalities.models import Modality
+
+
+class OverridesForm(forms.Form):
+    """The filter of the override report. Left empty: the last twelve months, every board, rule and page."""
+
+    since = forms.DateField(label="Fired from", required=False, widget=DateInput())
+    until = forms.DateField(label="to", required=False, widget=DateInput())
+    board = forms.ModelChoiceField(Board.objects.order_by("name"), required=False, empty_label="Every board")
+    rule = forms.ChoiceField(required=False)
+    page = forms.ModelChoiceField(
+        Modality.objects.filter(current_revision__isnull=False), required=False, empty_label="Every page",
+        to_field_name="slug", label="Reference page",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, rules: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rule"] = forms.ChoiceField(
+            required=False, choices=[("", "Every rule"), *((rule, rule) for rule in rules)]
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        until: date = cleaned.get("until") or timezone.localdate()
+        since: date = cleaned.get("since") or until - timedelta(days=365)
+        if since > until:
+            self.add_error("since", "The period ends before it begins. Choose an earlier day.")
+        return cleaned | {"since": since, "until": until}

@@ -1,0 +1,105 @@
+"""Which rules boards answer otherwise than by following them, and with which coded reasons: a work list for editors.
+
+Counts and citations only: the notes of a board, its cases and its plans are not for editors.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q
+
+from careplans.advisories import Rule
+from careplans.models import Advisory
+from careplans.models.advisories import AdvisoryQuerySet
+from modalities.markup import numbers_in
+from modalities.models import Modality, Revision
+
+Answer = Advisory.Answer
+# Every answer but "followed" keeps the advisory open with a reason.
+KEPT = tuple(answer for answer in Answer if answer != Answer.FOLLOWED)
+# More citations of one rule than this are a matter for talk, not for a table.
+CITATIONS = 10
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the report is asked for. Days include both ends and are those of UTC."""
+
+    since: date
+    until: date
+    board: int | None = None
+    rules: Collection[str] | None = None
+
+
+@dataclass(frozen=True)
+class OverrideRow:
+    """One rule. `unanswered` still fire; `gone` stopped firing before anybody answered."""
+
+    rule: str
+    fired: int
+    unanswered: int
+    gone: int
+    followed: int
+    kept: int
+    reasons: Mapping[str, int]
+    advice: str = ""
+    citations: list[tuple[str, int]] = field(default_factory=list)
+    pages: list[Modality] = field(default_factory=list)
+
+
+def override_rows(wanted: Wanted, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]]) -> list[OverrideRow]:
+    """By rule, the one most often kept open first. Two queries, however many advisories there are."""
+    rows, cited = advisories(wanted), citations(wanted)
+    counts: dict[str, Any] = {answer.value: Count("pk", filter=Q(answer=answer)) for answer in Answer}
+    counts |= {
+        "fired": Count("pk"),
+        "unanswered": Count("pk", filter=Q(answer="", ended_at=None)),
+        "gone": Count("pk", filter=Q(answer="", ended_at__isnull=False)),
+    }
+    found = [
+        OverrideRow(
+            rule=row["rule"], fired=row["fired"], unanswered=row["unanswered"], gone=row["gone"],
+            followed=row[Answer.FOLLOWED], kept=sum(row[answer] for answer in KEPT),
+            reasons={answer.value: row[answer] for answer in KEPT}, citations=cited.get(row["rule"], []),
+            advice=rules[row["rule"]].advice if row["rule"] in rules else "", pages=pages.get(row["rule"], []),
+        )
+        for row in rows.order_by().values("rule").annotate(**counts)
+    ]  # fmt: skip
+    return sorted(found, key=lambda row: (-row.kept, -row.fired, row.rule))
+
+
+def advisories(wanted: Wanted) -> AdvisoryQuerySet:
+    """Those that fired in the period. What an amendment carried over counts once, where it was answered."""
+    rows: AdvisoryQuerySet = Advisory.objects.filter(
+        fired_at__gte=_start_of(wanted.since), fired_at__lt=_start_of(wanted.until + timedelta(days=1)), carried_from=None
+    )  # fmt: skip
+    if wanted.board is not None:
+        rows = rows.filter(board=wanted.board)
+    return rows if wanted.rules is None else rows.filter(rule__in=wanted.rules)
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def citations(wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
+    """Newer guidance that boards name, the most often named first."""
+    rows = advisories(wanted).filter(answer=Answer.NEWER_GUIDANCE).order_by().values("rule", "citation")
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in rows.annotate(times=Count("pk")).order_by("rule", F("times").desc(), "citation"):
+        listed = found.setdefault(row["rule"], [])
+        if len(listed) < CITATIONS:
+            listed.append((row["citation"], row["times"]))
+    return found
+
+
+def pages_of(rules: Iterable[Rule]) -> dict[str, list[Modality]]:
+    """The reference pages that a rule concerns: those whose text in force points to a statement of the rule. One query."""
+    texts = [name for name, _ in Revision.SECTIONS]
+    pages = [
+        (page, set(numbers_in(*(getattr(page.current_revision, name) for name in texts))))
+        for page in Modality.objects.filter(current_revision__isnull=False).select_related("current_revision")
+    ]
+    return {rule.id: [page for page, said in pages if not said.isdisjoint(rule.statements)] for rule in rules}

@@ -1,0 +1,73 @@
+"""The override report: what editors of the rules learn from the answers of the boards. No clinical detail."""
+
+import csv
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts import audit
+from accounts.http import SignedInRequest
+from careplans.advice import Rules
+from careplans.forms.overrides import OverridesForm
+from careplans.models import Advisory
+from careplans.reports.cells import plain
+from careplans.reports.overrides import KEPT, OverrideRow, Wanted, override_rows, pages_of
+from careplans.rule_sets import SEED
+from careplans.views.rule_drafts import require_work
+
+HEADINGS = (
+    "Rule", "Wording", "Fired", "Unanswered", "No longer fires, unanswered", "Followed", "Kept open",
+    *(answer.label.removeprefix("Kept: ") for answer in KEPT), "Newer guidance named", "Reference pages",
+)  # fmt: skip
+
+
+def overrides(request: SignedInRequest) -> HttpResponse:
+    require_work(request)
+    form, rows = asked(request)
+    labels = [(answer.value, answer.label) for answer in KEPT]
+    context = {"nav": "reference", "form": form, "rows": rows, "labels": labels, "query": request.GET.urlencode()}
+    return render(request, "careplans/overrides/list.html", context, status=200 if form.is_valid() else 400)
+
+
+def overrides_csv(request: SignedInRequest) -> HttpResponse:
+    """The same rows as a file."""
+    require_work(request)
+    form, rows = asked(request)
+    if not form.is_valid():
+        return overrides(request)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="overrides.csv"'
+    writer = csv.writer(response)
+    writer.writerow(HEADINGS)
+    for row in rows:
+        writer.writerow([plain(cell) for cell in cells(row)])
+    return response
+
+
+def cells(row: OverrideRow) -> list[object]:
+    named = "; ".join(f"{text} ({times})" for text, times in row.citations)
+    counts = (row.fired, row.unanswered, row.gone, row.followed, row.kept, *row.reasons.values())
+    return [row.rule, row.advice, *counts, named, ", ".join(page.title for page in row.pages)]
+
+
+def asked(request: SignedInRequest) -> tuple[OverridesForm, list[OverrideRow]]:
+    """The filter as typed, and the rows it asks for: none while it cannot be read."""
+    rules = {rule.id: rule for rule in (*SEED.rules, *Rules.in_force().rule_set.rules)}
+    form = OverridesForm(request.GET, rules=list(rules))
+    if not form.is_valid():
+        return form, []
+    given, pages = form.cleaned_data, pages_of(rules.values())
+    chosen = {rule for rule in rules if not given["rule"] or rule == given["rule"]}
+    if given["page"]:
+        chosen = {rule for rule in chosen if given["page"] in pages[rule]}
+    wanted = Wanted(
+        given["since"], given["until"], board=given["board"].pk if given["board"] else None,
+        rules=chosen if given["rule"] or given["page"] else None,
+    )  # fmt: skip
+    audit.record(
+        "rules.overrides_read",
+        by=request.user,
+        subject=(Advisory._meta.model_name or "", "counts"),
+        data=request.GET.dict(),
+    )
+    return form, override_rows(wanted, rules, pages)

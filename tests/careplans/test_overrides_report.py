@@ -1,0 +1,149 @@
+"""The override report: counted by rule and coded reason, without anything that tells of a patient."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from careplans.models import Advisory
+from careplans.reports.cells import plain
+from modalities.services import load_pages
+from tests.careplans import makers
+
+pytestmark = pytest.mark.django_db
+
+NOTE = "Mrs Ashdown prefers to wait."
+
+
+@pytest.fixture
+def plan(board, ana):
+    load_pages()
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    Advisory.objects.all().update(state="obsolete", ended_at=timezone.now(), fired_at=datetime(2020, 1, 1, tzinfo=UTC))
+    return plan
+
+
+@pytest.fixture
+def fire(plan, omar):
+    """A kept row as the service leaves it; many at once, which one plan could not have."""
+
+    def made(rule, answer="", *, times=1, days=1, **fields):
+        for number in range(times):
+            gone = number > 0 or fields.pop("gone", False)
+            Advisory.objects.create(
+                board=plan.board, case=plan.case, plan=plan, rule=rule, rule_set="seed-1", severity="info", basis="direct",
+                advice="x", content_version=1, fired_at=timezone.now() - timedelta(days=days), answer=answer,
+                state="obsolete" if gone else ("open" if not answer else "followed" if answer == "followed" else "kept"),
+                ended_at=timezone.now() if gone else None, answered_by=omar if answer else None,
+                answered_at=timezone.now() if answer else None,
+                **{"note": NOTE if answer else "", "citation": "ENETS 2023" if answer == "newer_guidance" else "", **fields},
+            )  # fmt: skip
+
+    return made
+
+
+@pytest.fixture
+def editor(client, edda):
+    client.force_login(edda)
+    return client
+
+
+def rows(client, **asked):
+    response = client.get(reverse("careplans:overrides"), asked)
+    return {row.rule: row for row in response.context["rows"]}
+
+
+def page(client, **asked):
+    return client.get(reverse("careplans:overrides"), asked).content.decode()
+
+
+def test_rules_stand_in_the_order_in_which_boards_keep_them_open(editor, fire):
+    fire("RFA-02", "followed", times=5)
+    fire("TRI-01", "patient_choice", times=1)
+    fire("SEQ-01", "clinical_judgement", times=3)
+    fire("SEQ-01", "not_available", gone=True)
+    found = rows(editor)
+    assert list(found) == ["SEQ-01", "TRI-01", "RFA-02"]
+    assert (found["SEQ-01"].fired, found["SEQ-01"].kept) == (4, 4)
+    assert found["SEQ-01"].reasons["clinical_judgement"] == 3
+    assert (found["RFA-02"].followed, found["RFA-02"].kept) == (5, 0)
+
+
+def test_what_nobody_answered_is_told_apart_from_what_stopped_first(editor, fire):
+    fire("TRI-01", times=3)
+    assert (rows(editor)["TRI-01"].unanswered, rows(editor)["TRI-01"].gone) == (1, 2)
+
+
+def test_an_editor_reads_citations_and_never_notes(editor, fire):
+    fire("RFA-02", "newer_guidance", times=2)
+    text = page(editor)
+    assert "ENETS 2023" in text
+    assert "(2 times)" in text
+    for secret in (NOTE, "Ashdown", "SYN-1", "Omar"):
+        assert secret not in text
+
+
+def test_without_a_choice_it_covers_twelve_months(editor, fire):
+    fire("TRI-01", days=30)
+    fire("SEQ-02", days=400)
+    assert list(rows(editor)) == ["TRI-01"]
+    assert set(rows(editor, since="2020-02-01")) == {"TRI-01", "SEQ-02"}
+
+
+def test_a_board_a_rule_and_a_page_narrow_it(editor, fire, plan, other_board):
+    fire("TRI-01", "patient_choice")
+    fire("RFA-02", "patient_choice")
+    assert rows(editor, board=other_board.pk) == {}
+    assert set(rows(editor, board=plan.board_id)) == {"TRI-01", "RFA-02"}
+    assert set(rows(editor, rule="RFA-02")) == {"RFA-02"}
+    assert set(rows(editor, page="radiofrequency-ablation")) == {"RFA-02"}
+    assert [each.slug for each in rows(editor)["RFA-02"].pages] == ["radiofrequency-ablation"]
+
+
+def test_an_answer_that_an_amendment_carries_counts_once(editor, fire):
+    fire("TRI-01", "patient_choice", gone=True)
+    fire("TRI-01", "patient_choice", carried_from=Advisory.objects.get(rule="TRI-01", answer="patient_choice"))
+    assert rows(editor)["TRI-01"].kept == 1
+
+
+def test_a_period_that_ends_before_it_begins_says_what_to_do(editor):
+    response = editor.get(reverse("careplans:overrides"), {"since": "2026-02-01", "until": "2026-01-01"})
+    assert (response.status_code, "Choose an earlier day" in response.content.decode()) == (400, True)
+
+
+def test_the_file_holds_the_same_rows_and_starts_no_formula(editor, fire):
+    fire("RFA-02", "newer_guidance", citation='=HYPERLINK("http://x")')
+    fire("TRI-01", "followed")
+    response = editor.get(reverse("careplans:overrides_csv"))
+    heads, *found = csv.reader(io.StringIO(response.content.decode()))
+    assert [row[0] for row in found] == list(rows(editor))
+    assert found[0][heads.index("Newer guidance named")] == '\'=HYPERLINK("http://x") (1)'
+    assert found[1][heads.index("Followed")] == "1"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_a_cell_that_a_spreadsheet_would_run_is_made_plain(text):
+    assert plain(text) == f"'{text}"
+    assert plain(f"a{text}") == f"a{text}"
+
+
+def test_who_asked_for_what_is_on_record(editor, edda):
+    page(editor, rule="RFA-02")
+    event = AuditEvent.objects.get(action="rules.overrides_read")
+    assert (event.actor, event.data) == (edda, {"rule": "RFA-02"})
+
+
+def test_it_costs_the_same_for_two_rules_and_twelve(editor, fire, django_assert_max_num_queries):
+    counts = []
+    for names in (["AAA-01", "AAA-02"], [f"BBB-{number:02}" for number in range(10)]):
+        for name in names:
+            fire(name, "newer_guidance", times=2)
+        page(editor)
+        with django_assert_max_num_queries(12) as queries:
+            page(editor)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
