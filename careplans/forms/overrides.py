@@ -13,7 +13,7 @@ class OverridesForm(forms.Form):
     """The filter of the override report. Left empty: the last twelve months, every board, rule and page."""
 
     since = forms.DateField(label="Fired from", required=False, widget=DateInput())
-    until = forms.DateField(label="to", required=False, widget=DateInput())
+    until = forms.DateField(label="Fired until", required=False, widget=DateInput())
     board = forms.ModelChoiceField(Board.objects.order_by("name"), required=False, empty_label="Every board")
     rule = forms.ChoiceField(required=False)
     page = forms.ModelChoiceField(

@@ -27,9 +27,12 @@ def trial(request: SignedInRequest) -> HttpResponse:
 
 
 def run(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page, or only what moves when it asks for itself again."""
     require_work(request)
     found = get_object_or_404(RuleRun.objects.select_related("rule_set", "requested_by"), pk=pk)
-    return render(request, "careplans/rule_runs/run.html", {"nav": "reference", "run": found, **counts_of(found)})
+    template = "_run.html" if request.headers.get("HX-Request") else "run.html"
+    context = {"nav": "reference", "run": found, **counts_of(found)}
+    return render(request, f"careplans/rule_runs/{template}", context)
 
 
 @require_POST

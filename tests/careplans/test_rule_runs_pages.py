@@ -62,3 +62,11 @@ def test_a_trial_is_stopped_on_its_page(client, edda, plan):
     client.force_login(edda)
     page = client.post(url("rule_run_act", run.pk), {"verb": "stop"}, follow=True).content.decode()
     assert "Edda Editor stopped it" in page
+
+
+def test_a_page_that_asks_for_itself_again_gets_only_what_moves(client, edda, plan):
+    run = queue_trial(reworded(edda), by=edda)
+    client.force_login(edda)
+    part = client.get(url("rule_run", run.pk), headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<section id="run"')
+    assert "<!doctype" not in part
