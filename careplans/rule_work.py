@@ -9,9 +9,9 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, perf_counter, sleep
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -29,7 +29,9 @@ LEASE = timedelta(seconds=60)
 BUDGET_SECONDS = 8.0
 TRIAL_CHUNK = 100
 # Locks its plans, and on SQLite everybody's: small enough that nobody notices.
-APPLY_CHUNK = 25
+APPLY_CHUNK = 20
+# SQLite's waiting writers look again after a tenth of a second at the latest.
+SHORTEST_GAP_SECONDS = 0.1
 
 Purpose, State = RuleRun.Purpose, RuleRun.State
 Counts = dict[str, dict[str, list[int]]]
@@ -116,6 +118,7 @@ class Trial:
 
 def _apply(run: RuleRun) -> bool:
     """One chunk: the plans are locked first, so that nobody's change is judged by what stood before it."""
+    since = perf_counter()
     with transaction.atomic():
         _hold(run)
         behind = Plan.objects.open().filter(pk__gt=run.cursor).order_by("pk")
@@ -127,7 +130,14 @@ def _apply(run: RuleRun) -> bool:
         made = refresh_plans(plans)
         total = run.result or {"fired": 0, "obsolete": 0, "kept": 0}
         _advance(run, plans, {name: count + getattr(made, name) for name, count in total.items()})
+    _let_others_write(perf_counter() - since)
     return True
+
+
+def _let_others_write(seconds: float) -> None:
+    """SQLite has one writer at a time, and who waits looks again only now and then: leave as long a gap as was taken."""
+    if not connection.features.has_select_for_update:
+        sleep(max(seconds, SHORTEST_GAP_SECONDS))
 
 
 def _hold(run: RuleRun) -> None:

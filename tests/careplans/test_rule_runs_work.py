@@ -35,6 +35,7 @@ def plans(board, ana, chloe):
 def small_chunks(monkeypatch):
     monkeypatch.setattr(rule_work, "TRIAL_CHUNK", 1)
     monkeypatch.setattr(rule_work, "APPLY_CHUNK", 1)
+    monkeypatch.setattr(rule_work, "SHORTEST_GAP_SECONDS", 0)
 
 
 def three_changes(by):
