@@ -4,6 +4,7 @@
     DATABASE_URL_BENCH=postgres://postgres@localhost/bench python -m bench.rule_runs --plans 2000
 
 Prints plans per second, the longest transaction that a run held, and how long an editor's saves took beside it and alone.
+Worker and editor share one process and so Python's lock: the editor's times beside a run are an upper bound.
 The board is made by `seed_demo --plans` when the database has none. On PostgreSQL the named database itself is used.
 """
 

@@ -14,8 +14,11 @@ FORBIDDEN = {
     "modalities": ("careplans",),
     "careplans.models": (
         "careplans.services", "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.delivery",
+        "careplans.rule_work",
     ),
-    "careplans.services": ("careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.delivery"),
+    "careplans.services": (
+        "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.delivery", "careplans.rule_work",
+    ),
     "careplans.forms": ("careplans.views", "careplans.api", "careplans.services"),
     "careplans.views": ("careplans.api", "careplans.tasks"),
     "careplans.api": ("careplans.views", "careplans.tasks"),

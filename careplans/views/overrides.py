@@ -60,10 +60,8 @@ def asked(request: SignedInRequest) -> tuple[OverridesForm, list[OverrideRow]]:
     chosen = {rule for rule in rules if not given["rule"] or rule == given["rule"]}
     if given["page"]:
         chosen = {rule for rule in chosen if given["page"] in pages[rule]}
-    wanted = Wanted(
-        given["since"], given["until"], board=given["board"].pk if given["board"] else None,
-        rules=chosen if given["rule"] or given["page"] else None,
-    )  # fmt: skip
+    board, narrowed = given["board"] and given["board"].pk, given["rule"] or given["page"]
+    wanted = Wanted(given["since"], given["until"], board, chosen if narrowed else None)
     audit.record(
         "rules.overrides_read",
         by=request.user,

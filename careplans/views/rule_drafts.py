@@ -1,5 +1,7 @@
 """The draft of the rules: what editors write and approvers answer."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpResponse
@@ -25,7 +27,8 @@ from careplans.views.page import attempt
 from careplans.views.rule_sets import counts_of, set_of
 from careplans.vignettes import compare
 
-VERBS = {
+VERBS: dict[str, tuple[Callable[..., RuleSetVersion], str]] = {
+    "send": (rule_sets.send_to_review, "The draft is in review. An approver reads it next."),
     "recall": (rule_sets.recall_rule_set, "The draft is back with you."),
     "discard": (rule_sets.discard_rule_set, "The draft is discarded. The rules stay as they are."),
 }
@@ -41,25 +44,22 @@ def draft(request: SignedInRequest) -> HttpResponse:
 def act(request: SignedInRequest) -> HttpResponse:
     """Begin, send to review, take back, discard."""
     require(request.user, "reference.edit")
-    row, verb = open_draft(), request.POST.get("verb", "")
+    verb = request.POST.get("verb", "")
     if verb == "begin":
         with attempt(request):
             rule_sets.begin_rule_set(by=request.user)
+    row = open_draft()
+    if row is None or verb not in VERBS:
         return redirect("careplans:rule_draft")
     form = SendForm(request.POST) if verb == "send" else VersionForm(request.POST)
-    if row is None or verb not in ("send", *VERBS):
-        return redirect("careplans:rule_draft")
     if form.is_valid():
+        do, done = VERBS[verb]
+        given = {**form.cleaned_data}
         with attempt(request, form):
-            given = {"expected_version": form.cleaned_data["version"], "by": request.user}
-            if verb == "send":
-                rule_sets.send_to_review(row, change_note=form.cleaned_data["change_note"], **given)
-                messages.success(request, "The draft is in review. An approver reads it next.")
-            else:
-                do, done = VERBS[verb]
-                do(row, **given)
-                messages.success(request, done)
-    return redirect("careplans:rule_draft") if form.is_valid() else show_draft(request, send=form, status=400)
+            do(row, by=request.user, expected_version=given.pop("version"), **given)
+            messages.success(request, done)
+            return redirect("careplans:rule_draft")
+    return show_draft(request, send=form, status=400)
 
 
 @require_POST

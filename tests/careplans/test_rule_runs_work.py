@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans import rule_work
+from careplans import rule_work, tasks
+from careplans.management.commands import run_reminders
 from careplans.models import Advisory, Plan, RuleRun
 from careplans.rule_work import claim, work_rule_runs
 from careplans.services.rule_reviewing import publish_rule_set
@@ -264,3 +266,11 @@ def test_a_chunk_costs_the_same_for_two_plans_and_for_twelve(board, ana, edda):
         assert again(run).done == wanted
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("tick", [tasks.work_rule_runs, lambda: call_command("run_reminders", once=True)])
+def test_both_ticks_work_on_what_waits(plans, edda, tick, monkeypatch):
+    monkeypatch.setattr(run_reminders, "close_old_connections", lambda: None)  # the test holds the connection
+    run = trial(edda)
+    tick()
+    assert again(run).done == 2
