@@ -14,6 +14,7 @@ from careplans.views import (
     patients,
     plans,
     reminders,
+    reviews,
     steps,
     work,
 )
@@ -82,6 +83,8 @@ urlpatterns = [
     path("boards/<int:pk>/reminders/<int:delivery>/send-again/", reminders.send_again, name="send_again"),
     path("steps/<int:pk>/snooze/", reminders.snooze_step, name="snooze_step"),
     path("follow-ups/<int:pk>/snooze/", reminders.snooze_followup, name="snooze_followup"),
+    path("reference/reviews/reminders/", reviews.review_reminders, name="review_reminders"),
+    path("reference/reviews/reminders/<int:delivery>/send-again/", reviews.review_send_again, name="review_send_again"),
     # machines
     path("health/", health.health, name="health"),
 ]
