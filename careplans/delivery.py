@@ -21,7 +21,7 @@ from accounts.services.notices import add_notice
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
 from careplans.models.reminders import DeliveryQuerySet
-from careplans.services import reminders
+from careplans.services import reminders, reviews
 from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
 
 log = logging.getLogger(__name__)
@@ -165,8 +165,7 @@ def obstacle_to(delivery: Delivery) -> str:
         return reminder.cancel_reason or "withdrawn"
     if not _is_still_open(reminder):
         return "already settled"
-    on_board = Membership.objects.filter(user=person, board=reminder.board_id, ended_at=None)
-    if not person.is_active or not on_board.exists():
+    if not person.is_active or not _is_still_theirs(reminder, person):
         return RECIPIENT_LEFT
     if delivery.channel == Delivery.Channel.EMAIL and not wants_mail(person, reminder.kind):
         return "prefers no e-mail"
@@ -178,7 +177,16 @@ def _is_still_open(reminder: Reminder) -> bool:
         return reminder.step.is_open and reminder.step.plan.is_in_force
     if reminder.follow_up is not None:
         return reminder.follow_up.is_open
+    if reminder.page is not None:
+        return reviews.still_wanted(reminder)
     return reminder.signature is not None and reminder.signature.is_awaited
+
+
+def _is_still_theirs(reminder: Reminder, person: User) -> bool:
+    """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
+    if reminder.page is not None:
+        return person.is_content_approver or (person.is_content_editor and reminder.page.responsible_id == person.pk)
+    return Membership.objects.filter(user=person, board=reminder.board_id, ended_at=None).exists()
 
 
 def wants_mail(person: User, kind: str) -> bool:
@@ -228,7 +236,8 @@ def _cancel(delivery: Delivery, reason: str) -> None:
 
 def _pass_on(delivery: Delivery) -> None:
     if not reminders.pass_on(delivery.reminder):
-        words = f"{RECIPIENT_LEFT}, and the board has no coordinator or chair who could be told instead"
+        nobody = "there is no approver" if delivery.reminder.board is None else "the board has no coordinator or chair"
+        words = f"{RECIPIENT_LEFT}, and {nobody} who could be told instead"
         Delivery.objects.filter(pk=delivery.pk).update(status=Status.FAILED, last_error=words)
 
 

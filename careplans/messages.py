@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from careplans.models import Delivery, Reminder
+from modalities.models import Modality
 
 SUBJECTS: dict[str, str] = {
     Reminder.Kind.LEAD: "Coming up on your board",
@@ -17,11 +18,21 @@ SUBJECTS: dict[str, str] = {
     Reminder.Kind.SNOOZED: "You asked to be reminded",
 }
 
+PAGE_SUBJECT = "A reference page waits for its review"
+LEADS: dict[str, str] = {
+    Reminder.Kind.LEAD: "Coming up",
+    Reminder.Kind.DUE: "Due",
+    Reminder.Kind.OVERDUE: "Overdue",
+    Reminder.Kind.ESCALATION: "Escalated to you",
+}
+
 
 def path_of(reminder: Reminder) -> str:
     """The page on which the recipient can act."""
     if reminder.signature is not None:
         return reverse("careplans:signoff", args=[reminder.signature.plan_id])
+    if reminder.page is not None:
+        return reverse("modalities:page", args=[reminder.page.slug])
     if reminder.step is not None:
         return f"{reverse('careplans:plan', args=[reminder.step.plan_id])}#step-{reminder.step_id}"
     return reverse("careplans:followup", args=[reminder.follow_up_id])
@@ -29,6 +40,8 @@ def path_of(reminder: Reminder) -> str:
 
 def notice_text(reminder: Reminder) -> str:
     """One line for the app, without a name: case number, what, and when."""
+    if reminder.page is not None:
+        return _page_text(reminder, reminder.page)
     case = f"case {reminder.case_id}"
     if reminder.signature is not None:
         return f"Plan {reminder.signature.plan.number} of {case} waits for your signature."
@@ -39,28 +52,28 @@ def notice_text(reminder: Reminder) -> str:
     else:
         what, due_on = "something", None
     when = f", due {due_on:%-d %b %Y}" if due_on else ""
-    lead = {
-        Reminder.Kind.LEAD: "Coming up",
-        Reminder.Kind.DUE: "Due",
-        Reminder.Kind.OVERDUE: "Overdue",
-        Reminder.Kind.ESCALATION: "Escalated to you",
-    }
-    return f"{lead.get(Reminder.Kind(reminder.kind), 'Reminder')}: {what} of {case}{when}."[:300]
+    return f"{LEADS.get(reminder.kind, 'Reminder')}: {what} of {case}{when}."[:300]
+
+
+def _page_text(reminder: Reminder, page: Modality) -> str:
+    when = f", due {page.review_due_on:%-d %b %Y}" if page.review_due_on else ""
+    return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{page.title}”{when}."[:300]
 
 
 def mail_for(delivery: Delivery) -> EmailMessage:
     """The e-mail of a delivery. Its Message-ID derives from the dedupe key and is the same in a re-send."""
     reminder = delivery.reminder
+    where = f"something on the board {reminder.board.name}" if reminder.board else "the review of a reference page"
     message = EmailMessage()
     message["From"] = settings.DEFAULT_FROM_EMAIL
     message["To"] = delivery.recipient.email
-    message["Subject"] = f"Consilium: {SUBJECTS[reminder.kind]}"
+    message["Subject"] = f"Consilium: {PAGE_SUBJECT if reminder.board is None else SUBJECTS[reminder.kind]}"
     message["Message-ID"] = message_id(delivery)
     message["Date"] = delivery.due_at
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
         f"Hello {delivery.recipient.name},\n\n"
-        f"something on the board {reminder.board.name} is open and waits for you.\n\n"
+        f"{where} is open and waits for you.\n\n"
         f"{settings.BASE_URL}{path_of(reminder)}\n\n"
         "For privacy this mail holds no details: they are behind the link, after signing in.\n"
         f"You can choose which mails you get: {settings.BASE_URL}{reverse('accounts:settings')}\n"

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from careplans import delivery, rule_work
+from careplans.services import reviews
 from modalities.services import put_into_force_due
 
 
@@ -10,6 +11,12 @@ from modalities.services import put_into_force_due
 def deliver_due() -> None:
     while (tally := delivery.deliver_due()).sent + tally.cancelled >= delivery.BATCH:
         pass
+
+
+@shared_task(name="careplans.tasks.remind_of_reviews")  # type: ignore[untyped-decorator]  # celery has no types
+def remind_of_reviews() -> None:
+    """Bring the reminders about reviews of the reference pages up to what their editors planned."""
+    reviews.remind_of_reviews()
 
 
 @shared_task(name="careplans.tasks.put_into_force")  # type: ignore[untyped-decorator]  # celery has no types

@@ -15,6 +15,7 @@ from careplans.views import (
     patients,
     plans,
     reminders,
+    reviews,
     rule_drafts,
     rule_runs,
     rule_sets,
@@ -103,6 +104,8 @@ urlpatterns = [
     path("rules/runs/<int:pk>/act/", rule_runs.run_act, name="rule_run_act"),
     path("rules/overrides/", overrides.overrides, name="overrides"),
     path("rules/overrides/csv/", overrides.overrides_csv, name="overrides_csv"),
+    path("reference/reviews/reminders/", reviews.review_reminders, name="review_reminders"),
+    path("reference/reviews/reminders/<int:delivery>/send-again/", reviews.review_send_again, name="review_send_again"),
     # machines
     path("health/", health.health, name="health"),
 ]

@@ -100,6 +100,8 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+# Of what belongs to no board: reminders about reviews of the reference pages.
+CENTRE_TIME_ZONE = env.str("CENTRE_TIME_ZONE", default="UTC")
 DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d %B %Y", "%d %b %Y"]
 
 STATIC_URL = "static/"
@@ -170,6 +172,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": REMINDER_TICK_SECONDS * 2},
     },
     # A revision may be approved for a later day; every page reads rightly before, new steps point at it after.
+    # Editors plan reviews in an app that knows nothing of reminders.
+    "remind-of-reviews": {"task": "careplans.tasks.remind_of_reviews", "schedule": 300, "options": {"expires": 600}},
     "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
 }
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from careplans.models import Delivery, Signature
+from careplans.models import Delivery, Reminder, Signature
 from careplans.services.cases import add_previous_therapy
 from careplans.services.rule_runs import queue_trial
 from careplans.services.rule_sets import begin_rule_set
@@ -99,6 +99,8 @@ SITE = {
     "accounts:boards": ("get", "", ADMIN),
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
+    "careplans:review_reminders": ("get", "", EDITOR | APPROVER),
+    "careplans:review_send_again": ("post", "review_delivery", EDITOR),
     # Counts for who writes the pages, cases for members of any board.
     "careplans:page_plans": ("get", "slug", EDITOR | APPROVER | CLINICAL | {"otto"}),
     "modalities:edit": ("get", "slug", EDITOR),
@@ -206,6 +208,16 @@ def rule_draft():
     return {"rule": "TRI-01", "run": queue_trial(begin_rule_set(by=erik), by=erik).pk}
 
 
+def make_review_delivery(user):
+    reminder = Reminder.objects.create(
+        page=makers.make_modality("OSA"), recipient=user, kind="due", local_day="2026-01-01", local_time="08:00",
+        zone="UTC", due_at="2026-01-01T08:00Z",
+    )  # fmt: skip
+    return Delivery.objects.create(
+        reminder=reminder, channel="email", recipient=user, dedupe_key="review", due_at=reminder.due_at
+    ).pk
+
+
 @pytest.fixture
 def things(board, people, ana, chloe, omar):
     case = makers.make_case(board, by=ana)
@@ -221,6 +233,7 @@ def things(board, people, ana, chloe, omar):
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk,
+        "review_delivery": make_review_delivery(omar),
     }  # fmt: skip
 
 

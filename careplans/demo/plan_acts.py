@@ -7,7 +7,7 @@ from careplans.demo.acts import Act
 from careplans.demo.clock import at
 from careplans.demo.story import Entry
 from careplans.models import FollowUpTemplate, Plan, Signature, Step
-from careplans.services import closing, decisions, plans, steps
+from careplans.services import advisories, closing, decisions, plans, steps
 
 # What a case file calls a field of a step, and what the field is.
 STEP_WORDS = {
@@ -138,6 +138,15 @@ def discard(entry: Entry) -> None:
     plans.discard_draft(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
+def answer(entry: Entry) -> None:
+    """An advisory is answered: of the plan in work, or of the one in force."""
+    plan = Plan.objects.filter(case=entry.case).open().select_related("board").order_by("-number")[0]
+    told = dict(entry.args)
+    rule, number = told.pop("rule"), told.pop("step", None)
+    step = live_steps(plan)[number - 1].pk if number else None
+    advisories.answer_advisories(plan, {(rule, step): advisories.Given(**told)}, by=entry.actor)
+
+
 def hold(entry: Entry) -> None:
     plan = in_force(entry)
     closing.hold_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
@@ -183,6 +192,7 @@ PLAN_ACTS: dict[str, Act] = {
     "delegate": delegate,
     "release": release,
     "discard": discard,
+    "answer": answer,
     "hold plan": hold,
     "resume plan": resume,
     "complete plan": complete,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Board, User
 from careplans.demo.acts import ACTS
 from careplans.demo.clock import Calendar, at
+from careplans.demo.editorial import revise
 from careplans.demo.people import demo_board_name, make_boards, make_people, make_schedules, read
 from careplans.demo.plan_acts import PLAN_ACTS
 from careplans.demo.settling import settle_reminders
@@ -55,6 +56,8 @@ def seed() -> Made:
     with at(now + timedelta(days=SET_UP_DAYS, hours=3)):
         make_schedules(told, board, by=people["coordinator"], calendar=calendar)
     _tell(read_entries(board, people, calendar), now=now)
+    with at(now - timedelta(hours=2)):
+        revise(people, today=calendar.today)
     return _counted(board, people)
 
 

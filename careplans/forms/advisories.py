@@ -17,10 +17,10 @@ class AnswerForm(forms.Form):
     )
     note = Text(
         label="In words", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed for clinical judgement.",
+        help_text="Needed for clinical judgement: what it rests on.",
     )  # fmt: skip
     citation = forms.CharField(
-        label="Newer guidance", required=False, max_length=300,
+        label="Which newer guidance", required=False, max_length=300,
         help_text="Title, publisher, year. Editors of the rules read this: no patient data.",
     )  # fmt: skip
     version = forms.IntegerField(widget=forms.HiddenInput)

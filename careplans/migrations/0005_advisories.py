@@ -51,12 +51,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("followed", "Followed: the plan is changed accordingly"),
-                            ("clinical_judgement", "Kept: clinical judgement (say why)"),
+                            ("followed", "Followed"),
+                            ("clinical_judgement", "Kept: clinical judgement"),
                             ("patient_choice", "Kept: the patient's choice"),
-                            ("newer_guidance", "Kept: newer guidance (name it)"),
+                            ("newer_guidance", "Kept: newer guidance"),
                             ("not_available", "Kept: not available here"),
-                            ("data_to_be_corrected", "The data are to be corrected"),
+                            ("data_to_be_corrected", "Data to be corrected"),
                             ("not_applicable", "Not applicable"),
                         ],
                         max_length=24,

@@ -45,12 +45,12 @@ class Advisory(models.Model):
     class Answer(models.TextChoices):
         """Domain note B.6."""
 
-        FOLLOWED = "followed", "Followed: the plan is changed accordingly"
-        CLINICAL_JUDGEMENT = "clinical_judgement", "Kept: clinical judgement (say why)"
+        FOLLOWED = "followed", "Followed"
+        CLINICAL_JUDGEMENT = "clinical_judgement", "Kept: clinical judgement"
         PATIENT_CHOICE = "patient_choice", "Kept: the patient's choice"
-        NEWER_GUIDANCE = "newer_guidance", "Kept: newer guidance (name it)"
+        NEWER_GUIDANCE = "newer_guidance", "Kept: newer guidance"
         NOT_AVAILABLE = "not_available", "Kept: not available here"
-        DATA_TO_BE_CORRECTED = "data_to_be_corrected", "The data are to be corrected"
+        DATA_TO_BE_CORRECTED = "data_to_be_corrected", "Data to be corrected"
         NOT_APPLICABLE = "not_applicable", "Not applicable"
 
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")

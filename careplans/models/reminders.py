@@ -13,7 +13,9 @@ class ReminderQuerySet(BoardQuerySet):
 
 
 class Reminder(models.Model):
-    """One notice about one step, follow-up or awaited signature to one person, on one local day of the board."""
+    """One notice about one thing to one person, on one local day: a step, a follow-up, an awaited signature, or the
+    review of a reference page. The last belongs to the centre and to no board or case.
+    """
 
     class Kind(models.TextChoices):
         LEAD = "lead", "Coming up"
@@ -29,11 +31,12 @@ class Reminder(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
-    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
-    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="+")
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, null=True, related_name="+")
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, null=True, related_name="+")
     step = models.ForeignKey("careplans.Step", on_delete=models.PROTECT, null=True, related_name="reminders")
     follow_up = models.ForeignKey("careplans.FollowUp", on_delete=models.PROTECT, null=True, related_name="reminders")
     signature = models.ForeignKey("careplans.Signature", on_delete=models.PROTECT, null=True, related_name="reminders")
+    page = models.ForeignKey("modalities.Modality", on_delete=models.PROTECT, null=True, related_name="+")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
     generation = models.PositiveIntegerField(default=1)
@@ -53,10 +56,20 @@ class Reminder(models.Model):
         ordering = ["due_at", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(step__isnull=False, follow_up=None, signature=None)
-                | Q(step=None, follow_up__isnull=False, signature=None)
-                | Q(step=None, follow_up=None, signature__isnull=False),
+                condition=Q(step__isnull=False, follow_up=None, signature=None, page=None)
+                | Q(step=None, follow_up__isnull=False, signature=None, page=None)
+                | Q(step=None, follow_up=None, signature__isnull=False, page=None)
+                | Q(step=None, follow_up=None, signature=None, page__isnull=False),
                 name="reminder_about_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(page=None, board__isnull=False, case__isnull=False)
+                | Q(page__isnull=False, board=None, case=None),
+                name="reminder_of_a_board_or_of_the_centre",
+            ),
+            models.UniqueConstraint(
+                fields=["page", "recipient", "kind", "generation"], condition=Q(page__isnull=False),
+                name="reminder_once_per_page",
             ),
             models.UniqueConstraint(
                 fields=["step", "recipient", "kind", "generation"], condition=Q(step__isnull=False),
@@ -81,7 +94,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def for_sending(self) -> Self:
         return self.select_related(
             "recipient", "reminder__board", "reminder__recipient", "reminder__case",
-            "reminder__step__plan", "reminder__follow_up", "reminder__signature__plan",
+            "reminder__step__plan", "reminder__follow_up", "reminder__signature__plan", "reminder__page",
         )  # fmt: skip
 
 

@@ -29,8 +29,21 @@ def plans_by_revision(modality: Modality) -> Sequence[Counted]:
     return [Counted(number=r["modality_revision__number"], drafts=r["drafts"], signed=r["signed"]) for r in rows]
 
 
+def revisions_under(plans: Sequence[Plan], modality: Modality) -> dict[int, list[int]]:
+    """By plan: the numbers of the revisions of this page that its live steps rest on. One query."""
+    rows = Step.objects.filter(
+        plan__in=[plan.pk for plan in plans], modality_revision__modality=modality, removed_at=None
+    )
+    found: dict[int, list[int]] = {}
+    for plan, number in (
+        rows.values_list("plan", "modality_revision__number").distinct().order_by("plan", "-modality_revision__number")
+    ):
+        found.setdefault(plan, []).append(number)
+    return found
+
+
 def plans_resting_on(modality: Modality, number: int | None = None) -> PlanQuerySet:
-    """Open plans with a live step on a page, or on one revision of it; `revisions` are not loaded."""
+    """Open plans with a live step on a page, or on one revision of it."""
     steps = Step.objects.filter(
         plan=OuterRef("pk"), modality_revision__modality=modality, removed_at=None, carried_at=None
     )

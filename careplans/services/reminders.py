@@ -5,8 +5,10 @@ Nothing is scheduled anywhere else: these rows are the queue that `careplans.del
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -20,15 +22,41 @@ from careplans.local_time import instant
 from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
 from careplans.services.guards import check_reason
+from modalities.models import Modality
 
 Kind = Reminder.Kind
+Subject = Step | FollowUp | Signature | Modality
+
+
+@dataclass(frozen=True)
+class Hour:
+    """When reminders go out, in local wall time: that of a board, or that of the centre."""
+
+    at: time
+    zone: str
+
+    @classmethod
+    def of(cls, board: Board) -> "Hour":
+        return cls(board.reminder_time, board.time_zone)
+
+    @classmethod
+    def of_centre(cls) -> "Hour":
+        return cls(CENTRE_HOUR, settings.CENTRE_TIME_ZONE)
+
+    @property
+    def today(self) -> date:
+        return timezone.now().astimezone(ZoneInfo(self.zone)).date()
+
+
+# Of what belongs to no board.
+CENTRE_HOUR = time(8, 0)
 
 
 @dataclass(frozen=True)
 class Wanted:
     """One reminder to be written: about what, to whom, on which local day."""
 
-    subject: Step | FollowUp | Signature
+    subject: Subject
     recipient_id: int
     kind: str
     day: date
@@ -41,7 +69,7 @@ def schedule_step(step: Step) -> None:
 
 def schedule_steps(steps: Sequence[Step], board: Board) -> None:
     """Replace the open reminders of steps of one board by those for their next dates."""
-    _cancel(Reminder.objects.filter(step__in=[step.pk for step in steps]), "replaced")
+    cancel(Reminder.objects.filter(step__in=[step.pk for step in steps]), "replaced")
     items = [
         (step, step.assignee_id, step.due_on, step.due_on + timedelta(days=board.grace_days))
         for step in steps
@@ -52,7 +80,7 @@ def schedule_steps(steps: Sequence[Step], board: Board) -> None:
 
 def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
     """Replace the open reminders of follow-ups of one board by those for their dates."""
-    _cancel(Reminder.objects.filter(follow_up__in=[f.pk for f in follow_ups]), "replaced")
+    cancel(Reminder.objects.filter(follow_up__in=[f.pk for f in follow_ups]), "replaced")
     _write(_wanted([(f, f.assignee_id, f.due_on, f.due_until) for f in follow_ups], board), board)
 
 
@@ -77,15 +105,15 @@ def schedule_signature(signature: Signature, people: Iterable[User]) -> None:
 
 
 def cancel_for_step(step: Step, *, reason: str) -> None:
-    _cancel(Reminder.objects.filter(step=step), reason)
+    cancel(Reminder.objects.filter(step=step), reason)
 
 
 def cancel_for_follow_up(follow_up: FollowUp, *, reason: str) -> None:
-    _cancel(Reminder.objects.filter(follow_up=follow_up), reason)
+    cancel(Reminder.objects.filter(follow_up=follow_up), reason)
 
 
 def cancel_for_signatures(signatures: Sequence[Signature], *, reason: str) -> None:
-    _cancel(Reminder.objects.filter(signature__in=[signature.pk for signature in signatures]), reason)
+    cancel(Reminder.objects.filter(signature__in=[signature.pk for signature in signatures]), reason)
 
 
 @transaction.atomic
@@ -99,7 +127,7 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> N
         raise ValidationError({"until": "Choose a day after today."})
     # Who coordinates the board and is responsible for this too is still told when it escalates.
     own = Reminder.objects.filter(**_about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
-    _cancel(own, "put off")
+    cancel(own, "put off")
     _write([Wanted(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
     history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
 
@@ -107,7 +135,10 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> N
 @transaction.atomic
 def send_again(delivery: Delivery, *, by: User) -> None:
     """Put a failed delivery back into the queue, for example after an address was mended."""
-    require(by, "reminders.manage", delivery.reminder.board_id)
+    if delivery.reminder.board_id is None:
+        require(by, "reference.edit")
+    else:
+        require(by, "reminders.manage", delivery.reminder.board_id)
     rows = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.FAILED)
     if not rows.update(
         status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None
@@ -129,13 +160,21 @@ def coordinators(board: Board | int) -> list[int]:
 
 def pass_on(reminder: Reminder) -> int:
     """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
-    subject = reminder.step or reminder.follow_up or reminder.signature
+    subject = reminder.step or reminder.follow_up or reminder.signature or reminder.page
     if subject is None:
         return 0
-    others = [user for user in coordinators(reminder.board_id) if user != reminder.recipient_id]
-    today = reminder.board.today
-    _write([Wanted(subject, user, Kind.ESCALATION, today) for user in others], reminder.board, at_once=True)
+    board = reminder.board
+    people = approvers() if board is None else coordinators(board)
+    hour = Hour.of_centre() if board is None else Hour.of(board)
+    others = [user for user in people if user != reminder.recipient_id]
+    write([Wanted(subject, user, Kind.ESCALATION, hour.today) for user in others], hour, board=board, at_once=True)
     return len(others)
+
+
+def approvers() -> list[int]:
+    """Who is told when the review of a reference page escalates."""
+    rows = User.objects.filter(is_active=True, is_content_approver=True)
+    return list(rows.order_by("id").values_list("pk", flat=True))
 
 
 def _wanted(items: Sequence[tuple[Step | FollowUp, int, date, date]], board: Board) -> list[Wanted]:
@@ -156,15 +195,21 @@ def _wanted(items: Sequence[tuple[Step | FollowUp, int, date, date]], board: Boa
 
 
 def _write(wanted: Sequence[Wanted], board: Board, *, at_once: bool = False, snooze_reason: str = "") -> None:
+    write(wanted, Hour.of(board), board=board, at_once=at_once, snooze_reason=snooze_reason)
+
+
+def write(
+    wanted: Sequence[Wanted], hour: Hour, *, board: Board | None = None, at_once: bool = False, snooze_reason: str = ""
+) -> None:
     """Insert reminders with one delivery per channel. The generation keeps an earlier, cancelled one distinct."""
     generations = _generations(wanted)
     now = timezone.now()
     rows = [
         Reminder(
             board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=w.day,
-            local_time=board.reminder_time, zone=board.time_zone, snooze_reason=snooze_reason,
+            local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason,
             generation=generations.get((type(w.subject), w.subject.pk), 0) + 1,
-            due_at=now if at_once else _due_at(w.day, board), **_about(w.subject),
+            due_at=now if at_once else instant(w.day, hour.at, ZoneInfo(hour.zone)), **_about(w.subject),
         )
         for w in wanted
     ]  # fmt: skip
@@ -185,7 +230,7 @@ def _write(wanted: Sequence[Wanted], board: Board, *, at_once: bool = False, sno
 def _generations(wanted: Sequence[Wanted]) -> dict[tuple[type, int], int]:
     """The highest generation that each subject has used so far. One query per kind of subject."""
     found: dict[tuple[type, int], int] = {}
-    for model, column in ((Step, "step"), (FollowUp, "follow_up"), (Signature, "signature")):
+    for model, column in ((Step, "step"), (FollowUp, "follow_up"), (Signature, "signature"), (Modality, "page")):
         ids = {w.subject.pk for w in wanted if isinstance(w.subject, model)}
         if ids:
             rows = Reminder.objects.filter(**{f"{column}__in": ids}).values_list(column).annotate(Max("generation"))
@@ -193,7 +238,7 @@ def _generations(wanted: Sequence[Wanted]) -> dict[tuple[type, int], int]:
     return found
 
 
-def _cancel(reminders: ReminderQuerySet, reason: str) -> None:
+def cancel(reminders: ReminderQuerySet, reason: str) -> None:
     """Withdraw what has not gone out, failed ones too. A delivery that is being sent is settled by its sender."""
     open_states = (Reminder.Status.SCHEDULED, Reminder.Status.FAILED)
     ids = list(reminders.filter(status__in=open_states).values_list("pk", flat=True))
@@ -205,14 +250,12 @@ def _cancel(reminders: ReminderQuerySet, reason: str) -> None:
     waiting.update(status=Delivery.Status.CANCELLED, last_error=reason[:300])
 
 
-def _about(subject: Step | FollowUp | Signature) -> dict[str, Step | FollowUp | Signature]:
-    names = {Step: "step", FollowUp: "follow_up", Signature: "signature"}
+def _about(subject: Subject) -> dict[str, Subject]:
+    names: dict[type, str] = {Step: "step", FollowUp: "follow_up", Signature: "signature", Modality: "page"}
     return {names[type(subject)]: subject}
 
 
-def _case_id(subject: Step | FollowUp | Signature) -> int:
+def _case_id(subject: Subject) -> int | None:
+    if isinstance(subject, Modality):
+        return None
     return subject.plan.case_id if isinstance(subject, Signature) else subject.case_id
-
-
-def _due_at(day: date, board: Board) -> datetime:
-    return instant(day, board.reminder_time, board.zone)

@@ -18,7 +18,7 @@ from accounts.permissions import can, require
 from careplans.forms.guidance import KeepForm
 from careplans.guidance import Concern, concerns_of, plans_on_superseded
 from careplans.models import Plan
-from careplans.reports.guidance import plans_by_revision, plans_resting_on
+from careplans.reports.guidance import plans_by_revision, plans_resting_on, revisions_under
 from careplans.services.guidance import keep_plan
 from careplans.views.page import attempt, render_page
 from careplans.views.plans import get_plan
@@ -100,7 +100,9 @@ def page_plans(request: SignedInRequest, slug: str) -> HttpResponse:
         context["counts"] = plans_by_revision(modality)
     if can(request.user, "patients.view"):
         rows = plans_resting_on(modality, number(request))
-        context["page"] = list_visible(rows, request.user, "patients.view", order=("-pk",), params=request.GET)
+        page = list_visible(rows, request.user, "patients.view", order=("-pk",), params=request.GET)
+        under = revisions_under(page.rows, modality)
+        context |= {"page": page, "plans": [(plan, under.get(plan.pk, [])) for plan in page]}
         context["number"] = number(request)
     return render(request, "careplans/guidance/page.html", context)
 

@@ -59,7 +59,7 @@ def my_work(request: SignedInRequest) -> HttpResponse:
         "sections": {name: section(name, excerpt, boards) for name, excerpt in found.items()},
         "late": late_of_others(found, boards), "several": len(boards) > 1, "managed": managed,
         "failed": capped_counts({"failed": failed}, cap=10)["failed"] if managed else "0",
-        "answering": [board for board in boards.values() if can(user, "guidance.answer", board)],
+        "resting": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "guidance"))],
         "signs": any(can(user, "plans.sign", pk) for pk in boards), "nav": "my_work",
     }  # fmt: skip
     return render(request, "careplans/work/my_work.html", context)
@@ -138,6 +138,10 @@ def section(name: str, excerpt: Excerpt, boards: dict[int, Board]) -> dict[str, 
         "rows": all_dated(excerpt.rows, boards) if rows is None else rows,
         "dated": rows is None, "signoff": name in SIGNED,
     }  # fmt: skip
+
+
+def rows_of(found: Mapping[str, Excerpt], name: str) -> list[Any]:
+    return found[name].rows if name in found else []
 
 
 def late_of_others(found: Mapping[str, Excerpt], boards: dict[int, Board]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("careplans", "0008_rule_runs"),
+        ("careplans", "0009_rule_runs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("careplans", "0007_rule_sets"),
+        ("careplans", "0008_rule_sets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

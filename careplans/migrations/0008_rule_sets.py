@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("careplans", "0006_guidance_answers"),
+        ("careplans", "0007_review_reminders"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

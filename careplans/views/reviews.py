@@ -1,0 +1,37 @@
+"""Reminders about reviews of the reference pages, for those who edit or approve them."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import SignedInRequest
+from accounts.paging import key_page
+from accounts.permissions import can, require
+from careplans.models import Delivery, Reminder
+from careplans.services.reminders import send_again
+from careplans.views.page import attempt
+
+
+@require_GET
+def review_reminders(request: SignedInRequest) -> HttpResponse:
+    """What went out, what will, and what failed; the newest first."""
+    if not can(request.user, "reference.approve"):
+        require(request.user, "reference.edit")
+    rows = (
+        Reminder.objects.filter(page__isnull=False).select_related("page", "recipient").prefetch_related("deliveries")
+    )
+    context = {"page": key_page(rows, order=("-due_at", "-pk"), params=request.GET), "nav": "reference"}
+    return render(request, "careplans/reviews/reminders.html", context)
+
+
+@require_POST
+def review_send_again(request: SignedInRequest, delivery: int) -> HttpResponse:
+    require(request.user, "reference.edit")
+    rows = Delivery.objects.select_related("reminder", "recipient").filter(reminder__page__isnull=False)
+    row = get_object_or_404(rows, pk=delivery)
+    with attempt(request) as outcome:
+        send_again(row, by=request.user)
+    if outcome.ok:
+        messages.success(request, f"The reminder goes to {row.recipient.name} again.")
+    return redirect("careplans:review_reminders")
