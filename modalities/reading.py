@@ -102,6 +102,16 @@ def build_tree(modalities: Iterable[Modality], statements: Iterable[Statement]) 
     return by_parent
 
 
+def shown_in_tree(modalities: Iterable[Modality], *, to_editors: bool) -> list[Modality]:
+    """Live pages that have been in force, and groups that hold one; editors and approvers also see what is not yet."""
+    live = [page for page in settle(modalities) if page.retired_at is None]
+    if to_editors:
+        return live
+    known = [page for page in live if page.is_known]
+    parents = {page.parent_id for page in known}
+    return [page for page in known if page.is_supplied or not page.is_group or page.pk in parents]
+
+
 def _count_flags(modality: Modality, flagged: Mapping[str, StatementFlag]) -> list[tuple[str, str, int]]:
     """(state, label, statements) for each state that is worth a look on this page."""
     if modality.current_revision is None:

@@ -19,8 +19,12 @@ urlpatterns = [
     path("trials/<int:pk>/", trials.edit, name="trial"),
     # Work of editors and approvers
     path("reviews/", reviews.reviews, name="reviews"),
+    path("pages/new/", modalities.new, name="page_new"),
     # One page
     path("<slug:slug>/", modalities.page, name="page"),
+    path("<slug:slug>/place/", modalities.place, name="place"),
+    path("<slug:slug>/retire/", modalities.retire, name="retire"),
+    path("<slug:slug>/restore/", modalities.restore, name="restore"),
     path("<slug:slug>/review/", reviews.plan, name="review"),
     # Its draft
     path("<slug:slug>/draft/", drafts.draft, name="draft"),

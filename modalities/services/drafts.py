@@ -26,6 +26,8 @@ def begin_draft(modality: Modality, *, by: User) -> Draft:
     if modality.is_group:
         raise ValidationError("A group has no page of its own. Edit one of the pages in it.")
     held = hold_page(modality)
+    if held.retired_at:
+        raise ValidationError("This page is retired. An approver brings it back first.")
     base = held.current_revision or held.revisions.order_by("-number").first()
     texts = {name: getattr(base, name) for name in Draft.TEXTS} if base else {"title": held.title}
     reviewed = base.last_reviewed_on if base else None

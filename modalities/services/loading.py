@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Literal
 
 from django.db import transaction
+from django.db.models import Q
 
 from modalities.content import FOLDER, PageFile, read_flags, read_pages, read_statements
 from modalities.models import Modality, Publication, Revision, Statement, StatementFlag
 from modalities.services.revisions import SECTION_FIELDS, Wording, lock_page, put_in_force
 
+Outcome = Literal["created", "updated", "unchanged", "kept", "group"]
+
 
 @dataclass(frozen=True)
 class Loaded:
     slug: str
-    outcome: Literal["created", "updated", "unchanged", "kept", "group"]
+    outcome: Outcome
 
 
 @transaction.atomic
@@ -30,11 +33,21 @@ def load_pages(folder: Path = FOLDER) -> list[Loaded]:
     for page in read_pages(folder):
         modality = _load_place(page, known)
         known[page.slug] = modality
-        loaded.append(Loaded(page.slug, "group" if page.is_group else _load_text(modality, page)))
+        loaded.append(Loaded(page.slug, _load_one(modality, page)))
     return loaded
 
 
+def _load_one(modality: Modality, page: PageFile) -> Outcome:
+    if modality.added_by_id is not None:
+        return "kept"
+    return "group" if page.is_group else _load_text(modality, page)
+
+
 def _load_place(page: PageFile, known: dict[str, Modality]) -> Modality:
+    """A page follows its file until somebody moves or retires it; one that the centre added never does."""
+    decided = Modality.objects.filter(slug=page.slug).filter(Q(version__gt=1) | Q(added_by__isnull=False)).first()
+    if decided is not None:
+        return decided
     place = {
         "code": page.code,
         "parent": known[page.parent] if page.parent else None,
@@ -47,7 +60,7 @@ def _load_place(page: PageFile, known: dict[str, Modality]) -> Modality:
     return modality
 
 
-def _load_text(modality: Modality, page: PageFile) -> Literal["created", "updated", "unchanged", "kept"]:
+def _load_text(modality: Modality, page: PageFile) -> Outcome:
     """A revision in force that a person published is kept, and so is one that is not what its hash says."""
     current = modality.current_revision
     note = page.change_note if current is None else "The content file that comes with the application has changed."
