@@ -20,6 +20,7 @@ from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
 from careplans.services import steps
 from careplans.services.plans import missing_in_step
+from careplans.services.step_pages import split_choice
 from careplans.views import plans as plan_pages
 from careplans.views.page import attempt, render_page, saved_json
 
@@ -60,7 +61,8 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     form = NewStepForm(request.POST)
     if form.is_valid():
         with attempt(request, form) as outcome:
-            step = steps.add_step(plan, by=request.user, **form.cleaned_data)
+            typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
+            step = steps.add_step(plan, by=request.user, **typed)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)
     context = plan_pages.edit_context(plan, new_step=form)
