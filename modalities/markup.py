@@ -7,6 +7,7 @@ Raw HTML is off, and what comes out is cleaned again before it is trusted.
 
 import re
 from collections.abc import Mapping
+from html import unescape
 from itertools import pairwise
 
 import nh3
@@ -37,6 +38,12 @@ def render(text: str, states: Mapping[str, str] | None = None) -> SafeString:
     html = nh3.clean(_markdown.render(text), tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES)
     linked = MARKER.sub(lambda found: _marker(found.group(1), states or {}), html)
     return mark_safe(linked)  # noqa: S308  (cleaned by nh3; what is added is built from [S00] numbers and escaped)
+
+
+def plain(text: str) -> str:
+    """The words of a text alone, on one line: no markup and no markers."""
+    html = nh3.clean(_markdown.render(MARKER.sub("", text)), tags=set())
+    return " ".join(unescape(html).split())
 
 
 def numbers_in(*texts: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from modalities.views import drafts, modalities, reviewing, reviews, revisions, sources, statements, trials
+from modalities.views import drafts, modalities, reviewing, reviews, revisions, search, sources, statements, trials
 
 app_name = "modalities"
 
 urlpatterns = [
     # The tree, and what the source says
     path("", modalities.index, name="index"),
+    path("search/", search.results, name="search"),
     path("statements/", statements.statement_list, name="statements"),
     path("statements/<slug:number>/note/", statements.note, name="statement_note"),
     # What the centre added

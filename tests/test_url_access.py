@@ -123,6 +123,7 @@ SIGNED_IN = {
     "accounts:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
+    "modalities:search": ("get", ""),
     "modalities:statements": ("get", ""),
     "modalities:sources": ("get", ""),
     "modalities:page": ("get", "slug"),
