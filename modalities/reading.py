@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from modalities.markup import added_in, numbers_in, render
-from modalities.models import Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
+from modalities.markup import Shown, added_in, attached_in, numbers_in, render
+from modalities.models import Attachment, Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
 from modalities.worddiff import Piece, is_changed, word_diff
 
 TITLE = ("title", "Title")
@@ -43,13 +44,31 @@ class Node:
 
 
 def read_texts(texts: Mapping[str, str]) -> Reading:
-    """Four queries at most: the statements and added sources that the texts point to, and the flags with their writers."""
-    statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*texts.values())))
+    """Five queries at most: the attachments, statements and added sources that the texts point to, and the flags with
+    their writers."""
+    attached = attachments_of(*texts.values())
+    behind = [*texts.values(), *(f"[{shown.source}]" for shown in attached.values())]
+    statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*behind)))
     states = {s.number: flag.get_state_display() for s in statements if (flag := open_flag(s)) is not None}
-    sections = [Section(name, heading, render(texts[name], states)) for name, heading in Revision.SECTIONS]
-    added = added_in(*texts.values())
+    sections = [Section(name, heading, render(texts[name], states, attached)) for name, heading in Revision.SECTIONS]
+    added = added_in(*behind)
     sources = list(Source.objects.filter(number__in=added)) if added else []
     return Reading(sections, statements, sources)
+
+
+def attachments_of(*texts: str) -> dict[int, Shown]:
+    """What the markers of these texts show, withdrawn or not. One query, and none without a marker."""
+    numbers = attached_in(*texts)
+    found = Attachment.objects.defer("content").filter(pk__in=numbers) if numbers else ()
+    return {one.pk: show(one) for one in found}
+
+
+def show(attachment: Attachment) -> Shown:
+    return Shown(
+        url=reverse("modalities:attachment", args=[attachment.pk]), title=attachment.title, source=attachment.source,
+        is_image=attachment.is_image, alternative_text=attachment.alternative_text, width=attachment.width,
+        height=attachment.height, size=attachment.size,
+    )  # fmt: skip
 
 
 def texts_of(revision: Revision | Draft) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.urls import get_resolver, reverse
 
 from careplans.models import Delivery, Signature
 from careplans.services.cases import add_previous_therapy
-from modalities.models import Modality, Statement, Trial
+from modalities.models import Attachment, Modality, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user
 
@@ -94,6 +94,8 @@ SITE = {
     "accounts:boards": ("get", "", ADMIN),
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
+    "modalities:attachment_new": ("get", "slug", EDITOR),
+    "modalities:attachment_withdraw": ("get", "attachment", EDITOR),
     "modalities:page_new": ("get", "", EDITOR),
     "modalities:place": ("get", "slug", EDITOR),
     "modalities:retire": ("get", "slug", APPROVER),
@@ -124,6 +126,8 @@ SIGNED_IN = {
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
     "modalities:search": ("get", ""),
+    "modalities:attachment": ("get", "attachment"),
+    "modalities:attachments": ("get", "slug"),
     "modalities:statements": ("get", ""),
     "modalities:sources": ("get", ""),
     "modalities:page": ("get", "slug"),
@@ -175,6 +179,13 @@ def make_statement():
     return Statement.objects.create(number="S01", line="1", kind="title", text="A title.", reference="none")
 
 
+def make_attachment(by):
+    return Attachment.objects.create(
+        modality=Modality.objects.get(slug="osa"), title="A file", source="—", content_type="application/pdf",
+        content=b"%PDF-", size=5, sha256="0" * 64, uploaded_by=by,
+    )  # fmt: skip
+
+
 def make_trial(by):
     Modality.objects.get_or_create(code="TRIAL", defaults={"slug": "clinical-trials", "title": "Clinical trials"})
     return Trial.objects.create(
@@ -196,7 +207,7 @@ def things(board, people, ana, chloe, omar):
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1,
-        "statement": make_statement().number, "trial": make_trial(omar).pk,
+        "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
     }  # fmt: skip
 
 

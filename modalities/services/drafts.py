@@ -112,7 +112,8 @@ def check_ready(draft: Draft) -> None:
     problems = {
         name: ["Write something here."] for name in (*Draft.TEXTS, "change_note") if not getattr(draft, name).strip()
     }
-    for name, found in check_sources({name: getattr(draft, name) for name in Draft.TEXTS[1:]}).items():
+    texts = {name: getattr(draft, name) for name in Draft.TEXTS[1:]}
+    for name, found in check_sources(texts, draft.modality).items():
         problems.setdefault(name, []).extend(found)
     if problems:
         raise ValidationError(problems)

@@ -31,6 +31,7 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
         "revision": revision,
         "reading": read_texts(texts_of(revision)) if revision else None,
         "trials": Trial.objects.for_page() if _is_trials_page(modality) else None,
+        "attachments": modality.attachments.live().exists(),
         "nodes": _tree(request, modality.pk) if modality.parent_id is None else [],
     }
     return render(request, "modalities/modalities/page.html", context)
