@@ -36,6 +36,7 @@ urlpatterns = [
     path("pages/new/", modalities.new, name="page_new"),
     # One page
     path("<slug:slug>/", modalities.page, name="page"),
+    path("<slug:slug>/print/", modalities.page_print, name="page_print"),
     path("<slug:slug>/place/", modalities.place, name="place"),
     path("<slug:slug>/retire/", modalities.retire, name="retire"),
     path("<slug:slug>/restore/", modalities.restore, name="restore"),

@@ -131,6 +131,7 @@ SIGNED_IN = {
     "modalities:statements": ("get", ""),
     "modalities:sources": ("get", ""),
     "modalities:page": ("get", "slug"),
+    "modalities:page_print": ("get", "slug"),
     "modalities:history": ("get", "slug"),
     "modalities:compare": ("get", "slug"),
     "modalities:revision": ("get", "slug one"),

@@ -37,6 +37,21 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
     return render(request, "modalities/modalities/page.html", context)
 
 
+def page_print(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The page on paper: what is in force, with everything it rests on below it."""
+    modality = get_modality(request, slug)
+    revision = modality.current_revision
+    if revision is None:
+        raise Http404
+    context = {
+        "nav": "reference",
+        "modality": modality,
+        "revision": revision,
+        "reading": read_texts(texts_of(revision)),
+    }
+    return render(request, "modalities/modalities/print.html", context)
+
+
 def new(request: SignedInRequest) -> HttpResponse:
     require(request.user, "reference.edit")
     form = NewPageForm(request.POST or None)
