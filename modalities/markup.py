@@ -18,6 +18,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from modalities.htmldiff import has_marks, html_diff
+
 MARKER = re.compile(r"\[((?:S\d\d|E[1-9]\d{0,4})(?:,\s*(?:S\d\d|E[1-9]\d{0,4}))*|—)\]")
 OUR_OWN = "—"
 FILE = re.compile(r"\[file ([1-9]\d{0,8})\]")
@@ -35,6 +37,21 @@ BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)")
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br", "sub", "sup", "blockquote", "h3", "h4"}
 ATTRIBUTES = {"a": {"href"}}
 SCHEMES = {"http", "https", "mailto"}
+# What markers, images and marks add to that in a difference.
+MARKED_TAGS = {"ins", "del", "span", "figure", "figcaption", "img"}
+MARKED_ATTRIBUTES = {
+    "span": {"class", "aria-hidden"},
+    "figure": {"class"},
+    "img": {"src", "alt", "width", "height", "loading"},
+}
+HIDDEN = '<span class="nhsuk-u-visually-hidden">'
+# Marked by signs and words, and not by colour alone.
+IN_WORDS = {
+    "<ins>": f'<ins><span aria-hidden="true">[+ </span>{HIDDEN}Added: </span>',
+    "</ins>": f'<span aria-hidden="true"> +]</span>{HIDDEN}, end of addition.</span></ins>',
+    "<del>": f'<del><span aria-hidden="true">[− </span>{HIDDEN}Taken away: </span>',
+    "</del>": f'<span aria-hidden="true"> −]</span>{HIDDEN}, end of what was taken away.</span></del>',
+}
 
 _markdown = MarkdownIt("commonmark", {"html": False})
 
@@ -71,6 +88,17 @@ def render(
     # All at once: the title of a file may itself look like a marker.
     linked = SIGN.sub(lambda found: _sign(found, shown, states or {}), html)
     return mark_safe(linked)  # noqa: S308  (cleaned by nh3; what is added is built from [S00] numbers and escaped)
+
+
+def render_difference(old: str, new: str, attachments: Mapping[int, Shown] | None = None) -> SafeString:
+    """Safe HTML of the new text with `<ins>` and `<del>`, told in words too; empty when no word differs."""
+    html = html_diff(render(old, attachments=attachments), render(new, attachments=attachments))
+    if not has_marks(html):
+        return SafeString()
+    cleaned = nh3.clean(html, tags=TAGS | MARKED_TAGS, attributes=ATTRIBUTES | MARKED_ATTRIBUTES, url_schemes=SCHEMES)
+    for bare, told in IN_WORDS.items():
+        cleaned = cleaned.replace(bare, told)
+    return mark_safe(cleaned)  # noqa: S308  (cleaned by nh3; what is added is fixed)
 
 
 def plain(text: str) -> str:

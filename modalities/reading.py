@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from modalities.markup import Shown, added_in, attached_in, numbers_in, render
+from modalities.markup import Shown, added_in, attached_in, numbers_in, render, render_difference
 from modalities.models import Attachment, Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
 from modalities.worddiff import Piece, is_changed, word_diff
 
@@ -30,7 +30,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Change:
+    """A section that differs: as a reader sees it (empty when only its layout does), and its source word by word."""
+
     heading: str
+    html: SafeString
     pieces: list[Piece]
 
 
@@ -83,12 +86,13 @@ def open_flag(statement: Statement) -> StatementFlag | None:
 
 
 def changes_between(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[list[Change], list[str]]:
-    """Sections that differ, word by word, and the headings of those that do not."""
+    """Sections that differ, word by word, and the headings of those that do not. One query at most."""
+    attached = attachments_of(*old.values(), *new.values())
     changed, same = [], []
     for name, heading in (TITLE, *Revision.SECTIONS):
         pieces = word_diff(old[name], new[name])
         if is_changed(pieces):
-            changed.append(Change(heading, pieces))
+            changed.append(Change(heading, render_difference(old[name], new[name], attached), pieces))
         else:
             same.append(heading)
     return changed, same
