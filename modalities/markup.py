@@ -26,6 +26,8 @@ FILE = re.compile(r"\[file ([1-9]\d{0,8})\]")
 IMAGE = re.compile(r"\[image ([1-9]\d{0,8})\]")
 IMAGE_LINE = re.compile(r"^\[image [1-9]\d{0,8}\][ \t]*$", re.MULTILINE)
 IMAGE_BLOCK = re.compile(r"<p>\[image ([1-9]\d{0,8})\]</p>")
+# A heading names what follows and claims nothing; one that ends like a sentence is one.
+HEADING_LINE = re.compile(r"^ {0,3}#{1,6}[ \t][^\n]*[^\n.!?\s][ \t]*$", re.MULTILINE)
 SIGN = re.compile(f"{IMAGE_BLOCK.pattern}|{FILE.pattern}|{MARKER.pattern}")
 # A sentence is sourced by a marker, or by the source of the file that it names last.
 SOURCED = re.compile(f"{MARKER.pattern}|{FILE.pattern}")
@@ -132,8 +134,8 @@ def misplaced_images(text: str) -> list[int]:
 def unsourced_sentences(text: str) -> list[str]:
     """Sentences without a marker of their own: each ends with one before the next begins."""
     found = []
-    for block in BLOCK.split(IMAGE_LINE.sub("\n\n", text)):
-        if not block.strip() or block.strip().startswith("#"):
+    for block in BLOCK.split(HEADING_LINE.sub("\n\n", IMAGE_LINE.sub("\n\n", text))):
+        if not block.strip():
             continue
         *marked, rest = _between_markers(block.strip())
         for part in marked:

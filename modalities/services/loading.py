@@ -10,9 +10,10 @@ from typing import Literal
 from django.db import transaction
 from django.db.models import Q
 
-from modalities.content import FOLDER, PageFile, read_flags, read_pages, read_statements
+from modalities.content import FOLDER, ContentError, PageFile, read_flags, read_pages, read_statements
 from modalities.models import Modality, Publication, Revision, Statement, StatementFlag
 from modalities.services.revisions import SECTION_FIELDS, Wording, lock_page, put_in_force
+from modalities.services.sourcing import check_sources
 
 Outcome = Literal["created", "updated", "unchanged", "kept", "group"]
 
@@ -69,8 +70,16 @@ def _load_text(modality: Modality, page: PageFile) -> Outcome:
         return "unchanged"
     if _is_ours(modality, current):
         return "kept"
+    _check_sources(modality, page)
     put_in_force(lock_page(modality, current.pk if current else None), draft, by=None)
     return "created" if current is None else "updated"
+
+
+def _check_sources(modality: Modality, page: PageFile) -> None:
+    """The files go no other way than an editor's draft: every sentence names what stands behind it."""
+    problems = [problem for found in check_sources(page.sections, modality).values() for problem in found]
+    if problems:
+        raise ContentError(f"{page.slug}.md: {' '.join(problems)}")
 
 
 def _is_ours(modality: Modality, current: Revision | None) -> bool:
