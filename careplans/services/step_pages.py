@@ -59,15 +59,18 @@ def get_page(slug: str, modality_code: str = "") -> Modality:
     return page
 
 
-def choice_in(values: Mapping[str, Any]) -> dict[str, str]:
-    """The choice among values: as a form has it, or as the API has it, with code and page apart."""
+def choice_in(values: Mapping[str, Any], step: Step) -> dict[str, str]:
+    """The choice among values: as a form has it, or as the API has it, with code and page apart.
+
+    A program that sends back the code it read, without the page, means no other page.
+    """
     if CHOICE in values:
         return {CHOICE: values[CHOICE]}
     code, slug = values.get("modality_code", ""), values.get("page") or ""
     if slug:
         page = get_page(slug, code)
         return {CHOICE: page.code if page.is_supplied else f"{PAGE}{slug}"}
-    return {CHOICE: code} if code else {}
+    return {CHOICE: code} if code and code != step.modality_code else {}
 
 
 def split_choice(choice: str) -> dict[str, str]:

@@ -66,7 +66,7 @@ def edit_step(
         raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
     if expected_version is not None and step.version != expected_version:
         stale(step)
-    posted = {name: value for name, value in values.items() if name in EDITABLE} | choice_in(values)
+    posted = {name: value for name, value in values.items() if name in EDITABLE} | choice_in(values, step)
     posted.pop("modality_code", None)
     result = merge(current={name: getattr(step, name) for name in posted}, base=base, posted=posted)
     if not result.changes:

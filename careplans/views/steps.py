@@ -124,9 +124,11 @@ def get_fresh(step: Step) -> Step:
 
 
 def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
-    """What follows from a save, drawn anew: what is missing, and what the rules say of this step and of the plan."""
+    """What follows from a save, drawn anew: the page it rests on, what is missing, and what the rules say of this step
+    and of the plan."""
     context = {"missing": missing_in_step(step), "plan": step.plan, "step": step, **plan_pages.advised(step.plan)}
     return {
+        "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
         "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
         "step-advice": render_to_string("careplans/advisories/_step.html", context, request=request),
     }

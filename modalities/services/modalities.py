@@ -98,9 +98,11 @@ def _check_place(place: Place, page: Modality | None, *, is_group: bool) -> None
         raise ValidationError({"code": "The rules know this page by its code, so that stays as it is."})
     if page is not None and page.parent_id is None:
         raise ValidationError("The other pages hang on this one, so its place stays as it is.")
-    if place.parent.retired_at:
+    # Read anew: the form may have seen it before a colleague moved or retired it.
+    parent = Modality.objects.get(pk=place.parent.pk)
+    if parent.retired_at:
         raise ValidationError({"parent": "That page is retired. Choose one that is in the tree."})
-    if page is not None and _is_below(place.parent, page):
+    if page is not None and _is_below(parent, page):
         raise ValidationError({"parent": "A page cannot stand below itself. Choose another place."})
 
 

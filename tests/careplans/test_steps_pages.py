@@ -164,6 +164,7 @@ def test_choosing_a_page_is_saved_as_it_is_chosen(draft, ana, lanreotide):
     answer = save(ana, step, {"modality": "page-lanreotide", "base-modality": "OSA"})
     step.refresh_from_db()
     assert answer["saved"] == {"modality": "page-lanreotide"}
+    assert "/reference/lanreotide/revisions/1/" in answer["html"]["step-rests"]
     assert (step.modality_code, step.modality_revision) == ("OSA", lanreotide.current_revision)
 
 
@@ -230,6 +231,18 @@ def test_the_api_changes_the_page_of_a_step(draft, ana):
     step = Step.objects.filter(plan=draft).first()
     answer = Api(ana).patch(f"/steps/{step.pk}/", {"page": "lanreotide"}, version=step.version)
     assert (answer.status_code, answer.json()["page"]) == (200, "lanreotide")
+
+
+def test_the_same_code_over_the_api_leaves_the_page_alone(draft, ana):
+    step = new(draft, ana, page="lanreotide")
+    answer = Api(ana).patch(f"/steps/{step.pk}/", {"modality_code": "OSA", "only_if": "stable"}, version=step.version)
+    assert (answer.status_code, answer.json()["page"], answer.json()["only_if"]) == (200, "lanreotide", "stable")
+
+
+def test_the_main_page_is_named_over_the_api_like_any_other(draft, ana):
+    step = new(draft, ana, page="lanreotide")
+    answer = Api(ana).patch(f"/steps/{step.pk}/", {"page": "other-systemic-agents"}, version=step.version)
+    assert (answer.json()["page"], answer.json()["title"]) == ("other-systemic-agents", "Other systemic agent")
 
 
 def test_the_api_names_no_page_for_other(draft, ana):

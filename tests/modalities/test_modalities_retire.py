@@ -6,6 +6,7 @@ from accounts.models import AuditEvent
 from modalities.models import Modality
 from modalities.services.drafts import begin_draft
 from modalities.services.modalities import restore_page
+from modalities.services.reviews import plan_review
 from tests.modalities.makers import approver, fresh, publish_new, retire
 
 
@@ -57,6 +58,11 @@ def test_it_says_that_it_is_retired_and_why(client, retired, omar):
 
 def test_a_retired_page_has_no_review_due(client, retired, edda):
     assert "Lanreotide" not in get(client, edda, "reviews").content.decode()
+
+
+def test_no_review_is_planned_on_it(retired, edda):
+    with pytest.raises(ValidationError, match="nothing to review"):
+        plan_review(retired, by=edda, review_due_on=None, responsible=None)
 
 
 def test_no_draft_is_begun_on_it(retired, edda):
