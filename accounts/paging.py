@@ -42,18 +42,18 @@ def key_page(
     an old bookmark, not from a person.
     """
     backwards = "before" in params
-    position = _decode(params.get("before" if backwards else "after", ""), len(order))
+    at = _decode(params.get("before" if backwards else "after", ""), len(order))
     wanted = tuple(_flip(name) for name in order) if backwards else order
     ordered = rows.order_by(*wanted)
     try:
-        found = _first(ordered.filter(_beyond(wanted, position)) if position else ordered, size + 1, boards)
+        found = _first(ordered.filter(_beyond(wanted, at)) if at else ordered, size + 1, boards)
     except (ValueError, ValidationError):
-        position, found = None, _first(ordered, size + 1, boards)
+        at, found = None, _first(ordered, size + 1, boards)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
-    has_previous = more if backwards else position is not None
-    has_next = bool(position) if backwards else more
+    has_previous = more if backwards else at is not None
+    has_next = bool(at) if backwards else more
     return Page(
         rows=found,
         next_url=_url(params, "after", found[-1], order) if found and has_next else "",
@@ -101,9 +101,13 @@ def _url(params: QueryDict, direction: str, row: Any, order: Order) -> str:
     query = params.copy()
     query.pop("after", None)
     query.pop("before", None)
-    key = json.dumps([_value(row, name) for name in order]).encode()
-    query[direction] = base64.urlsafe_b64encode(key).decode().rstrip("=")
+    query[direction] = position([_value(row, name) for name in order])
     return f"?{query.urlencode()}"
+
+
+def position(values: list[Any]) -> str:
+    """A place in an order as an address holds it: `?after=…` shows the rows that come after these values."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
 def _decode(text: str, length: int) -> list[Any] | None:

@@ -70,7 +70,9 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
 
 
 def _revision(step: Step) -> str:
-    return f"revision {step.modality_revision.number}" if step.modality_revision else "none"
+    if step.modality_revision is None:
+        return "none"
+    return f"{step.page_title} revision {step.modality_revision.number}".strip()
 
 
 def _change(old: Plan | Step, new: Plan | Step, name: str) -> Change | None:

@@ -112,6 +112,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Images and PDFs beside the reference pages.
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=5 * 2**20)
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
+
 # HTTPS is the rule; only the demo and DEBUG speak plain HTTP.
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SECURE_SSL_REDIRECT = HTTPS

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from modalities.markup import added_in, numbers_in, render
-from modalities.models import Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
+from modalities.markup import Shown, added_in, attached_in, numbers_in, render, render_difference
+from modalities.models import Attachment, Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
 from modalities.worddiff import Piece, is_changed, word_diff
 
 TITLE = ("title", "Title")
@@ -29,7 +30,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Change:
+    """A section that differs: as a reader sees it (empty when only its layout does), and its source word by word."""
+
     heading: str
+    html: SafeString
     pieces: list[Piece]
 
 
@@ -43,13 +47,31 @@ class Node:
 
 
 def read_texts(texts: Mapping[str, str]) -> Reading:
-    """Four queries at most: the statements and added sources that the texts point to, and the flags with their writers."""
-    statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*texts.values())))
+    """Five queries at most: the attachments, statements and added sources that the texts point to, and the flags with
+    their writers."""
+    attached = attachments_of(*texts.values())
+    behind = [*texts.values(), *(f"[{shown.source}]" for shown in attached.values())]
+    statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*behind)))
     states = {s.number: flag.get_state_display() for s in statements if (flag := open_flag(s)) is not None}
-    sections = [Section(name, heading, render(texts[name], states)) for name, heading in Revision.SECTIONS]
-    added = added_in(*texts.values())
+    sections = [Section(name, heading, render(texts[name], states, attached)) for name, heading in Revision.SECTIONS]
+    added = added_in(*behind)
     sources = list(Source.objects.filter(number__in=added)) if added else []
     return Reading(sections, statements, sources)
+
+
+def attachments_of(*texts: str) -> dict[int, Shown]:
+    """What the markers of these texts show, withdrawn or not. One query, and none without a marker."""
+    numbers = attached_in(*texts)
+    found = Attachment.objects.defer("content").filter(pk__in=numbers) if numbers else ()
+    return {one.pk: show(one) for one in found}
+
+
+def show(attachment: Attachment) -> Shown:
+    return Shown(
+        url=reverse("modalities:attachment", args=[attachment.pk]), title=attachment.title, source=attachment.source,
+        is_image=attachment.is_image, alternative_text=attachment.alternative_text, width=attachment.width,
+        height=attachment.height, size=attachment.size,
+    )  # fmt: skip
 
 
 def texts_of(revision: Revision | Draft) -> dict[str, str]:
@@ -64,12 +86,13 @@ def open_flag(statement: Statement) -> StatementFlag | None:
 
 
 def changes_between(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[list[Change], list[str]]:
-    """Sections that differ, word by word, and the headings of those that do not."""
+    """Sections that differ, word by word, and the headings of those that do not. One query at most."""
+    attached = attachments_of(*old.values(), *new.values())
     changed, same = [], []
     for name, heading in (TITLE, *Revision.SECTIONS):
         pieces = word_diff(old[name], new[name])
         if is_changed(pieces):
-            changed.append(Change(heading, pieces))
+            changed.append(Change(heading, render_difference(old[name], new[name], attached), pieces))
         else:
             same.append(heading)
     return changed, same
@@ -100,6 +123,16 @@ def build_tree(modalities: Iterable[Modality], statements: Iterable[Statement]) 
     for pk, node in nodes.items():
         node.children = by_parent.get(pk, [])
     return by_parent
+
+
+def shown_in_tree(modalities: Iterable[Modality], *, to_editors: bool) -> list[Modality]:
+    """Live pages that have been in force, and groups that hold one; editors and approvers also see what is not yet."""
+    live = [page for page in settle(modalities) if page.retired_at is None]
+    if to_editors:
+        return live
+    known = [page for page in live if page.is_known]
+    parents = {page.parent_id for page in known}
+    return [page for page in known if page.is_supplied or not page.is_group or page.pk in parents]
 
 
 def _count_flags(modality: Modality, flagged: Mapping[str, StatementFlag]) -> list[tuple[str, str, int]]:

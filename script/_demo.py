@@ -17,6 +17,8 @@ SERVE_SECONDS = 90
 # Settings of a real installation that happen to be in the shell must never be mixed with demo data.
 NOT_FROM_THE_SHELL = {
     "ALLOWED_HOSTS",
+    "ATTACHMENT_MAX_BYTES",
+    "ATTACHMENT_MAX_PIXELS",
     "BASE_URL",
     "BEHIND_PROXY",
     "BROKER_URL",

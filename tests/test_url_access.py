@@ -13,7 +13,7 @@ from careplans.models import Delivery, Reminder, Signature
 from careplans.services.cases import add_previous_therapy
 from careplans.services.rule_runs import queue_trial
 from careplans.services.rule_sets import begin_rule_set
-from modalities.models import Modality, Statement, Trial
+from modalities.models import Attachment, Modality, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user
 
@@ -103,6 +103,12 @@ SITE = {
     "careplans:review_send_again": ("post", "review_delivery", EDITOR),
     # Counts for who writes the pages, cases for members of any board.
     "careplans:page_plans": ("get", "slug", EDITOR | APPROVER | CLINICAL | {"otto"}),
+    "modalities:attachment_new": ("get", "slug", EDITOR),
+    "modalities:attachment_withdraw": ("get", "attachment", EDITOR),
+    "modalities:page_new": ("get", "", EDITOR),
+    "modalities:place": ("get", "slug", EDITOR),
+    "modalities:retire": ("get", "slug", APPROVER),
+    "modalities:restore": ("post", "slug", APPROVER),
     "modalities:edit": ("get", "slug", EDITOR),
     "modalities:draft": ("get", "slug", EDITOR | APPROVER),
     "modalities:draft_act": ("post", "slug", EDITOR),
@@ -140,9 +146,13 @@ SIGNED_IN = {
     "accounts:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
+    "modalities:search": ("get", ""),
+    "modalities:attachment": ("get", "attachment"),
+    "modalities:attachments": ("get", "slug"),
     "modalities:statements": ("get", ""),
     "modalities:sources": ("get", ""),
     "modalities:page": ("get", "slug"),
+    "modalities:page_print": ("get", "slug"),
     "modalities:history": ("get", "slug"),
     "modalities:compare": ("get", "slug"),
     "modalities:revision": ("get", "slug one"),
@@ -195,6 +205,13 @@ def make_statement():
     return Statement.objects.create(number="S01", line="1", kind="title", text="A title.", reference="none")
 
 
+def make_attachment(by):
+    return Attachment.objects.create(
+        modality=Modality.objects.get(slug="osa"), title="A file", source="—", content_type="application/pdf",
+        content=b"%PDF-", size=5, sha256="0" * 64, uploaded_by=by,
+    )  # fmt: skip
+
+
 def make_trial(by):
     Modality.objects.get_or_create(code="TRIAL", defaults={"slug": "clinical-trials", "title": "Clinical trials"})
     return Trial.objects.create(
@@ -232,7 +249,7 @@ def things(board, people, ana, chloe, omar):
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
-        "statement": make_statement().number, "trial": make_trial(omar).pk,
+        "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "review_delivery": make_review_delivery(omar),
     }  # fmt: skip
 

@@ -32,10 +32,10 @@ class ModalityFilter(django_filters.FilterSet):
 
 
 class ModalityViewSet(ReferenceRows):
-    """A modality with the revision of its page that is in force."""
+    """A modality with the revision of its page that is in force. A page that was never in force is not listed."""
 
     noun = "modalities"
-    queryset = Modality.objects.select_related("parent", "current_revision__modality")
+    queryset = Modality.objects.known().select_related("parent", "current_revision__modality")
     serializer_class = ModalitySerializer
     filterset_class = ModalityFilter
 
@@ -48,11 +48,11 @@ class RevisionViewSet(ReferenceRows):
     serializer_class = RevisionSerializer
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().filter(modality__slug=self.kwargs["slug"])
+        return super().get_queryset().filter(modality__in=Modality.objects.known().filter(slug=self.kwargs["slug"]))
 
     def list(self, request: Request, **place: Any) -> Response:
         require(self.person, "reference.read")
-        get_object_or_404(Modality, slug=place["slug"])
+        get_object_or_404(Modality.objects.known(), slug=place["slug"])
         return super().list(request)
 
     def retrieve(self, request: Request, **place: Any) -> Response:

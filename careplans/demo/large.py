@@ -60,7 +60,7 @@ def _make_world(size: Size, now: datetime) -> World:
     template = FollowUpTemplate.objects.create(
         board=board, name="Every six months", kinds=["visit"], interval_months=6, source="For measuring only"
     )
-    modalities = Modality.objects.treatments().select_related("current_revision")
+    modalities = Modality.objects.treatments().main().select_related("current_revision")
     return World(
         board=board,
         people=seat_demo_people(board),

@@ -101,8 +101,20 @@ def tell_refusal(form: forms.Form, typed: forms.Form, theirs: Mapping[str, Any],
         form.add_error(None, sentence)
     who = last.by.name if last and last.by else "A colleague"
     for name, value in theirs.items():
-        text = ", ".join(value) if isinstance(value, list) else (str(value) if value not in (None, "") else "nothing")
+        text = ", ".join(value) if isinstance(value, list) else (_words(form, name, value) or "nothing")
         form.add_error(name, f"{who} changed this to “{text}” while you were typing. Save again to keep yours.")
+
+
+def _words(form: forms.Form, name: str, value: Any) -> str:
+    """A choice as the control shows it, anything else as it is."""
+    shown = [pair for choice in getattr(form.fields[name], "choices", []) for pair in _pairs(choice)]
+    return str(dict(shown).get(value, "" if value is None else value))
+
+
+def _pairs(choice: Any) -> list[tuple[Any, Any]]:
+    """One choice, or those of a group."""
+    value, label = choice
+    return list(label) if isinstance(label, list | tuple) else [(value, label)]
 
 
 def conflict_json(

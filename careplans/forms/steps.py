@@ -5,25 +5,32 @@ from django import forms
 from accounts.models import Board
 from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
+from careplans.forms.step_pages import REFUSED_AT, ModalityField
 from careplans.models import Plan, Step
 from config.forms import DateInput
 
 PHASES = Step.Phase.choices
-MODALITIES = Step.ModalityCode.choices
 
 
 class NewStepForm(forms.Form):
     """The least that makes a step; the rest is filled in on its own page."""
 
+    refused_at = REFUSED_AT
+
     phase = forms.ChoiceField(label="Phase", choices=[("", "Choose"), *PHASES])
-    modality_code = forms.ChoiceField(label="Modality", choices=[("", "Choose"), *MODALITIES])
+    modality = ModalityField(label="Modality", choices=[])
     description = forms.CharField(
         label="What exactly", max_length=200, required=False, help_text="Needed for “other”, for example: surveillance."
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        modality: Any = self.fields["modality"]
+        modality.offer(empty="Choose")
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("modality_code") == Step.ModalityCode.OTHER and not cleaned.get("description", "").strip():
+        if cleaned.get("modality") == Step.ModalityCode.OTHER and not cleaned.get("description", "").strip():
             self.add_error("description", "Say what exactly, because the modality is “other”.")
         return cleaned
 
@@ -31,9 +38,11 @@ class NewStepForm(forms.Form):
 class StepForm(forms.Form):
     """One step. Saved while it is typed."""
 
+    refused_at = REFUSED_AT
+
     phase = forms.ChoiceField(label="Phase", choices=PHASES)
-    modality_code = forms.ChoiceField(
-        label="Modality", choices=MODALITIES, help_text="Another choice points at that page's revision in force."
+    modality = ModalityField(
+        label="Modality", choices=[], help_text="Another choice points at that page's revision in force."
     )
     description = forms.CharField(
         label="What exactly",
@@ -74,6 +83,8 @@ class StepForm(forms.Form):
 
     def __init__(self, *args: Any, plan: Plan, board: Board, exclude: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        modality: Any = self.fields["modality"]
+        modality.offer(step=exclude)
         person: Any = self.fields["owner"]
         person.offer(board)
         after: Any = self.fields["after_step"]

@@ -9,6 +9,9 @@ from django.db.models import Q
 from accounts.access import BoardQuerySet
 from modalities.models import Revision
 
+# How a form names an added page, where it otherwise names a code: `page-<slug>`.
+PAGE = "page-"
+
 
 class StepQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
@@ -55,7 +58,7 @@ class Step(models.Model):
         SURVEILLANCE = "surveillance", "Surveillance"
 
     class ModalityCode(models.TextChoices):
-        """Domain note B.2. OTHER has no reference page and is named in words."""
+        """Domain note B.2. OTHER is named in words, or by a page that the centre added."""
 
         SURG = "SURG", "Surgery"
         CHEMO = "CHEMO", "Chemotherapy"
@@ -151,6 +154,8 @@ class Step(models.Model):
     phase = models.CharField("phase", max_length=16, choices=Phase)
     modality_code = models.CharField("modality", max_length=6, choices=ModalityCode)
     modality_revision = models.ForeignKey("modalities.Revision", on_delete=models.PROTECT, null=True, related_name="+")
+    # Of a page that the centre added, as its revision says; empty when the step has the usual name of its modality.
+    page_title = models.CharField(max_length=160, blank=True, editable=False)
     description = models.CharField(
         "what exactly", max_length=200, blank=True, help_text="Needed for “other”; for example: active surveillance."
     )
@@ -204,9 +209,11 @@ class Step(models.Model):
                 condition=Q(target_mm=None) | Q(target_mm_unknown=False), name="step_size_given_or_not_recorded"
             ),
             models.CheckConstraint(
-                condition=Q(modality_code="OTHER", modality_revision=None)
-                | (~Q(modality_code="OTHER") & Q(modality_revision__isnull=False)),
+                condition=Q(modality_code="OTHER") | Q(modality_revision__isnull=False),
                 name="step_modality_has_revision",
+            ),
+            models.CheckConstraint(
+                condition=Q(page_title="") | Q(modality_revision__isnull=False), name="step_page_title_has_revision"
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["stopped", "not_done"]) | ~Q(reason=""), name="step_end_has_reason"
@@ -256,10 +263,16 @@ class Step(models.Model):
     @property
     def title(self) -> str:
         """Modality and what exactly, as a heading."""
-        name = self.get_modality_code_display()
-        if self.modality_code == self.ModalityCode.OTHER:
+        name = self.page_title or self.get_modality_code_display()
+        if self.modality_code == self.ModalityCode.OTHER and not self.page_title:
             return self.description or name
         return f"{name}: {self.description}" if self.description else name
+
+    @property
+    def modality(self) -> str:
+        """What the step form chooses: a code, or `page-<slug>` for an added page. Its revision and page must be loaded."""
+        revision = self.modality_revision
+        return f"{PAGE}{revision.modality.slug}" if self.page_title and revision else self.modality_code
 
     @property
     def heading(self) -> str:

@@ -10,8 +10,9 @@ from careplans.services import reminders
 from careplans.services.guards import swap
 
 COPIED = (
-    "position", "phase", "modality_code", "modality_revision", "description", "goals", "target", "target_mm", "target_mm_unknown",
-    "owner",    "planned_start", "planned_end", "not_before", "only_if", "stop_when", "rationale", "alternatives",
+    "position", "phase", "modality_code", "modality_revision", "page_title", "description", "goals", "target", "target_mm",
+    "target_mm_unknown", "owner", "planned_start", "planned_end", "not_before", "only_if", "stop_when", "rationale",
+    "alternatives",
 )  # fmt: skip
 FATE = ("status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note", "outcome")
 

@@ -146,7 +146,8 @@ def missing_in_step(step: Step) -> list[str]:
         words
         for value, words in (
             (step.goals, "a goal"), (step.owner_id, "an owner"), (step.planned_start, "a planned start"),
-            (step.description or step.modality_code != "OTHER", "a description, because its modality is “other”"),
+            (step.description or step.page_title or step.modality_code != "OTHER",
+             "a description, because its modality is “other”"),
         )
         if not value
     ]  # fmt: skip

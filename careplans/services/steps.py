@@ -13,7 +13,7 @@ from careplans.models import Plan, Step
 from careplans.services import drafting
 from careplans.services.drafting import Edited
 from careplans.services.guards import check_days, check_person, check_reason, stale
-from modalities.models import Modality
+from careplans.services.step_pages import CHOICE, choice_in, choose, split_choice
 
 EDITABLE = (
     "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
@@ -23,9 +23,12 @@ EDITABLE = (
 
 @transaction.atomic
 def add_step(
-    plan: Plan, *, by: User, phase: str, modality_code: str, expected_version: int | None = None, **values: Any
-) -> Step:
+    plan: Plan, *, by: User, phase: str, modality_code: str = "", page: str = "", expected_version: int | None = None,
+    **values: Any,
+) -> Step:  # fmt: skip
     """Add a step at the end of the order. It points at the revision of the reference page in force now.
+
+    `page` is the slug of a reference page; without it the main page of `modality_code` is meant.
 
     `expected_version` is the plan's (the API): any change of it since then raises Conflict.
     """
@@ -33,16 +36,17 @@ def add_step(
     if plan.no_treatment:
         raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
     values = {name: value for name, value in values.items() if name in EDITABLE}
-    values |= {"phase": phase, "modality_code": modality_code}
+    chosen = choose(modality_code, page)
+    values |= {"phase": phase, **chosen.columns}
     _check_values(plan, None, values)
     live = Step.objects.filter(plan=plan, removed_at=None)
     last = live.aggregate(last=Max("position"))["last"] or 0
     step = Step.objects.create(
         board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=last + 1,
-        modality_revision_id=_revision_in_force(modality_code), **values,
+        **values,
     )  # fmt: skip
     drafting.content_changed(plan, by=by)
-    history.record(step, "step_added", by=by, position=step.position, modality=modality_code)
+    history.record(step, "step_added", by=by, position=step.position, modality=chosen.code)
     return step
 
 
@@ -53,26 +57,27 @@ def edit_step(
 ) -> tuple[Edited, dict[str, Any]]:  # fmt: skip
     """Save fields of a step; fields in dispute come back with the colleague's value and are not saved.
 
-    With `expected_version` (the API) any change since then raises Conflict instead. Choosing another modality points
-    the step at that modality's revision in force.
+    With `expected_version` (the API) any change since then raises Conflict instead. Choosing another modality or page
+    points the step at that page's revision in force; the same choice again leaves its revision alone.
     """
     plan = drafting.open_content(step.plan, by=by)
-    step = Step.objects.select_related("modality_revision").get(pk=step.pk)
+    step = Step.objects.select_related("modality_revision__modality").get(pk=step.pk)
     if step.removed_at:
         raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
     if expected_version is not None and step.version != expected_version:
         stale(step)
-    posted = {name: value for name, value in values.items() if name in EDITABLE}
+    posted = {name: value for name, value in values.items() if name in EDITABLE} | choice_in(values, step)
+    posted.pop("modality_code", None)
     result = merge(current={name: getattr(step, name) for name in posted}, base=base, posted=posted)
     if not result.changes:
         return Edited(plan=plan), result.conflicts
     _check_values(plan, step, result.changes)
-    changes: dict[str, Any] = dict(result.changes)
-    if "modality_code" in changes:
-        changes["modality_revision_id"] = _revision_in_force(changes["modality_code"])
+    changes = dict(result.changes)
+    if CHOICE in changes:
+        changes |= choose(**split_choice(changes.pop(CHOICE))).columns
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **changes)
     edited = drafting.content_changed(plan, by=by)
-    history.record(step, "step_edited", by=by, fields=sorted(result.changes), position=step.position)
+    history.record(step, "step_edited", by=by, fields=_told(result.changes), position=step.position)
     return edited, result.conflicts
 
 
@@ -162,13 +167,9 @@ def close_gaps(plan: Plan) -> None:
             Step.objects.filter(pk=step.pk).update(position=places[step.position], version=F("version") + 1)
 
 
-def _revision_in_force(code: str) -> int | None:
-    if code == Step.ModalityCode.OTHER:
-        return None
-    revision = Modality.objects.filter(code=code).values_list("current_revision_id", flat=True).first()
-    if revision is None:
-        raise ValidationError({"modality_code": "This modality has no published reference page yet. Ask an editor."})
-    return revision
+def _told(changes: Mapping[str, Any]) -> list[str]:
+    """Names of fields for the timeline, which labels columns."""
+    return sorted("modality_code" if name == CHOICE else name for name in changes)
 
 
 def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> None:

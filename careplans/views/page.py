@@ -66,7 +66,8 @@ def show_version(form: Form, version: object) -> None:
 def add_refusal(form: Form, error: ValidationError | Conflict) -> None:
     """Sort a service's refusal to the fields of the form; what has no field stands at the top."""
     if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
-        for name, problems in error.message_dict.items():
+        for told, problems in error.message_dict.items():
+            name = getattr(form, "refused_at", {}).get(told, told)
             form.add_error(name if name in form.fields else None, problems)
     else:
         form.add_error(None, sentences(error))

@@ -20,6 +20,7 @@ from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
 from careplans.services import steps
 from careplans.services.plans import missing_in_step
+from careplans.services.step_pages import split_choice
 from careplans.views import plans as plan_pages
 from careplans.views.page import attempt, render_page, saved_json
 
@@ -60,7 +61,8 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     form = NewStepForm(request.POST)
     if form.is_valid():
         with attempt(request, form) as outcome:
-            step = steps.add_step(plan, by=request.user, **form.cleaned_data)
+            typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
+            step = steps.add_step(plan, by=request.user, **typed)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)
     context = plan_pages.edit_context(request, plan, new_step=form)
@@ -122,14 +124,13 @@ def get_fresh(step: Step) -> Step:
 
 
 def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
-    """What follows from a save, drawn anew: what is missing, and what the rules say of this step and of the plan."""
+    """What follows from a save, drawn anew: the page it rests on, what is missing, and what the rules say."""
     context = {
-        "missing": missing_in_step(step),
-        "plan": step.plan,
-        "step": step,
+        "missing": missing_in_step(step), "plan": step.plan, "step": step,
         **plan_pages.advised(request, step.plan),
-    }
+    }  # fmt: skip
     return {
+        "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
         "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
         "step-advice": render_to_string("careplans/advisories/_step.html", context, request=request),
     }

@@ -1,3 +1,4 @@
+from modalities.models.attachments import Attachment
 from modalities.models.drafts import Draft, DraftEvent
 from modalities.models.modalities import Modality
 from modalities.models.publications import Publication
@@ -7,6 +8,7 @@ from modalities.models.statements import Statement, StatementFlag
 from modalities.models.trials import Trial
 
 __all__ = [
+    "Attachment",
     "Draft",
     "DraftEvent",
     "Modality",

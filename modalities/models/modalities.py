@@ -7,6 +7,17 @@ from django.utils import timezone
 
 
 class ModalityQuerySet(models.QuerySet["Modality"]):
+    def known(self) -> "ModalityQuerySet":
+        """Groups, and pages that have ever been in force: what a reader may know of, retired or not."""
+        return self.filter(Q(is_group=True) | Q(current_revision__isnull=False) | Q(first_in_force_at__isnull=False))
+
+    def live(self) -> "ModalityQuerySet":
+        return self.filter(retired_at=None)
+
+    def main(self) -> "ModalityQuerySet":
+        """The page that a code means by itself: the one that came with the application."""
+        return self.filter(added_by=None).exclude(code="")
+
     def for_tree(self) -> "ModalityQuerySet":
         return self.select_related("current_revision").order_by("order", "slug")
 
@@ -16,16 +27,17 @@ class ModalityQuerySet(models.QuerySet["Modality"]):
             "current_revision__publication__written_by",
             "parent__parent",
             "responsible",
+            "retired_by",
         )
 
     def for_reviews(self) -> "ModalityQuerySet":
         """Pages, the longest overdue first; those without a day at the end."""
         dated = F("review_due_on").asc(nulls_last=True)
-        return self.filter(is_group=False).select_related("responsible").order_by(dated, "order", "slug")
+        return self.live().filter(is_group=False).select_related("responsible").order_by(dated, "order", "slug")
 
     def treatments(self) -> "ModalityQuerySet":
-        """What a plan step may name: pages with a code and a revision in force."""
-        return self.exclude(code="").filter(current_revision__isnull=False).order_by("order", "slug")
+        """What a new plan step may name: live pages with a code and a revision in force."""
+        return self.live().exclude(code="").filter(current_revision__isnull=False).order_by("order", "slug")
 
 
 class Modality(models.Model):
@@ -40,6 +52,11 @@ class Modality(models.Model):
         CHEMOEMBOLIZATION = "TACE", "Chemoembolization"
         SIRT = "SIRT", "Selective internal radiation therapy"
         TRIAL = "TRIAL", "Clinical trial"
+        # Domain note B.2: such a step counts by its goals, never as a modality. Only added pages have it.
+        OTHER = "OTHER", "Other: counts by its goals"
+
+    # First parts of addresses under /reference/ that are not pages.
+    RESERVED_SLUGS = ("attachments", "pages", "reviews", "search", "sources", "statements", "trials")
 
     code = models.CharField(max_length=6, choices=Code.choices, blank=True)
     slug = models.SlugField(max_length=80, unique=True)
@@ -52,6 +69,19 @@ class Modality(models.Model):
         "modalities.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     review_due_on = models.DateField(null=True, blank=True)
+    # Empty: readers have never seen it, and only editors and approvers know of it.
+    first_in_force_at = models.DateTimeField(null=True, blank=True)
+    # Empty for a page that came with the application. Such a page is the main one of its code.
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Counts changes of its place and of whether it is retired; the text has versions of its own.
+    version = models.PositiveIntegerField(default=1)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    retired_reason = models.TextField(blank=True)
     # Of the trials page: where trials are registered.
     register_url = models.URLField(max_length=500, blank=True)
     # Who is asked when the review is due.
@@ -65,7 +95,12 @@ class Modality(models.Model):
         verbose_name_plural = "modalities"
         ordering = ["order", "slug"]
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="modality_code_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(added_by=None) & ~Q(code=""), name="modality_main_page_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(retired_at=None) | ~Q(retired_reason=""), name="modality_retired_with_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(is_group=False) | Q(current_revision__isnull=True, code=""),
                 name="modality_group_has_no_page",
@@ -74,6 +109,15 @@ class Modality(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a reader may know of it; like `known()`, for a row that `settle()` has seen."""
+        return self.is_group or self.current_revision_id is not None or self.first_in_force_at is not None
+
+    @property
+    def is_supplied(self) -> bool:
+        return self.added_by_id is None
 
     @property
     def days_to_review(self) -> int | None:

@@ -73,3 +73,9 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, revision {self.number}"
+
+    @property
+    def in_force_from(self) -> date:
+        """The day from which it was to be in force; its publication must be loaded, unless it came with the application."""
+        publication = getattr(self, "publication", None)
+        return publication.in_force_on if publication else timezone.localdate(self.published_at)

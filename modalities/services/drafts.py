@@ -26,6 +26,8 @@ def begin_draft(modality: Modality, *, by: User) -> Draft:
     if modality.is_group:
         raise ValidationError("A group has no page of its own. Edit one of the pages in it.")
     held = hold_page(modality)
+    if held.retired_at:
+        raise ValidationError("This page is retired. An approver brings it back first.")
     base = held.current_revision or held.revisions.order_by("-number").first()
     texts = {name: getattr(base, name) for name in Draft.TEXTS} if base else {"title": held.title}
     reviewed = base.last_reviewed_on if base else None
@@ -110,7 +112,8 @@ def check_ready(draft: Draft) -> None:
     problems = {
         name: ["Write something here."] for name in (*Draft.TEXTS, "change_note") if not getattr(draft, name).strip()
     }
-    for name, found in check_sources({name: getattr(draft, name) for name in Draft.TEXTS[1:]}).items():
+    texts = {name: getattr(draft, name) for name in Draft.TEXTS[1:]}
+    for name, found in check_sources(texts, draft.modality).items():
         problems.setdefault(name, []).extend(found)
     if problems:
         raise ValidationError(problems)

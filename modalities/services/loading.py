@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Literal
 
 from django.db import transaction
+from django.db.models import Q
 
-from modalities.content import FOLDER, PageFile, read_flags, read_pages, read_statements
+from modalities.content import FOLDER, ContentError, PageFile, read_flags, read_pages, read_statements
 from modalities.models import Modality, Publication, Revision, Statement, StatementFlag
 from modalities.services.revisions import SECTION_FIELDS, Wording, lock_page, put_in_force
+from modalities.services.sourcing import check_sources
+
+Outcome = Literal["created", "updated", "unchanged", "kept", "group"]
 
 
 @dataclass(frozen=True)
 class Loaded:
     slug: str
-    outcome: Literal["created", "updated", "unchanged", "kept", "group"]
+    outcome: Outcome
 
 
 @transaction.atomic
@@ -30,11 +34,21 @@ def load_pages(folder: Path = FOLDER) -> list[Loaded]:
     for page in read_pages(folder):
         modality = _load_place(page, known)
         known[page.slug] = modality
-        loaded.append(Loaded(page.slug, "group" if page.is_group else _load_text(modality, page)))
+        loaded.append(Loaded(page.slug, _load_one(modality, page)))
     return loaded
 
 
+def _load_one(modality: Modality, page: PageFile) -> Outcome:
+    if modality.added_by_id is not None:
+        return "kept"
+    return "group" if page.is_group else _load_text(modality, page)
+
+
 def _load_place(page: PageFile, known: dict[str, Modality]) -> Modality:
+    """A page follows its file until somebody moves or retires it; one that the centre added never does."""
+    decided = Modality.objects.filter(slug=page.slug).filter(Q(version__gt=1) | Q(added_by__isnull=False)).first()
+    if decided is not None:
+        return decided
     place = {
         "code": page.code,
         "parent": known[page.parent] if page.parent else None,
@@ -47,7 +61,7 @@ def _load_place(page: PageFile, known: dict[str, Modality]) -> Modality:
     return modality
 
 
-def _load_text(modality: Modality, page: PageFile) -> Literal["created", "updated", "unchanged", "kept"]:
+def _load_text(modality: Modality, page: PageFile) -> Outcome:
     """A revision in force that a person published is kept, and so is one that is not what its hash says."""
     current = modality.current_revision
     note = page.change_note if current is None else "The content file that comes with the application has changed."
@@ -56,8 +70,16 @@ def _load_text(modality: Modality, page: PageFile) -> Literal["created", "update
         return "unchanged"
     if _is_ours(modality, current):
         return "kept"
+    _check_sources(modality, page)
     put_in_force(lock_page(modality, current.pk if current else None), draft, by=None)
     return "created" if current is None else "updated"
+
+
+def _check_sources(modality: Modality, page: PageFile) -> None:
+    """The files go no other way than an editor's draft: every sentence names what stands behind it."""
+    problems = [problem for found in check_sources(page.sections, modality).values() for problem in found]
+    if problems:
+        raise ContentError(f"{page.slug}.md: {' '.join(problems)}")
 
 
 def _is_ours(modality: Modality, current: Revision | None) -> bool:

@@ -16,6 +16,8 @@ def plan_review(modality: Modality, *, by: User, review_due_on: date | None, res
     require(by, "reference.edit")
     if modality.is_group:
         raise ValidationError("A group has no page of its own, so there is nothing to review.")
+    if modality.retired_at:
+        raise ValidationError("This page is retired, so there is nothing to review.")
     if responsible is not None and not can(responsible, "reference.edit"):
         raise ValidationError({"responsible": "Choose somebody who may edit the reference pages."})
     page = hold_page(modality)

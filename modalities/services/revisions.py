@@ -80,7 +80,8 @@ def point_at(modality: Modality, revision: Revision | None, *, by: User | None) 
     before = modality.current_revision
     title = revision.title if revision else modality.title
     mine = Modality.objects.filter(pk=modality.pk, current_revision=before)
-    if mine.update(current_revision=revision, title=title) != 1:
+    since = modality.first_in_force_at or (timezone.now() if revision else None)
+    if mine.update(current_revision=revision, title=title, first_in_force_at=since) != 1:
         raise Conflict("Somebody changed which revision of this page is in force. Reload the page and try again.")
     facts = {
         "modality": modality.slug,

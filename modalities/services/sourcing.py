@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
-from modalities.markup import added_in, numbers_in, unsourced_sentences
-from modalities.models import Source, Statement
+from modalities.markup import FILE, IMAGE, added_in, attached_in, misplaced_images, numbers_in, unsourced_sentences
+from modalities.models import Attachment, Modality, Source, Statement
 
 
 @transaction.atomic
@@ -32,8 +32,9 @@ def add_source(
     return source
 
 
-def check_sources(texts: Mapping[str, str]) -> dict[str, list[str]]:
+def check_sources(texts: Mapping[str, str], page: Modality) -> dict[str, list[str]]:
     """What is wrong, by section: sentences without a source, and markers that point nowhere."""
+    attached = {one.pk: one for one in page.attachments.for_list().filter(pk__in=attached_in(*texts.values()))}
     statements = set(Statement.objects.values_list("number", flat=True))
     added = set(Source.objects.filter(number__in=added_in(*texts.values())).values_list("number", flat=True))
     problems: dict[str, list[str]] = {}
@@ -45,8 +46,23 @@ def check_sources(texts: Mapping[str, str]) -> dict[str, list[str]]:
         found += [
             f"There is no source E{n}. Add it to the list of sources first." for n in added_in(text) if n not in added
         ]
+        found += _misattached(text, attached)
         if found:
             problems[name] = found
+    return problems
+
+
+def _misattached(text: str, attached: Mapping[int, Attachment]) -> list[str]:
+    problems = [f"Put [image {n}] on a line of its own." for n in misplaced_images(text)]
+    for noun, pattern in (("image", IMAGE), ("file", FILE)):
+        for number in map(int, pattern.findall(text)):
+            found = attached.get(number)
+            if found is None or found.is_image != (noun == "image"):
+                problems.append(f"There is no {noun} {number} on this page. Look at its list of images and files.")
+            elif found.withdrawn_at:
+                problems.append(
+                    f"The {noun} {number} has been withdrawn. Take [{noun} {number}] out or attach another."
+                )
     return problems
 
 

@@ -101,7 +101,7 @@ def show_draft(request: SignedInRequest, modality: Modality, status: int = 200, 
         wrote = any(e.by_id == request.user.pk and e.kind in DraftEvent.WRITING for e in events)
         context |= {"changed": changed, "same": same, "preview": read_texts(texts_of(found)), "events": events}
         context |= {"wrote": wrote, "is_stale": found.base_revision_id != modality.current_revision_id}
-        context |= {"unsourced": check_sources(texts_of(found)) if found.is_writable else {}}
+        context |= {"unsourced": check_sources(texts_of(found), modality) if found.is_writable else {}}
         start = {"version": found.version}
         context |= {"approve": ApproveForm(initial=start), "send_back": SendBackForm(initial=start)}
     return render(request, "modalities/drafts/draft.html", context | extra, status=status)

@@ -52,7 +52,7 @@ def register(request: SignedInRequest) -> HttpResponse:
 
 
 def _page() -> Modality | None:
-    return Modality.objects.filter(code=Modality.Code.TRIAL).first()
+    return Modality.objects.main().filter(code=Modality.Code.TRIAL).first()
 
 
 def _done(request: SignedInRequest, words: str) -> HttpResponse:

@@ -20,7 +20,7 @@ TODAY = timezone.now().date
 def make_modality(code="OSA", **fields):
     """A reference page with one published revision."""
     modality, _ = Modality.objects.get_or_create(
-        code=code, defaults={"slug": code.lower(), "title": dict(Step.ModalityCode.choices)[code]}
+        code=code, added_by=None, defaults={"slug": code.lower(), "title": dict(Step.ModalityCode.choices)[code]}
     )
     if modality.current_revision is None:
         modality.current_revision = Revision.objects.create(

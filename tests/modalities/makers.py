@@ -3,7 +3,9 @@
 from accounts.models import User
 from modalities.models import Modality
 from modalities.services.drafts import begin_draft, edit_draft, send_to_review
+from modalities.services.modalities import Place, add_page, retire_page
 from modalities.services.reviewing import approve_draft
+from modalities.services.revisions import SECTION_FIELDS
 from tests.factories import make_user
 
 NEW = "PRRT can work in NET that has spread. [S24]"
@@ -35,3 +37,24 @@ def publish(modality, by, **changes):
 
 def fresh(modality):
     return Modality.objects.select_related("current_revision").get(pk=modality.pk)
+
+
+def place(**changes):
+    overview = Modality.objects.get(slug="sequence-of-management")
+    return Place(**{"title": "Lanreotide", "parent": overview, "order": 45, "code": "OSA", **changes})
+
+
+def add(by, *, slug="lanreotide", is_group=False, **changes):
+    return add_page(place(**changes), by=by, slug=slug, is_group=is_group)
+
+
+def publish_new(by, *, slug="lanreotide", **changes):
+    """An added page with its first revision in force."""
+    page = add(by, slug=slug, **changes)
+    publish(page, by, **dict.fromkeys(SECTION_FIELDS, "Ours. [—]"))
+    return fresh(page)
+
+
+def retire(page, **changes):
+    page = fresh(page)
+    return retire_page(page, **{"by": approver(), "expected_version": page.version, "reason": "Replaced.", **changes})

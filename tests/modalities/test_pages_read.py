@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from modalities.models import Modality, Statement
 from tests.modalities.makers import publish
@@ -73,11 +74,14 @@ def test_a_revision_that_does_not_exist_is_not_found(client, pages, nina):
 
 
 def test_the_tree_costs_the_same_for_2_pages_and_for_12(client, db, omar, django_assert_max_num_queries):
+    def make(number):
+        Modality.objects.create(slug=f"page-{number}", title=f"Page {number}", first_in_force_at=timezone.now())
+
     for number in range(2):
-        Modality.objects.create(slug=f"page-{number}", title=f"Page {number}")
+        make(number)
     few = queries(django_assert_max_num_queries, client, omar, "index")
     for number in range(2, 12):
-        Modality.objects.create(slug=f"page-{number}", title=f"Page {number}")
+        make(number)
     assert queries(django_assert_max_num_queries, client, omar, "index") == few
 
 
@@ -107,3 +111,28 @@ def test_all_statements_are_listed_with_the_same_queries_as_few(client, pages, o
         statement.flags.all().delete()
         statement.delete()
     assert queries(django_assert_max_num_queries, client, omar, "statements") == many
+
+
+def test_each_heading_can_be_linked_to(client, pages, nina):
+    text = get(client, nina, "page", "prrt").content.decode()
+    for name in ("what_it_is", "indication", "limits", "goal", "availability", "references"):
+        assert f'<h2 id="{name}">' in text
+        assert f'href="#{name}">Link to this section' in text
+
+
+def test_the_print_view_holds_what_the_page_rests_on_and_who_printed_it(client, prrt, edda, nina):
+    publish(prrt, edda, indication="PRRT can work in NET that has spread. [S24]")
+    text = get(client, nina, "page_print", "prrt").content.decode()
+    assert "in force since" in text
+    assert 'id="S27"' in text
+    assert "The FDA approved lutetium Lu 177 dotatate on 26 January 2018" in text
+    assert "Printed from Consilium by Nina Observer" in text
+    assert "data-print" in text
+
+
+def test_on_paper_the_sources_of_a_note_are_open(client, pages, nina):
+    assert '<details class="nhsuk-details" open>' in get(client, nina, "page_print", "prrt").content.decode()
+
+
+def test_there_is_no_print_of_a_page_with_nothing_in_force(client, pages, nina):
+    assert get(client, nina, "page_print", "liver-directed").status_code == 404

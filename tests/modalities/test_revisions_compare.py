@@ -50,3 +50,21 @@ def test_an_unreadable_number_shows_the_last_two(client, pages, nina):
 def test_a_number_that_does_not_exist_is_not_found(client, pages, nina):
     client.force_login(nina)
     assert client.get("/reference/prrt/compare/?old=1&new=9").status_code == 404
+
+
+def test_the_difference_is_shown_as_it_is_read(client, prrt, edda, nina):
+    publish(prrt, edda, goal="The goal is **control**. [S24]")
+    client.force_login(nina)
+    text = client.get(reverse("modalities:compare", args=["prrt"]), {"old": 1, "new": 2}).content.decode()
+    assert "<strong>control</strong>" in text
+    assert "Difference of the source text" in text
+    assert "**control**" in text
+
+
+def test_a_difference_of_layout_alone_is_said_in_words(client, prrt, edda, nina):
+    publish(prrt, edda, goal="One. [—]\n\nTwo. [—]")
+    prrt.refresh_from_db()
+    publish(prrt, edda, goal="- One. [—]\n- Two. [—]")
+    client.force_login(nina)
+    text = client.get(reverse("modalities:compare", args=["prrt"]), {"old": 2, "new": 3}).content.decode()
+    assert "No words differ as they are read" in text

@@ -24,4 +24,15 @@ class ModalitySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Modality
-        fields = ("id", "code", "slug", "title", "parent", "order", "is_group", "review_due_on", "current_revision")
+        fields = (
+            "id",
+            "code",
+            "slug",
+            "title",
+            "parent",
+            "order",
+            "is_group",
+            "review_due_on",
+            "retired_at",
+            "current_revision",
+        )

@@ -24,6 +24,10 @@ class StepSerializer(serializers.ModelSerializer):
     )
     title = serializers.CharField(help_text="Modality and what exactly, as a heading.")
     modality_revision = StepRevisionSerializer(allow_null=True)
+    page = serializers.SlugField(
+        source="modality_revision.modality.slug", default=None, allow_null=True,
+        help_text="The reference page that the step rests on; its revision is in `modality_revision`.",
+    )  # fmt: skip
     goals = serializers.ListField(child=serializers.ChoiceField(choices=Step.Goal.choices))
     target = serializers.ChoiceField(choices=Step.Target.choices, allow_blank=True)
     fulfilment = serializers.ChoiceField(choices=Step.Fulfilment.choices, allow_blank=True)
@@ -34,9 +38,10 @@ class StepSerializer(serializers.ModelSerializer):
     class Meta:
         model = Step
         fields = (
-            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "modality_revision", "title",
-            "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start", "planned_end",
-            "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives", "carried_from", "status", "assignee",
+            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "page", "modality_revision",
+            "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
+            "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives", "carried_from",
+            "status", "assignee",
             "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note", "outcome", "removed_at", "version",
             "created_at",
         )  # fmt: skip
@@ -51,6 +56,10 @@ class StepChanged(StepSerializer):
 
 
 class StepBody(serializers.ModelSerializer):
+    page = serializers.SlugField(
+        required=False, allow_blank=True, max_length=80,
+        help_text="A reference page that counts as `modality_code`. Without it the main page of that code is meant.",
+    )  # fmt: skip
     goals = serializers.ListField(
         child=serializers.ChoiceField(choices=Step.Goal.choices), required=False, max_length=len(Step.Goal)
     )
@@ -60,7 +69,7 @@ class StepBody(serializers.ModelSerializer):
 
     class Meta:
         model = Step
-        fields = EDITABLE
+        fields = (*EDITABLE, "page")
 
     def validate_goals(self, goals: list[str]) -> list[str]:
         return list(dict.fromkeys(goals))
