@@ -28,6 +28,7 @@ OWN = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plans", type=int, default=2_000)
+    parser.add_argument("--all-open", action="store_true", help="every plan of the board is in force")
     parser.add_argument("--data", type=Path, default=Path("/tmp/bench-rules"))
     options = parser.parse_args()
     env = {"SECRET_KEY": "bench", "DEMO": "1", "DATA_DIR": str(options.data), "LOG_LEVEL": "WARNING"}
@@ -40,15 +41,15 @@ def main() -> None:
     import django
 
     django.setup()
-    prepare(options.plans)
+    prepare(options.plans, *(["--all-open"] if options.all_open else []))
     measure()
 
 
-def prepare(plans: int) -> None:
+def prepare(plans: int, *extra: str) -> None:
     from careplans.models import Plan
 
     if Plan.objects.count() < plans:
-        subprocess.run([sys.executable, "manage.py", "seed_demo", "--plans", str(plans)], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "manage.py", "seed_demo", "--plans", str(plans), *extra], cwd=ROOT, check=True)
 
 
 def measure() -> None:

@@ -86,10 +86,13 @@ class Trial:
 
     def __init__(self, run: RuleRun) -> None:
         self.now = Rules.in_force()
-        self.then = Rules(parsed(run.rule_set), self.now.flags)
+        if run.rule_set is None:
+            raise ValueError("A trial is of a draft.")
+        self.draft = run.rule_set
+        self.then = Rules(parsed(self.draft), self.now.flags)
 
     def chunk(self, run: RuleRun) -> bool:
-        if run.rule_set.content_hash != run.content_hash:
+        if self.draft.content_hash != run.content_hash:
             _end(run, State.STOPPED, "the draft was changed")
             return False
         plans = list(Plan.objects.open().for_rules().filter(pk__gt=run.cursor).order_by("pk")[:TRIAL_CHUNK])
@@ -165,7 +168,7 @@ def _end(run: RuleRun, state: RuleRun.State, reason: str = "") -> None:
     with transaction.atomic():
         _write(run, state=state, reason=reason, finished_at=timezone.now(), token=None, lease_until=None)
         audit.record(
-            f"rules.run_{state}", by=None, subject=run, label=run.rule_set.label,
+            f"rules.run_{state}", by=None, subject=run, label=run.label,
             data={"purpose": run.purpose, "plans": run.done},
         )  # fmt: skip
 

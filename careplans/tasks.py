@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from careplans import delivery, rule_work
-from careplans.services import reviews
+from careplans.services import reviews, rule_runs
 from modalities.services import put_into_force_due
 
 
@@ -28,4 +28,5 @@ def put_into_force() -> None:
 @shared_task(name="careplans.tasks.work_rule_runs")  # type: ignore[untyped-decorator]  # celery has no types
 def work_rule_runs() -> None:
     """A while of the run over every open plan whose turn it is; the next tick goes on."""
+    rule_runs.follow_content_flags()
     rule_work.work_rule_runs()

@@ -26,6 +26,7 @@ urlpatterns = [
     # What the centre added
     path("sources/", sources.source_list, name="sources"),
     path("sources/new/", sources.new, name="source_new"),
+    path("sources/<int:number>/", sources.source, name="source"),
     path("trials/new/", trials.new, name="trial_new"),
     path("trials/register/", trials.register, name="register"),
     path("trials/<int:pk>/", trials.edit, name="trial"),

@@ -13,7 +13,7 @@ from careplans.models import Delivery, Reminder, Signature
 from careplans.services.cases import add_previous_therapy
 from careplans.services.rule_runs import queue_trial
 from careplans.services.rule_sets import begin_rule_set
-from modalities.models import Attachment, Modality, Statement, Trial
+from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user
 
@@ -151,6 +151,7 @@ SIGNED_IN = {
     "modalities:attachments": ("get", "slug"),
     "modalities:statements": ("get", ""),
     "modalities:sources": ("get", ""),
+    "modalities:source": ("get", "source"),
     "modalities:page": ("get", "slug"),
     "modalities:page_print": ("get", "slug"),
     "modalities:history": ("get", "slug"),
@@ -235,6 +236,12 @@ def make_review_delivery(user):
     ).pk
 
 
+def make_source(by):
+    return Source.objects.create(
+        number=1, title="A trial", publisher="A journal", published_on="2024", accessed_on="2026-01-01", added_by=by
+    )
+
+
 @pytest.fixture
 def things(board, people, ana, chloe, omar):
     case = makers.make_case(board, by=ana)
@@ -250,6 +257,7 @@ def things(board, people, ana, chloe, omar):
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
+        "source": make_source(omar).number,
         "review_delivery": make_review_delivery(omar),
     }  # fmt: skip
 

@@ -34,6 +34,7 @@ class Size:
     plans: int
     seed: int
     name: str
+    all_open: bool = False
 
 
 def make_large(size: Size, *, say: Callable[[str], None]) -> Board:
@@ -68,6 +69,7 @@ def _make_world(size: Size, now: datetime) -> World:
         revisions={row.code: row.current_revision for row in modalities if row.current_revision},
         chance=random.Random(size.seed),  # noqa: S311  (chance here is for variety, not for secrets)
         today=now.astimezone(board.zone).date(),
+        all_open=size.all_open,
     )
 
 

@@ -31,9 +31,12 @@ class RuleRun(models.Model):
 
     OPEN = (State.QUEUED, State.RUNNING)
 
-    rule_set = models.ForeignKey("careplans.RuleSetVersion", on_delete=models.PROTECT, related_name="runs")
+    # Empty: the rules that come with the program.
+    rule_set = models.ForeignKey("careplans.RuleSetVersion", on_delete=models.PROTECT, null=True, related_name="runs")
     # Of the rules that this run looks with: a trial counts only for exactly these.
     content_hash = models.CharField(max_length=64)
+    # The content flags that were open when an apply run was queued.
+    flags = models.JSONField(default=list)
     purpose = models.CharField(max_length=5, choices=Purpose)
     state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
     total = models.PositiveIntegerField()
@@ -45,7 +48,8 @@ class RuleRun(models.Model):
     result = models.JSONField(default=dict)
     # Why it was stopped or failed.
     reason = models.CharField(max_length=300, blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Empty: a note beside a statement opened or closed a content flag, and a tick saw it.
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     requested_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -65,6 +69,10 @@ class RuleRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.pk}"
+
+    @property
+    def label(self) -> str:
+        return self.rule_set.label if self.rule_set else "the rules of the program"
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,8 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import can, require
+from careplans.advice import open_flags
+from careplans.advisories import DEFAULT_FLAGS
 from careplans.models import Plan, RuleRun, RuleSetVersion
 
 Purpose, State = RuleRun.Purpose, RuleRun.State
@@ -34,7 +36,7 @@ def stop_run(run: RuleRun, *, by: User) -> None:
         raise ValidationError("This run brings the rules in force to every open plan, so it cannot be stopped.")
     if not stop_all(RuleRun.objects.filter(pk=run.pk), f"{by.name} stopped it"):
         raise ValidationError("This run has ended already.")
-    audit.record("rules.run_stopped", by=by, subject=run, label=run.rule_set.label)
+    audit.record("rules.run_stopped", by=by, subject=run, label=run.label)
 
 
 @transaction.atomic
@@ -44,7 +46,7 @@ def resume_run(run: RuleRun, *, by: User) -> None:
     failed = RuleRun.objects.filter(pk=run.pk, state=State.FAILED)
     if not failed.update(state=State.QUEUED, reason="", finished_at=None, token=None, lease_until=None):
         raise ValidationError("This run has not failed.")
-    audit.record("rules.run_resumed", by=by, subject=run, label=run.rule_set.label)
+    audit.record("rules.run_resumed", by=by, subject=run, label=run.label)
 
 
 def queue_apply(row: RuleSetVersion, *, by: User) -> RuleRun:
@@ -53,12 +55,30 @@ def queue_apply(row: RuleSetVersion, *, by: User) -> RuleRun:
     return queue(row, Purpose.APPLY, by=by)
 
 
-def queue(row: RuleSetVersion, purpose: RuleRun.Purpose, *, by: User) -> RuleRun:
+def follow_content_flags() -> RuleRun | None:
+    """A rule may rest on whether a content flag is open (AVL-01). When a note opened or closed one, every open plan is
+    looked at again. A tick asks; the pages themselves know nothing of rules.
+    """
+    flags = sorted(open_flags())
+    last = RuleRun.objects.filter(purpose=Purpose.APPLY).first()
+    if flags == (last.flags if last else sorted(DEFAULT_FLAGS)):
+        return None
+    with transaction.atomic():
+        row = RuleSetVersion.objects.in_force().select_for_update().first()
+        again = RuleRun.objects.filter(purpose=Purpose.APPLY).first()
+        if again != last:
+            return None  # another tick has seen it too
+        stop_all(RuleRun.objects.open().filter(purpose=Purpose.APPLY), "a content flag was opened or closed")
+        return queue(row, Purpose.APPLY, by=None)
+
+
+def queue(row: RuleSetVersion | None, purpose: RuleRun.Purpose, *, by: User | None) -> RuleRun:
     run = RuleRun.objects.create(
-        rule_set=row, content_hash=row.content_hash, purpose=purpose, total=Plan.objects.open().count(), requested_by=by
-    )
+        rule_set=row, content_hash=row.content_hash if row else "", purpose=purpose, requested_by=by,
+        total=Plan.objects.open().count(), flags=sorted(open_flags()),
+    )  # fmt: skip
     audit.record(
-        "rules.run_queued", by=by, subject=run, label=row.label, data={"purpose": str(purpose), "plans": run.total}
+        "rules.run_queued", by=by, subject=run, label=run.label, data={"purpose": str(purpose), "plans": run.total}
     )
     return run
 

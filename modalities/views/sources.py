@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.http import SignedInRequest
@@ -15,6 +15,15 @@ def source_list(request: SignedInRequest) -> HttpResponse:
     require(request.user, "reference.read")
     page = key_page(Source.objects.all(), order=("-number",), params=request.GET)
     return render(request, "modalities/sources/list.html", {"nav": "reference", "page": page})
+
+
+def source(request: SignedInRequest, number: int) -> HttpResponse:
+    """One source, for links from outside a page: the list is paged."""
+    require(request.user, "reference.read")
+    found = Source.objects.filter(number=number).first()
+    if found is None:
+        raise Http404
+    return render(request, "modalities/sources/source.html", {"nav": "reference", "source": found})
 
 
 def new(request: SignedInRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from careplans.models import Delivery, Signature
 from modalities.services.loading import load_pages
 from tests.careplans import makers
 from tests.factories import join, make_board, make_user
-from tests.test_url_access import ON_BOARD, SIGNED_IN, SITE, address, make_trial
+from tests.test_url_access import ON_BOARD, SIGNED_IN, SITE, address, make_source, make_trial
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -44,7 +44,7 @@ def world(transactional_db):
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "followup": plan.follow_ups.first().pk,
         "signature": Signature.objects.get(plan=asked).pk, "template": plan.follow_up_template_id, "slug": "prrt", "one": 1,
         "delivery": Delivery.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
-        "statement": "S24", "trial": make_trial(chloe).pk,
+        "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
     }  # fmt: skip
     return chloe, things
 

@@ -9,6 +9,7 @@ from django.db import close_old_connections
 
 from careplans import delivery, rule_work
 from careplans.services.reviews import remind_of_reviews
+from careplans.services.rule_runs import follow_content_flags
 from modalities.services import put_into_force_due
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             if tally.sent or tally.failed or tally.retried or options["once"]:
                 self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
             # Reminders first, and never long without them: new rules over every plan are worked on in between.
+            follow_content_flags()
             worked = rule_work.work_rule_runs()
             busy = worked or tally.sent + tally.cancelled >= delivery.BATCH
             if options["once"] and not busy:

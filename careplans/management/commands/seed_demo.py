@@ -18,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--plans", type=int, help="instead make a large board with so many plans, for measuring")
         parser.add_argument("--board", default="Large NET board", help="name of the large board")
         parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same large board")
+        parser.add_argument("--all-open", action="store_true", help="with --plans: every plan is in force")
         parser.add_argument("--yes", action="store_true", help="also outside the demo (DEMO=1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,7 +30,8 @@ class Command(BaseCommand):
         if options["plans"] is None:
             self._seed()
         else:
-            self._seed_large(Size(plans=options["plans"], seed=options["seed"], name=options["board"]))
+            size = Size(options["plans"], options["seed"], options["board"], all_open=options["all_open"])
+            self._seed_large(size)
 
     def _seed_large(self, size: Size) -> None:
         if size.plans < 1:
