@@ -5,31 +5,31 @@ at any moment: a claim that is not settled by the end of its lease is taken up a
 """
 
 import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F, Min, Q
+from django.db.models import F, Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.services.notices import add_notice
+from careplans.claiming import LEASE, take
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
-from careplans.models.reminders import DeliveryQuerySet
+from careplans.relays import Relay, open_relay
 from careplans.services import reminders, reviews
+from careplans.settling import settle_reminder
+from careplans.sweeping import MAX_ATTEMPTS, sweep
 from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=120)
 # The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
-MARGIN_SECONDS = 30.0
-MAX_ATTEMPTS = 8
+MARGIN_SECONDS = LEASE.total_seconds() / 4
 BATCH = 50
 
 # The pause between two attempts doubles up to this.
@@ -52,7 +52,8 @@ class Tally:
 
 def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_transport) -> Tally:
     """Deliver up to `batch` due deliveries and return what became of them. Safe to run many times at once."""
-    tally = Tally(swept=sweep())
+    relay = open_relay()
+    tally = Tally(swept=sweep(relay))
     mail = open_mail()
     try:
         held = claim(batch)
@@ -60,16 +61,16 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
             if monotonic() > deadline:
                 _give_back([row for row, _ in held[place:]])  # a slow relay ate the lease
                 break
-            _try(delivery, mail, deadline, tally)
+            _try(delivery, mail, relay, deadline, tally)
     finally:
         mail.close()
     return tally
 
 
-def _try(delivery: Delivery, mail: Transport, deadline: float, tally: Tally) -> None:
+def _try(delivery: Delivery, mail: Transport, relay: Relay, deadline: float, tally: Tally) -> None:
     """One bad row must not stop the others: it stays claimed, and the sweeper gives up on it after some attempts."""
     try:
-        _deliver(delivery, mail, deadline, tally)
+        _deliver(delivery, mail, relay, deadline, tally)
     except (OperationalError, InterfaceError):
         raise  # no database, no delivery: what is claimed is taken up again after the lease
     except Exception as error:
@@ -80,24 +81,14 @@ def _try(delivery: Delivery, mail: Transport, deadline: float, tally: Tally) -> 
 
 
 def claim(batch: int) -> list[tuple[Delivery, float]]:
-    """Take due rows by one statement, so that no two workers hold the same one. The database's clock decides "due".
+    """Take due rows. The database's clock decides "due".
 
     Returns each with the monotonic instant after which its dot may no longer go out.
     """
-    token = uuid.uuid4()
     deadline = monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
-    with transaction.atomic():
-        # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
-        due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
-        due = (
-            due.select_for_update(skip_locked=True)
-            if transaction.get_connection().features.has_select_for_update
-            else due
-        )
-        Delivery.objects.filter(pk__in=due.values("pk")[:batch], status=Status.PENDING).update(
-            status=Status.CLAIMED, token=token, lease_until=Now() + LEASE, attempts=F("attempts") + 1, marked_at=None
-        )
-    return [(row, deadline) for row in Delivery.objects.filter(token=token, status=Status.CLAIMED)]
+    due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
+    values = {"status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None}
+    return [(row, deadline) for row in take(due, batch, **values)]
 
 
 def _give_back(rows: list[Delivery]) -> None:
@@ -106,29 +97,7 @@ def _give_back(rows: list[Delivery]) -> None:
     held.update(status=Status.PENDING, token=None, lease_until=None, attempts=F("attempts") - 1)
 
 
-def sweep() -> int:
-    """Take up what a dead worker left. Not marked: certainly unsent. Marked: may have been sent, so it is counted
-    as ambiguous and sent again under the same Message-ID, because a lost reminder is the worse harm. A row that ended
-    so again and again is given up, where people see it."""
-    over = Delivery.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
-    for pk, reminder_id in over.filter(attempts__gte=MAX_ATTEMPTS).values_list("pk", "reminder_id"):
-        _give_up(over.filter(pk=pk), reminder_id)
-    unmarked = over.filter(marked_at=None).update(status=Status.PENDING, token=None, lease_until=None)
-    marked = over.filter(marked_at__isnull=False).update(
-        status=Status.PENDING, token=None, lease_until=None, ambiguous=F("ambiguous") + 1
-    )
-    return unmarked + marked
-
-
-def _give_up(row: DeliveryQuerySet, reminder_id: int) -> None:
-    words = f"given up after {MAX_ATTEMPTS} attempts that ended without an answer"
-    with transaction.atomic():
-        row.filter(marked_at__isnull=False).update(ambiguous=F("ambiguous") + 1)
-        row.update(status=Status.FAILED, token=None, lease_until=None, marked_at=None, last_error=words)
-        _settle_reminder(reminder_id)
-
-
-def _deliver(claimed: Delivery, mail: Transport, deadline: float, tally: Tally) -> None:
+def _deliver(claimed: Delivery, mail: Transport, relay: Relay, deadline: float, tally: Tally) -> None:
     # Read again: since the claim somebody may have settled the step, or withdrawn the plan.
     delivery = Delivery.objects.for_sending().filter(pk=claimed.pk, token=claimed.token, status=Status.CLAIMED).first()
     if delivery is None:
@@ -142,7 +111,7 @@ def _deliver(claimed: Delivery, mail: Transport, deadline: float, tally: Tally) 
         tally.sent += _settle_sent(delivery)
         return
     try:
-        mail.prepare(mail_for(delivery))
+        mail.prepare(mail_for(delivery, relay.headers(delivery.dedupe_key)))
         if not _mark(delivery, deadline):
             mail.abort()
             tally.retried += 1
@@ -219,7 +188,7 @@ def _settle_sent(delivery: Delivery) -> int:
                 delivery.recipient, kind=delivery.reminder.kind, text=notice_text(delivery.reminder),
                 path=path_of(delivery.reminder), dedupe_key=f"reminder.{delivery.dedupe_key}",
             )  # fmt: skip
-        _settle_reminder(delivery.reminder_id)
+        settle_reminder(delivery.reminder_id)
     return 1
 
 
@@ -231,7 +200,7 @@ def _cancel(delivery: Delivery, reason: str) -> None:
             return
         if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
             _pass_on(delivery)
-        _settle_reminder(delivery.reminder_id)
+        settle_reminder(delivery.reminder_id)
 
 
 def _pass_on(delivery: Delivery) -> None:
@@ -251,24 +220,12 @@ def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
             status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
             due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],
         )  # fmt: skip
-        _settle_reminder(delivery.reminder_id)
+        settle_reminder(delivery.reminder_id)
     log.warning("delivery %s not sent, attempt %s: %s", delivery.pk, delivery.attempts, error)
     if give_up:
         tally.failed += 1
     else:
         tally.retried += 1
-
-
-def _settle_reminder(reminder_id: int) -> None:
-    """A reminder is failed when a channel failed, delivered when one was sent and none is still to go."""
-    states = set(Delivery.objects.filter(reminder=reminder_id).values_list("status", flat=True))
-    if states & {Status.PENDING, Status.CLAIMED}:
-        return
-    new = Reminder.Status.DELIVERED if Status.SENT in states else Reminder.Status.CANCELLED
-    if Status.FAILED in states:
-        new = Reminder.Status.FAILED
-    open_ones = Reminder.objects.filter(pk=reminder_id).exclude(Q(status=new) | Q(status=Reminder.Status.CANCELLED))
-    open_ones.update(status=new)
 
 
 def oldest_unsent_seconds() -> float:

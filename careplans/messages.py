@@ -1,5 +1,6 @@
 """What a reminder says. An e-mail says only that something is open, with a link: never a patient's data."""
 
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import parseaddr
 
@@ -60,7 +61,7 @@ def _page_text(reminder: Reminder, page: Modality) -> str:
     return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{page.title}”{when}."[:300]
 
 
-def mail_for(delivery: Delivery) -> EmailMessage:
+def mail_for(delivery: Delivery, headers: Mapping[str, str] | None = None) -> EmailMessage:
     """The e-mail of a delivery. Its Message-ID derives from the dedupe key and is the same in a re-send."""
     reminder = delivery.reminder
     where = f"something on the board {reminder.board.name}" if reminder.board else "the review of a reference page"
@@ -71,6 +72,8 @@ def mail_for(delivery: Delivery) -> EmailMessage:
     message["Message-ID"] = message_id(delivery)
     message["Date"] = delivery.due_at
     message["Auto-Submitted"] = "auto-generated"
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(
         f"Hello {delivery.recipient.name},\n\n"
         f"{where} is open and waits for you.\n\n"

@@ -152,6 +152,9 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMA
 EMAIL_TIMEOUT = 20
 EMAIL_BACKEND = "accounts.mailbox.MailboxBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
 MAIL_TRANSPORT = "mailbox" if DEMO else "smtp"
+# How the relay is asked whether it accepted a mail that may have gone out: see careplans/relays.py.
+RELAY_LOOKUP = env.str("RELAY_LOOKUP", default="")
+RELAY_LOOKUP_TOKEN = env.str("RELAY_LOOKUP_TOKEN", default="")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Consilium <consilium@localhost>")
 
 # Jobs. Beat only ticks; the row decides.
@@ -161,6 +164,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+# How long a worker may hold what it is sending before another takes it up.
+REMINDER_LEASE_SECONDS = env.int("REMINDER_LEASE_SECONDS", default=120)
 REMINDER_TICK_SECONDS = env.int("REMINDER_TICK_SECONDS", default=15)
 CELERY_BEAT_SCHEDULE = {
     "deliver-due": {

@@ -22,6 +22,7 @@ NOT_FROM_THE_SHELL = {
     "BASE_URL",
     "BEHIND_PROXY",
     "BROKER_URL",
+    "CENTRE_TIME_ZONE",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
     "DEBUG",
@@ -29,6 +30,8 @@ NOT_FROM_THE_SHELL = {
     "EMAIL_URL",
     "HTTPS",
     "MAIL_FROM",
+    "RELAY_LOOKUP",
+    "RELAY_LOOKUP_TOKEN",
     "SECRET_KEY",
     "STATIC_ROOT",
 }

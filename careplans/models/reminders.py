@@ -124,7 +124,9 @@ class Delivery(models.Model):
     # Set durably just before SMTP's final dot: from here on it may have gone out.
     marked_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # How often it may have gone out and nobody could tell; and how often the relay could.
     ambiguous = models.PositiveSmallIntegerField(default=0)
+    looked_up = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
 

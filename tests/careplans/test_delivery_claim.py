@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Notice
 from careplans import delivery
 from careplans.models import Delivery, Reminder
+from careplans.relays import NoRelay
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 
@@ -127,7 +128,7 @@ def test_what_is_not_due_is_not_claimed(case, ana):
 def test_a_lease_that_runs_is_left_alone(case, ana):
     due_delivery(case, by=ana)
     assert len(delivery.claim(10)) == 1
-    assert delivery.sweep() == 0
+    assert delivery.sweep(NoRelay()) == 0
     assert delivery.claim(10) == []
 
 
@@ -144,7 +145,7 @@ def test_the_lease_counts_from_the_clock_of_the_database(case, ana):
 def test_unmarked_and_over_goes_back_without_a_doubt(case, ana):
     row = due_delivery(case, by=ana)
     dead_worker_held(row)
-    assert delivery.sweep() == 1
+    assert delivery.sweep(NoRelay()) == 1
     row.refresh_from_db()
     assert (row.status, row.token, row.ambiguous) == ("pending", None, 0)
 

@@ -162,10 +162,10 @@ def test_no_answer_after_the_dot_is_left_to_the_sweeper(case, ana):
 def test_one_bad_row_does_not_stop_the_others(case, ana, monkeypatch, caplog):
     bad, good = due_delivery(case, by=ana), due_delivery(case, by=ana)
 
-    def stumble(row):
+    def stumble(row, headers):
         if row.pk == bad.pk:
             raise ValueError("Ashdown, Synthetic")
-        return write(row)
+        return write(row, headers)
 
     write = delivery.mail_for
     monkeypatch.setattr(delivery, "mail_for", stumble)
@@ -181,7 +181,7 @@ def test_one_bad_row_does_not_stop_the_others(case, ana, monkeypatch, caplog):
 def test_without_a_database_nothing_goes_on(case, ana, monkeypatch):
     due_delivery(case, by=ana)
 
-    def gone(row):
+    def gone(row, headers):
         raise OperationalError("server closed the connection")
 
     monkeypatch.setattr(delivery, "mail_for", gone)

@@ -1,0 +1,62 @@
+"""Takes up what a dead worker left. Not marked: certainly unsent. Marked: it may have gone out, and the relay is asked."""
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from careplans.claiming import LEASE, take
+from careplans.messages import message_id
+from careplans.models import Delivery
+from careplans.models.reminders import DeliveryQuerySet
+from careplans.relays import Answer, Relay
+from careplans.settling import settle_reminder
+
+MAX_ATTEMPTS = 8
+# So many doubtful ones are looked up in one go: a slow relay must not hold up what is certain.
+LOOK_UPS = 20
+
+Status = Delivery.Status
+
+
+def sweep(relay: Relay) -> int:
+    """Rows whose lease is over go back into the queue, or are settled by what the relay says. Returns how many."""
+    over = Delivery.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
+    certain = over.filter(marked_at=None)
+    for row in list(certain.filter(attempts__gte=MAX_ATTEMPTS)):
+        _give_up(certain.filter(pk=row.pk), row)
+    back = certain.update(status=Status.PENDING, token=None, lease_until=None)
+    doubtful = take(
+        over.filter(marked_at__isnull=False).order_by("lease_until", "id"), LOOK_UPS, lease_until=Now() + LEASE
+    )
+    for row in doubtful:
+        _resolve(row, relay)
+    return back + len(doubtful)
+
+
+def _resolve(row: Delivery, relay: Relay) -> None:
+    """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Unknown: counted as ambiguous, shown,
+    and sent again under the same Message-ID, because a lost reminder is the worse harm."""
+    answer = relay.ask(message_id(row))
+    held = Delivery.objects.filter(pk=row.pk, token=row.token, status=Status.CLAIMED)
+    asked = {} if answer == Answer.UNKNOWN else {"looked_up": F("looked_up") + 1}
+    if answer == Answer.ACCEPTED:
+        with transaction.atomic():
+            if held.update(status=Status.SENT, sent_at=timezone.now(), lease_until=None, last_error="", **asked):
+                settle_reminder(row.reminder_id)
+        return
+    if answer == Answer.UNKNOWN:
+        asked = {"ambiguous": F("ambiguous") + 1}
+    if row.attempts >= MAX_ATTEMPTS:
+        held.update(**asked)
+        _give_up(held, row)
+        return
+    held.update(status=Status.PENDING, token=None, lease_until=None, marked_at=None, **asked)
+
+
+def _give_up(rows: DeliveryQuerySet, row: Delivery) -> None:
+    """A row that ended so again and again is given up, where people see it."""
+    words = f"given up after {MAX_ATTEMPTS} attempts that ended without an answer"
+    with transaction.atomic():
+        if rows.update(status=Status.FAILED, token=None, lease_until=None, marked_at=None, last_error=words):
+            settle_reminder(row.reminder_id)
