@@ -36,6 +36,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
 SITE_ACTIONS: dict[str, tuple[str, str]] = {
     # action              flag on the person     what it says in a refusal
     "people.manage":     ("is_administrator",    "manage people and boards"),
+    "operations.manage": ("is_administrator",    "see how the system runs, and hold or release sending"),
     "reference.read":    ("is_active",           "read the reference pages"),
     "reference.edit":    ("is_content_editor",   "edit the reference pages"),
     "reference.approve": ("is_content_approver", "approve reference pages"),

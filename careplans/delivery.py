@@ -5,12 +5,15 @@ at any moment: a claim that is not settled by the end of its lease is taken up a
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Min
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -21,19 +24,23 @@ from careplans.claiming import LEASE, take
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
 from careplans.relays import Relay, open_relay
-from careplans.services import reminders, reviews
+from careplans.services import reminders, reviews, sending
 from careplans.settling import settle_reminder
 from careplans.sweeping import MAX_ATTEMPTS, sweep
-from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
+from careplans.transports import AmbiguousError, Transport, TransportError, Trouble, open_transport
 
 log = logging.getLogger(__name__)
 
 # The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
 MARGIN_SECONDS = LEASE.total_seconds() / 4
-BATCH = 50
+BATCH = 100
+# What was looked at longer ago is looked at again before it goes out.
+STALE_SECONDS = 1.0
 
 # The pause between two attempts doubles up to this.
 LONGEST_PAUSE = timedelta(hours=1)
+# How long nothing is tried after the relay took nothing at all.
+RELAY_PAUSE = timedelta(seconds=60)
 RECIPIENT_LEFT = "the recipient left the board"
 
 Status = Delivery.Status
@@ -48,36 +55,109 @@ class Tally:
     failed: int = 0
     retried: int = 0
     swept: int = 0
+    held: bool = False
+
+    @property
+    def worked(self) -> int:
+        return self.sent + self.cancelled + self.failed
+
+
+@dataclass
+class Round:
+    """One batch: what is held, until when its dots may go out, and what stands in the way of all of them."""
+
+    relay: Relay
+    deadline: float
+    waiting: deque[Delivery]
+    tally: Tally = field(default_factory=Tally)
+    looked_at: float = field(default_factory=monotonic)
+    # The relay takes nothing: what is left goes back into the queue untried.
+    relay_is_down: bool = False
+    error: BaseException | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, what: str, number: int = 1) -> None:
+        with self.lock:
+            setattr(self.tally, what, getattr(self.tally, what) + number)
+
+    def next(self) -> Delivery | None:
+        """Lanes take from one queue; what is left over after an end goes back by `_give_back`."""
+        if self.error or self.relay_is_down or monotonic() > self.deadline:
+            return None
+        try:
+            return self.waiting.popleft()
+        except IndexError:
+            return None
 
 
 def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_transport) -> Tally:
     """Deliver up to `batch` due deliveries and return what became of them. Safe to run many times at once."""
+    if not sending.may_send():
+        return Tally(held=True)
     relay = open_relay()
-    tally = Tally(swept=sweep(relay))
+    swept = sweep(relay)
+    held = claim(batch)
+    rows = list(Delivery.objects.for_sending().filter(pk__in=[row.pk for row, _ in held])) if held else []
+    deadline = held[0][1] if held else 0.0
+    work = Round(relay, deadline, deque(sorted(rows, key=lambda row: (not row.is_urgent, row.due_at, row.pk))))
+    work.tally.swept = swept
+    if any(row.channel == Delivery.Channel.EMAIL for row in rows):
+        sending.count_round()
+    _work_off(work, open_mail)
+    if work.waiting:
+        _give_back(list(work.waiting), later=work.relay_is_down)
+    if work.error:
+        raise work.error
+    return work.tally
+
+
+def _work_off(work: Round, open_mail: Callable[[], Transport]) -> None:
+    """In one lane, or in several: each has a line to the relay and a database connection of its own, and waits for
+    neither of the others. On SQLite there is one writer, so one lane."""
+    lanes = settings.REMINDER_LANES if connection.features.has_select_for_update else 1
+    lanes = min(lanes, max(1, len(work.waiting) // 8))
+    if lanes == 1:
+        _lane(work, open_mail)
+        return
+    threads = [threading.Thread(target=_own_lane, args=(work, open_mail)) for _ in range(lanes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _own_lane(work: Round, open_mail: Callable[[], Transport]) -> None:
+    try:
+        _lane(work, open_mail)
+    except BaseException as error:
+        work.error = error
+    finally:
+        connection.close()
+
+
+def _lane(work: Round, open_mail: Callable[[], Transport]) -> None:
     mail = open_mail()
     try:
-        held = claim(batch)
-        for place, (delivery, deadline) in enumerate(held):
-            if monotonic() > deadline:
-                _give_back([row for row, _ in held[place:]])  # a slow relay ate the lease
-                break
-            _try(delivery, mail, relay, deadline, tally)
+        while (row := work.next()) is not None:
+            _try(row, mail, work)
     finally:
         mail.close()
-    return tally
 
 
-def _try(delivery: Delivery, mail: Transport, relay: Relay, deadline: float, tally: Tally) -> None:
+def _try(delivery: Delivery, mail: Transport, work: Round) -> None:
     """One bad row must not stop the others: it stays claimed, and the sweeper gives up on it after some attempts."""
     try:
-        _deliver(delivery, mail, relay, deadline, tally)
+        _deliver(delivery, mail, work)
     except (OperationalError, InterfaceError):
         raise  # no database, no delivery: what is claimed is taken up again after the lease
     except Exception as error:
         mail.abort()
-        tally.retried += 1
+        work.count("retried")
         # The name only: the words of an error may hold what nobody should read in a log.
-        log.error("delivery %s, attempt %s: %s", delivery.pk, delivery.attempts, type(error).__name__)
+        log.error(
+            "delivery stumbled",
+            extra={"delivery": delivery.pk, "attempt": delivery.attempts, "error": type(error).__name__},
+        )
 
 
 def claim(batch: int) -> list[tuple[Delivery, float]]:
@@ -88,43 +168,60 @@ def claim(batch: int) -> list[tuple[Delivery, float]]:
     deadline = monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
     due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
     values = {"status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None}
-    return [(row, deadline) for row in take(due, batch, **values)]
+    # What somebody waits for passes a backlog, and never takes all of a batch.
+    urgent = take(due.filter(is_urgent=True), max(1, batch * 3 // 4), **values)
+    rest = take(due, batch - len(urgent), **values) if len(urgent) < batch else []
+    return [(row, deadline) for row in (*urgent, *rest)]
 
 
-def _give_back(rows: list[Delivery]) -> None:
+def _give_back(rows: Sequence[Delivery], *, later: bool = False) -> None:
     """Claimed but not tried: back into the queue, and not counted as an attempt."""
-    held = Delivery.objects.filter(pk__in=[row.pk for row in rows], token=rows[0].token, status=Status.CLAIMED)
-    held.update(status=Status.PENDING, token=None, lease_until=None, attempts=F("attempts") - 1)
+    mine = {row.token for row in rows}
+    held = Delivery.objects.filter(
+        pk__in=[row.pk for row in rows], token__in=mine, status=Status.CLAIMED, marked_at=None
+    )
+    values = {"status": Status.PENDING, "token": None, "lease_until": None, "attempts": F("attempts") - 1}
+    if later:
+        # In the app they need no relay: only the mails wait for it.
+        held.filter(channel=Delivery.Channel.EMAIL).update(due_at=timezone.now() + RELAY_PAUSE, **values)
+    held.update(**values)
 
 
-def _deliver(claimed: Delivery, mail: Transport, relay: Relay, deadline: float, tally: Tally) -> None:
-    # Read again: since the claim somebody may have settled the step, or withdrawn the plan.
-    delivery = Delivery.objects.for_sending().filter(pk=claimed.pk, token=claimed.token, status=Status.CLAIMED).first()
-    if delivery is None:
-        return
+def _deliver(delivery: Delivery, mail: Transport, work: Round) -> None:
+    if monotonic() - work.looked_at > STALE_SECONDS:
+        fresh = _look_again(delivery)
+        if fresh is None:
+            return
+        delivery = fresh
     obstacle = obstacle_to(delivery)
     if obstacle:
         _cancel(delivery, obstacle)
-        tally.cancelled += 1
+        work.count("cancelled")
         return
     if delivery.channel == Delivery.Channel.IN_APP:
-        tally.sent += _settle_sent(delivery)
+        work.count("sent", _settle_sent(delivery))
         return
     try:
-        mail.prepare(mail_for(delivery, relay.headers(delivery.dedupe_key)))
-        if not _mark(delivery, deadline):
+        mail.prepare(mail_for(delivery, work.relay.headers(delivery.dedupe_key)))
+        if not _mark(delivery, work.deadline):
             mail.abort()
-            tally.retried += 1
+            work.count("retried")
             return
         mail.commit()
     except TransportError as error:
-        _unsent(delivery, error, tally)
-    except AmbiguousError as error:
-        # Left claimed and marked: the sweeper counts it and sends it again after the lease.
-        log.warning("delivery %s ambiguous: %s", delivery.pk, error)
-        tally.retried += 1
+        _unsent(delivery, error, work)
+    except AmbiguousError:
+        # Left claimed and marked: the sweeper asks the relay, or counts it and sends it again, after the lease.
+        log.warning("delivery in doubt", extra={"delivery": delivery.pk, "attempt": delivery.attempts})
+        work.count("retried")
     else:
-        tally.sent += _settle_sent(delivery)
+        work.count("sent", _settle_sent(delivery))
+
+
+def _look_again(delivery: Delivery) -> Delivery | None:
+    """Since the claim somebody may have settled the step, or withdrawn the plan."""
+    held = Delivery.objects.for_sending().filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+    return held.first()
 
 
 def obstacle_to(delivery: Delivery) -> str:
@@ -210,8 +307,16 @@ def _pass_on(delivery: Delivery) -> None:
         Delivery.objects.filter(pk=delivery.pk).update(status=Status.FAILED, last_error=words)
 
 
-def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
-    """Certainly not sent: try again later with growing pauses, or give up where people see it."""
+def _unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
+    """Certainly not sent. The relay's trouble counts against nobody; this mail's is tried again with growing pauses, or
+    given up where people see it."""
+    if error.trouble == Trouble.RELAY:
+        # A dot that was refused is as certainly unsent as one that was never offered.
+        Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED).update(marked_at=None)
+        work.relay_is_down = True
+        work.waiting.append(delivery)
+        log.warning("the relay takes no mail", extra={"why": str(error)[:120]})
+        return
     give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
     pause = min(timedelta(seconds=30 * 2 ** (delivery.attempts - 1)), LONGEST_PAUSE)
     with transaction.atomic():
@@ -221,11 +326,14 @@ def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
             due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],
         )  # fmt: skip
         settle_reminder(delivery.reminder_id)
-    log.warning("delivery %s not sent, attempt %s: %s", delivery.pk, delivery.attempts, error)
+    log.warning(
+        "delivery not sent",
+        extra={"delivery": delivery.pk, "attempt": delivery.attempts, "why": error.trouble.value},
+    )
     if give_up:
-        tally.failed += 1
+        work.count("failed")
     else:
-        tally.retried += 1
+        work.count("retried")
 
 
 def oldest_unsent_seconds() -> float:

@@ -3,14 +3,24 @@
 from celery import shared_task
 
 from careplans import delivery, rule_work
-from careplans.services import reviews, rule_runs
+from careplans.models import Pulse
+from careplans.services import pulses, reviews, rule_runs
 from modalities.services import put_into_force_due
 
 
 @shared_task(name="careplans.tasks.deliver_due")  # type: ignore[untyped-decorator]  # celery has no types
 def deliver_due() -> None:
-    while (tally := delivery.deliver_due()).sent + tally.cancelled >= delivery.BATCH:
+    pulses.beat(Pulse.Name.BEAT)
+    if pulses.canary_is_due():
+        canary.apply_async(expires=600)
+    while delivery.deliver_due().worked >= delivery.BATCH:
         pass
+
+
+@shared_task(name="careplans.tasks.canary")  # type: ignore[untyped-decorator]  # celery has no types
+def canary() -> None:
+    """Goes through the queue and back, so that /health/ can tell how long that takes."""
+    pulses.canary_is_back()
 
 
 @shared_task(name="careplans.tasks.remind_of_reviews")  # type: ignore[untyped-decorator]  # celery has no types

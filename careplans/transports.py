@@ -4,24 +4,48 @@
 """
 
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
+from enum import Enum
+from time import monotonic
 from typing import Protocol
 
 from django.conf import settings
 
 from accounts.models import Mail
 
+# A line that took a mail so lately is used again without asking whether it lives; if it does not, nothing is lost.
+FRESH_SECONDS = 10.0
+
+
+class Trouble(Enum):
+    """Whose fault it is that a mail did not go out, and so what is done about it (RFC 5321, 4.2 and 4.5.4)."""
+
+    # The relay does not take anything from us now: no connection, 421, refused sign-in or sender. Nobody's attempt counts.
+    RELAY = "relay"
+    # Not this mail, not now: 4xx, or the line broke in the middle. Tried again with growing pauses, so many times.
+    BUSY = "busy"
+    # Never to this address: 5xx at RCPT.
+    ADDRESS = "address"
+    # Never this mail: 5xx to the text.
+    MESSAGE = "message"
+
 
 class TransportError(Exception):
-    """Not sent, for certain. `permanent` tells that trying again with the same address is of no use."""
+    """Not sent, for certain."""
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(self, message: str, trouble: Trouble = Trouble.BUSY) -> None:
         super().__init__(message)
-        self.permanent = permanent
+        self.trouble = trouble
+
+    @property
+    def permanent(self) -> bool:
+        """Trying again is of no use: somebody has to look at it."""
+        return self.trouble in (Trouble.ADDRESS, Trouble.MESSAGE)
 
 
 class AmbiguousError(Exception):
@@ -72,21 +96,30 @@ class SmtpTransport:
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._fresh_until = 0.0
 
     def prepare(self, message: EmailMessage) -> None:
         """Up to the text, without the final dot. Raises TransportError, after which nothing has been sent."""
         try:
             smtp = self._connection()
-            self._expect(smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]), 250)
-            self._expect(smtp.rcpt(str(message["To"])), 250, 251)
-            self._expect(smtp.docmd("DATA"), 354)
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            code = getattr(error, "smtp_code", "")
+            raise TransportError(
+                f"the mail server takes no mail ({type(error).__name__} {code})", Trouble.RELAY
+            ) from error
+        try:
+            # Refused here, it is the sender or the sign-in that does not please: every other mail would fare alike.
+            self._expect(smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]), 250, refused=Trouble.RELAY)
+            self._expect(smtp.rcpt(str(message["To"])), 250, 251, refused=Trouble.ADDRESS)
+            self._expect(smtp.docmd("DATA"), 354, refused=Trouble.MESSAGE)
             smtp.send(_dot_stuffed(message.as_bytes()))
         except TransportError:
             self.close()
             raise
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise TransportError(f"the mail server could not be reached ({type(error).__name__})") from error
+            raise TransportError(f"the line to the mail server broke ({type(error).__name__})") from error
 
     def commit(self) -> None:
         """The final dot. Raises TransportError when the relay refuses, AmbiguousError when it does not answer."""
@@ -101,7 +134,8 @@ class SmtpTransport:
         if reply[0] == -1:
             self.close()
             raise AmbiguousError("the mail server closed the connection after the end of the mail")
-        self._expect(reply, 250)
+        self._expect(reply, 250, refused=Trouble.MESSAGE)
+        self._fresh_until = monotonic() + FRESH_SECONDS
 
     def abort(self) -> None:
         """Leave a message that has its text but not its dot: dropping the line is the only way to unsay DATA."""
@@ -114,7 +148,10 @@ class SmtpTransport:
             self._smtp = None
 
     def _connection(self) -> smtplib.SMTP:
+        """The kept-open one, asked whether it still lives unless it has just taken a mail."""
         if self._smtp is not None:
+            if monotonic() < self._fresh_until:
+                return self._smtp
             with suppress(OSError, smtplib.SMTPException):
                 if self._smtp.rset()[0] == 250:
                     return self._smtp
@@ -127,6 +164,9 @@ class SmtpTransport:
         else:
             smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
         self._smtp = smtp
+        if smtp.sock is not None:
+            # The dot is a small write right behind another: without this it waits for the answer of the other side's kernel.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if settings.EMAIL_USE_TLS:
             smtp.starttls(context=context)
         if settings.EMAIL_HOST_USER:
@@ -135,11 +175,20 @@ class SmtpTransport:
         return smtp
 
     @staticmethod
-    def _expect(reply: tuple[int, bytes], *codes: int) -> None:
+    def _expect(reply: tuple[int, bytes], *codes: int, refused: Trouble) -> None:
         code, words = reply
-        if code not in codes:
-            text = words.decode("ascii", "replace")[:120]
-            raise TransportError(f"the mail server answered {code} {text}", permanent=500 <= code < 600)
+        if code in codes:
+            return
+        text = words.decode("ascii", "replace")[:120]
+        raise TransportError(f"the mail server answered {code} {text}", trouble_of(code, refused))
+
+
+def trouble_of(code: int, refused: Trouble) -> Trouble:
+    """What an answer means. 421 ends the line whatever it answers; 53x asks us to sign in; any 4xx is for later; a 5xx
+    refuses what was just offered, which is `refused`; anything else is an answer that makes no sense, and for later."""
+    if code == 421 or 530 <= code <= 538:
+        return Trouble.RELAY
+    return refused if 500 <= code < 600 else Trouble.BUSY
 
 
 def _dot_stuffed(data: bytes) -> bytes:

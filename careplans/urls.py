@@ -11,6 +11,7 @@ from careplans.views import (
     followups,
     guidance,
     health,
+    operations,
     overrides,
     patients,
     plans,
@@ -108,4 +109,11 @@ urlpatterns = [
     path("reference/reviews/reminders/<int:delivery>/send-again/", reviews.review_send_again, name="review_send_again"),
     # machines
     path("health/", health.health, name="health"),
+    path("health/live/", health.live, name="live"),
+    path("health/ready/", health.ready, name="ready"),
+    path("metrics/", health.metrics, name="metrics"),
+    # /operations/  for administrators
+    path("operations/", operations.page, name="operations"),
+    path("operations/hold/", operations.hold, name="operations_hold"),
+    path("operations/release/", operations.release, name="operations_release"),
 ]

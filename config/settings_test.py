@@ -13,6 +13,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MAIL_TRANSPORT = "mailbox"
+# One lane: most tests look at one transport. Those about lanes ask for more.
+REMINDER_LANES = 1
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # One test process, many short connections: the pool would hold the database open at the end.
     DATABASES["default"]["OPTIONS"].pop("pool", None)

@@ -30,6 +30,7 @@ NOT_FROM_THE_SHELL = {
     "EMAIL_URL",
     "HTTPS",
     "MAIL_FROM",
+    "METRICS_TOKEN",
     "RELAY_LOOKUP",
     "RELAY_LOOKUP_TOKEN",
     "SECRET_KEY",

@@ -48,6 +48,8 @@ def test_the_demo_takes_no_installation_s_settings_from_the_shell(monkeypatch):
         "LOG_LEVEL",
         "REMINDER_TICK_SECONDS",
         "REMINDER_LEASE_SECONDS",
+        "REMINDER_LANES",
+        "LOG_FORMAT",
     }
     assert variables_read() - harmless <= _demo.NOT_FROM_THE_SHELL
 

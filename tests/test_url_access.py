@@ -87,6 +87,9 @@ ON_BOARD = {
 
 # A site-wide role: everybody else who signed in gets 403.
 SITE = {
+    "careplans:operations": ("get", "", ADMIN),
+    "careplans:operations_hold": ("post", "", ADMIN),
+    "careplans:operations_release": ("post", "", ADMIN),
     "accounts:people": ("get", "", ADMIN),
     "accounts:invite": ("get", "", ADMIN),
     "accounts:person": ("get", "person", ADMIN),
@@ -171,6 +174,7 @@ OWN = {"accounts:notice"}
 PUBLIC = {
     "accounts:login", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
     "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
+    "careplans:live", "careplans:ready", "careplans:metrics",
 }  # fmt: skip
 
 REFUSED_WITHOUT = ("Ashdown", "SYN-1", "Ileal NET")

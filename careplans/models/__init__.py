@@ -10,9 +10,11 @@ from careplans.models.plans import Plan
 from careplans.models.reminders import Delivery, Reminder
 from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
+from careplans.models.sending import Pulse, Sending
 from careplans.models.steps import Step
 
 __all__ = [
     "Advisory", "Case", "Delivery", "Event", "FactChange", "Facts", "FollowUp", "FollowUpTemplate", "GuidanceAnswer", "Kind",
-    "Patient", "Plan", "PreviousTherapy", "Reminder", "RuleRun", "RuleSetEvent", "RuleSetVersion", "Signature", "Step",
+    "Patient", "Plan", "PreviousTherapy", "Pulse", "Reminder", "RuleRun", "RuleSetEvent", "RuleSetVersion",
+    "Sending", "Signature", "Step",
 ]  # fmt: skip

@@ -119,6 +119,8 @@ class Delivery(models.Model):
     dedupe_key = models.CharField(max_length=120, unique=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     due_at = models.DateTimeField()
+    # Somebody waits for it: it passes a backlog.
+    is_urgent = models.BooleanField(default=False)
     token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     # Set durably just before SMTP's final dot: from here on it may have gone out.
@@ -147,6 +149,7 @@ class Delivery(models.Model):
         indexes = [
             # Not partial: SQLite cannot see that a parameter is the state that the condition names.
             models.Index(fields=["status", "due_at", "id"], name="delivery_by_due"),
+            models.Index(fields=["status", "is_urgent", "due_at", "id"], name="delivery_urgent"),
             models.Index(fields=["status", "lease_until"], name="delivery_by_lease"),
         ]
 

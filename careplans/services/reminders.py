@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts import audit
@@ -48,6 +48,8 @@ class Hour:
         return timezone.now().astimezone(ZoneInfo(self.zone)).date()
 
 
+# A plan cannot go on without the one, and the other comes after everybody else was told.
+URGENT = (Kind.SIGNATURE, Kind.ESCALATION)
 # Of what belongs to no board.
 CENTRE_HOUR = time(8, 0)
 
@@ -218,6 +220,7 @@ def write(
         (
             Delivery(
                 reminder=row, channel=channel, recipient_id=row.recipient_id, due_at=row.due_at,
+                is_urgent=row.kind in URGENT,
                 dedupe_key=f"{row.pk}.{row.generation}.{channel}.{row.recipient_id}",
             )
             for row in rows
@@ -239,15 +242,17 @@ def _generations(wanted: Sequence[Wanted]) -> dict[tuple[type, int], int]:
 
 
 def cancel(reminders: ReminderQuerySet, reason: str) -> None:
-    """Withdraw what has not gone out, failed ones too. A delivery that is being sent is settled by its sender."""
+    """Withdraw what has not gone out, failed ones too, and what a worker holds but has not marked yet: it then finds that
+    it may not send. A delivery that is marked is settled by its sender."""
     open_states = (Reminder.Status.SCHEDULED, Reminder.Status.FAILED)
     ids = list(reminders.filter(status__in=open_states).values_list("pk", flat=True))
     if not ids:
         return
     Reminder.objects.filter(pk__in=ids).update(status=Reminder.Status.CANCELLED, cancel_reason=reason[:160])
     not_out = (Delivery.Status.PENDING, Delivery.Status.FAILED)
-    waiting = Delivery.objects.filter(reminder__in=ids, status__in=not_out)
-    waiting.update(status=Delivery.Status.CANCELLED, last_error=reason[:300])
+    unmarked = Q(status=Delivery.Status.CLAIMED, marked_at=None)
+    waiting = Delivery.objects.filter(Q(status__in=not_out) | unmarked, reminder__in=ids)
+    waiting.update(status=Delivery.Status.CANCELLED, lease_until=None, last_error=reason[:300])
 
 
 def _about(subject: Subject) -> dict[str, Subject]:

@@ -37,6 +37,28 @@ class Remembering:
         pass
 
 
+class Clock:
+    """A monotonic clock that a transport can let run on: `slow(clock)` is one that takes very long."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr("careplans.delivery.monotonic", lambda: self.now)
+
+
+class Slow(Remembering):
+    def __init__(self, clock, phase):
+        super().__init__()
+        self.clock, self.phase = clock, phase
+
+    def prepare(self, message):
+        super().prepare(message)
+        self.clock.now += 500 if self.phase == "prepare" else 0
+
+    def commit(self):
+        super().commit()
+        self.clock.now += 500 if self.phase == "commit" else 0
+
+
 def due_delivery(case, *, by, to=None, channel="email"):
     """One delivery that is due now, and nothing else in the queue of its follow-up."""
     follow_up = makers.make_follow_up(case, by=by, assignee=to or by)

@@ -8,9 +8,9 @@ import pytest
 
 from careplans import delivery
 from careplans.models import Delivery
-from careplans.transports import AmbiguousError, SmtpTransport, TransportError
+from careplans.transports import AmbiguousError, SmtpTransport, TransportError, Trouble
 from tests.careplans import makers
-from tests.careplans.mail import due_delivery, smtp_sink
+from tests.careplans.mail import Clock, due_delivery, smtp_sink
 
 
 @pytest.fixture
@@ -111,9 +111,9 @@ def test_no_answer_to_the_dot_is_a_doubt(sink, transport):
 
 def test_no_server_is_a_temporary_refusal(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    with pytest.raises(TransportError, match="could not be reached") as caught:
+    with pytest.raises(TransportError, match="takes no mail") as caught:
         SmtpTransport().prepare(letter())
-    assert caught.value.permanent is False
+    assert caught.value.trouble == Trouble.RELAY
 
 
 @pytest.fixture
@@ -139,9 +139,14 @@ def test_a_refused_address_has_failed_at_once(sink, due):
 
 @pytest.mark.django_db
 def test_past_the_deadline_the_dot_is_not_sent(sink, due, monkeypatch):
-    clock = iter([0.0, 1.0, 500.0])
-    monkeypatch.setattr(delivery, "monotonic", lambda: next(clock))
-    delivery.deliver_due(open_mail=SmtpTransport)
+    clock = Clock(monkeypatch)
+
+    class Late(SmtpTransport):
+        def prepare(self, message):
+            super().prepare(message)
+            clock.now += 500
+
+    delivery.deliver_due(open_mail=Late)
     assert sink.received == []
     assert Delivery.objects.get(pk=due.pk).marked_at is None
 

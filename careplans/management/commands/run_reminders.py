@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from careplans import delivery, rule_work
+from careplans.models import Pulse
+from careplans.services import pulses
 from careplans.services.reviews import remind_of_reviews
 from careplans.services.rule_runs import follow_content_flags
 from modalities.services import put_into_force_due
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         while not stop.is_set():
+            pulses.beat(Pulse.Name.LOOP)
             put_into_force_due()
             remind_of_reviews()
             tally = delivery.deliver_due()
@@ -35,7 +38,7 @@ class Command(BaseCommand):
             # Reminders first, and never long without them: new rules over every plan are worked on in between.
             follow_content_flags()
             worked = rule_work.work_rule_runs()
-            busy = worked or tally.sent + tally.cancelled >= delivery.BATCH
+            busy = worked or tally.worked >= delivery.BATCH
             if options["once"] and not busy:
                 return
             close_old_connections()

@@ -1,0 +1,71 @@
+"""How the part that reminds people is doing: one reading for /health/, the metrics and the administrator's page."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
+
+from careplans.delivery import oldest_unsent_seconds
+from careplans.models import Delivery, Pulse, Sending
+
+UNHEALTHY_SECONDS = 5 * 60
+# Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.
+SILENT_SECONDS = max(120, 8 * settings.REMINDER_TICK_SECONDS)
+CANARY_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`None` where a thing has never been seen, or does not belong to this installation."""
+
+    oldest_unsent_seconds: int
+    tick_age_seconds: int | None
+    queue_round_trip_seconds: float | None
+    canary_waiting_seconds: int | None
+    held: Sending | None
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, as sentences for whoever is woken by it."""
+        found = []
+        if self.held is not None:
+            found.append(f"Sending is held: {self.held.get_held_why_display()}.")
+        if self.oldest_unsent_seconds > UNHEALTHY_SECONDS:
+            found.append(f"A reminder that is due has been waiting for {self.oldest_unsent_seconds} seconds.")
+        if self.tick_age_seconds is not None and self.tick_age_seconds > SILENT_SECONDS:
+            found.append(f"Nothing has asked for due reminders for {self.tick_age_seconds} seconds.")
+        if self.canary_waiting_seconds is not None and self.canary_waiting_seconds > CANARY_SECONDS:
+            found.append(f"A task has been in the queue for {self.canary_waiting_seconds} seconds.")
+        return found
+
+
+def read() -> Reading:
+    """Four short queries."""
+    now = timezone.now()
+    pulses = {pulse.name: pulse for pulse in Pulse.objects.all()}
+    ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in pulses.items()}
+    ticks = [ages[name] for name in (Pulse.Name.BEAT, Pulse.Name.LOOP) if name in ages]
+    sent, back = pulses.get(Pulse.Name.CANARY_SENT), pulses.get(Pulse.Name.CANARY_BACK)
+    waiting = sent is not None and (back is None or back.at < sent.at)
+    return Reading(
+        oldest_unsent_seconds=int(oldest_unsent_seconds()),
+        tick_age_seconds=min(ticks, default=None),
+        queue_round_trip_seconds=back.seconds if back else None,
+        canary_waiting_seconds=ages[Pulse.Name.CANARY_SENT] if waiting else None,
+        held=Sending.objects.filter(held_at__isnull=False).select_related("held_by").first(),
+    )
+
+
+def counts() -> dict[tuple[str, str], int]:
+    """Deliveries by channel and state. Reads the whole table: for a scrape every minute, not for a page."""
+    rows = Delivery.objects.order_by().values_list("channel", "status").annotate(number=Count("pk"))
+    return {(channel, status): number for channel, status, number in rows}
+
+
+def doubtful() -> dict[str, int]:
+    """How many were sent again in doubt, and how many doubts the relay ended."""
+    return {
+        "ambiguous": Delivery.objects.filter(ambiguous__gt=0).count(),
+        "looked_up": Delivery.objects.filter(looked_up__gt=0).count(),
+    }
