@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from accounts.services.notices import add_notice
 from careplans.claiming import LEASE, take
+from careplans.draining import is_stopping
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
 from careplans.relays import Relay, open_relay
@@ -32,7 +33,8 @@ log = logging.getLogger(__name__)
 MARGIN_SECONDS = LEASE.total_seconds() / 4
 BATCH = 50
 
-# The pause between two attempts doubles up to this.
+# The pause between two attempts doubles from the first up to the longest.
+FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 RECIPIENT_LEFT = "the recipient left the board"
 
@@ -58,8 +60,8 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
     try:
         held = claim(batch)
         for place, (delivery, deadline) in enumerate(held):
-            if monotonic() > deadline:
-                _give_back([row for row, _ in held[place:]])  # a slow relay ate the lease
+            if monotonic() > deadline or is_stopping():
+                _give_back([row for row, _ in held[place:]])  # a slow relay ate the lease, or this process is to end
                 break
             _try(delivery, mail, relay, deadline, tally)
     finally:
@@ -213,7 +215,7 @@ def _pass_on(delivery: Delivery) -> None:
 def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
     """Certainly not sent: try again later with growing pauses, or give up where people see it."""
     give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
-    pause = min(timedelta(seconds=30 * 2 ** (delivery.attempts - 1)), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
     with transaction.atomic():
         held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
         held.update(

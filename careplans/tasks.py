@@ -3,13 +3,14 @@
 from celery import shared_task
 
 from careplans import delivery, rule_work
+from careplans.draining import is_stopping
 from careplans.services import reviews, rule_runs
 from modalities.services import put_into_force_due
 
 
 @shared_task(name="careplans.tasks.deliver_due")  # type: ignore[untyped-decorator]  # celery has no types
 def deliver_due() -> None:
-    while (tally := delivery.deliver_due()).sent + tally.cancelled >= delivery.BATCH:
+    while (tally := delivery.deliver_due()).sent + tally.cancelled >= delivery.BATCH and not is_stopping():
         pass
 
 
