@@ -1,4 +1,4 @@
-"""Takes rows of the queue by one statement, so that no two workers hold the same one."""
+"""Takes rows of the queue in one transaction, so that no two workers hold the same one."""
 
 import uuid
 from datetime import timedelta
@@ -23,5 +23,7 @@ def take(rows: DeliveryQuerySet, count: int, **values: Any) -> list[Delivery]:
         # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
         locks = transaction.get_connection().features.has_select_for_update
         first = rows.select_for_update(skip_locked=True) if locks else rows
-        rows.order_by().filter(pk__in=first.values("pk")[:count]).update(token=token, **values)
-    return list(Delivery.objects.filter(token=token, status=Delivery.Status.CLAIMED).select_related("reminder"))
+        # Looked up first: as a subquery, PostgreSQL may run it once for each row, and then takes more than `count`.
+        keys = list(first.values_list("pk", flat=True)[:count])
+        rows.order_by().filter(pk__in=keys).update(token=token, **values)
+    return list(Delivery.objects.filter(token=token, status=Delivery.Status.CLAIMED))

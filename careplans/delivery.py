@@ -21,6 +21,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from accounts.services.notices import add_notice
 from careplans.claiming import LEASE, take
+from careplans.draining import is_stopping
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
 from careplans.relays import Relay, open_relay
@@ -37,7 +38,8 @@ BATCH = 100
 # What was looked at longer ago is looked at again before it goes out.
 STALE_SECONDS = 1.0
 
-# The pause between two attempts doubles up to this.
+# The pause between two attempts doubles from the first up to the longest.
+FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 # How long nothing is tried after the relay took nothing at all.
 RELAY_PAUSE = timedelta(seconds=60)
@@ -82,7 +84,7 @@ class Round:
 
     def next(self) -> Delivery | None:
         """Lanes take from one queue; what is left over after an end goes back by `_give_back`."""
-        if self.error or self.relay_is_down or monotonic() > self.deadline:
+        if self.error or self.relay_is_down or is_stopping() or monotonic() > self.deadline:
             return None
         try:
             return self.waiting.popleft()
@@ -318,7 +320,7 @@ def _unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
         log.warning("the relay takes no mail", extra={"why": str(error)[:120]})
         return
     give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
-    pause = min(timedelta(seconds=30 * 2 ** (delivery.attempts - 1)), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
     with transaction.atomic():
         held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
         held.update(

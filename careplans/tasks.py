@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from careplans import delivery, rule_work
+from careplans.draining import is_stopping
 from careplans.models import Pulse
 from careplans.services import pulses, reviews, rule_runs
 from modalities.services import put_into_force_due
@@ -13,7 +14,7 @@ def deliver_due() -> None:
     pulses.beat(Pulse.Name.BEAT)
     if pulses.canary_is_due():
         canary.apply_async(expires=600)
-    while delivery.deliver_due().worked >= delivery.BATCH:
+    while delivery.deliver_due().worked >= delivery.BATCH and not is_stopping():
         pass
 
 

@@ -3,7 +3,9 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_shutting_down
+
+from careplans import draining
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -22,3 +24,9 @@ def drop_inherited_connections(**_: object) -> None:
         close_pool = getattr(connection, "close_pool", None)
         if close_pool:
             close_pool()
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]  # celery has no types
+def end_after_the_mail_in_hand(**_: object) -> None:
+    """On SIGTERM Celery waits for the task that runs; this ends the task soon."""
+    draining.stop()

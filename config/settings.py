@@ -161,6 +161,8 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Consilium <consilium@localhos
 CELERY_BROKER_URL = broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# SIGTERM waits for the batch in hand, which ends soon (careplans/draining.py); so does a second one, or SIGQUIT, so long.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")

@@ -80,6 +80,12 @@ def test_workers_at_once_hold_each_row_exactly_once(case, ana):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_claim_takes_no_more_than_its_batch(case, ana):
+    fill(case, ana)
+    assert [len(delivery.claim(10)) for _ in range(3)] == [10, 10, ROWS - 20]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_naive_claim_does_hold_rows_twice(case, ana):
     fill(case, ana)
     read_then_update.everybody_has_looked = threading.Barrier(WORKERS)

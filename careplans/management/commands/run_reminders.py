@@ -5,9 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
-from careplans import delivery, rule_work
+from careplans import delivery, draining, rule_work
 from careplans.models import Pulse
 from careplans.services import pulses
 from careplans.services.reviews import remind_of_reviews
@@ -25,22 +25,38 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
+        ended = threading.Event()
+
+        def end(*_: object) -> None:
+            draining.stop()
+            ended.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        while not stop.is_set():
-            pulses.beat(Pulse.Name.LOOP)
-            put_into_force_due()
-            remind_of_reviews()
-            tally = delivery.deliver_due()
-            if tally.sent or tally.failed or tally.retried or options["once"]:
-                self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
-            # Reminders first, and never long without them: new rules over every plan are worked on in between.
-            follow_content_flags()
-            worked = rule_work.work_rule_runs()
-            busy = worked or tally.worked >= delivery.BATCH
+            signal.signal(number, end)
+        while not ended.is_set():
+            try:
+                busy = self._round(is_told=options["once"])
+            except (OperationalError, InterfaceError) as error:
+                if options["once"]:
+                    raise
+                # The database is away. Nothing is lost by that, and it is looked for again.
+                self.stderr.write(f"the database cannot be reached ({type(error).__name__})")
+                busy = False
             if options["once"] and not busy:
                 return
             close_old_connections()
             if not busy:
-                stop.wait(options["every"])
+                ended.wait(options["every"])
+
+    def _round(self, *, is_told: bool) -> bool:
+        """Deliver a batch and work on rules for a while. True when there is more to do at once."""
+        pulses.beat(Pulse.Name.LOOP)
+        put_into_force_due()
+        remind_of_reviews()
+        tally = delivery.deliver_due()
+        if tally.sent or tally.failed or tally.retried or is_told:
+            self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
+        # Reminders first, and never long without them: new rules over every plan are worked on in between.
+        follow_content_flags()
+        worked = rule_work.work_rule_runs()
+        return bool(worked) or tally.worked >= delivery.BATCH
