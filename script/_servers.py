@@ -43,7 +43,7 @@ def free_port() -> int:
     return port
 
 
-def start_postgresql(children: Children, data: Path, port: int, env: Mapping[str, str]) -> None:
+def start_postgresql(children: Children, data: Path, port: int, env: Mapping[str, str], *, fast: bool = True) -> None:
     data.mkdir()
     data.parent.chmod(0o711)
     as_owner = _as_unprivileged(data)
@@ -55,7 +55,7 @@ def start_postgresql(children: Children, data: Path, port: int, env: Mapping[str
         raise SystemExit("PostgreSQL's initdb failed.")
     place = ["-D", str(data), "-k", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
     quiet = ["-c", "max_connections=200", "-c", "log_min_messages=fatal"]
-    children.start("postgres", [*as_owner, postgres, *place, *quiet, *FAST], env=env)
+    children.start("postgres", [*as_owner, postgres, *place, *quiet, *(FAST if fast else [])], env=env)
     _wait_for(children, port)
 
 
