@@ -52,7 +52,19 @@ def notice_text(reminder: Reminder) -> str:
     else:
         what, due_on = "something", None
     when = f", due {due_on:%-d %b %Y}" if due_on else ""
-    return f"{LEADS.get(reminder.kind, 'Reminder')}: {what} of {case}{when}."[:300]
+    return f"{_lead(reminder)}: {what} of {case}{when}.{_with_whom(reminder)}"[:300]
+
+
+def _lead(reminder: Reminder) -> str:
+    """“Escalated to you as chair, 14 days overdue”."""
+    return " ".join(filter(None, [LEADS.get(reminder.kind, "Reminder"), reminder.why]))
+
+
+def _with_whom(reminder: Reminder) -> str:
+    """Who is told of an escalation also reads whose it is."""
+    subject = reminder.step or reminder.follow_up
+    person = subject.assignee if subject is not None and reminder.kind == Reminder.Kind.ESCALATION else None
+    return f" Responsible: {person.name}." if person is not None and person.pk != reminder.recipient_id else ""
 
 
 def _page_text(reminder: Reminder, page: Modality) -> str:

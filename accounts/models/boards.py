@@ -67,8 +67,14 @@ class Board(models.Model):
         "days overdue until the coordinator is told", default=7, validators=[MaxValueValidator(90)],
         help_text="0 to 90 days after it became overdue.",
     )  # fmt: skip
+    chair_days = models.PositiveSmallIntegerField(
+        "further days until the chair is told, too", null=True, blank=True, validators=[MaxValueValidator(90)],
+        help_text="0 to 90 days after the coordinator was told. Leave it empty if the chair is not to be told.",
+    )  # fmt: skip
     is_active = models.BooleanField("in use", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Counts the changes that move reminders; what was written for an older count is timed anew.
+    timing = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = BoardRows.as_manager()

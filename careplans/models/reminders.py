@@ -21,7 +21,7 @@ class Reminder(models.Model):
         LEAD = "lead", "Coming up"
         DUE = "due", "Due"
         OVERDUE = "overdue", "Overdue"
-        ESCALATION = "escalation", "Escalated to the coordinator"
+        ESCALATION = "escalation", "Escalated"
         SIGNATURE = "signature", "Signature awaited"
         SNOOZED = "snoozed", "Asked to be reminded again"
 
@@ -40,6 +40,10 @@ class Reminder(models.Model):
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
     generation = models.PositiveIntegerField(default=1)
+    # Of an escalation: in which role its recipient is told, and why.
+    why = models.CharField(max_length=160, blank=True)
+    # The date of its subject when it was written; empty on rows from before this was kept.
+    subject_due_on = models.DateField(null=True)
     # Local wall time and zone are what was promised; due_at is computed from them.
     local_day = models.DateField()
     local_time = models.TimeField()
@@ -94,7 +98,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def for_sending(self) -> Self:
         return self.select_related(
             "recipient", "reminder__board", "reminder__recipient", "reminder__case",
-            "reminder__step__plan", "reminder__follow_up", "reminder__signature__plan", "reminder__page",
+            "reminder__step__plan", "reminder__step__assignee", "reminder__follow_up__assignee",
+            "reminder__signature__plan", "reminder__page",
         )  # fmt: skip
 
 

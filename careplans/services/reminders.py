@@ -5,7 +5,7 @@ Nothing is scheduled anywhere else: these rows are the queue that `careplans.del
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from careplans import history
 from careplans.local_time import instant
 from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
+from careplans.services.escalation import Told, approvers, chain, coordinators
 from careplans.services.guards import check_reason
 from modalities.models import Modality
 
@@ -47,9 +48,13 @@ class Hour:
     def today(self) -> date:
         return timezone.now().astimezone(ZoneInfo(self.zone)).date()
 
+    def on(self, day: date) -> datetime:
+        return instant(day, self.at, ZoneInfo(self.zone))
+
 
 # Of what belongs to no board.
 CENTRE_HOUR = time(8, 0)
+PUT_OFF = "put off"
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class Wanted:
     recipient_id: int
     kind: str
     day: date
+    why: str = ""
 
 
 def schedule_step(step: Step) -> None:
@@ -69,19 +75,18 @@ def schedule_step(step: Step) -> None:
 
 def schedule_steps(steps: Sequence[Step], board: Board) -> None:
     """Replace the open reminders of steps of one board by those for their next dates."""
-    cancel(Reminder.objects.filter(step__in=[step.pk for step in steps]), "replaced")
-    items = [
-        (step, step.assignee_id, step.due_on, step.due_on + timedelta(days=board.grace_days))
-        for step in steps
-        if step.due_on is not None and step.assignee_id is not None
-    ]
-    _write(_wanted(items, board), board)
+    ids = [step.pk for step in steps]
+    cancel(Reminder.objects.filter(step__in=ids), "replaced")
+    Step.objects.filter(pk__in=ids).update(timed_for=board.timing)
+    _write(_wanted(steps, board), board)
 
 
 def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
     """Replace the open reminders of follow-ups of one board by those for their dates."""
-    cancel(Reminder.objects.filter(follow_up__in=[f.pk for f in follow_ups]), "replaced")
-    _write(_wanted([(f, f.assignee_id, f.due_on, f.due_until) for f in follow_ups], board), board)
+    ids = [follow_up.pk for follow_up in follow_ups]
+    cancel(Reminder.objects.filter(follow_up__in=ids), "replaced")
+    FollowUp.objects.filter(pk__in=ids).update(timed_for=board.timing)
+    _write(_wanted(follow_ups, board), board)
 
 
 def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
@@ -126,8 +131,8 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> N
     if until <= subject.board.today:
         raise ValidationError({"until": "Choose a day after today."})
     # Who coordinates the board and is responsible for this too is still told when it escalates.
-    own = Reminder.objects.filter(**_about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
-    cancel(own, "put off")
+    own = Reminder.objects.filter(**about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
+    cancel(own, PUT_OFF)
     _write([Wanted(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
     history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
 
@@ -149,15 +154,6 @@ def send_again(delivery: Delivery, *, by: User) -> None:
     audit.record("reminder_sent_again", by=by, subject=delivery, board_id=delivery.reminder.board_id)
 
 
-def coordinators(board: Board | int) -> list[int]:
-    """Who is told when something escalates: the board's coordinators, or its chairs where it has none."""
-    rows = Membership.objects.filter(
-        board=board, ended_at=None, user__is_active=True, role__in=("coordinator", "chair")
-    )
-    people = list(rows.order_by("id").values_list("role", "user_id"))
-    return [user for role, user in people if role == "coordinator"] or [user for _, user in people]
-
-
 def pass_on(reminder: Reminder) -> int:
     """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
     subject = reminder.step or reminder.follow_up or reminder.signature or reminder.page
@@ -167,30 +163,38 @@ def pass_on(reminder: Reminder) -> int:
     people = approvers() if board is None else coordinators(board)
     hour = Hour.of_centre() if board is None else Hour.of(board)
     others = [user for user in people if user != reminder.recipient_id]
-    write([Wanted(subject, user, Kind.ESCALATION, hour.today) for user in others], hour, board=board, at_once=True)
+    why = f"because {reminder.recipient.name} cannot be told any more"
+    wanted = [Wanted(subject, user, Kind.ESCALATION, hour.today, why) for user in others]
+    write(wanted, hour, board=board, at_once=True)
     return len(others)
 
 
-def approvers() -> list[int]:
-    """Who is told when the review of a reference page escalates."""
-    rows = User.objects.filter(is_active=True, is_content_approver=True)
-    return list(rows.order_by("id").values_list("pk", flat=True))
+def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> list[Wanted]:
+    """Warning, due day and overdue for the person responsible, then each link of the chain. No query."""
+    if subject.due_on is None or subject.assignee_id is None:
+        return []
+    grace = timedelta(days=board.grace_days)
+    until = subject.due_until if isinstance(subject, FollowUp) else subject.due_on + grace
+    overdue = until + timedelta(days=1)
+    days = [(Kind.DUE, subject.due_on), (Kind.OVERDUE, overdue)]
+    if board.lead_days:
+        days.insert(0, (Kind.LEAD, subject.due_on - timedelta(days=board.lead_days)))
+    return [
+        *(Wanted(subject, subject.assignee_id, kind, day) for kind, day in days),
+        *(Wanted(subject, t.user_id, Kind.ESCALATION, overdue + timedelta(days=t.days), t.why) for t in told),
+    ]
 
 
-def _wanted(items: Sequence[tuple[Step | FollowUp, int, date, date]], board: Board) -> list[Wanted]:
-    """Warning, due day, overdue and escalation of each item. Of what lies in the past only the latest is kept."""
+def _wanted(subjects: Sequence[Step | FollowUp], board: Board) -> list[Wanted]:
+    """What each wants. Of what lies in the past the person responsible is told only the latest."""
     today = board.today
-    told = coordinators(board)
+    told = chain(board)
     wanted: list[Wanted] = []
-    for subject, person, due_on, until in items:
-        overdue = until + timedelta(days=1)
-        days = [(Kind.DUE, due_on), (Kind.OVERDUE, overdue)]
-        if board.lead_days:
-            days.insert(0, (Kind.LEAD, due_on - timedelta(days=board.lead_days)))
-        past = [pair for pair in days if pair[1] <= today]
-        wanted += [Wanted(subject, person, kind, day) for kind, day in [*past[-1:], *(p for p in days if p[1] > today)]]
-        escalated = overdue + timedelta(days=board.escalate_days)
-        wanted += [Wanted(subject, user, Kind.ESCALATION, escalated) for user in told]
+    for subject in subjects:
+        every = wanted_for(subject, board, told)
+        own = [w for w in every if w.kind != Kind.ESCALATION]
+        past = [w for w in own if w.day <= today]
+        wanted += past[-1:] + [w for w in every if w not in past]
     return wanted
 
 
@@ -207,9 +211,10 @@ def write(
     rows = [
         Reminder(
             board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=w.day,
-            local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason,
+            local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason, why=w.why[:160],
+            subject_due_on=getattr(w.subject, "due_on", None),
             generation=generations.get((type(w.subject), w.subject.pk), 0) + 1,
-            due_at=now if at_once else instant(w.day, hour.at, ZoneInfo(hour.zone)), **_about(w.subject),
+            due_at=now if at_once else max(now, hour.on(w.day)), **about(w.subject),
         )
         for w in wanted
     ]  # fmt: skip
@@ -250,7 +255,7 @@ def cancel(reminders: ReminderQuerySet, reason: str) -> None:
     waiting.update(status=Delivery.Status.CANCELLED, last_error=reason[:300])
 
 
-def _about(subject: Subject) -> dict[str, Subject]:
+def about(subject: Subject) -> dict[str, Subject]:
     names: dict[type, str] = {Step: "step", FollowUp: "follow_up", Signature: "signature", Modality: "page"}
     return {names[type(subject)]: subject}
 

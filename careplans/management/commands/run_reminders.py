@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from careplans import delivery, rule_work
+from careplans.services.retiming import retime_boards
 from careplans.services.reviews import remind_of_reviews
 from careplans.services.rule_runs import follow_content_flags
 from modalities.services import put_into_force_due
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             put_into_force_due()
             remind_of_reviews()
+            retime_boards()
             tally = delivery.deliver_due()
             if tally.sent or tally.failed or tally.retried or options["once"]:
                 self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
