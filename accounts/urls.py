@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import boards, mails, memberships, notices, passwords, people, settings, signin
+from accounts.views import boards, holidays, mails, memberships, notices, passwords, people, settings, signin
 
 app_name = "accounts"
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("notices/<int:pk>/", notices.notice, name="notice"),
     # A board, for its coordinators and chairs
     path("boards/<int:pk>/settings/", boards.board_settings, name="board_settings"),
+    path("boards/<int:pk>/days-off/", holidays.holidays, name="holidays"),
+    path("boards/<int:pk>/days-off/<int:holiday>/remove/", holidays.holiday_remove, name="holiday_remove"),
     # People, for administrators
     path("administration/people/", people.people, name="people"),
     path("administration/people/invite/", people.invite, name="invite"),

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from accounts.models import Holiday
 from careplans.models import Delivery, Reminder, Signature
 from careplans.services.cases import add_previous_therapy
 from careplans.services.rule_runs import queue_trial
@@ -83,6 +84,8 @@ ON_BOARD = {
     "careplans:snooze_step": ("post", "step", TEAM),
     "careplans:snooze_followup": ("post", "followup", TEAM),
     "accounts:board_settings": ("get", "board", LEADS),
+    "accounts:holidays": ("get", "board", LEADS),
+    "accounts:holiday_remove": ("post", "board holiday", LEADS),
 }
 
 # A site-wide role: everybody else who signed in gets 403.
@@ -254,6 +257,7 @@ def things(board, people, ana, chloe, omar):
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
+        "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,

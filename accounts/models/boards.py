@@ -71,6 +71,10 @@ class Board(models.Model):
         "further days until the chair is told, too", null=True, blank=True, validators=[MaxValueValidator(90)],
         help_text="0 to 90 days after the coordinator was told. Leave it empty if the chair is not to be told.",
     )  # fmt: skip
+    weekends_off = models.BooleanField(
+        "no reminders on Saturdays and Sundays", default=False,
+        help_text="They go out on the next working day. Due dates stay as they are.",
+    )  # fmt: skip
     is_active = models.BooleanField("in use", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     # Counts the changes that move reminders; what was written for an older count is timed anew.

@@ -14,7 +14,7 @@ from accounts.models import Board, Discipline, RequiredDiscipline, User
 from accounts.permissions import can, require
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
-TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days")
+TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
 POLICY = ("name", "institution", *TIMING)
 When = RequiredDiscipline.When
 

@@ -5,10 +5,8 @@ Nothing is scheduled anywhere else: these rows are the queue that `careplans.del
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -18,42 +16,17 @@ from accounts import audit
 from accounts.models import Board, Membership, User
 from accounts.permissions import require
 from careplans import history
-from careplans.local_time import instant
 from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
 from careplans.services.escalation import Told, approvers, chain, coordinators
 from careplans.services.guards import check_reason
+from careplans.services.hours import Hour
 from modalities.models import Modality
 
 Kind = Reminder.Kind
 Subject = Step | FollowUp | Signature | Modality
 
 
-@dataclass(frozen=True)
-class Hour:
-    """When reminders go out, in local wall time: that of a board, or that of the centre."""
-
-    at: time
-    zone: str
-
-    @classmethod
-    def of(cls, board: Board) -> "Hour":
-        return cls(board.reminder_time, board.time_zone)
-
-    @classmethod
-    def of_centre(cls) -> "Hour":
-        return cls(CENTRE_HOUR, settings.CENTRE_TIME_ZONE)
-
-    @property
-    def today(self) -> date:
-        return timezone.now().astimezone(ZoneInfo(self.zone)).date()
-
-    def on(self, day: date) -> datetime:
-        return instant(day, self.at, ZoneInfo(self.zone))
-
-
-# Of what belongs to no board.
-CENTRE_HOUR = time(8, 0)
 PUT_OFF = "put off"
 
 
@@ -208,15 +181,16 @@ def write(
     """Insert reminders with one delivery per channel. The generation keeps an earlier, cancelled one distinct."""
     generations = _generations(wanted)
     now = timezone.now()
+    days = [w.day if at_once else hour.working_day(w.day) for w in wanted]
     rows = [
         Reminder(
-            board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=w.day,
+            board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=day,
             local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason, why=w.why[:160],
             subject_due_on=getattr(w.subject, "due_on", None),
             generation=generations.get((type(w.subject), w.subject.pk), 0) + 1,
-            due_at=now if at_once else max(now, hour.on(w.day)), **about(w.subject),
+            due_at=now if at_once else max(now, hour.on(day)), **about(w.subject),
         )
-        for w in wanted
+        for w, day in zip(wanted, days, strict=True)
     ]  # fmt: skip
     rows = Reminder.objects.bulk_create(rows, batch_size=500)
     Delivery.objects.bulk_create(

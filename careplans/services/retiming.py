@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.models import Board
 from careplans.models import Delivery, FollowUp, Reminder, Step
 from careplans.services.escalation import chain
-from careplans.services.reminders import PUT_OFF, Hour, Kind, Wanted, about, cancel, wanted_for, write
+from careplans.services.hours import Hour
+from careplans.services.reminders import PUT_OFF, Kind, Wanted, about, cancel, wanted_for, write
 
 BATCH = 100
 CHANGED = "the settings of the board were changed"
@@ -66,6 +67,7 @@ def _move(row: Reminder, one: Wanted | None, put_off: date | None, hour: Hour) -
         cancel(Reminder.objects.filter(pk=row.pk), reason)
         return
     day, why = (row.local_day, row.why) if is_snoozed or one is None else (one.day, one.why)
+    day = hour.working_day(day)
     due_at = max(timezone.now(), hour.on(day))
     held = Reminder.objects.filter(pk=row.pk, due_at=row.due_at).scheduled()
     if held.update(local_day=day, local_time=hour.at, zone=hour.zone, due_at=due_at, why=why):
