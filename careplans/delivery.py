@@ -13,15 +13,16 @@ from time import monotonic
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Min, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.services.notices import add_notice
+from careplans import postponing
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
 from careplans.models.reminders import DeliveryQuerySet
-from careplans.services import reminders, reviews
+from careplans.services import digests, reminders, reviews
 from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Tally:
     failed: int = 0
     retried: int = 0
     swept: int = 0
+    postponed: int = 0
 
 
 def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_transport) -> Tally:
@@ -141,6 +143,9 @@ def _deliver(claimed: Delivery, mail: Transport, deadline: float, tally: Tally) 
     if delivery.channel == Delivery.Channel.IN_APP:
         tally.sent += _settle_sent(delivery)
         return
+    if postponing.postpone(delivery):
+        tally.postponed += 1
+        return
     try:
         mail.prepare(mail_for(delivery))
         if not _mark(delivery, deadline):
@@ -161,6 +166,8 @@ def _deliver(claimed: Delivery, mail: Transport, deadline: float, tally: Tally) 
 def obstacle_to(delivery: Delivery) -> str:
     """Why this must not go out any more, looked at when it is sent and not when it was written."""
     reminder, person = delivery.reminder, delivery.recipient
+    if reminder.kind == Reminder.Kind.DIGEST:
+        return digests.obstacle_to_digest(reminder, obstacle_to, _settle_reminder)
     if reminder.status == Reminder.Status.CANCELLED:
         return reminder.cancel_reason or "withdrawn"
     if not _is_still_open(reminder):
@@ -262,13 +269,15 @@ def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
 def _settle_reminder(reminder_id: int) -> None:
     """A reminder is failed when a channel failed, delivered when one was sent and none is still to go."""
     states = set(Delivery.objects.filter(reminder=reminder_id).values_list("status", flat=True))
-    if states & {Status.PENDING, Status.CLAIMED}:
+    if states & {Status.PENDING, Status.CLAIMED, Status.COLLECTED}:
         return
     new = Reminder.Status.DELIVERED if Status.SENT in states else Reminder.Status.CANCELLED
     if Status.FAILED in states:
         new = Reminder.Status.FAILED
     open_ones = Reminder.objects.filter(pk=reminder_id).exclude(Q(status=new) | Q(status=Reminder.Status.CANCELLED))
     open_ones.update(status=new)
+    for carried in digests.settle_collected(reminder_id, new):
+        _settle_reminder(carried)
 
 
 def oldest_unsent_seconds() -> float:
@@ -279,8 +288,11 @@ def oldest_unsent_seconds() -> float:
     now = timezone.now()
     waiting = Delivery.objects.filter(status=Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
     claimed = Delivery.objects.filter(status=Status.CLAIMED)
+    # What waits for the quiet hours of its recipient to end was promised for then.
+    promised = Coalesce("held_until", "reminder__due_at")
     dues = [
-        rows.filter(reminder__due_at__lte=now).aggregate(oldest=Min("reminder__due_at"))["oldest"]
+        rows.filter(reminder__due_at__lte=now).annotate(promised=promised).filter(promised__lte=now)
+        .aggregate(oldest=Min("promised"))["oldest"]
         for rows in (waiting, claimed)
-    ]
+    ]  # fmt: skip
     return max(((now - due).total_seconds() for due in dues if due), default=0.0)

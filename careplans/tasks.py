@@ -9,7 +9,7 @@ from modalities.services import put_into_force_due
 
 @shared_task(name="careplans.tasks.deliver_due")  # type: ignore[untyped-decorator]  # celery has no types
 def deliver_due() -> None:
-    while (tally := delivery.deliver_due()).sent + tally.cancelled >= delivery.BATCH:
+    while (tally := delivery.deliver_due()).sent + tally.cancelled + tally.postponed >= delivery.BATCH:
         pass
 
 

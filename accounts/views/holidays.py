@@ -1,7 +1,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.access import get_board
@@ -36,7 +36,10 @@ def holidays(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def holiday_remove(request: SignedInRequest, pk: int, holiday: int) -> HttpResponse:
     board = get_board(request.user, pk, "board.configure")
-    row = get_object_or_404(Holiday.objects.select_related("board"), pk=holiday, board=board)
-    remove_holiday(row, by=request.user)
-    messages.success(request, f"{row} is a working day again. Reminders ahead move with it.")
+    row = Holiday.objects.select_related("board").filter(pk=holiday, board=board).first()
+    if row is None:
+        messages.info(request, "That day was removed already.")
+    else:
+        remove_holiday(row, by=request.user)
+        messages.success(request, f"{row} is a working day again. Reminders ahead move with it.")
     return redirect("accounts:holidays", board.pk)

@@ -24,6 +24,8 @@ class Reminder(models.Model):
         ESCALATION = "escalation", "Escalated"
         SIGNATURE = "signature", "Signature awaited"
         SNOOZED = "snoozed", "Asked to be reminded again"
+        # About nothing of its own: it carries the single e-mails that were collected for it.
+        DIGEST = "digest", "Daily e-mail"
 
     class Status(models.TextChoices):
         SCHEDULED = "scheduled", "Scheduled"
@@ -63,13 +65,18 @@ class Reminder(models.Model):
                 condition=Q(step__isnull=False, follow_up=None, signature=None, page=None)
                 | Q(step=None, follow_up__isnull=False, signature=None, page=None)
                 | Q(step=None, follow_up=None, signature__isnull=False, page=None)
-                | Q(step=None, follow_up=None, signature=None, page__isnull=False),
+                | Q(step=None, follow_up=None, signature=None, page__isnull=False)
+                | Q(step=None, follow_up=None, signature=None, page=None, kind="digest"),
                 name="reminder_about_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(page=None, board__isnull=False, case__isnull=False)
-                | Q(page__isnull=False, board=None, case=None),
+                | Q(page__isnull=False, board=None, case=None)
+                | Q(page=None, board=None, case=None, kind="digest"),
                 name="reminder_of_a_board_or_of_the_centre",
+            ),
+            models.UniqueConstraint(
+                fields=["recipient", "local_day"], condition=Q(kind="digest"), name="digest_once_per_person_and_day"
             ),
             models.UniqueConstraint(
                 fields=["page", "recipient", "kind", "generation"], condition=Q(page__isnull=False),
@@ -116,6 +123,8 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+        # Waits for the daily e-mail in `digest`, and becomes what that becomes. Never claimed.
+        COLLECTED = "collected", "In the daily e-mail"
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="deliveries")
     channel = models.CharField(max_length=8, choices=Channel)
@@ -132,6 +141,11 @@ class Delivery(models.Model):
     ambiguous = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
+    # Until when its recipient wants it to wait: the promise that the health page counts from.
+    held_until = models.DateTimeField(null=True)
+    digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected")
+    # Sent again by hand: does not wait for a daily e-mail.
+    singly = models.BooleanField(default=False)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -145,6 +159,9 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="collected") | Q(digest__isnull=False), name="delivery_collected_has_digest"
             ),
         ]
         indexes = [

@@ -119,8 +119,9 @@ def send_again(delivery: Delivery, *, by: User) -> None:
         require(by, "reminders.manage", delivery.reminder.board_id)
     rows = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.FAILED)
     if not rows.update(
-        status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None
-    ):
+        status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None, held_until=None,
+        digest=None, singly=True,
+    ):  # fmt: skip
         raise ValidationError("This reminder is no longer failed; it may have been sent again already.")
     # Its new promise is now; the health page counts from there.
     Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED, due_at=timezone.now())
@@ -224,7 +225,7 @@ def cancel(reminders: ReminderQuerySet, reason: str) -> None:
     if not ids:
         return
     Reminder.objects.filter(pk__in=ids).update(status=Reminder.Status.CANCELLED, cancel_reason=reason[:160])
-    not_out = (Delivery.Status.PENDING, Delivery.Status.FAILED)
+    not_out = (Delivery.Status.PENDING, Delivery.Status.FAILED, Delivery.Status.COLLECTED)
     waiting = Delivery.objects.filter(reminder__in=ids, status__in=not_out)
     waiting.update(status=Delivery.Status.CANCELLED, last_error=reason[:300])
 

@@ -71,7 +71,7 @@ def _move(row: Reminder, one: Wanted | None, put_off: date | None, hour: Hour) -
     due_at = max(timezone.now(), hour.on(day))
     held = Reminder.objects.filter(pk=row.pk, due_at=row.due_at).scheduled()
     if held.update(local_day=day, local_time=hour.at, zone=hour.zone, due_at=due_at, why=why):
-        Delivery.objects.filter(reminder=row, status=Delivery.Status.PENDING).update(due_at=due_at)
+        Delivery.objects.filter(reminder=row, status=Delivery.Status.PENDING).update(due_at=due_at, held_until=None)
 
 
 def _withdrawal(one: Wanted | None, put_off: date | None) -> str:

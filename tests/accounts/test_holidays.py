@@ -81,7 +81,9 @@ def test_a_line_that_cannot_be_read_is_named_and_nothing_is_lost(client, board, 
     assert not Holiday.objects.exists()
 
 
-def test_another_boards_day_does_not_exist(client, board, other_board, ana):
+def test_another_boards_day_is_not_removed(client, board, other_board, ana):
     row = Holiday.objects.create(board=other_board, day=other_board.today, name="Theirs")
     client.force_login(ana)
-    assert client.post(reverse("accounts:holiday_remove", args=[board.pk, row.pk])).status_code == 404
+    client.post(reverse("accounts:holiday_remove", args=[board.pk, row.pk]))
+    assert Holiday.objects.filter(pk=row.pk).exists()
+    assert client.post(reverse("accounts:holiday_remove", args=[other_board.pk, row.pk])).status_code == 404

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             # Reminders first, and never long without them: new rules over every plan are worked on in between.
             follow_content_flags()
             worked = rule_work.work_rule_runs()
-            busy = worked or tally.sent + tally.cancelled >= delivery.BATCH
+            busy = worked or tally.sent + tally.cancelled + tally.postponed >= delivery.BATCH
             if options["once"] and not busy:
                 return
             close_old_connections()
