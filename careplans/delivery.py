@@ -22,7 +22,7 @@ from careplans import postponing
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
 from careplans.models.reminders import DeliveryQuerySet
-from careplans.services import digests, reminders, reviews
+from careplans.services import deputies, digests, reminders, reviews
 from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
 
 log = logging.getLogger(__name__)
@@ -176,6 +176,8 @@ def obstacle_to(delivery: Delivery) -> str:
         return RECIPIENT_LEFT
     if delivery.channel == Delivery.Channel.EMAIL and not wants_mail(person, reminder.kind):
         return "prefers no e-mail"
+    if delivery.channel == Delivery.Channel.EMAIL and deputies.is_covered(reminder):
+        return deputies.AWAY
     return ""
 
 
@@ -226,6 +228,7 @@ def _settle_sent(delivery: Delivery) -> int:
                 delivery.recipient, kind=delivery.reminder.kind, text=notice_text(delivery.reminder),
                 path=path_of(delivery.reminder), dedupe_key=f"reminder.{delivery.dedupe_key}",
             )  # fmt: skip
+            deputies.tell_instead(delivery.reminder)
         _settle_reminder(delivery.reminder_id)
     return 1
 
@@ -238,6 +241,8 @@ def _cancel(delivery: Delivery, reason: str) -> None:
             return
         if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
             _pass_on(delivery)
+        if reason == deputies.AWAY:
+            deputies.tell_instead(delivery.reminder)
         _settle_reminder(delivery.reminder_id)
 
 
@@ -291,8 +296,7 @@ def oldest_unsent_seconds() -> float:
     # What waits for the quiet hours of its recipient to end was promised for then.
     promised = Coalesce("held_until", "reminder__due_at")
     dues = [
-        rows.filter(reminder__due_at__lte=now).annotate(promised=promised).filter(promised__lte=now)
-        .aggregate(oldest=Min("promised"))["oldest"]
+        rows.annotate(promised=promised).filter(promised__lte=now).aggregate(oldest=Min("promised"))["oldest"]
         for rows in (waiting, claimed)
-    ]  # fmt: skip
+    ]
     return max(((now - due).total_seconds() for due in dues if due), default=0.0)

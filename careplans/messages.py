@@ -48,7 +48,8 @@ def notice_text(reminder: Reminder) -> str:
         return _page_text(reminder, reminder.page)
     case = f"case {reminder.case_id}"
     if reminder.signature is not None:
-        return f"Plan {reminder.signature.plan.number} of {case} waits for your signature."
+        whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"
+        return f"Plan {reminder.signature.plan.number} of {case} waits for {whose}."[:300]
     if reminder.step is not None:
         what, due_on = f"step {reminder.step.position} ({reminder.step.title})", reminder.step.due_on
     elif reminder.follow_up is not None:

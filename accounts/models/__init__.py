@@ -1,3 +1,4 @@
+from accounts.models.absences import Absence
 from accounts.models.audit import AuditEvent
 from accounts.models.boards import Board, Discipline, Membership, RequiredDiscipline, Role
 from accounts.models.holidays import Holiday
@@ -6,6 +7,7 @@ from accounts.models.notices import Notice
 from accounts.models.people import User
 
 __all__ = [
+    "Absence",
     "AuditEvent",
     "Board",
     "Discipline",

@@ -16,6 +16,10 @@ class Role(models.TextChoices):
     ANALYST = "analyst", "Analyst"
 
 
+# Roles that act for a patient. Who only reads has nothing that could stay undone.
+ACTING = (Role.COORDINATOR, Role.CHAIR, Role.MEMBER)
+
+
 class Discipline(models.TextChoices):
     """Disciplines of a NET board (domain note D.1); interventional radiology is added for ablation and embolization."""
 

@@ -44,6 +44,8 @@ class Reminder(models.Model):
     generation = models.PositiveIntegerField(default=1)
     # Of an escalation: in which role its recipient is told, and why.
     why = models.CharField(max_length=160, blank=True)
+    # Written to a deputy, or to the coordinators, because the recipient of that one is away.
+    instead_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="stand_ins")
     # The date of its subject when it was written; empty on rows from before this was kept.
     subject_due_on = models.DateField(null=True)
     # Local wall time and zone are what was promised; due_at is computed from them.
@@ -74,6 +76,9 @@ class Reminder(models.Model):
                 | Q(page__isnull=False, board=None, case=None)
                 | Q(page=None, board=None, case=None, kind="digest"),
                 name="reminder_of_a_board_or_of_the_centre",
+            ),
+            models.UniqueConstraint(
+                fields=["instead_of", "recipient"], condition=Q(instead_of__isnull=False), name="stand_in_told_once"
             ),
             models.UniqueConstraint(
                 fields=["recipient", "local_day"], condition=Q(kind="digest"), name="digest_once_per_person_and_day"

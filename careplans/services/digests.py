@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from careplans.local_time import instant
 from careplans.models import Delivery, Reminder
+from careplans.services import deputies
 
 Kind, Status = Reminder.Kind, Delivery.Status
 # Days that are looked at for a digest that is still open; one a day is claimed at most.
@@ -85,8 +86,13 @@ def obstacle_to_digest(digest: Reminder, obstacle_to: Callable[[Delivery], str],
     for row in Delivery.objects.for_sending().filter(digest=digest, status=Status.COLLECTED).order_by("id"):
         reason = obstacle_to(row)
         waiting = Delivery.objects.filter(pk=row.pk, status=Status.COLLECTED)
-        if reason and waiting.update(status=Status.CANCELLED, last_error=reason[:300]):
-            settle(row.reminder_id)
+        if not reason:
+            continue
+        with transaction.atomic():
+            if waiting.update(status=Status.CANCELLED, last_error=reason[:300]):
+                if reason == deputies.AWAY:
+                    deputies.tell_instead(row.reminder)
+                settle(row.reminder_id)
     return "" if count_open(digest) else NOTHING_OPEN
 
 

@@ -177,8 +177,9 @@ def _write(wanted: Sequence[Wanted], board: Board, *, at_once: bool = False, sno
 
 
 def write(
-    wanted: Sequence[Wanted], hour: Hour, *, board: Board | None = None, at_once: bool = False, snooze_reason: str = ""
-) -> None:
+    wanted: Sequence[Wanted], hour: Hour, *, board: Board | None = None, at_once: bool = False, snooze_reason: str = "",
+    instead_of: Reminder | None = None,
+) -> None:  # fmt: skip
     """Insert reminders with one delivery per channel. The generation keeps an earlier, cancelled one distinct."""
     generations = _generations(wanted)
     now = timezone.now()
@@ -187,6 +188,7 @@ def write(
         Reminder(
             board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=day,
             local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason, why=w.why[:160],
+            instead_of=instead_of,
             subject_due_on=getattr(w.subject, "due_on", None),
             generation=generations.get((type(w.subject), w.subject.pk), 0) + 1,
             due_at=now if at_once else max(now, hour.on(day)), **about(w.subject),

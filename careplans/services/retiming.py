@@ -50,7 +50,7 @@ def _bring_up(model: type[Subject], pk: int) -> bool:
 def _retime(subject: Subject, board: Board) -> None:
     hour, now = Hour.of(board), timezone.now()
     wanted = {(w.recipient_id, w.kind): w for w in wanted_for(subject, board, chain(board))}
-    ahead = list(Reminder.objects.filter(**about(subject), due_at__gt=now).scheduled())
+    ahead = list(Reminder.objects.filter(**about(subject), due_at__gt=now, instead_of=None).scheduled())
     put_off = {row.recipient_id: row.local_day for row in ahead if row.kind == Kind.SNOOZED}
     for row in ahead:
         _move(row, wanted.get((row.recipient_id, row.kind)), put_off.get(row.recipient_id), hour)
@@ -84,7 +84,9 @@ def _withdrawal(one: Wanted | None, put_off: date | None) -> str:
 
 def _known(subject: Subject) -> set[Key]:
     """What was written for the present date, other than what earlier settings withdrew."""
-    rows = Reminder.objects.filter(**about(subject)).filter(Q(subject_due_on=None) | Q(subject_due_on=subject.due_on))
+    rows = Reminder.objects.filter(**about(subject), instead_of=None).filter(
+        Q(subject_due_on=None) | Q(subject_due_on=subject.due_on)
+    )
     rows = rows.filter(~Q(status=Reminder.Status.CANCELLED) | Q(cancel_reason=PUT_OFF))
     return set(rows.values_list("recipient_id", "kind"))
 
