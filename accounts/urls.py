@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import boards, mails, memberships, notices, passwords, people, settings, signin
+from accounts.views import absences, boards, holidays, mails, memberships, notices, passwords, people, settings, signin
 
 app_name = "accounts"
 
@@ -16,11 +16,15 @@ urlpatterns = [
     path("password/new/<uidb64>/<token>/", passwords.PasswordResetConfirm.as_view(), name="password_reset_confirm"),
     # One's own
     path("settings/", settings.settings, name="settings"),
+    path("settings/away/", absences.absences, name="absences"),
+    path("settings/away/<int:pk>/end/", absences.absence_end, name="absence_end"),
     path("notices/", notices.notices, name="notices"),
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("notices/<int:pk>/", notices.notice, name="notice"),
     # A board, for its coordinators and chairs
     path("boards/<int:pk>/settings/", boards.board_settings, name="board_settings"),
+    path("boards/<int:pk>/days-off/", holidays.holidays, name="holidays"),
+    path("boards/<int:pk>/days-off/<int:holiday>/remove/", holidays.holiday_remove, name="holiday_remove"),
     # People, for administrators
     path("administration/people/", people.people, name="people"),
     path("administration/people/invite/", people.invite, name="invite"),
@@ -28,6 +32,9 @@ urlpatterns = [
     path("administration/people/<int:pk>/invite-again/", people.invite_again, name="invite_again"),
     path("administration/people/<int:pk>/activate/", people.person_activate, name="person_activate"),
     path("administration/people/<int:pk>/deactivate/", people.person_deactivate, name="person_deactivate"),
+    path(
+        "administration/people/<int:pk>/away/<int:absence>/end/", absences.person_absence_end, name="person_absence_end"
+    ),
     # Memberships, for administrators
     path("administration/people/<int:pk>/memberships/", memberships.membership_add, name="membership_add"),
     path("administration/memberships/<int:pk>/", memberships.membership_change, name="membership_change"),

@@ -7,26 +7,27 @@ at any moment: a claim that is not settled by the end of its lease is taken up a
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Min
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import Membership, User
 from accounts.services.notices import add_notice
+from careplans import postponing
 from careplans.claiming import LEASE, take
 from careplans.draining import is_stopping
 from careplans.messages import mail_for, notice_text, path_of
 from careplans.models import Delivery, Reminder
+from careplans.obstacles import RECIPIENT_LEFT, Look, obstacle_to
 from careplans.relays import Relay, open_relay
-from careplans.services import reminders, reviews, sending
-from careplans.settling import settle_reminder
+from careplans.services import deputies, reminders, sending
+from careplans.settling import mend_reminders, settle_reminder, settle_reminders
 from careplans.sweeping import MAX_ATTEMPTS, sweep
 from careplans.transports import AmbiguousError, Transport, TransportError, Trouble, open_transport
 
@@ -43,7 +44,6 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 # How long nothing is tried after the relay took nothing at all.
 RELAY_PAUSE = timedelta(seconds=60)
-RECIPIENT_LEFT = "the recipient left the board"
 
 Status = Delivery.Status
 
@@ -57,11 +57,12 @@ class Tally:
     failed: int = 0
     retried: int = 0
     swept: int = 0
+    postponed: int = 0
     held: bool = False
 
     @property
     def worked(self) -> int:
-        return self.sent + self.cancelled + self.failed
+        return self.sent + self.cancelled + self.failed + self.postponed
 
 
 @dataclass
@@ -71,8 +72,11 @@ class Round:
     relay: Relay
     deadline: float
     waiting: deque[Delivery]
+    look: Look
     tally: Tally = field(default_factory=Tally)
-    looked_at: float = field(default_factory=monotonic)
+    looked_at: float = 0.0
+    # Of plain mails that went out: their reminders are settled together.
+    sent_reminders: list[int] = field(default_factory=list)
     # The relay takes nothing: what is left goes back into the queue untried.
     relay_is_down: bool = False
     error: BaseException | None = None
@@ -86,10 +90,29 @@ class Round:
         """Lanes take from one queue; what is left over after an end goes back by `_give_back`."""
         if self.error or self.relay_is_down or is_stopping() or monotonic() > self.deadline:
             return None
-        try:
-            return self.waiting.popleft()
-        except IndexError:
-            return None
+        with self.lock:
+            if monotonic() - self.looked_at > STALE_SECONDS:
+                self._look_again()
+            return self.waiting.popleft() if self.waiting else None
+
+    def _look_again(self) -> None:
+        """Since the claim somebody may have settled a step, left a board or withdrawn a plan: all that waits is read anew."""
+        held = Delivery.objects.for_sending().filter(
+            pk__in=[row.pk for row in self.waiting],
+            token__in={row.token for row in self.waiting},
+            status=Status.CLAIMED,
+        )
+        self.waiting = in_order(held)
+        self.look, self.looked_at = Look.at(self.waiting), monotonic()
+
+    def is_plain(self, delivery: Delivery) -> bool:
+        """A mail of its own to somebody who is there: nothing else hangs on how it ends."""
+        mail = delivery.channel == Delivery.Channel.EMAIL and delivery.reminder.kind != Reminder.Kind.DIGEST
+        return mail and delivery.recipient_id not in self.look.maybe_away
+
+
+def in_order(rows: Iterable[Delivery]) -> deque[Delivery]:
+    return deque(sorted(rows, key=lambda row: (not row.is_urgent, row.due_at, row.pk)))
 
 
 def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_transport) -> Tally:
@@ -99,13 +122,18 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
     relay = open_relay()
     swept = sweep(relay)
     held = claim(batch)
-    rows = list(Delivery.objects.for_sending().filter(pk__in=[row.pk for row, _ in held])) if held else []
-    deadline = held[0][1] if held else 0.0
-    work = Round(relay, deadline, deque(sorted(rows, key=lambda row: (not row.is_urgent, row.due_at, row.pk))))
-    work.tally.swept = swept
-    if any(row.channel == Delivery.Channel.EMAIL for row in rows):
+    if not held:
+        mend_reminders()
+        return Tally(swept=swept)
+    rows = Delivery.objects.for_sending().filter(pk__in=[row.pk for row, _ in held], status=Status.CLAIMED)
+    waiting = in_order(rows)
+    work = Round(relay, held[0][1], waiting, Look.at(waiting), Tally(swept=swept), looked_at=monotonic())
+    if any(row.channel == Delivery.Channel.EMAIL for row in waiting):
         sending.count_round()
-    _work_off(work, open_mail)
+    try:
+        _work_off(work, open_mail)
+    finally:
+        settle_reminders(work.sent_reminders)
     if work.waiting:
         _give_back(list(work.waiting), later=work.relay_is_down)
     if work.error:
@@ -190,18 +218,16 @@ def _give_back(rows: Sequence[Delivery], *, later: bool = False) -> None:
 
 
 def _deliver(delivery: Delivery, mail: Transport, work: Round) -> None:
-    if monotonic() - work.looked_at > STALE_SECONDS:
-        fresh = _look_again(delivery)
-        if fresh is None:
-            return
-        delivery = fresh
-    obstacle = obstacle_to(delivery)
+    obstacle = obstacle_to(delivery, work.look)
     if obstacle:
         _cancel(delivery, obstacle)
         work.count("cancelled")
         return
     if delivery.channel == Delivery.Channel.IN_APP:
-        work.count("sent", _settle_sent(delivery))
+        work.count("sent", _settle_sent(delivery, work))
+        return
+    if postponing.postpone(delivery):
+        work.count("postponed")
         return
     try:
         mail.prepare(mail_for(delivery, work.relay.headers(delivery.dedupe_key)))
@@ -217,52 +243,7 @@ def _deliver(delivery: Delivery, mail: Transport, work: Round) -> None:
         log.warning("delivery in doubt", extra={"delivery": delivery.pk, "attempt": delivery.attempts})
         work.count("retried")
     else:
-        work.count("sent", _settle_sent(delivery))
-
-
-def _look_again(delivery: Delivery) -> Delivery | None:
-    """Since the claim somebody may have settled the step, or withdrawn the plan."""
-    held = Delivery.objects.for_sending().filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
-    return held.first()
-
-
-def obstacle_to(delivery: Delivery) -> str:
-    """Why this must not go out any more, looked at when it is sent and not when it was written."""
-    reminder, person = delivery.reminder, delivery.recipient
-    if reminder.status == Reminder.Status.CANCELLED:
-        return reminder.cancel_reason or "withdrawn"
-    if not _is_still_open(reminder):
-        return "already settled"
-    if not person.is_active or not _is_still_theirs(reminder, person):
-        return RECIPIENT_LEFT
-    if delivery.channel == Delivery.Channel.EMAIL and not wants_mail(person, reminder.kind):
-        return "prefers no e-mail"
-    return ""
-
-
-def _is_still_open(reminder: Reminder) -> bool:
-    if reminder.step is not None:
-        return reminder.step.is_open and reminder.step.plan.is_in_force
-    if reminder.follow_up is not None:
-        return reminder.follow_up.is_open
-    if reminder.page is not None:
-        return reviews.still_wanted(reminder)
-    return reminder.signature is not None and reminder.signature.is_awaited
-
-
-def _is_still_theirs(reminder: Reminder, person: User) -> bool:
-    """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
-    if reminder.page is not None:
-        return person.is_content_approver or (person.is_content_editor and reminder.page.responsible_id == person.pk)
-    return Membership.objects.filter(user=person, board=reminder.board_id, ended_at=None).exists()
-
-
-def wants_mail(person: User, kind: str) -> bool:
-    if kind == Reminder.Kind.SIGNATURE:
-        return person.mail_signatures
-    if kind == Reminder.Kind.ESCALATION:
-        return person.mail_escalations
-    return person.mail_overdue if kind == Reminder.Kind.OVERDUE else person.mail_reminders
+        work.count("sent", _settle_sent(delivery, work))
 
 
 def _mark(delivery: Delivery, deadline: float) -> bool:
@@ -276,17 +257,27 @@ def _mark(delivery: Delivery, deadline: float) -> bool:
     return False
 
 
-def _settle_sent(delivery: Delivery) -> int:
-    """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first."""
+def _settle_sent(delivery: Delivery, work: Round | None = None) -> int:
+    """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first.
+
+    A plain mail is settled by one statement, and its reminder with those of the others at the end of the round.
+    """
+    held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+    sent = {"status": Status.SENT, "sent_at": timezone.now(), "lease_until": None, "last_error": ""}
+    if work is not None and work.is_plain(delivery):
+        if not held.update(**sent):
+            return 0
+        work.sent_reminders.append(delivery.reminder_id)
+        return 1
     with transaction.atomic():
-        held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
-        if not held.update(status=Status.SENT, sent_at=timezone.now(), lease_until=None, last_error=""):
+        if not held.update(**sent):
             return 0
         if delivery.channel == Delivery.Channel.IN_APP:
             add_notice(
                 delivery.recipient, kind=delivery.reminder.kind, text=notice_text(delivery.reminder),
                 path=path_of(delivery.reminder), dedupe_key=f"reminder.{delivery.dedupe_key}",
             )  # fmt: skip
+            deputies.tell_instead(delivery.reminder)
         settle_reminder(delivery.reminder_id)
     return 1
 
@@ -299,6 +290,8 @@ def _cancel(delivery: Delivery, reason: str) -> None:
             return
         if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
             _pass_on(delivery)
+        if reason == deputies.AWAY:
+            deputies.tell_instead(delivery.reminder)
         settle_reminder(delivery.reminder_id)
 
 
@@ -336,18 +329,3 @@ def _unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
         work.count("failed")
     else:
         work.count("retried")
-
-
-def oldest_unsent_seconds() -> float:
-    """How long the oldest reminder that is due has been waiting; 0 when there is none. For /health/.
-
-    Counted from the hour that was promised: a pause after a failed attempt moves the delivery, not the promise.
-    """
-    now = timezone.now()
-    waiting = Delivery.objects.filter(status=Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
-    claimed = Delivery.objects.filter(status=Status.CLAIMED)
-    dues = [
-        rows.filter(reminder__due_at__lte=now).aggregate(oldest=Min("reminder__due_at"))["oldest"]
-        for rows in (waiting, claimed)
-    ]
-    return max(((now - due).total_seconds() for due in dues if due), default=0.0)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from careplans.models import Delivery, Reminder
+from careplans.services.digests import count_open
 from modalities.models import Modality
 
 SUBJECTS: dict[str, str] = {
@@ -17,6 +18,7 @@ SUBJECTS: dict[str, str] = {
     Reminder.Kind.ESCALATION: "Overdue and escalated to you",
     Reminder.Kind.SIGNATURE: "A plan waits for your signature",
     Reminder.Kind.SNOOZED: "You asked to be reminded",
+    Reminder.Kind.DIGEST: "What waits for you today",
 }
 
 PAGE_SUBJECT = "A reference page waits for its review"
@@ -30,6 +32,8 @@ LEADS: dict[str, str] = {
 
 def path_of(reminder: Reminder) -> str:
     """The page on which the recipient can act."""
+    if reminder.kind == Reminder.Kind.DIGEST:
+        return reverse("careplans:my_work")
     if reminder.signature is not None:
         return reverse("careplans:signoff", args=[reminder.signature.plan_id])
     if reminder.page is not None:
@@ -45,7 +49,8 @@ def notice_text(reminder: Reminder) -> str:
         return _page_text(reminder, reminder.page)
     case = f"case {reminder.case_id}"
     if reminder.signature is not None:
-        return f"Plan {reminder.signature.plan.number} of {case} waits for your signature."
+        whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"
+        return f"Plan {reminder.signature.plan.number} of {case} waits for {whose}."[:300]
     if reminder.step is not None:
         what, due_on = f"step {reminder.step.position} ({reminder.step.title})", reminder.step.due_on
     elif reminder.follow_up is not None:
@@ -53,7 +58,19 @@ def notice_text(reminder: Reminder) -> str:
     else:
         what, due_on = "something", None
     when = f", due {due_on:%-d %b %Y}" if due_on else ""
-    return f"{LEADS.get(reminder.kind, 'Reminder')}: {what} of {case}{when}."[:300]
+    return f"{_lead(reminder)}: {what} of {case}{when}.{_with_whom(reminder)}"[:300]
+
+
+def _lead(reminder: Reminder) -> str:
+    """“Escalated to you as chair, 14 days overdue”."""
+    return " ".join(filter(None, [LEADS.get(reminder.kind, "Reminder"), reminder.why]))
+
+
+def _with_whom(reminder: Reminder) -> str:
+    """Who is told of an escalation also reads whose it is."""
+    subject = reminder.step or reminder.follow_up
+    person = subject.assignee if subject is not None and reminder.kind == Reminder.Kind.ESCALATION else None
+    return f" Responsible: {person.name}." if person is not None and person.pk != reminder.recipient_id else ""
 
 
 def _page_text(reminder: Reminder, page: Modality) -> str:
@@ -64,11 +81,11 @@ def _page_text(reminder: Reminder, page: Modality) -> str:
 def mail_for(delivery: Delivery, headers: Mapping[str, str] | None = None) -> EmailMessage:
     """The e-mail of a delivery. Its Message-ID derives from the dedupe key and is the same in a re-send."""
     reminder = delivery.reminder
-    where = f"something on the board {reminder.board.name}" if reminder.board else "the review of a reference page"
+    about_page = reminder.page is not None
     message = EmailMessage()
     message["From"] = settings.DEFAULT_FROM_EMAIL
     message["To"] = delivery.recipient.email
-    message["Subject"] = f"Consilium: {PAGE_SUBJECT if reminder.board is None else SUBJECTS[reminder.kind]}"
+    message["Subject"] = f"Consilium: {PAGE_SUBJECT if about_page else SUBJECTS[reminder.kind]}"
     message["Message-ID"] = message_id(delivery)
     message["Date"] = delivery.due_at
     message["Auto-Submitted"] = "auto-generated"
@@ -76,12 +93,20 @@ def mail_for(delivery: Delivery, headers: Mapping[str, str] | None = None) -> Em
         message[name] = value
     message.set_content(
         f"Hello {delivery.recipient.name},\n\n"
-        f"{where} is open and waits for you.\n\n"
+        f"{_what_waits(reminder)}\n\n"
         f"{settings.BASE_URL}{path_of(reminder)}\n\n"
         "For privacy this mail holds no details: they are behind the link, after signing in.\n"
         f"You can choose which mails you get: {settings.BASE_URL}{reverse('accounts:settings')}\n"
     )
     return message
+
+
+def _what_waits(reminder: Reminder) -> str:
+    if reminder.kind == Reminder.Kind.DIGEST:
+        count = count_open(reminder)
+        return "1 thing is open and waits for you." if count == 1 else f"{count} things are open and wait for you."
+    where = f"something on the board {reminder.board.name}" if reminder.board else "the review of a reference page"
+    return f"{where} is open and waits for you."
 
 
 def message_id(delivery: Delivery) -> str:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Min
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from careplans.delivery import oldest_unsent_seconds
+from careplans.delivery import LONGEST_PAUSE
 from careplans.models import Delivery, Pulse, Sending
 
 UNHEALTHY_SECONDS = 5 * 60
@@ -55,6 +56,23 @@ def read() -> Reading:
         canary_waiting_seconds=ages[Pulse.Name.CANARY_SENT] if waiting else None,
         held=Sending.objects.filter(held_at__isnull=False).select_related("held_by").first(),
     )
+
+
+def oldest_unsent_seconds() -> float:
+    """How long the oldest reminder that is due has been waiting; 0 when there is none.
+
+    Counted from the hour that was promised: a pause after a failed attempt moves the delivery, not the promise.
+    """
+    now = timezone.now()
+    waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
+    claimed = Delivery.objects.filter(status=Delivery.Status.CLAIMED)
+    # What waits for the quiet hours of its recipient to end was promised for then.
+    promised = Coalesce("held_until", "reminder__due_at")
+    dues = [
+        rows.annotate(promised=promised).filter(promised__lte=now).aggregate(oldest=Min("promised"))["oldest"]
+        for rows in (waiting, claimed)
+    ]
+    return max(((now - due).total_seconds() for due in dues if due), default=0.0)
 
 
 def counts() -> dict[tuple[str, str], int]:

@@ -5,7 +5,7 @@ from celery import shared_task
 from careplans import delivery, rule_work
 from careplans.draining import is_stopping
 from careplans.models import Pulse
-from careplans.services import pulses, reviews, rule_runs
+from careplans.services import pulses, retiming, reviews, rule_runs
 from modalities.services import put_into_force_due
 
 
@@ -28,6 +28,13 @@ def canary() -> None:
 def remind_of_reviews() -> None:
     """Bring the reminders about reviews of the reference pages up to what their editors planned."""
     reviews.remind_of_reviews()
+
+
+@shared_task(name="careplans.tasks.retime_boards")  # type: ignore[untyped-decorator]  # celery has no types
+def retime_boards() -> None:
+    """Move reminders that are still ahead to what their boards' settings say now."""
+    while retiming.retime_boards() >= retiming.BATCH:
+        pass
 
 
 @shared_task(name="careplans.tasks.put_into_force")  # type: ignore[untyped-decorator]  # celery has no types

@@ -187,6 +187,8 @@ CELERY_BEAT_SCHEDULE = {
     # A revision may be approved for a later day; every page reads rightly before, new steps point at it after.
     # Editors plan reviews in an app that knows nothing of reminders.
     "remind-of-reviews": {"task": "careplans.tasks.remind_of_reviews", "schedule": 300, "options": {"expires": 600}},
+    # A board's settings change in an app that knows nothing of reminders, too.
+    "retime-boards": {"task": "careplans.tasks.retime_boards", "schedule": 60, "options": {"expires": 120}},
     "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
 }
 

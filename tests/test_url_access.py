@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from accounts.models import Holiday
+from accounts.services.absences import plan_absence
 from careplans.models import Delivery, Reminder, Signature
 from careplans.services.cases import add_previous_therapy
 from careplans.services.rule_runs import queue_trial
@@ -83,6 +85,8 @@ ON_BOARD = {
     "careplans:snooze_step": ("post", "step", TEAM),
     "careplans:snooze_followup": ("post", "followup", TEAM),
     "accounts:board_settings": ("get", "board", LEADS),
+    "accounts:holidays": ("get", "board", LEADS),
+    "accounts:holiday_remove": ("post", "board holiday", LEADS),
 }
 
 # A site-wide role: everybody else who signed in gets 403.
@@ -99,6 +103,7 @@ SITE = {
     "accounts:membership_add": ("post", "person", ADMIN),
     "accounts:membership_change": ("post", "membership", ADMIN),
     "accounts:membership_end": ("post", "membership", ADMIN),
+    "accounts:person_absence_end": ("post", "person absence", ADMIN),
     "accounts:boards": ("get", "", ADMIN),
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
@@ -146,6 +151,7 @@ SIGNED_IN = {
     "accounts:password_change": ("get", ""),
     "accounts:password_change_done": ("get", ""),
     "accounts:settings": ("get", ""),
+    "accounts:absences": ("get", ""),
     "accounts:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
@@ -168,7 +174,7 @@ SIGNED_IN = {
 }
 
 # One's own row only; a stranger's does not exist. Tested in tests/accounts.
-OWN = {"accounts:notice"}
+OWN = {"accounts:notice", "accounts:absence_end"}
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
 PUBLIC = {
@@ -258,6 +264,8 @@ def things(board, people, ana, chloe, omar):
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
+        "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
+        "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,

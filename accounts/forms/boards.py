@@ -37,6 +37,7 @@ class BoardForm(forms.ModelForm):
             "lead_days": forms.NumberInput(attrs={"data-unit": "days"}),
             "grace_days": forms.NumberInput(attrs={"data-unit": "days"}),
             "escalate_days": forms.NumberInput(attrs={"data-unit": "days"}),
+            "chair_days": forms.NumberInput(attrs={"data-unit": "days"}),
         }
 
     def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
@@ -179,4 +180,6 @@ def _rows_of(board: Board) -> list[Requirement]:
 def _words(value: object) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if value is None:
+        return "Empty"
     return value.strftime("%H:%M") if isinstance(value, time) else str(value)

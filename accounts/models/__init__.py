@@ -1,7 +1,21 @@
+from accounts.models.absences import Absence
 from accounts.models.audit import AuditEvent
 from accounts.models.boards import Board, Discipline, Membership, RequiredDiscipline, Role
+from accounts.models.holidays import Holiday
 from accounts.models.mails import Mail
 from accounts.models.notices import Notice
 from accounts.models.people import User
 
-__all__ = ["AuditEvent", "Board", "Discipline", "Mail", "Membership", "Notice", "RequiredDiscipline", "Role", "User"]
+__all__ = [
+    "Absence",
+    "AuditEvent",
+    "Board",
+    "Discipline",
+    "Holiday",
+    "Mail",
+    "Membership",
+    "Notice",
+    "RequiredDiscipline",
+    "Role",
+    "User",
+]

@@ -16,6 +16,10 @@ class Role(models.TextChoices):
     ANALYST = "analyst", "Analyst"
 
 
+# Roles that act for a patient. Who only reads has nothing that could stay undone.
+ACTING = (Role.COORDINATOR, Role.CHAIR, Role.MEMBER)
+
+
 class Discipline(models.TextChoices):
     """Disciplines of a NET board (domain note D.1); interventional radiology is added for ablation and embolization."""
 
@@ -67,8 +71,18 @@ class Board(models.Model):
         "days overdue until the coordinator is told", default=7, validators=[MaxValueValidator(90)],
         help_text="0 to 90 days after it became overdue.",
     )  # fmt: skip
+    chair_days = models.PositiveSmallIntegerField(
+        "further days until the chair is told, too", null=True, blank=True, validators=[MaxValueValidator(90)],
+        help_text="0 to 90 days after the coordinator was told. Leave it empty if the chair is not to be told.",
+    )  # fmt: skip
+    weekends_off = models.BooleanField(
+        "no reminders on Saturdays and Sundays", default=False,
+        help_text="They go out on the next working day. Due dates stay as they are.",
+    )  # fmt: skip
     is_active = models.BooleanField("in use", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Counts the changes that move reminders; what was written for an older count is timed anew.
+    timing = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = BoardRows.as_manager()

@@ -52,6 +52,11 @@ class User(AbstractBaseUser):
     mail_escalations = models.BooleanField("E-mail me when something on my boards escalates to me", default=True)
     mail_signatures = models.BooleanField("E-mail me when a plan waits for my signature", default=True)
 
+    quiet_from = models.TimeField("no e-mail from", null=True, blank=True)
+    quiet_until = models.TimeField("until", null=True, blank=True)
+    digest_at = models.TimeField("one e-mail a day at", null=True, blank=True)
+    signatures_at_once = models.BooleanField("E-mail me at once when a plan waits for my signature", default=True)
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
@@ -61,6 +66,11 @@ class User(AbstractBaseUser):
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="user_quiet_hours_have_two_ends",
+            ),
         ]
 
     def __str__(self) -> str:

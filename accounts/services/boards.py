@@ -13,7 +13,9 @@ from accounts.errors import Conflict
 from accounts.models import Board, Discipline, RequiredDiscipline, User
 from accounts.permissions import can, require
 
-POLICY = ("name", "institution", "time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days")
+# What decides on which day and at which hour a reminder goes out, and to whom.
+TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
+POLICY = ("name", "institution", *TIMING)
 When = RequiredDiscipline.When
 
 
@@ -95,10 +97,11 @@ def _guard(requirements: Sequence[Requirement]) -> None:
 def _compare_and_set(board: Board, expected_version: int, wanted: Mapping[str, object]) -> dict[str, object]:
     """Returns the values before. Exactly one row of the expected version, or Conflict with what stands there now."""
     old: dict[str, object] = Board.objects.select_for_update().values(*POLICY, "is_active", "version").get(pk=board.pk)
+    moves = any(name in wanted and wanted[name] != old[name] for name in TIMING)
     try:
         with transaction.atomic():
             rows = Board.objects.filter(pk=board.pk, version=expected_version)
-            changed = rows.update(**wanted, version=F("version") + 1)
+            changed = rows.update(**wanted, version=F("version") + 1, timing=F("timing") + int(moves))
     except IntegrityError as error:
         raise ValidationError({"name": "There is already a board of this name."}) from error
     if changed != 1:

@@ -6,7 +6,10 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 
-OWN_FIELDS = ("name", "mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures")
+OWN_FIELDS = (
+    "name", "mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures", "quiet_from", "quiet_until",
+    "digest_at", "signatures_at_once",
+)  # fmt: skip
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.forms.memberships import ChangeMembershipForm, JoinForm
@@ -107,6 +108,7 @@ def person_page(
         "form": form or PersonForm(instance=copy(user)),
         "current": current,
         "past": [row for row in rows if row.ended_at is not None],
+        "absences": user.absences.for_settings(timezone.localdate()),
         "join": join or JoinForm(prefix="new"),
         "refused": next((bound for bound in (form, join, change) if bound is not None and bound.errors), None),
     }

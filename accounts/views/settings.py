@@ -3,9 +3,11 @@ from copy import copy
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from accounts.forms.settings import SettingsForm
 from accounts.http import SignedInRequest
+from accounts.models import Absence
 from accounts.permissions import memberships_of
 from accounts.services.settings import change_settings
 
@@ -18,5 +20,6 @@ def settings(request: SignedInRequest) -> HttpResponse:
         change_settings(request.user, by=request.user, changes=changes)
         messages.success(request, "Your settings were saved.")
         return redirect("accounts:settings")
-    context = {"nav": "settings", "form": form, "memberships": memberships_of(request.user)}
+    absences = Absence.objects.filter(person=request.user).for_settings(timezone.localdate())
+    context = {"nav": "settings", "form": form, "memberships": memberships_of(request.user), "absences": absences}
     return render(request, "accounts/settings/settings.html", context)

@@ -1,10 +1,14 @@
-from django import forms
+from typing import Any
 
-from accounts.models import Board, User
+from django import forms
+from django.db.models import Prefetch
+
+from accounts.models import Absence, Board, User
+from accounts.models.boards import ACTING
 
 
 class PersonField(forms.ModelChoiceField):
-    """People of a board who may act, so that whatever is theirs reaches somebody."""
+    """People of a board who may act, so that whatever is theirs reaches somebody. Who is away says so."""
 
     def __init__(
         self, *, required: bool = True, label: str = "", help_text: str = "", empty_label: str = "Choose"
@@ -14,9 +18,15 @@ class PersonField(forms.ModelChoiceField):
         )
 
     def offer(self, board: Board) -> None:
+        away = Absence.objects.on(board.today).select_related("deputy")
         self.queryset = (
             User.objects.filter(
-                memberships__board=board, memberships__ended_at=None, is_active=True,
-                memberships__role__in=("coordinator", "chair", "member"),
-            ).order_by("name", "id")
+                memberships__board=board, memberships__ended_at=None, is_active=True, memberships__role__in=ACTING
+            ).order_by("name", "id").prefetch_related(Prefetch("absences", queryset=away, to_attr="away_now"))
         )  # fmt: skip
+
+    def label_from_instance(self, obj: Any) -> str:
+        away = getattr(obj, "away_now", [])
+        if not away:
+            return str(obj)
+        return f"{obj} (away until {away[0].last_day:%-d %b}, {away[0].deputy.name} stands in)"

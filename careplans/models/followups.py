@@ -117,6 +117,8 @@ class FollowUp(models.Model):
     reason = models.TextField("reason", blank=True)
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     version = models.PositiveIntegerField(default=1)
+    # The board's count of timing changes that its reminders follow.
+    timed_for = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -145,6 +147,7 @@ class FollowUp(models.Model):
             models.Index(fields=["board", "status", "due_on", "id"], name="follow_up_by_status"),
             models.Index(fields=["case", "due_on"], name="follow_up_by_case"),
             models.Index(fields=["board", "-id"], name="follow_up_newest"),
+            models.Index(fields=["board", "timed_for"], name="follow_up_by_timing"),
         ]
 
     def __str__(self) -> str:

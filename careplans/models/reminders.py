@@ -21,9 +21,11 @@ class Reminder(models.Model):
         LEAD = "lead", "Coming up"
         DUE = "due", "Due"
         OVERDUE = "overdue", "Overdue"
-        ESCALATION = "escalation", "Escalated to the coordinator"
+        ESCALATION = "escalation", "Escalated"
         SIGNATURE = "signature", "Signature awaited"
         SNOOZED = "snoozed", "Asked to be reminded again"
+        # About nothing of its own: it carries the single e-mails that were collected for it.
+        DIGEST = "digest", "Daily e-mail"
 
     class Status(models.TextChoices):
         SCHEDULED = "scheduled", "Scheduled"
@@ -40,6 +42,12 @@ class Reminder(models.Model):
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
     generation = models.PositiveIntegerField(default=1)
+    # Of an escalation: in which role its recipient is told, and why.
+    why = models.CharField(max_length=160, blank=True)
+    # Written to a deputy, or to the coordinators, because the recipient of that one is away.
+    instead_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="stand_ins")
+    # The date of its subject when it was written; empty on rows from before this was kept.
+    subject_due_on = models.DateField(null=True)
     # Local wall time and zone are what was promised; due_at is computed from them.
     local_day = models.DateField()
     local_time = models.TimeField()
@@ -59,13 +67,21 @@ class Reminder(models.Model):
                 condition=Q(step__isnull=False, follow_up=None, signature=None, page=None)
                 | Q(step=None, follow_up__isnull=False, signature=None, page=None)
                 | Q(step=None, follow_up=None, signature__isnull=False, page=None)
-                | Q(step=None, follow_up=None, signature=None, page__isnull=False),
+                | Q(step=None, follow_up=None, signature=None, page__isnull=False)
+                | Q(step=None, follow_up=None, signature=None, page=None, kind="digest"),
                 name="reminder_about_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(page=None, board__isnull=False, case__isnull=False)
-                | Q(page__isnull=False, board=None, case=None),
+                | Q(page__isnull=False, board=None, case=None)
+                | Q(page=None, board=None, case=None, kind="digest"),
                 name="reminder_of_a_board_or_of_the_centre",
+            ),
+            models.UniqueConstraint(
+                fields=["instead_of", "recipient"], condition=Q(instead_of__isnull=False), name="stand_in_told_once"
+            ),
+            models.UniqueConstraint(
+                fields=["recipient", "local_day"], condition=Q(kind="digest"), name="digest_once_per_person_and_day"
             ),
             models.UniqueConstraint(
                 fields=["page", "recipient", "kind", "generation"], condition=Q(page__isnull=False),
@@ -84,7 +100,11 @@ class Reminder(models.Model):
                 name="reminder_once_per_signature",
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["board", "status", "due_at"], name="reminder_by_board")]
+        indexes = [
+            models.Index(fields=["board", "status", "due_at"], name="reminder_by_board"),
+            # For those that a dead worker left behind.
+            models.Index(fields=["status", "due_at"], name="reminder_by_status"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} reminder {self.pk}"
@@ -94,7 +114,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def for_sending(self) -> Self:
         return self.select_related(
             "recipient", "reminder__board", "reminder__recipient", "reminder__case",
-            "reminder__step__plan", "reminder__follow_up", "reminder__signature__plan", "reminder__page",
+            "reminder__step__plan", "reminder__step__assignee", "reminder__follow_up__assignee",
+            "reminder__signature__plan", "reminder__page",
         )  # fmt: skip
 
 
@@ -111,6 +132,8 @@ class Delivery(models.Model):
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+        # Waits for the daily e-mail in `digest`, and becomes what that becomes. Never claimed.
+        COLLECTED = "collected", "In the daily e-mail"
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="deliveries")
     channel = models.CharField(max_length=8, choices=Channel)
@@ -131,6 +154,11 @@ class Delivery(models.Model):
     looked_up = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
+    # Until when its recipient wants it to wait: the promise that the health page counts from.
+    held_until = models.DateTimeField(null=True)
+    digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected")
+    # Sent again by hand: does not wait for a daily e-mail.
+    singly = models.BooleanField(default=False)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -144,6 +172,9 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="collected") | Q(digest__isnull=False), name="delivery_collected_has_digest"
             ),
         ]
         indexes = [

@@ -197,6 +197,8 @@ class Step(models.Model):
     reason_note = models.TextField("reason in words", blank=True)
     outcome = models.TextField("outcome", blank=True)
     version = models.PositiveIntegerField(default=1)
+    # The board's count of timing changes that its reminders follow.
+    timed_for = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StepQuerySet.as_manager()
@@ -252,6 +254,11 @@ class Step(models.Model):
                 fields=["board", "due_on", "id"],
                 condition=Q(due_on__isnull=False, carried_at=None),
                 name="step_open_by_board",
+            ),
+            models.Index(
+                fields=["board", "timed_for"],
+                condition=Q(due_on__isnull=False, carried_at=None),
+                name="step_open_by_timing",
             ),
             models.Index(fields=["plan", "position"], name="step_by_plan"),
             models.Index(fields=["board", "-id"], name="step_newest"),

@@ -5,10 +5,8 @@ Nothing is scheduled anywhere else: these rows are the queue that `careplans.del
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max, Q
@@ -18,40 +16,20 @@ from accounts import audit
 from accounts.models import Board, Membership, User
 from accounts.permissions import require
 from careplans import history
-from careplans.local_time import instant
 from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
+from careplans.services.escalation import Told, approvers, chain, coordinators
 from careplans.services.guards import check_reason
+from careplans.services.hours import Hour
 from modalities.models import Modality
 
 Kind = Reminder.Kind
 Subject = Step | FollowUp | Signature | Modality
 
 
-@dataclass(frozen=True)
-class Hour:
-    """When reminders go out, in local wall time: that of a board, or that of the centre."""
-
-    at: time
-    zone: str
-
-    @classmethod
-    def of(cls, board: Board) -> "Hour":
-        return cls(board.reminder_time, board.time_zone)
-
-    @classmethod
-    def of_centre(cls) -> "Hour":
-        return cls(CENTRE_HOUR, settings.CENTRE_TIME_ZONE)
-
-    @property
-    def today(self) -> date:
-        return timezone.now().astimezone(ZoneInfo(self.zone)).date()
-
-
 # A plan cannot go on without the one, and the other comes after everybody else was told.
 URGENT = (Kind.SIGNATURE, Kind.ESCALATION)
-# Of what belongs to no board.
-CENTRE_HOUR = time(8, 0)
+PUT_OFF = "put off"
 
 
 @dataclass(frozen=True)
@@ -62,6 +40,7 @@ class Wanted:
     recipient_id: int
     kind: str
     day: date
+    why: str = ""
 
 
 def schedule_step(step: Step) -> None:
@@ -71,19 +50,18 @@ def schedule_step(step: Step) -> None:
 
 def schedule_steps(steps: Sequence[Step], board: Board) -> None:
     """Replace the open reminders of steps of one board by those for their next dates."""
-    cancel(Reminder.objects.filter(step__in=[step.pk for step in steps]), "replaced")
-    items = [
-        (step, step.assignee_id, step.due_on, step.due_on + timedelta(days=board.grace_days))
-        for step in steps
-        if step.due_on is not None and step.assignee_id is not None
-    ]
-    _write(_wanted(items, board), board)
+    ids = [step.pk for step in steps]
+    cancel(Reminder.objects.filter(step__in=ids), "replaced")
+    Step.objects.filter(pk__in=ids).update(timed_for=board.timing)
+    _write(_wanted(steps, board), board)
 
 
 def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
     """Replace the open reminders of follow-ups of one board by those for their dates."""
-    cancel(Reminder.objects.filter(follow_up__in=[f.pk for f in follow_ups]), "replaced")
-    _write(_wanted([(f, f.assignee_id, f.due_on, f.due_until) for f in follow_ups], board), board)
+    ids = [follow_up.pk for follow_up in follow_ups]
+    cancel(Reminder.objects.filter(follow_up__in=ids), "replaced")
+    FollowUp.objects.filter(pk__in=ids).update(timed_for=board.timing)
+    _write(_wanted(follow_ups, board), board)
 
 
 def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
@@ -128,8 +106,8 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> N
     if until <= subject.board.today:
         raise ValidationError({"until": "Choose a day after today."})
     # Who coordinates the board and is responsible for this too is still told when it escalates.
-    own = Reminder.objects.filter(**_about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
-    cancel(own, "put off")
+    own = Reminder.objects.filter(**about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
+    cancel(own, PUT_OFF)
     _write([Wanted(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
     history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
 
@@ -143,21 +121,13 @@ def send_again(delivery: Delivery, *, by: User) -> None:
         require(by, "reminders.manage", delivery.reminder.board_id)
     rows = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.FAILED)
     if not rows.update(
-        status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None
-    ):
+        status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None, held_until=None,
+        digest=None, singly=True,
+    ):  # fmt: skip
         raise ValidationError("This reminder is no longer failed; it may have been sent again already.")
     # Its new promise is now; the health page counts from there.
     Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED, due_at=timezone.now())
     audit.record("reminder_sent_again", by=by, subject=delivery, board_id=delivery.reminder.board_id)
-
-
-def coordinators(board: Board | int) -> list[int]:
-    """Who is told when something escalates: the board's coordinators, or its chairs where it has none."""
-    rows = Membership.objects.filter(
-        board=board, ended_at=None, user__is_active=True, role__in=("coordinator", "chair")
-    )
-    people = list(rows.order_by("id").values_list("role", "user_id"))
-    return [user for role, user in people if role == "coordinator"] or [user for _, user in people]
 
 
 def pass_on(reminder: Reminder) -> int:
@@ -169,30 +139,38 @@ def pass_on(reminder: Reminder) -> int:
     people = approvers() if board is None else coordinators(board)
     hour = Hour.of_centre() if board is None else Hour.of(board)
     others = [user for user in people if user != reminder.recipient_id]
-    write([Wanted(subject, user, Kind.ESCALATION, hour.today) for user in others], hour, board=board, at_once=True)
+    why = f"because {reminder.recipient.name} cannot be told any more"
+    wanted = [Wanted(subject, user, Kind.ESCALATION, hour.today, why) for user in others]
+    write(wanted, hour, board=board, at_once=True)
     return len(others)
 
 
-def approvers() -> list[int]:
-    """Who is told when the review of a reference page escalates."""
-    rows = User.objects.filter(is_active=True, is_content_approver=True)
-    return list(rows.order_by("id").values_list("pk", flat=True))
+def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> list[Wanted]:
+    """Warning, due day and overdue for the person responsible, then each link of the chain. No query."""
+    if subject.due_on is None or subject.assignee_id is None:
+        return []
+    grace = timedelta(days=board.grace_days)
+    until = subject.due_until if isinstance(subject, FollowUp) else subject.due_on + grace
+    overdue = until + timedelta(days=1)
+    days = [(Kind.DUE, subject.due_on), (Kind.OVERDUE, overdue)]
+    if board.lead_days:
+        days.insert(0, (Kind.LEAD, subject.due_on - timedelta(days=board.lead_days)))
+    return [
+        *(Wanted(subject, subject.assignee_id, kind, day) for kind, day in days),
+        *(Wanted(subject, t.user_id, Kind.ESCALATION, overdue + timedelta(days=t.days), t.why) for t in told),
+    ]
 
 
-def _wanted(items: Sequence[tuple[Step | FollowUp, int, date, date]], board: Board) -> list[Wanted]:
-    """Warning, due day, overdue and escalation of each item. Of what lies in the past only the latest is kept."""
+def _wanted(subjects: Sequence[Step | FollowUp], board: Board) -> list[Wanted]:
+    """What each wants. Of what lies in the past the person responsible is told only the latest."""
     today = board.today
-    told = coordinators(board)
+    told = chain(board)
     wanted: list[Wanted] = []
-    for subject, person, due_on, until in items:
-        overdue = until + timedelta(days=1)
-        days = [(Kind.DUE, due_on), (Kind.OVERDUE, overdue)]
-        if board.lead_days:
-            days.insert(0, (Kind.LEAD, due_on - timedelta(days=board.lead_days)))
-        past = [pair for pair in days if pair[1] <= today]
-        wanted += [Wanted(subject, person, kind, day) for kind, day in [*past[-1:], *(p for p in days if p[1] > today)]]
-        escalated = overdue + timedelta(days=board.escalate_days)
-        wanted += [Wanted(subject, user, Kind.ESCALATION, escalated) for user in told]
+    for subject in subjects:
+        every = wanted_for(subject, board, told)
+        own = [w for w in every if w.kind != Kind.ESCALATION]
+        past = [w for w in own if w.day <= today]
+        wanted += past[-1:] + [w for w in every if w not in past]
     return wanted
 
 
@@ -201,19 +179,23 @@ def _write(wanted: Sequence[Wanted], board: Board, *, at_once: bool = False, sno
 
 
 def write(
-    wanted: Sequence[Wanted], hour: Hour, *, board: Board | None = None, at_once: bool = False, snooze_reason: str = ""
-) -> None:
+    wanted: Sequence[Wanted], hour: Hour, *, board: Board | None = None, at_once: bool = False, snooze_reason: str = "",
+    instead_of: Reminder | None = None,
+) -> None:  # fmt: skip
     """Insert reminders with one delivery per channel. The generation keeps an earlier, cancelled one distinct."""
     generations = _generations(wanted)
     now = timezone.now()
+    days = [w.day if at_once else hour.working_day(w.day) for w in wanted]
     rows = [
         Reminder(
-            board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=w.day,
-            local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason,
+            board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=day,
+            local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason, why=w.why[:160],
+            instead_of=instead_of,
+            subject_due_on=getattr(w.subject, "due_on", None),
             generation=generations.get((type(w.subject), w.subject.pk), 0) + 1,
-            due_at=now if at_once else instant(w.day, hour.at, ZoneInfo(hour.zone)), **_about(w.subject),
+            due_at=now if at_once else max(now, hour.on(day)), **about(w.subject),
         )
-        for w in wanted
+        for w, day in zip(wanted, days, strict=True)
     ]  # fmt: skip
     rows = Reminder.objects.bulk_create(rows, batch_size=500)
     Delivery.objects.bulk_create(
@@ -249,13 +231,13 @@ def cancel(reminders: ReminderQuerySet, reason: str) -> None:
     if not ids:
         return
     Reminder.objects.filter(pk__in=ids).update(status=Reminder.Status.CANCELLED, cancel_reason=reason[:160])
-    not_out = (Delivery.Status.PENDING, Delivery.Status.FAILED)
+    not_out = (Delivery.Status.PENDING, Delivery.Status.FAILED, Delivery.Status.COLLECTED)
     unmarked = Q(status=Delivery.Status.CLAIMED, marked_at=None)
     waiting = Delivery.objects.filter(Q(status__in=not_out) | unmarked, reminder__in=ids)
     waiting.update(status=Delivery.Status.CANCELLED, lease_until=None, last_error=reason[:300])
 
 
-def _about(subject: Subject) -> dict[str, Subject]:
+def about(subject: Subject) -> dict[str, Subject]:
     names: dict[type, str] = {Step: "step", FollowUp: "follow_up", Signature: "signature", Modality: "page"}
     return {names[type(subject)]: subject}
 

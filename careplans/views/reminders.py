@@ -28,7 +28,7 @@ def reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     state = state if state in STATES else "failed"
     rows = Reminder.objects.select_related(
         "recipient", "case__patient", "step", "follow_up", "signature__plan"
-    ).prefetch_related("deliveries")  # fmt: skip
+    ).prefetch_related("deliveries__recipient")  # fmt: skip
     page = list_visible(
         chosen(rows, state, board),
         request.user,

@@ -200,7 +200,7 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
     return {
         "counts": capped_counts({**lists, "overdue_followups": late, "superseded": superseded}), "cases": found["cases"].rows,
         "coming": all_dated(found["coming"].rows, {board.pk: board}), "coming_more": found["coming"].more,
-        "members": members_of(board), "nav": "board",
+        "members": members_of(board), "days_off": board.holidays.ahead(today)[:3], "nav": "board",
     }  # fmt: skip
 
 

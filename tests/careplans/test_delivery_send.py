@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Membership, Notice
-from careplans import delivery
+from careplans import delivery, obstacles, operations
 from careplans.models import Delivery, Plan, Reminder
 from careplans.services.followups import complete_follow_up
 from careplans.transports import AmbiguousError, TransportError, Trouble
@@ -119,7 +119,7 @@ def test_each_kind_of_mail_can_be_switched_off(case, ana, kind, preference):
     ana.save()
     assert run()[1].sent == []
     assert fate(row)[2] == "prefers no e-mail"
-    assert delivery.wants_mail(ana, kind) is False
+    assert obstacles.wants_mail(ana, kind) is False
 
 
 def test_the_notice_in_the_app_cannot_be_switched_off(case, ana):
@@ -214,7 +214,7 @@ def test_the_age_of_the_oldest_counts_from_the_promise(case, ana):
     row = due_delivery(case, by=ana)
     Reminder.objects.filter(pk=row.reminder_id).update(due_at=timezone.now() - timedelta(minutes=20))
     run(Remembering(early=TransportError("the mail server could not be reached")))
-    assert 1190 < delivery.oldest_unsent_seconds() < 1210
+    assert 1190 < operations.oldest_unsent_seconds() < 1210
 
 
 def test_without_a_broker_the_command_delivers(case, ana, capsys):

@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from careplans import delivery, draining, rule_work
 from careplans.models import Pulse
 from careplans.services import pulses
+from careplans.services.retiming import retime_boards
 from careplans.services.reviews import remind_of_reviews
 from careplans.services.rule_runs import follow_content_flags
 from modalities.services import put_into_force_due
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         pulses.beat(Pulse.Name.LOOP)
         put_into_force_due()
         remind_of_reviews()
+        retime_boards()
         tally = delivery.deliver_due()
         if tally.sent or tally.failed or tally.retried or is_told:
             self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")

@@ -1,0 +1,82 @@
+"""Why a delivery must not go out any more, looked at when it is sent and not when it was written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import Absence, Membership, User
+from careplans.models import Delivery, Reminder
+from careplans.services import deputies, digests, reviews
+from careplans.settling import settle_reminder
+
+RECIPIENT_LEFT = "the recipient left the board"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found out for a whole batch at once, so that no mail has to ask for itself."""
+
+    members: frozenset[tuple[int, int]]
+    """Who is on which board: ids of person and board."""
+    maybe_away: frozenset[int]
+    """People with an absence around this day; for them the board's own date decides, and the deputy."""
+
+    @classmethod
+    def at(cls, rows: Sequence[Delivery]) -> "Look":
+        """Two queries."""
+        people = {row.recipient_id for row in rows}
+        boards = {row.reminder.board_id for row in rows}
+        found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None)
+        day = timezone.localdate()
+        near = Absence.objects.filter(
+            person__in=people, first_day__lte=day + timedelta(days=1), last_day__gte=day - timedelta(days=1)
+        )
+        return cls(
+            frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True))
+        )
+
+
+def obstacle_to(delivery: Delivery, look: Look | None = None) -> str:
+    """An empty text when it may go out. Without a look that was taken for the batch, this delivery asks for itself."""
+    reminder, person = delivery.reminder, delivery.recipient
+    if reminder.kind == Reminder.Kind.DIGEST:
+        return digests.obstacle_to_digest(reminder, obstacle_to, settle_reminder)
+    if reminder.status == Reminder.Status.CANCELLED:
+        return reminder.cancel_reason or "withdrawn"
+    if not _is_still_open(reminder):
+        return "already settled"
+    look = look or Look.at([delivery])
+    if not person.is_active or not _is_still_theirs(reminder, person, look):
+        return RECIPIENT_LEFT
+    if delivery.channel == Delivery.Channel.IN_APP:
+        return ""
+    if not wants_mail(person, reminder.kind):
+        return "prefers no e-mail"
+    return deputies.AWAY if person.pk in look.maybe_away and deputies.is_covered(reminder) else ""
+
+
+def _is_still_open(reminder: Reminder) -> bool:
+    if reminder.step is not None:
+        return reminder.step.is_open and reminder.step.plan.is_in_force
+    if reminder.follow_up is not None:
+        return reminder.follow_up.is_open
+    if reminder.page is not None:
+        return reviews.still_wanted(reminder)
+    return reminder.signature is not None and reminder.signature.is_awaited
+
+
+def _is_still_theirs(reminder: Reminder, person: User, look: Look) -> bool:
+    """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
+    if reminder.page is not None:
+        return person.is_content_approver or (person.is_content_editor and reminder.page.responsible_id == person.pk)
+    return (person.pk, reminder.board_id) in look.members
+
+
+def wants_mail(person: User, kind: str) -> bool:
+    if kind == Reminder.Kind.SIGNATURE:
+        return person.mail_signatures
+    if kind == Reminder.Kind.ESCALATION:
+        return person.mail_escalations
+    return person.mail_overdue if kind == Reminder.Kind.OVERDUE else person.mail_reminders

@@ -1,0 +1,123 @@
+"""One e-mail a day instead of many: how many things are open, and one link.
+
+A digest is a reminder of its own kind, once per person and local day, with one delivery in the same queue. The single
+e-mails that it carries wait in it and become what it becomes: sent, failed or cancelled. Into one that a worker has
+taken, or that may have gone out already, nothing is added any more; what comes then goes into the next day's.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Membership, User
+from careplans.local_time import instant
+from careplans.models import Delivery, Reminder
+from careplans.services import deputies
+
+Kind, Status = Reminder.Kind, Delivery.Status
+# Days that are looked at for a digest that is still open; one a day is claimed at most.
+DAYS_AHEAD = 7
+UNSENT = "the daily e-mail that carried it could not be sent"
+NOTHING_OPEN = "nothing of it is open any more"
+
+
+def collect(delivery: Delivery) -> bool:
+    """Put a held single e-mail into its recipient's next daily one. False when it is to go out on its own."""
+    person, kind = delivery.recipient, delivery.reminder.kind
+    if person.digest_at is None or delivery.singly or kind == Kind.DIGEST:
+        return False
+    if kind == Kind.SIGNATURE and person.signatures_at_once:
+        return False
+    with transaction.atomic():
+        held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+        carrier = _open_digest(person)
+        if carrier is None:
+            return False
+        collected = held.update(
+            status=Status.COLLECTED, token=None, lease_until=None, marked_at=None, attempts=F("attempts") - 1,
+            digest=carrier.reminder_id, held_until=carrier.due_at,
+        )  # fmt: skip
+    return bool(collected)
+
+
+def _open_digest(person: User) -> Delivery | None:
+    """The delivery of the next digest that still takes something in, held until the transaction ends."""
+    if person.digest_at is None:
+        return None
+    zone = _zone_of(person)
+    local = timezone.now().astimezone(ZoneInfo(zone))
+    first = local.date() + timedelta(days=int(local.time() >= person.digest_at))
+    for later in range(DAYS_AHEAD):
+        day = first + timedelta(days=later)
+        due_at = instant(day, person.digest_at, ZoneInfo(zone))
+        values = {"local_time": person.digest_at, "zone": zone, "due_at": due_at}
+        reminder, is_new = Reminder.objects.get_or_create(
+            recipient=person, local_day=day, kind=Kind.DIGEST, defaults=values
+        )
+        if is_new:
+            return _deliver_later(reminder)
+        # A worker that is about to claim it, or has, wins: then the row is not waiting any more.
+        rows = Delivery.objects.select_for_update(of=("self",)).filter(reminder=reminder, status=Status.PENDING)
+        if (carrier := rows.filter(ambiguous=0).first()) is not None:
+            return carrier
+    return None
+
+
+def _deliver_later(reminder: Reminder) -> Delivery:
+    return Delivery.objects.create(
+        reminder=reminder, channel=Delivery.Channel.EMAIL, recipient_id=reminder.recipient_id, due_at=reminder.due_at,
+        dedupe_key=f"{reminder.pk}.{reminder.generation}.email.{reminder.recipient_id}",
+    )  # fmt: skip
+
+
+def _zone_of(person: User) -> str:
+    """Of the first of the person's boards, by name; who is on none lives in the zone of the centre."""
+    rows = Membership.objects.filter(user=person, ended_at=None, board__is_active=True).order_by("board__name")
+    return rows.values_list("board__time_zone", flat=True).first() or settings.CENTRE_TIME_ZONE
+
+
+def obstacle_to_digest(digest: Reminder, obstacle_to: Callable[[Delivery], str], settle: Callable[[int], None]) -> str:
+    """Take out, with its reason, what must not go out any more; without anything left the digest does not go out."""
+    for row in Delivery.objects.for_sending().filter(digest=digest, status=Status.COLLECTED).order_by("id"):
+        reason = obstacle_to(row)
+        waiting = Delivery.objects.filter(pk=row.pk, status=Status.COLLECTED)
+        if not reason:
+            continue
+        with transaction.atomic():
+            if waiting.update(status=Status.CANCELLED, last_error=reason[:300]):
+                if reason == deputies.AWAY:
+                    deputies.tell_instead(row.reminder)
+                settle(row.reminder_id)
+    return "" if count_open(digest) else NOTHING_OPEN
+
+
+def count_open(digest: Reminder) -> int:
+    """How many things the digest speaks of: a step of which two reminders were collected counts once."""
+    rows = Delivery.objects.filter(digest=digest, status__in=(Status.COLLECTED, Status.SENT))
+    return len(
+        set(
+            rows.values_list(
+                "reminder__step", "reminder__follow_up", "reminder__signature", "reminder__page"
+            )
+        )
+    )  # fmt: skip
+
+
+def settle_collected(digest: int, state: str) -> list[int]:
+    """What a digest carried becomes what it became. Returns the reminders whose state may change with it."""
+    rows = Delivery.objects.filter(digest=digest, status=Status.COLLECTED)
+    reminders = list(rows.values_list("reminder", flat=True))
+    if not reminders:
+        return []
+    if state == Reminder.Status.DELIVERED:
+        rows.update(status=Status.SENT, sent_at=timezone.now(), last_error="")
+    elif state == Reminder.Status.FAILED:
+        rows.update(status=Status.FAILED, last_error=UNSENT)
+    else:
+        rows.update(status=Status.CANCELLED, last_error=NOTHING_OPEN)
+    return reminders

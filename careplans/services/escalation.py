@@ -1,0 +1,55 @@
+"""Who is told when something stays overdue: the board's coordinators, and after further days its chairs."""
+
+from dataclasses import dataclass
+
+from accounts.models import Board, Membership, Role, User
+
+
+@dataclass(frozen=True)
+class Told:
+    """One link of the chain: who, so many days after it became overdue, and why."""
+
+    user_id: int
+    days: int
+    why: str
+
+
+def chain(board: Board) -> list[Told]:
+    """Everybody once, at the earliest of their turns: a chair who stands in for a missing coordinator is told once.
+
+    One query.
+    """
+    people = _leads(board)
+    coordinating = any(role == Role.COORDINATOR for role, _ in people)
+    told: dict[int, Told] = {}
+    for role, user in people:
+        if role == Role.COORDINATOR or not coordinating:
+            told[user] = Told(user, board.escalate_days, _why(role, board.escalate_days))
+        elif board.chair_days is not None:
+            days = board.escalate_days + board.chair_days
+            told[user] = Told(user, days, _why(role, days))
+    return list(told.values())
+
+
+def coordinators(board: Board | int) -> list[int]:
+    """The board's coordinators, or its chairs where it has none."""
+    people = _leads(board)
+    return [user for role, user in people if role == Role.COORDINATOR] or [user for _, user in people]
+
+
+def approvers() -> list[int]:
+    """Who is told when the review of a reference page escalates."""
+    rows = User.objects.filter(is_active=True, is_content_approver=True)
+    return list(rows.order_by("id").values_list("pk", flat=True))
+
+
+def _leads(board: Board | int) -> list[tuple[str, int]]:
+    rows = Membership.objects.filter(
+        board=board, ended_at=None, user__is_active=True, role__in=(Role.COORDINATOR, Role.CHAIR)
+    )
+    return list(rows.order_by("id").values_list("role", "user_id"))
+
+
+def _why(role: str, days: int) -> str:
+    late = f"{days} day{'' if days == 1 else 's'} overdue" if days else "overdue"
+    return f"as {Role(role).label.lower()}, {late}"

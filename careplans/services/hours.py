@@ -1,0 +1,52 @@
+"""When reminders go out: on the working days of a board, or of the centre, at its local hour."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Board, Holiday
+from careplans.local_time import instant
+
+# Of what belongs to no board.
+CENTRE_HOUR = time(8, 0)
+SATURDAY = 5
+# A board that is off for longer than this in a row is reminded all the same: nothing is dropped.
+LONGEST_PAUSE_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Hour:
+    """A local wall time, and the days on which nothing goes out."""
+
+    at: time
+    zone: str
+    off: frozenset[date] = frozenset()
+    weekends_off: bool = False
+
+    @classmethod
+    def of(cls, board: Board) -> "Hour":
+        """One query."""
+        off = Holiday.objects.filter(board=board).ahead(board.today).values_list("day", flat=True)
+        return cls(board.reminder_time, board.time_zone, frozenset(off), board.weekends_off)
+
+    @classmethod
+    def of_centre(cls) -> "Hour":
+        return cls(CENTRE_HOUR, settings.CENTRE_TIME_ZONE)
+
+    @property
+    def today(self) -> date:
+        return timezone.now().astimezone(ZoneInfo(self.zone)).date()
+
+    def on(self, day: date) -> datetime:
+        return instant(day, self.at, ZoneInfo(self.zone))
+
+    def working_day(self, day: date) -> date:
+        """That day, or the first after it on which the board works. What has passed stays: it goes out at once."""
+        for later in range(LONGEST_PAUSE_DAYS):
+            found = day + timedelta(days=later)
+            if found not in self.off and not (self.weekends_off and found.weekday() >= SATURDAY):
+                return found
+        return day
