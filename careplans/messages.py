@@ -111,4 +111,5 @@ def _what_waits(reminder: Reminder) -> str:
 
 def message_id(delivery: Delivery) -> str:
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<reminder.{delivery.dedupe_key}@{domain}>"
+    again = f".{delivery.came_back}" if delivery.came_back else ""
+    return f"<reminder.{delivery.dedupe_key}{again}@{domain}>"

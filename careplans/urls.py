@@ -86,6 +86,7 @@ urlpatterns = [
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:delivery>/send-again/", reminders.send_again, name="send_again"),
+    path("boards/<int:pk>/reminders/<int:delivery>/came-back/", reminders.came_back, name="came_back"),
     path("steps/<int:pk>/snooze/", reminders.snooze_step, name="snooze_step"),
     path("follow-ups/<int:pk>/snooze/", reminders.snooze_followup, name="snooze_followup"),
     # /rules/…  the rules of the centre, and its draft

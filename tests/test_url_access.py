@@ -82,6 +82,7 @@ ON_BOARD = {
     "careplans:schedule": ("get", "board template", BOARD),
     "careplans:reminders": ("get", "board", LEADS),
     "careplans:send_again": ("post", "board delivery", LEADS),
+    "careplans:came_back": ("post", "board delivery", LEADS),
     "careplans:snooze_step": ("post", "step", TEAM),
     "careplans:snooze_followup": ("post", "followup", TEAM),
     "accounts:board_settings": ("get", "board", LEADS),

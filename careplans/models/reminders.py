@@ -157,6 +157,9 @@ class Delivery(models.Model):
     # Until when its recipient wants it to wait: the promise that the health page counts from.
     held_until = models.DateTimeField(null=True)
     digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected")
+    # How often it came back after the relay had taken it. Part of the Message-ID: what is sent then is another mail, and
+    # neither the relay nor a mailbox may take it for the one that it knows. Old code that runs beside may leave it out.
+    came_back = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Sent again by hand: does not wait for a daily e-mail.
     singly = models.BooleanField(default=False)
 

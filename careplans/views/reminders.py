@@ -1,9 +1,11 @@
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_board, get_visible, list_visible
@@ -13,16 +15,19 @@ from accounts.permissions import require
 from careplans.forms.reminders import SnoozeForm
 from careplans.models import Delivery, FollowUp, Reminder, Step
 from careplans.services import reminders as service
+from careplans.services.bounces import record_bounce
 from careplans.views.followups import get_follow_up
 from careplans.views.page import attempt, next_url, render_page
 from careplans.views.steps import get_step
 
-STATES = {"failed": "Failed", "waiting": "Waiting", "ambiguous": "May have arrived twice"}
+STATES = {"failed": "Failed", "waiting": "Waiting", "ambiguous": "May have arrived twice", "sent": "Sent lately"}
+# What came back does so within days; until then a coordinator may find it in the mailbox.
+LATELY = timedelta(days=14)
 
 
 @require_GET
 def reminders(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What did not go out, what will, and what a dead worker may have sent twice."""
+    """What did not go out, what will, what may have arrived twice, and what was sent in the last two weeks."""
     board = get_board(request.user, pk, "reminders.manage")
     state = request.GET.get("state", "failed")
     state = state if state in STATES else "failed"
@@ -33,7 +38,7 @@ def reminders(request: SignedInRequest, pk: int) -> HttpResponse:
         chosen(rows, state, board),
         request.user,
         "reminders.manage",
-        order=("due_at", "pk"),
+        order=("-due_at", "-pk") if state == "sent" else ("due_at", "pk"),
         params=request.GET,
         board=board,
     )
@@ -48,18 +53,38 @@ def chosen(rows: Any, state: str, board: Board) -> Any:
     if state == "ambiguous":
         twice = Delivery.objects.filter(ambiguous__gt=0, reminder__board=board)
         return rows.filter(pk__in=twice.values("reminder"))
+    if state == "sent":
+        return rows.filter(status=Reminder.Status.DELIVERED, due_at__gt=timezone.now() - LATELY)
     return rows.filter(status=Reminder.Status.FAILED)
 
 
 @require_POST
 def send_again(request: SignedInRequest, pk: int, delivery: int) -> HttpResponse:
-    reminder = get_visible(Reminder.objects.all(), request.user, "reminders.manage", board=pk, deliveries=delivery)
-    row = get_object_or_404(Delivery.objects.select_related("reminder", "recipient"), pk=delivery, reminder=reminder)
+    row = get_delivery(request, pk, delivery)
     with attempt(request) as outcome:
         service.send_again(row, by=request.user)
     if outcome.ok:
         messages.success(request, f"The reminder to {row.recipient.name} goes out again within a minute.")
     return redirect(next_url(request, reverse("careplans:reminders", args=[pk])))
+
+
+@require_POST
+def came_back(request: SignedInRequest, pk: int, delivery: int) -> HttpResponse:
+    row = get_delivery(request, pk, delivery)
+    with attempt(request) as outcome:
+        record_bounce(row, by=request.user)
+    if outcome.ok:
+        row.refresh_from_db()
+        where = (
+            "now stands under Failed" if row.status == Delivery.Status.FAILED else "is settled; nobody has to be told"
+        )
+        messages.success(request, f"Marked as come back. The reminder to {row.recipient.name} {where}.")
+    return redirect(next_url(request, reverse("careplans:reminders", args=[pk])))
+
+
+def get_delivery(request: SignedInRequest, board: int, pk: int) -> Delivery:
+    reminder = get_visible(Reminder.objects.all(), request.user, "reminders.manage", board=board, deliveries=pk)
+    return get_object_or_404(Delivery.objects.for_sending(), pk=pk, reminder=reminder)
 
 
 def snooze_step(request: SignedInRequest, pk: int) -> HttpResponse:
