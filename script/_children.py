@@ -61,10 +61,11 @@ def _copy_lines(name: str, source: IO[str]) -> None:
 class Children:
     """The processes that one command started. Each leads a group of its own, so that its children end with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, listens: bool = True) -> None:
+        """`listens` to the signals that end a run; inside a test run, pytest does."""
         self._running: dict[str, subprocess.Popen[str]] = {}
         self.asked_to_stop = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if listens else ():
             # nohup ignores SIGHUP on purpose.
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._ask_to_stop)

@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from _children import Children
@@ -44,18 +44,32 @@ def free_port() -> int:
 
 
 def start_postgresql(children: Children, data: Path, port: int, env: Mapping[str, str], *, fast: bool = True) -> None:
+    make_postgresql(children, data, env)
+    serve_postgresql(children, data, port, env, options=FAST if fast else ())
+
+
+def make_postgresql(children: Children, data: Path, env: Mapping[str, str]) -> None:
+    """An empty cluster in the new folder `data`."""
     data.mkdir()
     data.parent.chmod(0o711)
-    as_owner = _as_unprivileged(data)
-    initdb, postgres = _find("initdb"), _find("postgres")
-    if not initdb or not postgres:
-        raise SystemExit("PostgreSQL's initdb and postgres were not found.")
+    as_owner, initdb = _as_unprivileged(data), _find("initdb")
+    if not initdb:
+        raise SystemExit("PostgreSQL's initdb was not found.")
     options = ["-U", "consilium", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     if children.run([*as_owner, initdb, "-D", str(data), *options], env=env, silent=True):
         raise SystemExit("PostgreSQL's initdb failed.")
+
+
+def serve_postgresql(
+    children: Children, data: Path, port: int, env: Mapping[str, str], *, options: Sequence[str] = ()
+) -> None:
+    """Serve the cluster in `data`; also again, after it was stopped."""
+    as_owner, postgres = _as_unprivileged(data), _find("postgres")
+    if not postgres:
+        raise SystemExit("PostgreSQL's postgres was not found.")
     place = ["-D", str(data), "-k", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
     quiet = ["-c", "max_connections=200", "-c", "log_min_messages=fatal"]
-    children.start("postgres", [*as_owner, postgres, *place, *quiet, *(FAST if fast else [])], env=env)
+    children.start("postgres", [*as_owner, postgres, *place, *quiet, *options], env=env)
     _wait_for(children, port)
 
 

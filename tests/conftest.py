@@ -15,7 +15,7 @@ def pytest_collection_modifyitems(config, items):
     """For the second database: leave out the tests that touch none, which the first run has already seen."""
     if not os.environ.get("ONLY_DATABASE_TESTS"):
         return
-    doors = {"db", "transactional_db", "live_server", "chromium"}
+    doors = {"db", "transactional_db", "live_server", "chromium", "world"}
     kept = [item for item in items if item.get_closest_marker("django_db") or doors & set(item.fixturenames)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept

@@ -29,12 +29,14 @@ Why = Sending.Why
 
 def may_send() -> bool:
     """Whether this process may send from this database now. Two short queries, and a small file that only changes hands."""
+    # Before the row: what another process counts in between must not look like a database that has gone back.
+    witness = _read_witness()
     row = _row()
     if row.is_held:
         return False
     if settings.MAIL_TRANSPORT == "mailbox":
         return True  # nothing leaves the house
-    why = _doubt(row)
+    why = _doubt(row, witness)
     if why:
         _hold(row, why, by=None, note="")
         return False
@@ -112,8 +114,7 @@ def _hold(row: Sending, why: str, *, by: User | None, note: str) -> None:
         audit.record("sending_held", by=by, subject=row, label=str(Why(why).label)[:160], data={"why": why})
 
 
-def _doubt(row: Sending) -> str:
-    witness = _read_witness()
+def _doubt(row: Sending, witness: Mapping[str, Any]) -> str:
     if row.identity != identity():
         return Why.COPIED
     if witness.get("identity") == row.identity and int(witness.get("counter", 0)) > row.counter:

@@ -52,6 +52,21 @@ def test_the_first_round_makes_this_the_one_that_sends(row, house):
     assert json.loads((house / "sending.json").read_text())["counter"] == 1
 
 
+def test_a_round_of_another_process_meanwhile_is_no_restored_database(row, monkeypatch):
+    run()
+    read = sending._row
+
+    def read_while_another_counts():
+        seen = read()
+        monkeypatch.setattr(sending, "_row", read)
+        sending.count_round()
+        return seen
+
+    monkeypatch.setattr(sending, "_row", read_while_another_counts)
+    assert sending.may_send()
+    assert not read().is_held
+
+
 def test_a_restored_database_sends_nothing(row, board, ana):
     run()
     restore()

@@ -1,0 +1,210 @@
+"""Deliveries as one would write them first. Each loses or doubles under a fault that the real one survives: that is how
+the harness shows that its faults bite. A variant takes the place of `delivery.deliver_due`, or of one part of it.
+"""
+
+import uuid
+
+from celery import shared_task
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import Notice
+from careplans import delivery, messages
+from careplans.models import Delivery
+from careplans.transports import AmbiguousError, SmtpTransport, TransportError
+
+REFUSED = (TransportError, AmbiguousError)
+
+
+def install(name):
+    VARIANTS[name]()
+
+
+def _due():
+    return list(
+        Delivery.objects.for_sending()
+        .filter(status="pending", due_at__lte=Now())
+        .order_by("due_at", "id")[: delivery.BATCH]
+    )
+
+
+def _send(row, mail):
+    """One delivery, with nothing that would notice a second one."""
+    if row.channel == Delivery.Channel.EMAIL:
+        mail.prepare(messages.mail_for(row))
+        mail.commit()
+    else:
+        text, path = messages.notice_text(row.reminder), messages.path_of(row.reminder)
+        Notice.objects.create(user=row.recipient, kind="due", text=text, path=path, dedupe_key=str(uuid.uuid4()))
+
+
+def _settle(row):
+    Delivery.objects.filter(pk=row.pk).update(status="sent", sent_at=timezone.now())
+
+
+def _with_mail(work):
+    """deliver_due, when `work` is given the rows that are due and a line to the relay."""
+
+    def deliver_due(*_, **__):
+        mail, tally = SmtpTransport(), delivery.Tally()
+        try:
+            work(mail, tally)
+        finally:
+            mail.close()
+        return tally
+
+    delivery.deliver_due = deliver_due
+
+
+def read_then_send():
+    """Looks what is due, sends it, writes that down; nobody else is told meanwhile."""
+
+    def work(mail, tally):
+        for row in _due():
+            try:
+                _send(row, mail)
+            except REFUSED:
+                mail.close()
+                continue  # the next round tries again
+            _settle(row)
+            tally.sent += 1
+
+    _with_mail(work)
+
+
+def settle_first():
+    """Writes down that it was sent, so that it is never sent twice; then sends."""
+
+    def work(mail, tally):
+        for row in _due():
+            if not Delivery.objects.filter(pk=row.pk, status="pending").update(status="sent", sent_at=timezone.now()):
+                continue
+            try:
+                _send(row, mail)
+            except REFUSED:
+                mail.close()
+            tally.sent += 1
+
+    _with_mail(work)
+
+
+def claim_without_lease():
+    """Claims as the real one does, and nothing takes up what a dead worker held."""
+
+    def work(mail, tally):
+        for held, _ in delivery.claim(delivery.BATCH):
+            row = Delivery.objects.for_sending().get(pk=held.pk)
+            try:
+                _send(row, mail)
+            except REFUSED:
+                mail.close()
+                continue
+            _settle(row)
+            tally.sent += 1
+
+    _with_mail(work)
+
+
+def lease_of_the_own_clock():
+    """Due and over are decided by the clock of whoever looks."""
+
+    def work(mail, tally):
+        over = Delivery.objects.filter(status="claimed", lease_until__lt=timezone.now())
+        over.update(status="pending", token=None, lease_until=None)
+        token, until = uuid.uuid4(), timezone.now() + delivery.LEASE
+        due = Delivery.objects.filter(status="pending", due_at__lte=timezone.now())
+        Delivery.objects.filter(pk__in=due.values("pk")[: delivery.BATCH], status="pending").update(
+            status="claimed", token=token, lease_until=until
+        )
+        for row in list(Delivery.objects.for_sending().filter(token=token)):
+            try:
+                _send(row, mail)
+            except REFUSED:
+                mail.close()
+                continue
+            _settle(row)
+            tally.sent += 1
+
+    _with_mail(work)
+
+
+def claim_and_trust():
+    """Claim, lease and sweeper are the real ones; what was claimed once is then sent without looking again."""
+
+    def work(mail, tally):
+        over = Delivery.objects.filter(status="claimed", lease_until__lt=Now())
+        over.update(status="pending", token=None, lease_until=None)
+        held = [row.pk for row, _ in delivery.claim(delivery.BATCH)]
+        for row in list(Delivery.objects.for_sending().filter(pk__in=held)):
+            try:
+                _send(row, mail)
+            except REFUSED:
+                mail.close()
+                continue
+            _settle(row)
+            tally.sent += 1
+
+    _with_mail(work)
+
+
+def one_batch_one_fate():
+    """No row is tried by itself: one that raises ends the round, and the next round begins with it again."""
+
+    def work(mail, tally):
+        for row in _due():
+            _send(row, mail)
+            _settle(row)
+            tally.sent += 1
+
+    _with_mail(work)
+
+
+def as_it_was_planned():
+    """Sends what was written, without looking whether it still holds."""
+    delivery.obstacle_to = lambda row, look=None: ""
+
+
+def nothing_is_held():
+    """Sends from whatever database it is given."""
+    from careplans.services import sending
+
+    sending.may_send = lambda: True
+
+
+def a_new_number_each_time():
+    """The Message-ID is made when a mail is sent, so that nobody can tell that two are one."""
+    real = messages.message_id
+    messages.message_id = lambda row: real(row).replace("@", f".{uuid.uuid4().hex[:8]}@")
+
+
+@shared_task(name="tests.faults.send_one")
+def send_one(pk):
+    row = Delivery.objects.for_sending().get(pk=pk)
+    mail = SmtpTransport()
+    try:
+        _send(row, mail)
+    finally:
+        mail.close()
+    _settle(row)
+
+
+def one_task_each():
+    """The broker is the queue: a task for each delivery, written to it once."""
+
+    def work(mail, tally):
+        for row in _due():
+            if Delivery.objects.filter(pk=row.pk, status="pending", token=None).update(token=uuid.uuid4()):
+                send_one.delay(row.pk)
+                tally.sent += 1
+
+    _with_mail(work)
+
+
+VARIANTS = {
+    variant.__name__: variant
+    for variant in (
+        read_then_send, settle_first, claim_without_lease, lease_of_the_own_clock, claim_and_trust, one_batch_one_fate,
+        as_it_was_planned, a_new_number_each_time, one_task_each,
+        nothing_is_held,
+    )
+}  # fmt: skip
