@@ -265,10 +265,8 @@ def _unsent(delivery: Delivery, error: TransportError, tally: Tally) -> None:
         )  # fmt: skip
         _settle_reminder(delivery.reminder_id)
     log.warning("delivery %s not sent, attempt %s: %s", delivery.pk, delivery.attempts, error)
-    if give_up:
-        tally.failed += 1
-    else:
-        tally.retried += 1
+    tally.failed += int(give_up)
+    tally.retried += int(not give_up)
 
 
 def _settle_reminder(reminder_id: int) -> None:
@@ -293,7 +291,6 @@ def oldest_unsent_seconds() -> float:
     now = timezone.now()
     waiting = Delivery.objects.filter(status=Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
     claimed = Delivery.objects.filter(status=Status.CLAIMED)
-    # What waits for the quiet hours of its recipient to end was promised for then.
     promised = Coalesce("held_until", "reminder__due_at")
     dues = [
         rows.annotate(promised=promised).filter(promised__lte=now).aggregate(oldest=Min("promised"))["oldest"]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from careplans.views import (
     advisories,
+    calendars,
     cases,
     decisions,
     delivering,
@@ -107,5 +108,6 @@ urlpatterns = [
     path("reference/reviews/reminders/", reviews.review_reminders, name="review_reminders"),
     path("reference/reviews/reminders/<int:delivery>/send-again/", reviews.review_send_again, name="review_send_again"),
     # machines
+    path("calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("health/", health.health, name="health"),
 ]

@@ -149,6 +149,8 @@ SIGNED_IN = {
     "accounts:password_change_done": ("get", ""),
     "accounts:settings": ("get", ""),
     "accounts:absences": ("get", ""),
+    "accounts:calendar_make": ("post", ""),
+    "accounts:calendar_revoke": ("post", ""),
     "accounts:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
@@ -177,6 +179,8 @@ OWN = {"accounts:notice", "accounts:absence_end"}
 PUBLIC = {
     "accounts:login", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
     "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
+    # Its secret is the key; tests/careplans/test_calendars_feed.py.
+    "careplans:calendar",
 }  # fmt: skip
 
 REFUSED_WITHOUT = ("Ashdown", "SYN-1", "Ileal NET")
