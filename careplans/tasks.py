@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from careplans import delivery, rule_work
-from careplans.services import retiming, reviews, rule_runs
+from careplans.services import retiming, reviews, rule_runs, schedules
 from modalities.services import put_into_force_due
 
 
@@ -23,6 +23,13 @@ def remind_of_reviews() -> None:
 def retime_boards() -> None:
     """Move reminders that are still ahead to what their boards' settings say now."""
     while retiming.retime_boards() >= retiming.BATCH:
+        pass
+
+
+@shared_task(name="careplans.tasks.extend_schedules")  # type: ignore[untyped-decorator]  # celery has no types
+def extend_schedules() -> None:
+    """Write the follow-up schedules of long plans further as time goes on."""
+    while schedules.extend_schedules() >= schedules.BATCH:
         pass
 
 

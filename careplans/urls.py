@@ -20,6 +20,7 @@ from careplans.views import (
     rule_drafts,
     rule_runs,
     rule_sets,
+    schedules,
     steps,
     work,
 )
@@ -79,6 +80,11 @@ urlpatterns = [
     path("boards/<int:pk>/schedules/", followups.schedules, name="schedules"),
     path("boards/<int:pk>/schedules/new/", followups.schedule_new, name="schedule_new"),
     path("boards/<int:pk>/schedules/<int:template>/", followups.schedule, name="schedule"),
+    path(
+        "boards/<int:pk>/schedules/<int:template>/regenerate/",
+        schedules.schedule_regenerate,
+        name="schedule_regenerate",
+    ),
     # guidance under plans
     path("boards/<int:pk>/guidance/", guidance.guidance, name="guidance"),
     path("plans/<int:pk>/guidance/keep/", guidance.guidance_keep, name="guidance_keep"),

@@ -80,6 +80,7 @@ ON_BOARD = {
     "careplans:schedules": ("get", "board", BOARD),
     "careplans:schedule_new": ("get", "board", LEADS),
     "careplans:schedule": ("get", "board template", BOARD),
+    "careplans:schedule_regenerate": ("get", "board template", LEADS),
     "careplans:reminders": ("get", "board", LEADS),
     "careplans:send_again": ("post", "board delivery", LEADS),
     "careplans:snooze_step": ("post", "step", TEAM),

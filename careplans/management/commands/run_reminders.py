@@ -11,6 +11,7 @@ from careplans import delivery, rule_work
 from careplans.services.retiming import retime_boards
 from careplans.services.reviews import remind_of_reviews
 from careplans.services.rule_runs import follow_content_flags
+from careplans.services.schedules import extend_schedules
 from modalities.services import put_into_force_due
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             put_into_force_due()
             remind_of_reviews()
             retime_boards()
+            extend_schedules()
             tally = delivery.deliver_due()
             if tally.sent or tally.failed or tally.retried or options["once"]:
                 self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
