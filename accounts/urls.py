@@ -1,6 +1,18 @@
 from django.urls import path
 
-from accounts.views import absences, boards, holidays, mails, memberships, notices, passwords, people, settings, signin
+from accounts.views import (
+    absences,
+    boards,
+    calendars,
+    holidays,
+    mails,
+    memberships,
+    notices,
+    passwords,
+    people,
+    settings,
+    signin,
+)
 
 app_name = "accounts"
 
@@ -16,6 +28,8 @@ urlpatterns = [
     path("password/new/<uidb64>/<token>/", passwords.PasswordResetConfirm.as_view(), name="password_reset_confirm"),
     # One's own
     path("settings/", settings.settings, name="settings"),
+    path("settings/calendar/", calendars.calendar_make, name="calendar_make"),
+    path("settings/calendar/revoke/", calendars.calendar_revoke, name="calendar_revoke"),
     path("settings/away/", absences.absences, name="absences"),
     path("settings/away/<int:pk>/end/", absences.absence_end, name="absence_end"),
     path("notices/", notices.notices, name="notices"),

@@ -5,7 +5,7 @@ from celery import shared_task
 from careplans import delivery, rule_work
 from careplans.draining import is_stopping
 from careplans.models import Pulse
-from careplans.services import pulses, retiming, reviews, rule_runs
+from careplans.services import pulses, retiming, reviews, rule_runs, schedules
 from modalities.services import put_into_force_due
 
 
@@ -34,6 +34,13 @@ def remind_of_reviews() -> None:
 def retime_boards() -> None:
     """Move reminders that are still ahead to what their boards' settings say now."""
     while retiming.retime_boards() >= retiming.BATCH:
+        pass
+
+
+@shared_task(name="careplans.tasks.extend_schedules")  # type: ignore[untyped-decorator]  # celery has no types
+def extend_schedules() -> None:
+    """Write the follow-up schedules of long plans further as time goes on."""
+    while schedules.extend_schedules() >= schedules.BATCH:
         pass
 
 

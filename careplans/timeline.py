@@ -18,7 +18,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "delivery": ("Delivery", ("step_moved", "step_handed_over")),
     "followups": ("Follow-ups", (
-        "follow_ups_scheduled", "follow_ups_kept", "follow_up_added", "follow_up_changed", "follow_up_settled",
+        "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
+        "follow_up_changed", "follow_up_settled",
         "reminder_put_off",
     )),
     "facts": ("Case and facts", (
@@ -226,6 +227,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_moved": _step_moved,
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
     "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
+    "follow_ups_regenerated": lambda e: f"brought {_plan(e)} up to its changed schedule",
+    "follow_ups_extended": lambda e: f"wrote {_count(e, 'further follow-up', 'further follow-ups')} of {_plan(e)}",
     "follow_ups_kept": lambda e: f"kept {_count(e, 'follow-up', 'follow-ups')} for {_plan(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
     "follow_up_changed": lambda e: f"moved {_follow_up(e)}",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from careplans.views import (
     advisories,
+    calendars,
     cases,
     decisions,
     delivering,
@@ -20,6 +21,7 @@ from careplans.views import (
     rule_drafts,
     rule_runs,
     rule_sets,
+    schedules,
     steps,
     work,
 )
@@ -79,6 +81,11 @@ urlpatterns = [
     path("boards/<int:pk>/schedules/", followups.schedules, name="schedules"),
     path("boards/<int:pk>/schedules/new/", followups.schedule_new, name="schedule_new"),
     path("boards/<int:pk>/schedules/<int:template>/", followups.schedule, name="schedule"),
+    path(
+        "boards/<int:pk>/schedules/<int:template>/regenerate/",
+        schedules.schedule_regenerate,
+        name="schedule_regenerate",
+    ),
     # guidance under plans
     path("boards/<int:pk>/guidance/", guidance.guidance, name="guidance"),
     path("plans/<int:pk>/guidance/keep/", guidance.guidance_keep, name="guidance_keep"),
@@ -109,6 +116,7 @@ urlpatterns = [
     path("reference/reviews/reminders/", reviews.review_reminders, name="review_reminders"),
     path("reference/reviews/reminders/<int:delivery>/send-again/", reviews.review_send_again, name="review_send_again"),
     # machines
+    path("calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("health/", health.health, name="health"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),

@@ -189,6 +189,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-reviews": {"task": "careplans.tasks.remind_of_reviews", "schedule": 300, "options": {"expires": 600}},
     # A board's settings change in an app that knows nothing of reminders, too.
     "retime-boards": {"task": "careplans.tasks.retime_boards", "schedule": 60, "options": {"expires": 120}},
+    # A schedule of ten years is written out two years ahead, and goes on as time does.
+    "extend-schedules": {"task": "careplans.tasks.extend_schedules", "schedule": 3600, "options": {"expires": 7200}},
     "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
 }
 

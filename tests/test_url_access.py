@@ -80,6 +80,7 @@ ON_BOARD = {
     "careplans:schedules": ("get", "board", BOARD),
     "careplans:schedule_new": ("get", "board", LEADS),
     "careplans:schedule": ("get", "board template", BOARD),
+    "careplans:schedule_regenerate": ("get", "board template", LEADS),
     "careplans:reminders": ("get", "board", LEADS),
     "careplans:send_again": ("post", "board delivery", LEADS),
     "careplans:came_back": ("post", "board delivery", LEADS),
@@ -153,6 +154,8 @@ SIGNED_IN = {
     "accounts:password_change_done": ("get", ""),
     "accounts:settings": ("get", ""),
     "accounts:absences": ("get", ""),
+    "accounts:calendar_make": ("post", ""),
+    "accounts:calendar_revoke": ("post", ""),
     "accounts:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
@@ -182,6 +185,8 @@ PUBLIC = {
     "accounts:login", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
     "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
     "careplans:live", "careplans:ready", "careplans:metrics",
+    # Its secret is the key; tests/careplans/test_calendars_feed.py.
+    "careplans:calendar",
 }  # fmt: skip
 
 REFUSED_WITHOUT = ("Ashdown", "SYN-1", "Ileal NET")

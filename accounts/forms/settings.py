@@ -16,7 +16,10 @@ class SettingsForm(forms.ModelForm):
         model = User
         fields = OWN_FIELDS
         widgets = {"quiet_from": clock(), "quiet_until": clock(), "digest_at": clock()}
-        labels = {"quiet_from": "From", "quiet_until": "Until", "digest_at": "Send one e-mail a day at"}
+        labels = {
+            "quiet_from": "From", "quiet_until": "Until", "digest_at": "Send one e-mail a day at",
+            "signatures_at_once": "A plan that waits for my signature does not wait for it",
+        }  # fmt: skip
         help_texts = {
             "digest_at": "Leave it empty for one e-mail for each thing. Choose an hour after that of your boards’ reminders, "
             "often 08:00: what comes later waits for the next day’s e-mail.",

@@ -1,6 +1,7 @@
 from accounts.models.absences import Absence
 from accounts.models.audit import AuditEvent
 from accounts.models.boards import Board, Discipline, Membership, RequiredDiscipline, Role
+from accounts.models.calendars import CalendarKey
 from accounts.models.holidays import Holiday
 from accounts.models.mails import Mail
 from accounts.models.notices import Notice
@@ -10,6 +11,7 @@ __all__ = [
     "Absence",
     "AuditEvent",
     "Board",
+    "CalendarKey",
     "Discipline",
     "Holiday",
     "Mail",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.forms.settings import SettingsForm
 from accounts.http import SignedInRequest
-from accounts.models import Absence
+from accounts.models import Absence, CalendarKey
 from accounts.permissions import memberships_of
 from accounts.services.settings import change_settings
 
@@ -21,5 +21,9 @@ def settings(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "Your settings were saved.")
         return redirect("accounts:settings")
     absences = Absence.objects.filter(person=request.user).for_settings(timezone.localdate())
-    context = {"nav": "settings", "form": form, "memberships": memberships_of(request.user), "absences": absences}
+    key = CalendarKey.objects.filter(user=request.user).first()
+    context = {
+        "nav": "settings", "form": form, "memberships": memberships_of(request.user), "absences": absences,
+        "calendar_key": key,
+    }  # fmt: skip
     return render(request, "accounts/settings/settings.html", context)

@@ -110,6 +110,8 @@ def _plan(world: World, course: Course, place: int) -> Plan:
         board=world.board, case=course.case, number=place + 1, status=status, created_by=world.chance.choice(world.others),
         intent="Symptoms first, then the tumour.", content_version=3, version=5,
         follow_up_template=world.template, follow_up_from=begun.date(), follow_up_assignee=world.people["nurse"],
+        # A board for measuring keeps the follow-ups that it is made with.
+        follow_ups_until=date(2199, 1, 1),
     )  # fmt: skip
     if place:
         plan.amends, plan.amendment_reason = course.plans[0], "The disease has changed."
@@ -184,7 +186,8 @@ def _follow_ups(world: World, course: Course, *, ordinary: bool) -> list[FollowU
 def _follow_up(world: World, course: Course, due_on: date, assignee: Any, **fields: Any) -> FollowUp:
     return FollowUp(
         board=world.board, case=course.case, plan=course.plans[-1], template=world.template, kind="visit", due_on=due_on,
-        due_until=latest_day(due_on, 14), assignee=assignee, created_by=world.people["chair"], **fields,
+        due_until=latest_day(due_on, 14), assignee=assignee, created_by=world.people["chair"],
+        scheduled_for=due_on, **fields,
     )  # fmt: skip
 
 

@@ -115,6 +115,12 @@ class ScheduleForm(forms.ModelForm):
             self.initial["version"] = self.instance.version
 
 
+class RegenerateForm(forms.Form):
+    """`version` is that of the schedule whose effect was shown."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
 def differences(form: ScheduleForm, row: FollowUpTemplate) -> list[tuple[str, Any]]:
     """Where somebody else saved something other than what is typed here, as it stands now. Empty without a conflict."""
     typed: dict[str, Any] = getattr(form, "cleaned_data", {})

@@ -81,6 +81,10 @@ class FollowUpQuerySet(BoardQuerySet):
         """Past its date and its grace: the last day it may be done is stored, so that an index answers."""
         return self.open().filter(due_until__lt=today)
 
+    def untouched(self) -> Self:
+        """Written by a schedule, still to be done, and never moved or handed over since."""
+        return self.open().filter(scheduled_for=models.F("due_on"), replaces=None, version=1)
+
     def due(self, today: date) -> Self:
         return self.open().filter(due_on__lte=today, due_until__gte=today)
 
@@ -110,6 +114,8 @@ class FollowUp(models.Model):
     title = models.CharField("in words", max_length=160, blank=True)
     due_on = models.DateField("due on")
     due_until = models.DateField("at the latest on", editable=False)
+    # The day of the schedule that it was written for, which stays when it is moved. Empty when the schedule took it back.
+    scheduled_for = models.DateField(null=True, editable=False)
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=16, choices=Status, default=Status.PLANNED)
     done_on = models.DateField("done on", null=True)
@@ -133,8 +139,8 @@ class FollowUp(models.Model):
             models.CheckConstraint(condition=~Q(status="cancelled") | ~Q(reason=""), name="follow_up_cancelled_has_reason"),
             models.CheckConstraint(condition=Q(due_until__gte=models.F("due_on")), name="follow_up_until_after_due"),
             models.UniqueConstraint(
-                fields=["plan", "template", "kind", "due_on"], condition=Q(template__isnull=False, replaces=None),
-                name="follow_up_generated_once",
+                fields=["plan", "template", "kind", "scheduled_for"], condition=Q(scheduled_for__isnull=False),
+                name="follow_up_scheduled_once",
             ),
         ]  # fmt: skip
         indexes = [

@@ -136,6 +136,8 @@ class Plan(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="follow-up is done by",
     )  # fmt: skip
+    # Up to which day its schedule is written out; a tick goes on from there.
+    follow_ups_until = models.DateField(null=True, editable=False)
 
     version = models.PositiveIntegerField(default=1)
     content_version = models.PositiveIntegerField(default=1)
@@ -191,6 +193,11 @@ class Plan(models.Model):
             models.Index(fields=["board", "status", "-id"], name="plan_by_status"),
             models.Index(fields=["board", "-id"], name="plan_newest"),
             models.Index(fields=["board", "updated_at"], name="plan_by_change"),
+            models.Index(
+                fields=["status", "follow_ups_until"],
+                condition=Q(follow_up_template__isnull=False),
+                name="plan_by_schedule",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,15 +9,12 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.local_time import add_months
 from careplans.models import Case, FollowUp, FollowUpTemplate, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.services import reminders
 from careplans.services.cases import check_open
 from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
-# How far ahead a schedule is written out. What lies beyond is written when the plan is renewed.
-HORIZON_MONTHS = 24
 MAX_WINDOW_DAYS = 180
 
 
@@ -48,66 +45,6 @@ def add_follow_up(
     reminders.schedule_follow_ups([follow_up], case.board)
     history.record(follow_up, "follow_up_added", by=by, new="planned", due_on=due_on.isoformat())
     return follow_up
-
-
-def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
-    """Write out the schedule of a plan that was just released, and cancel what its predecessor had scheduled ahead.
-
-    An appointment agreed after a missed one stays, and what has been done is not asked for again.
-    """
-    template, start, assignee = plan.follow_up_template, plan.follow_up_from, plan.follow_up_assignee
-    if template is None or start is None or assignee is None:
-        return []
-    if keep_schedule(plan, by=by):
-        return []
-    ahead = FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False, replaces=None)
-    for old in ahead.open():
-        cancel_follow_up(
-            old, by=by, expected_version=old.version, reason=f"Replaced by the schedule of plan {plan.number}"
-        )
-    settled = _settled_until(plan, template)
-    rows = FollowUp.objects.bulk_create(
-        FollowUp(
-            board_id=plan.board_id, case_id=plan.case_id, plan=plan, template=template, kind=kind, due_on=due_on,
-            due_until=latest_day(due_on, template.window_days), assignee=assignee, created_by=by,
-        )
-        for due_on in occurrences(template, start)
-        for kind in template.kinds
-        if kind not in settled or due_on > settled[kind]
-    )  # fmt: skip
-    reminders.schedule_follow_ups(rows, plan.board)
-    history.record(plan, "follow_ups_scheduled", by=by, count=len(rows), template=template.name)
-    return rows
-
-
-def _settled_until(plan: Plan, template: FollowUpTemplate) -> dict[str, date]:
-    """For each kind, the last day of this schedule that the case has behind it or has an appointment for."""
-    rows = FollowUp.objects.filter(case_id=plan.case_id, template=template)
-    last: dict[str, date] = {}
-    for row in rows.filter(status__in=(FollowUp.Status.DONE, FollowUp.Status.PLANNED)):
-        last[row.kind] = max(row.due_on, row.done_on or row.due_on, last.get(row.kind, row.due_on))
-    return last
-
-
-def keep_schedule(plan: Plan, *, by: User) -> bool:
-    """An amendment that changes nothing of the schedule keeps its follow-ups: they pass to the new plan as they are."""
-    old = plan.amends
-    if old is None or any(
-        getattr(old, name) != getattr(plan, name)
-        for name in ("follow_up_template_id", "follow_up_from", "follow_up_assignee_id")
-    ):
-        return False
-    kept = FollowUp.objects.filter(plan=old, template__isnull=False).open().update(plan=plan)
-    if kept:
-        history.record(plan, "follow_ups_kept", by=by, count=kept)
-    return kept > 0
-
-
-def occurrences(template: FollowUpTemplate, start: date) -> list[date]:
-    """The dates of a schedule up to the horizon: start + interval, + 2 intervals … (domain note D.5). Pure."""
-    months = min(template.duration_months, HORIZON_MONTHS)
-    last = max(months, template.interval_months)
-    return [add_months(start, at) for at in range(template.interval_months, last + 1, template.interval_months)]
 
 
 @transaction.atomic
@@ -198,7 +135,7 @@ def save_template(
     template: FollowUpTemplate | None = None,
     expected_version: int = 1,
 ) -> FollowUpTemplate:
-    """Add or change a schedule of the board. Follow-ups that exist already stay as they are."""
+    """Add or change a schedule of the board. Follow-ups that exist stay, until somebody has them written anew."""
     require(by, "board.configure", board)
     values = {name: value for name, value in values.items() if name in FollowUpTemplate.FIELDS}
     _check_template(board, values, template)

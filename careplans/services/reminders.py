@@ -97,19 +97,25 @@ def cancel_for_signatures(signatures: Sequence[Signature], *, reason: str) -> No
 
 
 @transaction.atomic
-def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> None:
-    """Remind me again on a later day, because … Only the person responsible; the coordinator is told all the same."""
+def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> date:
+    """Remind me again on a later day, because … Only the person responsible; the coordinator is told all the same.
+
+    Returns the day on which that reminder goes out: a day off moves it to the next working day.
+    """
     require(by, "followups.edit" if isinstance(subject, FollowUp) else "steps.deliver", subject.board_id)
     reason = check_reason(reason, what="being reminded later")
     if subject.assignee_id != by.pk:
         raise ValidationError("Only the person responsible can put a reminder off.")
     if until <= subject.board.today:
         raise ValidationError({"until": "Choose a day after today."})
-    # Who coordinates the board and is responsible for this too is still told when it escalates.
-    own = Reminder.objects.filter(**about(subject), recipient=by, local_day__lt=until).exclude(kind=Kind.ESCALATION)
+    # Who coordinates the board and is responsible for this too is still told when it escalates, and who stands in for
+    # a colleague still hears of what is the colleague's.
+    own = Reminder.objects.filter(**about(subject), recipient=by, local_day__lt=until, instead_of=None)
+    own = own.exclude(kind=Kind.ESCALATION)
     cancel(own, PUT_OFF)
     _write([Wanted(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
     history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
+    return Hour.of(subject.board).working_day(until)
 
 
 @transaction.atomic

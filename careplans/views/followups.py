@@ -216,7 +216,7 @@ def schedule(request: SignedInRequest, pk: int, template: int) -> HttpResponse:
         require(request.user, "board.configure", row.board)
         form = ScheduleForm(request.POST, instance=row)
         if form.is_valid() and save_schedule(request, row.board, form, row):
-            return redirect("careplans:schedules", row.board_id)
+            return redirect("careplans:schedule_regenerate", row.board_id, row.pk)
         row = get_schedule(request, pk, template)
         stands = differences(form, row)
     context = {"form": form, "schedule": row, "stands": stands, "nav": "board"}
@@ -238,5 +238,8 @@ def save_schedule(
     with attempt(request, checked) as outcome:
         service.save_template(board, values, by=request.user, template=row, expected_version=seen)
     if outcome.ok:
-        messages.success(request, f"The schedule “{values['name']}” is saved. Follow-ups that exist stay as they are.")
+        messages.success(
+            request,
+            f"The schedule “{values['name']}” is saved. Follow-ups that exist stay until you have them written anew.",
+        )
     return outcome.ok

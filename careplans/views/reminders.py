@@ -104,9 +104,9 @@ def snooze(request: SignedInRequest, subject: Step | FollowUp, *, heading: str, 
     form = SnoozeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
-            service.snooze(subject, by=request.user, **form.cleaned_data)
+            day = service.snooze(subject, by=request.user, **form.cleaned_data)
         if outcome.ok:
-            messages.success(request, f"You are reminded again on {form.cleaned_data['until']:%-d %B %Y}.")
+            messages.success(request, f"You are reminded again on {day:%-d %B %Y}.")
             return redirect(back)
     context = {"form": form, "subject": subject, "case": subject.case, "heading": heading, "back": back}
     status = 400 if form.is_bound else 200

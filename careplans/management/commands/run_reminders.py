@@ -13,6 +13,7 @@ from careplans.services import pulses
 from careplans.services.retiming import retime_boards
 from careplans.services.reviews import remind_of_reviews
 from careplans.services.rule_runs import follow_content_flags
+from careplans.services.schedules import extend_schedules
 from modalities.services import put_into_force_due
 
 
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         put_into_force_due()
         remind_of_reviews()
         retime_boards()
+        extend_schedules()
         tally = delivery.deliver_due()
         if tally.sent or tally.failed or tally.retried or is_told:
             self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")

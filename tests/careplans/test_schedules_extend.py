@@ -1,0 +1,96 @@
+"""A schedule of ten years never silently ends: a tick writes it further as time goes on."""
+
+import pytest
+import time_machine
+
+from careplans.local_time import add_months
+from careplans.models import Case, Event, FollowUp, Plan
+from careplans.services import plans
+from careplans.services.schedules import extend_schedules
+from tests.careplans import makers
+from tests.careplans.test_delivery_claim import at_once
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def active(board, ana, chloe):
+    template = makers.make_template(board, kinds=["visit"], interval_months=12, duration_months=120)
+    return makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, template=template)
+
+
+def years_later(active, years):
+    return time_machine.travel(add_months(active.follow_up_from, 12 * years).isoformat() + "T12:00:00Z", tick=False)
+
+
+def count():
+    return FollowUp.objects.count()
+
+
+def test_at_first_two_years_are_written(active):
+    assert count() == 2
+    assert extend_schedules() == 0
+
+
+def test_as_time_goes_on_it_is_written_to_its_end(active):
+    for year in range(1, 13):
+        with years_later(active, year):
+            extend_schedules()
+    days = list(FollowUp.objects.order_by("due_on").values_list("due_on", flat=True))
+    assert days == [add_months(active.follow_up_from, 12 * year) for year in range(1, 11)]
+
+
+def test_it_is_told_in_the_timeline(active):
+    with years_later(active, 1):
+        extend_schedules()
+    event = Event.objects.get(kind="follow_ups_extended")
+    assert (event.by, event.data["count"]) == (None, 1)
+
+
+def test_looking_again_writes_nothing(active):
+    with years_later(active, 1):
+        assert [extend_schedules(), extend_schedules()] == [1, 0]
+    assert count() == 3
+
+
+def test_after_an_amendment_the_new_plan_goes_on_alone(active, ana, chloe):
+    new = plans.amend_plan(active, by=ana, reason="Progression")
+    makers.submit(new, by=ana)
+    makers.release(new, by=chloe)
+    with years_later(active, 1):
+        assert extend_schedules() == 1
+    assert set(FollowUp.objects.values_list("plan__number", flat=True)) == {2}
+
+
+def test_a_completed_plan_goes_on_until_another_follows(active):
+    Plan.objects.filter(pk=active.pk).update(status="completed")
+    with years_later(active, 1):
+        assert extend_schedules() == 1
+
+
+@pytest.mark.parametrize("ended", ["revoked", "superseded"])
+def test_a_plan_that_ended_does_not(active, ended):
+    Plan.objects.filter(pk=active.pk).update(status=ended, end_reason="-")
+    with years_later(active, 1):
+        assert extend_schedules() == 0
+
+
+def test_a_closed_case_is_left_alone(active):
+    Case.objects.filter(pk=active.case_id).update(status="closed", close_reason="completed")
+    with years_later(active, 1):
+        assert extend_schedules() == 0
+
+
+def test_a_plan_from_before_this_was_kept_goes_on_from_its_last_day(active):
+    Plan.objects.filter(pk=active.pk).update(follow_ups_until=None)
+    with years_later(active, 1):
+        extend_schedules()
+    assert count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_write_each_once(transactional_db, active):
+    Plan.objects.filter(pk=active.pk).update(follow_ups_until=add_months(active.follow_up_from, 11))
+    FollowUp.objects.update(scheduled_for=None, status="cancelled", reason="-")
+    assert sorted(at_once(extend_schedules)) == [0, 0, 0, 1]
+    assert FollowUp.objects.open().count() == 2
