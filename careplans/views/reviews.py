@@ -19,7 +19,9 @@ def review_reminders(request: SignedInRequest) -> HttpResponse:
     if not can(request.user, "reference.approve"):
         require(request.user, "reference.edit")
     rows = (
-        Reminder.objects.filter(page__isnull=False).select_related("page", "recipient").prefetch_related("deliveries")
+        Reminder.objects.filter(page__isnull=False)
+        .select_related("page", "recipient")
+        .prefetch_related("deliveries__recipient")
     )
     context = {"page": key_page(rows, order=("-due_at", "-pk"), params=request.GET), "nav": "reference"}
     return render(request, "careplans/reviews/reminders.html", context)
