@@ -162,7 +162,7 @@ POINTS = {
 SCENARIOS = [
     Scenario("kill", "claim_without_lease", "kill -9 of workers and loop at random moments", random_kills, doubtful=True),
     *(
-        Scenario(point, naive, words, kill={point: 4}, doubtful=point in ("before_dot", "after_dot"))
+        Scenario(point, naive, words, kill={point: 4}, doubtful=point != "after_claim")
         for point, (words, naive) in POINTS.items()
     ),
     Scenario("flushall", "one_task_each", "FLUSHALL, three times", often(flush, 3)),
