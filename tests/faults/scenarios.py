@@ -138,7 +138,7 @@ def withdraw(world):
     world.database.query("UPDATE careplans_plan SET status = 'revoked', end_reason = '-' WHERE status = 'active'")
     world.database.query("UPDATE careplans_followup SET status = 'cancelled', reason = '-' WHERE id %% 3 = 0")
     [(left,)] = world.database.query("SELECT id FROM accounts_user WHERE email = 'member1@northgate.example'")
-    world.database.query("UPDATE accounts_membership SET ended_at = joined_at WHERE user_id = %s", left)
+    world.database.query("UPDATE accounts_membership SET ended_at = started_at WHERE user_id = %s", left)
     gone = {row[0] for row in world.database.query(
         "SELECT r.id FROM careplans_reminder r LEFT JOIN careplans_followup f ON f.id = r.follow_up_id"
         " WHERE r.step_id IS NOT NULL OR f.status = 'cancelled' OR r.recipient_id = %s", left
