@@ -128,12 +128,16 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
     rows = Delivery.objects.for_sending().filter(pk__in=[row.pk for row, _ in held], status=Status.CLAIMED)
     waiting = in_order(rows)
     work = Round(relay, held[0][1], waiting, Look.at(waiting), Tally(swept=swept), looked_at=monotonic())
-    if any(row.channel == Delivery.Channel.EMAIL for row in waiting):
+    leaves_the_house = any(row.channel == Delivery.Channel.EMAIL for row in waiting)
+    if leaves_the_house:
         sending.count_round()
     try:
         _work_off(work, open_mail)
     finally:
         settle_reminders(work.sent_reminders)
+        # Once more: a backup that was taken meanwhile does not know of the rest of this round.
+        if leaves_the_house:
+            sending.count_round()
     if work.waiting:
         _give_back(list(work.waiting), later=work.relay_is_down)
     if work.error:

@@ -49,7 +49,7 @@ def restore():
 def test_the_first_round_makes_this_the_one_that_sends(row, house):
     tally, mail = run()
     assert (tally.held, len(mail.sent)) == (False, 1)
-    assert json.loads((house / "sending.json").read_text())["counter"] == 1
+    assert json.loads((house / "sending.json").read_text())["counter"] == 2
 
 
 def test_a_round_of_another_process_meanwhile_is_no_restored_database(row, monkeypatch):
@@ -75,6 +75,18 @@ def test_a_restored_database_sends_nothing(row, board, ana):
     assert (tally.held, mail.sent, fate(again)) == (True, [], "pending")
     assert Sending.objects.get().held_why == "restored"
     assert AuditEvent.objects.filter(action="sending_held", actor=None).count() == 1
+
+
+def test_a_backup_from_the_middle_of_the_last_round_is_recognised(row):
+    class BackedUp(Remembering):
+        def commit(self):
+            super().commit()
+            self.counter = Sending.objects.get().counter
+
+    mail = BackedUp()
+    delivery.deliver_due(open_mail=mail)
+    Sending.objects.update(counter=mail.counter)
+    assert run()[0].held
 
 
 def test_a_backup_from_before_a_killed_round_is_recognised(row):
