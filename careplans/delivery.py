@@ -22,7 +22,7 @@ from accounts.services.notices import add_notice
 from careplans import postponing
 from careplans.claiming import LEASE, take
 from careplans.draining import is_stopping
-from careplans.messages import mail_for, notice_text, path_of
+from careplans.messages import mail_for, notice_text, number, path_of
 from careplans.models import Delivery, Reminder
 from careplans.obstacles import RECIPIENT_LEFT, Look, obstacle_to
 from careplans.relays import Relay, open_relay
@@ -234,7 +234,7 @@ def _deliver(delivery: Delivery, mail: Transport, work: Round) -> None:
         work.count("postponed")
         return
     try:
-        mail.prepare(mail_for(delivery, work.relay.headers(delivery.dedupe_key)))
+        mail.prepare(mail_for(delivery, work.relay.headers(number(delivery))))
         if not _mark(delivery, work.deadline):
             mail.abort()
             work.count("retried")

@@ -111,5 +111,9 @@ def _what_waits(reminder: Reminder) -> str:
 
 def message_id(delivery: Delivery) -> str:
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    again = f".{delivery.came_back}" if delivery.came_back else ""
-    return f"<reminder.{delivery.dedupe_key}{again}@{domain}>"
+    return f"<reminder.{number(delivery)}@{domain}>"
+
+
+def number(delivery: Delivery) -> str:
+    """Of this mail, by which a relay knows it again. One that came back and is sent once more is another mail."""
+    return f"{delivery.dedupe_key}.{delivery.came_back}" if delivery.came_back else delivery.dedupe_key

@@ -127,6 +127,16 @@ def test_the_same_notification_twice_counts_once(sent):
     assert sent.came_back == 1
 
 
+def test_sent_again_it_has_another_idempotency_key(sent, ana, settings):
+    settings.RELAY_LOOKUP = "idempotency-key:"
+    bounces.record_notification(notification(message_id(sent)))
+    sent.refresh_from_db()
+    reminders.send_again(sent, by=ana)
+    transport = Remembering()
+    deliver_due(open_mail=transport)
+    assert [mail["Idempotency-Key"] for mail in transport.sent] == [f"{sent.dedupe_key}.1"]
+
+
 def test_sent_again_it_is_another_mail_and_an_old_notification_says_nothing_of_it(sent, ana):
     """A relay that knows the first number would call the second mail accepted, and drop it."""
     first = message_id(sent)

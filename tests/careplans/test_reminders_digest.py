@@ -11,7 +11,7 @@ from careplans.models import Delivery, Reminder
 from careplans.relays import NoRelay
 from careplans.services import digests, reminders
 from careplans.services.followups import complete_follow_up
-from careplans.transports import AmbiguousError, TransportError
+from careplans.transports import AmbiguousError, TransportError, Trouble
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 from tests.careplans.test_delivery_claim import at_once, dead_worker_held
@@ -161,7 +161,7 @@ def test_when_it_cannot_be_sent_each_that_it_carried_has_failed_where_people_see
     row = due_delivery(case, by=ana)
     run()
     come_due()
-    run(Remembering(refusal=TransportError("550 no such user", permanent=True)))
+    run(Remembering(refusal=TransportError("550 no such user", Trouble.ADDRESS)))
     row.refresh_from_db()
     assert (row.status, row.last_error) == ("failed", digests.UNSENT)
     assert list(Reminder.objects.filter(board=board, status="failed")) == [row.reminder]
@@ -171,7 +171,7 @@ def test_one_sent_again_by_hand_goes_out_on_its_own(case, ana):
     row = due_delivery(case, by=ana)
     run()
     come_due()
-    run(Remembering(refusal=TransportError("550 no such user", permanent=True)))
+    run(Remembering(refusal=TransportError("550 no such user", Trouble.ADDRESS)))
     row.refresh_from_db()
     reminders.send_again(row, by=ana)
     assert len(run()[0]) == 1
