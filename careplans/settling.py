@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -44,6 +44,7 @@ WHERE id IN ({places}) AND status <> 'cancelled' AND NOT EXISTS (
 """
 
 
+@transaction.atomic
 def settle_reminders(ids: Collection[int]) -> None:
     """Like `settle_reminder` for each, but not for daily e-mails, which carry others with them. Locks in order of key,
     so that two workers do not wait for each other."""
