@@ -222,9 +222,9 @@ def make_statement():
     return Statement.objects.create(number="S01", line="1", kind="title", text="A title.", reference="none")
 
 
-def make_attachment(by):
+def make_attachment(by, slug="osa"):
     return Attachment.objects.create(
-        modality=Modality.objects.get(slug="osa"), title="A file", source="—", content_type="application/pdf",
+        modality=Modality.objects.get(slug=slug), title="A file", source="—", content_type="application/pdf",
         content=b"%PDF-", size=5, sha256="0" * 64, uploaded_by=by,
     )  # fmt: skip
 

@@ -8,13 +8,22 @@ from careplans.models import Delivery, Signature
 from modalities.services.loading import load_pages
 from tests.careplans import makers
 from tests.factories import join, make_board, make_user
-from tests.test_url_access import ON_BOARD, SIGNED_IN, SITE, address, make_source, make_trial
+from tests.test_url_access import (
+    ON_BOARD,
+    SIGNED_IN,
+    SITE,
+    address,
+    make_attachment,
+    make_source,
+    make_trial,
+    rule_draft,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TAGS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PUBLIC = ["accounts:login", "accounts:password_reset", "accounts:password_reset_done"]
-LEAVES = {"accounts:password_change_done", "careplans:overrides_csv"}
+LEAVES = {"accounts:password_change_done", "careplans:overrides_csv", "modalities:attachment"}
 # 720 px is a desk of 1440 px at 200 % zoom.
 WIDTHS = (1440, 720, 390)
 
@@ -45,6 +54,7 @@ def world(transactional_db):
         "signature": Signature.objects.get(plan=asked).pk, "template": plan.follow_up_template_id, "slug": "prrt", "one": 1,
         "delivery": Delivery.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
+        "zero": 0, "attachment": make_attachment(chloe, "prrt").pk, **rule_draft(),
     }  # fmt: skip
     return chloe, things
 
