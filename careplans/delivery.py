@@ -6,9 +6,7 @@ at any moment: a claim that is not settled by the end of its lease is taken up a
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic
 
@@ -21,11 +19,11 @@ from django.utils import timezone
 from accounts.services.notices import add_notice
 from careplans import postponing
 from careplans.claiming import LEASE, take
-from careplans.draining import is_stopping
 from careplans.messages import mail_for, notice_text, number, path_of
-from careplans.models import Delivery, Reminder
+from careplans.models import Delivery
 from careplans.obstacles import RECIPIENT_LEFT, Look, obstacle_to
-from careplans.relays import Relay, open_relay
+from careplans.relays import open_relay
+from careplans.rounds import Round, Tally, in_order
 from careplans.services import deputies, reminders, sending
 from careplans.settling import mend_reminders, settle_reminder, settle_reminders
 from careplans.sweeping import MAX_ATTEMPTS, sweep
@@ -36,8 +34,6 @@ log = logging.getLogger(__name__)
 # The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
 MARGIN_SECONDS = LEASE.total_seconds() / 4
 BATCH = 100
-# What was looked at longer ago is looked at again before it goes out.
-STALE_SECONDS = 1.0
 
 # The pause between two attempts doubles from the first up to the longest.
 FIRST_PAUSE = timedelta(seconds=30)
@@ -46,73 +42,6 @@ LONGEST_PAUSE = timedelta(hours=1)
 RELAY_PAUSE = timedelta(seconds=60)
 
 Status = Delivery.Status
-
-
-@dataclass
-class Tally:
-    """What one run did, for the log and for whoever runs it by hand."""
-
-    sent: int = 0
-    cancelled: int = 0
-    failed: int = 0
-    retried: int = 0
-    swept: int = 0
-    postponed: int = 0
-    held: bool = False
-
-    @property
-    def worked(self) -> int:
-        return self.sent + self.cancelled + self.failed + self.postponed
-
-
-@dataclass
-class Round:
-    """One batch: what is held, until when its dots may go out, and what stands in the way of all of them."""
-
-    relay: Relay
-    deadline: float
-    waiting: deque[Delivery]
-    look: Look
-    tally: Tally = field(default_factory=Tally)
-    looked_at: float = 0.0
-    # Of plain mails that went out: their reminders are settled together.
-    sent_reminders: list[int] = field(default_factory=list)
-    # The relay takes nothing: what is left goes back into the queue untried.
-    relay_is_down: bool = False
-    error: BaseException | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def count(self, what: str, number: int = 1) -> None:
-        with self.lock:
-            setattr(self.tally, what, getattr(self.tally, what) + number)
-
-    def next(self) -> Delivery | None:
-        """Lanes take from one queue; what is left over after an end goes back by `_give_back`."""
-        if self.error or self.relay_is_down or is_stopping() or monotonic() > self.deadline:
-            return None
-        with self.lock:
-            if monotonic() - self.looked_at > STALE_SECONDS:
-                self._look_again()
-            return self.waiting.popleft() if self.waiting else None
-
-    def _look_again(self) -> None:
-        """Since the claim somebody may have settled a step, left a board or withdrawn a plan: all that waits is read anew."""
-        held = Delivery.objects.for_sending().filter(
-            pk__in=[row.pk for row in self.waiting],
-            token__in={row.token for row in self.waiting},
-            status=Status.CLAIMED,
-        )
-        self.waiting = in_order(held)
-        self.look, self.looked_at = Look.at(self.waiting), monotonic()
-
-    def is_plain(self, delivery: Delivery) -> bool:
-        """A mail of its own to somebody who is there: nothing else hangs on how it ends."""
-        mail = delivery.channel == Delivery.Channel.EMAIL and delivery.reminder.kind != Reminder.Kind.DIGEST
-        return mail and delivery.recipient_id not in self.look.maybe_away
-
-
-def in_order(rows: Iterable[Delivery]) -> deque[Delivery]:
-    return deque(sorted(rows, key=lambda row: (not row.is_urgent, row.due_at, row.pk)))
 
 
 def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_transport) -> Tally:
@@ -252,7 +181,7 @@ def _deliver(delivery: Delivery, mail: Transport, work: Round) -> None:
 
 def _mark(delivery: Delivery, deadline: float) -> bool:
     """Write down, durably, that the dot is about to go out; only while this worker surely still holds the lease."""
-    held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED, lease_until__gt=Now())
+    held = Delivery.objects.held_as(delivery).filter(lease_until__gt=Now())
     if not held.update(marked_at=Now()):
         return False
     if monotonic() < deadline:
@@ -266,7 +195,7 @@ def _settle_sent(delivery: Delivery, work: Round | None = None) -> int:
 
     A plain mail is settled by one statement, and its reminder with those of the others at the end of the round.
     """
-    held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+    held = Delivery.objects.held_as(delivery)
     sent = {"status": Status.SENT, "sent_at": timezone.now(), "lease_until": None, "last_error": ""}
     if work is not None and work.is_plain(delivery):
         if not held.update(**sent):
@@ -289,7 +218,7 @@ def _settle_sent(delivery: Delivery, work: Round | None = None) -> int:
 def _cancel(delivery: Delivery, reason: str) -> None:
     """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
     with transaction.atomic():
-        held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+        held = Delivery.objects.held_as(delivery)
         if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
             return
         if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
@@ -311,7 +240,7 @@ def _unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
     given up where people see it."""
     if error.trouble == Trouble.RELAY:
         # A dot that was refused is as certainly unsent as one that was never offered.
-        Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED).update(marked_at=None)
+        Delivery.objects.held_as(delivery).update(marked_at=None)
         work.relay_is_down = True
         work.waiting.append(delivery)
         log.warning("the relay takes no mail", extra={"why": str(error)[:120]})
@@ -319,7 +248,7 @@ def _unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
     give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
     pause = min(FIRST_PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
     with transaction.atomic():
-        held = Delivery.objects.filter(pk=delivery.pk, token=delivery.token, status=Status.CLAIMED)
+        held = Delivery.objects.held_as(delivery)
         held.update(
             status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
             due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],

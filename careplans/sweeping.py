@@ -38,7 +38,7 @@ def _resolve(row: Delivery, relay: Relay) -> None:
     """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Unknown: counted as ambiguous, shown,
     and sent again under the same Message-ID, because a lost reminder is the worse harm."""
     answer = relay.ask(message_id(row))
-    held = Delivery.objects.filter(pk=row.pk, token=row.token, status=Status.CLAIMED)
+    held = Delivery.objects.held_as(row)
     asked = {} if answer == Answer.UNKNOWN else {"looked_up": F("looked_up") + 1}
     if answer == Answer.ACCEPTED:
         with transaction.atomic():

@@ -118,6 +118,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             "reminder__signature__plan", "reminder__page",
         )  # fmt: skip
 
+    def held_as(self, delivery: "Delivery") -> Self:
+        """The row of a claim, as long as it still is that claim's: whoever writes compares with this."""
+        return self.filter(pk=delivery.pk, token=delivery.token, status=Delivery.Status.CLAIMED)
+
 
 class Delivery(models.Model):
     """One channel of a reminder. This row is the queue: it is claimed, marked before the irrevocable moment, settled."""

@@ -42,7 +42,8 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 0.0
-        monkeypatch.setattr("careplans.delivery.monotonic", lambda: self.now)
+        for module in ("delivery", "rounds"):
+            monkeypatch.setattr(f"careplans.{module}.monotonic", lambda: self.now)
 
 
 class Slow(Remembering):

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from careplans import delivery, draining
+from careplans import delivery, draining, rounds
 from careplans.management.commands import run_reminders
 from careplans.models import Delivery
 from tests.careplans import makers
@@ -31,7 +31,7 @@ def signals():
 def test_who_is_to_end_sends_the_mail_in_hand_and_gives_back_the_rest(case, ana, monkeypatch):
     rows = [due_delivery(case, by=ana) for _ in range(3)]
     answers = iter([False, True])
-    monkeypatch.setattr(delivery, "is_stopping", lambda: next(answers))
+    monkeypatch.setattr(rounds, "is_stopping", lambda: next(answers))
     assert delivery.deliver_due(open_mail=Remembering()).sent == 1
     states = sorted(Delivery.objects.filter(pk__in=[r.pk for r in rows]).values_list("status", "attempts", "token"))
     assert states[:2] == [("pending", 0, None), ("pending", 0, None)]

@@ -1,0 +1,82 @@
+"""One batch of deliveries under way: what waits, in which order, for how long it may, and what became of it."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from careplans.draining import is_stopping
+from careplans.models import Delivery, Reminder
+from careplans.obstacles import Look
+from careplans.relays import Relay
+
+# What was looked at longer ago is looked at again before it goes out.
+STALE_SECONDS = 1.0
+
+
+@dataclass
+class Tally:
+    """What one run did, for the log and for whoever runs it by hand."""
+
+    sent: int = 0
+    cancelled: int = 0
+    failed: int = 0
+    retried: int = 0
+    swept: int = 0
+    postponed: int = 0
+    held: bool = False
+
+    @property
+    def worked(self) -> int:
+        return self.sent + self.cancelled + self.failed + self.postponed
+
+
+@dataclass
+class Round:
+    """One batch: what is held, until when its dots may go out, and what stands in the way of all of them."""
+
+    relay: Relay
+    deadline: float
+    waiting: deque[Delivery]
+    look: Look
+    tally: Tally = field(default_factory=Tally)
+    looked_at: float = 0.0
+    # Of plain mails that went out: their reminders are settled together.
+    sent_reminders: list[int] = field(default_factory=list)
+    # The relay takes nothing: what is left goes back into the queue untried.
+    relay_is_down: bool = False
+    error: BaseException | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, what: str, number: int = 1) -> None:
+        with self.lock:
+            setattr(self.tally, what, getattr(self.tally, what) + number)
+
+    def next(self) -> Delivery | None:
+        """Lanes take from one queue; what is left over after an end goes back by `_give_back`."""
+        if self.error or self.relay_is_down or is_stopping() or monotonic() > self.deadline:
+            return None
+        with self.lock:
+            if monotonic() - self.looked_at > STALE_SECONDS:
+                self._look_again()
+            return self.waiting.popleft() if self.waiting else None
+
+    def _look_again(self) -> None:
+        """Since the claim somebody may have settled a step, left a board or withdrawn a plan: all that waits is read anew."""
+        held = Delivery.objects.for_sending().filter(
+            pk__in=[row.pk for row in self.waiting],
+            token__in={row.token for row in self.waiting},
+            status=Delivery.Status.CLAIMED,
+        )
+        self.waiting = in_order(held)
+        self.look, self.looked_at = Look.at(self.waiting), monotonic()
+
+    def is_plain(self, delivery: Delivery) -> bool:
+        """A mail of its own to somebody who is there: nothing else hangs on how it ends."""
+        mail = delivery.channel == Delivery.Channel.EMAIL and delivery.reminder.kind != Reminder.Kind.DIGEST
+        return mail and delivery.recipient_id not in self.look.maybe_away
+
+
+def in_order(rows: Iterable[Delivery]) -> deque[Delivery]:
+    return deque(sorted(rows, key=lambda row: (not row.is_urgent, row.due_at, row.pk)))
