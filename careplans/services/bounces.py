@@ -15,10 +15,10 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import User
-from accounts.permissions import require
 from careplans.models import Delivery, Reminder
 from careplans.obstacles import obstacle_to
 from careplans.services import deputies
+from careplans.services.reminders import require_managed
 from careplans.settling import settle_reminder
 
 Status = Delivery.Status
@@ -94,10 +94,7 @@ def record_notification(raw: bytes) -> Delivery | None:
 @transaction.atomic
 def record_bounce(delivery: Delivery, *, by: User) -> None:
     """A coordinator found it in the mailbox."""
-    if delivery.reminder.board_id is None:
-        require(by, "reference.edit")
-    else:
-        require(by, "reminders.manage", delivery.reminder.board_id)
+    require_managed(delivery, by=by)
     if not _mark(delivery, f"marked by {by.name}"):
         raise ValidationError("Only an e-mail that was sent can come back; this one may have been marked already.")
     audit.record("reminder_came_back", by=by, subject=delivery, board_id=delivery.reminder.board_id)

@@ -121,10 +121,7 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> d
 @transaction.atomic
 def send_again(delivery: Delivery, *, by: User) -> None:
     """Put a failed delivery back into the queue, for example after an address was mended."""
-    if delivery.reminder.board_id is None:
-        require(by, "reference.edit")
-    else:
-        require(by, "reminders.manage", delivery.reminder.board_id)
+    require_managed(delivery, by=by)
     rows = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.FAILED)
     if not rows.update(
         status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None, held_until=None,
@@ -134,6 +131,14 @@ def send_again(delivery: Delivery, *, by: User) -> None:
     # Its new promise is now; the health page counts from there.
     Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED, due_at=timezone.now())
     audit.record("reminder_sent_again", by=by, subject=delivery, board_id=delivery.reminder.board_id)
+
+
+def require_managed(delivery: Delivery, *, by: User) -> None:
+    """A board's reminders are its coordinators' and chairs'; those about reviews belong to the centre's editors."""
+    if delivery.reminder.board_id is None:
+        require(by, "reference.edit")
+    else:
+        require(by, "reminders.manage", delivery.reminder.board_id)
 
 
 def pass_on(reminder: Reminder) -> int:
