@@ -42,6 +42,18 @@ def _settle(row):
     Delivery.objects.filter(pk=row.pk).update(status="sent", sent_at=timezone.now())
 
 
+def _send_each(rows, mail, tally):
+    """What is refused stays as it is; the next round tries again."""
+    for row in list(rows):
+        try:
+            _send(row, mail)
+        except REFUSED:
+            mail.close()
+            continue
+        _settle(row)
+        tally.sent += 1
+
+
 def _with_mail(work):
     """deliver_due, when `work` is given the rows that are due and a line to the relay."""
 
@@ -60,14 +72,7 @@ def read_then_send():
     """Looks what is due, sends it, writes that down; nobody else is told meanwhile."""
 
     def work(mail, tally):
-        for row in _due():
-            try:
-                _send(row, mail)
-            except REFUSED:
-                mail.close()
-                continue  # the next round tries again
-            _settle(row)
-            tally.sent += 1
+        _send_each(_due(), mail, tally)
 
     _with_mail(work)
 
@@ -116,14 +121,7 @@ def lease_of_the_own_clock():
         Delivery.objects.filter(pk__in=due.values("pk")[: delivery.BATCH], status="pending").update(
             status="claimed", token=token, lease_until=until
         )
-        for row in list(Delivery.objects.for_sending().filter(token=token)):
-            try:
-                _send(row, mail)
-            except REFUSED:
-                mail.close()
-                continue
-            _settle(row)
-            tally.sent += 1
+        _send_each(Delivery.objects.for_sending().filter(token=token), mail, tally)
 
     _with_mail(work)
 
@@ -135,14 +133,7 @@ def claim_and_trust():
         over = Delivery.objects.filter(status="claimed", lease_until__lt=Now())
         over.update(status="pending", token=None, lease_until=None)
         held = [row.pk for row, _ in delivery.claim(delivery.BATCH)]
-        for row in list(Delivery.objects.for_sending().filter(pk__in=held)):
-            try:
-                _send(row, mail)
-            except REFUSED:
-                mail.close()
-                continue
-            _settle(row)
-            tally.sent += 1
+        _send_each(Delivery.objects.for_sending().filter(pk__in=held), mail, tally)
 
     _with_mail(work)
 
