@@ -63,7 +63,7 @@ def change_rule(
         )
     rule = {**row.rules[place], **values}
     check_rule(rule)
-    write(row, [*row.rules[:place], rule, *row.rules[place + 1 :]], Kind.CHANGED, rule_id, by=by)
+    write(row, with_rule(row, place, rule), Kind.CHANGED, rule_id, by=by)
     return row
 
 
@@ -103,7 +103,7 @@ def switch_off(row: RuleSetVersion, rule_id: str, *, by: User, expected_version:
             {"reason": "Say why your centre does not want this rule: boards read it beside the rule."}
         )
     rule = {**row.rules[place], "off": reason.strip()}
-    write(row, [*row.rules[:place], rule, *row.rules[place + 1 :]], Kind.SWITCHED_OFF, rule_id, by=by)
+    write(row, with_rule(row, place, rule), Kind.SWITCHED_OFF, rule_id, by=by)
     return row
 
 
@@ -113,7 +113,7 @@ def switch_on(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: 
     row = hold_writable(row, expected_version)
     place = place_of(row, rule_id)
     rule = {key: value for key, value in row.rules[place].items() if key != "off"}
-    write(row, [*row.rules[:place], rule, *row.rules[place + 1 :]], Kind.SWITCHED_ON, rule_id, by=by)
+    write(row, with_rule(row, place, rule), Kind.SWITCHED_ON, rule_id, by=by)
     return row
 
 
@@ -184,6 +184,10 @@ def hold_writable(row: RuleSetVersion, expected_version: int) -> RuleSetVersion:
     if not held.is_writable:
         raise ValidationError("This draft is not open for writing. Take it back from review first.")
     return held
+
+
+def with_rule(row: RuleSetVersion, place: int, rule: RuleData) -> list[RuleData]:
+    return [*row.rules[:place], rule, *row.rules[place + 1 :]]
 
 
 def place_of(row: RuleSetVersion, rule_id: str) -> int:
