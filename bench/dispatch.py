@@ -5,7 +5,12 @@
 Starts a private PostgreSQL (as script/test does; --durable keeps its fsync on) and a sink of its own, and prints: the sink's
 raw limit over one kept-open connection, claims without mail, reminders per second with one worker and with two, the
 workers' memory, and how long urgent reminders waited behind the backlog.
+
+    --no-lookup   as where nobody can ask the relay: every mail is marked and settled by itself
+    --delay 5     a relay that takes 5 ms for each mail, as one that writes it to disk; the sink alone takes none
 """
+
+from __future__ import annotations
 
 import argparse
 import os
@@ -14,9 +19,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter, sleep
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from careplans.models import Case, FollowUp
 
 ROOT = Path(__file__).resolve().parent.parent
 SINK = """
@@ -24,7 +35,10 @@ import asyncio, sys
 from aiosmtpd.smtp import SMTP
 class Handler:
     async def handle_DATA(self, server, session, envelope):
+        if delay:
+            await asyncio.sleep(delay)
         return "250 OK"
+delay = float(sys.argv[2]) / 1000
 async def main():
     loop = asyncio.get_running_loop()
     await loop.create_server(lambda: SMTP(Handler(), hostname="sink", loop=loop), "127.0.0.1", int(sys.argv[1]))
@@ -44,6 +58,8 @@ def main() -> None:
     parser.add_argument("--reminders", type=int, default=100_000)
     parser.add_argument("--raw", type=int, default=4_000, help="mails of the plain client")
     parser.add_argument("--lanes", type=int, default=4)
+    parser.add_argument("--delay", type=float, default=0, help="milliseconds that the sink takes for each mail")
+    parser.add_argument("--no-lookup", action="store_true", help="the relay cannot be asked what it took")
     parser.add_argument("--durable", action="store_true", help="PostgreSQL waits for the disk at every commit")
     options = parser.parse_args()
     sys.path[:0] = [str(ROOT), str(ROOT / "script")]
@@ -55,18 +71,20 @@ def main() -> None:
         try:
             port, sink = free_port(), free_port()
             start_postgresql(children, Path(folder) / "postgresql", port, os.environ, fast=not options.durable)
-            children.start("sink", [sys.executable, "-c", SINK, str(sink)], env=os.environ)
-            environment(folder, port, sink, options.lanes)
+            children.start("sink", [sys.executable, "-c", SINK, str(sink), str(options.delay)], env=os.environ)
+            environment(Path(folder), port, sink, options)
             run(options, sink)
         finally:
             children.stop()
 
 
-def environment(folder: str, database: int, sink: int, lanes: int) -> None:
+def environment(folder: Path, database: int, sink: int, options: argparse.Namespace) -> None:
+    (folder / "mail.log").touch()
     os.environ.update({
-        "SECRET_KEY": "bench", "ALLOWED_HOSTS": "localhost", "HTTPS": "0", "DATA_DIR": folder, "LOG_LEVEL": "ERROR",
+        "SECRET_KEY": "bench", "ALLOWED_HOSTS": "localhost", "HTTPS": "0", "DATA_DIR": str(folder), "LOG_LEVEL": "ERROR",
         "DATABASE_URL": f"postgres://consilium@127.0.0.1:{database}/postgres", "EMAIL_URL": f"smtp://127.0.0.1:{sink}",
-        "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT), "REMINDER_LANES": str(lanes),
+        "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT), "REMINDER_LANES": str(options.lanes),
+        "RELAY_LOOKUP": "" if options.no_lookup else f"postfix:{folder}/mail.log",
     })  # fmt: skip
 
 
@@ -75,67 +93,82 @@ def run(options: argparse.Namespace, sink: int) -> None:
     import django
 
     django.setup()
-    people = make_world()
-    fill(people, 200)
+    world = make_world(options.reminders)
+    fill(world, 200)
     raw = max(raw_limit(sink, options.raw) for _ in range(2))
     print(f"the sink takes {raw:.0f} mails a second over one kept-open connection", flush=True)
     empty()
-    fill(people, options.reminders)
+    fill(world, options.reminders)
     claims(options.reminders)
     for workers in (1, 2):
         empty()
-        fill(people, options.reminders)
-        dispatch(people, options.reminders, workers, raw)
+        fill(world, options.reminders)
+        dispatch(world, options.reminders, workers, raw)
 
 
-def make_world() -> tuple[object, object]:
-    """One follow-up and the person it is for; every reminder is a generation of its own."""
+@dataclass
+class World:
+    case: Case
+    people: list[User]
+    follow_ups: list[FollowUp]
+
+
+def make_world(count: int) -> World:
+    """A board of twenty who are told of one follow-up each, again and again in turn; every follow-up has one reminder."""
     from django.utils import timezone
 
     from accounts.models import Board, Membership, User
+    from careplans.models import FollowUp
     from careplans.services.cases import open_case
-    from careplans.services.followups import add_follow_up
     from careplans.services.patients import add_patient
 
     board = Board.objects.create(name="Measured board", lead_days=0)
-    ana = User.objects.create_user("ana@bench.example", "Ana Coordinator")
-    Membership.objects.create(user=ana, board=board, role="coordinator", discipline="coordination")
+    people = [User.objects.create_user(f"member{n}@bench.example", f"Member {n}") for n in range(20)]
+    for person in people:
+        Membership.objects.create(user=person, board=board, role="coordinator", discipline="coordination")
     day = timezone.localdate()
     patient = add_patient(
-        board, by=ana, record_number="SYN-1", family_name="Bench", given_name="Synthetic", is_synthetic=True,
+        board, by=people[0], record_number="SYN-1", family_name="Bench", given_name="Synthetic", is_synthetic=True,
         birth_date=day.replace(year=1960), sex="female",
     )  # fmt: skip
-    case = open_case(patient, by=ana, title="Synthetic", responsible=ana)
-    return add_follow_up(case, by=ana, kind="markers", due_on=day, assignee=ana), ana
+    case = open_case(patient, by=people[0], title="Synthetic", responsible=people[0])
+    rows = (
+        FollowUp(
+            board=board, case=case, kind="markers", due_on=day, due_until=day, assignee=people[n % len(people)],
+            created_by=people[0],
+        )
+        for n in range(count)
+    )  # fmt: skip
+    follow_ups = FollowUp.objects.bulk_create(rows, batch_size=5_000)
+    return World(case, people, follow_ups)
 
 
-def fill(people: tuple[object, object], count: int, *, urgent: bool = False, first: int = 1_000) -> None:
+def fill(world: World, count: int, *, urgent: bool = False, generation: int = 1) -> None:
+    """`count` due e-mails, one for each follow-up from the first on."""
+    from django.db import connection
     from django.utils import timezone
 
     from careplans.models import Delivery, Reminder
 
-    follow_up, ana = people
-    now = timezone.now()
-    for start in range(first, first + count, 5_000):
+    now, case = timezone.now(), world.case
+    for start in range(0, count, 5_000):
         rows = Reminder.objects.bulk_create(
             Reminder(
-                board=follow_up.board, case=follow_up.case, follow_up=follow_up, recipient=ana, kind="due", generation=number,
+                board=case.board, case=case, follow_up=about, recipient=about.assignee, kind="due", generation=generation,
                 local_day=now.date(), local_time=now.time(), zone="UTC", due_at=now,
             )
-            for number in range(start, min(start + 5_000, first + count))
+            for about in world.follow_ups[start : min(start + 5_000, count)]
         )  # fmt: skip
         Delivery.objects.bulk_create(
             Delivery(
-                reminder=row, channel="email", recipient=ana, due_at=now, is_urgent=urgent,
-                dedupe_key=f"{row.pk}.{row.generation}.email.{ana.pk}",
+                reminder=row, channel="email", recipient=row.recipient, due_at=now, is_urgent=urgent,
+                dedupe_key=f"{row.pk}.{row.generation}.email.{row.recipient_id}",
             )
             for row in rows
         )  # fmt: skip
-    from django.db import connection
-
     if count > 1:
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE careplans_delivery")
+            cursor.execute("ANALYZE careplans_delivery, careplans_reminder, careplans_followup")
 
 
 def empty() -> None:
@@ -173,7 +206,7 @@ def claims(count: int) -> None:
     print(f"claims: {held:,} of {count:,} rows without mail in {perf_counter() - started:.1f} s", flush=True)
 
 
-def dispatch(people: tuple[object, object], count: int, workers: int, raw: float) -> None:
+def dispatch(world: World, count: int, workers: int, raw: float) -> None:
     from careplans.models import Delivery
 
     started = perf_counter()
@@ -181,7 +214,7 @@ def dispatch(people: tuple[object, object], count: int, workers: int, raw: float
     memory: list[list[int]] = [[] for _ in running]
     watch = threading.Thread(target=look, args=(running, memory))
     watch.start()
-    lags = send_urgent(people, running)
+    lags = send_urgent(world, running)
     for worker in running:
         worker.wait()
     taken = perf_counter() - started
@@ -197,14 +230,14 @@ def dispatch(people: tuple[object, object], count: int, workers: int, raw: float
     )  # fmt: skip
 
 
-def send_urgent(people: tuple[object, object], running: list[subprocess.Popen]) -> list[float]:
+def send_urgent(world: World, running: list[subprocess.Popen]) -> list[float]:
     """One urgent reminder every two seconds while the backlog lasts; how long each waited."""
     from careplans.models import Delivery
 
-    number = 10_000_000
+    generation = 2
     while any(worker.poll() is None for worker in running):
-        fill(people, 1, urgent=True, first=number)
-        number += 1
+        fill(world, 1, urgent=True, generation=generation)
+        generation += 1
         sleep(2)
     rows = Delivery.objects.filter(is_urgent=True, status="sent")
     return [(row.sent_at - row.due_at).total_seconds() for row in rows]

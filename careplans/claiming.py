@@ -1,20 +1,62 @@
 """Takes rows of the queue in one transaction, so that no two workers hold the same one."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 
 from careplans.models import Delivery
 from careplans.models.reminders import DeliveryQuerySet
 
 LEASE = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
+# The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
+MARGIN_SECONDS = LEASE.total_seconds() / 4
+
+Status = Delivery.Status
 
 
-def take(rows: DeliveryQuerySet, count: int, **values: Any) -> list[Delivery]:
-    """The first `count` of `rows`, each with a token of this call; those that another worker is taking are left to it.
+@dataclass(frozen=True)
+class Claim:
+    """Rows that a worker holds, as long as they bear these tokens."""
+
+    keys: tuple[int, ...] = ()
+    tokens: tuple[uuid.UUID, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __add__(self, other: "Claim") -> "Claim":
+        return Claim(self.keys + other.keys, self.tokens + other.tokens)
+
+    def rows(self) -> DeliveryQuerySet:
+        """Those that are held still."""
+        return Delivery.objects.filter(pk__in=self.keys, token__in=self.tokens, status=Status.CLAIMED)
+
+
+def claim(batch: int) -> Claim:
+    """Take due rows. The database's clock decides "due"."""
+    due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
+    values = {"status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None}
+    # What somebody waits for passes a backlog, and never takes all of a batch.
+    urgent = take(due.filter(is_urgent=True), max(1, batch * 3 // 4), **values)
+    if len(urgent) == batch:
+        return urgent
+    return urgent + take(due, batch - len(urgent), **values)
+
+
+def deadline_of_a_claim_made_now() -> float:
+    """The monotonic instant after which nothing of it may go out any more. To be asked for before the claim."""
+    return monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
+
+
+def take(rows: DeliveryQuerySet, count: int, **values: Any) -> Claim:
+    """The first `count` of `rows`, with a token of this call; those that another worker is taking are left to it.
 
     `rows` are taken again by their own conditions: what changed since it was looked at is left alone.
     """
@@ -24,6 +66,10 @@ def take(rows: DeliveryQuerySet, count: int, **values: Any) -> list[Delivery]:
         locks = transaction.get_connection().features.has_select_for_update
         first = rows.select_for_update(skip_locked=True) if locks else rows
         # Looked up first: as a subquery, PostgreSQL may run it once for each row, and then takes more than `count`.
-        keys = list(first.values_list("pk", flat=True)[:count])
-        rows.order_by().filter(pk__in=keys).update(token=token, **values)
-    return list(Delivery.objects.filter(token=token, status=Delivery.Status.CLAIMED))
+        keys = tuple(first.values_list("pk", flat=True)[:count])
+        if not keys:
+            return Claim()
+        taken = rows.order_by().filter(pk__in=keys).update(token=token, **values)
+    if taken == len(keys):
+        return Claim(keys, (token,))
+    return Claim(tuple(Delivery.objects.filter(pk__in=keys, token=token).values_list("pk", flat=True)), (token,))

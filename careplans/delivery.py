@@ -6,38 +6,35 @@ at any moment: a claim that is not settled by the end of its lease is taken up a
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from time import monotonic
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.services.notices import add_notice
 from careplans import postponing
-from careplans.claiming import LEASE, take
-from careplans.messages import mail_for, notice_text, number, path_of
+from careplans.claiming import claim, deadline_of_a_claim_made_now
+from careplans.messages import mail_for, number
 from careplans.models import Delivery
-from careplans.obstacles import RECIPIENT_LEFT, Look, obstacle_to
+from careplans.obstacles import Look, obstacle_to
+from careplans.outcomes import cancel, settle_mails, settle_sent, unsent
 from careplans.relays import open_relay
-from careplans.rounds import Round, Tally, in_order
-from careplans.services import deputies, reminders, sending
-from careplans.settling import mend_reminders, settle_reminder, settle_reminders
-from careplans.sweeping import MAX_ATTEMPTS, sweep
-from careplans.transports import AmbiguousError, Transport, TransportError, Trouble, open_transport
+from careplans.rounds import Hand, Round, Tally, in_order
+from careplans.services import sending
+from careplans.settling import mend_reminders, settle_reminders
+from careplans.sweeping import sweep
+from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
 
 log = logging.getLogger(__name__)
 
-# The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
-MARGIN_SECONDS = LEASE.total_seconds() / 4
 BATCH = 100
-
-# The pause between two attempts doubles from the first up to the longest.
-FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=1)
+# So many mails are marked and settled at once where the relay can tell what became of them.
+TOGETHER = 25
 # How long nothing is tried after the relay took nothing at all.
 RELAY_PAUSE = timedelta(seconds=60)
 
@@ -50,13 +47,13 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
         return Tally(held=True)
     relay = open_relay()
     swept = sweep(relay)
+    deadline = deadline_of_a_claim_made_now()
     held = claim(batch)
     if not held:
         mend_reminders()
         return Tally(swept=swept)
-    rows = Delivery.objects.for_sending().filter(pk__in=[row.pk for row, _ in held], status=Status.CLAIMED)
-    waiting = in_order(rows)
-    work = Round(relay, held[0][1], waiting, Look.at(waiting), Tally(swept=swept), looked_at=monotonic())
+    waiting = in_order(held.rows().for_sending())
+    work = Round(relay, deadline, waiting, Look.at(waiting), monotonic(), Tally(swept=swept))
     leaves_the_house = any(row.channel == Delivery.Channel.EMAIL for row in waiting)
     if leaves_the_house:
         sending.count_round()
@@ -99,50 +96,21 @@ def _own_lane(work: Round, open_mail: Callable[[], Transport]) -> None:
 
 
 def _lane(work: Round, open_mail: Callable[[], Transport]) -> None:
+    """Where the relay can tell what became of a mail, marks and settles are written for several at once. Where nobody can,
+    one by one: so that no more than the mail under way is in doubt when a worker dies."""
+    together = TOGETHER if work.relay.can_tell else 1
     mail = open_mail()
     try:
-        while (row := work.next()) is not None:
-            _try(row, mail, work)
+        while hand := work.next(together):
+            if not _deliver(hand, mail, work):
+                together = max(1, together // 2)
     finally:
         mail.close()
 
 
-def _try(delivery: Delivery, mail: Transport, work: Round) -> None:
-    """One bad row must not stop the others: it stays claimed, and the sweeper gives up on it after some attempts."""
-    try:
-        _deliver(delivery, mail, work)
-    except (OperationalError, InterfaceError):
-        raise  # no database, no delivery: what is claimed is taken up again after the lease
-    except Exception as error:
-        mail.abort()
-        work.count("retried")
-        # The name only: the words of an error may hold what nobody should read in a log.
-        log.error(
-            "delivery stumbled",
-            extra={"delivery": delivery.pk, "attempt": delivery.attempts, "error": type(error).__name__},
-        )
-
-
-def claim(batch: int) -> list[tuple[Delivery, float]]:
-    """Take due rows. The database's clock decides "due".
-
-    Returns each with the monotonic instant after which its dot may no longer go out.
-    """
-    deadline = monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
-    due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
-    values = {"status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None}
-    # What somebody waits for passes a backlog, and never takes all of a batch.
-    urgent = take(due.filter(is_urgent=True), max(1, batch * 3 // 4), **values)
-    rest = take(due, batch - len(urgent), **values) if len(urgent) < batch else []
-    return [(row, deadline) for row in (*urgent, *rest)]
-
-
 def _give_back(rows: Sequence[Delivery], *, later: bool = False) -> None:
     """Claimed but not tried: back into the queue, and not counted as an attempt."""
-    mine = {row.token for row in rows}
-    held = Delivery.objects.filter(
-        pk__in=[row.pk for row in rows], token__in=mine, status=Status.CLAIMED, marked_at=None
-    )
+    held = Delivery.objects.held(rows).filter(marked_at=None)
     values = {"status": Status.PENDING, "token": None, "lease_until": None, "attempts": F("attempts") - 1}
     if later:
         # In the app they need no relay: only the mails wait for it.
@@ -150,115 +118,106 @@ def _give_back(rows: Sequence[Delivery], *, later: bool = False) -> None:
     held.update(**values)
 
 
-def _deliver(delivery: Delivery, mail: Transport, work: Round) -> None:
-    obstacle = obstacle_to(delivery, work.look)
+def _deliver(hand: Hand, mail: Transport, work: Round) -> bool:
+    """False when the relay was too slow for all of them: what was not reached waits on, and is looked at anew."""
+    mails = deque(row for row in hand.rows if _tried(row, work, lambda row: _is_to_be_mailed(row, hand, work)))
+    marked: set[int] = set()
+    sent: list[Delivery] = []
+
+    def is_sent(row: Delivery) -> bool:
+        return _is_ready(row, mails, marked, mail, work) and _is_taken(row, mail, work)
+
+    try:
+        while mails and not work.is_over and not (sent and hand.is_stale):
+            row = mails.popleft()
+            if _tried(row, work, is_sent):
+                sent.append(row)
+    finally:
+        settle_mails(sent, hand, work)
+        if mails:
+            _unmark([row for row in mails if row.pk in marked])
+            work.put_back(mails)
+    return not mails
+
+
+def _tried(delivery: Delivery, work: Round, what: Callable[[Delivery], bool]) -> bool:
+    """One bad row must not stop the others: it stays claimed, and the sweeper gives up on it after some attempts."""
+    try:
+        return what(delivery)
+    except (OperationalError, InterfaceError):
+        raise  # no database, no delivery: what is claimed is taken up again after the lease
+    except Exception as error:
+        work.count("retried")
+        # The name only: the words of an error may hold what nobody should read in a log.
+        log.error(
+            "delivery stumbled",
+            extra={"delivery": delivery.pk, "attempt": delivery.attempts, "error": type(error).__name__},
+        )
+        return False
+
+
+def _is_to_be_mailed(delivery: Delivery, hand: Hand, work: Round) -> bool:
+    """Whether it is an e-mail that may go out now. What is not is settled here: withdrawn, shown in the app, put off."""
+    obstacle = obstacle_to(delivery, hand.look)
     if obstacle:
-        _cancel(delivery, obstacle)
+        cancel(delivery, obstacle)
         work.count("cancelled")
-        return
+        return False
     if delivery.channel == Delivery.Channel.IN_APP:
-        work.count("sent", _settle_sent(delivery, work))
-        return
+        work.count("sent", settle_sent(delivery))
+        return False
     if postponing.postpone(delivery):
         work.count("postponed")
-        return
+        return False
+    return True
+
+
+def _is_ready(delivery: Delivery, others: Collection[Delivery], marked: set[int], mail: Transport, work: Round) -> bool:
+    """Whether the relay has all but the final dot, and the mark stands. The first of several marks the `others`, too."""
     try:
         mail.prepare(mail_for(delivery, work.relay.headers(number(delivery))))
-        if not _mark(delivery, work.deadline):
-            mail.abort()
-            work.count("retried")
-            return
+        if delivery.pk not in marked:
+            marked |= _mark([delivery, *others])
+        if delivery.pk in marked and monotonic() < work.deadline:
+            return True
+        work.count("retried")
+    except TransportError as error:
+        unsent(delivery, error, work)
+        return False
+    except Exception:
+        mail.abort()
+        _unmark([delivery])
+        raise
+    mail.abort()
+    _unmark([delivery])
+    return False
+
+
+def _is_taken(delivery: Delivery, mail: Transport, work: Round) -> bool:
+    """The dot. From here on it may have gone out, whatever happens."""
+    try:
         mail.commit()
     except TransportError as error:
-        _unsent(delivery, error, work)
+        unsent(delivery, error, work)
+        return False
     except AmbiguousError:
         # Left claimed and marked: the sweeper asks the relay, or counts it and sends it again, after the lease.
         log.warning("delivery in doubt", extra={"delivery": delivery.pk, "attempt": delivery.attempts})
         work.count("retried")
-    else:
-        work.count("sent", _settle_sent(delivery, work))
-
-
-def _mark(delivery: Delivery, deadline: float) -> bool:
-    """Write down, durably, that the dot is about to go out; only while this worker surely still holds the lease."""
-    held = Delivery.objects.held_as(delivery).filter(lease_until__gt=Now())
-    if not held.update(marked_at=Now()):
         return False
-    if monotonic() < deadline:
-        return True
-    held.update(marked_at=None)
-    return False
+    return True
 
 
-def _settle_sent(delivery: Delivery, work: Round | None = None) -> int:
-    """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first.
-
-    A plain mail is settled by one statement, and its reminder with those of the others at the end of the round.
-    """
-    held = Delivery.objects.held_as(delivery)
-    sent = {"status": Status.SENT, "sent_at": timezone.now(), "lease_until": None, "last_error": ""}
-    if work is not None and work.is_plain(delivery):
-        if not held.update(**sent):
-            return 0
-        work.sent_reminders.append(delivery.reminder_id)
-        return 1
-    with transaction.atomic():
-        if not held.update(**sent):
-            return 0
-        if delivery.channel == Delivery.Channel.IN_APP:
-            add_notice(
-                delivery.recipient, kind=delivery.reminder.kind, text=notice_text(delivery.reminder),
-                path=path_of(delivery.reminder), dedupe_key=f"reminder.{delivery.dedupe_key}",
-            )  # fmt: skip
-            deputies.tell_instead(delivery.reminder)
-        settle_reminder(delivery.reminder_id)
-    return 1
+def _mark(rows: Collection[Delivery]) -> set[int]:
+    """Write down, durably, that the dot is about to go out; only while this worker surely still holds the lease. Returns
+    the keys of those that are marked."""
+    held = Delivery.objects.held(rows).filter(lease_until__gt=Now())
+    if held.update(marked_at=Now()) == len(rows):
+        return {row.pk for row in rows}
+    return set(held.filter(marked_at__isnull=False).values_list("pk", flat=True))
 
 
-def _cancel(delivery: Delivery, reason: str) -> None:
-    """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
-    with transaction.atomic():
-        held = Delivery.objects.held_as(delivery)
-        if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
-            return
-        if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
-            _pass_on(delivery)
-        if reason == deputies.AWAY:
-            deputies.tell_instead(delivery.reminder)
-        settle_reminder(delivery.reminder_id)
-
-
-def _pass_on(delivery: Delivery) -> None:
-    if not reminders.pass_on(delivery.reminder):
-        nobody = "there is no approver" if delivery.reminder.board is None else "the board has no coordinator or chair"
-        words = f"{RECIPIENT_LEFT}, and {nobody} who could be told instead"
-        Delivery.objects.filter(pk=delivery.pk).update(status=Status.FAILED, last_error=words)
-
-
-def _unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
-    """Certainly not sent. The relay's trouble counts against nobody; this mail's is tried again with growing pauses, or
-    given up where people see it."""
-    if error.trouble == Trouble.RELAY:
-        # A dot that was refused is as certainly unsent as one that was never offered.
-        Delivery.objects.held_as(delivery).update(marked_at=None)
-        work.relay_is_down = True
-        work.waiting.append(delivery)
-        log.warning("the relay takes no mail", extra={"why": str(error)[:120]})
-        return
-    give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
-    pause = min(FIRST_PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
-    with transaction.atomic():
-        held = Delivery.objects.held_as(delivery)
-        held.update(
-            status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
-            due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],
-        )  # fmt: skip
-        settle_reminder(delivery.reminder_id)
-    log.warning(
-        "delivery not sent",
-        extra={"delivery": delivery.pk, "attempt": delivery.attempts, "why": error.trouble.value},
-    )
-    if give_up:
-        work.count("failed")
-    else:
-        work.count("retried")
+def _unmark(rows: Collection[Delivery]) -> None:
+    """The dot did not go out after all."""
+    if rows:
+        Delivery.objects.held(rows).update(marked_at=None)

@@ -1,12 +1,12 @@
 """What a reminder says. An e-mail says only that something is open, with a link: never a patient's data."""
 
 from collections.abc import Mapping
-from email.message import EmailMessage
-from email.utils import parseaddr
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
 
+from careplans.letters import Letter, address_of
 from careplans.models import Delivery, Reminder
 from careplans.services.digests import count_open
 from modalities.models import Modality
@@ -78,27 +78,29 @@ def _page_text(reminder: Reminder, page: Modality) -> str:
     return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{page.title}”{when}."[:300]
 
 
-def mail_for(delivery: Delivery, headers: Mapping[str, str] | None = None) -> EmailMessage:
+def mail_for(delivery: Delivery, headers: Mapping[str, str] | None = None) -> Letter:
     """The e-mail of a delivery. Its Message-ID derives from the dedupe key and is the same in a re-send."""
     reminder = delivery.reminder
-    about_page = reminder.page is not None
-    message = EmailMessage()
-    message["From"] = settings.DEFAULT_FROM_EMAIL
-    message["To"] = delivery.recipient.email
-    message["Subject"] = f"Consilium: {PAGE_SUBJECT if about_page else SUBJECTS[reminder.kind]}"
-    message["Message-ID"] = message_id(delivery)
-    message["Date"] = delivery.due_at
-    message["Auto-Submitted"] = "auto-generated"
-    for name, value in (headers or {}).items():
-        message[name] = value
-    message.set_content(
-        f"Hello {delivery.recipient.name},\n\n"
-        f"{_what_waits(reminder)}\n\n"
-        f"{settings.BASE_URL}{path_of(reminder)}\n\n"
-        "For privacy this mail holds no details: they are behind the link, after signing in.\n"
-        f"You can choose which mails you get: {settings.BASE_URL}{reverse('accounts:settings')}\n"
+    return Letter(
+        sender=settings.DEFAULT_FROM_EMAIL,
+        to=delivery.recipient.email,
+        subject=f"Consilium: {SUBJECTS[reminder.kind] if reminder.page is None else PAGE_SUBJECT}",
+        message_id=message_id(delivery),
+        sent_on=delivery.due_at,
+        text=(
+            f"Hello {delivery.recipient.name},\n\n"
+            f"{_what_waits(reminder)}\n\n"
+            f"{settings.BASE_URL}{path_of(reminder)}\n\n"
+            "For privacy this mail holds no details: they are behind the link, after signing in.\n"
+            f"You can choose which mails you get: {settings.BASE_URL}{_settings_path()}\n"
+        ),
+        headers=headers or {},
     )
-    return message
+
+
+@cache
+def _settings_path() -> str:
+    return reverse("accounts:settings")
 
 
 def _what_waits(reminder: Reminder) -> str:
@@ -110,8 +112,7 @@ def _what_waits(reminder: Reminder) -> str:
 
 
 def message_id(delivery: Delivery) -> str:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<reminder.{number(delivery)}@{domain}>"
+    return f"<reminder.{number(delivery)}@{address_of(settings.DEFAULT_FROM_EMAIL).domain}>"
 
 
 def number(delivery: Delivery) -> str:

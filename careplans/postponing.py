@@ -30,7 +30,7 @@ def _wait_for_quiet(delivery: Delivery) -> bool:
     until = quiet_end(person.quiet_from, person.quiet_until, timezone.now(), zone)
     if until is None:
         return False
-    held = Delivery.objects.held_as(delivery)
+    held = Delivery.objects.held([delivery])
     held.update(
         status=Status.PENDING, token=None, lease_until=None, marked_at=None, attempts=F("attempts") - 1, due_at=until,
         held_until=until,

@@ -40,6 +40,9 @@ class Answer(Enum):
 
 
 class Relay(Protocol):
+    can_tell: bool
+    """Whether what may have gone out is found out later, or does no harm a second time."""
+
     def ask(self, message_id: str) -> Answer:
         """What the relay says of a mail; `message_id` with its angle brackets. Never raises."""
         ...
@@ -53,6 +56,8 @@ class Relay(Protocol):
 class NoRelay:
     """No look-up is set up."""
 
+    can_tell = False
+
     def ask(self, message_id: str) -> Answer:
         return Answer.UNKNOWN
 
@@ -63,6 +68,8 @@ class NoRelay:
 @dataclass(frozen=True)
 class IdempotencyKey(NoRelay):
     """A relay that keeps the key of what it accepted (draft-ietf-httpapi-idempotency-key-header)."""
+
+    can_tell = True
 
     def ask(self, message_id: str) -> Answer:
         return Answer.HARMLESS
@@ -76,6 +83,7 @@ class PostfixLog(NoRelay):
     """Postfix names a mail's Message-ID while it reads the headers (cleanup), and has accepted it only once the queue
     manager takes it up: two lines of one queue id."""
 
+    can_tell = True
     path: Path = field(default_factory=Path)
 
     def ask(self, message_id: str) -> Answer:
@@ -97,6 +105,7 @@ class PostfixLog(NoRelay):
 class EximLog(NoRelay):
     """Exim writes an arrival line (`<=`) with `id=` once it has taken responsibility for a mail."""
 
+    can_tell = True
     path: Path = field(default_factory=Path)
 
     def ask(self, message_id: str) -> Answer:
@@ -111,6 +120,7 @@ class EximLog(NoRelay):
 class HttpApi(NoRelay):
     """GET of an address with the Message-ID in it, and a bearer token if RELAY_LOOKUP_TOKEN is set."""
 
+    can_tell = True
     address: str = ""
     token: str = ""
 

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 
 from careplans.draining import is_stopping
@@ -32,16 +33,34 @@ class Tally:
         return self.sent + self.cancelled + self.failed + self.postponed
 
 
+@dataclass(frozen=True)
+class Hand:
+    """What one lane has taken, with what was found out about just these rows. Other lanes look again for theirs."""
+
+    rows: list[Delivery]
+    look: Look
+    looked_at: float
+
+    @property
+    def is_stale(self) -> bool:
+        return monotonic() - self.looked_at > STALE_SECONDS
+
+    def is_plain(self, delivery: Delivery) -> bool:
+        """A mail of its own to somebody who is there: nothing else hangs on how it ends."""
+        mail = delivery.channel == Delivery.Channel.EMAIL and delivery.reminder.kind != Reminder.Kind.DIGEST
+        return mail and delivery.recipient_id not in self.look.maybe_away
+
+
 @dataclass
 class Round:
-    """One batch: what is held, until when its dots may go out, and what stands in the way of all of them."""
+    """One batch: what is held, until when its dots may go out, and what became of it."""
 
     relay: Relay
     deadline: float
     waiting: deque[Delivery]
     look: Look
+    looked_at: float
     tally: Tally = field(default_factory=Tally)
-    looked_at: float = 0.0
     # Of plain mails that went out: their reminders are settled together.
     sent_reminders: list[int] = field(default_factory=list)
     # The relay takes nothing: what is left goes back into the queue untried.
@@ -53,29 +72,32 @@ class Round:
         with self.lock:
             setattr(self.tally, what, getattr(self.tally, what) + number)
 
-    def next(self) -> Delivery | None:
-        """Lanes take from one queue; what is left over after an end goes back by `_give_back`."""
-        if self.error or self.relay_is_down or is_stopping() or monotonic() > self.deadline:
+    def next(self, count: int) -> Hand | None:
+        """Up to so many. Lanes take from one queue; what is left over at the end goes back into that of the database."""
+        if self.is_over:
             return None
         with self.lock:
             if monotonic() - self.looked_at > STALE_SECONDS:
                 self._look_again()
-            return self.waiting.popleft() if self.waiting else None
+            rows = [self.waiting.popleft() for _ in range(min(count, len(self.waiting)))]
+            return Hand(rows, self.look, self.looked_at) if rows else None
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more of this batch may go out."""
+        return bool(self.error or self.relay_is_down or is_stopping() or monotonic() > self.deadline)
+
+    def put_back(self, rows: Iterable[Delivery]) -> None:
+        """Not tried: they wait on, before the others. The look at those that waited meanwhile did not see them."""
+        with self.lock:
+            self.waiting.extendleft(reversed(list(rows)))
+            self.looked_at = -inf
 
     def _look_again(self) -> None:
         """Since the claim somebody may have settled a step, left a board or withdrawn a plan: all that waits is read anew."""
-        held = Delivery.objects.for_sending().filter(
-            pk__in=[row.pk for row in self.waiting],
-            token__in={row.token for row in self.waiting},
-            status=Delivery.Status.CLAIMED,
-        )
+        held = Delivery.objects.for_sending().held(self.waiting)
         self.waiting = in_order(held)
         self.look, self.looked_at = Look.at(self.waiting), monotonic()
-
-    def is_plain(self, delivery: Delivery) -> bool:
-        """A mail of its own to somebody who is there: nothing else hangs on how it ends."""
-        mail = delivery.channel == Delivery.Channel.EMAIL and delivery.reminder.kind != Reminder.Kind.DIGEST
-        return mail and delivery.recipient_id not in self.look.maybe_away
 
 
 def in_order(rows: Iterable[Delivery]) -> deque[Delivery]:

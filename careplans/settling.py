@@ -1,10 +1,11 @@
 """What a reminder has become, by what became of its channels."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from careplans.models import Delivery, Reminder
@@ -28,24 +29,34 @@ def settle_reminder(reminder_id: int) -> None:
 
 @transaction.atomic
 def settle_reminders(ids: Collection[int]) -> None:
-    """Failed when a channel failed, delivered when one was sent and none is still to go; for many in one statement,
-    because a backlog pays this for every mail. Not for daily e-mails, which carry others with them.
+    """Those of which every channel has come to its end. Not for daily e-mails, which carry others with them.
 
-    Locks in order of key, so that two workers do not wait for each other.
+    In a few statements for many, because a backlog pays this for every mail. Locks in order of key, so that two workers do
+    not wait for each other; the channels are read after that, so that whoever comes second sees what the first one wrote.
     """
     if not ids:
         return
-    rows = Reminder.objects.filter(pk__in=sorted(ids))
+    rows = Reminder.objects.filter(pk__in=sorted(ids)).exclude(status=Reminder.Status.CANCELLED).order_by("pk")
     if connection.features.has_select_for_update:
-        list(rows.select_for_update().order_by("pk").values_list("pk"))
-    channels = Delivery.objects.filter(reminder=OuterRef("pk"))
-    become = Case(
-        When(Exists(channels.filter(status=Status.FAILED)), then=Value(Reminder.Status.FAILED)),
-        When(Exists(channels.filter(status=Status.SENT)), then=Value(Reminder.Status.DELIVERED)),
-        default=Value(Reminder.Status.CANCELLED),
-    )
-    settled = rows.exclude(status=Reminder.Status.CANCELLED).filter(~Exists(channels.filter(status__in=STILL_TO_GO)))
-    settled.update(status=become)
+        rows = rows.select_for_update()
+    channels: dict[int, set[str]] = {pk: set() for pk in rows.values_list("pk", flat=True)}
+    for pk, status in Delivery.objects.filter(reminder__in=channels).values_list("reminder_id", "status"):
+        channels[pk].add(status)
+    become = defaultdict(list)
+    for pk, statuses in channels.items():
+        become[state_of(statuses)].append(pk)
+    for state, keys in become.items():
+        if state != Reminder.Status.SCHEDULED:
+            Reminder.objects.filter(pk__in=keys).update(status=state)
+
+
+def state_of(channels: Collection[str]) -> Reminder.Status:
+    """What a reminder is whose deliveries are these. Pure."""
+    if any(status in channels for status in STILL_TO_GO):
+        return Reminder.Status.SCHEDULED
+    if Status.FAILED in channels:
+        return Reminder.Status.FAILED
+    return Reminder.Status.DELIVERED if Status.SENT in channels else Reminder.Status.CANCELLED
 
 
 def mend_reminders(limit: int = 500) -> None:

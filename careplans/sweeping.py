@@ -29,7 +29,7 @@ def sweep(relay: Relay) -> int:
     doubtful = take(
         over.filter(marked_at__isnull=False).order_by("lease_until", "id"), LOOK_UPS, lease_until=Now() + LEASE
     )
-    for row in doubtful:
+    for row in doubtful.rows():
         _resolve(row, relay)
     return back + len(doubtful)
 
@@ -38,7 +38,7 @@ def _resolve(row: Delivery, relay: Relay) -> None:
     """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Unknown: counted as ambiguous, shown,
     and sent again under the same Message-ID, because a lost reminder is the worse harm."""
     answer = relay.ask(message_id(row))
-    held = Delivery.objects.held_as(row)
+    held = Delivery.objects.held([row])
     asked = {} if answer == Answer.UNKNOWN else {"looked_up": F("looked_up") + 1}
     if answer == Answer.ACCEPTED:
         with transaction.atomic():

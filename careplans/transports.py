@@ -8,8 +8,6 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.utils import parseaddr
 from enum import Enum
 from time import monotonic
 from typing import Protocol
@@ -17,6 +15,7 @@ from typing import Protocol
 from django.conf import settings
 
 from accounts.models import Mail
+from careplans.letters import Letter, address_of
 
 # A line that took a mail so lately is used again without asking whether it lives; if it does not, nothing is lost.
 FRESH_SECONDS = 10.0
@@ -53,7 +52,7 @@ class AmbiguousError(Exception):
 
 
 class Transport(Protocol):
-    def prepare(self, message: EmailMessage) -> None: ...
+    def prepare(self, letter: Letter) -> None: ...
 
     def commit(self) -> None: ...
 
@@ -66,40 +65,39 @@ class Transport(Protocol):
 class MailboxTransport:
     """The demo's: mail becomes a row that the mailbox page shows, once per Message-ID and recipient."""
 
-    message: EmailMessage | None = None
+    letter: Letter | None = None
 
-    def prepare(self, message: EmailMessage) -> None:
-        self.message = message
+    def prepare(self, letter: Letter) -> None:
+        self.letter = letter
 
     def commit(self) -> None:
-        if self.message is None:
+        if self.letter is None:
             raise TransportError("nothing was prepared")
         Mail.objects.get_or_create(
-            message_id=str(self.message["Message-ID"]),
-            recipient=str(self.message["To"]),
-            defaults={
-                "sender": str(self.message["From"]),
-                "subject": str(self.message["Subject"]),
-                "body": self.message.get_content(),
-            },
+            message_id=self.letter.message_id,
+            recipient=self.letter.to,
+            defaults={"sender": self.letter.sender, "subject": self.letter.subject, "body": self.letter.text},
         )
 
     def abort(self) -> None:
-        self.message = None
+        self.letter = None
 
     def close(self) -> None:
-        self.message = None
+        self.letter = None
 
 
 class SmtpTransport:
-    """One kept-open connection to the relay of EMAIL_URL. The answer to every command before the dot is awaited."""
+    """One kept-open connection to the relay of EMAIL_URL. The answer to every command before the text is awaited; the text
+    and its final dot leave together, so that the relay has to look once."""
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._text = b""
         self._fresh_until = 0.0
 
-    def prepare(self, message: EmailMessage) -> None:
-        """Up to the text, without the final dot. Raises TransportError, after which nothing has been sent."""
+    def prepare(self, letter: Letter) -> None:
+        """Up to the text. Raises TransportError, after which nothing has been sent."""
+        self._text = _dot_stuffed(letter.as_bytes())
         try:
             smtp = self._connection()
         except (OSError, smtplib.SMTPException) as error:
@@ -110,10 +108,9 @@ class SmtpTransport:
             ) from error
         try:
             # Refused here, it is the sender or the sign-in that does not please: every other mail would fare alike.
-            self._expect(smtp.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1]), 250, refused=Trouble.RELAY)
-            self._expect(smtp.rcpt(str(message["To"])), 250, 251, refused=Trouble.ADDRESS)
+            self._expect(smtp.docmd("MAIL", f"FROM:<{address_of(letter.sender).plain}>"), 250, refused=Trouble.RELAY)
+            self._expect(smtp.docmd("RCPT", f"TO:<{letter.to}>"), 250, 251, refused=Trouble.ADDRESS)
             self._expect(smtp.docmd("DATA"), 354, refused=Trouble.MESSAGE)
-            smtp.send(_dot_stuffed(message.as_bytes()))
         except TransportError:
             self.close()
             raise
@@ -122,11 +119,11 @@ class SmtpTransport:
             raise TransportError(f"the line to the mail server broke ({type(error).__name__})") from error
 
     def commit(self) -> None:
-        """The final dot. Raises TransportError when the relay refuses, AmbiguousError when it does not answer."""
+        """The text, to its final dot. Raises TransportError when the relay refuses it, AmbiguousError when no answer comes."""
         if self._smtp is None:
             raise TransportError("nothing was prepared")
         try:
-            self._smtp.send(b".\r\n")
+            self._smtp.send(self._text + b".\r\n")
             reply = self._smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self.close()
@@ -138,7 +135,7 @@ class SmtpTransport:
         self._fresh_until = monotonic() + FRESH_SECONDS
 
     def abort(self) -> None:
-        """Leave a message that has its text but not its dot: dropping the line is the only way to unsay DATA."""
+        """Leave a message that was begun: dropping the line is the only way to unsay DATA."""
         self.close()
 
     def close(self) -> None:
@@ -156,23 +153,25 @@ class SmtpTransport:
                 if self._smtp.rset()[0] == 250:
                     return self._smtp
             self.close()
-        context = ssl.create_default_context()
-        if settings.EMAIL_USE_SSL:
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT, context=context
-            )
-        else:
-            smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
+        smtp = self._new_line()
         self._smtp = smtp
         if smtp.sock is not None:
-            # The dot is a small write right behind another: without this it waits for the answer of the other side's kernel.
+            # Each command is a small write right behind another: without this it waits for the other side's kernel.
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if settings.EMAIL_USE_TLS:
-            smtp.starttls(context=context)
+            smtp.starttls(context=ssl.create_default_context())
         if settings.EMAIL_HOST_USER:
             smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
         smtp.ehlo_or_helo_if_needed()
         return smtp
+
+    @staticmethod
+    def _new_line() -> smtplib.SMTP:
+        where = (settings.EMAIL_HOST, settings.EMAIL_PORT)
+        if not settings.EMAIL_USE_SSL:
+            return smtplib.SMTP(*where, timeout=settings.EMAIL_TIMEOUT)
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(*where, timeout=settings.EMAIL_TIMEOUT, context=context)
 
     @staticmethod
     def _expect(reply: tuple[int, bytes], *codes: int, refused: Trouble) -> None:

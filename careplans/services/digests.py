@@ -34,7 +34,7 @@ def collect(delivery: Delivery) -> bool:
     if kind == Kind.SIGNATURE and person.signatures_at_once:
         return False
     with transaction.atomic():
-        held = Delivery.objects.held_as(delivery)
+        held = Delivery.objects.held([delivery])
         carrier = _open_digest(person)
         if carrier is None:
             return False

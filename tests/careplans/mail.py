@@ -2,12 +2,19 @@
 
 import socket
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from aiosmtpd.controller import Controller
 from django.utils import timezone
 
+from careplans.letters import Letter
 from careplans.models import Delivery, Reminder
 from tests.careplans import makers
+
+LETTER = Letter(
+    sender="Consilium <consilium@localhost>", to="omar@northgate.example", subject="Consilium: Due today on your board",
+    message_id="<reminder.1.1.email.1@localhost>", sent_on=datetime(2026, 11, 25, 8, tzinfo=UTC), text="Hello\n",
+)  # fmt: skip
 
 
 class Remembering:
@@ -42,7 +49,7 @@ class Clock:
 
     def __init__(self, monkeypatch):
         self.now = 0.0
-        for module in ("delivery", "rounds"):
+        for module in ("claiming", "delivery", "rounds"):
             monkeypatch.setattr(f"careplans.{module}.monotonic", lambda: self.now)
 
 

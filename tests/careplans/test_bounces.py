@@ -134,7 +134,7 @@ def test_sent_again_it_has_another_idempotency_key(sent, ana, settings):
     reminders.send_again(sent, by=ana)
     transport = Remembering()
     deliver_due(open_mail=transport)
-    assert [mail["Idempotency-Key"] for mail in transport.sent] == [f"{sent.dedupe_key}.1"]
+    assert [mail.headers["Idempotency-Key"] for mail in transport.sent] == [f"{sent.dedupe_key}.1"]
 
 
 def test_sent_again_it_is_another_mail_and_an_old_notification_says_nothing_of_it(sent, ana):
@@ -146,10 +146,10 @@ def test_sent_again_it_is_another_mail_and_an_old_notification_says_nothing_of_i
     transport = Remembering()
     deliver_due(open_mail=transport)
     [mail] = transport.sent
-    assert mail["Message-ID"] != first
+    assert mail.message_id != first
     assert bounces.record_notification(notification(first)) is None
     assert state(sent) == ("sent", "delivered")
-    assert bounces.record_notification(notification(mail["Message-ID"])) == sent
+    assert bounces.record_notification(notification(mail.message_id)) == sent
     assert state(sent) == ("failed", "failed")
 
 

@@ -9,9 +9,11 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Notice
-from careplans import delivery
+from careplans import delivery, outcomes
+from careplans.claiming import LEASE
 from careplans.models import Delivery, Reminder
 from careplans.relays import NoRelay
+from careplans.sweeping import MAX_ATTEMPTS, sweep
 from tests.careplans import makers
 from tests.careplans.mail import Clock, Remembering, Slow, due_delivery
 
@@ -58,7 +60,7 @@ def fill(case, ana):
 def claim_all():
     held = []
     while rows := delivery.claim(5):
-        held += [row.pk for row, _ in rows]
+        held += rows.keys
     return held
 
 
@@ -67,7 +69,7 @@ def read_then_update():
     rows = list(Delivery.objects.filter(status="pending").order_by("due_at", "id")[:ROWS])
     read_then_update.everybody_has_looked.wait(10)
     for row in rows:
-        row.status, row.token, row.lease_until = "claimed", uuid.uuid4(), timezone.now() + delivery.LEASE
+        row.status, row.token, row.lease_until = "claimed", uuid.uuid4(), timezone.now() + LEASE
         row.save()
     return [row.pk for row in rows]
 
@@ -105,16 +107,15 @@ def test_workers_at_once_send_each_mail_exactly_once(case, ana):
         delivery.deliver_due(3, open_mail=transports[-1])
 
     at_once(work)
-    sent = [mail["Message-ID"] for transport in transports for mail in transport.sent]
+    sent = [mail.message_id for transport in transports for mail in transport.sent]
     assert len(sent) == len(set(sent)) == 8
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_settling_one_notice_leave_one(case, ana):
     due_delivery(case, by=ana, channel="in_app")
-    [(row, _)] = delivery.claim(1)
-    row = Delivery.objects.for_sending().get(pk=row.pk)
-    assert sorted(at_once(lambda: delivery._settle_sent(row))) == [0, 0, 0, 1]
+    [row] = delivery.claim(1).rows().for_sending()
+    assert sorted(at_once(lambda: outcomes.settle_sent(row))) == [0, 0, 0, 1]
     assert Notice.objects.filter(user=ana).count() == 1
 
 
@@ -127,22 +128,21 @@ def dead_worker_held(row, **fields):
 @pytest.mark.django_db
 def test_what_is_not_due_is_not_claimed(case, ana):
     makers.make_follow_up(case, by=ana)
-    assert delivery.claim(10) == []
+    assert not delivery.claim(10)
 
 
 @pytest.mark.django_db
 def test_a_lease_that_runs_is_left_alone(case, ana):
     due_delivery(case, by=ana)
     assert len(delivery.claim(10)) == 1
-    assert delivery.sweep(NoRelay()) == 0
-    assert delivery.claim(10) == []
+    assert sweep(NoRelay()) == 0
+    assert not delivery.claim(10)
 
 
 @pytest.mark.django_db
 def test_the_lease_counts_from_the_clock_of_the_database(case, ana):
     due_delivery(case, by=ana)
-    [(row, _)] = delivery.claim(1)
-    row.refresh_from_db()
+    [row] = delivery.claim(1).rows()
     assert timedelta(seconds=110) < row.lease_until - timezone.now() < timedelta(seconds=130)
     assert row.attempts == 1
 
@@ -151,7 +151,7 @@ def test_the_lease_counts_from_the_clock_of_the_database(case, ana):
 def test_unmarked_and_over_goes_back_without_a_doubt(case, ana):
     row = due_delivery(case, by=ana)
     dead_worker_held(row)
-    assert delivery.sweep(NoRelay()) == 1
+    assert sweep(NoRelay()) == 1
     row.refresh_from_db()
     assert (row.status, row.token, row.ambiguous) == ("pending", None, 0)
 
@@ -166,14 +166,14 @@ def test_marked_and_over_is_counted_and_sent_again_under_the_same_number(case, a
     assert delivery.deliver_due(open_mail=second).sent == 1
     row.refresh_from_db()
     assert (row.status, row.ambiguous) == ("sent", 1)
-    assert first.sent[0]["Message-ID"] == second.sent[0]["Message-ID"]
+    assert first.sent[0].message_id == second.sent[0].message_id
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("marked", [None, timezone.now()])
 def test_what_never_gets_an_answer_is_given_up_where_people_see_it(case, ana, marked):
     row = due_delivery(case, by=ana)
-    dead_worker_held(row, marked_at=marked, attempts=delivery.MAX_ATTEMPTS)
+    dead_worker_held(row, marked_at=marked, attempts=MAX_ATTEMPTS)
     mail = Remembering()
     delivery.deliver_due(open_mail=mail)
     row.refresh_from_db()

@@ -119,7 +119,7 @@ def test_lanes_send_each_mail_once(case, ana, settings):
         return made[-1]
 
     assert delivery.deliver_due(open_mail=open_mail).sent == 40
-    sent = [mail["Message-ID"] for transport in made for mail in transport.sent]
+    sent = [mail.message_id for transport in made for mail in transport.sent]
     assert len(sent) == len(set(sent)) == 40
 
 

@@ -11,7 +11,9 @@ from django.utils import timezone
 from accounts.models import Membership, Notice
 from careplans import delivery, obstacles, operations
 from careplans.models import Delivery, Plan, Reminder
+from careplans.obstacles import RECIPIENT_LEFT
 from careplans.services.followups import complete_follow_up
+from careplans.sweeping import MAX_ATTEMPTS
 from careplans.transports import AmbiguousError, TransportError, Trouble
 from tests.careplans import makers
 from tests.careplans.mail import Clock, Remembering, Slow, due_delivery
@@ -84,7 +86,7 @@ def test_who_left_is_not_told_and_the_coordinator_is(case, ana, omar):
     row = due_delivery(case, by=ana, to=omar, channel="in_app")
     Membership.objects.filter(user=omar).update(ended_at=timezone.now())
     run()
-    assert fate(row) == ("cancelled", "cancelled", delivery.RECIPIENT_LEFT)
+    assert fate(row) == ("cancelled", "cancelled", RECIPIENT_LEFT)
     run()
     assert [notice.kind for notice in Notice.objects.filter(user=ana)] == ["escalation"]
     assert not Notice.objects.filter(user=omar).exists()
@@ -146,7 +148,7 @@ def test_a_temporary_refusal_is_tried_again_later(case, ana):
 
 def test_after_so_many_attempts_it_has_failed(case, ana):
     row = due_delivery(case, by=ana)
-    Delivery.objects.filter(pk=row.pk).update(attempts=delivery.MAX_ATTEMPTS - 1)
+    Delivery.objects.filter(pk=row.pk).update(attempts=MAX_ATTEMPTS - 1)
     run(Remembering(early=TransportError("the mail server could not be reached")))
     assert fate(row)[:2] == ("failed", "failed")
 

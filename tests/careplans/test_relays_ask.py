@@ -207,4 +207,4 @@ def test_a_mail_carries_its_key_where_the_relay_wants_one(doubtful, settings):
     settings.RELAY_LOOKUP = "idempotency-key:"
     mail = Remembering()
     delivery.deliver_due(open_mail=mail)
-    assert mail.sent[0]["Idempotency-Key"] == doubtful.dedupe_key
+    assert mail.sent[0].headers["Idempotency-Key"] == doubtful.dedupe_key

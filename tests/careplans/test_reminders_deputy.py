@@ -32,7 +32,7 @@ def run():
     mail = Remembering()
     delivery.deliver_due(open_mail=mail)
     delivery.deliver_due(open_mail=mail)
-    return [message["To"] for message in mail.sent]
+    return [message.to for message in mail.sent]
 
 
 def told():

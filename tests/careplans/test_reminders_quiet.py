@@ -93,7 +93,7 @@ def test_workers_at_once_send_what_waited_exactly_once(transactional_db, case, b
 def test_a_worker_that_lost_the_row_does_not_postpone_it(case, board, ana):
     due_delivery(case, by=ana)
     make_quiet(ana, board)
-    [(claimed, _)] = delivery.claim(1)
+    [claimed] = delivery.claim(1).rows()
     held = Delivery.objects.for_sending().get(pk=claimed.pk)
     Delivery.objects.filter(pk=claimed.pk).update(status="sent", sent_at=timezone.now())
     postponing.postpone(held)

@@ -1,6 +1,6 @@
 """Against a real SMTP server: what leaves the house, and what certainly does not."""
 
-from email.message import EmailMessage
+import dataclasses
 from email.parser import BytesParser
 from email.policy import default
 
@@ -10,7 +10,7 @@ from careplans import delivery
 from careplans.models import Delivery
 from careplans.transports import AmbiguousError, SmtpTransport, TransportError, Trouble
 from tests.careplans import makers
-from tests.careplans.mail import Clock, due_delivery, smtp_sink
+from tests.careplans.mail import LETTER, Clock, due_delivery, smtp_sink
 
 
 @pytest.fixture
@@ -30,10 +30,7 @@ def transport(sink):
 
 
 def letter(text="Hello"):
-    message = EmailMessage()
-    message["To"], message["Subject"] = "omar@northgate.example", "Consilium"
-    message.set_content(text)
-    return message
+    return dataclasses.replace(LETTER, text=text)
 
 
 def body(envelope):

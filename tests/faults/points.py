@@ -13,6 +13,7 @@ import json
 import os
 import random
 import signal
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -45,10 +46,14 @@ def install():
 def _scale_down(delivery, told):
     delivery.BATCH = told.get("batch", delivery.BATCH)
     delivery.deliver_due.__defaults__ = (delivery.BATCH,)
-    delivery.FIRST_PAUSE, delivery.LONGEST_PAUSE, delivery.RELAY_PAUSE = FIRST_PAUSE, LONGEST_PAUSE, RELAY_PAUSE
     # Versions before the lease became a setting, beside new ones.
     lease = float(os.environ["REMINDER_LEASE_SECONDS"])
-    delivery.LEASE, delivery.MARGIN_SECONDS = timedelta(seconds=lease), lease / 4
+    pauses = {"FIRST_PAUSE": FIRST_PAUSE, "LONGEST_PAUSE": LONGEST_PAUSE, "RELAY_PAUSE": RELAY_PAUSE}
+    leases = {"LEASE": timedelta(seconds=lease), "MARGIN_SECONDS": lease / 4}
+    for module in (delivery, sys.modules.get("careplans.outcomes")):
+        for name, value in (pauses | leases).items():
+            if hasattr(module, name):
+                setattr(module, name, value)
 
 
 def ready():

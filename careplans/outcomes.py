@@ -1,0 +1,106 @@
+"""What becomes of a delivery that a worker holds: sent, not to go out, or certainly not sent. Each is a compare-and-set
+on the held row, so that whoever comes second changes nothing.
+"""
+
+import logging
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.services.notices import add_notice
+from careplans.messages import notice_text, path_of
+from careplans.models import Delivery
+from careplans.obstacles import RECIPIENT_LEFT
+from careplans.rounds import Hand, Round
+from careplans.services import deputies, reminders
+from careplans.settling import settle_reminder
+from careplans.sweeping import MAX_ATTEMPTS
+from careplans.transports import TransportError, Trouble
+
+log = logging.getLogger(__name__)
+
+# The pause between two attempts doubles from the first up to the longest.
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+
+Status = Delivery.Status
+
+
+def settle_mails(rows: Collection[Delivery], hand: Hand, work: Round) -> None:
+    """The relay took them. Plain ones by one statement, and their reminders with those of others at the end of the round."""
+    plain = [row for row in rows if hand.is_plain(row)]
+    if plain:
+        work.count("sent", Delivery.objects.held(plain).update(**_as_sent()))
+        work.sent_reminders += [row.reminder_id for row in plain]
+    for row in rows:
+        if not hand.is_plain(row):
+            work.count("sent", settle_sent(row))
+
+
+def settle_sent(delivery: Delivery) -> int:
+    """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first."""
+    with transaction.atomic():
+        if not Delivery.objects.held([delivery]).update(**_as_sent()):
+            return 0
+        if delivery.channel == Delivery.Channel.IN_APP:
+            add_notice(
+                delivery.recipient, kind=delivery.reminder.kind, text=notice_text(delivery.reminder),
+                path=path_of(delivery.reminder), dedupe_key=f"reminder.{delivery.dedupe_key}",
+            )  # fmt: skip
+            deputies.tell_instead(delivery.reminder)
+        settle_reminder(delivery.reminder_id)
+    return 1
+
+
+def _as_sent() -> dict[str, Any]:
+    return {"status": Status.SENT, "sent_at": timezone.now(), "lease_until": None, "last_error": ""}
+
+
+def cancel(delivery: Delivery, reason: str) -> None:
+    """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
+    with transaction.atomic():
+        held = Delivery.objects.held([delivery])
+        if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
+            return
+        if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
+            _pass_on(delivery)
+        if reason == deputies.AWAY:
+            deputies.tell_instead(delivery.reminder)
+        settle_reminder(delivery.reminder_id)
+
+
+def _pass_on(delivery: Delivery) -> None:
+    if not reminders.pass_on(delivery.reminder):
+        nobody = "there is no approver" if delivery.reminder.board is None else "the board has no coordinator or chair"
+        words = f"{RECIPIENT_LEFT}, and {nobody} who could be told instead"
+        Delivery.objects.filter(pk=delivery.pk).update(status=Status.FAILED, last_error=words)
+
+
+def unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
+    """Certainly not sent. The relay's trouble counts against nobody; this mail's is tried again with growing pauses, or
+    given up where people see it."""
+    held = Delivery.objects.held([delivery])
+    if error.trouble == Trouble.RELAY:
+        # A dot that was refused is as certainly unsent as one that was never offered.
+        held.update(marked_at=None)
+        work.relay_is_down = True
+        work.put_back([delivery])
+        log.warning("the relay takes no mail", extra={"why": str(error)[:120]})
+        return
+    give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
+    pause = min(FIRST_PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
+    with transaction.atomic():
+        held.update(
+            status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
+            due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],
+        )  # fmt: skip
+        settle_reminder(delivery.reminder_id)
+    log.warning(
+        "delivery not sent",
+        extra={"delivery": delivery.pk, "attempt": delivery.attempts, "why": error.trouble.value},
+    )
+    work.count("failed" if give_up else "retried")
