@@ -146,9 +146,10 @@ class Delivery(models.Model):
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="deliveries")
     channel = models.CharField(max_length=8, choices=Channel)
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    # Unique over (reminder, generation, channel, recipient); the Message-ID derives from it.
-    dedupe_key = models.CharField(max_length=120, unique=True)
+    # Nobody looks for the deliveries of a person.
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Over (reminder, generation, channel, recipient); the Message-ID derives from it.
+    dedupe_key = models.CharField(max_length=120)
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
     due_at = models.DateTimeField()
     # Somebody waits for it: it passes a backlog.
@@ -165,7 +166,7 @@ class Delivery(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     # Until when its recipient wants it to wait: the promise that the health page counts from.
     held_until = models.DateTimeField(null=True)
-    digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected")
+    digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected", db_index=False)
     # How often it came back after the relay had taken it. Part of the Message-ID: what is sent then is another mail, and
     # neither the relay nor a mailbox may take it for the one that it knows. Old code that runs beside may leave it out.
     came_back = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -178,6 +179,9 @@ class Delivery(models.Model):
         ordering = ["due_at", "id"]
         verbose_name_plural = "deliveries"
         constraints = [
+            # Not `unique` on the field: PostgreSQL would keep a second index for LIKE, and every claim, mark and settle writes
+            # to every index.
+            models.UniqueConstraint(fields=["dedupe_key"], name="delivery_sent_once"),
             models.CheckConstraint(
                 condition=~Q(status="claimed") | Q(token__isnull=False, lease_until__isnull=False),
                 name="delivery_claimed_has_lease",
@@ -194,6 +198,7 @@ class Delivery(models.Model):
             models.Index(fields=["status", "due_at", "id"], name="delivery_by_due"),
             models.Index(fields=["status", "is_urgent", "due_at", "id"], name="delivery_urgent"),
             models.Index(fields=["status", "lease_until"], name="delivery_by_lease"),
+            models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="delivery_by_digest"),
         ]
 
     def __str__(self) -> str:

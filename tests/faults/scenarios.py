@@ -9,6 +9,7 @@ from tests.faults import copies, ledger
 
 WORKERS = ("worker1", "worker2")
 FULL = ("worker1", "beat1", "loop1")
+TWO_OF_EACH = (*WORKERS, "beat1", "loop1", "loop2")
 STORM = (*WORKERS, "beat1", "beat2", "loop1")
 # In a timeline: before anything is due.
 BEFORE = -1.0
@@ -180,17 +181,17 @@ SCENARIOS = [
     Scenario("hang", "settle_first", "the relay hangs at every phase", bad_relay("hang"), doubtful=True),
     Scenario("drop", "a_new_number_each_time", "the relay accepts and drops the line before 250",
              bad_relay("drop"), doubtful=True, harm=("strange",)),
-    Scenario("ahead", "lease_of_the_own_clock", "one worker's clock is a day ahead", told={"loop1": {"offset": 86400}},
-             cast=("worker1", "beat1", "loop1", "loop2")),
-    Scenario("behind", "lease_of_the_own_clock", "one worker's clock is an hour behind", told={"loop1": {"offset": -3600}},
-             cast=("worker1", "beat1", "loop1", "loop2")),
+    Scenario("ahead", "lease_of_the_own_clock", "the clocks of one worker and one loop are a day ahead",
+             told=dict.fromkeys(("worker2", "loop2"), {"offset": 86400}), cast=TWO_OF_EACH),
+    Scenario("behind", "lease_of_the_own_clock", "the clocks of one worker and one loop are an hour behind",
+             told=dict.fromkeys(("worker2", "loop2"), {"offset": -3600}), cast=TWO_OF_EACH),
     Scenario("poison", "one_batch_one_fate", "a row that cannot be sent", before=poison, mend=mend_address),
     Scenario("withdrawn", "as_it_was_planned", "plan revoked, follow-ups cancelled, recipient gone before the sending",
              before=withdraw),
     Scenario("deploy", "claim_without_lease", "two deploys: SIGTERM, 10 s, SIGKILL", deploys,
              told=dict.fromkeys(("worker1", "loop1"), LARGE_BATCH)),
     Scenario("old_code", "claim_without_lease", "a worker and a loop of an older version beside new ones, killed after the claim",
-             cast=(*WORKERS, "beat1", "loop1", "loop2"), told={"worker2": OLD, "loop2": OLD}, kill={"after_claim": 4}),
+             cast=TWO_OF_EACH, told={"worker2": OLD, "loop2": OLD}, kill={"after_claim": 4}),
     Scenario("restored", "nothing_is_held", "a backup restored after more was sent", act=copies.restored, doubtful=True),
     Scenario("copied", "nothing_is_held", "a copy of the database, with a loop of its own", act=copies.copied),
     Scenario("storm", "claim_without_lease", "all of it at once", storm, cast=STORM, vendors=("postgresql",),
