@@ -12,6 +12,7 @@ from accounts.models import Board, User
 from careplans.demo.acts import ACTS
 from careplans.demo.clock import Calendar, at
 from careplans.demo.editorial import revise
+from careplans.demo.habits import keep_habits
 from careplans.demo.people import demo_board_name, make_boards, make_people, make_schedules, read
 from careplans.demo.plan_acts import PLAN_ACTS
 from careplans.demo.settling import settle_reminders
@@ -57,7 +58,9 @@ def seed() -> Made:
         make_schedules(told, board, by=people["coordinator"], calendar=calendar)
     _tell(read_entries(board, people, calendar), now=now)
     with at(now - timedelta(hours=2)):
-        revise(people, today=calendar.today)
+        # The day of then: shortly after midnight it is yesterday.
+        revise(people, today=timezone.localdate())
+        keep_habits(board, people, today=board.today)
     return _counted(board, people)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Board, Membership, Notice, User
+from accounts.models import Absence, Board, Holiday, Membership, Notice, User
 from careplans.canonical import content_hash
 from careplans.demo.files import DATA
 from careplans.demo.people import read
@@ -124,6 +124,14 @@ def test_the_administrator_and_the_content_people_see_no_patient():
 def test_one_person_is_on_both_boards():
     assert Board.objects.count() == 2
     assert Membership.objects.filter(user__email="oncology@consilium.example").count() == 2
+
+
+def test_the_settings_pages_have_something_to_show():
+    board = Board.objects.get(name="Demo NET board")
+    assert Absence.objects.standing().filter(person__memberships__board=board, first_day__gt=board.today).count() == 1
+    assert Holiday.objects.filter(board=board).ahead(board.today).count() == 3
+    assert User.objects.exclude(quiet_from=None).exists()
+    assert User.objects.exclude(digest_at=None).exists()
 
 
 def test_proformas_differ_in_how_full_they_are():

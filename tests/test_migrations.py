@@ -1,0 +1,47 @@
+"""Old and new code run side by side while a release is rolled out: a migration must not break what the old code writes."""
+
+import importlib
+import pkgutil
+
+import pytest
+from django.apps import apps
+from django.db import migrations, models
+from django.db.models.fields import NOT_PROVIDED
+
+# The migrations that were there when the rule was made.
+BEFORE = {"accounts": 6, "careplans": 22, "modalities": 6}
+
+
+def breaks_old_code(operation):
+    """A column that the old code leaves out of its INSERTs, and that may not be empty; or one that is gone or renamed."""
+    if isinstance(operation, migrations.AddField):
+        field = operation.field
+        return not (field.null or field.many_to_many or field.db_default is not NOT_PROVIDED)
+    return isinstance(operation, (migrations.RemoveField, migrations.RenameField, migrations.RenameModel))
+
+
+def added_since():
+    for app, last in BEFORE.items():
+        package = importlib.import_module(f"{apps.get_app_config(app).name}.migrations")
+        for _, name, _ in pkgutil.iter_modules(package.__path__):
+            if int(name[:4]) > last:
+                migration = importlib.import_module(f"{package.__name__}.{name}").Migration
+                yield from ((f"{app}.{name}", operation) for operation in migration.operations)
+
+
+def test_old_code_can_write_beside_every_new_migration():
+    assert [f"{name}: {operation.describe()}" for name, operation in added_since() if breaks_old_code(operation)] == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "breaks"),
+    [
+        (migrations.AddField("delivery", "note", models.CharField(max_length=9, default="")), True),
+        (migrations.AddField("delivery", "note", models.CharField(max_length=9, default="", db_default="")), False),
+        (migrations.AddField("delivery", "note_at", models.DateTimeField(null=True)), False),
+        (migrations.RemoveField("delivery", "token"), True),
+        (migrations.RenameField("delivery", "token", "holder"), True),
+    ],
+)
+def test_what_old_code_cannot_live_with_is_noticed(operation, breaks):
+    assert breaks_old_code(operation) is breaks
