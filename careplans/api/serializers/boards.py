@@ -20,8 +20,8 @@ class BoardSerializer(serializers.ModelSerializer):
     class Meta:
         model = Board
         fields = (
-            "id", "name", "institution", "time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "role",
-            "discipline", "version",
+            "id", "name", "institution", "time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days",
+            "chair_days", "weekends_off", "role", "discipline", "version",
         )  # fmt: skip
 
     def get_role(self, board: Board) -> str:
