@@ -22,12 +22,12 @@ def install(name):
     VARIANTS[name]()
 
 
+def _all_due():
+    return Delivery.objects.for_sending().filter(status="pending", due_at__lte=Now()).order_by("due_at", "id")
+
+
 def _due():
-    return list(
-        Delivery.objects.for_sending()
-        .filter(status="pending", due_at__lte=Now())
-        .order_by("due_at", "id")[: delivery.BATCH]
-    )
+    return list(_all_due()[: delivery.BATCH])
 
 
 def _claimed():
@@ -187,10 +187,10 @@ def send_one(pk):
 
 
 def one_task_each():
-    """The broker is the queue: a task for each delivery, written to it once."""
+    """The broker is the queue: a task for each delivery, written to it once, all of them when they come due."""
 
     def work(mail, tally):
-        for row in _due():
+        for row in _all_due():
             if Delivery.objects.filter(pk=row.pk, status="pending", token=None).update(token=uuid.uuid4()):
                 send_one.delay(row.pk)
                 tally.sent += 1
