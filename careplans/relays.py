@@ -33,6 +33,8 @@ HTTP_SECONDS = 5.0
 class Answer(Enum):
     ACCEPTED = "accepted"
     NEVER_SEEN = "never seen"
+    # The relay or its log cannot be reached: it is asked again after a lease, for a while.
+    NOT_NOW = "not now"
     # Nobody can tell: it is sent again under the same Message-ID, because a lost reminder is the worse harm.
     UNKNOWN = "unknown"
     # Sending it again does no harm, whether it went out or not.
@@ -89,7 +91,7 @@ class PostfixLog(NoRelay):
     def ask(self, message_id: str) -> Answer:
         lines = _tail(self.path)
         if lines is None:
-            return Answer.UNKNOWN
+            return Answer.NOT_NOW
         named = re.compile(rf"postfix\S*/cleanup\[\d+\]: (\w+): message-id={re.escape(message_id)}\s*$")
         queued = re.compile(r"postfix\S*/qmgr\[\d+\]: (\w+): from=<[^>]*>, .*\(queue active\)")
         ids: set[str] = set()
@@ -111,7 +113,7 @@ class EximLog(NoRelay):
     def ask(self, message_id: str) -> Answer:
         lines = _tail(self.path)
         if lines is None:
-            return Answer.UNKNOWN
+            return Answer.NOT_NOW
         arrived = re.compile(rf" <= .* id={re.escape(message_id.strip('<>'))}(\s|$)")
         return Answer.ACCEPTED if any(arrived.search(line) for line in lines) else Answer.NEVER_SEEN
 
@@ -129,11 +131,11 @@ class HttpApi(NoRelay):
         request = urllib.request.Request(url, headers=self._authorization())  # noqa: S310  (http(s) by open_relay)
         try:
             with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as answer:  # noqa: S310
-                return Answer.ACCEPTED if answer.status == 200 else Answer.UNKNOWN
+                return Answer.ACCEPTED if answer.status == 200 else Answer.NOT_NOW
         except urllib.error.HTTPError as error:
-            return Answer.NEVER_SEEN if error.code == 404 else Answer.UNKNOWN
+            return Answer.NEVER_SEEN if error.code == 404 else Answer.NOT_NOW
         except (OSError, ValueError):
-            return Answer.UNKNOWN
+            return Answer.NOT_NOW
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}

@@ -1,5 +1,7 @@
 """Takes up what a dead worker left. Not marked: certainly unsent. Marked: it may have gone out, and the relay is asked."""
 
+import logging
+
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
@@ -15,8 +17,12 @@ from careplans.settling import settle_reminder
 MAX_ATTEMPTS = 8
 # So many doubtful ones are looked up in one go: a slow relay must not hold up what is certain.
 LOOK_UPS = 20
+# So long after the mark a relay that cannot be reached is asked again, before its mail counts as one that nobody knows about.
+ASK_FOR = 10 * LEASE
 
 Status = Delivery.Status
+
+log = logging.getLogger(__name__)
 
 
 def sweep(relay: Relay) -> int:
@@ -30,22 +36,27 @@ def sweep(relay: Relay) -> int:
         over.filter(marked_at__isnull=False).order_by("lease_until", "id"), LOOK_UPS, lease_until=Now() + LEASE
     )
     for row in doubtful.rows():
-        _resolve(row, relay)
+        answer = relay.ask(message_id(row))
+        if answer == Answer.NOT_NOW and row.marked_at and row.marked_at > timezone.now() - ASK_FOR:
+            # Each of the others would wait for it in vain, too. Their new lease runs, and then they are asked about.
+            log.warning("the relay cannot be asked", extra={"delivery": row.pk})
+            break
+        _resolve(row, answer)
     return back + len(doubtful)
 
 
-def _resolve(row: Delivery, relay: Relay) -> None:
-    """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Unknown: counted as ambiguous, shown,
-    and sent again under the same Message-ID, because a lost reminder is the worse harm."""
-    answer = relay.ask(message_id(row))
+def _resolve(row: Delivery, answer: Answer) -> None:
+    """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Else counted as ambiguous, shown, and
+    sent again under the same Message-ID, because a lost reminder is the worse harm."""
     held = Delivery.objects.held([row])
-    asked = {} if answer == Answer.UNKNOWN else {"looked_up": F("looked_up") + 1}
+    cannot_tell = answer in (Answer.UNKNOWN, Answer.NOT_NOW)
+    asked = {} if cannot_tell else {"looked_up": F("looked_up") + 1}
     if answer == Answer.ACCEPTED:
         with transaction.atomic():
             if held.update(status=Status.SENT, sent_at=timezone.now(), lease_until=None, last_error="", **asked):
                 settle_reminder(row.reminder_id)
         return
-    if answer == Answer.UNKNOWN:
+    if cannot_tell:
         asked = {"ambiguous": F("ambiguous") + 1}
     if row.attempts >= MAX_ATTEMPTS:
         held.update(**asked)

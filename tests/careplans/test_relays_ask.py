@@ -15,7 +15,7 @@ from careplans import delivery, relays
 from careplans.messages import message_id
 from careplans.models import Delivery
 from careplans.relays import Answer, EximLog, HttpApi, IdempotencyKey, NoRelay, PostfixLog
-from careplans.sweeping import MAX_ATTEMPTS, sweep
+from careplans.sweeping import ASK_FOR, MAX_ATTEMPTS, sweep
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 
@@ -44,8 +44,8 @@ def test_a_log_tells_what_was_accepted(tmp_path, kind, text):
 
 
 @pytest.mark.parametrize("kind", [PostfixLog, EximLog])
-def test_a_log_that_cannot_be_read_tells_nothing(tmp_path, kind):
-    assert kind(tmp_path / "missing.log").ask(MINE) == Answer.UNKNOWN
+def test_a_log_that_cannot_be_read_tells_nothing_now(tmp_path, kind):
+    assert kind(tmp_path / "missing.log").ask(MINE) == Answer.NOT_NOW
 
 
 @pytest.mark.parametrize(("kind", "text"), [(PostfixLog, POSTFIX), (EximLog, EXIM)])
@@ -96,7 +96,7 @@ def api(statuses):
 
 @pytest.mark.parametrize(
     ("status", "answer"),
-    [(200, Answer.ACCEPTED), (404, Answer.NEVER_SEEN), (500, Answer.UNKNOWN), (401, Answer.UNKNOWN)],
+    [(200, Answer.ACCEPTED), (404, Answer.NEVER_SEEN), (500, Answer.NOT_NOW), (401, Answer.NOT_NOW)],
 )
 def test_an_api_is_asked_by_the_message_id(status, answer):
     with api({MINE.strip("<>"): status}) as (address, asked):
@@ -104,10 +104,10 @@ def test_an_api_is_asked_by_the_message_id(status, answer):
     assert asked == [(MINE.strip("<>"), "Bearer secret")]
 
 
-def test_an_api_that_does_not_answer_tells_nothing():
+def test_an_api_that_does_not_answer_tells_nothing_now():
     with api({}) as (address, _):
         pass
-    assert HttpApi(address).ask(MINE) == Answer.UNKNOWN
+    assert HttpApi(address).ask(MINE) == Answer.NOT_NOW
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,37 @@ def test_the_sweeper_does_what_the_relay_says(doubtful, answer, status, ambiguou
     doubtful.refresh_from_db()
     assert (doubtful.status, doubtful.ambiguous, doubtful.looked_up) == (status, ambiguous, looked_up)
     assert relay.asked == [message_id(doubtful)]
+
+
+@pytest.mark.django_db
+def test_a_relay_that_cannot_be_reached_is_asked_again_after_a_lease(doubtful):
+    sweep(Saying(Answer.NOT_NOW))
+    doubtful.refresh_from_db()
+    assert (doubtful.status, doubtful.ambiguous) == ("claimed", 0)
+    silent = Saying(Answer.NOT_NOW)
+    assert (sweep(silent), silent.asked) == (0, [])
+    Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweep(Saying(Answer.ACCEPTED))
+    doubtful.refresh_from_db()
+    assert (doubtful.status, doubtful.ambiguous, doubtful.looked_up) == ("sent", 0, 1)
+
+
+@pytest.mark.django_db
+def test_a_relay_that_cannot_be_reached_for_long_holds_nothing_up(doubtful):
+    Delivery.objects.update(marked_at=timezone.now() - ASK_FOR - timedelta(seconds=1))
+    sweep(Saying(Answer.NOT_NOW))
+    doubtful.refresh_from_db()
+    assert (doubtful.status, doubtful.ambiguous) == ("pending", 1)
+
+
+@pytest.mark.django_db
+def test_a_relay_that_cannot_be_reached_is_asked_once_and_not_for_each(doubtful, ana):
+    other = due_delivery(doubtful.reminder.case, by=ana)
+    past = timezone.now() - timedelta(seconds=1)
+    Delivery.objects.filter(pk=other.pk).update(status="claimed", token=uuid.uuid4(), lease_until=past, marked_at=past)
+    relay = Saying(Answer.NOT_NOW)
+    sweep(relay)
+    assert len(relay.asked) == 1
 
 
 @pytest.mark.django_db

@@ -116,13 +116,19 @@ class World:
             "DATABASE_POOL_SIZE": "4",
             "BROKER_URL": f"redis://127.0.0.1:{self.ports['redis']}/0",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.ports['smtp']}",
-            "RELAY_LOOKUP": f"postfix:{self.run_folder / 'mail.log'}" if self.lookup else "",
+            "RELAY_LOOKUP": self._lookup() if self.lookup else "",
             "REMINDER_LEASE_SECONDS": str(LEASE_SECONDS),
             "REMINDER_LANES": str(LANES),
             "REMINDER_TICK_SECONDS": str(TICK_SECONDS),
             "LOG_LEVEL": "WARNING",
             "FAULTS": json.dumps({"folder": str(self.run_folder / "deaths"), "batch": self.batch} | told),
         }
+
+    def _lookup(self):
+        """Each of the two ways has a database on which it is the one."""
+        if self.vendor == "sqlite":
+            return f"http://127.0.0.1:{self.ports['http']}/{{message_id}}"
+        return f"postfix:{self.run_folder / 'mail.log'}"
 
     def release(self):
         """What was seeded for later is due now: everybody is at the start, and it begins."""
