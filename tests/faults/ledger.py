@@ -53,19 +53,22 @@ def count(world, expected, *, faults_ended):
     rows = {
         key: rest
         for key, *rest in world.database.query(
-            "SELECT dedupe_key, status, ambiguous, looked_up FROM careplans_delivery"
+            "SELECT d.dedupe_key, d.status, d.ambiguous, d.looked_up, r.kind FROM careplans_delivery d"
+            " JOIN careplans_reminder r ON r.id = d.reminder_id"
         )
     }
     notices = Counter()
     for (path,) in world.database.query("SELECT path FROM accounts_notice WHERE kind <> 'escalation'"):
         notices[tuple(part or "" for part in SUBJECT.search(path).groups())] += 1
     failed = {key for key in keys if rows[key][0] == "failed"}
+    # Coordinators are told instead of somebody who has left: nobody seeded an escalation.
+    instead = {key for key, row in rows.items() if row[3] == "escalation"}
     return Count(
         reminders=len(expected),
         lost=sum(not copies[key] for key in keys - failed),
         duplicated=sum(copies[key] - 1 for key in keys if copies[key] > 1),
         strange=sum(len(numbers[key]) - 1 for key in keys if copies[key]),
-        unwanted=sum(copies[key] for key in copies if key not in keys),
+        unwanted=sum(copies[key] for key in copies if key not in keys | instead),
         late=sum(line["at"] > faults_ended + LATE_SECONDS + 2 * world.span for line in journal),
         in_app=sum(notices[subject] == 1 for _, _, subject in expected),
         ambiguous=sum(row[1] for row in rows.values()),

@@ -17,7 +17,7 @@ def run(world, scenario, *, seed, lookup=False, naive=False):
         if scenario.act:
             ended = scenario.act(world, lambda: _start_cast(world, scenario, seed=seed, naive=naive), naive)
         else:
-            ended = _strike(world, scenario.timeline(rng, world.span))
+            ended = _strike(world, scenario.timeline(rng, world.span), due_seconds=scenario.due_seconds)
         world.wait(patience=PATIENCE_SECONDS, idle=IDLE_SECONDS if naive else None)
         failed = 0 if naive else _send_failed_again(world, scenario)
         count = ledger.count(world, expected, faults_ended=max(ended, world.last_death()))
@@ -45,12 +45,12 @@ def _send_failed_again(world, scenario):
     return failed
 
 
-def _strike(world, timeline):
+def _strike(world, timeline, *, due_seconds):
     """Carry out what was drawn, each at its time after the first mail. The time of day when the last fault was over."""
     for at, action in timeline:
         if at == BEFORE:
             action(world)
-    world.release()
+    world.release(due_seconds)
     world.wait_for_first_mail()
     start = time.monotonic()
     for at, action in sorted((event for event in timeline if event[0] != BEFORE), key=lambda event: event[0]):

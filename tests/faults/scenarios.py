@@ -35,6 +35,8 @@ class Scenario:
     kill: dict = field(default_factory=dict)
     # What is different for one of the cast.
     told: dict = field(default_factory=dict)
+    # How long all of it has been due when it begins.
+    due_seconds: int = 1
     # Changes rows between schedule and send; returns what is still expected.
     before: Callable | None = None
     # Takes the place of the timeline where a fault needs more than moments: act(world, start the cast, naive).
@@ -184,7 +186,7 @@ SCENARIOS = [
     Scenario("ahead", "lease_of_the_own_clock", "the clocks of one worker and one loop are a day ahead",
              told=dict.fromkeys(("worker2", "loop2"), {"offset": 86400}), cast=TWO_OF_EACH),
     Scenario("behind", "lease_of_the_own_clock", "the clocks of one worker and one loop are an hour behind",
-             told=dict.fromkeys(("worker2", "loop2"), {"offset": -3600}), cast=TWO_OF_EACH),
+             told=dict.fromkeys(("worker2", "loop2"), {"offset": -3600}), cast=TWO_OF_EACH, due_seconds=7200),
     Scenario("poison", "one_batch_one_fate", "a row that cannot be sent", before=poison, mend=mend_address),
     Scenario("withdrawn", "as_it_was_planned", "plan revoked, follow-ups cancelled, recipient gone before the sending",
              before=withdraw),

@@ -81,9 +81,14 @@ class Books:
     def query(self, sql, *_):
         if "accounts_notice" in sql:
             return [(path,) for path in self.notices]
-        return [
-            (f"{n}.1.email.1", status, 0, 0) for n, status in ((1, "sent"), (2, "sent"), (3, "failed"), (4, "pending"))
-        ]
+        states = (
+            (1, "sent", "due"),
+            (2, "sent", "due"),
+            (3, "failed", "due"),
+            (4, "pending", "due"),
+            (5, "sent", "escalation"),
+        )
+        return [(f"{n}.1.email.1", status, 0, 0, kind) for n, status, kind in states]
 
     @property
     def database(self):
@@ -109,6 +114,10 @@ def test_what_the_relay_took_twice_is_counted_and_another_number_is_strange():
 def test_what_nobody_waited_for_is_unwanted_and_what_came_too_late_is_late():
     count = ledger.count(Books(mail(1), mail(4), mail(2, at=ledger.LATE_SECONDS + 1)), EXPECTED, faults_ended=0)
     assert (count.unwanted, count.late) == (1, 1)
+
+
+def test_who_is_told_instead_of_somebody_who_left_is_not_unwanted():
+    assert ledger.count(Books(mail(1), mail(2), mail(5)), EXPECTED, faults_ended=0).unwanted == 0
 
 
 def test_a_notice_counts_when_it_stands_in_the_app_exactly_once():

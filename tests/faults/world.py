@@ -130,10 +130,12 @@ class World:
             return f"http://127.0.0.1:{self.ports['http']}/{{message_id}}"
         return f"postfix:{self.run_folder / 'mail.log'}"
 
-    def release(self):
-        """What was seeded for later is due now: everybody is at the start, and it begins."""
+    def release(self, due_seconds=1):
+        """What was seeded for later has been due for so long: everybody is at the start, and it begins."""
         for table in ("careplans_reminder", "careplans_delivery"):
-            self.database.query(f"UPDATE {table} SET due_at = %s WHERE due_at < %s", self.clock(-1), self.tomorrow())
+            self.database.query(
+                f"UPDATE {table} SET due_at = %s WHERE due_at < %s", self.clock(-due_seconds), self.tomorrow()
+            )
 
     def release_sending(self):
         """An administrator looks, and says that this database is the one that sends."""
@@ -192,7 +194,10 @@ class World:
             target = self.folder / f"{anew}.sqlite3" if anew else self.database.sqlite
             for end in ("-wal", "-shm"):
                 target.with_name(target.name + end).unlink(missing_ok=True)
-            shutil.copy(self.folder / f"{name}.sqlite3", target)
+            # Put in its place, not written over: what a process that is just dying still writes goes into the old file.
+            fresh = target.with_suffix(".fresh")
+            shutil.copy(self.folder / f"{name}.sqlite3", fresh)
+            fresh.replace(target)
             return Database(sqlite=target)
         target = anew or self.database.postgresql.rpartition("/")[2]
         server = Database(postgresql=self._server_url("postgres"))
