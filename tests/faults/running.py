@@ -28,6 +28,7 @@ def run(world, scenario, *, seed, lookup=False, naive=False):
 
 
 def _start_cast(world, scenario, *, seed, naive):
+    world.forget_who_was_ready()
     for name in scenario.cast:
         told = {"seed": seed, "kill": scenario.kill, "naive": scenario.naive if naive else ""}
         world.start(name, **told | scenario.told.get(name, {}))

@@ -250,6 +250,10 @@ class World:
 
     # Waiting
 
+    def forget_who_was_ready(self):
+        for path in (self.run_folder / "deaths").glob("ready-*"):
+            path.unlink()
+
     def wait_for_all(self, names, patience=90):
         """Until everybody who delivers is at the start."""
         wanted = [self.run_folder / "deaths" / f"ready-{name}" for name in names if not name.startswith("beat")]
