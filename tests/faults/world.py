@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import redis
 
@@ -179,10 +180,9 @@ class World:
     def back_up(self, name):
         """A consistent copy of the database while it is in use."""
         if self.vendor == "sqlite":
-            with (
-                sqlite3.connect(self.database.sqlite) as live,
-                sqlite3.connect(self.folder / f"{name}.sqlite3") as copy,
-            ):
+            path = self.folder / f"{name}.sqlite3"
+            path.unlink(missing_ok=True)
+            with closing(sqlite3.connect(self.database.sqlite)) as live, closing(sqlite3.connect(path)) as copy:
                 live.backup(copy)
             return
         dump = ["pg_dump", "--format=custom", f"--file={self.folder / name}.dump", self.database.postgresql]
