@@ -6,9 +6,14 @@ import os
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from modalities import triggers
 from tests.factories import join, make_board, make_user
+
+# How quick the machine is proves nothing.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_collection_modifyitems(config, items):
