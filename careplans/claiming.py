@@ -38,7 +38,7 @@ class Claim:
 
     def rows(self) -> DeliveryQuerySet:
         """Those that are held still."""
-        return Delivery.objects.filter(pk__in=self.keys, token__in=self.tokens, status=Status.CLAIMED)
+        return Delivery.objects.claimed_as(self.tokens, self.keys)
 
 
 def claim(batch: int) -> Claim:
@@ -62,7 +62,7 @@ def take(rows: DeliveryQuerySet, count: int, **values: Any) -> Claim:
     token = uuid.uuid4()
     with transaction.atomic():
         # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
-        locks = transaction.get_connection().features.has_select_for_update
+        locks = connection.features.has_select_for_update
         first = rows.select_for_update(skip_locked=True) if locks else rows
         # Looked up first: as a subquery, PostgreSQL may run it once for each row, and then takes more than `count`.
         keys = tuple(first.values_list("pk", flat=True)[:count])

@@ -180,17 +180,20 @@ def _is_ready(delivery: Delivery, others: Collection[Delivery], marked: set[int]
             marked |= _mark([delivery, *others])
         if delivery.pk in marked and monotonic() < work.deadline:
             return True
-        work.count("retried")
     except TransportError as error:
         unsent(delivery, error, work)
         return False
     except Exception:
-        mail.abort()
-        _unmark([delivery])
+        _take_back(delivery, mail)
         raise
+    _take_back(delivery, mail)
+    work.count("retried")
+    return False
+
+
+def _take_back(delivery: Delivery, mail: Transport) -> None:
     mail.abort()
     _unmark([delivery])
-    return False
 
 
 def _is_taken(delivery: Delivery, mail: Transport, work: Round) -> bool:

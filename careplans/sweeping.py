@@ -49,15 +49,13 @@ def _resolve(row: Delivery, answer: Answer) -> None:
     """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Else counted as ambiguous, shown, and
     sent again under the same Message-ID, because a lost reminder is the worse harm."""
     held = Delivery.objects.held([row])
-    cannot_tell = answer in (Answer.UNKNOWN, Answer.NOT_NOW)
-    asked = {} if cannot_tell else {"looked_up": F("looked_up") + 1}
+    counter = "ambiguous" if answer in (Answer.UNKNOWN, Answer.NOT_NOW) else "looked_up"
+    asked = {counter: F(counter) + 1}
     if answer == Answer.ACCEPTED:
         with transaction.atomic():
             if held.update(status=Status.SENT, sent_at=timezone.now(), lease_until=None, last_error="", **asked):
                 settle_reminder(row.reminder_id)
         return
-    if cannot_tell:
-        asked = {"ambiguous": F("ambiguous") + 1}
     if row.attempts >= MAX_ATTEMPTS:
         held.update(**asked)
         _give_up(held, row)

@@ -1,5 +1,6 @@
 from collections.abc import Collection
 from typing import Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -123,8 +124,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def held(self, deliveries: Collection["Delivery"]) -> Self:
         """The rows of a claim, as long as they still are that claim's: whoever writes compares with this."""
-        tokens = {row.token for row in deliveries if row.token}
-        keys = [row.pk for row in deliveries]
+        return self.claimed_as({row.token for row in deliveries if row.token}, [row.pk for row in deliveries])
+
+    def claimed_as(self, tokens: Collection[UUID], keys: Collection[int]) -> Self:
+        """Those of `keys` that bear one of these tokens still."""
         return self.filter(pk__in=keys, token__in=tokens, status=Delivery.Status.CLAIMED)
 
 

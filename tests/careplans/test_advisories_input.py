@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from careplans.advisories import OF_CASE, Malformed, Step, read_draft, read_drafts, read_facts
@@ -153,7 +153,6 @@ keys = st.sampled_from(("id", "order", "modality", "goals", "target", "target_mm
 names = st.sampled_from(("extent", "largest_primary_mm", "ki67_percent", "echo_on", "wishes", "other_metastatic_sites"))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(anything | st.fixed_dictionaries({"facts": anything, "steps": anything}), keys, names, anything)
 def test_nothing_but_malformed_is_ever_raised(data, key, name, value):
     for given_data in (data, with_step(**{key: value}), with_facts(**{name: value})):

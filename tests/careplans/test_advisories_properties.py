@@ -1,14 +1,12 @@
 """What holds for every plan, whatever is recorded and whatever is not."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from careplans.advisories import evaluate, proforma, read_draft, seed_rule_set
 from careplans.advisories import vocabulary as v
 from tests.careplans.advisories_by_hand import expected
 
-# A busy machine is no reason to fail.
-calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Names that no rule reads: whatever they hold, nothing may change.
 IRRELEVANT = sorted(set(proforma.FACTS) - set(v.RULE_FACTS))
 
@@ -54,34 +52,30 @@ def firings(data, **options):
     return evaluate(seed_rule_set(), draft.facts, draft.steps, **options)
 
 
-@calm
 @given(st.fixed_dictionaries({"facts": some_of(proforma.FACTS), "steps": plans}))
 def test_no_combination_raises(data):
     for firing in firings(data):
         assert firing.severity in v.SEVERITIES
 
 
-@settings(calm, max_examples=1000)
+@settings(max_examples=1000)
 @given(drafts, st.booleans())
 def test_the_engine_agrees_with_the_rules_written_by_hand(data, flag_open):
     found = firings(data, flags=v.DEFAULT_FLAGS if flag_open else ())
     assert {(firing.rule, firing.step) for firing in found} == expected(data, flag_open)
 
 
-@calm
 @given(drafts, st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(data, rng):
     shuffled = rng.sample(data["steps"], len(data["steps"]))
     assert firings(data | {"steps": shuffled}) == firings(data)
 
 
-@calm
 @given(drafts, some_of(IRRELEVANT))
 def test_facts_that_no_rule_reads_change_nothing(data, more):
     assert firings(data | {"facts": data["facts"] | more}) == firings(data)
 
 
-@calm
 @given(drafts, some_of(IRRELEVANT))
 def test_not_recorded_null_and_missing_are_the_same(data, more):
     left_out = {name: value for name, value in data["facts"].items() if value not in (None, v.NOT_RECORDED)}
@@ -90,14 +84,12 @@ def test_not_recorded_null_and_missing_are_the_same(data, more):
     assert firings(data | {"facts": left_out}) == firings(data | {"facts": said}) == firings(data | {"facts": nulled})
 
 
-@calm
 @given(drafts, steps, st.sampled_from(sorted(v.OUT_OF_PLAN)))
 def test_a_step_that_takes_no_part_changes_nothing(data, row, status):
     more = {"id": "more", **row, "status": status}
     assert firings(data | {"steps": [*data["steps"], more]}) == firings(data)
 
 
-@calm
 @given(drafts)
 def test_asking_twice_gives_the_same(data):
     draft = read_draft(data)
@@ -105,21 +97,18 @@ def test_asking_twice_gives_the_same(data):
     assert evaluate(rules, draft.facts, draft.steps) == evaluate(rules, draft.facts, draft.steps)
 
 
-@calm
 @given(drafts)
 def test_a_firing_is_known_by_its_rule_and_step(data):
     keys = [(firing.rule, firing.step) for firing in firings(data)]
     assert len(keys) == len(set(keys))
 
 
-@calm
 @given(drafts)
 def test_a_plan_without_a_step_that_takes_part_is_left_alone(data):
     gone = [step | {"status": "cancelled"} for step in data["steps"]]
     assert firings(data | {"steps": gone}) == []
 
 
-@calm
 @given(st.integers(*v.MM), st.sampled_from(("own", "liver", "primary")))
 def test_rfa_is_warned_about_above_50_mm_only(size, whose):
     step = {"id": "s1", "order": 1, "modality": "RFA", "goals": ["local_control"]}

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import careplans.advisories
@@ -219,7 +219,6 @@ def places(node):
         yield from places(value)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_put_anywhere_is_read_or_refused(data):
     rules = copy.deepcopy(DATA)

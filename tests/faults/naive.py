@@ -52,7 +52,7 @@ def _settle(row):
 
 def _send_each(rows, mail, tally):
     """What is refused stays as it is; the next round tries again."""
-    for row in list(rows):
+    for row in rows:
         try:
             _send(row, mail)
         except REFUSED:
@@ -105,15 +105,7 @@ def claim_without_lease():
     """Claims as the real one does, and nothing takes up what a dead worker held."""
 
     def work(mail, tally):
-        for key in _claimed():
-            row = Delivery.objects.for_sending().get(pk=key)
-            try:
-                _send(row, mail)
-            except REFUSED:
-                mail.close()
-                continue
-            _settle(row)
-            tally.sent += 1
+        _send_each((Delivery.objects.for_sending().get(pk=key) for key in _claimed()), mail, tally)
 
     _with_mail(work)
 
