@@ -26,7 +26,6 @@ from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from careplans.models import Case, FollowUp
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,7 +113,6 @@ def run(options: argparse.Namespace, sink: int) -> None:
 @dataclass
 class World:
     case: Case
-    people: list[User]
     follow_ups: list[FollowUp]
 
 
@@ -145,7 +143,7 @@ def make_world(count: int) -> World:
         for n in range(count)
     )  # fmt: skip
     follow_ups = FollowUp.objects.bulk_create(rows, batch_size=5_000)
-    return World(case, people, follow_ups)
+    return World(case, follow_ups)
 
 
 def fill(world: World, count: int, *, urgent: bool = False, generation: int = 1) -> None:
