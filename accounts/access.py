@@ -13,8 +13,8 @@ from django.http import Http404
 
 from accounts import audit
 from accounts.models import Board, User
-from accounts.paging import Order, Page, key_page
 from accounts.permissions import boards_where, memberships_of, require
+from common.paging import Order, Page, key_page
 
 
 class BoardQuerySet(models.QuerySet[Any]):

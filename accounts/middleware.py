@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.errors import Conflict
+from common.errors import Conflict
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

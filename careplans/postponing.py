@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 from django.utils import timezone
 
-from careplans.local_time import instant
 from careplans.models import Delivery
 from careplans.services import digests
+from common.local_time import instant
 
 Status = Delivery.Status
 

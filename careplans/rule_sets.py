@@ -11,7 +11,7 @@ from careplans.advisories import Rule, RuleSet
 from careplans.advisories.words import Words, words_of
 from careplans.models import RuleSetVersion
 from careplans.models.rule_sets import RuleData
-from modalities.worddiff import Piece, word_diff
+from common.worddiff import Piece, word_diff
 
 SEED = advisories.seed_rule_set()
 SEED_IDS = frozenset(rule.id for rule in SEED.rules)

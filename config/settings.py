@@ -71,7 +71,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "config.forms.Renderer"
+FORM_RENDERER = "common.forms.Renderer"
 
 DATABASES = {"default": database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from common.worddiff import Piece, is_changed, word_diff
 from modalities.markup import Shown, added_in, attached_in, numbers_in, render, render_difference
 from modalities.models import Attachment, Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
-from modalities.worddiff import Piece, is_changed, word_diff
 
 TITLE = ("title", "Title")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from accounts.paging import position
+from common.paging import position
 from modalities.highlighting import Piece, excerpt, holds_all, holds_any, marked, terms_of
 from modalities.markup import plain
 from modalities.models import Modality, Revision, Source, Statement, Trial

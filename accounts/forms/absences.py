@@ -4,7 +4,7 @@ from django import forms
 
 from accounts.models import User
 from accounts.services.absences import possible_deputies
-from config.forms import DateInput
+from common.forms import DateInput
 
 
 class AbsenceForm(forms.Form):

@@ -8,9 +8,9 @@ from typing import cast
 from django import forms
 from django.http import QueryDict
 
-from accounts.errors import Conflict
 from accounts.models import Board, Discipline, RequiredDiscipline
 from accounts.services.boards import DEFAULT_REQUIREMENTS, POLICY, Requirement, requirements_of
+from common.errors import Conflict
 
 NONE = [("", "None")]
 MOST_ROWS = 40

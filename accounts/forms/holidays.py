@@ -5,7 +5,7 @@ from django import forms
 from django.conf import settings
 
 from accounts.services.holidays import DayOff
-from config.forms import DateInput
+from common.forms import DateInput
 
 LONGEST_NAME = 80
 

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import Board, Discipline, RequiredDiscipline, User
 from accounts.permissions import can, require
+from common.errors import Conflict
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
 TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")

@@ -5,9 +5,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
+from common.errors import Conflict
 
 
 @transaction.atomic

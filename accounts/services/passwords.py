@@ -3,10 +3,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import User
 from accounts.services import mails
 from accounts.services.api_tokens import end_tokens
+from common.errors import Conflict
 
 
 def record_sign_in(user: User) -> None:

@@ -7,11 +7,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import Board, User
 from accounts.permissions import require
 from accounts.services.api_tokens import end_tokens
 from accounts.services.memberships import add_membership
+from common.errors import Conflict
 
 FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
 

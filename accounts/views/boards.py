@@ -4,13 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.access import get_board
-from accounts.errors import Conflict
 from accounts.forms.boards import BoardEditor
 from accounts.http import SignedInRequest
 from accounts.models import Board, Membership
-from accounts.paging import key_page
 from accounts.permissions import can, require
 from accounts.services.boards import change_board, create_board
+from common.errors import Conflict
+from common.paging import key_page
 
 
 def boards(request: SignedInRequest) -> HttpResponse:

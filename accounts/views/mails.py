@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts.models import Mail
-from accounts.paging import key_page
+from common.paging import key_page
 
 
 @login_not_required

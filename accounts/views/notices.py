@@ -6,8 +6,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
 from accounts.models import Notice
-from accounts.paging import key_page
 from accounts.services.notices import mark_all_read, mark_read
+from common.paging import key_page
 
 
 def notices(request: SignedInRequest) -> HttpResponse:

@@ -11,10 +11,10 @@ from accounts.forms.memberships import ChangeMembershipForm, JoinForm
 from accounts.forms.people import InviteForm, PeopleSearchForm, PersonForm
 from accounts.http import SignedInRequest
 from accounts.models import User
-from accounts.paging import key_page
 from accounts.permissions import require
 from accounts.services import people as services
 from accounts.services.mails import send_invitation
+from common.paging import key_page
 
 
 def people(request: SignedInRequest) -> HttpResponse:

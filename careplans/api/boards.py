@@ -8,12 +8,12 @@ from rest_framework.serializers import BaseSerializer
 from accounts import audit
 from accounts.access import get_board
 from accounts.models import Board, Membership
-from accounts.paging import key_page
 from accounts.permissions import memberships_of, require
 from careplans.api.access import Door
 from careplans.api.etags import etag
 from careplans.api.paging import ORDER
 from careplans.api.serializers.boards import BoardDetailSerializer, BoardSerializer
+from common.paging import key_page
 
 
 class BoardViewSet(Door):

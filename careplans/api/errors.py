@@ -9,7 +9,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
-from accounts.errors import Conflict
+from common.errors import Conflict
 
 
 class VersionMissing(exceptions.APIException):

@@ -5,11 +5,11 @@ from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.paging import key_page
 from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.api.paging import ORDER
 from careplans.api.serializers.modalities import ModalitySerializer, RevisionSerializer
+from common.paging import key_page
 from modalities.models import Modality, Revision
 
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from accounts.paging import Page
+from common.paging import Page
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200

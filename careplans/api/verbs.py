@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts.errors import Conflict
 from accounts.permissions import require
 from careplans.api.access import VisibleRows
+from common.errors import Conflict
 
 Service = Callable[..., object]
 Handler = Callable[[Any, Request, int], Response]

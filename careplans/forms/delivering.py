@@ -7,7 +7,7 @@ from django import forms
 
 from careplans.forms.people import PersonField
 from careplans.models import Step
-from config.forms import DateInput
+from common.forms import DateInput
 
 
 class VersionedForm(forms.Form):

@@ -15,7 +15,7 @@ from careplans.models import Facts, PreviousTherapy, Step
 from careplans.models.fact_values import OtherSite
 from careplans.models.facts import FIELDS, GROUPS, UNITS
 from careplans.proforma import label_of
-from config.forms import DateInput
+from common.forms import DateInput
 
 SCORES = ("krenning_score", "ecog")
 SHORT = ("t_category", "n_category", "m_category", "stage_group")

@@ -10,7 +10,7 @@ from careplans.forms.delivering import VersionedForm
 from careplans.forms.partial import Codes
 from careplans.forms.people import PersonField
 from careplans.models import FollowUp, FollowUpTemplate, Kind
-from config.forms import DateInput
+from common.forms import DateInput
 
 LONGEST_WINDOW_DAYS = 180
 

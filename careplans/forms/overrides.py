@@ -5,7 +5,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Board
-from config.forms import DateInput
+from common.forms import DateInput
 from modalities.models import Modality
 
 

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from careplans.models import Case, Patient
-from config.forms import DateInput
+from common.forms import DateInput
 
 
 class PatientFilterForm(forms.Form):

@@ -6,7 +6,7 @@ from accounts.models import Board
 from careplans.forms.partial import Text
 from careplans.forms.people import PersonField
 from careplans.models import FollowUpTemplate, Plan
-from config.forms import DateInput
+from common.forms import DateInput
 
 
 class PlanForm(forms.Form):

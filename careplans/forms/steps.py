@@ -7,7 +7,7 @@ from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
 from careplans.forms.step_pages import REFUSED_AT, ModalityField
 from careplans.models import Plan, Step
-from config.forms import DateInput
+from common.forms import DateInput
 
 PHASES = Step.Phase.choices
 

@@ -5,7 +5,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.errors import Conflict
 from accounts.models import Membership, RequiredDiscipline, User
 from accounts.permissions import membership_on, require
 from careplans import history
@@ -13,6 +12,7 @@ from careplans.canonical import content_hash
 from careplans.models import Facts, Plan, Signature, Step
 from careplans.services import drafting, reminders
 from careplans.services.guards import check_reason, check_transition
+from common.errors import Conflict
 
 LIVER_DIRECTED = ("RFA", "TAE", "TACE", "SIRT")
 HEART_DISEASE = ("suspected", "mild", "moderate", "severe")

@@ -15,9 +15,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from careplans.local_time import instant
 from careplans.models import Delivery, Reminder
 from careplans.services import deputies
+from common.local_time import instant
 
 Kind, Status = Reminder.Kind, Delivery.Status
 # Days that are looked at for a digest that is still open; one a day is claimed at most.

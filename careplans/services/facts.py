@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.merging import merge
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
@@ -15,6 +14,7 @@ from careplans.models.facts import FIELDS
 from careplans.services import advisories
 from careplans.services.cases import check_open
 from careplans.services.guards import stale, swap
+from common.merging import merge
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from accounts.errors import Conflict
 from accounts.models import Board, Membership, User
+from common.errors import Conflict
 
 Row = TypeVar("Row", bound=models.Model)
 

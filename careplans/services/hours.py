@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Board, Holiday
-from careplans.local_time import instant
+from common.local_time import instant
 
 # Of what belongs to no board.
 CENTRE_HOUR = time(8, 0)

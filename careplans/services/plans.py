@@ -6,7 +6,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.merging import merge
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
@@ -17,6 +16,7 @@ from careplans.services.cases import check_open, enter_care
 from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot
 from careplans.services.guards import check_days, check_person, check_reason, check_transition, stale, swap
+from common.merging import merge
 
 EDITABLE = (
     "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",

@@ -9,7 +9,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import User
 from accounts.permissions import require
 from careplans.advisories import Malformed, parse_rule_set
@@ -18,6 +17,7 @@ from careplans.models import RuleSetEvent, RuleSetVersion
 from careplans.models.rule_sets import RuleData
 from careplans.rule_sets import SEED_IDS, hash_of, rules_in_force
 from careplans.services.rule_runs import stop_all
+from common.errors import Conflict
 from modalities.models import Source
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind

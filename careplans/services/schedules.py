@@ -16,13 +16,13 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.local_time import add_months
 from careplans.models import Case, FollowUp, FollowUpTemplate, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.services import reminders
 from careplans.services.followups import cancel_follow_up
 from careplans.services.guards import stale
+from common.local_time import add_months
 
 # How far ahead a schedule is written out. A tick goes on once a month has passed.
 HORIZON_MONTHS = 24

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from accounts.merging import merge
 from accounts.models import User
 from careplans import history
 from careplans.models import Plan, Step
@@ -14,6 +13,7 @@ from careplans.services import drafting
 from careplans.services.drafting import Edited
 from careplans.services.guards import check_days, check_person, check_reason, stale
 from careplans.services.step_pages import CHOICE, choice_in, choose, split_choice
+from common.merging import merge
 
 EDITABLE = (
     "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.paging import key_page
 from accounts.permissions import can
 from careplans.consistency import questions
 from careplans.forms.facts import (
@@ -35,6 +34,7 @@ from careplans.services.facts import SavedFacts, save_facts
 from careplans.views.cases import get_case
 from careplans.views.page import attempt, render_page, saved_json
 from careplans.views.plans import is_fetch, refused_json
+from common.paging import key_page
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
-from accounts.paging import Order
 from accounts.permissions import can, require
 from careplans.forms.delivering import VersionedForm
 from careplans.forms.followups import (
@@ -27,6 +26,7 @@ from careplans.models.followups import FollowUpQuerySet
 from careplans.services import followups as service
 from careplans.views.dated import all_dated, dated
 from careplans.views.page import attempt, render_page
+from common.paging import Order
 
 SERVICES: dict[str, Any] = {
     "done": service.complete_follow_up,

@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.permissions import allowed_actions
+from common.errors import Conflict
 
 
 def render_page(

@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SignedInRequest
-from accounts.paging import key_page
 from accounts.permissions import can, require
 from careplans.models import Delivery, Reminder
 from careplans.services.reminders import send_again
 from careplans.views.page import attempt
+from common.paging import key_page
 
 
 @require_GET

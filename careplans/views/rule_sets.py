@@ -5,11 +5,11 @@ from django.shortcuts import render
 
 from accounts.http import SignedInRequest
 from accounts.models import Board
-from accounts.paging import key_page
 from accounts.permissions import require
 from careplans.advisories import RuleSet
 from careplans.models import RuleRun, RuleSetVersion
 from careplans.rule_sets import SEED, changes_between, parsed, shown
+from common.paging import key_page
 
 
 def rules(request: SignedInRequest) -> HttpResponse:

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
-from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from careplans import history
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
@@ -23,6 +22,7 @@ from careplans.services.plans import missing_in_step
 from careplans.services.step_pages import split_choice
 from careplans.views import plans as plan_pages
 from careplans.views.page import attempt, render_page, saved_json
+from common.errors import Conflict
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from config.forms import DateInput
+from common.forms import DateInput
 from modalities.models import Draft, Revision
 
 SECTION_HELP = {

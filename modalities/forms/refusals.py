@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError
 from django.forms import Form
 
-from accounts.errors import Conflict
+from common.errors import Conflict
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 from django import forms
 
 from accounts.models import User
-from config.forms import DateInput
+from common.forms import DateInput
 
 
 class ReviewForm(forms.Form):

@@ -1,6 +1,6 @@
 from django import forms
 
-from config.forms import DateInput
+from common.forms import DateInput
 
 
 class TrialForm(forms.Form):

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict
-from accounts.merging import merge
 from accounts.models import User
 from accounts.permissions import require
+from common.errors import Conflict
+from common.merging import merge
 from modalities.models import Draft, DraftEvent, Modality
 from modalities.services.revisions import hold_page
 from modalities.services.sourcing import check_sources

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import User
 from accounts.permissions import require
+from common.errors import Conflict
 from modalities.models import Modality
 
 

@@ -10,8 +10,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import User
+from common.errors import Conflict
 from modalities.models import Modality, Revision
 
 SECTION_FIELDS = tuple(name for name, _ in Revision.SECTIONS)

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
-from accounts.errors import Conflict
 from accounts.models import User
 from accounts.permissions import require
+from common.errors import Conflict
 from modalities.models import Modality, Trial
 
 FIELDS = ("name", "register_id", "link", "opened_on", "closed_on", "criteria", "contact")

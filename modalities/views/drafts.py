@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.errors import Conflict
 from accounts.http import SignedInRequest
 from accounts.permissions import can, require
+from common.errors import Conflict
 from modalities.forms.drafts import ApproveForm, DraftForm, SendBackForm, Typed, VersionForm, control_value, read_typed
 from modalities.forms.refusals import reporting
 from modalities.models import Draft, DraftEvent, Modality, Publication

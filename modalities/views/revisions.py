@@ -4,8 +4,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.http import SignedInRequest
-from accounts.paging import key_page
 from accounts.permissions import require
+from common.paging import key_page
 from modalities.forms.refusals import reporting
 from modalities.forms.revisions import WithdrawForm
 from modalities.models import Modality, Revision

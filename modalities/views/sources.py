@@ -3,8 +3,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.http import SignedInRequest
-from accounts.paging import key_page
 from accounts.permissions import require
+from common.paging import key_page
 from modalities.forms.refusals import reporting
 from modalities.forms.sources import SourceForm
 from modalities.models import Source

@@ -1,9 +1,9 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent, Board
 from accounts.services.boards import Requirement, change_board, create_board, requirements_of
+from common.errors import Conflict
 
 ONE_ROW = [Requirement("surgery")]
 

@@ -1,10 +1,10 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent, Membership
 from accounts.permissions import can
 from accounts.services.memberships import add_membership, change_membership, end_membership
+from common.errors import Conflict
 
 
 @pytest.fixture

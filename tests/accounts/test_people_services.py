@@ -1,7 +1,6 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent, User
 from accounts.services.people import (
     FLAGS,
@@ -12,6 +11,7 @@ from accounts.services.people import (
     invite_person,
     renew_invitation,
 )
+from common.errors import Conflict
 from tests.factories import make_user
 
 ZOE = {"email": "Zoe@Northgate.example", "name": "Zoe", "flags": {}}

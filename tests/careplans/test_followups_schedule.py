@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from careplans.local_time import add_months
 from careplans.models import FollowUp, Plan
 from careplans.services import followups, plans
+from common.local_time import add_months
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import ProtectedError
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent
 from careplans import models as clinical
 from careplans.models import Case, Event, FollowUp, Plan, Step
 from careplans.services import cases, decisions, delivering, followups, plans, steps
+from common.errors import Conflict
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db

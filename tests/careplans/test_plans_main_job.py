@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.errors import Conflict
 from careplans.models import Delivery, Event, FollowUp, Plan, Reminder, Signature, Step
 from careplans.services import closing, decisions, delivering, plans, steps
 from careplans.services.drafting import open_content
+from common.errors import Conflict
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db

@@ -6,13 +6,13 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent
 from careplans import advice
 from careplans.advisories import seed_rules
 from careplans.models import RuleSetVersion
 from careplans.rule_sets import SEED, changes_between, hash_of, parsed
 from careplans.services import rule_reviewing, rule_sets
+from common.errors import Conflict
 from modalities.services.sourcing import add_source
 from tests.careplans.rules import OWN, approver, begin, fresh, in_review, publish, reworded, with_own, without
 from tests.factories import make_user

@@ -3,10 +3,10 @@
 import pytest
 import time_machine
 
-from careplans.local_time import add_months
 from careplans.models import Case, Event, FollowUp, Plan
 from careplans.services import plans
 from careplans.services.schedules import extend_schedules
+from common.local_time import add_months
 from tests.careplans import makers
 from tests.careplans.test_delivery_claim import at_once
 

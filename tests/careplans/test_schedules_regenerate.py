@@ -8,13 +8,13 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent
-from careplans.local_time import add_months
 from careplans.models import Event, FollowUp, FollowUpTemplate, Plan, Reminder
 from careplans.models.followups import latest_day
 from careplans.services import followups, plans, schedules
 from careplans.services.schedules import difference, occurrences, preview, regenerate
+from common.errors import Conflict
+from common.local_time import add_months
 from tests.careplans import makers
 from tests.careplans.doors import browser, queries_of
 from tests.careplans.test_delivery_claim import at_once

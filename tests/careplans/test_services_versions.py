@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.errors import Conflict
 from careplans.models import FactChange, Plan, Step
 from careplans.services import closing, facts, plans, steps
+from common.errors import Conflict
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db

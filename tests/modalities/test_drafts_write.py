@@ -1,8 +1,8 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent
+from common.errors import Conflict
 from modalities.models import Draft, Modality
 from modalities.services.drafts import (
     begin_draft,

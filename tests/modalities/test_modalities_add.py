@@ -3,8 +3,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.urls import reverse
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent
+from common.errors import Conflict
 from modalities import urls
 from modalities.models import Modality
 from modalities.services import load_pages

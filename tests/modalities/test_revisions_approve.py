@@ -6,8 +6,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.errors import Conflict
 from accounts.models import AuditEvent
+from common.errors import Conflict
 from modalities.models import Draft, Publication
 from modalities.reading import texts_of
 from modalities.services import load_pages, put_into_force_due

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from modalities.worddiff import Piece, is_changed, word_diff
+from common.worddiff import Piece, is_changed, word_diff
 from tests.modalities.makers import publish
 
 

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
-from accounts.errors import Conflict
+from common.errors import Conflict
 from modalities.models import Trial
 from modalities.services.trials import add_trial, edit_trial
 
