@@ -185,8 +185,8 @@ def raw_limit(port: int, count: int) -> float:
     """The same mail again and again over one connection, by the standard library's client."""
     import smtplib
 
-    from careplans.messages import mail_for
     from careplans.models import Delivery
+    from careplans.outbox.messages import mail_for
 
     text = mail_for(Delivery.objects.for_sending().first()).as_bytes()
     smtp = smtplib.SMTP("127.0.0.1", port)
@@ -201,10 +201,10 @@ def raw_limit(port: int, count: int) -> float:
 
 
 def claims(count: int) -> None:
-    from careplans import delivery
+    from careplans.outbox import sending
 
     started, held = perf_counter(), 0
-    while rows := delivery.claim(2_000):
+    while rows := sending.claim(2_000):
         held += len(rows)
     print(f"claims: {held:,} of {count:,} rows without mail in {perf_counter() - started:.1f} s", flush=True)
 

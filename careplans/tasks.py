@@ -2,26 +2,27 @@
 
 from celery import shared_task
 
-from careplans import delivery, rule_work
-from careplans.draining import is_stopping
+from careplans import rule_work
 from careplans.models import Pulse
-from careplans.services import pulses, retiming, reviews, rule_runs, schedules
+from careplans.outbox import heartbeats, sending
+from careplans.outbox.shutdown import is_stopping
+from careplans.services import retiming, reviews, rule_runs, schedules
 from modalities.services import put_into_force_due
 
 
 @shared_task(name="careplans.tasks.deliver_due")  # type: ignore[untyped-decorator]  # celery has no types
 def deliver_due() -> None:
-    pulses.beat(Pulse.Name.BEAT)
-    if pulses.canary_is_due():
+    heartbeats.beat(Pulse.Name.BEAT)
+    if heartbeats.canary_is_due():
         canary.apply_async(expires=600)
-    while delivery.deliver_due().worked >= delivery.BATCH and not is_stopping():
+    while sending.deliver_due().worked >= sending.BATCH and not is_stopping():
         pass
 
 
 @shared_task(name="careplans.tasks.canary")  # type: ignore[untyped-decorator]  # celery has no types
 def canary() -> None:
     """Goes through the queue and back, so that /health/ can tell how long that takes."""
-    pulses.canary_is_back()
+    heartbeats.canary_is_back()
 
 
 @shared_task(name="careplans.tasks.remind_of_reviews")  # type: ignore[untyped-decorator]  # celery has no types

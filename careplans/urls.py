@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from careplans.outbox.views import health, operations
 from careplans.views import (
     advisories,
     calendars,
@@ -11,8 +12,6 @@ from careplans.views import (
     facts,
     followups,
     guidance,
-    health,
-    operations,
     overrides,
     patients,
     plans,

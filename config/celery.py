@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from celery.signals import worker_process_init, worker_shutting_down
 
-from careplans import draining
+from careplans.outbox import shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -29,4 +29,4 @@ def drop_inherited_connections(**_: object) -> None:
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # celery has no types
 def end_after_the_mail_in_hand(**_: object) -> None:
     """On SIGTERM Celery waits for the task that runs; this ends the task soon."""
-    draining.stop()
+    shutdown.stop()

@@ -152,7 +152,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMA
 EMAIL_TIMEOUT = 20
 EMAIL_BACKEND = "accounts.mailbox.MailboxBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
 MAIL_TRANSPORT = "mailbox" if DEMO else "smtp"
-# How the relay is asked whether it accepted a mail that may have gone out: see careplans/relays.py.
+# How the relay is asked whether it accepted a mail that may have gone out: see careplans/outbox/relays.py.
 RELAY_LOOKUP = env.str("RELAY_LOOKUP", default="")
 RELAY_LOOKUP_TOKEN = env.str("RELAY_LOOKUP_TOKEN", default="")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Consilium <consilium@localhost>")
@@ -161,7 +161,7 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Consilium <consilium@localhos
 CELERY_BROKER_URL = broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-# SIGTERM waits for the batch in hand, which ends soon (careplans/draining.py); so does a second one, or SIGQUIT, so long.
+# SIGTERM waits for the batch in hand, which ends soon (careplans/outbox/shutdown.py); so does a second one, or SIGQUIT, so long.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

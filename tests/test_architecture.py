@@ -13,11 +13,11 @@ FORBIDDEN = {
     "accounts": ("modalities", "careplans", "config.urls"),
     "modalities": ("careplans",),
     "careplans.models": (
-        "careplans.services", "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.delivery",
+        "careplans.services", "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.outbox.sending",
         "careplans.rule_work",
     ),
     "careplans.services": (
-        "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.delivery", "careplans.rule_work",
+        "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.outbox.sending", "careplans.rule_work",
     ),
     "careplans.forms": ("careplans.views", "careplans.api", "careplans.services"),
     "careplans.views": ("careplans.api", "careplans.tasks"),

@@ -11,8 +11,8 @@ from django.db.models.functions import Greatest
 
 from accounts.services.notices import add_notice
 from careplans.demo.clock import at
-from careplans.messages import notice_text, path_of
 from careplans.models import Delivery, Reminder
+from careplans.outbox.messages import notice_text, path_of
 
 # A person who comes back to the demo finds the notices of these days, the older ones read; not those of the whole year.
 NOTICES_FROM = timedelta(days=10)

@@ -1,6 +1,6 @@
 """Writes and withdraws reminder rows, always in the transaction of the clinical change they belong to.
 
-Nothing is scheduled anywhere else: these rows are the queue that `careplans.delivery` works off.
+Nothing is scheduled anywhere else: these rows are the queue that `careplans.outbox.sending` works off.
 """
 
 from collections.abc import Iterable, Sequence

@@ -14,8 +14,8 @@ from accounts.models import Board
 from accounts.permissions import require
 from careplans.forms.reminders import SnoozeForm
 from careplans.models import Delivery, FollowUp, Reminder, Step
+from careplans.outbox.bounces import record_bounce
 from careplans.services import reminders as service
-from careplans.services.bounces import record_bounce
 from careplans.views.followups import get_follow_up
 from careplans.views.page import attempt, next_url, render_page
 from careplans.views.steps import get_step

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Mail, Notice
-from careplans.delivery import deliver_due
 from careplans.models import Case, FollowUp, Plan, Reminder, Step
+from careplans.outbox.sending import deliver_due
 from modalities.services.loading import load_pages
 from tests.careplans import makers
 from tests.factories import join, make_board, make_user

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from aiosmtpd.controller import Controller
 from django.utils import timezone
 
-from careplans.letters import Letter
 from careplans.models import Delivery, Reminder
+from careplans.outbox.email import Letter
 from tests.careplans import makers
 
 LETTER = Letter(

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans.delivery import deliver_due
-from careplans.messages import message_id
 from careplans.models import Delivery
-from careplans.services import bounces, reminders
+from careplans.outbox import bounces
+from careplans.outbox.messages import message_id
+from careplans.outbox.sending import deliver_due
+from careplans.services import reminders
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery

@@ -9,11 +9,11 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Notice
-from careplans import delivery, outcomes
-from careplans.claiming import LEASE
 from careplans.models import Delivery, Reminder
-from careplans.relays import NoRelay
-from careplans.sweeping import MAX_ATTEMPTS, sweep
+from careplans.outbox import outcomes, sending
+from careplans.outbox.claims import LEASE
+from careplans.outbox.relays import NoRelay
+from careplans.outbox.sweeper import MAX_ATTEMPTS, sweep
 from tests.careplans import makers
 from tests.careplans.mail import Clock, Remembering, Slow, due_delivery
 
@@ -59,7 +59,7 @@ def fill(case, ana):
 
 def claim_all():
     held = []
-    while rows := delivery.claim(5):
+    while rows := sending.claim(5):
         held += rows.keys
     return held
 
@@ -84,7 +84,7 @@ def test_workers_at_once_hold_each_row_exactly_once(case, ana):
 @pytest.mark.django_db(transaction=True)
 def test_a_claim_takes_no_more_than_its_batch(case, ana):
     fill(case, ana)
-    assert [len(delivery.claim(10)) for _ in range(3)] == [10, 10, ROWS - 20]
+    assert [len(sending.claim(10)) for _ in range(3)] == [10, 10, ROWS - 20]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -103,8 +103,8 @@ def test_workers_at_once_send_each_mail_exactly_once(case, ana):
 
     def work():
         transports.append(Remembering())
-        delivery.deliver_due(3, open_mail=transports[-1])
-        delivery.deliver_due(3, open_mail=transports[-1])
+        sending.deliver_due(3, open_mail=transports[-1])
+        sending.deliver_due(3, open_mail=transports[-1])
 
     at_once(work)
     sent = [mail.message_id for transport in transports for mail in transport.sent]
@@ -114,7 +114,7 @@ def test_workers_at_once_send_each_mail_exactly_once(case, ana):
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_settling_one_notice_leave_one(case, ana):
     due_delivery(case, by=ana, channel="in_app")
-    [row] = delivery.claim(1).rows().for_sending()
+    [row] = sending.claim(1).rows().for_sending()
     assert sorted(at_once(lambda: outcomes.settle_sent(row))) == [0, 0, 0, 1]
     assert Notice.objects.filter(user=ana).count() == 1
 
@@ -128,21 +128,21 @@ def dead_worker_held(row, **fields):
 @pytest.mark.django_db
 def test_what_is_not_due_is_not_claimed(case, ana):
     makers.make_follow_up(case, by=ana)
-    assert not delivery.claim(10)
+    assert not sending.claim(10)
 
 
 @pytest.mark.django_db
 def test_a_lease_that_runs_is_left_alone(case, ana):
     due_delivery(case, by=ana)
-    assert len(delivery.claim(10)) == 1
+    assert len(sending.claim(10)) == 1
     assert sweep(NoRelay()) == 0
-    assert not delivery.claim(10)
+    assert not sending.claim(10)
 
 
 @pytest.mark.django_db
 def test_the_lease_counts_from_the_clock_of_the_database(case, ana):
     due_delivery(case, by=ana)
-    [row] = delivery.claim(1).rows()
+    [row] = sending.claim(1).rows()
     assert timedelta(seconds=110) < row.lease_until - timezone.now() < timedelta(seconds=130)
     assert row.attempts == 1
 
@@ -160,10 +160,10 @@ def test_unmarked_and_over_goes_back_without_a_doubt(case, ana):
 def test_marked_and_over_is_counted_and_sent_again_under_the_same_number(case, ana):
     row = due_delivery(case, by=ana)
     first = Remembering()
-    delivery.deliver_due(open_mail=first)
+    sending.deliver_due(open_mail=first)
     dead_worker_held(row, marked_at=timezone.now(), sent_at=None)
     second = Remembering()
-    assert delivery.deliver_due(open_mail=second).sent == 1
+    assert sending.deliver_due(open_mail=second).sent == 1
     row.refresh_from_db()
     assert (row.status, row.ambiguous) == ("sent", 1)
     assert first.sent[0].message_id == second.sent[0].message_id
@@ -175,7 +175,7 @@ def test_what_never_gets_an_answer_is_given_up_where_people_see_it(case, ana, ma
     row = due_delivery(case, by=ana)
     dead_worker_held(row, marked_at=marked, attempts=MAX_ATTEMPTS)
     mail = Remembering()
-    delivery.deliver_due(open_mail=mail)
+    sending.deliver_due(open_mail=mail)
     row.refresh_from_db()
     row.reminder.refresh_from_db()
     assert (row.status, row.reminder.status, mail.sent) == ("failed", "failed", [])
@@ -186,6 +186,6 @@ def test_what_never_gets_an_answer_is_given_up_where_people_see_it(case, ana, ma
 @pytest.mark.django_db
 def test_rows_that_a_slow_relay_left_no_time_for_are_not_counted_as_tried(case, ana, monkeypatch):
     rows = [due_delivery(case, by=ana) for _ in range(3)]
-    assert delivery.deliver_due(open_mail=Slow(Clock(monkeypatch), "commit")).sent == 1
+    assert sending.deliver_due(open_mail=Slow(Clock(monkeypatch), "commit")).sent == 1
     states = sorted(Delivery.objects.filter(pk__in=[r.pk for r in rows]).values_list("status", "attempts"))
     assert states == [("pending", 0), ("pending", 0), ("sent", 1)]

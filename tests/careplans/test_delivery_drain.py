@@ -6,9 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from careplans import delivery, draining, rounds
 from careplans.management.commands import run_reminders
 from careplans.models import Delivery
+from careplans.outbox import batch, sending, shutdown
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 
@@ -31,8 +31,8 @@ def signals():
 def test_who_is_to_end_sends_the_mail_in_hand_and_gives_back_the_rest(case, ana, monkeypatch):
     rows = [due_delivery(case, by=ana) for _ in range(3)]
     mail = Remembering()
-    monkeypatch.setattr(rounds, "is_stopping", lambda: bool(mail.sent))
-    assert delivery.deliver_due(open_mail=mail).sent == 1
+    monkeypatch.setattr(batch, "is_stopping", lambda: bool(mail.sent))
+    assert sending.deliver_due(open_mail=mail).sent == 1
     states = sorted(Delivery.objects.filter(pk__in=[r.pk for r in rows]).values_list("status", "attempts", "token"))
     assert states[:2] == [("pending", 0, None), ("pending", 0, None)]
     assert states[2][0] == "sent"
@@ -42,17 +42,17 @@ def test_a_child_of_a_worker_sees_that_its_parent_is_to_end(monkeypatch):
     import multiprocessing
     from multiprocessing.sharedctypes import RawValue
 
-    monkeypatch.setattr(draining, "_stopping", RawValue("b", 0))
+    monkeypatch.setattr(shutdown, "_stopping", RawValue("b", 0))
     fork = multiprocessing.get_context("fork")
     ours, theirs = fork.Pipe()
 
     def child():
         theirs.recv()
-        theirs.send(draining.is_stopping())
+        theirs.send(shutdown.is_stopping())
 
     process = fork.Process(target=child)
     process.start()
-    draining.stop()
+    shutdown.stop()
     ours.send("look")
     assert ours.poll(10)
     assert ours.recv() is True
@@ -61,20 +61,20 @@ def test_a_child_of_a_worker_sees_that_its_parent_is_to_end(monkeypatch):
 
 @pytest.mark.django_db
 def test_the_loop_outlives_a_database_that_is_away(monkeypatch, signals):
-    rounds = []
+    batch = []
 
     def deliver_due():
-        rounds.append(len(rounds))
-        if len(rounds) == 1:
+        batch.append(len(batch))
+        if len(batch) == 1:
             raise OperationalError("server closed the connection unexpectedly")
         signal.raise_signal(signal.SIGTERM)
-        return delivery.Tally()
+        return sending.Tally()
 
-    monkeypatch.setattr(delivery, "deliver_due", deliver_due)
-    monkeypatch.setattr(draining, "stop", lambda: None)
+    monkeypatch.setattr(sending, "deliver_due", deliver_due)
+    monkeypatch.setattr(shutdown, "stop", lambda: None)
     monkeypatch.setattr(run_reminders, "close_old_connections", lambda: None)
     call_command("run_reminders", "--every", "0")
-    assert rounds == [0, 1]
+    assert batch == [0, 1]
 
 
 @pytest.mark.django_db
@@ -82,6 +82,6 @@ def test_a_cron_job_says_that_the_database_is_away(monkeypatch, signals):
     def deliver_due():
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(delivery, "deliver_due", deliver_due)
+    monkeypatch.setattr(sending, "deliver_due", deliver_due)
     with pytest.raises(OperationalError):
         call_command("run_reminders", "--once")

@@ -6,9 +6,9 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from careplans import delivery
 from careplans.models import Delivery, Reminder
-from careplans.transports import TransportError, Trouble, trouble_of
+from careplans.outbox import sending
+from careplans.outbox.smtp import TransportError, Trouble, trouble_of
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 
@@ -34,7 +34,7 @@ def case(board, ana):
 
 
 def run(mail):
-    return delivery.deliver_due(open_mail=mail)
+    return sending.deliver_due(open_mail=mail)
 
 
 def fresh(row):
@@ -102,7 +102,7 @@ def test_what_somebody_waits_for_passes_a_backlog(case, ana):
     urgent = due_delivery(case, by=ana)
     Delivery.objects.filter(pk=urgent.pk).update(is_urgent=True, due_at=timezone.now())
     Delivery.objects.exclude(pk=urgent.pk).update(due_at=timezone.now() - timedelta(hours=1))
-    delivery.deliver_due(2, open_mail=Remembering())
+    sending.deliver_due(2, open_mail=Remembering())
     states = [fresh(row).status for row in backlog]
     assert (fresh(urgent).status, states.count("sent")) == ("sent", 1)
 
@@ -118,7 +118,7 @@ def test_lanes_send_each_mail_once(case, ana, settings):
         made.append(Remembering())
         return made[-1]
 
-    assert delivery.deliver_due(open_mail=open_mail).sent == 40
+    assert sending.deliver_due(open_mail=open_mail).sent == 40
     sent = [mail.message_id for transport in made for mail in transport.sent]
     assert len(sent) == len(set(sent)) == 40
 
@@ -131,7 +131,7 @@ def test_a_lane_that_loses_the_database_tells_its_round(case, ana, settings, mon
     def gone(row, headers):
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(delivery, "mail_for", gone)
+    monkeypatch.setattr(sending, "mail_for", gone)
     with pytest.raises(OperationalError):
-        delivery.deliver_due(open_mail=Remembering())
+        sending.deliver_due(open_mail=Remembering())
     assert all(fresh(row).status in ("pending", "claimed") for row in rows)

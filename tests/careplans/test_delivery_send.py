@@ -9,12 +9,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Membership, Notice
-from careplans import delivery, obstacles, operations
 from careplans.models import Delivery, Plan, Reminder
-from careplans.obstacles import RECIPIENT_LEFT
+from careplans.outbox import health, obstacles, sending
+from careplans.outbox.obstacles import RECIPIENT_LEFT
+from careplans.outbox.smtp import AmbiguousError, TransportError, Trouble
+from careplans.outbox.sweeper import MAX_ATTEMPTS
 from careplans.services.followups import complete_follow_up
-from careplans.sweeping import MAX_ATTEMPTS
-from careplans.transports import AmbiguousError, TransportError, Trouble
 from tests.careplans import makers
 from tests.careplans.mail import Clock, Remembering, Slow, due_delivery
 
@@ -28,7 +28,7 @@ def case(board, ana):
 
 def run(mail=None):
     mail = mail or Remembering()
-    return delivery.deliver_due(open_mail=mail), mail
+    return sending.deliver_due(open_mail=mail), mail
 
 
 def fate(row):
@@ -169,14 +169,14 @@ def test_one_bad_row_does_not_stop_the_others(case, ana, monkeypatch, caplog):
             raise ValueError("Ashdown, Synthetic")
         return write(row, headers)
 
-    write = delivery.mail_for
-    monkeypatch.setattr(delivery, "mail_for", stumble)
+    write = sending.mail_for
+    monkeypatch.setattr(sending, "mail_for", stumble)
     with caplog.at_level(logging.ERROR):
         _, mail = run()
     assert len(mail.sent) == 1
     assert (fate(good)[0], fate(bad)[0]) == ("sent", "claimed")
     assert mail.aborted == 1
-    [record] = [record for record in caplog.records if record.name == "careplans.delivery"]
+    [record] = [record for record in caplog.records if record.name == "careplans.outbox.sending"]
     assert record.error == "ValueError"
     assert "Ashdown" not in str(record.__dict__)
 
@@ -187,7 +187,7 @@ def test_without_a_database_nothing_goes_on(case, ana, monkeypatch):
     def gone(row, headers):
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr(delivery, "mail_for", gone)
+    monkeypatch.setattr(sending, "mail_for", gone)
     with pytest.raises(OperationalError):
         run()
 
@@ -216,7 +216,7 @@ def test_the_age_of_the_oldest_counts_from_the_promise(case, ana):
     row = due_delivery(case, by=ana)
     Reminder.objects.filter(pk=row.reminder_id).update(due_at=timezone.now() - timedelta(minutes=20))
     run(Remembering(early=TransportError("the mail server could not be reached")))
-    assert 1190 < operations.oldest_unsent_seconds() < 1210
+    assert 1190 < health.oldest_unsent_seconds() < 1210
 
 
 def test_without_a_broker_the_command_delivers(case, ana, capsys):

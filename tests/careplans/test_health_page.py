@@ -4,8 +4,8 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from careplans import operations
 from careplans.models import Delivery, Reminder
+from careplans.outbox import health
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_it_says_when_the_database_does_not_answer(client, monkeypatch):
     def gone():
         raise DatabaseError("no")
 
-    monkeypatch.setattr(operations, "oldest_unsent_seconds", gone)
+    monkeypatch.setattr(health, "oldest_unsent_seconds", gone)
     response = client.get("/health/")
     assert (response.status_code, response.json()["database"]) == (503, "failed")
 

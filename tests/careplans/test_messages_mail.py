@@ -2,8 +2,8 @@
 
 import pytest
 
-from careplans.messages import SUBJECTS, mail_for, message_id, notice_text
 from careplans.models import Delivery, Reminder
+from careplans.outbox.messages import SUBJECTS, mail_for, message_id, notice_text
 from careplans.services.cases import open_case
 from tests.careplans import makers
 

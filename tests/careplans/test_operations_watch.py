@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from careplans import operations, tasks
+from careplans import tasks
 from careplans.models import Delivery, Pulse
-from careplans.services import pulses
+from careplans.outbox import health, heartbeats
 from config.logs import formatter
 from tests.careplans import makers
 
@@ -18,12 +18,12 @@ from tests.careplans import makers
 def test_the_tick_leaves_a_pulse(monkeypatch):
     monkeypatch.setattr(tasks.canary, "apply_async", lambda **_: None)
     tasks.deliver_due()
-    assert operations.read().tick_age_seconds == 0
+    assert health.read().tick_age_seconds == 0
 
 
 @pytest.mark.django_db
 def test_a_silent_beat_is_a_problem(client):
-    Pulse.objects.create(name="beat", at=timezone.now() - timedelta(seconds=operations.SILENT_SECONDS + 1))
+    Pulse.objects.create(name="beat", at=timezone.now() - timedelta(seconds=health.SILENT_SECONDS + 1))
     answer = client.get("/health/")
     assert answer.status_code == 503
     assert "Nothing has asked for due reminders" in answer.json()["problems"][0]
@@ -32,34 +32,34 @@ def test_a_silent_beat_is_a_problem(client):
 @pytest.mark.django_db
 def test_a_loop_beside_a_silent_beat_is_well():
     Pulse.objects.create(name="beat", at=timezone.now() - timedelta(hours=1))
-    pulses.beat(Pulse.Name.LOOP)
-    assert operations.read().problems == []
+    heartbeats.beat(Pulse.Name.LOOP)
+    assert health.read().problems == []
 
 
 @pytest.mark.django_db
 def test_one_canary_a_minute():
-    assert pulses.canary_is_due()
-    assert not pulses.canary_is_due()
+    assert heartbeats.canary_is_due()
+    assert not heartbeats.canary_is_due()
     Pulse.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=61))
-    assert pulses.canary_is_due()
-    assert not pulses.canary_is_due()
+    assert heartbeats.canary_is_due()
+    assert not heartbeats.canary_is_due()
 
 
 @pytest.mark.django_db
 def test_a_canary_that_came_back_tells_how_long_it_took():
-    pulses.canary_is_due()
+    heartbeats.canary_is_due()
     Pulse.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=2))
     tasks.canary()
-    reading = operations.read()
+    reading = health.read()
     assert 2 <= reading.queue_round_trip_seconds < 10
     assert reading.canary_waiting_seconds is None
 
 
 @pytest.mark.django_db
 def test_a_canary_that_stays_away_is_a_problem():
-    pulses.canary_is_due()
+    heartbeats.canary_is_due()
     Pulse.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=400))
-    assert any("A task has been in the queue" in words for words in operations.read().problems)
+    assert any("A task has been in the queue" in words for words in health.read().problems)
 
 
 @pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_the_metrics_count_deliveries(client, settings, board, ana):
 
 
 def line(kind, **record):
-    made = logging.LogRecord("careplans.delivery", logging.WARNING, "x.py", 1, "delivery not sent", (), None)
+    made = logging.LogRecord("careplans.outbox.sending", logging.WARNING, "x.py", 1, "delivery not sent", (), None)
     for name, value in record.items():
         setattr(made, name, value)
     return formatter(kind).format(made)
@@ -108,7 +108,7 @@ def test_a_line_for_machines_holds_what_is_listed_and_nothing_else():
     assert [found[key] for key in ("event", "level", "logger")] == [
         "delivery not sent",
         "warning",
-        "careplans.delivery",
+        "careplans.outbox.sending",
     ]
     assert (found["delivery"], found["attempt"], found["why"]) == (7, 2, "busy")
     assert "Ashdown" not in str(found)

@@ -11,11 +11,11 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from careplans import delivery, relays
-from careplans.messages import message_id
 from careplans.models import Delivery
-from careplans.relays import Answer, EximLog, HttpApi, IdempotencyKey, NoRelay, PostfixLog
-from careplans.sweeping import ASK_FOR, MAX_ATTEMPTS, sweep
+from careplans.outbox import relays, sending
+from careplans.outbox.messages import message_id
+from careplans.outbox.relays import Answer, EximLog, HttpApi, IdempotencyKey, NoRelay, PostfixLog
+from careplans.outbox.sweeper import ASK_FOR, MAX_ATTEMPTS, sweep
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 
@@ -237,5 +237,5 @@ def test_the_last_attempt_in_doubt_has_failed_visibly(doubtful):
 def test_a_mail_carries_its_key_where_the_relay_wants_one(doubtful, settings):
     settings.RELAY_LOOKUP = "idempotency-key:"
     mail = Remembering()
-    delivery.deliver_due(open_mail=mail)
+    sending.deliver_due(open_mail=mail)
     assert mail.sent[0].headers["Idempotency-Key"] == doubtful.dedupe_key

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Absence, Membership, Notice
-from careplans import delivery
 from careplans.forms.followups import FollowUpForm
 from careplans.models import Delivery, Reminder
-from careplans.services import deputies, digests
+from careplans.outbox import digests, sending
+from careplans.services import deputies
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
@@ -30,8 +30,8 @@ def go_away(person, deputy, board, last=3):
 
 def run():
     mail = Remembering()
-    delivery.deliver_due(open_mail=mail)
-    delivery.deliver_due(open_mail=mail)
+    sending.deliver_due(open_mail=mail)
+    sending.deliver_due(open_mail=mail)
     return [message.to for message in mail.sent]
 
 
@@ -122,7 +122,7 @@ def test_when_nobody_else_is_there_the_mail_goes_out_as_ever(case, board, ana, o
 def test_what_is_settled_is_withdrawn_from_the_deputy(case, board, ana, omar, ravi):
     reminder = both_channels(case, by=ana, to=omar)
     go_away(omar, ravi, board)
-    delivery.deliver_due(1, open_mail=Remembering())
+    sending.deliver_due(1, open_mail=Remembering())
     complete_follow_up(reminder.follow_up, by=ana, expected_version=1, done_on=makers.TODAY())
     assert Reminder.objects.get(instead_of=reminder).status == "cancelled"
 

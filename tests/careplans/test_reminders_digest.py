@@ -6,13 +6,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Notice
-from careplans import delivery
 from careplans.models import Delivery, Reminder
-from careplans.relays import NoRelay
-from careplans.services import digests, reminders
+from careplans.outbox import digests, sending
+from careplans.outbox.relays import NoRelay
+from careplans.outbox.smtp import AmbiguousError, TransportError, Trouble
+from careplans.outbox.sweeper import sweep
+from careplans.services import reminders
 from careplans.services.followups import complete_follow_up
-from careplans.sweeping import sweep
-from careplans.transports import AmbiguousError, TransportError, Trouble
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 from tests.careplans.test_delivery_claim import at_once, dead_worker_held
@@ -30,7 +30,7 @@ def case(board, ana):
 
 def run(mail=None):
     mail = mail or Remembering()
-    tally = delivery.deliver_due(open_mail=mail)
+    tally = sending.deliver_due(open_mail=mail)
     return mail.sent, tally
 
 
@@ -125,7 +125,7 @@ def test_into_one_that_a_worker_holds_nothing_is_added(case, ana):
     due_delivery(case, by=ana)
     run()
     come_due()
-    delivery.claim(1)
+    sending.claim(1)
     later = due_delivery(case, by=ana)
     run()
     assert Delivery.objects.get(pk=later.pk).digest.local_day > Reminder.objects.filter(kind="digest").first().local_day
@@ -140,7 +140,7 @@ def test_into_one_that_may_have_gone_out_nothing_is_added(case, ana):
     Delivery.objects.filter(status="claimed").update(lease_until=timezone.now() - timedelta(seconds=1))
     sweep(NoRelay())
     later = due_delivery(case, by=ana)
-    claimed = delivery.claim(2).rows().get(pk=later.pk)
+    claimed = sending.claim(2).rows().get(pk=later.pk)
     assert digests.collect(Delivery.objects.for_sending().get(pk=claimed.pk))
     assert Reminder.objects.filter(kind="digest").count() == 2
 
@@ -186,7 +186,7 @@ def test_a_signature_is_asked_for_at_once_unless_the_person_says_otherwise(case,
     assert not digests.collect(single.get(pk=rows[0].pk))
     ana.signatures_at_once = False
     ana.save()
-    delivery.claim(5)
+    sending.claim(5)
     assert digests.collect(single.get(pk=rows[1].pk))
 
 
@@ -200,13 +200,13 @@ def test_withdrawing_a_reminder_takes_it_out(case, ana):
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_make_one_digest_and_send_it_once(transactional_db, case, ana):
     rows = [due_delivery(case, by=ana) for _ in range(8)]
-    at_once(lambda: [delivery.deliver_due(2, open_mail=Remembering()) for _ in range(3)])
+    at_once(lambda: [sending.deliver_due(2, open_mail=Remembering()) for _ in range(3)])
     assert set(states(rows)) == {"collected"}
     assert digest_states() == [("pending", "scheduled")]
     come_due()
     transports = [Remembering() for _ in range(4)]
     free = list(transports)
-    at_once(lambda: delivery.deliver_due(open_mail=free.pop()))
+    at_once(lambda: sending.deliver_due(open_mail=free.pop()))
     [message] = [message for mail in transports for message in mail.sent]
     assert "8 things" in message.text
     assert set(states(rows)) == {"sent"}

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Notice
-from careplans import delivery, operations, postponing
 from careplans.models import Delivery, Reminder
-from careplans.postponing import quiet_end
+from careplans.outbox import health, quiet_hours, sending
+from careplans.outbox.quiet_hours import quiet_end
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 from tests.careplans.test_delivery_claim import at_once
@@ -36,7 +36,7 @@ def make_quiet(person, board):
 def test_a_mail_waits_until_they_end(case, board, ana):
     row, end = due_delivery(case, by=ana), make_quiet(ana, board)
     mail = Remembering()
-    assert delivery.deliver_due(open_mail=mail).postponed == 1
+    assert sending.deliver_due(open_mail=mail).postponed == 1
     row.refresh_from_db()
     assert (mail.sent, row.status, row.attempts, row.token) == ([], "pending", 0, None)
     assert row.due_at == row.held_until == end
@@ -46,19 +46,19 @@ def test_a_mail_waits_until_they_end(case, board, ana):
 def test_it_goes_out_once_when_they_are_over(case, board, ana):
     row = due_delivery(case, by=ana)
     make_quiet(ana, board)
-    delivery.deliver_due(open_mail=Remembering())
+    sending.deliver_due(open_mail=Remembering())
     Delivery.objects.filter(pk=row.pk).update(due_at=timezone.now())
     ana.quiet_from = ana.quiet_until = None
     ana.save()
     mail = Remembering()
-    assert [delivery.deliver_due(open_mail=mail).sent, delivery.deliver_due(open_mail=mail).sent] == [1, 0]
+    assert [sending.deliver_due(open_mail=mail).sent, sending.deliver_due(open_mail=mail).sent] == [1, 0]
 
 
 @pytest.mark.django_db
 def test_a_notice_in_the_app_does_not_wait(case, board, ana):
     due_delivery(case, by=ana, channel="in_app")
     make_quiet(ana, board)
-    delivery.deliver_due(open_mail=Remembering())
+    sending.deliver_due(open_mail=Remembering())
     assert Notice.objects.filter(user=ana).exists()
 
 
@@ -67,25 +67,25 @@ def test_what_waits_as_wished_is_not_late(case, board, ana):
     row = due_delivery(case, by=ana)
     make_quiet(ana, board)
     Reminder.objects.filter(pk=row.reminder_id).update(due_at=timezone.now() - timedelta(hours=9))
-    delivery.deliver_due(open_mail=Remembering())
-    assert operations.oldest_unsent_seconds() == 0
+    sending.deliver_due(open_mail=Remembering())
+    assert health.oldest_unsent_seconds() == 0
     late = timezone.now() - timedelta(minutes=20)
     Delivery.objects.filter(pk=row.pk).update(held_until=late, due_at=late)
-    assert 1190 < operations.oldest_unsent_seconds() < 1210
+    assert 1190 < health.oldest_unsent_seconds() < 1210
 
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_send_what_waited_exactly_once(transactional_db, case, board, ana):
     rows = [due_delivery(case, by=ana) for _ in range(6)]
     make_quiet(ana, board)
-    at_once(lambda: delivery.deliver_due(3, open_mail=Remembering()))
+    at_once(lambda: sending.deliver_due(3, open_mail=Remembering()))
     assert set(Delivery.objects.values_list("status", "attempts")) == {("pending", 0)}
     Delivery.objects.update(due_at=timezone.now())
     ana.quiet_from = ana.quiet_until = None
     ana.save()
     transports = [Remembering() for _ in range(4)]
     free = list(transports)
-    at_once(lambda: delivery.deliver_due(3, open_mail=free.pop()))
+    at_once(lambda: sending.deliver_due(3, open_mail=free.pop()))
     assert sum(len(mail.sent) for mail in transports) == len(rows)
 
 
@@ -93,10 +93,10 @@ def test_workers_at_once_send_what_waited_exactly_once(transactional_db, case, b
 def test_a_worker_that_lost_the_row_does_not_postpone_it(case, board, ana):
     due_delivery(case, by=ana)
     make_quiet(ana, board)
-    [claimed] = delivery.claim(1).rows()
+    [claimed] = sending.claim(1).rows()
     held = Delivery.objects.for_sending().get(pk=claimed.pk)
     Delivery.objects.filter(pk=claimed.pk).update(status="sent", sent_at=timezone.now())
-    postponing.postpone(held)
+    quiet_hours.postpone(held)
     assert Delivery.objects.get(pk=claimed.pk).status == "sent"
 
 

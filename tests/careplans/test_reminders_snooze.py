@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Absence, Board, Holiday, Notice
-from careplans import delivery
 from careplans.models import Delivery, Reminder
+from careplans.outbox import sending
 from careplans.services import reminders
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
@@ -49,7 +49,7 @@ def test_it_takes_back_what_was_collected_for_the_daily_mail(case, ana):
     ana.save()
     row = due_delivery(case, by=ana)
     Reminder.objects.filter(pk=row.reminder_id).update(local_day=case.board.today)
-    delivery.deliver_due(open_mail=Remembering())
+    sending.deliver_due(open_mail=Remembering())
     snooze(row.reminder.follow_up, ana)
     row.refresh_from_db()
     assert (row.status, row.last_error) == ("cancelled", "put off")
@@ -61,7 +61,7 @@ def test_when_its_day_comes_it_is_collected_like_any_other(case, ana):
     ana.digest_at = (timezone.now() + timedelta(hours=2)).time()
     ana.save()
     come_due()
-    delivery.deliver_due(open_mail=Remembering())
+    sending.deliver_due(open_mail=Remembering())
     assert Delivery.objects.get(reminder__kind="snoozed", channel="email").status == "collected"
 
 
@@ -71,7 +71,7 @@ def test_when_its_day_comes_the_deputy_of_who_is_away_is_told(case, board, ana, 
     Absence.objects.create(person=omar, deputy=ravi, first_day=board.today, last_day=board.today)
     come_due()
     for _ in range(2):
-        delivery.deliver_due(open_mail=Remembering())
+        sending.deliver_due(open_mail=Remembering())
     assert Notice.objects.get(user=ravi).text.startswith("Reminder for Omar Oncologist, who is away until")
 
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Mail, Notice, User
-from careplans import delivery
 from careplans.models import Delivery, Reminder
+from careplans.outbox import sending
 from careplans.services.reviews import remind_of_reviews
 from modalities.models import Modality
 from modalities.services.reviews import plan_review
@@ -80,7 +80,7 @@ def test_of_what_lies_in_the_past_only_the_latest_goes_out(page, edda):
 def test_they_go_out_in_the_app_and_by_mail(page, edda):
     plan(page, edda, 0)
     Delivery.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
-    delivery.deliver_due()
+    sending.deliver_due()
     notice, mail = Notice.objects.get(kind="due"), Mail.objects.get(subject__contains="review")
     assert "review of the reference page “PRRT”" in notice.text
     assert notice.path == reverse("modalities:page", args=["prrt"])
@@ -91,7 +91,7 @@ def test_a_review_that_was_done_meanwhile_is_not_reminded_of(page, edda):
     plan(page, edda, 0)
     Delivery.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
     plan_review(page, by=edda, review_due_on=timezone.localdate() + timedelta(days=365), responsible=edda)
-    delivery.deliver_due()
+    sending.deliver_due()
     assert not Notice.objects.exists()
 
 
@@ -100,8 +100,8 @@ def test_an_editor_who_left_is_told_of_by_the_approvers(page, edda):
     plan(page, edda, 0)
     User.objects.filter(pk=edda.pk).update(is_content_editor=False)
     Delivery.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
-    delivery.deliver_due()
-    delivery.deliver_due()
+    sending.deliver_due()
+    sending.deliver_due()
     assert Notice.objects.get().user == approver()
 
 

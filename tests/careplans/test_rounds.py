@@ -2,10 +2,10 @@
 
 import pytest
 
-from careplans import rounds
-from careplans.claiming import claim
-from careplans.obstacles import Look, obstacle_to
-from careplans.relays import NoRelay
+from careplans.outbox import batch
+from careplans.outbox.claims import claim
+from careplans.outbox.obstacles import Look, obstacle_to
+from careplans.outbox.relays import NoRelay
 from tests.careplans import makers
 from tests.careplans.mail import Clock, due_delivery
 
@@ -23,14 +23,14 @@ def work(board, ana, omar, clock):
     case = makers.make_case(board, by=ana)
     for person in (ana, omar):
         due_delivery(case, by=ana, to=person)
-    waiting = rounds.in_order(claim(2).rows().for_sending())
-    return rounds.Round(NoRelay(), 1e9, waiting, Look.at(waiting), clock.now)
+    waiting = batch.in_order(claim(2).rows().for_sending())
+    return batch.Round(NoRelay(), 1e9, waiting, Look.at(waiting), clock.now)
 
 
 def test_what_a_lane_holds_is_judged_by_its_own_look(work, clock):
     """While it looks at its rows, another lane looks again at what waits still, and sees nobody of these."""
     mine = work.next(1)
-    clock.now += 2 * rounds.STALE_SECONDS
+    clock.now += 2 * batch.STALE_SECONDS
     others = work.next(1)
     assert others.looked_at > mine.looked_at
     assert [obstacle_to(row, mine.look) for row in mine.rows] == [""]
@@ -39,7 +39,7 @@ def test_what_a_lane_holds_is_judged_by_its_own_look(work, clock):
 
 def test_what_is_put_back_is_looked_at_anew(work, clock):
     mine = work.next(1)
-    clock.now += 2 * rounds.STALE_SECONDS
+    clock.now += 2 * batch.STALE_SECONDS
     work.next(1)
     work.put_back(mine.rows)
     again = work.next(1)

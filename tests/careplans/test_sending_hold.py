@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans import delivery
 from careplans.models import Delivery, Sending
-from careplans.services import sending
+from careplans.outbox import hold, sending
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
 
@@ -33,7 +32,7 @@ def row(board, ana):
 
 def run():
     mail = Remembering()
-    return delivery.deliver_due(open_mail=mail), mail
+    return sending.deliver_due(open_mail=mail), mail
 
 
 def fate(row):
@@ -54,16 +53,16 @@ def test_the_first_round_makes_this_the_one_that_sends(row, house):
 
 def test_a_round_of_another_process_meanwhile_is_no_restored_database(row, monkeypatch):
     run()
-    read = sending._row
+    read = hold._row
 
     def read_while_another_counts():
         seen = read()
-        monkeypatch.setattr(sending, "_row", read)
-        sending.count_round()
+        monkeypatch.setattr(hold, "_row", read)
+        hold.count_round()
         return seen
 
-    monkeypatch.setattr(sending, "_row", read_while_another_counts)
-    assert sending.may_send()
+    monkeypatch.setattr(hold, "_row", read_while_another_counts)
+    assert hold.may_send()
     assert not read().is_held
 
 
@@ -84,7 +83,7 @@ def test_a_backup_from_the_middle_of_the_last_round_is_recognised(row):
             self.counter = Sending.objects.get().counter
 
     mail = BackedUp()
-    delivery.deliver_due(open_mail=mail)
+    sending.deliver_due(open_mail=mail)
     Sending.objects.update(counter=mail.counter)
     assert run()[0].held
 
@@ -98,14 +97,14 @@ def test_a_backup_from_before_a_killed_round_is_recognised(row):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        delivery.deliver_due(open_mail=Killed())
+        sending.deliver_due(open_mail=Killed())
     restore()
     Delivery.objects.update(status="pending", token=None, lease_until=None)
     assert run()[0].held
 
 
 def test_a_copied_database_sends_nothing(row, settings):
-    sending.may_send()
+    hold.may_send()
     settings.BASE_URL = "https://staging.hospital.example"
     tally, mail = run()
     assert (tally.held, mail.sent) == (True, [])
@@ -113,7 +112,7 @@ def test_a_copied_database_sends_nothing(row, settings):
 
 
 def test_the_demo_is_never_held(row, settings):
-    sending.may_send()
+    hold.may_send()
     settings.BASE_URL, settings.MAIL_TRANSPORT = "http://elsewhere", "mailbox"
     assert not run()[0].held
 
@@ -122,21 +121,21 @@ def test_a_witness_that_cannot_be_read_holds_nobody(row, house):
     run()
     (house / "sending.json").write_text("{broken")
     restore()
-    assert sending.may_send()
+    assert hold.may_send()
 
 
 def test_a_host_that_only_looked_is_a_witness_too(row):
-    Sending.objects.update_or_create(pk=1, defaults={"identity": sending.identity(), "counter": 7})
-    sending.may_send()
+    Sending.objects.update_or_create(pk=1, defaults={"identity": hold.identity(), "counter": 7})
+    hold.may_send()
     restore()
-    assert not sending.may_send()
+    assert not hold.may_send()
 
 
 def test_released_and_asked_about(row, admin):
-    sending.may_send()
+    hold.may_send()
     Sending.objects.update(identity="elsewhere")
     run()
-    assert sending.release_sending(by=admin, note="The old one is switched off.", resend=True) == 1
+    assert hold.release_sending(by=admin, note="The old one is switched off.", resend=True) == 1
     assert fate(row) == "claimed"
     Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     _, mail = run()
@@ -145,10 +144,10 @@ def test_released_and_asked_about(row, admin):
 
 
 def test_released_and_taken_as_sent(row, admin):
-    sending.may_send()
+    hold.may_send()
     Sending.objects.update(identity="elsewhere")
     run()
-    sending.release_sending(by=admin, note="The mails went out from the old one.", resend=False)
+    hold.release_sending(by=admin, note="The mails went out from the old one.", resend=False)
     _, mail = run()
     assert (mail.sent, fate(row)) == ([], "cancelled")
     assert AuditEvent.objects.filter(action="sending_released", actor=admin).exists()
@@ -158,16 +157,16 @@ def test_after_a_release_the_same_database_sends_on(row, board, ana, admin):
     run()
     restore()
     run()
-    sending.release_sending(by=admin, note="Restored on purpose.", resend=True)
+    hold.release_sending(by=admin, note="Restored on purpose.", resend=True)
     again = due_delivery(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana)
     assert not run()[0].held
     assert fate(again) == "sent"
 
 
 def test_an_administrator_holds_by_hand_and_nothing_is_lost(row, admin):
-    sending.hold_sending(by=admin, note="Moving the database.")
+    hold.hold_sending(by=admin, note="Moving the database.")
     assert run()[0].held
-    sending.release_sending(by=admin, note="Moved.", resend=True)
+    hold.release_sending(by=admin, note="Moved.", resend=True)
     assert len(run()[1].sent) == 1
 
 
@@ -175,16 +174,16 @@ def test_an_administrator_holds_by_hand_and_nothing_is_lost(row, admin):
 def test_nobody_else_holds_or_releases(who, request):
     user = request.getfixturevalue(who)
     with pytest.raises(PermissionDenied):
-        sending.hold_sending(by=user, note="-")
+        hold.hold_sending(by=user, note="-")
     with pytest.raises(PermissionDenied):
-        sending.release_sending(by=user, note="-", resend=True)
+        hold.release_sending(by=user, note="-", resend=True)
 
 
 def test_it_is_said_why(admin):
     with pytest.raises(ValidationError, match="Say why"):
-        sending.hold_sending(by=admin, note=" ")
+        hold.hold_sending(by=admin, note=" ")
     with pytest.raises(ValidationError, match="Say what you checked"):
-        sending.release_sending(by=admin, note="", resend=True)
+        hold.release_sending(by=admin, note="", resend=True)
 
 
 def test_the_page_holds_and_releases(admin):
@@ -200,7 +199,7 @@ def test_the_page_holds_and_releases(admin):
 
 
 def test_health_says_that_it_is_held(client, admin):
-    sending.hold_sending(by=admin, note="Moving.")
+    hold.hold_sending(by=admin, note="Moving.")
     answer = client.get("/health/")
     assert (answer.status_code, answer.json()["sending"]) == (503, "held")
     assert answer.json()["problems"] == ["Sending is held: An administrator holds it."]

@@ -11,9 +11,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Notice
-from careplans import delivery, messages
 from careplans.models import Delivery
-from careplans.transports import AmbiguousError, SmtpTransport, TransportError
+from careplans.outbox import messages, sending
+from careplans.outbox.smtp import AmbiguousError, SmtpTransport, TransportError
 
 REFUSED = (TransportError, AmbiguousError)
 
@@ -27,12 +27,12 @@ def _all_due():
 
 
 def _due():
-    return list(_all_due()[: delivery.BATCH])
+    return list(_all_due()[: sending.BATCH])
 
 
 def _claimed():
     """As the real one claims; an older version that runs beside answers with its rows."""
-    held = delivery.claim(delivery.BATCH)
+    held = sending.claim(sending.BATCH)
     return held.keys if hasattr(held, "keys") else [row.pk for row, _ in held]
 
 
@@ -66,14 +66,14 @@ def _with_mail(work):
     """deliver_due, when `work` is given the rows that are due and a line to the relay."""
 
     def deliver_due(*_, **__):
-        mail, tally = SmtpTransport(), delivery.Tally()
+        mail, tally = SmtpTransport(), sending.Tally()
         try:
             work(mail, tally)
         finally:
             mail.close()
         return tally
 
-    delivery.deliver_due = deliver_due
+    sending.deliver_due = deliver_due
 
 
 def read_then_send():
@@ -118,7 +118,7 @@ def lease_of_the_own_clock():
         over.update(status="pending", token=None, lease_until=None)
         token, until = uuid.uuid4(), timezone.now() + timedelta(seconds=float(os.environ["REMINDER_LEASE_SECONDS"]))
         due = Delivery.objects.filter(status="pending", due_at__lte=timezone.now())
-        Delivery.objects.filter(pk__in=due.values("pk")[: delivery.BATCH], status="pending").update(
+        Delivery.objects.filter(pk__in=due.values("pk")[: sending.BATCH], status="pending").update(
             status="claimed", token=token, lease_until=until
         )
         _send_each(Delivery.objects.for_sending().filter(token=token), mail, tally)
@@ -151,14 +151,14 @@ def one_batch_one_fate():
 
 def as_it_was_planned():
     """Sends what was written, without looking whether it still holds."""
-    delivery.obstacle_to = lambda row, look=None: ""
+    sending.obstacle_to = lambda row, look=None: ""
 
 
 def nothing_is_held():
     """Sends from whatever database it is given."""
-    from careplans.services import sending
+    from careplans.outbox import hold
 
-    sending.may_send = lambda: True
+    hold.may_send = lambda: True
 
 
 def a_new_number_each_time():

@@ -29,10 +29,10 @@ LONGEST_COMMIT_SECONDS = 0.01
 
 def install():
     """Called once in a process whose Django is set up, before anything is delivered."""
-    from careplans import delivery
+    from careplans.outbox import sending
 
     told = json.loads(os.environ.get("FAULTS", "{}"))
-    _scale_down(delivery, told)
+    _scale_down(sending, told)
     if told.get("offset"):
         _set_clock(told["offset"])
     if told.get("naive"):
@@ -45,13 +45,13 @@ def install():
 
 
 def _scale_down(delivery, told):
-    delivery.BATCH = told.get("batch", delivery.BATCH)
-    delivery.deliver_due.__defaults__ = (delivery.BATCH,)
+    sending.BATCH = told.get("batch", sending.BATCH)
+    sending.deliver_due.__defaults__ = (sending.BATCH,)
     # Versions before the lease became a setting, beside new ones.
     lease = float(os.environ["REMINDER_LEASE_SECONDS"])
     pauses = {"FIRST_PAUSE": FIRST_PAUSE, "LONGEST_PAUSE": LONGEST_PAUSE, "RELAY_PAUSE": RELAY_PAUSE}
     leases = {"LEASE": timedelta(seconds=lease), "MARGIN_SECONDS": lease / 4}
-    for module in (delivery, sys.modules.get("careplans.outcomes")):
+    for module in (sending, sys.modules.get("careplans.outbox.outcomes")):
         for name, value in (pauses | leases).items():
             if hasattr(module, name):
                 setattr(module, name, value)
@@ -102,11 +102,11 @@ def _set_clock(offset):
 
 
 def _arm(fuses):
-    from careplans import delivery
-    from careplans.transports import SmtpTransport
+    from careplans.outbox import sending
+    from careplans.outbox.smtp import SmtpTransport
 
     if "after_claim" in fuses:
-        delivery.claim = _then(delivery.claim, fuses["after_claim"], when=bool)
+        sending.claim = _then(sending.claim, fuses["after_claim"], when=bool)
     if "before_dot" in fuses:  # marked, and the dot is the next thing to go out
         SmtpTransport.commit = _first(SmtpTransport.commit, fuses["before_dot"])
     if "after_dot" in fuses:  # accepted, and not yet written down
@@ -151,10 +151,10 @@ def _arm_commit(fuse):
     """Die after COMMIT was sent and before its answer was read, in a transaction of the delivery."""
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from careplans import delivery
+    from careplans.outbox import sending
 
     delivering = []
-    delivery.deliver_due = _noting(delivery.deliver_due, delivering)
+    sending.deliver_due = _noting(sending.deliver_due, delivering)
     commit = BaseDatabaseWrapper._commit
 
     def wrapped(self):

@@ -10,7 +10,7 @@ if __name__ == "__main__":
     from django.conf import settings
 
     from accounts.models import User
-    from careplans.services.sending import release_sending
+    from careplans.outbox.hold import release_sending
 
     admin = User.objects.get(email="admin@consilium.example")
     release_sending(

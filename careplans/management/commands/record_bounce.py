@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError
 
-from careplans.services.bounces import record_notification
+from careplans.outbox.bounces import record_notification
 
 # Of sysexits.h: the mail server keeps the notification and hands it over again later.
 TRY_AGAIN_LATER = 75

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from careplans import delivery, draining, rule_work
+from careplans import rule_work
 from careplans.models import Pulse
-from careplans.services import pulses
+from careplans.outbox import heartbeats, sending, shutdown
 from careplans.services.retiming import retime_boards
 from careplans.services.reviews import remind_of_reviews
 from careplans.services.rule_runs import follow_content_flags
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         ended = threading.Event()
 
         def end(*_: object) -> None:
-            draining.stop()
+            shutdown.stop()
             ended.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -52,15 +52,15 @@ class Command(BaseCommand):
 
     def _round(self, *, is_told: bool) -> bool:
         """Deliver a batch and work on rules for a while. True when there is more to do at once."""
-        pulses.beat(Pulse.Name.LOOP)
+        heartbeats.beat(Pulse.Name.LOOP)
         put_into_force_due()
         remind_of_reviews()
         retime_boards()
         extend_schedules()
-        tally = delivery.deliver_due()
+        tally = sending.deliver_due()
         if tally.sent or tally.failed or tally.retried or is_told:
             self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
         # Reminders first, and never long without them: new rules over every plan are worked on in between.
         follow_content_flags()
         worked = rule_work.work_rule_runs()
-        return bool(worked) or tally.worked >= delivery.BATCH
+        return bool(worked) or tally.worked >= sending.BATCH

@@ -16,10 +16,10 @@ from django.db.models import F
 from accounts import audit
 from accounts.models import User
 from careplans.models import Delivery, Reminder
-from careplans.obstacles import obstacle_to
+from careplans.outbox.obstacles import obstacle_to
+from careplans.outbox.settle import settle_reminder
 from careplans.services import deputies
 from careplans.services.reminders import require_managed
-from careplans.settling import settle_reminder
 
 Status = Delivery.Status
 MESSAGE_ID = re.compile(r"<reminder\.(\d+\.\d+\.email\.\d+)(?:\.(\d+))?@[^>\s]+>", re.IGNORECASE)

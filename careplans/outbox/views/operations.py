@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.permissions import require
-from careplans import operations
-from careplans.forms.operations import HoldForm, ReleaseForm
 from careplans.models import Pulse, Reminder
-from careplans.services.sending import hold_sending, release_sending
+from careplans.outbox import health
+from careplans.outbox.forms.operations import HoldForm, ReleaseForm
+from careplans.outbox.hold import hold_sending, release_sending
 from careplans.views.page import attempt
 
 
@@ -27,10 +27,10 @@ def show(request: SignedInRequest, **forms: Any) -> HttpResponse:
         name = names.get(row["board"], "Reference pages")
         by_board[name] = by_board.get(name, 0) + 1
     context = {
-        "nav": "operations", "reading": operations.read(), "pulses": Pulse.objects.all(), "failed": sorted(by_board.items()),
+        "nav": "operations", "reading": health.read(), "pulses": Pulse.objects.all(), "failed": sorted(by_board.items()),
         "hold": HoldForm(auto_id="id_hold_%s"), "release": ReleaseForm(auto_id="id_release_%s"),
     }  # fmt: skip
-    return render(request, "careplans/operations/page.html", context | forms, status=400 if forms else 200)
+    return render(request, "careplans/outbox/health/page.html", context | forms, status=400 if forms else 200)
 
 
 def page(request: SignedInRequest) -> HttpResponse:

@@ -12,14 +12,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.services.notices import add_notice
-from careplans.messages import notice_text, path_of
 from careplans.models import Delivery
-from careplans.obstacles import RECIPIENT_LEFT
-from careplans.rounds import Hand, Round
+from careplans.outbox.batch import Hand, Round
+from careplans.outbox.messages import notice_text, path_of
+from careplans.outbox.obstacles import RECIPIENT_LEFT
+from careplans.outbox.settle import settle_reminder
+from careplans.outbox.smtp import TransportError, Trouble
+from careplans.outbox.sweeper import MAX_ATTEMPTS
 from careplans.services import deputies, reminders
-from careplans.settling import settle_reminder
-from careplans.sweeping import MAX_ATTEMPTS
-from careplans.transports import TransportError, Trouble
 
 log = logging.getLogger(__name__)
 

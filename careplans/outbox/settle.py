@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from careplans.models import Delivery, Reminder
-from careplans.services import digests
+from careplans.outbox import digests
 
 Status = Delivery.Status
 STILL_TO_GO = (Status.PENDING, Status.CLAIMED, Status.COLLECTED)

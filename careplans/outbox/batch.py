@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 
-from careplans.draining import is_stopping
 from careplans.models import Delivery, Reminder
-from careplans.obstacles import Look
-from careplans.relays import Relay
+from careplans.outbox.obstacles import Look
+from careplans.outbox.relays import Relay
+from careplans.outbox.shutdown import is_stopping
 
 # What was looked at longer ago is looked at again before it goes out.
 STALE_SECONDS = 1.0

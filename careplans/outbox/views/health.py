@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from careplans import operations
-from careplans.metrics import CONTENT_TYPE, exposition
+from careplans.outbox.health import read
+from careplans.outbox.metrics import CONTENT_TYPE, exposition
 
 
 @login_not_required
@@ -36,7 +36,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 def health(request: HttpRequest) -> JsonResponse:
     """Whether reminders go out. 503 wakes somebody; `problems` tells them why."""
     try:
-        reading = operations.read()
+        reading = read()
     except DatabaseError:
         answer: dict[str, object] = {"status": "unhealthy", "database": "failed", "oldest_unsent_seconds": None}
         return JsonResponse(answer | {"problems": ["The database does not answer."]}, status=503)

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from accounts.models import Absence, Membership, User
 from careplans.models import Delivery, Reminder
-from careplans.services import deputies, digests, reviews
-from careplans.settling import settle_reminder
+from careplans.outbox import digests
+from careplans.outbox.settle import settle_reminder
+from careplans.services import deputies, reviews
 
 RECIPIENT_LEFT = "the recipient left the board"
 

@@ -7,14 +7,14 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from careplans import operations
+from careplans.outbox import health
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Reminders(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        reading = operations.read()
+        reading = health.read()
         plain = {
             "consilium_oldest_unsent_seconds": (
                 "How long the oldest due reminder waits",
@@ -33,7 +33,7 @@ class Reminders(Collector):
             if value is not None:
                 yield GaugeMetricFamily(name, words, value=value)
         yield self._deliveries()
-        for kind, number in operations.doubtful().items():
+        for kind, number in health.doubtful().items():
             yield GaugeMetricFamily(f"consilium_deliveries_{kind}", "Deliveries that were in doubt", value=number)
 
     @staticmethod
@@ -41,7 +41,7 @@ class Reminders(Collector):
         family = GaugeMetricFamily(
             "consilium_deliveries", "Deliveries by channel and state", labels=["channel", "state"]
         )
-        for (channel, state), number in operations.counts().items():
+        for (channel, state), number in health.counts().items():
             family.add_metric([channel, state], number)
         return family
 

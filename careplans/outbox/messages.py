@@ -6,9 +6,9 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
-from careplans.letters import Letter, address_of
 from careplans.models import Delivery, Reminder
-from careplans.services.digests import count_open
+from careplans.outbox.digests import count_open
+from careplans.outbox.email import Letter, address_of
 from modalities.models import Modality
 
 SUBJECTS: dict[str, str] = {

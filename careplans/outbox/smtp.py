@@ -15,7 +15,7 @@ from typing import Protocol
 from django.conf import settings
 
 from accounts.models import Mail
-from careplans.letters import Letter, address_of
+from careplans.outbox.email import Letter, address_of
 
 # A line that took a mail so lately is used again without asking whether it lives; if it does not, nothing is lost.
 FRESH_SECONDS = 10.0

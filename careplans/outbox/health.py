@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from careplans.models import Delivery, Pulse, Sending
-from careplans.outcomes import LONGEST_PAUSE
+from careplans.outbox.outcomes import LONGEST_PAUSE
 
 UNHEALTHY_SECONDS = 5 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.

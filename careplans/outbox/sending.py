@@ -17,18 +17,17 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from careplans import postponing
-from careplans.claiming import claim, deadline_of_a_claim_made_now
-from careplans.messages import mail_for, number
 from careplans.models import Delivery
-from careplans.obstacles import Look, obstacle_to
-from careplans.outcomes import cancel, settle_mails, settle_sent, unsent
-from careplans.relays import open_relay
-from careplans.rounds import Hand, Round, Tally, in_order
-from careplans.services import sending
-from careplans.settling import mend_reminders, settle_reminders
-from careplans.sweeping import sweep
-from careplans.transports import AmbiguousError, Transport, TransportError, open_transport
+from careplans.outbox import hold, quiet_hours
+from careplans.outbox.batch import Hand, Round, Tally, in_order
+from careplans.outbox.claims import claim, deadline_of_a_claim_made_now
+from careplans.outbox.messages import mail_for, number
+from careplans.outbox.obstacles import Look, obstacle_to
+from careplans.outbox.outcomes import cancel, settle_mails, settle_sent, unsent
+from careplans.outbox.relays import open_relay
+from careplans.outbox.settle import mend_reminders, settle_reminders
+from careplans.outbox.smtp import AmbiguousError, Transport, TransportError, open_transport
+from careplans.outbox.sweeper import sweep
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ Status = Delivery.Status
 
 def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_transport) -> Tally:
     """Deliver up to `batch` due deliveries and return what became of them. Safe to run many times at once."""
-    if not sending.may_send():
+    if not hold.may_send():
         return Tally(held=True)
     relay = open_relay()
     swept = sweep(relay)
@@ -56,14 +55,14 @@ def deliver_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open
     work = Round(relay, deadline, waiting, Look.at(waiting), monotonic(), Tally(swept=swept))
     leaves_the_house = any(row.channel == Delivery.Channel.EMAIL for row in waiting)
     if leaves_the_house:
-        sending.count_round()
+        hold.count_round()
     try:
         _work_off(work, open_mail)
     finally:
         settle_reminders(work.sent_reminders)
         # Once more: a backup that was taken meanwhile does not know of the rest of this round.
         if leaves_the_house:
-            sending.count_round()
+            hold.count_round()
     if work.waiting:
         _give_back(list(work.waiting), later=work.relay_is_down)
     if work.error:
@@ -166,7 +165,7 @@ def _is_to_be_mailed(delivery: Delivery, hand: Hand, work: Round) -> bool:
     if delivery.channel == Delivery.Channel.IN_APP:
         work.count("sent", settle_sent(delivery))
         return False
-    if postponing.postpone(delivery):
+    if quiet_hours.postpone(delivery):
         work.count("postponed")
         return False
     return True

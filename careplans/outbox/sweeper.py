@@ -7,12 +7,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from careplans.claiming import LEASE, take
-from careplans.messages import message_id
 from careplans.models import Delivery
 from careplans.models.reminders import DeliveryQuerySet
-from careplans.relays import Answer, Relay
-from careplans.settling import settle_reminder
+from careplans.outbox.claims import LEASE, take
+from careplans.outbox.messages import message_id
+from careplans.outbox.relays import Answer, Relay
+from careplans.outbox.settle import settle_reminder
 
 MAX_ATTEMPTS = 8
 # So many doubtful ones are looked up in one go: a slow relay must not hold up what is certain.

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from careplans.models import Delivery
-from careplans.services import digests
+from careplans.outbox import digests
 from common.local_time import instant
 
 Status = Delivery.Status
