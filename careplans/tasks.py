@@ -6,7 +6,8 @@ from careplans import rule_work
 from careplans.models import Pulse
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
-from careplans.services import retiming, reviews, rule_runs, schedules
+from careplans.reminders import page_reviews, retime
+from careplans.services import rule_runs, schedules
 from modalities.services import put_into_force_due
 
 
@@ -28,13 +29,13 @@ def canary() -> None:
 @shared_task(name="careplans.tasks.remind_of_reviews")  # type: ignore[untyped-decorator]  # celery has no types
 def remind_of_reviews() -> None:
     """Bring the reminders about reviews of the reference pages up to what their editors planned."""
-    reviews.remind_of_reviews()
+    page_reviews.remind_of_reviews()
 
 
 @shared_task(name="careplans.tasks.retime_boards")  # type: ignore[untyped-decorator]  # celery has no types
 def retime_boards() -> None:
     """Move reminders that are still ahead to what their boards' settings say now."""
-    while retiming.retime_boards() >= retiming.BATCH:
+    while retime.retime_boards() >= retime.BATCH:
         pass
 
 

@@ -20,7 +20,7 @@ from careplans.demo.large_rows import write_cases, write_plans, write_rest
 from careplans.demo.people import seat_demo_people
 from careplans.demo.settling import settle_silently
 from careplans.models import FollowUp, FollowUpTemplate, Step
-from careplans.services import reminders
+from careplans.reminders.schedule import schedule_follow_ups, schedule_signatures, schedule_steps
 from modalities.models import Modality
 from modalities.services import load_pages
 
@@ -91,12 +91,12 @@ def _write_batch(world: World, first: int, wanted: int, total: int, now: datetim
 def _remind(world: World, courses: list[Course]) -> None:
     steps: list[Step] = [step for course in courses for step in course.open_steps]
     follow_ups: list[FollowUp] = [row for course in courses for row in course.follow_ups if row.is_open]
-    reminders.schedule_steps(steps, world.board)
-    reminders.schedule_follow_ups(follow_ups, world.board)
+    schedule_steps(steps, world.board)
+    schedule_follow_ups(follow_ups, world.board)
     for course in courses:
         awaited = [row for row in course.signatures if row.is_awaited]
         if awaited:
-            reminders.schedule_signatures(course.plans[-1], awaited)
+            schedule_signatures(course.plans[-1], awaited)
 
 
 def _report(written: int, total: int, started: float, say: Callable[[str], None]) -> None:

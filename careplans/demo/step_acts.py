@@ -4,7 +4,8 @@ from careplans.demo.acts import Act
 from careplans.demo.plan_acts import in_force, live_steps
 from careplans.demo.story import Entry
 from careplans.models import Step
-from careplans.services import delivering, reminders
+from careplans.reminders.schedule import snooze
+from careplans.services import delivering
 
 
 def start(entry: Entry) -> None:
@@ -66,7 +67,7 @@ def hand_over(entry: Entry) -> None:
 
 def put_off(entry: Entry) -> None:
     until = entry.telling.calendar.date(entry.args["until"])
-    reminders.snooze(_step(entry), by=entry.actor, until=until, reason=entry.args["why"])
+    snooze(_step(entry), by=entry.actor, until=until, reason=entry.args["why"])
 
 
 def _step(entry: Entry) -> Step:

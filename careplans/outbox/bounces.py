@@ -18,8 +18,8 @@ from accounts.models import User
 from careplans.models import Delivery, Reminder
 from careplans.outbox.obstacles import obstacle_to
 from careplans.outbox.settle import settle_reminder
-from careplans.services import deputies
-from careplans.services.reminders import require_managed
+from careplans.reminders import deputies
+from careplans.reminders.schedule import require_managed
 
 Status = Delivery.Status
 MESSAGE_ID = re.compile(r"<reminder\.(\d+\.\d+\.email\.\d+)(?:\.(\d+))?@[^>\s]+>", re.IGNORECASE)

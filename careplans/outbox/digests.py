@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from careplans.models import Delivery, Reminder
-from careplans.services import deputies
+from careplans.reminders import deputies
 from common.local_time import instant
 
 Kind, Status = Reminder.Kind, Delivery.Status

@@ -10,7 +10,7 @@ from accounts.models import Absence, Membership, User
 from careplans.models import Delivery, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import settle_reminder
-from careplans.services import deputies, reviews
+from careplans.reminders import deputies, page_reviews
 
 RECIPIENT_LEFT = "the recipient left the board"
 
@@ -64,7 +64,7 @@ def _is_still_open(reminder: Reminder) -> bool:
     if reminder.follow_up is not None:
         return reminder.follow_up.is_open
     if reminder.page is not None:
-        return reviews.still_wanted(reminder)
+        return page_reviews.still_wanted(reminder)
     return reminder.signature is not None and reminder.signature.is_awaited
 
 

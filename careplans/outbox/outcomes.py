@@ -19,7 +19,8 @@ from careplans.outbox.obstacles import RECIPIENT_LEFT
 from careplans.outbox.settle import settle_reminder
 from careplans.outbox.smtp import TransportError, Trouble
 from careplans.outbox.sweeper import MAX_ATTEMPTS
-from careplans.services import deputies, reminders
+from careplans.reminders import deputies
+from careplans.reminders.schedule import pass_on
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def cancel(delivery: Delivery, reason: str) -> None:
 
 
 def _pass_on(delivery: Delivery) -> None:
-    if not reminders.pass_on(delivery.reminder):
+    if not pass_on(delivery.reminder):
         nobody = "there is no approver" if delivery.reminder.board is None else "the board has no coordinator or chair"
         words = f"{RECIPIENT_LEFT}, and {nobody} who could be told instead"
         Delivery.objects.filter(pk=delivery.pk).update(status=Status.FAILED, last_error=words)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from careplans import history
 from careplans.models import Plan, Step
-from careplans.services import reminders
+from careplans.reminders.schedule import cancel_for_step
 from careplans.services.guards import swap
 
 COPIED = (
@@ -38,7 +38,7 @@ def supersede_old(plan: Plan, *, by: User) -> None:
         return
     carried = set(Step.objects.filter(plan=plan, removed_at=None).values_list("carried_from_id", flat=True))
     for step in Step.objects.filter(plan=old).open():
-        reminders.cancel_for_step(step, reason="the plan was amended")
+        cancel_for_step(step, reason="the plan was amended")
         if step.pk in carried:
             swap(step, expected=step.version, carried_at=timezone.now())
         else:

@@ -7,7 +7,8 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.models import FollowUp, Plan, Step
-from careplans.services import followups, reminders
+from careplans.reminders.schedule import cancel_for_step
+from careplans.services import followups
 from careplans.services.guards import check_reason, check_transition, swap
 from careplans.services.plans import end_plan
 
@@ -70,7 +71,7 @@ def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
     end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
     for step in Step.objects.filter(plan=plan).open():
         old = step.status
-        reminders.cancel_for_step(step, reason="the plan was revoked")
+        cancel_for_step(step, reason="the plan was revoked")
         swap(
             step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None,
             reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked.",

@@ -10,7 +10,8 @@ from accounts.permissions import membership_on, require
 from careplans import history
 from careplans.canonical import content_hash
 from careplans.models import Facts, Plan, Signature, Step
-from careplans.services import drafting, reminders
+from careplans.reminders.schedule import cancel_for_signatures, schedule_signature, schedule_signatures
+from careplans.services import drafting
 from careplans.services.guards import check_reason, check_transition
 from common.errors import Conflict
 
@@ -39,7 +40,7 @@ def request_signatures(plan: Plan, steps: Sequence[Step], facts: Facts) -> list[
         )
         for row in needed_disciplines(plan, steps, facts)
     ]  # fmt: skip
-    reminders.schedule_signatures(plan, requests)
+    schedule_signatures(plan, requests)
     return requests
 
 
@@ -101,8 +102,8 @@ def delegate_signature(signature: Signature, *, by: User, to: User) -> Signature
     if not rows.update(status=Signature.Status.DELEGATED, delegated_to=to):
         raise Conflict("Somebody answered this signature just now. Look at the plan again.")
     signature.refresh_from_db()
-    reminders.cancel_for_signatures([signature], reason="delegated")
-    reminders.schedule_signature(signature, [to])
+    cancel_for_signatures([signature], reason="delegated")
+    schedule_signature(signature, [to])
     history.record(
         signature.plan, "signature_delegated", by=by, discipline=signature.discipline, to=to.pk, to_name=to.name
     )
@@ -151,7 +152,7 @@ def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expecte
         signature.refresh_from_db()
     else:
         _insert(signature, answer)
-    reminders.cancel_for_signatures([signature], reason="answered")
+    cancel_for_signatures([signature], reason="answered")
     history.record(
         plan, "plan_answered", by=by, new=status, reason=comment.strip(), discipline=signature.signed_discipline,
         content_version=expected_version,

@@ -10,7 +10,8 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.models import Step
-from careplans.services import advisories, reminders
+from careplans.reminders.schedule import cancel_for_step, schedule_step
+from careplans.services import advisories
 from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
 
@@ -110,7 +111,7 @@ def hand_over_step(
     if not changes:
         raise ValidationError("Choose another person or another date.")
     swap(step, expected=expected_version, **changes)
-    reminders.schedule_step(step)
+    schedule_step(step)
     history.record(step, "step_handed_over", by=by, reason=why, fields=sorted(changes))
     return step
 
@@ -184,9 +185,9 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
         # A step that is not done takes no part any more in what the rules look at.
         advisories.refresh_plan(step.plan_id)
     if step.is_open:
-        reminders.schedule_step(step)
+        schedule_step(step)
     else:
-        reminders.cancel_for_step(step, reason=f"the step is {to.replace('_', ' ')}")
+        cancel_for_step(step, reason=f"the step is {to.replace('_', ' ')}")
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
     history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))

@@ -10,7 +10,8 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.models import Plan, Signature
-from careplans.services import advisories, reminders
+from careplans.reminders.schedule import cancel_for_signatures
+from careplans.services import advisories
 from careplans.services.guards import check_transition, stale, swap
 
 
@@ -86,7 +87,7 @@ def void_signatures(plan: Plan, *, by: User, reason: str) -> int:
     given = [signature for signature in standing if signature.is_given]
     for signature in standing:
         Signature.objects.filter(pk=signature.pk).update(voided_status=signature.status, status=Signature.Status.VOID)
-    reminders.cancel_for_signatures(standing, reason=reason)
+    cancel_for_signatures(standing, reason=reason)
     if given:
         signers = [signature.signer_id for signature in given]
         history.record(plan, "signatures_voided", by=by, reason=reason, count=len(given), signers=signers)

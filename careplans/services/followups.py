@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Case, FollowUp, FollowUpTemplate, Kind, Plan
 from careplans.models.followups import latest_day
-from careplans.services import reminders
+from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
 from careplans.services.cases import check_open
 from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
@@ -42,7 +42,7 @@ def add_follow_up(
         board_id=case.board_id, case=case, plan=plan, template=template, kind=kind, title=title.strip(), due_on=due_on,
         due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
     )  # fmt: skip
-    reminders.schedule_follow_ups([follow_up], case.board)
+    schedule_follow_ups([follow_up], case.board)
     history.record(follow_up, "follow_up_added", by=by, new="planned", due_on=due_on.isoformat())
     return follow_up
 
@@ -111,7 +111,7 @@ def change_follow_up(
         raise ValidationError("Choose another date or another person.")
     old = follow_up.due_on
     swap(follow_up, expected=expected_version, **changes)
-    reminders.schedule_follow_ups([follow_up], follow_up.board)
+    schedule_follow_ups([follow_up], follow_up.board)
     history.record(
         follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(changes), old_due_on=old.isoformat()
     )
@@ -121,7 +121,7 @@ def change_follow_up(
 def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **changes: Any) -> FollowUp:
     check_transition(FollowUp.TRANSITIONS, follow_up.status, to, noun="follow-up")
     swap(follow_up, expected=expected_version, status=to, **changes)
-    reminders.cancel_for_follow_up(follow_up, reason=f"the follow-up is {to.replace('_', ' ')}")
+    cancel_for_follow_up(follow_up, reason=f"the follow-up is {to.replace('_', ' ')}")
     history.record(follow_up, "follow_up_settled", by=by, old="planned", new=to, reason=changes.get("reason", ""))
     return follow_up
 

@@ -11,7 +11,8 @@ from accounts.permissions import require
 from careplans import history
 from careplans.canonical import content_hash
 from careplans.models import Case, Facts, Plan, Step
-from careplans.services import advisories, carrying, decisions, drafting, guidance, reminders, schedules
+from careplans.reminders.schedule import schedule_step
+from careplans.services import advisories, carrying, decisions, drafting, guidance, schedules
 from careplans.services.cases import check_open, enter_care
 from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot
@@ -180,7 +181,7 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="in_signoff", new="active", reason=note.strip())
     for step in carrying.activate_steps(plan, by=by):
-        reminders.schedule_step(step)
+        schedule_step(step)
     schedules.schedule_for_plan(plan, by=by)
     enter_care(plan.case, by=by)
     return plan

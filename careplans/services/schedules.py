@@ -19,7 +19,7 @@ from careplans import history
 from careplans.models import Case, FollowUp, FollowUpTemplate, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
-from careplans.services import reminders
+from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import cancel_follow_up
 from careplans.services.guards import stale
 from common.local_time import add_months
@@ -247,7 +247,7 @@ def _write(plan: Plan, template: FollowUpTemplate, days: Sequence[Day], *, by: U
         )
         for kind, day in sorted(days, key=lambda one: (one[1], template.kinds.index(one[0])))
     )  # fmt: skip
-    reminders.schedule_follow_ups(rows, plan.board)
+    schedule_follow_ups(rows, plan.board)
     return rows
 
 

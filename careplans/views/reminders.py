@@ -15,7 +15,7 @@ from accounts.permissions import require
 from careplans.forms.reminders import SnoozeForm
 from careplans.models import Delivery, FollowUp, Reminder, Step
 from careplans.outbox.bounces import record_bounce
-from careplans.services import reminders as service
+from careplans.reminders import schedule
 from careplans.views.followups import get_follow_up
 from careplans.views.page import attempt, next_url, render_page
 from careplans.views.steps import get_step
@@ -62,7 +62,7 @@ def chosen(rows: Any, state: str, board: Board) -> Any:
 def send_again(request: SignedInRequest, pk: int, delivery: int) -> HttpResponse:
     row = get_delivery(request, pk, delivery)
     with attempt(request) as outcome:
-        service.send_again(row, by=request.user)
+        schedule.send_again(row, by=request.user)
     if outcome.ok:
         messages.success(request, f"The reminder to {row.recipient.name} goes out again within a minute.")
     return redirect(next_url(request, reverse("careplans:reminders", args=[pk])))
@@ -104,7 +104,7 @@ def snooze(request: SignedInRequest, subject: Step | FollowUp, *, heading: str, 
     form = SnoozeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
-            day = service.snooze(subject, by=request.user, **form.cleaned_data)
+            day = schedule.snooze(subject, by=request.user, **form.cleaned_data)
         if outcome.ok:
             messages.success(request, f"You are reminded again on {day:%-d %B %Y}.")
             return redirect(back)

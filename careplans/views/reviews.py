@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import SignedInRequest
 from accounts.permissions import can, require
 from careplans.models import Delivery, Reminder
-from careplans.services.reminders import send_again
+from careplans.reminders.schedule import send_again
 from careplans.views.page import attempt
 from common.paging import key_page
 

@@ -13,7 +13,7 @@ from careplans.models import Delivery
 from careplans.outbox import bounces
 from careplans.outbox.messages import message_id
 from careplans.outbox.sending import deliver_due
-from careplans.services import reminders
+from careplans.reminders.schedule import send_again
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
@@ -132,7 +132,7 @@ def test_sent_again_it_has_another_idempotency_key(sent, ana, settings):
     settings.RELAY_LOOKUP = "idempotency-key:"
     bounces.record_notification(notification(message_id(sent)))
     sent.refresh_from_db()
-    reminders.send_again(sent, by=ana)
+    send_again(sent, by=ana)
     transport = Remembering()
     deliver_due(open_mail=transport)
     assert [mail.headers["Idempotency-Key"] for mail in transport.sent] == [f"{sent.dedupe_key}.1"]
@@ -143,7 +143,7 @@ def test_sent_again_it_is_another_mail_and_an_old_notification_says_nothing_of_i
     first = message_id(sent)
     bounces.record_notification(notification(first))
     sent.refresh_from_db()
-    reminders.send_again(sent, by=ana)
+    send_again(sent, by=ana)
     transport = Remembering()
     deliver_due(open_mail=transport)
     [mail] = transport.sent

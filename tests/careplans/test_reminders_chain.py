@@ -11,8 +11,8 @@ from accounts.models import Board, Membership, Notice
 from accounts.services.boards import change_board
 from careplans.models import Delivery, FollowUp, Reminder
 from careplans.outbox import sending
-from careplans.services import reminders
-from careplans.services.retiming import CHANGED, retime_boards
+from careplans.reminders.retime import CHANGED, retime_boards
+from careplans.reminders.schedule import snooze
 from tests.careplans import makers
 from tests.careplans.mail import Remembering
 from tests.careplans.test_delivery_claim import at_once
@@ -150,7 +150,7 @@ def test_what_went_out_is_not_told_again(case, board, ana, omar):
 
 def test_what_was_put_off_stays_put_off(case, board, ana, omar):
     follow_up = makers.make_follow_up(case, by=ana, assignee=omar, due_on=DUE)
-    reminders.snooze(follow_up, by=omar, until=date(2026, 4, 3), reason="the scan is booked")
+    snooze(follow_up, by=omar, until=date(2026, 4, 3), reason="the scan is booked")
     change(board, ana, lead_days=3, reminder_time=time(9, 0))
     retime_boards()
     assert days(follow_up, omar) == [("snoozed", date(2026, 4, 3)), ("overdue", date(2026, 4, 5))]

@@ -11,8 +11,8 @@ from accounts.models import Board
 from accounts.services.boards import change_board
 from accounts.services.holidays import DayOff, add_holidays, remove_holiday
 from careplans.models import Reminder
-from careplans.services.hours import LONGEST_PAUSE_DAYS, Hour
-from careplans.services.retiming import retime_boards
+from careplans.reminders.retime import retime_boards
+from careplans.reminders.working_days import LONGEST_PAUSE_DAYS, Hour
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db

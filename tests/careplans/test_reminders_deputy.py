@@ -9,7 +9,7 @@ from accounts.models import Absence, Membership, Notice
 from careplans.forms.followups import FollowUpForm
 from careplans.models import Delivery, Reminder
 from careplans.outbox import digests, sending
-from careplans.services import deputies
+from careplans.reminders import deputies
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery

@@ -11,7 +11,7 @@ from careplans.outbox import digests, sending
 from careplans.outbox.relays import NoRelay
 from careplans.outbox.smtp import AmbiguousError, TransportError, Trouble
 from careplans.outbox.sweeper import sweep
-from careplans.services import reminders
+from careplans.reminders.schedule import cancel_for_follow_up, send_again
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
@@ -174,7 +174,7 @@ def test_one_sent_again_by_hand_goes_out_on_its_own(case, ana):
     come_due()
     run(Remembering(refusal=TransportError("550 no such user", Trouble.ADDRESS)))
     row.refresh_from_db()
-    reminders.send_again(row, by=ana)
+    send_again(row, by=ana)
     assert len(run()[0]) == 1
     assert states([row]) == ["sent"]
 
@@ -193,7 +193,7 @@ def test_a_signature_is_asked_for_at_once_unless_the_person_says_otherwise(case,
 def test_withdrawing_a_reminder_takes_it_out(case, ana):
     row = due_delivery(case, by=ana)
     run()
-    reminders.cancel_for_follow_up(row.reminder.follow_up, reason="not needed")
+    cancel_for_follow_up(row.reminder.follow_up, reason="not needed")
     assert states([row]) == ["cancelled"]
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import Board
 from careplans.models import Delivery, Event, Reminder
-from careplans.services import reminders
+from careplans.reminders import escalation, schedule
 from careplans.services.followups import change_follow_up
 from tests.careplans import makers
 from tests.factories import join, make_user
@@ -73,7 +73,7 @@ def test_no_warning_on_a_board_that_wants_none(case, board, ana):
 def test_the_chair_is_told_where_there_is_no_coordinator(other_board):
     chair = make_user("c@southbank.example", "Cora Chair")
     join(chair, other_board, "chair", "surgery")
-    assert reminders.coordinators(other_board) == [chair.pk]
+    assert escalation.coordinators(other_board) == [chair.pk]
 
 
 def test_moving_it_replaces_them_and_keeps_the_numbers_apart(case, ana):
@@ -87,7 +87,7 @@ def test_moving_it_replaces_them_and_keeps_the_numbers_apart(case, ana):
 
 
 def snooze(follow_up, by, until=date(2026, 4, 3), reason="the scan is booked"):
-    reminders.snooze(follow_up, by=by, until=until, reason=reason)
+    schedule.snooze(follow_up, by=by, until=until, reason=reason)
 
 
 def test_put_off_until_a_day(case, ana, omar):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Mail, Notice, User
 from careplans.models import Delivery, Reminder
 from careplans.outbox import sending
-from careplans.services.reviews import remind_of_reviews
+from careplans.reminders.page_reviews import remind_of_reviews
 from modalities.models import Modality
 from modalities.services.reviews import plan_review
 from tests.careplans import makers

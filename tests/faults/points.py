@@ -44,7 +44,7 @@ def install():
     )
 
 
-def _scale_down(delivery, told):
+def _scale_down(sending, told):
     sending.BATCH = told.get("batch", sending.BATCH)
     sending.deliver_due.__defaults__ = (sending.BATCH,)
     # Versions before the lease became a setting, beside new ones.

@@ -67,7 +67,7 @@ def _subjects(case, people, chair, count):
 
 
 def _write(subjects, people, board):
-    from careplans.services.reminders import Hour, Kind, Wanted, write
+    from careplans.reminders.schedule import Hour, Kind, Wanted, write
 
     wanted = [Wanted(s, people[n % RECIPIENTS].pk, Kind.DUE, board.today) for n, s in enumerate(subjects)]
     write(wanted, Hour.of(board), board=board, at_once=True)

@@ -10,8 +10,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from careplans import rule_work
 from careplans.models import Pulse
 from careplans.outbox import heartbeats, sending, shutdown
-from careplans.services.retiming import retime_boards
-from careplans.services.reviews import remind_of_reviews
+from careplans.reminders.page_reviews import remind_of_reviews
+from careplans.reminders.retime import retime_boards
 from careplans.services.rule_runs import follow_content_flags
 from careplans.services.schedules import extend_schedules
 from modalities.services import put_into_force_due

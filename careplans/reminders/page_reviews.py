@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from careplans.models import Reminder
-from careplans.services.escalation import approvers
-from careplans.services.hours import Hour
-from careplans.services.reminders import Kind, Wanted, cancel, write
+from careplans.reminders.escalation import approvers
+from careplans.reminders.schedule import Kind, Wanted, cancel, write
+from careplans.reminders.working_days import Hour
 from modalities.models import Modality
 
 # Days from the day on which a review is due; who approves pages is told last.

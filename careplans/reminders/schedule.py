@@ -18,9 +18,9 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
-from careplans.services.escalation import Told, approvers, chain, coordinators
+from careplans.reminders.escalation import Told, approvers, chain, coordinators
+from careplans.reminders.working_days import Hour
 from careplans.services.guards import check_reason
-from careplans.services.hours import Hour
 from modalities.models import Modality
 
 Kind = Reminder.Kind

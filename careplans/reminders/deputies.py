@@ -11,9 +11,9 @@ from django.db import transaction
 from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Reminder
-from careplans.services import reminders
-from careplans.services.escalation import coordinators
-from careplans.services.hours import Hour
+from careplans.reminders.escalation import coordinators
+from careplans.reminders.schedule import Wanted, write
+from careplans.reminders.working_days import Hour
 
 AWAY = "away; told in the app, and somebody else instead"
 
@@ -37,8 +37,8 @@ def tell_instead(reminder: Reminder) -> int:
         return 0
     hour, people = Hour.of(reminder.board), _cover(absence, reminder.board)
     why = f"for {absence.person.name}, who is away until {absence.last_day:%-d %b %Y}"
-    wanted = [reminders.Wanted(subject, user, reminder.kind, hour.today, why) for user in people]
-    reminders.write(wanted, hour, board=reminder.board, at_once=True, instead_of=reminder)
+    wanted = [Wanted(subject, user, reminder.kind, hour.today, why) for user in people]
+    write(wanted, hour, board=reminder.board, at_once=True, instead_of=reminder)
     return len(people)
 
 

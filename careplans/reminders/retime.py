@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.models import Board
 from careplans.models import Delivery, FollowUp, Reminder, Step
-from careplans.services.escalation import chain
-from careplans.services.hours import Hour
-from careplans.services.reminders import PUT_OFF, Kind, Wanted, about, cancel, wanted_for, write
+from careplans.reminders.escalation import chain
+from careplans.reminders.schedule import PUT_OFF, Kind, Wanted, about, cancel, wanted_for, write
+from careplans.reminders.working_days import Hour
 
 BATCH = 100
 CHANGED = "the settings of the board were changed"
