@@ -8,9 +8,9 @@ import random
 import statistics
 import time
 
-from careplans.advisories import evaluate, read_draft, seed_rule_set
-from careplans.advisories import vocabulary as v
-from careplans.advisories.proforma import CODED, MM_FACTS
+from careplans.rules.engine import evaluate, read_draft, seed_rule_set
+from careplans.rules.engine import vocabulary as v
+from careplans.rules.engine.proforma import CODED, MM_FACTS
 
 
 def random_facts(rng: random.Random) -> dict[str, object]:

@@ -57,22 +57,22 @@ def measure() -> None:
 
     from accounts.models import User
     from careplans.models import RuleRun
-    from careplans.services import rule_reviewing, rule_runs, rule_sets
+    from careplans.rules import drafts, reviewing, runs
 
     editor = User.objects.get(email="editor@consilium.example")
     approver = User.objects.get(email="approver@consilium.example")
     RuleRun.objects.open().update(state="stopped", reason="bench")
-    row = rule_sets.RuleSetVersion.objects.open().first() or rule_sets.begin_rule_set(by=editor)
+    row = drafts.RuleSetVersion.objects.open().first() or drafts.begin_rule_set(by=editor)
     if row.state == "draft":
         if all(rule["id"] != "OWN-01" for rule in row.rules):
-            row = rule_sets.add_rule(row, OWN, by=editor, expected_version=row.version)
+            row = drafts.add_rule(row, OWN, by=editor, expected_version=row.version)
         else:
             words = {"advice": f"Ask interventional radiology ({row.number})."}
-            row = rule_sets.change_rule(row, "OWN-01", words, by=editor, expected_version=row.version)
-        row = rule_sets.send_to_review(row, by=editor, expected_version=row.version, change_note="bench")
+            row = drafts.change_rule(row, "OWN-01", words, by=editor, expected_version=row.version)
+        row = drafts.send_to_review(row, by=editor, expected_version=row.version, change_note="bench")
     print(f"{connection.vendor}; an editor saves alone: {spread(saves(lambda: False, least=30))}")
-    timed("trial", rule_runs.queue_trial(row, by=editor))
-    rule_reviewing.publish_rule_set(row, by=approver, expected_version=row.version)
+    timed("trial", runs.queue_trial(row, by=editor))
+    reviewing.publish_rule_set(row, by=approver, expected_version=row.version)
     timed("apply", row.runs.get(purpose="apply"))
 
 
@@ -80,7 +80,7 @@ def timed(name: str, run: object) -> None:
     """Work as a worker does, in a thread; the editor saves in this one."""
     from django.db import connection, transaction
 
-    from careplans import rule_work
+    from careplans.rules import runner
 
     longest, start, real = [0.0], perf_counter(), transaction.atomic
 
@@ -95,16 +95,16 @@ def timed(name: str, run: object) -> None:
             longest[0] = max(longest[0], perf_counter() - self.since)
 
     def work() -> None:
-        while rule_work.work_rule_runs():
+        while runner.work_rule_runs():
             pass
         connection.close()
 
-    rule_work.transaction = SimpleNamespace(atomic=Timed)
+    runner.transaction = SimpleNamespace(atomic=Timed)
     worker = threading.Thread(target=work)
     worker.start()
     times = saves(worker.is_alive)
     worker.join()
-    rule_work.transaction = transaction
+    runner.transaction = transaction
     taken = perf_counter() - start
     run.refresh_from_db()
     print(

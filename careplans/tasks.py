@@ -2,12 +2,12 @@
 
 from celery import shared_task
 
-from careplans import rule_work
 from careplans.models import Pulse
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import page_reviews, retime
-from careplans.services import rule_runs, schedules
+from careplans.rules import runner, runs
+from careplans.services import schedules
 from modalities.services import put_into_force_due
 
 
@@ -55,5 +55,5 @@ def put_into_force() -> None:
 @shared_task(name="careplans.tasks.work_rule_runs")  # type: ignore[untyped-decorator]  # celery has no types
 def work_rule_runs() -> None:
     """A while of the run over every open plan whose turn it is; the next tick goes on."""
-    rule_runs.follow_content_flags()
-    rule_work.work_rule_runs()
+    runs.follow_content_flags()
+    runner.work_rule_runs()

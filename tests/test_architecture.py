@@ -14,15 +14,15 @@ FORBIDDEN = {
     "modalities": ("careplans",),
     "careplans.models": (
         "careplans.services", "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.outbox.sending",
-        "careplans.rule_work",
+        "careplans.rules.runner",
     ),
     "careplans.services": (
-        "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.outbox.sending", "careplans.rule_work",
+        "careplans.views", "careplans.api", "careplans.forms", "careplans.tasks", "careplans.outbox.sending", "careplans.rules.runner",
     ),
     "careplans.forms": ("careplans.views", "careplans.api", "careplans.services"),
     "careplans.views": ("careplans.api", "careplans.tasks"),
     "careplans.api": ("careplans.views", "careplans.tasks"),
-    "careplans.advisories": ("accounts", "modalities", "careplans.models", "careplans.services", "django"),
+    "careplans.rules.engine": ("accounts", "modalities", "careplans.models", "careplans.services", "django"),
     "accounts.models": ("accounts.services", "accounts.views", "accounts.forms"),
     "accounts.services": ("accounts.views", "accounts.forms"),
     "modalities.models": ("modalities.services", "modalities.views", "modalities.forms"),

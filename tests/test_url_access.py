@@ -12,9 +12,9 @@ from django.urls import get_resolver, reverse
 from accounts.models import Holiday
 from accounts.services.absences import plan_absence
 from careplans.models import Delivery, Reminder, Signature
+from careplans.rules.drafts import begin_rule_set
+from careplans.rules.runs import queue_trial
 from careplans.services.cases import add_previous_therapy
-from careplans.services.rule_runs import queue_trial
-from careplans.services.rule_sets import begin_rule_set
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user

@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from careplans.advice import rule_set
-from careplans.advisories import Malformed, evaluate, read_draft
-from careplans.advisories.documents import drafts_of
-from careplans.advisories.shapes import keyed_once
 from careplans.api.access import Door
 from careplans.api.parsers import JSONParser
+from careplans.rules.engine import Malformed, evaluate, read_draft
+from careplans.rules.engine.documents import drafts_of
+from careplans.rules.engine.shapes import keyed_once
+from careplans.rules.plan_advice import rule_set
 
 
 class AdviseBody(serializers.Serializer[Any]):

@@ -7,7 +7,8 @@ from careplans.demo.acts import Act
 from careplans.demo.clock import at
 from careplans.demo.story import Entry
 from careplans.models import FollowUpTemplate, Plan, Signature, Step
-from careplans.services import advisories, closing, decisions, plans, steps
+from careplans.rules import advisories
+from careplans.services import closing, decisions, plans, steps
 
 # What a case file calls a field of a step, and what the field is.
 STEP_WORDS = {

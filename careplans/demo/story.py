@@ -1,10 +1,8 @@
 """Reads the case files and puts everything that happens in them in one order of time."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from accounts.models import Board, User
 from careplans.demo.clock import Calendar
 from careplans.demo.files import DATA, load
 from careplans.models import Case
+from careplans.rules.vignettes import read_cases
 
 
 class StoryError(ValueError):
@@ -86,8 +85,7 @@ def _entries_of(
 
 def vignette_facts(name: str) -> dict[str, Any]:
     """The facts of a worked example in the app's own names: sizes in whole millimetres instead of centimetres."""
-    rows = json.loads((DATA / "vignettes.json").read_text(encoding="utf-8"), parse_float=Decimal)
-    facts = next(row["facts"] for row in rows if row["id"] == name)
+    facts = next(row["facts"] for row in read_cases() if row["id"] == name)
     return dict(_in_mm(key, value) for key, value in facts.items())
 
 

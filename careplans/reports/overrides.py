@@ -10,9 +10,9 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 
-from careplans.advisories import Rule
 from careplans.models import Advisory
 from careplans.models.advisories import AdvisoryQuerySet
+from careplans.rules.engine import Rule
 from modalities.markup import numbers_in
 from modalities.models import Modality, Revision
 

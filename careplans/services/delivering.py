@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
-from careplans.services import advisories
+from careplans.rules import advisories
 from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
 

@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Plan, Signature
 from careplans.reminders.schedule import cancel_for_signatures
-from careplans.services import advisories
+from careplans.rules import advisories
 from careplans.services.guards import check_transition, stale, swap
 
 

@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.models import Case, FactChange, Facts, Plan
 from careplans.models.facts import FIELDS
-from careplans.services import advisories
+from careplans.rules import advisories
 from careplans.services.cases import check_open
 from careplans.services.guards import stale, swap
 from common.merging import merge

@@ -12,7 +12,8 @@ from careplans import history
 from careplans.canonical import content_hash
 from careplans.models import Case, Facts, Plan, Step
 from careplans.reminders.schedule import schedule_step
-from careplans.services import advisories, carrying, decisions, drafting, guidance, schedules
+from careplans.rules import advisories
+from careplans.services import carrying, decisions, drafting, guidance, schedules
 from careplans.services.cases import check_open, enter_care
 from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot

@@ -1,6 +1,6 @@
 from django import template
 
-from careplans.advice import Advice, Item
+from careplans.rules.plan_advice import Advice, Item
 
 register = template.Library()
 

@@ -7,13 +7,13 @@ from django.shortcuts import render
 
 from accounts import audit
 from accounts.http import SignedInRequest
-from careplans.advice import Rules
 from careplans.forms.overrides import OverridesForm
 from careplans.models import Advisory
 from careplans.reports.cells import plain
 from careplans.reports.overrides import KEPT, OverrideRow, Wanted, override_rows, pages_of
-from careplans.rule_sets import SEED
-from careplans.views.rule_drafts import require_work
+from careplans.rules.in_force import SEED
+from careplans.rules.plan_advice import Rules
+from careplans.rules.views.drafts import require_work
 
 HEADINGS = (
     "Rule", "Wording", "Fired", "Unanswered", "No longer fires, unanswered", "Followed", "Kept open",

@@ -10,13 +10,13 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.permissions import can
 from careplans import history
-from careplans.advice import advice_for
 from careplans.comparison import compare_plans
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.guidance import concerns_of
 from careplans.models import Case, Plan
+from careplans.rules.plan_advice import advice_for
 from careplans.services import closing, plans
 from careplans.services.plans import missing_for_signoff
 from careplans.views.page import Attempt, attempt, render_page, saved_json
@@ -122,7 +122,7 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     context = {"plan": plan, "missing": missing_for_signoff(plan, steps), **advised(request, plan)}
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
-        "plan-advice": render_to_string("careplans/advisories/_plan.html", context, request=request),
+        "plan-advice": render_to_string("careplans/rules/advisories/_plan.html", context, request=request),
     }
 
 

@@ -2,10 +2,10 @@
 
 from accounts.models import User
 from careplans.models import RuleSetVersion
-from careplans.rule_work import work_rule_runs
-from careplans.services.rule_reviewing import publish_rule_set
-from careplans.services.rule_runs import queue_trial
-from careplans.services.rule_sets import add_rule, begin_rule_set, change_rule, send_to_review, switch_off
+from careplans.rules.drafts import add_rule, begin_rule_set, change_rule, send_to_review, switch_off
+from careplans.rules.reviewing import publish_rule_set
+from careplans.rules.runner import work_rule_runs
+from careplans.rules.runs import queue_trial
 from tests.factories import make_user
 
 OWN = {

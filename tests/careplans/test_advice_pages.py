@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from careplans.advice import advice_for, open_flags
-from careplans.demo.files import DATA
 from careplans.models import Advisory, Plan
+from careplans.rules.plan_advice import advice_for, open_flags
+from careplans.rules.vignettes import read_cases
 from careplans.services.facts import save_facts
 from careplans.services.steps import add_step
 from modalities.models import Statement, StatementFlag
@@ -18,7 +18,7 @@ from tests.careplans.api import Api
 
 pytestmark = pytest.mark.django_db
 FETCH = {"HTTP_X_REQUESTED_WITH": "fetch"}
-CASES = json.loads((DATA / "vignettes.json").read_text())
+CASES = read_cases()
 
 
 def parse(text):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from careplans.advisories import OF_CASE, Malformed, Step, read_draft, read_drafts, read_facts
+from careplans.rules.engine import OF_CASE, Malformed, Step, read_draft, read_drafts, read_facts
 
 STEP = {"id": "s1", "order": 1, "modality": "RFA", "goals": ["local_control"], "target": "liver", "target_mm": 51}
 

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans import advice
 from careplans.models import Advisory, Event, Plan, Signature, Step
+from careplans.rules import plan_advice
+from careplans.rules.advisories import Given, answer_advisories, refresh_plans
 from careplans.services import plans
-from careplans.services.advisories import Given, answer_advisories, refresh_plans
 from careplans.services.delivering import skip_step
 from careplans.services.facts import save_facts
 from careplans.services.steps import add_step, edit_step, remove_step, reorder_steps
@@ -204,7 +204,7 @@ def test_a_plan_that_has_ended_shows_what_stood_when_it_ended(plan, ana, omar):
     answer(plan, omar)
     plan = Plan.objects.get(pk=plan.pk)
     plans.discard_draft(plan, by=ana, expected_version=plan.version, reason="Wrong patient")
-    shown = advice.advice_for(Plan.objects.for_detail().get(pk=plan.pk))
+    shown = plan_advice.advice_for(Plan.objects.for_detail().get(pk=plan.pk))
     assert {item.firing.rule for item in shown.all} == rules(plan)
     with pytest.raises(ValidationError, match="has ended"):
         answer(plan, omar, Given(answer="patient_choice"))

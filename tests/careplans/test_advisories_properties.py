@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from careplans.advisories import evaluate, proforma, read_draft, seed_rule_set
-from careplans.advisories import vocabulary as v
+from careplans.rules.engine import evaluate, proforma, read_draft, seed_rule_set
+from careplans.rules.engine import vocabulary as v
 from tests.careplans.advisories_by_hand import expected
 
 # Names that no rule reads: whatever they hold, nothing may change.

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import careplans.advisories
+import careplans.rules.engine
 from bench.advisories import random_draft
-from careplans.advisories import evaluate, parse_rule_set, read_draft, seed_rule_set, vocabulary
+from careplans.rules.engine import evaluate, parse_rule_set, read_draft, seed_rule_set, vocabulary
 from tests.careplans.advisories_by_hand import expected
 
-DATA = json.loads((Path(careplans.advisories.__file__).parent / "rules.json").read_text())
+DATA = json.loads((Path(careplans.rules.engine.__file__).parent / "rules.json").read_text())
 # Parts that say again what another part of the same rule says; kept because the source rules have them.
 SAID_TWICE = {
     "SEQ-01.when.all[2]",  # a step cannot come before the first symptom-control step if there is none

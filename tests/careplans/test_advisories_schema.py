@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import careplans.advisories
-from careplans.advisories import Malformed, evaluate, parse_rule_set, read_draft, seed_rule_set
-from careplans.advisories.grammar import PARTNERS, PATTERN_CODES, WORDS
+import careplans.rules.engine
+from careplans.rules.engine import Malformed, evaluate, parse_rule_set, read_draft, seed_rule_set
+from careplans.rules.engine.grammar import PARTNERS, PATTERN_CODES, WORDS
 
-DATA = json.loads((Path(careplans.advisories.__file__).parent / "rules.json").read_text())
+DATA = json.loads((Path(careplans.rules.engine.__file__).parent / "rules.json").read_text())
 RULE = {
     "id": "OWN-01", "scope": "step", "severity": "info", "seed": ["S20"], "basis": "direct", "advice": "Look again.",
     "when": {"step": {"modality": ["RFA"]}}, "blocks": False,

@@ -1,16 +1,15 @@
 """The forty plans of the six invented cases: each gives exactly the advisories it must."""
 
 import dataclasses
-import json
 from decimal import Decimal
 
 import pytest
 
-from careplans.advisories import evaluate, read_draft, seed_rule_set
-from careplans.demo.files import DATA
+from careplans.rules.engine import evaluate, read_draft, seed_rule_set
+from careplans.rules.vignettes import read_cases
 from tests.careplans.advisories_by_hand import expected
 
-VIGNETTES = json.loads((DATA / "vignettes.json").read_text(), parse_float=Decimal)
+VIGNETTES = read_cases()
 PLANS = [(case, name) for case in VIGNETTES for name in case["plans"]]
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from django.db import models
 
-import careplans.advisories
-from careplans.advisories import proforma, vocabulary
+import careplans.rules.engine
 from careplans.models import Step
 from careplans.models.facts import FIELDS, Facts
+from careplans.rules.engine import proforma, vocabulary
 
-PACKAGE = Path(careplans.advisories.__file__).parent
+PACKAGE = Path(careplans.rules.engine.__file__).parent
 
 
 def test_every_fact_of_the_proforma_is_known_and_no_other():
@@ -69,4 +69,4 @@ def imported(path):
 def test_the_package_imports_nothing_but_itself_and_the_standard_library():
     names = {name for path in PACKAGE.glob("*.py") for name in imported(path)}
     beyond = {name for name in names if name.split(".")[0] not in sys.stdlib_module_names}
-    assert all(name.startswith("careplans.advisories") for name in beyond)
+    assert all(name.startswith("careplans.rules.engine") for name in beyond)

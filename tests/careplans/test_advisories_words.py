@@ -2,9 +2,9 @@
 
 import pytest
 
-from careplans.advisories import conditions, grammar, proforma, seed_rule_set, vocabulary, words
-from careplans.advisories.facts import DERIVED
-from careplans.advisories.words import Words, words_of
+from careplans.rules.engine import conditions, grammar, proforma, seed_rule_set, vocabulary, words
+from careplans.rules.engine.facts import DERIVED
+from careplans.rules.engine.words import Words, words_of
 
 RULES = {rule.id: rule for rule in seed_rule_set().rules}
 

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from careplans.models import Advisory, RuleRun
-from careplans.rule_work import work_rule_runs
-from careplans.services.rule_runs import follow_content_flags
+from careplans.rules.runner import work_rule_runs
+from careplans.rules.runs import follow_content_flags
 from careplans.services.steps import add_step
 from modalities.models import Statement, StatementFlag
 from tests.careplans import makers

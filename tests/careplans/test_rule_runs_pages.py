@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from careplans.models import RuleRun
-from careplans.services.rule_runs import queue_trial
+from careplans.rules.runs import queue_trial
 from tests.careplans import makers
 from tests.careplans.rules import approver, in_review, reworded, work_all
 

@@ -10,13 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans import rule_work, tasks
+from careplans import tasks
 from careplans.management.commands import run_reminders
 from careplans.models import Advisory, Plan, RuleRun
-from careplans.rule_work import claim, work_rule_runs
-from careplans.services.rule_reviewing import publish_rule_set
-from careplans.services.rule_runs import queue_trial, resume_run, stop_run
-from careplans.services.rule_sets import change_rule, discard_rule_set
+from careplans.rules import runner
+from careplans.rules.drafts import change_rule, discard_rule_set
+from careplans.rules.reviewing import publish_rule_set
+from careplans.rules.runner import claim, work_rule_runs
+from careplans.rules.runs import queue_trial, resume_run, stop_run
 from tests.careplans import makers
 from tests.careplans.rules import approver, begin, fresh, in_review, publish, reworded, with_own, without, work_all
 
@@ -35,9 +36,9 @@ def plans(board, ana, chloe):
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(rule_work, "TRIAL_CHUNK", 1)
-    monkeypatch.setattr(rule_work, "APPLY_CHUNK", 1)
-    monkeypatch.setattr(rule_work, "SHORTEST_GAP_SECONDS", 0)
+    monkeypatch.setattr(runner, "TRIAL_CHUNK", 1)
+    monkeypatch.setattr(runner, "APPLY_CHUNK", 1)
+    monkeypatch.setattr(runner, "SHORTEST_GAP_SECONDS", 0)
 
 
 def three_changes(by):
@@ -106,7 +107,7 @@ def test_a_trial_is_taken_up_from_a_worker_that_was_killed(plans, edda, monkeypa
     else:
         with monkeypatch.context() as patch, pytest.raises(SystemExit):
             patch.setattr(
-                *{"count": (rule_work.Trial, "count", die), "between": (rule_work, "monotonic", DiesLater())}[where]
+                *{"count": (runner.Trial, "count", die), "between": (runner, "monotonic", DiesLater())}[where]
             )
             work_rule_runs()
     assert not work_rule_runs()  # the lease is still good
@@ -128,7 +129,7 @@ class DiesLater:
 @pytest.mark.usefixtures("small_chunks")
 def test_an_apply_run_killed_inside_a_chunk_leaves_none_out_and_writes_none_twice(plans, edda, monkeypatch):
     row = publish(three_changes(edda), edda)
-    real, calls = rule_work.refresh_plans, []
+    real, calls = runner.refresh_plans, []
 
     def dies_after_the_second(chunk):
         calls.append(chunk)
@@ -136,7 +137,7 @@ def test_an_apply_run_killed_inside_a_chunk_leaves_none_out_and_writes_none_twic
         return made if len(calls) == 1 else die()
 
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(rule_work, "refresh_plans", dies_after_the_second)
+        patch.setattr(runner, "refresh_plans", dies_after_the_second)
         work_rule_runs()
     run = row.runs.get(purpose="apply")
     assert (run.done, Advisory.objects.standing().filter(rule="OWN-01").count()) == (1, 1)
@@ -158,7 +159,7 @@ def test_a_worker_that_lost_its_run_writes_nothing_more(plans, edda, monkeypatch
     def stolen(self, plan, result):
         RuleRun.objects.filter(pk=run.pk).update(token="00000000-0000-0000-0000-000000000001")
 
-    monkeypatch.setattr(rule_work.Trial, "count", stolen)
+    monkeypatch.setattr(runner.Trial, "count", stolen)
     work_rule_runs()
     assert (again(run).done, again(run).state) == (0, "running")
 
@@ -226,7 +227,7 @@ def test_the_same_rules_are_tried_once_at_a_time(edda):
 def test_a_plan_that_cannot_be_looked_at_fails_the_run_where_people_see_it(plans, edda, monkeypatch):
     run = trial(edda)
     with monkeypatch.context() as patch:
-        patch.setattr(rule_work.Trial, "count", lambda *_: {}["Ashdown"])
+        patch.setattr(runner.Trial, "count", lambda *_: {}["Ashdown"])
         work_rule_runs()
     assert (again(run).state, again(run).reason) == ("failed", "KeyError behind plan 0")
     resume_run(run, by=edda)
@@ -240,7 +241,7 @@ def test_without_a_database_the_run_waits_for_its_lease(plans, edda, monkeypatch
     def gone(*_):
         raise OperationalError
 
-    monkeypatch.setattr(rule_work.Trial, "count", gone)
+    monkeypatch.setattr(runner.Trial, "count", gone)
     with pytest.raises(OperationalError):
         work_rule_runs()
     assert again(run).state == "running"

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from careplans.models import RuleSetVersion
-from careplans.services.rule_sets import change_rule
+from careplans.rules.drafts import change_rule
 from tests.careplans.rules import approver, begin, fresh, in_review, publish, reworded, with_own, without
 
 pytestmark = pytest.mark.django_db

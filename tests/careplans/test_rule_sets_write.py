@@ -7,11 +7,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEvent
-from careplans import advice
-from careplans.advisories import seed_rules
 from careplans.models import RuleSetVersion
-from careplans.rule_sets import SEED, changes_between, hash_of, parsed
-from careplans.services import rule_reviewing, rule_sets
+from careplans.rules import drafts, plan_advice, reviewing
+from careplans.rules.engine import seed_rules
+from careplans.rules.in_force import SEED, changes_between, hash_of, parsed
 from common.errors import Conflict
 from modalities.services.sourcing import add_source
 from tests.careplans.rules import OWN, approver, begin, fresh, in_review, publish, reworded, with_own, without
@@ -30,7 +29,7 @@ def rule(row, rule_id):
 
 def test_the_rules_of_the_program_are_in_force_until_something_is_published(edda):
     begin(edda)
-    assert advice.rule_set() is SEED
+    assert plan_advice.rule_set() is SEED
 
 
 def test_a_draft_begins_with_the_rules_in_force(edda):
@@ -49,7 +48,7 @@ def test_there_is_one_open_draft(edda):
 
 
 def reworded_in(row, by):
-    return rule_sets.change_rule(row, "TRI-01", {"advice": "A trial?"}, by=by, expected_version=row.version)
+    return drafts.change_rule(row, "TRI-01", {"advice": "A trial?"}, by=by, expected_version=row.version)
 
 
 def test_the_database_keeps_to_one_open_draft_too(edda):
@@ -66,7 +65,7 @@ def test_who_does_not_edit_the_reference_pages_begins_no_draft(admin):
 def test_grade_and_wording_of_a_rule_of_the_program_can_be_changed(edda):
     row = begin(edda)
     values = {"severity": "caution", "advice": "Was a trial considered?"}
-    row = rule_sets.change_rule(row, "TRI-01", values, by=edda, expected_version=row.version)
+    row = drafts.change_rule(row, "TRI-01", values, by=edda, expected_version=row.version)
     assert rule(fresh(row), "TRI-01")["severity"] == "caution"
     assert fresh(row).content_hash == hash_of(row.rules) != hash_of(seed_rules())
     assert events("rules.changed").get().data == {"version": 2, "state": "draft", "rule": "TRI-01"}
@@ -75,23 +74,23 @@ def test_grade_and_wording_of_a_rule_of_the_program_can_be_changed(edda):
 def test_its_condition_cannot(edda):
     row = begin(edda)
     with pytest.raises(ValidationError, match="Add a rule of your own and switch this one off"):
-        rule_sets.change_rule(row, "TRI-01", {"when": OWN["when"]}, by=edda, expected_version=row.version)
+        drafts.change_rule(row, "TRI-01", {"when": OWN["when"]}, by=edda, expected_version=row.version)
     assert fresh(row).version == 1
 
 
 def test_a_rule_of_the_program_cannot_be_removed(edda):
     row = begin(edda)
     with pytest.raises(ValidationError, match="Switch it off"):
-        rule_sets.remove_rule(row, "TRI-01", by=edda, expected_version=row.version)
+        drafts.remove_rule(row, "TRI-01", by=edda, expected_version=row.version)
 
 
 def test_the_centre_adds_changes_and_removes_a_rule_of_its_own(edda):
     row = with_own(begin(edda), edda)
     assert rule(row, "OWN-01") == {**OWN, "blocks": False}
     when = {"derived": "advanced", "is": True}
-    row = rule_sets.change_rule(row, "OWN-01", {"when": when}, by=edda, expected_version=row.version)
+    row = drafts.change_rule(row, "OWN-01", {"when": when}, by=edda, expected_version=row.version)
     assert rule(fresh(row), "OWN-01")["when"] == when
-    row = rule_sets.remove_rule(row, "OWN-01", by=edda, expected_version=row.version)
+    row = drafts.remove_rule(row, "OWN-01", by=edda, expected_version=row.version)
     assert fresh(row).rules == seed_rules()
     assert events("rules.added").count() == events("rules.removed").count() == 1
 
@@ -123,7 +122,7 @@ def test_a_rule_is_switched_off_with_a_reason_and_on_again(edda):
         without(row, edda, reason="  ")
     row = without(row, edda)
     assert rule(fresh(row), "DATA-01")["off"] == "The proforma asks for all of these."
-    row = rule_sets.switch_on(row, "DATA-01", by=edda, expected_version=row.version)
+    row = drafts.switch_on(row, "DATA-01", by=edda, expected_version=row.version)
     assert fresh(row).rules == seed_rules()
     assert events("rules.switched_off").count() == events("rules.switched_on").count() == 1
 
@@ -132,7 +131,7 @@ def test_the_second_of_two_editors_is_told(edda):
     row = begin(edda)
     reworded_in(row, edda)
     with pytest.raises(Conflict) as caught:
-        rule_sets.change_rule(row, "RFA-02", {"advice": "Mine."}, by=edda, expected_version=1)
+        drafts.change_rule(row, "RFA-02", {"advice": "Mine."}, by=edda, expected_version=1)
     assert caught.value.current == {"version": 2}
     assert rule(fresh(row), "RFA-02")["advice"] != "Mine."
 
@@ -141,7 +140,7 @@ def test_a_draft_in_review_is_not_written_on(edda):
     row = in_review(reworded(edda), edda)
     with pytest.raises(ValidationError, match="Take it back"):
         without(row, edda)
-    row = rule_sets.recall_rule_set(row, by=edda, expected_version=row.version)
+    row = drafts.recall_rule_set(row, by=edda, expected_version=row.version)
     assert without(row, edda).state == "draft"
 
 
@@ -153,12 +152,12 @@ def test_nothing_changed_is_nothing_to_review(edda):
 def test_review_needs_a_note(edda):
     row = reworded(edda)
     with pytest.raises(ValidationError, match="Say what you changed"):
-        rule_sets.send_to_review(row, by=edda, expected_version=row.version, change_note=" ")
+        drafts.send_to_review(row, by=edda, expected_version=row.version, change_note=" ")
 
 
 def test_a_discarded_draft_makes_room_for_another(edda):
     row = begin(edda)
-    rule_sets.discard_rule_set(row, by=edda, expected_version=row.version)
+    drafts.discard_rule_set(row, by=edda, expected_version=row.version)
     assert begin(edda).label == "centre-2"
 
 
@@ -166,21 +165,21 @@ def test_who_wrote_on_it_does_not_publish_it(edda):
     both = make_user("both@consilium.example", "Bo Both", is_content_editor=True, is_content_approver=True)
     row = in_review(without(reworded(edda), both), edda)
     with pytest.raises(PermissionDenied, match="another person"):
-        rule_reviewing.publish_rule_set(row, by=both, expected_version=row.version)
+        reviewing.publish_rule_set(row, by=both, expected_version=row.version)
 
 
 def test_an_approver_sends_it_back_with_a_comment(edda):
     row = in_review(reworded(edda), edda)
     with pytest.raises(ValidationError, match="Say what should change"):
-        rule_reviewing.send_back(row, by=approver(), expected_version=row.version, comment="")
-    rule_reviewing.send_back(row, by=approver(), expected_version=row.version, comment="Too blunt.")
+        reviewing.send_back(row, by=approver(), expected_version=row.version, comment="")
+    reviewing.send_back(row, by=approver(), expected_version=row.version, comment="Too blunt.")
     assert fresh(row).state == "draft"
     assert row.events.get(kind="sent_back").comment == "Too blunt."
 
 
 def test_what_is_published_is_in_force(edda):
     row = publish(without(with_own(begin(edda), edda), edda), edda)
-    rules = advice.rule_set()
+    rules = plan_advice.rule_set()
     assert (rules.version, row.state, row.published_by) == ("centre-1", "published", approver())
     assert [change.id for change in changes_between(SEED, rules)] == ["DATA-01", "OWN-01"]
     assert events("rules.published").get().actor == approver()
@@ -191,7 +190,7 @@ def test_the_next_one_supersedes_it_and_begins_from_it(edda):
     second = begin(edda)
     assert (second.base, second.rules) == (first, first.rules)
     second = publish(reworded_in(second, edda), edda)
-    assert (fresh(first).state, advice.rule_set().version) == ("superseded", "centre-2")
+    assert (fresh(first).state, plan_advice.rule_set().version) == ("superseded", "centre-2")
 
 
 def test_a_published_version_never_changes(edda):
@@ -199,16 +198,16 @@ def test_a_published_version_never_changes(edda):
     with pytest.raises(ValidationError, match="not open for writing"):
         without(row, edda)
     with pytest.raises(ValidationError, match="in force: that is not possible"):
-        rule_sets.discard_rule_set(row, by=edda, expected_version=row.version)
+        drafts.discard_rule_set(row, by=edda, expected_version=row.version)
 
 
 def test_the_rules_in_force_and_the_open_flags_cost_one_query(edda, django_assert_num_queries):
     publish(reworded(edda), edda)
-    advice.Rules.in_force()
+    plan_advice.Rules.in_force()
     with django_assert_num_queries(1):
-        advice.Rules.in_force()
+        plan_advice.Rules.in_force()
 
 
 def test_a_published_set_reads_as_it_was_written(edda):
     row = publish(with_own(begin(edda), edda), edda)
-    assert parsed(fresh(row)).rules == advice.rule_set().rules
+    assert parsed(fresh(row)).rules == plan_advice.rule_set().rules

@@ -1,6 +1,5 @@
 """The demo board is what it claims to be. It is told once for this module and rolled back at its end."""
 
-import json
 from datetime import timedelta
 from io import StringIO
 
@@ -13,9 +12,9 @@ from django.utils import timezone
 
 from accounts.models import Absence, Board, Holiday, Membership, Notice, User
 from careplans.canonical import content_hash
-from careplans.demo.files import DATA
 from careplans.demo.people import read
 from careplans.models import Case, Delivery, Event, Facts, FollowUp, Patient, Plan, Signature, Step
+from careplans.rules.vignettes import read_cases
 
 # Each test runs in a savepoint of the module's transaction.
 pytestmark = pytest.mark.django_db
@@ -63,7 +62,7 @@ def test_follow_ups_are_overdue_due_and_ahead():
 
 
 def test_the_worked_examples_have_exactly_their_facts():
-    examples = json.loads((DATA / "vignettes.json").read_text())
+    examples = read_cases()
     assert len(examples) == 6
     for example in examples:
         case = Case.objects.get(title=example["title"])

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from careplans.advisories import evaluate, seed_rule_set
-from careplans.vignettes import compare, drafts
+from careplans.rules.engine import evaluate, seed_rule_set
+from careplans.rules.vignettes import compare, drafts
 from tests.careplans.test_advisories_vignettes import PLANS, expectations
 
 SEED = seed_rule_set()

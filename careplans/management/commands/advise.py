@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from careplans.advisories import Draft, Firing, Malformed, evaluate, read_drafts, seed_rule_set
-from careplans.advisories.shapes import shown
+from careplans.rules.engine import Draft, Firing, Malformed, evaluate, read_drafts, seed_rule_set
+from careplans.rules.engine.shapes import shown
 
 
 class Command(BaseCommand):

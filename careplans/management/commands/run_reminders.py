@@ -7,12 +7,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from careplans import rule_work
 from careplans.models import Pulse
 from careplans.outbox import heartbeats, sending, shutdown
 from careplans.reminders.page_reviews import remind_of_reviews
 from careplans.reminders.retime import retime_boards
-from careplans.services.rule_runs import follow_content_flags
+from careplans.rules import runner
+from careplans.rules.runs import follow_content_flags
 from careplans.services.schedules import extend_schedules
 from modalities.services import put_into_force_due
 
@@ -62,5 +62,5 @@ class Command(BaseCommand):
             self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
         # Reminders first, and never long without them: new rules over every plan are worked on in between.
         follow_content_flags()
-        worked = rule_work.work_rule_runs()
+        worked = runner.work_rule_runs()
         return bool(worked) or tally.worked >= sending.BATCH

@@ -30,7 +30,7 @@ def show(request: SignedInRequest, **forms: Any) -> HttpResponse:
         "nav": "operations", "reading": health.read(), "pulses": Pulse.objects.all(), "failed": sorted(by_board.items()),
         "hold": HoldForm(auto_id="id_hold_%s"), "release": ReleaseForm(auto_id="id_release_%s"),
     }  # fmt: skip
-    return render(request, "careplans/outbox/health/page.html", context | forms, status=400 if forms else 200)
+    return render(request, "careplans/outbox/page.html", context | forms, status=400 if forms else 200)
 
 
 def page(request: SignedInRequest) -> HttpResponse:

@@ -1,0 +1,183 @@
+"""Keeps what the rules say of a plan, and what the board answers. Advisories inform; nothing here refuses a plan.
+
+`refresh_plans` is called by every service that changes what the rules look at, inside its transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.models import Advisory, Plan
+from careplans.rules import plan_advice
+from careplans.rules.engine import Firing
+
+Key = tuple[str, int | None]
+State, Answer = Advisory.State, Advisory.Answer
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """How many advisories newly fire, no longer fire, and stay as they were."""
+
+    fired: int = 0
+    obsolete: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as a person gave it; `version` is that of the advisory on the screen, 0 where none was kept yet."""
+
+    answer: str
+    note: str = ""
+    citation: str = ""
+    version: int = 0
+
+
+def hold_plan(plan_id: int) -> bool:
+    """Take an open plan's row until the transaction ends, as `drafting.open_content` does; False when it has ended."""
+    return Plan.objects.filter(pk=plan_id).open().update(version=F("version")) == 1
+
+
+def refresh_plan(plan_id: int) -> Refreshed:
+    """Ask the rules about a plan whose row the caller holds, and keep what they say. Reads the plan afresh."""
+    return refresh_plans(list(Plan.objects.for_rules().filter(pk=plan_id)))
+
+
+def refresh_plans(plans: Sequence[Plan]) -> Refreshed:
+    """Bring the kept advisories of plans up to what the rules say now. Same number of queries however many plans.
+
+    The plans come from `Plan.objects.for_rules()`. The caller holds their rows, so that no edit comes between.
+    """
+    now, rules = timezone.now(), plan_advice.Rules.in_force()
+    standing: dict[int, dict[Key, Advisory]] = {plan.pk: {} for plan in plans}
+    for row in Advisory.objects.filter(plan__in=standing).standing():
+        standing[row.plan_id][row.key] = row
+    fired: list[Advisory] = []
+    kept = 0
+    for plan in plans:
+        for firing in rules.firings(plan):
+            row = standing[plan.pk].get(_key(firing))
+            if row is not None and _says_the_same(row, firing):
+                del standing[plan.pk][row.key]
+                kept += 1
+            else:
+                fired.append(_row(plan, firing, now))
+    ended = [row.pk for rows in standing.values() for row in rows.values()]
+    Advisory.objects.filter(pk__in=ended).update(state=State.OBSOLETE, ended_at=now)
+    _carry_answers(fired, plans)
+    Advisory.objects.bulk_create(fired, batch_size=500)
+    return Refreshed(fired=len(fired), obsolete=len(ended), kept=kept)
+
+
+def _key(firing: Firing) -> Key:
+    return firing.rule, None if firing.step is None else int(firing.step)
+
+
+def _says_the_same(row: Advisory, firing: Firing) -> bool:
+    """A rule that was worded or graded anew says something else: what was answered before does not answer that."""
+    return (row.advice, row.severity, row.statements) == (firing.advice, firing.severity, list(firing.statements))
+
+
+def _row(plan: Plan, firing: Firing, now: datetime) -> Advisory:
+    return Advisory(
+        board_id=plan.board_id, case_id=plan.case_id, plan=plan, step_id=_key(firing)[1], rule=firing.rule,
+        rule_set=firing.rule_set, severity=firing.severity, basis=firing.basis, advice=firing.advice,
+        statements=list(firing.statements), details=[detail.text for detail in firing.details],
+        content_version=plan.content_version, facts=plan_advice.facts_as_they_stand(plan), fired_at=now,
+    )  # fmt: skip
+
+
+CARRIED = (
+    "state", "answer", "note", "citation", "answered_by_id", "answered_at", "answered_content_version",
+    "answered_facts",
+)  # fmt: skip
+
+
+def _carry_answers(fired: Sequence[Advisory], plans: Sequence[Plan]) -> None:
+    """In an amendment, an advisory that its predecessor had answered keeps that answer: nobody is asked twice."""
+    amended = {plan.pk: plan.amends_id for plan in plans if plan.amends_id}
+    if not amended or not fired:
+        return
+    before = {step.pk: step.carried_from_id for plan in plans if plan.amends_id for step in plan.steps.all()}
+    answered = Advisory.objects.filter(plan__in=set(amended.values())).standing().exclude(answer="")
+    old = {(row.plan_id, *row.key): row for row in answered}
+    for row in fired:
+        step = before.get(row.step_id) if row.step_id else None
+        if row.plan_id not in amended or (row.step_id and step is None):
+            continue
+        same = old.get((amended[row.plan_id], row.rule, step))
+        if same is not None and (same.advice, same.severity) == (row.advice, row.severity):
+            row.carried_from = same
+            for name in CARRIED:
+                setattr(row, name, getattr(same, name))
+
+
+@transaction.atomic
+def answer_advisories(plan: Plan, answers: Mapping[Key, Given], *, by: User) -> list[Advisory]:
+    """Put answers on record (domain note B.6). They are no part of what is signed, so no signature becomes void.
+
+    Raises ValidationError with one entry per advisory, under `RULE` or `RULE@step id`, and then keeps none of them.
+    """
+    require(by, "advisories.answer", plan.board_id)
+    if not hold_plan(plan.pk):
+        raise ValidationError("This plan has ended. Its advisories stay as they were answered.")
+    refresh_plan(plan.pk)
+    standing = {row.key: row for row in Advisory.objects.filter(plan=plan).standing().for_plan()}
+    problems = {
+        name_of(key): problem for key, given in answers.items() if (problem := _problem(standing.get(key), given))
+    }
+    if problems:
+        raise ValidationError(problems)
+    facts = plan_advice.facts_as_they_stand(Plan.objects.for_rules().get(pk=plan.pk))
+    return [_answer(standing[key], given, plan, facts, by=by) for key, given in answers.items()]
+
+
+def name_of(key: Key) -> str:
+    rule, step = key
+    return rule if step is None else f"{rule}@{step}"
+
+
+def _problem(row: Advisory | None, given: Given) -> str:
+    if row is None:
+        return "This advisory no longer fires, so it needs no answer."
+    if row.is_answered and given.version != row.version and not _is(row, given):
+        who = row.answered_by.name if row.answered_by else "A colleague"
+        return f"{who} answered this meanwhile: {row.get_answer_display()}. Save again to put your answer in its place."
+    if given.answer not in Answer.values:
+        return "Choose an answer from the list."
+    if given.answer == Answer.CLINICAL_JUDGEMENT and not given.note.strip():
+        return "Say in words what the board's judgement rests on."
+    if given.answer == Answer.NEWER_GUIDANCE and not given.citation.strip():
+        return "Name the newer guidance: title, publisher and year."
+    return ""
+
+
+def _is(row: Advisory, given: Given) -> bool:
+    return all(getattr(row, f.name) == getattr(given, f.name).strip() for f in fields(given) if f.name != "version")
+
+
+def _answer(row: Advisory, given: Given, plan: Plan, facts: dict[str, str | int], *, by: User) -> Advisory:
+    if _is(row, given):
+        return row
+    old = row.state
+    changes = {
+        "state": State.FOLLOWED if given.answer == Answer.FOLLOWED else State.KEPT, "answer": given.answer,
+        "note": given.note.strip(), "citation": given.citation.strip(), "answered_by": by, "answered_at": timezone.now(),
+        "answered_content_version": plan.content_version, "answered_facts": facts, "version": row.version + 1,
+    }  # fmt: skip
+    Advisory.objects.filter(pk=row.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    history.record(
+        plan, "advisory_answered", by=by, old=old, new=given.answer, reason=row.note, rule=row.rule, step=row.step_id
+    )
+    return row

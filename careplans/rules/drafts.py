@@ -1,0 +1,227 @@
+"""Writing the centre's rules: begin, change, add, switch off and on, send to review. Nothing here publishes."""
+
+import re
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import require
+from careplans.models import RuleSetEvent, RuleSetVersion
+from careplans.models.rule_sets import RuleData
+from careplans.rules.engine import Malformed, parse_rule_set
+from careplans.rules.engine.schema import parse_rule
+from careplans.rules.in_force import SEED_IDS, hash_of, rules_in_force
+from careplans.rules.runs import stop_all
+from common.errors import Conflict
+from modalities.models import Source
+
+State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
+
+# What an editor may change of a rule that came with the program; of a rule of the centre, everything but its id.
+OF_SEED = ("severity", "advice")
+OF_CENTRE = ("scope", "severity", "seed", "basis", "when", "advice")
+
+
+@transaction.atomic
+def begin_rule_set(*, by: User) -> RuleSetVersion:
+    """Start from the rules in force. One open draft: editors work on it together."""
+    require(by, "reference.edit")
+    base, rules = rules_in_force()
+    last: int = RuleSetVersion.objects.aggregate(last=Max("number"))["last"] or 0
+    try:
+        with transaction.atomic():
+            row = RuleSetVersion.objects.create(
+                number=last + 1, base=base, rules=rules, content_hash=hash_of(rules), author=by, changed_by=by
+            )
+    except IntegrityError as error:
+        raise ValidationError(
+            "There is an open draft of the rules already. Open it and work on it together."
+        ) from error
+    tell(row, Kind.BEGUN, by=by)
+    return row
+
+
+@transaction.atomic
+def change_rule(
+    row: RuleSetVersion, rule_id: str, values: RuleData, *, by: User, expected_version: int
+) -> RuleSetVersion:
+    """Change what an editor may: grade and wording of a rule of the program, everything but the id of one of the centre."""
+    require(by, "reference.edit")
+    row = hold_writable(row, expected_version)
+    place = place_of(row, rule_id)
+    fields = OF_SEED if rule_id in SEED_IDS else OF_CENTRE
+    refused = sorted(set(values) - set(fields))
+    if refused:
+        raise ValidationError(
+            f"Of a rule that came with the program only grade and wording can be changed, not {', '.join(refused)}. "
+            "Add a rule of your own and switch this one off."
+        )
+    rule = {**row.rules[place], **values}
+    check_rule(rule)
+    write(row, with_rule(row, place, rule), Kind.CHANGED, rule_id, by=by)
+    return row
+
+
+@transaction.atomic
+def add_rule(row: RuleSetVersion, values: RuleData, *, by: User, expected_version: int) -> RuleSetVersion:
+    """A rule of the centre's own, in the same language. It is asked after the others."""
+    require(by, "reference.edit")
+    row = hold_writable(row, expected_version)
+    rule = {**values, "blocks": False}
+    check_rule(rule)
+    rule_id = str(rule["id"])
+    if any(each["id"] == rule_id for each in row.rules):
+        raise ValidationError({"id": f"There is a rule {rule_id} already. Choose another number."})
+    write(row, [*row.rules, rule], Kind.ADDED, rule_id, by=by)
+    return row
+
+
+@transaction.atomic
+def remove_rule(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: int) -> RuleSetVersion:
+    require(by, "reference.edit")
+    row = hold_writable(row, expected_version)
+    place = place_of(row, rule_id)
+    if rule_id in SEED_IDS:
+        raise ValidationError("A rule that came with the program cannot be removed. Switch it off, and say why.")
+    write(row, [*row.rules[:place], *row.rules[place + 1 :]], Kind.REMOVED, rule_id, by=by)
+    return row
+
+
+@transaction.atomic
+def switch_off(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: int, reason: str) -> RuleSetVersion:
+    """The rule stays readable with its reason, and no longer fires once the set is in force."""
+    require(by, "reference.edit")
+    row = hold_writable(row, expected_version)
+    place = place_of(row, rule_id)
+    if not reason.strip():
+        raise ValidationError(
+            {"reason": "Say why your centre does not want this rule: boards read it beside the rule."}
+        )
+    rule = {**row.rules[place], "off": reason.strip()}
+    write(row, with_rule(row, place, rule), Kind.SWITCHED_OFF, rule_id, by=by)
+    return row
+
+
+@transaction.atomic
+def switch_on(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: int) -> RuleSetVersion:
+    require(by, "reference.edit")
+    row = hold_writable(row, expected_version)
+    place = place_of(row, rule_id)
+    rule = {key: value for key, value in row.rules[place].items() if key != "off"}
+    write(row, with_rule(row, place, rule), Kind.SWITCHED_ON, rule_id, by=by)
+    return row
+
+
+@transaction.atomic
+def send_to_review(row: RuleSetVersion, *, by: User, expected_version: int, change_note: str) -> RuleSetVersion:
+    require(by, "reference.edit")
+    row = hold(row, expected_version)
+    if not change_note.strip():
+        raise ValidationError({"change_note": "Say what you changed and why: approvers and boards read it."})
+    if row.content_hash == hash_of(rules_in_force()[1]):
+        raise ValidationError("Nothing differs from the rules in force, so there is nothing to publish.")
+    move(row, State.IN_REVIEW, Kind.SENT, by=by, change_note=change_note.strip())
+    return row
+
+
+@transaction.atomic
+def recall_rule_set(row: RuleSetVersion, *, by: User, expected_version: int) -> RuleSetVersion:
+    """Back from review, to write on."""
+    require(by, "reference.edit")
+    row = hold(row, expected_version)
+    move(row, State.DRAFT, Kind.RECALLED, by=by)
+    return row
+
+
+@transaction.atomic
+def discard_rule_set(row: RuleSetVersion, *, by: User, expected_version: int) -> RuleSetVersion:
+    """Kept as a row, but no longer open: the next editor starts from the rules in force."""
+    require(by, "reference.edit")
+    row = hold(row, expected_version)
+    move(row, State.DISCARDED, Kind.DISCARDED, by=by)
+    stop_all(row.runs.all(), "the draft was discarded")
+    return row
+
+
+def check_rule(rule: RuleData) -> None:
+    problems = problems_of(rule)
+    if problems:
+        raise ValidationError(problems)
+
+
+def problems_of(rule: RuleData) -> dict[str, list[str]]:
+    """What is wrong with a rule, by its key and with the place in it named; empty when nothing is."""
+    try:
+        parsed = parse_rule(rule, "rule")
+    except Malformed as error:
+        key = re.match(r"rule(?: \([^)]*\))?\.(\w+)", error.place)
+        return {key[1] if key else "id": [str(error)]}
+    asked = {int(number[1:]) for number in parsed.statements if number.startswith("E")}
+    known = set(Source.objects.filter(number__in=asked).values_list("number", flat=True)) if asked else set()
+    missing = [f"There is no source E{n}. Add it to the list of sources first." for n in sorted(asked - known)]
+    return {"seed": missing} if missing else {}
+
+
+def hold(row: RuleSetVersion, expected_version: int) -> RuleSetVersion:
+    """Take the version for this transaction; Conflict when it is not what the person saw."""
+    held = RuleSetVersion.objects.select_for_update().get(pk=row.pk)
+    if held.version != expected_version:
+        raise Conflict(
+            "Somebody changed this draft while you were writing. What stands now is shown; what you typed is kept: "
+            "save again if it still holds.",
+            current={"version": held.version},
+        )
+    return held
+
+
+def hold_writable(row: RuleSetVersion, expected_version: int) -> RuleSetVersion:
+    held = hold(row, expected_version)
+    if not held.is_writable:
+        raise ValidationError("This draft is not open for writing. Take it back from review first.")
+    return held
+
+
+def with_rule(row: RuleSetVersion, place: int, rule: RuleData) -> list[RuleData]:
+    return [*row.rules[:place], rule, *row.rules[place + 1 :]]
+
+
+def place_of(row: RuleSetVersion, rule_id: str) -> int:
+    for place, rule in enumerate(row.rules):
+        if rule["id"] == rule_id:
+            return place
+    raise ValidationError(f"There is no rule {rule_id} in this draft any more. A colleague may have removed it.")
+
+
+def write(row: RuleSetVersion, rules: Sequence[RuleData], kind: RuleSetEvent.Kind, rule_id: str, *, by: User) -> None:
+    parse_rule_set({"version": row.label, "rules": rules})
+    swap(row, by=by, rules=list(rules), content_hash=hash_of(rules))
+    tell(row, kind, by=by, rule=rule_id)
+
+
+def move(
+    row: RuleSetVersion, to: RuleSetVersion.State, kind: RuleSetEvent.Kind, *, by: User, comment: str = "",
+    **changes: object,
+) -> None:  # fmt: skip
+    if to not in RuleSetVersion.TRANSITIONS[row.state]:
+        raise ValidationError(f"This version is {row.get_state_display().lower()}: that is not possible now.")
+    swap(row, by=by, state=to, **changes)
+    tell(row, kind, by=by, comment=comment)
+
+
+def swap(row: RuleSetVersion, *, by: User, **changes: object) -> None:
+    changes |= {"version": row.version + 1, "changed_by": by, "changed_at": timezone.now()}
+    if RuleSetVersion.objects.filter(pk=row.pk, version=row.version).update(**changes) != 1:
+        raise Conflict("Somebody changed this draft at the same moment. Reload it and try again.")
+    for name, value in changes.items():
+        setattr(row, name, value)
+
+
+def tell(row: RuleSetVersion, kind: RuleSetEvent.Kind, *, by: User, rule: str = "", comment: str = "") -> None:
+    RuleSetEvent.objects.create(rule_set=row, kind=kind, rule=rule, comment=comment, by=by)
+    data = {"version": row.version, "state": str(row.state), **({"rule": rule} if rule else {})}
+    audit.record(f"rules.{kind}", by=by, subject=row, label=row.label, data=data)

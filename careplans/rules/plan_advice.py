@@ -1,0 +1,161 @@
+"""The sequencing advisories of a plan, beside the step they concern. Reads only; `services.advisories` keeps them.
+
+The rules look at the facts as they stand for a draft, and as they stood when the plan was submitted afterwards. What a
+page shows is asked of the rules when it is drawn, so that it is true whatever else has changed; the kept rows add the
+answers. A plan that has ended shows what was kept when it ended.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import CharField, DateField, F
+from django.db.models.functions import Cast
+
+from careplans.models import Advisory, Facts, Plan, RuleSetVersion, Step
+from careplans.rules import engine
+from careplans.rules.engine import OF_CASE, CaseFacts, Detail, Firing, RuleSet
+from careplans.rules.engine.proforma import CODED, MM_FACTS
+from careplans.rules.engine.vocabulary import PRRT_AVAILABILITY
+from careplans.rules.in_force import SEED, published_set
+from modalities.models import StatementFlag
+
+# Statements on the availability of PRRT (domain note I12).
+AVAILABILITY_STATEMENTS = ("S26", "S27")
+# Everything that a rule can read: a rule of the centre's own may ask for more than those of the seed.
+READABLE = (*CODED, *MM_FACTS)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One advisory as a page shows it: what fires, and the kept row with its answer, if there is one."""
+
+    firing: Firing
+    kept: Advisory | None = None
+
+    @property
+    def is_unanswered_warning(self) -> bool:
+        return self.firing.severity == "warning" and not (self.kept and self.kept.is_answered)
+
+    @property
+    def anchor(self) -> str:
+        """Where its answer is given, on the page of the plan's advisories."""
+        return f"{self.firing.rule}-{self.firing.step or 'plan'}"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The advisories of one plan: those about the whole plan, and those about each step by its id."""
+
+    whole: list[Item] = field(default_factory=list)
+    by_step: Mapping[int, list[Item]] = field(default_factory=dict)
+    rule_set: str = ""
+
+    @property
+    def all(self) -> list[Item]:
+        return [*self.whole, *(item for items in self.by_step.values() for item in items)]
+
+    @property
+    def unanswered(self) -> list[Item]:
+        """Warnings that nobody has answered: listed at sign-off and in print, and never in the way."""
+        return [item for item in self.all if item.is_unanswered_warning]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A rule set with the content flags that are open: all that is asked about a plan besides its rows."""
+
+    rule_set: RuleSet
+    flags: frozenset[str]
+
+    @classmethod
+    def in_force(cls) -> "Rules":
+        """One query for both, because every page of a plan asks for both; one more when a process first meets a set."""
+        columns = ("key", "value", "day", "row")
+        notes = StatementFlag.objects.filter(
+            statement__number__in=AVAILABILITY_STATEMENTS, about=StatementFlag.About.STATEMENT
+        ).annotate(key=F("statement__number"), value=F("state"), day=F("noted_on"), row=F("pk"))
+        published = RuleSetVersion.objects.in_force().annotate(
+            key=Cast("number", CharField()), value=F("content_hash"), day=Cast("published_at", DateField()), row=F("pk")
+        )
+        rows = notes.order_by().values_list(*columns).union(published.order_by().values_list(*columns))
+        rules, newest = SEED, {}
+        for key, value, _, pk in sorted(rows, key=_by_day):
+            if key in AVAILABILITY_STATEMENTS:
+                newest[key] = value
+            else:
+                rules = published_set(pk, int(key), value)
+        # The PRRT availability flag is open until the newest note on each of its statements says `current`.
+        closed = len(newest) == len(AVAILABILITY_STATEMENTS) and set(newest.values()) == {StatementFlag.State.CURRENT}
+        return cls(rules, frozenset() if closed else frozenset({PRRT_AVAILABILITY}))
+
+    def firings(self, plan: Plan) -> list[Firing]:
+        """What fires on a plan from `Plan.objects.for_rules()`, or one loaded with more. No query."""
+        steps = [read_step(step) for step in plan.steps.all()]
+        return engine.evaluate(self.rule_set, read_case(plan, plan.case.facts), steps, flags=self.flags)
+
+
+def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:
+    return row[2], row[3]
+
+
+def rule_set() -> RuleSet:
+    """The rules in force: those that the centre published, or those of the program."""
+    return Rules.in_force().rule_set
+
+
+def open_flags() -> frozenset[str]:
+    return Rules.in_force().flags
+
+
+def advice_for(plan: Plan) -> Advice:
+    """A plan with its steps and its case's facts loaded. Two queries: kept rows, and the rules in force with their flags."""
+    kept = {row.key: row for row in Advisory.objects.filter(plan=plan).standing().for_plan()}
+    if plan.status not in Plan.OPEN:
+        items = [Item(_as_it_was(row), row) for row in kept.values()]
+        return _advice(items, items[0].firing.rule_set if items else "")
+    rules = Rules.in_force()
+    firings = rules.firings(plan)
+    return _advice(
+        [Item(f, kept.get((f.rule, None if f.step is None else int(f.step)))) for f in firings], rules.rule_set.version
+    )
+
+
+def _advice(items: Sequence[Item], rule_set: str) -> Advice:
+    by_step: dict[int, list[Item]] = {}
+    for item in items:
+        if item.firing.step is not None:
+            by_step.setdefault(int(item.firing.step), []).append(item)
+    return Advice([item for item in items if item.firing.step is None], by_step, rule_set)
+
+
+def _as_it_was(row: Advisory) -> Firing:
+    return Firing(
+        rule=row.rule, step=str(row.step_id) if row.step_id else None, severity=row.severity, basis=row.basis,
+        advice=row.advice, statements=tuple(row.statements), details=tuple(Detail("", text) for text in row.details),
+        rule_set=row.rule_set,
+    )  # fmt: skip
+
+
+def facts_as_they_stand(plan: Plan) -> dict[str, str | int]:
+    """What the rules see of a case, by name; what is not recorded is left out."""
+    facts = read_case(plan, plan.case.facts)
+    return {**facts.codes, **facts.sizes}
+
+
+def read_case(plan: Plan, facts: Facts) -> CaseFacts:
+    """What the rules see: the facts now, or the snapshot on which a submitted plan was signed."""
+    if plan.facts_snapshot and plan.status != Plan.Status.DRAFT:
+        values = {name: plan.facts_snapshot.get(name) for name in READABLE}
+    else:
+        values = {name: getattr(facts, name) for name in READABLE}
+    return engine.read_facts(values)
+
+
+def read_step(step: Step) -> engine.Step:
+    """A step without a figure of its own takes the case's, unless it says that its own is not recorded (domain note B.3)."""
+    size = None if step.target_mm_unknown else (OF_CASE if step.target_mm is None else step.target_mm)
+    return engine.Step(
+        id=str(step.pk), order=step.position, modality=step.modality_code, goals=frozenset(step.goals),
+        target=step.target or None, target_mm=size, status=step.status,
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""What an approver does with a draft of the rules: send it back, or publish it, which takes effect at once."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans.models import RuleSetEvent, RuleSetVersion
+from careplans.rules.drafts import Kind, State, check_rule, hold, move, swap
+from careplans.rules.runs import finished_trial, queue_apply
+
+
+@transaction.atomic
+def send_back(row: RuleSetVersion, *, by: User, expected_version: int, comment: str) -> RuleSetVersion:
+    require(by, "reference.approve")
+    row = hold(row, expected_version)
+    if not comment.strip():
+        raise ValidationError({"comment": "Say what should change, so that the editors can act on it."})
+    move(row, State.DRAFT, Kind.SENT_BACK, by=by, comment=comment.strip())
+    return row
+
+
+@transaction.atomic
+def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, comment: str = "") -> RuleSetVersion:
+    """Put the draft into force for every board. Whoever wrote on it may not publish it."""
+    require(by, "reference.approve")
+    row = hold(row, expected_version)
+    refuse_writer(row, by)
+    if finished_trial(row) is None:
+        raise ValidationError("Try exactly these rules on all open plans first, and look at what would change.")
+    for rule in row.rules:
+        check_rule(rule)
+    before = RuleSetVersion.objects.in_force().select_for_update().first()
+    if (before.pk if before else None) != row.base_id:
+        raise ValidationError(
+            "Other rules are in force than those this draft was begun from. Discard it and begin anew."
+        )
+    if before is not None:
+        swap(before, by=by, state=State.SUPERSEDED)
+    move(
+        row, State.PUBLISHED, Kind.PUBLISHED, by=by, comment=comment.strip(), published_by=by,
+        published_at=timezone.now(),
+    )  # fmt: skip
+    queue_apply(row, by=by)
+    return row
+
+
+def refuse_writer(row: RuleSetVersion, by: User) -> None:
+    if row.events.filter(kind__in=RuleSetEvent.WRITING, by=by).exists():
+        raise PermissionDenied("You wrote on this draft, so another person has to approve it.")

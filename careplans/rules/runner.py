@@ -1,0 +1,179 @@
+"""Carries out runs over every open plan: claim, work in chunks, settle.
+
+The row is the queue. Any number of workers may call `work_rule_runs` at once, and each may be killed at any moment: a
+run whose lease is over is taken up by another, behind the last chunk that was written. A chunk and the row's progress
+are one transaction, so that nothing is counted twice and nothing is left out. Trials evaluate outside any transaction.
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from time import monotonic, perf_counter, sleep
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts import audit
+from careplans.models import Plan, RuleRun
+from careplans.rules.advisories import refresh_plans
+from careplans.rules.in_force import parsed
+from careplans.rules.plan_advice import Rules
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+# How long one call works before it gives the run back, so that reminders in the same worker are not held up.
+BUDGET_SECONDS = 8.0
+TRIAL_CHUNK = 100
+# Locks its plans, and on SQLite everybody's: small enough that nobody notices.
+APPLY_CHUNK = 20
+# SQLite's waiting writers look again after a tenth of a second at the latest.
+SHORTEST_GAP_SECONDS = 0.1
+
+Purpose, State = RuleRun.Purpose, RuleRun.State
+Counts = dict[str, dict[str, list[int]]]
+
+
+class LostError(Exception):
+    """The run was stopped, or taken up by another worker."""
+
+
+def work_rule_runs(seconds: float = BUDGET_SECONDS) -> bool:
+    """Work for a while on the run whose turn it is; False when there is nothing to do. Safe to call many times at once."""
+    run = claim()
+    if run is None:
+        return False
+    until = monotonic() + seconds
+    work = Trial(run).chunk if run.purpose == Purpose.TRIAL else _apply
+    try:
+        while work(run):
+            if monotonic() > until:
+                _give_back(run)
+                break
+    except LostError:
+        log.info("run %s was stopped or taken up elsewhere", run.pk)
+    except (OperationalError, InterfaceError):
+        raise  # no database: the run is taken up again after its lease
+    except Exception as error:
+        _fail(run, error)
+    return True
+
+
+def claim() -> RuleRun | None:
+    """The run under way if nobody holds it, else the oldest that waits: new rules in force before trials."""
+    if not RuleRun.objects.open().exists():
+        return None
+    token, at_work = uuid.uuid4(), RuleRun.objects.filter(state=State.RUNNING)
+    values = {"token": token, "lease_until": Now() + LEASE}
+    try:
+        with transaction.atomic():
+            free = at_work.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+            if not free.update(**values) and not at_work.exists():
+                waiting = RuleRun.objects.filter(state=State.QUEUED).order_by("purpose", "pk").values("pk")[:1]
+                RuleRun.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)), state=State.QUEUED).update(
+                    state=State.RUNNING, started_at=timezone.now(), **values
+                )
+    except IntegrityError:
+        return None  # another worker began one at the same moment
+    return RuleRun.objects.filter(token=token).select_related("rule_set").first()
+
+
+class Trial:
+    """Compares the rules in force with a draft. Both are read once for a call, not for each chunk."""
+
+    def __init__(self, run: RuleRun) -> None:
+        self.now = Rules.in_force()
+        if run.rule_set is None:
+            raise ValueError("A trial is of a draft.")
+        self.draft = run.rule_set
+        self.then = Rules(parsed(self.draft), self.now.flags)
+
+    def chunk(self, run: RuleRun) -> bool:
+        if self.draft.content_hash != run.content_hash:
+            _end(run, State.STOPPED, "the draft was changed")
+            return False
+        plans = list(Plan.objects.open().for_rules().filter(pk__gt=run.cursor).order_by("pk")[:TRIAL_CHUNK])
+        if not plans:
+            _end(run, State.DONE)
+            return False
+        result: Counts = run.result or {"rules": {}, "boards": {}}
+        for plan in plans:
+            self.count(plan, result)
+        _advance(run, plans, result)
+        return True
+
+    def count(self, plan: Plan, result: Counts) -> None:
+        """Three counts by rule and by board: newly fires, no longer fires, says something else and is asked again."""
+        before, after = self._fired(self.now, plan), self._fired(self.then, plan)
+        for key in {*before, *after}:
+            if before.get(key) == after.get(key):
+                continue
+            place = 0 if key not in before else 1 if key not in after else 2
+            result["rules"].setdefault(key[0], [0, 0, 0])[place] += 1
+            result["boards"].setdefault(str(plan.board_id), [0, 0, 0])[place] += 1
+
+    def _fired(self, rules: Rules, plan: Plan) -> dict[tuple[str, str | None], tuple[object, ...]]:
+        return {(f.rule, f.step): (f.advice, f.severity, f.statements) for f in rules.firings(plan)}
+
+
+def _apply(run: RuleRun) -> bool:
+    """One chunk: the plans are locked first, so that nobody's change is judged by what stood before it."""
+    since = perf_counter()
+    with transaction.atomic():
+        _hold(run)
+        behind = Plan.objects.open().filter(pk__gt=run.cursor).order_by("pk")
+        ids = list(behind.select_for_update().values_list("pk", flat=True)[:APPLY_CHUNK])
+        if not ids:
+            _end(run, State.DONE)
+            return False
+        plans = list(Plan.objects.for_rules().filter(pk__in=ids).order_by("pk"))
+        made = refresh_plans(plans)
+        total = run.result or {"fired": 0, "obsolete": 0, "kept": 0}
+        _advance(run, plans, {name: count + getattr(made, name) for name, count in total.items()})
+    _let_others_write(perf_counter() - since)
+    return True
+
+
+def _let_others_write(seconds: float) -> None:
+    """SQLite has one writer at a time, and who waits looks again only now and then: leave as long a gap as was taken."""
+    if not connection.features.has_select_for_update:
+        sleep(max(seconds, SHORTEST_GAP_SECONDS))
+
+
+def _hold(run: RuleRun) -> None:
+    _write(run, lease_until=Now() + LEASE)
+
+
+def _advance(run: RuleRun, plans: Sequence[Plan], result: Mapping[str, object]) -> None:
+    done, cursor = run.done + len(plans), plans[-1].pk
+    _write(run, done=done, cursor=cursor, result=result, lease_until=Now() + LEASE)
+    run.done, run.cursor, run.result = done, cursor, result
+
+
+def _give_back(run: RuleRun) -> None:
+    """The next tick goes on, here or in another worker."""
+    _write(run, token=None, lease_until=None)
+
+
+def _fail(run: RuleRun, error: Exception) -> None:
+    """The name only: the words of an error may hold what nobody should read here."""
+    log.error("run %s failed behind plan %s: %s", run.pk, run.cursor, type(error).__name__)
+    _end(run, State.FAILED, f"{type(error).__name__} behind plan {run.cursor}")
+
+
+def _end(run: RuleRun, state: RuleRun.State, reason: str = "") -> None:
+    with transaction.atomic():
+        _write(run, state=state, reason=reason, finished_at=timezone.now(), token=None, lease_until=None)
+        audit.record(
+            f"rules.run_{state}", by=None, subject=run, label=run.label,
+            data={"purpose": run.purpose, "plans": run.done},
+        )  # fmt: skip
+
+
+def _write(run: RuleRun, **values: object) -> None:
+    held = RuleRun.objects.filter(pk=run.pk, token=run.token, state=State.RUNNING)
+    if not held.update(**values):
+        raise LostError

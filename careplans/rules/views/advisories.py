@@ -1,0 +1,89 @@
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from accounts.http import SignedInRequest
+from careplans.models import Advisory, Plan
+from careplans.rules.advisories import Given, Key, answer_advisories, name_of
+from careplans.rules.forms.advisories import AnswerForm, answer_forms
+from careplans.rules.plan_advice import Advice
+from careplans.views.page import render_page, show_version
+from careplans.views.plans import advised, get_plan
+
+
+def advisories(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Everything that the rules say of a plan, with the board's answers, and what they said before."""
+    if request.method == "POST":
+        return _answer(request, get_plan(request, pk, "advisories.answer"))
+    plan = get_plan(request, pk)
+    return _show(request, plan, None)
+
+
+def _answer(request: SignedInRequest, plan: Plan) -> HttpResponse:
+    forms = answer_forms(advised(request, plan)["advice"].all, request.POST)
+    # All of them are looked at, so that each says what is wrong with it.
+    if any([bool(form.errors) for form in forms]):  # noqa: C419
+        return _show(request, plan, forms)
+    given = {_key(form): _given(form) for form in forms if form.is_bound and form.is_given}
+    try:
+        answer_advisories(plan, given, by=request.user)
+    except ValidationError as error:
+        if not hasattr(error, "error_dict"):
+            messages.error(request, " ".join(error.messages))
+            return redirect("careplans:advisories", plan.pk)
+        _sort(error, forms)
+        return _show(request, plan, forms)
+    _tell_unneeded(request, forms)
+    count = len(given)
+    messages.success(request, f"{count} answer{'' if count == 1 else 's'} saved." if count else "Nothing was changed.")
+    return redirect("careplans:advisories", plan.pk)
+
+
+def _tell_unneeded(request: SignedInRequest, forms: list[AnswerForm]) -> None:
+    """An advisory stopped firing while its answer was typed: no answer is needed, but no word of it is thrown away."""
+    shown = {form.prefix for form in forms}
+    for name, answer in request.POST.items():
+        anchor = name.removesuffix("-answer")
+        if not name.endswith("-answer") or not answer or anchor in shown:
+            continue
+        words = " ".join(filter(None, (request.POST.get(f"{anchor}-citation"), request.POST.get(f"{anchor}-note"))))
+        typed = f" You had typed: “{words}”" if words else ""
+        rule = anchor.rpartition("-")[0]
+        messages.warning(request, f"{rule} no longer fires on this plan, so its answer was not needed.{typed}")
+
+
+def _key(form: AnswerForm) -> Key:
+    firing = form.item.firing
+    return firing.rule, None if firing.step is None else int(firing.step)
+
+
+def _given(form: AnswerForm) -> Given:
+    return Given(**{name: form.cleaned_data[name] for name in ("answer", "note", "citation", "version")})
+
+
+def _sort(error: ValidationError, forms: list[AnswerForm]) -> None:
+    """Each refusal to its advisory. The versions on the page are renewed, so that saving again is deliberate."""
+    by_name = {name_of(_key(form)): form for form in forms}
+    for name, sentences in error.message_dict.items():
+        form = by_name[name]
+        form.add_error("answer", sentences)
+        if form.item.kept is not None:
+            show_version(form, Advisory.objects.get(pk=form.item.kept.pk).version)
+
+
+def _show(request: SignedInRequest, plan: Plan, forms: list[AnswerForm] | None) -> HttpResponse:
+    context: dict[str, Any] = {"plan": plan, "nav": "patients"} | advised(request, plan)
+    rows = Advisory.objects.filter(plan=plan, ended_at__isnull=False).for_plan().select_related("step")
+    places = {step.pk: step.heading for step in plan.steps.all()}
+    advice: Advice = context["advice"]
+    shown = forms or answer_forms(advice.all)
+    context |= {
+        "rows": [(form, places.get(int(form.item.firing.step or 0), "The whole plan")) for form in shown],
+        "past": rows.order_by("-ended_at", "-pk")[:100], "errors": any(form.errors for form in shown),
+    }  # fmt: skip
+    return render_page(
+        request, "careplans/rules/advisories/page.html", plan.board, context, status=400 if forms else 200
+    )

@@ -1,0 +1,217 @@
+"""The draft of the rules: what editors write and approvers answer."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.http import SignedInRequest
+from accounts.permissions import can, require
+from careplans.models import RuleRun, RuleSetEvent, RuleSetVersion
+from careplans.rules import drafts, reviewing
+from careplans.rules.engine import Rule
+from careplans.rules.forms.drafts import (
+    PublishForm,
+    RuleForm,
+    SeedRuleForm,
+    SendBackForm,
+    SendForm,
+    SwitchOffForm,
+    VersionForm,
+)
+from careplans.rules.in_force import SEED_IDS, changes_between, parsed, shown
+from careplans.rules.views.rule_sets import counts_of, set_of
+from careplans.rules.vignettes import compare
+from careplans.views.page import attempt
+
+VERBS: dict[str, tuple[Callable[..., RuleSetVersion], str]] = {
+    "send": (drafts.send_to_review, "The draft is in review. An approver reads it next."),
+    "recall": (drafts.recall_rule_set, "The draft is back with you."),
+    "discard": (drafts.discard_rule_set, "The draft is discarded. The rules stay as they are."),
+}
+
+
+def draft(request: SignedInRequest) -> HttpResponse:
+    """What would change; for editors and approvers."""
+    require_work(request)
+    return show_draft(request)
+
+
+@require_POST
+def act(request: SignedInRequest) -> HttpResponse:
+    """Begin, send to review, take back, discard."""
+    require(request.user, "reference.edit")
+    verb = request.POST.get("verb", "")
+    if verb == "begin":
+        with attempt(request):
+            drafts.begin_rule_set(by=request.user)
+    row = open_draft()
+    if row is None or verb not in VERBS:
+        return redirect("careplans:rule_draft")
+    form = SendForm(request.POST) if verb == "send" else VersionForm(request.POST)
+    if form.is_valid():
+        do, done = VERBS[verb]
+        given = {**form.cleaned_data}
+        with attempt(request, form):
+            do(row, by=request.user, expected_version=given.pop("version"), **given)
+            messages.success(request, done)
+            return redirect("careplans:rule_draft")
+    return show_draft(request, send=form, status=400)
+
+
+@require_POST
+def publish(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "reference.approve")
+    row, form = open_draft(), PublishForm(request.POST)
+    if row is not None and form.is_valid():
+        with attempt(request, form):
+            reviewing.publish_rule_set(
+                row,
+                by=request.user,
+                expected_version=form.cleaned_data["version"],
+                comment=form.cleaned_data["comment"],
+            )
+            messages.success(request, f"Rule set {row.label} is in force. Open plans are being looked at again.")
+            return redirect("careplans:rules")
+    return show_draft(request, publish=form, status=400)
+
+
+@require_POST
+def send_back(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "reference.approve")
+    row, form = open_draft(), SendBackForm(request.POST)
+    if row is not None and form.is_valid():
+        with attempt(request, form):
+            reviewing.send_back(
+                row,
+                by=request.user,
+                expected_version=form.cleaned_data["version"],
+                comment=form.cleaned_data["comment"],
+            )
+            messages.success(request, "The draft is back with its editors, with your comment.")
+            return redirect("careplans:rule_draft")
+    return show_draft(request, send_back=form, status=400)
+
+
+def rule_new(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "reference.edit")
+    row = open_draft()
+    if row is None:
+        return redirect("careplans:rule_draft")
+    start = {"version": row.version, "scope": "plan", "severity": "info", "basis": "direct"}
+    form = RuleForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid() and check_typed(form) and "check" not in request.POST:
+        with attempt(request, form):
+            drafts.add_rule(row, form.values(), by=request.user, expected_version=form.cleaned_data["version"])
+            messages.success(request, f"Rule {form.cleaned_data['id']} is in the draft.")
+            return redirect("careplans:rule_draft")
+    return show_form(request, row, form, None)
+
+
+def rule_edit(request: SignedInRequest, rule: str) -> HttpResponse:
+    require(request.user, "reference.edit")
+    row = open_draft()
+    if row is None:
+        return redirect("careplans:rule_draft")
+    stands = rule_of(row, rule)
+    form = form_for(request, row, stands)
+    if request.method == "POST" and form.is_valid() and check_typed(form) and "check" not in request.POST:
+        with attempt(request, form):
+            drafts.change_rule(row, rule, form.values(), by=request.user, expected_version=form.cleaned_data["version"])
+            messages.success(request, f"Rule {rule} is changed in the draft.")
+            return redirect("careplans:rule_draft")
+    return show_form(request, row, form, stands)
+
+
+@require_POST
+def rule_act(request: SignedInRequest, rule: str) -> HttpResponse:
+    """Switch off with a reason, switch on, remove."""
+    require(request.user, "reference.edit")
+    row, verb = open_draft(), request.POST.get("verb", "")
+    if row is None:
+        return redirect("careplans:rule_draft")
+    stands = rule_of(row, rule)
+    form = SwitchOffForm(request.POST) if verb == "off" else VersionForm(request.POST)
+    if form.is_valid():
+        given = {"by": request.user, "expected_version": form.cleaned_data["version"]}
+        with attempt(request, form):
+            if verb == "off":
+                drafts.switch_off(row, rule, reason=form.cleaned_data["reason"], **given)
+            elif verb == "on":
+                drafts.switch_on(row, rule, **given)
+            elif verb == "remove":
+                drafts.remove_rule(row, rule, **given)
+            return redirect("careplans:rule_draft")
+    return show_form(request, row, form_for(request, row, stands, fresh=True), stands, refused=form)
+
+
+def require_work(request: SignedInRequest) -> None:
+    if not can(request.user, "reference.approve"):
+        require(request.user, "reference.edit")
+
+
+def open_draft() -> RuleSetVersion | None:
+    return RuleSetVersion.objects.open().select_related("author", "changed_by", "base").first()
+
+
+def rule_of(row: RuleSetVersion, rule_id: str) -> Rule:
+    for rule in parsed(row).rules:
+        if rule.id == rule_id:
+            return rule
+    raise Http404
+
+
+def form_for(request: SignedInRequest, row: RuleSetVersion, stands: Rule, *, fresh: bool = False) -> SeedRuleForm:
+    """The form of a rule, with what stands in the draft; `fresh` for a page that another form was posted from."""
+    start: dict[str, object] = {"version": row.version, "severity": stands.severity, "advice": stands.advice}
+    data = None if fresh else request.POST or None
+    if stands.id in SEED_IDS:
+        return SeedRuleForm(data, initial=start)
+    start |= {"scope": stands.scope, "basis": stands.basis, "seed": ", ".join(stands.statements)}
+    return RuleForm(data, initial=start | {"when": shown(stands).written}, own=True)
+
+
+def check_typed(form: SeedRuleForm) -> bool:
+    """Whether the rule can be read as typed; what is wrong stands at its field."""
+    if isinstance(form, RuleForm):
+        with_number = {"id": "OWN-00", **form.values(), "blocks": False}
+        for name, problems in drafts.problems_of(with_number).items():
+            form.add_error(name if name in form.fields else None, problems)
+    return form.is_valid()
+
+
+def show_form(
+    request: SignedInRequest,
+    row: RuleSetVersion,
+    form: SeedRuleForm,
+    stands: Rule | None,
+    *,
+    refused: Form | None = None,
+) -> HttpResponse:
+    read = form.read() if isinstance(form, RuleForm) and form.is_bound and form.is_valid() else None
+    context = {
+        "nav": "reference", "draft": row, "form": form, "stands": shown(stands) if stands else None,
+        "checked": shown(read) if read else None, "refused": refused, "is_seed": stands is not None and stands.id in SEED_IDS,
+        "off": refused if isinstance(refused, SwitchOffForm) else SwitchOffForm(initial={"version": row.version}),
+    }  # fmt: skip
+    wrong = refused is not None or bool(form.errors)
+    return render(request, "careplans/rules/rule_sets/edit.html", context, status=400 if wrong else 200)
+
+
+def show_draft(request: SignedInRequest, status: int = 200, **extra: object) -> HttpResponse:
+    row = open_draft()
+    context: dict[str, object] = {"nav": "reference", "draft": row}
+    if row is not None:
+        run = row.runs.filter(purpose=RuleRun.Purpose.TRIAL, content_hash=row.content_hash).first()
+        events = list(row.events.select_related("by"))
+        base, now, start = set_of(row.base), parsed(row), {"version": row.version, "change_note": row.change_note}
+        context |= {
+            "rules": [shown(rule) for rule in now.rules], "changes": changes_between(base, now),
+            "events": events, "send": SendForm(initial=start), "publish": PublishForm(initial=start),
+            "wrote": any(e.by_id == request.user.pk and e.kind in RuleSetEvent.WRITING for e in events),
+            "send_back": SendBackForm(initial=start), "run": run, "vignettes": compare(base, now), **counts_of(run),
+        }  # fmt: skip
+    return render(request, "careplans/rules/rule_sets/draft.html", context | extra, status=status)
