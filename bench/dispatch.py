@@ -46,8 +46,8 @@ asyncio.run(main())
 """
 WORKER = """
 import django; django.setup()
-from careplans import delivery
-while delivery.deliver_due().worked:
+from careplans.outbox import sending
+while sending.deliver_due().worked:
     pass
 """
 

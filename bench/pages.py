@@ -55,14 +55,17 @@ class Database:
         return urlunsplit(parts._replace(path=f"/{name}"))
 
     def manage(self, *words: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=self.env, check=True)
+        self.run("manage.py", *words)
+
+    def run(self, *words: str) -> None:
+        subprocess.run([sys.executable, *words], cwd=ROOT, env=self.env, check=True)
 
     def prepare(self) -> None:
         self.manage("migrate", "--noinput", "-v", "0")
         self.manage("collectstatic", "--noinput", "-v", "0")
         done = self.folder / f"{self.kind}.made"
         if not done.exists():
-            self.manage("seed_demo", "--plans", str(self.plans))
+            self.run("-m", "bench.seed", "--plans", str(self.plans))
             self._analyze()
             done.touch()
 

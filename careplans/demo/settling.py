@@ -35,15 +35,6 @@ def settle_reminders(until: datetime, *, now: datetime) -> None:
     Reminder.objects.filter(pk__in=set(ids.values())).update(status=Reminder.Status.DELIVERED)
 
 
-def settle_silently(now: datetime) -> None:
-    """Settle what is due already without a notice: a board for measuring shall not flood anybody."""
-    # By the reminders' own date, which is their deliveries': PostgreSQL, whose statistics know nothing yet of the rows
-    # that were just written, compared every reminder with every delivery.
-    Reminder.objects.scheduled().filter(due_at__lte=now).update(status=Reminder.Status.DELIVERED)
-    due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=now)
-    due.update(status=Delivery.Status.SENT, sent_at=SENT_AT, attempts=1)
-
-
 def _leave_notice(row: Delivery, sent_at: datetime, now: datetime) -> None:
     key = f"reminder.{row.dedupe_key}"
     with at(sent_at):

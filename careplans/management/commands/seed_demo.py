@@ -2,10 +2,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from careplans.demo.large import Size, make_large
 from careplans.demo.people import logins
 from careplans.demo.seeding import is_seeded, seed
 
@@ -15,10 +13,6 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--logins", action="store_true", help="only print who can sign in")
-        parser.add_argument("--plans", type=int, help="instead make a large board with so many plans, for measuring")
-        parser.add_argument("--board", default="Large NET board", help="name of the large board")
-        parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same large board")
-        parser.add_argument("--all-open", action="store_true", help="with --plans: every plan is in force")
         parser.add_argument("--yes", action="store_true", help="also outside the demo (DEMO=1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,22 +21,6 @@ class Command(BaseCommand):
             return
         if not (settings.DEMO or options["yes"]):
             raise CommandError("This adds invented patients to the database. Set DEMO=1, or say --yes if you mean it.")
-        if options["plans"] is None:
-            self._seed()
-        else:
-            size = Size(options["plans"], options["seed"], options["board"], all_open=options["all_open"])
-            self._seed_large(size)
-
-    def _seed_large(self, size: Size) -> None:
-        if size.plans < 1:
-            raise CommandError("Say how many plans: 1 or more.")
-        try:
-            board = make_large(size, say=self.stdout.write)
-        except ValidationError as error:
-            raise CommandError(error.messages[0]) from error
-        self.stdout.write(f"{board.name}: {size.plans} plans.")
-
-    def _seed(self) -> None:
         if is_seeded():
             self.stdout.write("The demo board is there already; nothing was changed.")
             return

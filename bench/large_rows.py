@@ -4,10 +4,10 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+from bench.inserting import insert
+from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
+from bench.large_steps import make_steps
 from careplans.canonical import content_hash
-from careplans.demo.inserting import insert
-from careplans.demo.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
-from careplans.demo.large_steps import make_steps
 from careplans.models import Case, Event, Facts, FollowUp, Patient, Plan, Signature
 from careplans.models.followups import latest_day
 from careplans.models.patients import search_key

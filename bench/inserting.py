@@ -28,7 +28,7 @@ def insert(rows: Sequence[models.Model]) -> None:
     columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     # The names come from the model, the values go in as parameters.
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
     values = [_reader(field) for field in fields]
     with connection.cursor() as cursor:
         cursor.executemany(sql, [[value(row) for value in values] for row in rows])

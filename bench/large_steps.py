@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from careplans.demo.large_courses import ORDINARY, Course, World
+from bench.large_courses import ORDINARY, Course, World
 from careplans.models import Plan, Step
 
 # Code, phase, goals, target: what a step of these plans is.

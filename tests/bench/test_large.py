@@ -1,15 +1,15 @@
 """A large board obeys the rules that the services keep; 200 plans show it as well as 100,000."""
 
 from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import Board, Membership
+from bench.large import Size, make_large
 from careplans.canonical import content_hash
 from careplans.models import Case, Delivery, FollowUp, Plan, Reminder, Signature, Step
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module", autouse=True)
 def large(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_demo", plans=200, board="Many", yes=True, stdout=StringIO())
+        make_large(Size(200, 1, "Many"), say=lambda line: None)
         yield Board.objects.get(name="Many")
         transaction.set_rollback(True)
 
@@ -83,7 +83,7 @@ def test_the_people_of_the_demo_sit_on_it(large):
 
 
 def test_the_same_seed_makes_the_same_board(large):
-    call_command("seed_demo", plans=200, board="Many more", yes=True, stdout=StringIO())
+    make_large(Size(200, 1, "Many more"), say=lambda line: None)
     twin = Board.objects.get(name="Many more")
 
     def told(board):
@@ -95,5 +95,5 @@ def test_the_same_seed_makes_the_same_board(large):
 
 
 def test_a_name_that_is_taken_is_refused():
-    with pytest.raises(CommandError, match="--board"):
-        call_command("seed_demo", plans=10, board="Many", yes=True, stdout=StringIO())
+    with pytest.raises(ValidationError, match="--board"):
+        make_large(Size(10, 1, "Many"), say=lambda line: None)
