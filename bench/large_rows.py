@@ -7,10 +7,10 @@ from typing import Any
 from bench.inserting import insert
 from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
 from bench.large_steps import make_steps
-from careplans.canonical import content_hash
 from careplans.models import Case, Event, Facts, FollowUp, Patient, Plan, Signature
 from careplans.models.followups import latest_day
 from careplans.models.patients import search_key
+from careplans.models.plan_content import content_hash
 from careplans.services.facts import snapshot
 
 # Three of these, one after the other, make a family name.

@@ -3,21 +3,21 @@
 from django.urls import path
 
 from careplans.outbox.views import health, operations
+from careplans.reports.views import overrides
 from careplans.rules.views import advisories, drafts, rule_sets, runs
 from careplans.views import (
     calendars,
     cases,
     decisions,
-    delivering,
     facts,
     followups,
     guidance,
-    overrides,
     patients,
     plans,
     reminders,
     reviews,
     schedules,
+    step_progress,
     steps,
     work,
 )
@@ -63,7 +63,7 @@ urlpatterns = [
     path("steps/<int:pk>/save/", steps.step_save, name="step_save"),
     path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
     path("steps/<int:pk>/remove/", steps.step_remove, name="step_remove"),
-    path("steps/<int:pk>/deliver/", delivering.step_deliver, name="step_deliver"),
+    path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
     # sign-off
     path("plans/<int:pk>/submit/", decisions.plan_submit, name="plan_submit"),
     path("plans/<int:pk>/sign-off/", decisions.signoff, name="signoff"),

@@ -31,7 +31,7 @@ FORBIDDEN = {
 
 # Only services, and what carries out a delivery, may change rows.
 WRITERS = (".create(", ".bulk_create(", ".update(", ".delete(", ".save(", ".get_or_create(", ".update_or_create(")
-PURE = ("careplans.comparison", "careplans.canonical", "common.merging", "common.local_time")
+PURE = ("careplans.readers.plan_changes", "careplans.models.plan_content", "common.merging", "common.local_time")
 
 
 def modules():

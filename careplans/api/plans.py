@@ -21,7 +21,7 @@ from careplans.api.serializers.plans import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Plan
-from careplans.services import closing, decisions, plans, steps
+from careplans.services import decisions, plan_ending, plans, steps
 
 
 class PlanFilter(django_filters.FilterSet):
@@ -83,10 +83,12 @@ class PlanViewSet(VisibleRows):
     release = verb(_release, "plans.release", Release, says="Make a signed plan the plan in force.")
     # In force
     amend = adds(_amend, "plans.draft", Reason, guarded=True, says="Draft a new version of a plan in force.")
-    hold = verb(closing.hold_plan, "plans.manage", Reason, says="Pause a plan. Its reminders go on.")
-    resume = verb(closing.resume_plan, "plans.manage", Reason, says="Resume a plan on hold.")
-    complete = verb(closing.complete_plan, "plans.manage", Outcome, says="Complete a plan, with its outcome.")
-    revoke = verb(closing.revoke_plan, "plans.manage", Reason, says="Withdraw a plan in force; settles what is open.")
+    hold = verb(plan_ending.hold_plan, "plans.manage", Reason, says="Pause a plan. Its reminders go on.")
+    resume = verb(plan_ending.resume_plan, "plans.manage", Reason, says="Resume a plan on hold.")
+    complete = verb(plan_ending.complete_plan, "plans.manage", Outcome, says="Complete a plan, with its outcome.")
+    revoke = verb(
+        plan_ending.revoke_plan, "plans.manage", Reason, says="Withdraw a plan in force; settles what is open."
+    )
     mark_in_error = verb(
-        closing.mark_in_error, "plans.manage", Reason, says="Mark a plan that should never have been released."
+        plan_ending.mark_in_error, "plans.manage", Reason, says="Mark a plan that should never have been released."
     )

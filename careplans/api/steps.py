@@ -21,7 +21,7 @@ from careplans.api.serializers.steps import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Step
-from careplans.services import delivering, steps
+from careplans.services import step_progress, steps
 
 
 class StepFilter(django_filters.FilterSet):
@@ -66,12 +66,15 @@ class StepViewSet(VisibleRows):
     change = verb(_change, "plans.draft", StepBody, says="Change a step of a draft. Voids signatures and says so.")
     remove = verb(_remove, "plans.draft", StepRemoval, says="Take a step out of a draft. The row is kept.")
     # Delivery
-    start = verb(delivering.start_step, "steps.deliver", StepStart, says="A step begins.")
-    complete = verb(delivering.complete_step, "steps.deliver", StepComplete, says="A step ended as intended.")
-    stop = verb(delivering.stop_step, "steps.deliver", StepStop, says="A step that had begun ended early.")
-    skip = verb(delivering.skip_step, "steps.deliver", StepSkip, says="A step is not done.")
-    hold = verb(delivering.hold_step, "steps.deliver", StepDate, says="Pause a step until a day.")
-    replan = verb(delivering.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
+    start = verb(step_progress.start_step, "steps.deliver", StepStart, says="A step begins.")
+    complete = verb(step_progress.complete_step, "steps.deliver", StepComplete, says="A step ended as intended.")
+    stop = verb(step_progress.stop_step, "steps.deliver", StepStop, says="A step that had begun ended early.")
+    skip = verb(step_progress.skip_step, "steps.deliver", StepSkip, says="A step is not done.")
+    hold = verb(step_progress.hold_step, "steps.deliver", StepDate, says="Pause a step until a day.")
+    replan = verb(step_progress.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
     hand_over = verb(
-        delivering.hand_over_step, "steps.deliver", StepHandOver, says="Another person sees to it, or its date moves."
+        step_progress.hand_over_step,
+        "steps.deliver",
+        StepHandOver,
+        says="Another person sees to it, or its date moves.",
     )

@@ -8,7 +8,7 @@ from careplans.demo.clock import at
 from careplans.demo.story import Entry
 from careplans.models import FollowUpTemplate, Plan, Signature, Step
 from careplans.rules import advisories
-from careplans.services import closing, decisions, plans, steps
+from careplans.services import decisions, plan_ending, plans, steps
 
 # What a case file calls a field of a step, and what the field is.
 STEP_WORDS = {
@@ -150,22 +150,22 @@ def answer(entry: Entry) -> None:
 
 def hold(entry: Entry) -> None:
     plan = in_force(entry)
-    closing.hold_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+    plan_ending.hold_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
 def resume(entry: Entry) -> None:
     plan = in_force(entry)
-    closing.resume_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+    plan_ending.resume_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
 def complete(entry: Entry) -> None:
     plan = in_force(entry)
-    closing.complete_plan(plan, by=entry.actor, expected_version=plan.version, **entry.args)
+    plan_ending.complete_plan(plan, by=entry.actor, expected_version=plan.version, **entry.args)
 
 
 def revoke(entry: Entry) -> None:
     plan = in_force(entry)
-    closing.revoke_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+    plan_ending.revoke_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
 def in_work(entry: Entry) -> Plan:

@@ -5,13 +5,13 @@ from careplans.demo.plan_acts import in_force, live_steps
 from careplans.demo.story import Entry
 from careplans.models import Step
 from careplans.reminders.schedule import snooze
-from careplans.services import delivering
+from careplans.services import step_progress
 
 
 def start(entry: Entry) -> None:
     step, told = _step(entry), entry.args
     due_on = entry.telling.calendar.date(told["due"]) if "due" in told else None
-    delivering.start_step(
+    step_progress.start_step(
         step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
         due_on=due_on, why=told.get("why", ""),
     )  # fmt: skip
@@ -19,7 +19,7 @@ def start(entry: Entry) -> None:
 
 def complete(entry: Entry) -> None:
     step, told = _step(entry), entry.args
-    delivering.complete_step(
+    step_progress.complete_step(
         step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
         fulfilment=told.get("fulfilment", "full"), outcome=told.get("outcome", ""),
     )  # fmt: skip
@@ -27,7 +27,7 @@ def complete(entry: Entry) -> None:
 
 def stop(entry: Entry) -> None:
     step, told = _step(entry), entry.args
-    delivering.stop_step(
+    step_progress.stop_step(
         step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
         reason=told["reason"], reason_note=told.get("note", ""), outcome=told.get("outcome", ""),
     )  # fmt: skip
@@ -35,14 +35,14 @@ def stop(entry: Entry) -> None:
 
 def skip(entry: Entry) -> None:
     step, told = _step(entry), entry.args
-    delivering.skip_step(
+    step_progress.skip_step(
         step, by=entry.actor, expected_version=step.version, reason=told["reason"], reason_note=told.get("note", "")
     )
 
 
 def hold(entry: Entry) -> None:
     step, told = _step(entry), entry.args
-    delivering.hold_step(
+    step_progress.hold_step(
         step, by=entry.actor, expected_version=step.version, due_on=entry.telling.calendar.date(told["due"]),
         why=told["why"],
     )  # fmt: skip
@@ -50,7 +50,7 @@ def hold(entry: Entry) -> None:
 
 def plan_again(entry: Entry) -> None:
     step, told = _step(entry), entry.args
-    delivering.replan_step(
+    step_progress.replan_step(
         step, by=entry.actor, expected_version=step.version, due_on=entry.telling.calendar.date(told["due"]),
         why=told["why"],
     )  # fmt: skip
@@ -58,7 +58,7 @@ def plan_again(entry: Entry) -> None:
 
 def hand_over(entry: Entry) -> None:
     step, told = _step(entry), entry.args
-    delivering.hand_over_step(
+    step_progress.hand_over_step(
         step, by=entry.actor, expected_version=step.version, why=told["why"],
         assignee=entry.person(told["to"]) if "to" in told else None,
         due_on=entry.telling.calendar.date(told["due"]) if "due" in told else None,

@@ -14,7 +14,7 @@ from careplans.forms.partial import Codes, Text, Typed, WholeMillimetres, contro
 from careplans.models import Facts, PreviousTherapy, Step
 from careplans.models.fact_values import OtherSite
 from careplans.models.facts import FIELDS, GROUPS, UNITS
-from careplans.proforma import label_of
+from careplans.readers.proforma import label_of
 from common.forms import DateInput
 
 SCORES = ("krenning_score", "ecog")

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from accounts.models import Board
-from careplans.forms.delivering import VersionedForm
 from careplans.forms.partial import Codes
 from careplans.forms.people import PersonField
+from careplans.forms.step_progress import VersionedForm
 from careplans.models import FollowUp, FollowUpTemplate, Kind
 from common.forms import DateInput
 

@@ -1,6 +1,6 @@
 from django import forms
 
-from careplans.timeline import GROUPS
+from careplans.readers.timeline import GROUPS
 
 
 class TimelineForm(forms.Form):

@@ -16,11 +16,11 @@ from accounts import audit
 from accounts.models import Board, Membership, User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_reason
 from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
 from careplans.reminders.escalation import Told, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour
-from careplans.services.guards import check_reason
 from modalities.models import Modality
 
 Kind = Reminder.Kind

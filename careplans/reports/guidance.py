@@ -5,9 +5,9 @@ from typing import TypedDict
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from careplans.guidance import RESTING
 from careplans.models import Plan, Step
 from careplans.models.plans import PlanQuerySet
+from careplans.readers.superseded_guidance import RESTING
 from modalities.models import Modality
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_person, check_reason, check_transition, swap
 from careplans.models import Case, Facts, FollowUp, Patient, Plan, PreviousTherapy, Step
-from careplans.services.guards import check_person, check_reason, check_transition, swap
 
 EDITABLE = ("title", "question", "responsible")
 

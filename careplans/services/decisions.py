@@ -8,11 +8,11 @@ from django.utils import timezone
 from accounts.models import Membership, RequiredDiscipline, User
 from accounts.permissions import membership_on, require
 from careplans import history
-from careplans.canonical import content_hash
+from careplans.guards import check_reason, check_transition
 from careplans.models import Facts, Plan, Signature, Step
+from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import cancel_for_signatures, schedule_signature, schedule_signatures
-from careplans.services import drafting
-from careplans.services.guards import check_reason, check_transition
+from careplans.services import plan_content_lock
 from common.errors import Conflict
 
 LIVER_DIRECTED = ("RFA", "TAE", "TACE", "SIRT")
@@ -82,7 +82,7 @@ def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash
         comment=reason,
     )
     plan.refresh_from_db(fields=["version"])
-    drafting.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
+    plan_content_lock.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
     return signature
 
 

@@ -9,11 +9,11 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import stale, swap
 from careplans.models import Case, FactChange, Facts, Plan
 from careplans.models.facts import FIELDS
 from careplans.rules import advisories
 from careplans.services.cases import check_open
-from careplans.services.guards import stale, swap
 from common.merging import merge
 
 

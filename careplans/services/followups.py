@@ -9,11 +9,11 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_days, check_person, check_reason, check_transition, swap
 from careplans.models import Case, FollowUp, FollowUpTemplate, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
 from careplans.services.cases import check_open
-from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
 MAX_WINDOW_DAYS = 180
 

@@ -9,9 +9,9 @@ from django.db.models import F
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guidance import concerns_of
+from careplans.guards import check_reason
 from careplans.models import GuidanceAnswer, Plan, Step
-from careplans.services.guards import check_reason
+from careplans.readers.superseded_guidance import concerns_of
 from modalities.superseding import superseded_revisions
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
+from careplans.guards import swap
 from careplans.models import Patient
 from careplans.models.patients import search_key
-from careplans.services.guards import swap
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 

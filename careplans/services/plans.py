@@ -9,15 +9,15 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.canonical import content_hash
+from careplans.guards import check_days, check_person, check_reason, check_transition, stale, swap
 from careplans.models import Case, Facts, Plan, Step
+from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import schedule_step
 from careplans.rules import advisories
-from careplans.services import carrying, decisions, drafting, guidance, schedules
+from careplans.services import decisions, guidance, plan_content_lock, plan_handover, schedules
 from careplans.services.cases import check_open, enter_care
-from careplans.services.drafting import Edited
 from careplans.services.facts import snapshot
-from careplans.services.guards import check_days, check_person, check_reason, check_transition, stale, swap
+from careplans.services.plan_content_lock import Edited
 from common.merging import merge
 
 EDITABLE = (
@@ -56,7 +56,7 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
         follow_up_template=plan.follow_up_template, follow_up_from=plan.follow_up_from,
         follow_up_assignee=plan.follow_up_assignee,
     )  # fmt: skip
-    carrying.copy_steps(plan, new)
+    plan_handover.copy_steps(plan, new)
     advisories.refresh_plan(new.pk)
     history.record(new, "plan_amends", by=by, reason=reason, amends=plan.number)
     return new
@@ -86,7 +86,7 @@ def edit_plan(
 
     With `expected_version` (the API) any change since then raises Conflict instead.
     """
-    plan = drafting.open_content(plan, by=by, expected_version=expected_version)
+    plan = plan_content_lock.open_content(plan, by=by, expected_version=expected_version)
     posted = {name: value for name, value in values.items() if name in EDITABLE}
     check_days(follow_up_from=posted.get("follow_up_from"))
     check_person(posted.get("follow_up_assignee"), plan.board_id, field="follow_up_assignee")
@@ -99,7 +99,7 @@ def edit_plan(
     Plan.objects.filter(pk=plan.pk).update(**result.changes)
     for name, value in result.changes.items():
         setattr(plan, name, value)
-    edited = drafting.content_changed(plan, by=by)
+    edited = plan_content_lock.content_changed(plan, by=by)
     history.record(plan, "plan_edited", by=by, fields=sorted(result.changes))
     return edited, result.conflicts
 
@@ -161,7 +161,7 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
     """Take a plan in sign-off back to draft. Returns how many signatures were voided."""
     require(by, "plans.draft", plan.board_id)
     reason = check_reason(reason, what="taking the plan back")
-    return drafting.return_to_draft(plan, by=by, expected_version=expected_version, reason=reason)
+    return plan_content_lock.return_to_draft(plan, by=by, expected_version=expected_version, reason=reason)
 
 
 @transaction.atomic
@@ -175,13 +175,13 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
     check_open(plan.case)
     decisions.check_signed(plan, expected_hash=expected_hash, note=note)
-    carrying.supersede_old(plan, by=by)
+    plan_handover.supersede_old(plan, by=by)
     swap(
         plan, expected=expected_version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,
         release_note=note.strip(),
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="in_signoff", new="active", reason=note.strip())
-    for step in carrying.activate_steps(plan, by=by):
+    for step in plan_handover.activate_steps(plan, by=by):
         schedule_step(step)
     schedules.schedule_for_plan(plan, by=by)
     enter_care(plan.case, by=by)

@@ -16,12 +16,12 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import stale
 from careplans.models import Case, FollowUp, FollowUpTemplate, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import cancel_follow_up
-from careplans.services.guards import stale
 from common.local_time import add_months
 
 # How far ahead a schedule is written out. A tick goes on once a month has passed.

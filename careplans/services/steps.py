@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
+from careplans.guards import check_days, check_person, check_reason, stale
 from careplans.models import Plan, Step
-from careplans.services import drafting
-from careplans.services.drafting import Edited
-from careplans.services.guards import check_days, check_person, check_reason, stale
+from careplans.services import plan_content_lock
+from careplans.services.plan_content_lock import Edited
 from careplans.services.step_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
 
@@ -32,7 +32,7 @@ def add_step(
 
     `expected_version` is the plan's (the API): any change of it since then raises Conflict.
     """
-    plan = drafting.open_content(plan, by=by, expected_version=expected_version)
+    plan = plan_content_lock.open_content(plan, by=by, expected_version=expected_version)
     if plan.no_treatment:
         raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
     values = {name: value for name, value in values.items() if name in EDITABLE}
@@ -45,7 +45,7 @@ def add_step(
         board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=last + 1,
         **values,
     )  # fmt: skip
-    drafting.content_changed(plan, by=by)
+    plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_added", by=by, position=step.position, modality=chosen.code)
     return step
 
@@ -60,7 +60,7 @@ def edit_step(
     With `expected_version` (the API) any change since then raises Conflict instead. Choosing another modality or page
     points the step at that page's revision in force; the same choice again leaves its revision alone.
     """
-    plan = drafting.open_content(step.plan, by=by)
+    plan = plan_content_lock.open_content(step.plan, by=by)
     step = Step.objects.select_related("modality_revision__modality").get(pk=step.pk)
     if step.removed_at:
         raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
@@ -76,7 +76,7 @@ def edit_step(
     if CHOICE in changes:
         changes |= choose(**split_choice(changes.pop(CHOICE))).columns
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **changes)
-    edited = drafting.content_changed(plan, by=by)
+    edited = plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_edited", by=by, fields=_told(result.changes), position=step.position)
     return edited, result.conflicts
 
@@ -89,7 +89,7 @@ def reorder_steps(
 
     Raises Conflict when the ids are not exactly the plan's steps: somebody added or removed one meanwhile.
     """
-    plan = drafting.open_content(plan, by=by, expected_version=expected_version)
+    plan = plan_content_lock.open_content(plan, by=by, expected_version=expected_version)
     steps = {step.pk: step for step in Step.objects.filter(plan=plan).for_plan()}
     wanted = [pk for group in order for pk in group]
     if sorted(wanted) != sorted(steps):
@@ -100,7 +100,7 @@ def reorder_steps(
         Step.objects.filter(pk=step.pk).update(position=places[step.pk], version=F("version") + 1)
     if not moved:
         return Edited(plan=plan)
-    edited = drafting.content_changed(plan, by=by)
+    edited = plan_content_lock.content_changed(plan, by=by)
     history.record(plan, "steps_reordered", by=by, order=[list(group) for group in order if group])
     return edited
 
@@ -142,7 +142,7 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
 
     With `expected_version` (the API) a step that changed since then stays, and Conflict is raised.
     """
-    plan = drafting.open_content(step.plan, by=by)
+    plan = plan_content_lock.open_content(step.plan, by=by)
     if step.carried_from_id:
         reason = check_reason(reason, what="leaving out a step of the plan in force")
     current = Step.objects.get(pk=step.pk)
@@ -153,7 +153,7 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     Step.objects.filter(pk=step.pk).update(removed_at=timezone.now(), version=F("version") + 1)
     Step.objects.filter(plan=plan, after_step=step).update(after_step=None, version=F("version") + 1)
     close_gaps(plan)
-    edited = drafting.content_changed(plan, by=by)
+    edited = plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_removed", by=by, reason=reason, position=step.position)
     return edited
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from careplans.models import FactChange, Facts, Step
 from careplans.models.facts import DECIDING
-from careplans.proforma import Shown, label_of, value_in_words
+from careplans.readers.proforma import Shown, label_of, value_in_words
 
 register = template.Library()
 

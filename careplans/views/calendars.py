@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.services.calendars import owner_of
-from careplans.calendars import as_ical, dates_of
+from careplans.readers.calendar_feed import as_ical, dates_of
 
 
 @login_not_required

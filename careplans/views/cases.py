@@ -10,15 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page
 from accounts.permissions import can
 from careplans.forms.cases import CaseEditForm, CaseFilterForm, Move, move_form, new_case_form, possible_moves
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
 from careplans.models.cases import CaseQuerySet
+from careplans.readers.timeline import entries
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
-from careplans.timeline import entries
-from careplans.views.page import attempt, render_page
 
 OPEN_SHOWN = 8
 RECENT = 5

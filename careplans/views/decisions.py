@@ -6,13 +6,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page
 from accounts.permissions import can, membership_on
 from careplans.forms.decisions import AnswerForm, DelegateForm, ReleaseForm
 from careplans.forms.plans import ReasonForm
 from careplans.models import Plan, Signature
 from careplans.services import decisions, plans
 from careplans.services.decisions import signature_for
-from careplans.views.page import attempt, render_page
 from careplans.views.plans import advised, get_plan
 from careplans.views.steps import grouped
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page, saved_json
 from accounts.permissions import can
-from careplans.consistency import questions
 from careplans.forms.facts import (
     FactsForm,
     HistoryFilterForm,
@@ -28,11 +28,11 @@ from careplans.forms.facts import (
 )
 from careplans.forms.partial import Typed
 from careplans.models import Case, FactChange
-from careplans.proforma import Group, groups, label_of
+from careplans.readers.fact_checks import questions
+from careplans.readers.proforma import Group, groups, label_of
 from careplans.services.cases import add_previous_therapy, withdraw_previous_therapy
 from careplans.services.facts import SavedFacts, save_facts
 from careplans.views.cases import get_case
-from careplans.views.page import attempt, render_page, saved_json
 from careplans.views.plans import is_fetch, refused_json
 from common.paging import key_page
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
+from accounts.pages import attempt, render_page
 from accounts.permissions import can, require
-from careplans.forms.delivering import VersionedForm
 from careplans.forms.followups import (
     STATES,
     VERBS,
@@ -21,11 +21,11 @@ from careplans.forms.followups import (
     differences,
     verb_form,
 )
+from careplans.forms.step_progress import VersionedForm
 from careplans.models import Case, Event, FollowUp, FollowUpTemplate
 from careplans.models.followups import FollowUpQuerySet
 from careplans.services import followups as service
 from careplans.views.dated import all_dated, dated
-from careplans.views.page import attempt, render_page
 from common.paging import Order
 
 SERVICES: dict[str, Any] = {

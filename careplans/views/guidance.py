@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import get_board, list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
+from accounts.pages import attempt, render_page
 from accounts.permissions import can, require
 from careplans.forms.guidance import KeepForm
-from careplans.guidance import Concern, concerns_of, plans_on_superseded
 from careplans.models import Plan
+from careplans.readers.superseded_guidance import Concern, concerns_of, plans_on_superseded
 from careplans.reports.guidance import plans_by_revision, plans_resting_on, revisions_under
 from careplans.services.guidance import keep_plan
-from careplans.views.page import attempt, render_page
 from careplans.views.plans import get_plan
 from modalities.models import Modality
 from modalities.superseding import superseded_revisions

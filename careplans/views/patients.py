@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
+from accounts.pages import attempt, render_page
 from careplans.forms.patients import PatientEditForm, PatientFilterForm, PatientForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.models import Case, Patient, Plan
 from careplans.models.patients import PatientQuerySet
 from careplans.services.patients import add_patient, change_patient, possible_duplicates
-from careplans.views.page import attempt, render_page
 
 
 @require_GET

@@ -8,18 +8,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
+from accounts.pages import Attempt, attempt, render_page, saved_json
 from accounts.permissions import can
 from careplans import history
-from careplans.comparison import compare_plans
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
-from careplans.guidance import concerns_of
 from careplans.models import Case, Plan
+from careplans.readers.plan_changes import compare_plans
+from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
-from careplans.services import closing, plans
+from careplans.services import plan_ending, plans
 from careplans.services.plans import missing_for_signoff
-from careplans.views.page import Attempt, attempt, render_page, saved_json
 from careplans.views.steps import grouped
 from modalities.superseding import superseded_revisions
 
@@ -177,12 +177,12 @@ def amendment_reason(request: HttpRequest, plan: Plan) -> str:
 
 
 CLOSING: dict[str, tuple[Any, str]] = {
-    "hold": (closing.hold_plan, "The plan is on hold. Reminders go on."),
-    "resume": (closing.resume_plan, "The plan is active again."),
-    "revoke": (closing.revoke_plan, "The plan is revoked. Its open steps and follow-ups are settled."),
-    "error": (closing.mark_in_error, "The plan is marked as entered in error."),
+    "hold": (plan_ending.hold_plan, "The plan is on hold. Reminders go on."),
+    "resume": (plan_ending.resume_plan, "The plan is active again."),
+    "revoke": (plan_ending.revoke_plan, "The plan is revoked. Its open steps and follow-ups are settled."),
+    "error": (plan_ending.mark_in_error, "The plan is marked as entered in error."),
     "discard": (plans.discard_draft, "The draft is discarded."),
-    "complete": (closing.complete_plan, "The plan is completed and its outcome recorded."),
+    "complete": (plan_ending.complete_plan, "The plan is completed and its outcome recorded."),
 }
 
 

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
+from accounts.pages import attempt, next_url, render_page
 from accounts.permissions import require
 from careplans.forms.reminders import SnoozeForm
 from careplans.models import Delivery, FollowUp, Reminder, Step
 from careplans.outbox.bounces import record_bounce
 from careplans.reminders import schedule
 from careplans.views.followups import get_follow_up
-from careplans.views.page import attempt, next_url, render_page
 from careplans.views.steps import get_step
 
 STATES = {"failed": "Failed", "waiting": "Waiting", "ambiguous": "May have arrived twice", "sent": "Sent lately"}

@@ -6,10 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import can, require
 from careplans.models import Delivery, Reminder
 from careplans.reminders.schedule import send_again
-from careplans.views.page import attempt
 from common.paging import key_page
 
 

@@ -4,11 +4,11 @@ from django.shortcuts import redirect
 
 from accounts import audit
 from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page
 from accounts.permissions import require
 from careplans.forms.followups import RegenerateForm
 from careplans.services import schedules as service
 from careplans.views.followups import get_schedule
-from careplans.views.page import attempt, render_page
 
 MOST_SHOWN = 100
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page, saved_json
 from careplans import history
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, StepForm
@@ -21,7 +22,6 @@ from careplans.services import steps
 from careplans.services.plans import missing_in_step
 from careplans.services.step_pages import split_choice
 from careplans.views import plans as plan_pages
-from careplans.views.page import attempt, render_page, saved_json
 from common.errors import Conflict
 
 

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET
 from accounts.access import BoardQuerySet, Excerpt, get_board, list_visible, peek_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board, Membership, User
+from accounts.pages import render_page
 from accounts.permissions import boards_where, can, memberships_of
-from careplans.guidance import plans_on_superseded
 from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
+from careplans.readers.superseded_guidance import plans_on_superseded
 from careplans.views.dated import all_dated
-from careplans.views.page import render_page
 from modalities.superseding import superseded_revisions
 
 SOON_DAYS = 30

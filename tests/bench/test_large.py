@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership
 from bench.large import Size, make_large
-from careplans.canonical import content_hash
 from careplans.models import Case, Delivery, FollowUp, Plan, Reminder, Signature, Step
+from careplans.models.plan_content import content_hash
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from careplans.models import Advisory, Event, Plan, Signature, Step
 from careplans.rules import plan_advice
 from careplans.rules.advisories import Given, answer_advisories, refresh_plans
 from careplans.services import plans
-from careplans.services.delivering import skip_step
 from careplans.services.facts import save_facts
+from careplans.services.step_progress import skip_step
 from careplans.services.steps import add_step, edit_step, remove_step, reorder_steps
 from tests.careplans import makers
 

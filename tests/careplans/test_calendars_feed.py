@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from accounts.models import AuditEvent, CalendarKey, Membership
 from accounts.services.calendars import make_calendar_key, revoke_calendar_key
-from careplans.calendars import Dated, as_ical
+from careplans.readers.calendar_feed import Dated, as_ical
 from careplans.services.followups import change_follow_up
 from tests.careplans import makers
 from tests.careplans.doors import browser

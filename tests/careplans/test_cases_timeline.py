@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from careplans import services
 from careplans.models import Event, FollowUp, Plan, Step
-from careplans.timeline import GROUPS, VERBS, entries, sentence, url_of
+from careplans.readers.timeline import GROUPS, VERBS, entries, sentence, url_of
 
 OMAR = User(pk=1, name="Omar Oncologist")
 ANA = User(pk=2, name="Ana Coordinator")

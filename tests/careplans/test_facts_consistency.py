@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from careplans.consistency import questions
 from careplans.models import Facts
+from careplans.readers.fact_checks import questions
 
 
 def asked(**facts):

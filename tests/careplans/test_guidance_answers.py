@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans.guidance import plans_on_superseded
 from careplans.models import Event, GuidanceAnswer, Plan, Step
-from careplans.services.delivering import skip_step
+from careplans.readers.superseded_guidance import plans_on_superseded
 from careplans.services.guidance import keep_plan
 from careplans.services.plans import amend_plan
+from careplans.services.step_progress import skip_step
 from modalities.models import Modality, Publication, Revision
 from modalities.services.publications import withdraw_revision
 from modalities.superseding import superseded_revisions

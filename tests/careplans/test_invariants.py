@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from accounts.models import AuditEvent
 from careplans import models as clinical
 from careplans.models import Case, Event, FollowUp, Plan, Step
-from careplans.services import cases, decisions, delivering, followups, plans, steps
+from careplans.services import cases, decisions, followups, plans, step_progress, steps
 from common.errors import Conflict
 from tests.careplans import makers
 
@@ -115,7 +115,7 @@ def test_a_stale_page_adds_nothing_to_a_closed_case(case, ana):
 
 def test_every_transition_writes_who_when_from_to_and_why(active, ana):
     step = active.steps.order_by("position").first()
-    delivering.skip_step(
+    step_progress.skip_step(
         step, by=ana, expected_version=step.version, reason="patient_choice", reason_note="prefers to wait"
     )
     event = Event.objects.filter(step=step, kind="step_moved").first()

@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from careplans.models import Delivery, Event, FollowUp, Plan, Reminder, Signature, Step
-from careplans.services import closing, decisions, delivering, plans, steps
-from careplans.services.drafting import open_content
+from careplans.services import decisions, plan_ending, plans, step_progress, steps
+from careplans.services.plan_content_lock import open_content
 from common.errors import Conflict
 from tests.careplans import makers
 
@@ -127,9 +127,9 @@ def test_the_content_of_a_plan_in_force_is_closed(active, ana):
 def test_steps_are_delivered_with_dates_and_reasons(active, ana):
     first, second = active.steps.order_by("position")
     today = makers.TODAY()
-    first = delivering.start_step(first, by=ana, expected_version=first.version, on=today)
-    first = delivering.complete_step(first, by=ana, expected_version=first.version, on=today, fulfilment="full")
-    second = delivering.skip_step(second, by=ana, expected_version=second.version, reason="patient_choice")
+    first = step_progress.start_step(first, by=ana, expected_version=first.version, on=today)
+    first = step_progress.complete_step(first, by=ana, expected_version=first.version, on=today, fulfilment="full")
+    second = step_progress.skip_step(second, by=ana, expected_version=second.version, reason="patient_choice")
     assert (first.status, second.status) == ("completed", "not_done")
     assert not Reminder.objects.filter(step__in=[first, second], status="scheduled").exists()
 
@@ -137,8 +137,8 @@ def test_steps_are_delivered_with_dates_and_reasons(active, ana):
 def test_out_of_order_is_asked_about_and_not_blocked(active, ana):
     second = active.steps.order_by("position").last()
     with pytest.raises(ValidationError, match="Out of order"):
-        delivering.start_step(second, by=ana, expected_version=second.version, on=makers.TODAY())
-    second = delivering.start_step(
+        step_progress.start_step(second, by=ana, expected_version=second.version, on=makers.TODAY())
+    second = step_progress.start_step(
         second, by=ana, expected_version=second.version, on=makers.TODAY(), why="The slot came free today."
     )
     assert second.status == "in_progress"
@@ -146,7 +146,7 @@ def test_out_of_order_is_asked_about_and_not_blocked(active, ana):
 
 def test_an_amendment_carries_what_has_happened(active, ana, omar, ravi, chloe):
     first = active.steps.order_by("position").first()
-    delivering.start_step(first, by=ana, expected_version=first.version, on=makers.TODAY())
+    step_progress.start_step(first, by=ana, expected_version=first.version, on=makers.TODAY())
     new = plans.amend_plan(active, by=ana, reason="Progression in the liver")
     makers.submit(new, by=ana)
     makers.sign(new, by=omar)
@@ -171,10 +171,10 @@ def test_a_step_left_out_of_the_amendment_gets_a_recorded_fate(active, ana, omar
 def test_a_plan_is_completed_only_with_every_fate_known(active, ana):
     outcome = {"response": "stable", "toxicity": "grade_1", "symptom_control": "yes"}
     with pytest.raises(ValidationError, match="Record first"):
-        closing.complete_plan(active, by=ana, expected_version=active.version, **outcome)
+        plan_ending.complete_plan(active, by=ana, expected_version=active.version, **outcome)
     for step in active.steps.order_by("position"):
-        delivering.skip_step(step, by=ana, expected_version=step.version, reason="died")
-    assert closing.complete_plan(active, by=ana, expected_version=active.version, **outcome).status == "completed"
+        step_progress.skip_step(step, by=ana, expected_version=step.version, reason="died")
+    assert plan_ending.complete_plan(active, by=ana, expected_version=active.version, **outcome).status == "completed"
 
 
 def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ravi):
@@ -190,7 +190,7 @@ def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ra
     makers.sign(plan, by=ravi)
     plan = makers.release(plan, by=chloe)
     assert FollowUp.objects.filter(plan=plan).count() == 8
-    closing.revoke_plan(plan, by=ana, expected_version=plan.version, reason="Wrong patient group")
+    plan_ending.revoke_plan(plan, by=ana, expected_version=plan.version, reason="Wrong patient group")
     assert not Step.objects.filter(plan=plan).open().exists()
     assert not FollowUp.objects.filter(plan=plan).open().exists()
     assert not Reminder.objects.scheduled().exists()
@@ -236,7 +236,7 @@ def test_one_draft_at_a_time(case, ana, omar):
 
 def test_holding_a_step_needs_a_day_to_look_again(active, ana):
     step = active.steps.first()
-    held = delivering.hold_step(
+    held = step_progress.hold_step(
         step, by=ana, expected_version=step.version, due_on=makers.TODAY() + timedelta(days=14), why="Infection"
     )
     assert held.status == "on_hold"

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from careplans.models import Plan, Signature, Step
-from careplans.services import delivering
+from careplans.services import step_progress
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -303,7 +303,7 @@ def test_the_author_signs_only_for_their_own_discipline(board, ana, omar, ravi):
 
 def test_recording_a_completion(active, ana):
     step = active.steps.order_by("position").first()
-    step = delivering.start_step(step, by=ana, expected_version=step.version, on=makers.TODAY())
+    step = step_progress.start_step(step, by=ana, expected_version=step.version, on=makers.TODAY())
     data = {
         "verb": "complete",
         "version": step.version,

@@ -11,9 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Absence, Board, Holiday, Membership, Notice, User
-from careplans.canonical import content_hash
 from careplans.demo.people import read
 from careplans.models import Case, Delivery, Event, Facts, FollowUp, Patient, Plan, Signature, Step
+from careplans.models.plan_content import content_hash
 from careplans.rules.vignettes import read_cases
 
 # Each test runs in a savepoint of the module's transaction.

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from careplans.models import FollowUp
-from careplans.services import delivering, followups, plans, steps
+from careplans.services import followups, plans, step_progress, steps
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,6 @@ def test_a_step_is_planned_for_a_day_that_can_be_meant(case, ana, day):
 def test_a_step_is_held_until_a_day_that_can_be_meant(case, ana, chloe, day):
     step = makers.make_active_plan(case, by=ana, chair=chloe).steps.get()
     with pytest.raises(ValidationError, match="cannot be meant"):
-        delivering.hold_step(step, by=ana, expected_version=step.version, due_on=day, why="fever")
+        step_progress.hold_step(step, by=ana, expected_version=step.version, due_on=day, why="fever")
     with pytest.raises(ValidationError, match="cannot be meant"):
-        delivering.hand_over_step(step, by=ana, expected_version=step.version, due_on=day, why="fever")
+        step_progress.hand_over_step(step, by=ana, expected_version=step.version, due_on=day, why="fever")

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from careplans.canonical import canonical_content
-from careplans.comparison import compare_plans
 from careplans.models import Event, Plan, Step
+from careplans.models.plan_content import canonical_content
+from careplans.readers.plan_changes import compare_plans
 from careplans.services.plans import amend_plan
 from careplans.services.steps import add_step, edit_step
 from modalities.models import Modality

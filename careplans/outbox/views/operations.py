@@ -9,12 +9,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
 from accounts.models import Board
+from accounts.pages import attempt
 from accounts.permissions import require
 from careplans.models import Pulse, Reminder
 from careplans.outbox import health
 from careplans.outbox.forms.operations import HoldForm, ReleaseForm
 from careplans.outbox.hold import hold_sending, release_sending
-from careplans.views.page import attempt
 
 
 def show(request: SignedInRequest, **forms: Any) -> HttpResponse:

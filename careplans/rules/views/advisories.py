@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from accounts.http import SignedInRequest
+from accounts.pages import render_page, show_version
 from careplans.models import Advisory, Plan
 from careplans.rules.advisories import Given, Key, answer_advisories, name_of
 from careplans.rules.forms.advisories import AnswerForm, answer_forms
 from careplans.rules.plan_advice import Advice
-from careplans.views.page import render_page, show_version
 from careplans.views.plans import advised, get_plan
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import can, require
 from careplans.models import RuleRun, RuleSetEvent, RuleSetVersion
 from careplans.rules import drafts, reviewing
@@ -25,7 +26,6 @@ from careplans.rules.forms.drafts import (
 from careplans.rules.in_force import SEED_IDS, changes_between, parsed, shown
 from careplans.rules.views.rule_sets import counts_of, set_of
 from careplans.rules.vignettes import compare
-from careplans.views.page import attempt
 
 VERBS: dict[str, tuple[Callable[..., RuleSetVersion], str]] = {
     "send": (drafts.send_to_review, "The draft is in review. An approver reads it next."),

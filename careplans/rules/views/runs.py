@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from careplans.models import RuleRun
 from careplans.rules import runs
 from careplans.rules.views.drafts import open_draft, require_work
 from careplans.rules.views.rule_sets import counts_of
-from careplans.views.page import attempt
 
 VERBS = {"stop": runs.stop_run, "resume": runs.resume_run}
 

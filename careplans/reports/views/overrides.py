@@ -7,9 +7,9 @@ from django.shortcuts import render
 
 from accounts import audit
 from accounts.http import SignedInRequest
-from careplans.forms.overrides import OverridesForm
 from careplans.models import Advisory
 from careplans.reports.cells import plain
+from careplans.reports.forms.overrides import OverridesForm
 from careplans.reports.overrides import KEPT, OverrideRow, Wanted, override_rows, pages_of
 from careplans.rules.in_force import SEED
 from careplans.rules.plan_advice import Rules

@@ -9,10 +9,10 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_days, check_person, check_reason, check_transition, swap
 from careplans.models import Step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
-from careplans.services.guards import check_days, check_person, check_reason, check_transition, swap
 
 
 @transaction.atomic

@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
+from careplans.guards import swap
 from careplans.models import Plan, Step
 from careplans.reminders.schedule import cancel_for_step
-from careplans.services.guards import swap
 
 COPIED = (
     "position", "phase", "modality_code", "modality_revision", "page_title", "description", "goals", "target", "target_mm",

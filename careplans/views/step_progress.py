@@ -6,21 +6,21 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page
 from accounts.permissions import can
-from careplans.forms.delivering import POSSIBLE, VERBS, verb_form
+from careplans.forms.step_progress import POSSIBLE, VERBS, verb_form
 from careplans.models import Step
-from careplans.services import delivering
-from careplans.views.page import attempt, render_page
+from careplans.services import step_progress
 from careplans.views.steps import get_step
 
 SERVICES: dict[str, Any] = {
-    "start": delivering.start_step,
-    "complete": delivering.complete_step,
-    "stop": delivering.stop_step,
-    "skip": delivering.skip_step,
-    "hold": delivering.hold_step,
-    "replan": delivering.replan_step,
-    "hand_over": delivering.hand_over_step,
+    "start": step_progress.start_step,
+    "complete": step_progress.complete_step,
+    "stop": step_progress.stop_step,
+    "skip": step_progress.skip_step,
+    "hold": step_progress.hold_step,
+    "replan": step_progress.replan_step,
+    "hand_over": step_progress.hand_over_step,
 }
 
 
@@ -60,5 +60,5 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
         }
         for name in allowed
     ]  # fmt: skip
-    concerns = delivering.order_concerns(step, today) if "start" in allowed else []
+    concerns = step_progress.order_concerns(step, today) if "start" in allowed else []
     return {"step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "nav": "patients", "today": today}

@@ -6,10 +6,10 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_reason, check_transition, swap
 from careplans.models import FollowUp, Plan, Step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services import followups
-from careplans.services.guards import check_reason, check_transition, swap
 from careplans.services.plans import end_plan
 
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_transition, stale, swap
 from careplans.models import Plan, Signature
 from careplans.reminders.schedule import cancel_for_signatures
 from careplans.rules import advisories
-from careplans.services.guards import check_transition, stale, swap
 
 
 @dataclass(frozen=True)
