@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.forms import Form
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -36,7 +36,7 @@ class Attempt:
 
 
 @contextmanager
-def attempt(request: HttpRequest, form: Form | None = None) -> Iterator[Attempt]:
+def attempt(request: HttpRequest, form: BaseForm | None = None) -> Iterator[Attempt]:
     """Turn a refusal of a service into errors of the form, or into a message where there is no form.
 
     Nothing that was typed is lost: the caller renders the same form again with status 400.
@@ -55,7 +55,7 @@ def attempt(request: HttpRequest, form: Form | None = None) -> Iterator[Attempt]
                 messages.error(request, sentence)
 
 
-def show_version(form: Form, version: object) -> None:
+def show_version(form: BaseForm, version: object) -> None:
     """After a conflict the same words can be sent again, now that their writer sees what stands."""
     data: Any = form.data
     data = data.copy()
@@ -63,7 +63,7 @@ def show_version(form: Form, version: object) -> None:
     form.data = data
 
 
-def add_refusal(form: Form, error: ValidationError | Conflict) -> None:
+def add_refusal(form: BaseForm, error: ValidationError | Conflict) -> None:
     """Sort a service's refusal to the fields of the form; what has no field stands at the top."""
     if isinstance(error, ValidationError) and hasattr(error, "error_dict"):
         for told, problems in error.message_dict.items():

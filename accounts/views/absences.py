@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -8,6 +7,7 @@ from django.views.decorators.http import require_POST
 from accounts.forms.absences import AbsenceForm
 from accounts.http import SignedInRequest
 from accounts.models import Absence
+from accounts.pages import attempt
 from accounts.permissions import require
 from accounts.services.absences import end_absence, plan_absence
 
@@ -16,11 +16,9 @@ def absences(request: SignedInRequest) -> HttpResponse:
     """One's own absences, and a form for a further one."""
     form = AbsenceForm(request.POST or None, person=request.user)
     if form.is_valid():
-        try:
+        with attempt(request, form) as outcome:
             planned = plan_absence(request.user, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
+        if outcome.ok:
             messages.success(request, f"Saved: {planned}. {planned.deputy.name} stands in.")
             return redirect("accounts:absences")
     rows = Absence.objects.filter(person=request.user).for_settings(timezone.localdate())

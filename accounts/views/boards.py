@@ -7,6 +7,7 @@ from accounts.access import get_board
 from accounts.forms.boards import BoardEditor
 from accounts.http import SignedInRequest
 from accounts.models import Board, Membership
+from accounts.pages import attempt
 from accounts.permissions import can, require
 from accounts.services.boards import change_board, create_board
 from common.errors import Conflict
@@ -23,11 +24,9 @@ def board_new(request: SignedInRequest) -> HttpResponse:
     require(request.user, "people.manage")
     editor = BoardEditor(Board(), request.POST or None)
     if editor.is_valid():
-        try:
+        with attempt(request, editor.form) as outcome:
             made = create_board(by=request.user, fields=editor.fields, requirements=editor.requirements)
-        except ValidationError as error:
-            editor.form.add_error(None, error)
-        else:
+        if outcome.ok:
             messages.success(request, f"The board {made.name} was created. Invite its people next.")
             return redirect("accounts:board", made.pk)
     return render(request, "accounts/boards/new.html", {"nav": "people", "editor": editor})

@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -8,6 +7,7 @@ from accounts.access import get_board
 from accounts.forms.holidays import HolidayForm, HolidayListForm
 from accounts.http import SignedInRequest
 from accounts.models import Holiday
+from accounts.pages import attempt
 from accounts.services.holidays import MOST_AHEAD, add_holidays, remove_holiday
 
 
@@ -19,11 +19,9 @@ def holidays(request: SignedInRequest, pk: int) -> HttpResponse:
     several = HolidayListForm(request.POST if pasted else None)
     form: HolidayForm | HolidayListForm = several if pasted else one
     if request.method == "POST" and form.is_valid():
-        try:
+        with attempt(request, form) as outcome:
             added = add_holidays(board, form.days, by=request.user)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
+        if outcome.ok:
             messages.success(
                 request, f"{added} day{'' if added == 1 else 's'} off added. Reminders ahead move with them."
             )

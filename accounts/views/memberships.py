@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
@@ -7,6 +6,7 @@ from django.views.decorators.http import require_POST
 from accounts.forms.memberships import ChangeMembershipForm, JoinForm
 from accounts.http import SignedInRequest
 from accounts.models import Membership, User
+from accounts.pages import attempt
 from accounts.permissions import require
 from accounts.services import memberships as services
 from accounts.views.people import person_page
@@ -18,11 +18,9 @@ def membership_add(request: SignedInRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     form = JoinForm(request.POST, prefix="new")
     if form.is_valid():
-        try:
+        with attempt(request, form) as outcome:
             membership = services.add_membership(user, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
+        if outcome.ok:
             messages.success(request, f"{user.name} is now on {membership.board.name}.")
             return redirect("accounts:person", user.pk)
     return person_page(request, user, join=form)
@@ -36,12 +34,10 @@ def membership_change(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         typed = form.cleaned_data
         wanted = {"role": typed["role"], "discipline": typed["discipline"]}
-        try:
-            seen = (typed["seen_role"], typed["seen_discipline"])
+        seen = (typed["seen_role"], typed["seen_discipline"])
+        with attempt(request, form) as outcome:
             services.change_membership(row, seen=seen, by=request.user, **wanted)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
+        if outcome.ok:
             messages.success(request, f"{row.user.name} on {row.board.name}: {row.title}.")
             return redirect("accounts:person", row.user_id)
     return person_page(request, row.user, change=form)

@@ -1,7 +1,6 @@
 from copy import copy
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +10,7 @@ from accounts.forms.memberships import ChangeMembershipForm, JoinForm
 from accounts.forms.people import InviteForm, PeopleSearchForm, PersonForm
 from accounts.http import SignedInRequest
 from accounts.models import User
+from accounts.pages import attempt
 from accounts.permissions import require
 from accounts.services import people as services
 from accounts.services.mails import send_invitation
@@ -32,11 +32,9 @@ def invite(request: SignedInRequest) -> HttpResponse:
         typed = form.cleaned_data
         fields = {name: typed[name] for name in ("email", "name", "board", "role", "discipline")}
         flags = {flag: typed[flag] for flag in services.FLAGS}
-        try:
+        with attempt(request, form) as outcome:
             user = services.invite_person(by=request.user, flags=flags, **fields)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
+        if outcome.ok:
             _mail(request, user)
             return redirect("accounts:person", user.pk)
     return render(request, "accounts/people/invite.html", {"nav": "people", "form": form})
@@ -46,11 +44,9 @@ def invite(request: SignedInRequest) -> HttpResponse:
 def invite_again(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
     user = get_object_or_404(User, pk=pk)
-    try:
+    with attempt(request) as outcome:
         services.renew_invitation(user, by=request.user)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
+    if outcome.ok:
         _mail(request, user)
     return redirect("accounts:person", pk)
 
@@ -61,11 +57,9 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
     form = PersonForm(request.POST or None, instance=copy(shown))
     if form.is_valid():
         typed = dict(form.cleaned_data)
-        try:
+        with attempt(request, form) as outcome:
             services.change_person(shown, by=request.user, seen=typed.pop("seen"), wanted=typed)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
+        if outcome.ok:
             messages.success(request, f"Saved: {shown.name}.")
             return redirect("accounts:person", pk)
     return person_page(request, shown, form=form)
@@ -84,11 +78,9 @@ def person_activate(request: SignedInRequest, pk: int) -> HttpResponse:
 def person_deactivate(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
     user = get_object_or_404(User, pk=pk)
-    try:
+    with attempt(request) as outcome:
         services.deactivate_person(user, by=request.user)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
+    if outcome.ok:
         messages.success(request, f"{user.name} may no longer sign in.")
     return redirect("accounts:person", pk)
 

@@ -13,8 +13,8 @@ from careplans.forms.plans import ReasonForm
 from careplans.models import Plan, Signature
 from careplans.services import decisions, plans
 from careplans.services.decisions import signature_for
+from careplans.views.ordering import grouped
 from careplans.views.plans import advised, get_plan
-from careplans.views.steps import grouped
 
 ANSWERS: dict[str, str] = {
     "sign": "You signed the plan.",

@@ -20,7 +20,7 @@ from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
 from careplans.services.plans import missing_for_signoff
-from careplans.views.steps import grouped
+from careplans.views.ordering import grouped
 from modalities.superseding import superseded_revisions
 
 

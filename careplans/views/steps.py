@@ -1,6 +1,4 @@
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -22,26 +20,8 @@ from careplans.services import steps
 from careplans.services.plans import missing_in_step
 from careplans.services.step_pages import split_choice
 from careplans.views import plans as plan_pages
+from careplans.views.ordering import grouped
 from common.errors import Conflict
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A step with its place in the list, for the templates."""
-
-    step: Step
-    first: bool
-    last: bool
-    parallel: bool
-
-
-def grouped(rows: Iterable[Step]) -> list[Placed]:
-    """Steps in order; `parallel` marks one that runs at the same time as the one above it. No query."""
-    ordered = list(rows)
-    return [
-        Placed(step, index == 0, index == len(ordered) - 1, index > 0 and ordered[index - 1].position == step.position)
-        for index, step in enumerate(ordered)
-    ]
 
 
 def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:

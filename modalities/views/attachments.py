@@ -11,9 +11,9 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import require
 from modalities.forms.attachments import AttachmentForm
-from modalities.forms.refusals import reporting
 from modalities.forms.revisions import WithdrawForm
 from modalities.models import Attachment
 from modalities.services.attachments import attach, withdraw_attachment
@@ -39,7 +39,7 @@ def new(request: SignedInRequest, slug: str) -> HttpResponse:
     form = AttachmentForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
-        with reporting(form):
+        with attempt(request, form):
             made = attach(modality, by=request.user, data=_read(given.pop("file")), **given)
         if form.is_valid():
             messages.success(request, f"Attached. Write {made.marker} in the draft to show it.")
@@ -53,7 +53,7 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_attachment(request, pk)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             withdraw_attachment(found, by=request.user, reason=form.cleaned_data["reason"])
         if form.is_valid():
             messages.success(request, f"“{found.title}” is withdrawn.")

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import can, require
 from common.errors import Conflict
 from modalities.forms.drafts import ApproveForm, DraftForm, SendBackForm, Typed, VersionForm, control_value, read_typed
-from modalities.forms.refusals import reporting
 from modalities.models import Draft, DraftEvent, Modality, Publication
 from modalities.reading import changes_between, full_texts_of, read_texts, texts_of
 from modalities.services import drafts
@@ -68,7 +68,7 @@ def act(request: SignedInRequest, slug: str) -> HttpResponse:
     modality = get_modality(request, slug)
     found, verb, form = open_draft(modality), request.POST.get("verb", ""), VersionForm(request.POST)
     form.is_valid()
-    with reporting(form):
+    with attempt(request, form):
         if verb == "begin":
             drafts.begin_draft(modality, by=request.user)
         elif verb == "rebase" and found is not None:

@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import can, require
 from modalities.forms.modalities import NewPageForm, PlaceForm, RetireForm
-from modalities.forms.refusals import reporting
 from modalities.models import Modality, Statement, Trial
 from modalities.reading import Node, build_tree, read_texts, settle, shown_in_tree, texts_of
 from modalities.services import modalities as pages
@@ -57,7 +57,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     form = NewPageForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        with reporting(form):
+        with attempt(request, form):
             made = pages.add_page(
                 pages.Place(**form.place()), by=request.user, slug=given["slug"], is_group=given["is_group"]
             )
@@ -74,7 +74,7 @@ def place(request: SignedInRequest, slug: str) -> HttpResponse:
     form = PlaceForm(request.POST or None, initial=start, page=modality)
     if request.method == "POST" and form.is_valid():
         seen = form.cleaned_data["version"] or 0
-        with reporting(form):
+        with attempt(request, form):
             pages.move_page(modality, pages.Place(**form.place()), by=request.user, expected_version=seen)
         if form.is_valid():
             messages.success(request, f"The place of “{modality.title}” is saved.")
@@ -88,7 +88,7 @@ def retire(request: SignedInRequest, slug: str) -> HttpResponse:
     form = RetireForm(request.POST or None, initial={"version": modality.version})
     if request.method == "POST" and form.is_valid():
         seen, reason = form.cleaned_data["version"], form.cleaned_data["reason"]
-        with reporting(form):
+        with attempt(request, form):
             pages.retire_page(modality, by=request.user, expected_version=seen, reason=reason)
         if form.is_valid():
             messages.success(request, f"“{modality.title}” is retired. It stays readable for the plans that use it.")
@@ -104,7 +104,7 @@ def restore(request: SignedInRequest, slug: str) -> HttpResponse:
     modality = get_modality(request, slug)
     form = RetireForm({"version": request.POST.get("version", ""), "reason": "-"})
     if form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             pages.restore_page(modality, by=request.user, expected_version=form.cleaned_data["version"])
     if form.is_valid():
         messages.success(request, f"“{modality.title}” is back in the tree.")

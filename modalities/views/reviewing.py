@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import require
 from modalities.forms.drafts import ApproveForm, SendBackForm
-from modalities.forms.refusals import reporting
 from modalities.services import reviewing
 from modalities.views.drafts import open_draft, show_draft
 from modalities.views.modalities import get_modality
@@ -25,7 +25,7 @@ def approve(request: SignedInRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         given = {**form.cleaned_data, "expected_version": form.cleaned_data["version"]}
         given.pop("version")
-        with reporting(form):
+        with attempt(request, form):
             made = reviewing.approve_draft(found, by=request.user, **given)
     if not form.is_valid():
         return show_draft(request, modality, approve=form, status=409)
@@ -43,7 +43,7 @@ def send_back(request: SignedInRequest, slug: str) -> HttpResponse:
     if found is None:
         return redirect("modalities:draft", slug=slug)
     if form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             reviewing.send_back(
                 found, by=request.user, expected_version=form.cleaned_data["version"],
                 comment=form.cleaned_data["comment"],

@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import can, require
-from modalities.forms.refusals import reporting
 from modalities.forms.reviews import ReviewForm
 from modalities.models import Draft, Modality, Publication
 from modalities.services.reviews import plan_review
@@ -34,7 +34,7 @@ def plan(request: SignedInRequest, slug: str) -> HttpResponse:
     start = {"review_due_on": modality.review_due_on, "responsible": modality.responsible_id}
     form = ReviewForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             plan_review(modality, by=request.user, **form.cleaned_data)
         if form.is_valid():
             messages.success(request, f"The next review of “{modality.title}” is planned.")

@@ -4,9 +4,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import require
 from common.paging import key_page
-from modalities.forms.refusals import reporting
 from modalities.forms.revisions import WithdrawForm
 from modalities.models import Modality, Revision
 from modalities.reading import changes_between, full_texts_of, read_texts, texts_of
@@ -53,7 +53,7 @@ def withdraw(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
     found = get_revision(modality, number)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             withdraw_revision(found, by=request.user, reason=form.cleaned_data["reason"])
         if form.is_valid():
             messages.success(request, f"Revision {found.number} is withdrawn.")

@@ -3,9 +3,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import require
 from common.paging import key_page
-from modalities.forms.refusals import reporting
 from modalities.forms.sources import SourceForm
 from modalities.models import Source
 from modalities.services.sourcing import add_source
@@ -30,7 +30,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     require(request.user, "reference.edit")
     form = SourceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             source = add_source(by=request.user, **form.cleaned_data)
         if form.is_valid():
             messages.success(request, f"Added. Write [{source.marker}] after a sentence that rests on it.")

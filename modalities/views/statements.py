@@ -4,8 +4,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import require
-from modalities.forms.refusals import reporting
 from modalities.forms.statements import NoteForm
 from modalities.models import Statement
 from modalities.services.statements import note_statement
@@ -24,7 +24,7 @@ def note(request: SignedInRequest, number: str) -> HttpResponse:
         raise Http404
     form = NoteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             note_statement(statement, by=request.user, **form.cleaned_data)
         if form.is_valid():
             messages.success(request, f"Your note stands beside {statement.number} on every page that rests on it.")

@@ -5,8 +5,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.http import SignedInRequest
+from accounts.pages import attempt
 from accounts.permissions import require
-from modalities.forms.refusals import reporting
 from modalities.forms.trials import RegisterForm, TrialForm
 from modalities.models import Modality, Trial
 from modalities.services import trials
@@ -16,7 +16,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     require(request.user, "reference.edit")
     form = TrialForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with reporting(form):
+        with attempt(request, form):
             trials.add_trial(form.cleaned_data, by=request.user)
         if form.is_valid():
             return _done(request, "The trial is on the list.")
@@ -32,7 +32,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     form = TrialForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         seen = form.cleaned_data["version"] or 0
-        with reporting(form):
+        with attempt(request, form):
             trials.edit_trial(trial, form.cleaned_data, by=request.user, expected_version=seen)
         if form.is_valid():
             return _done(request, "The trial is changed.")
