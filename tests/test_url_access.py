@@ -185,7 +185,7 @@ PUBLIC = {
     "accounts:login", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
     "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
     "careplans:live", "careplans:ready", "careplans:metrics",
-    # Its secret is the key; tests/careplans/test_calendars_feed.py.
+    # Its secret is the key; tests/careplans/readers/test_calendar_feed.py.
     "careplans:calendar",
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from accounts.models import AuditEvent, Notice
 from careplans.models import Delivery, Reminder
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
-from tests.careplans.mail import due_delivery
+from tests.careplans.outbox.mail import due_delivery
 
 pytestmark = pytest.mark.django_db
 

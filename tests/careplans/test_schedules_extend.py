@@ -8,7 +8,7 @@ from careplans.services import plans
 from careplans.services.schedules import extend_schedules
 from common.local_time import add_months
 from tests.careplans import makers
-from tests.careplans.test_delivery_claim import at_once
+from tests.careplans.outbox.test_claims import at_once
 
 pytestmark = pytest.mark.django_db
 

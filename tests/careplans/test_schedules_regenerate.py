@@ -17,7 +17,7 @@ from common.errors import Conflict
 from common.local_time import add_months
 from tests.careplans import makers
 from tests.careplans.doors import browser, queries_of
-from tests.careplans.test_delivery_claim import at_once
+from tests.careplans.outbox.test_claims import at_once
 
 TODAY = date(2026, 11, 24)
 

@@ -1,4 +1,4 @@
-"""The codes of steps and rules (domain note B). tests/careplans/test_advisories_vocabulary.py holds them to the app's."""
+"""The codes of steps and rules (domain note B). tests/careplans/rules/test_engine_vocabulary.py holds them to the app's."""
 
 import re
 

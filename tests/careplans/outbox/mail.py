@@ -1,0 +1,116 @@
+"""Transports for the tests of delivery: one that remembers, one that stumbles, and a real SMTP server that listens."""
+
+import socket
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from aiosmtpd.controller import Controller
+from django.utils import timezone
+
+from careplans.models import Delivery, Reminder
+from careplans.outbox.email import Letter
+from tests.careplans import makers
+
+LETTER = Letter(
+    sender="Consilium <consilium@localhost>", to="omar@northgate.example", subject="Consilium: Due today on your board",
+    message_id="<reminder.1.1.email.1@localhost>", sent_on=datetime(2026, 11, 25, 8, tzinfo=UTC), text="Hello\n",
+)  # fmt: skip
+
+
+class Remembering:
+    """Sends nothing, and knows what it would have sent. `refusal` is raised at the dot, `early` before it."""
+
+    def __init__(self, *, early=None, refusal=None):
+        self.early, self.refusal = early, refusal
+        self.sent, self.aborted, self.message = [], 0, None
+
+    def __call__(self):
+        return self
+
+    def prepare(self, message):
+        if self.early:
+            raise self.early
+        self.message = message
+
+    def commit(self):
+        if self.refusal:
+            raise self.refusal
+        self.sent.append(self.message)
+
+    def abort(self):
+        self.aborted += 1
+
+    def close(self):
+        pass
+
+
+class Clock:
+    """A monotonic clock that a transport can let run on: `slow(clock)` is one that takes very long."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        for module in ("claims", "sending", "batch"):
+            monkeypatch.setattr(f"careplans.outbox.{module}.monotonic", lambda: self.now)
+
+
+class Slow(Remembering):
+    def __init__(self, clock, phase):
+        super().__init__()
+        self.clock, self.phase = clock, phase
+
+    def prepare(self, message):
+        super().prepare(message)
+        self.clock.now += 500 if self.phase == "prepare" else 0
+
+    def commit(self):
+        super().commit()
+        self.clock.now += 500 if self.phase == "commit" else 0
+
+
+def due_delivery(case, *, by, to=None, channel="email"):
+    """One delivery that is due now, and nothing else in the queue of its follow-up."""
+    follow_up = makers.make_follow_up(case, by=by, assignee=to or by)
+    reminder = Reminder.objects.filter(follow_up=follow_up, recipient=to or by).order_by("pk").first()
+    delivery = reminder.deliveries.get(channel=channel)
+    Delivery.objects.filter(reminder__follow_up=follow_up).exclude(pk=delivery.pk).delete()
+    Reminder.objects.filter(follow_up=follow_up).exclude(pk=reminder.pk).delete()
+    now = timezone.now()
+    Delivery.objects.filter(pk=delivery.pk).update(due_at=now)
+    Reminder.objects.filter(pk=reminder.pk).update(due_at=now)
+    delivery.refresh_from_db()
+    return delivery
+
+
+class Sink:
+    """What a real SMTP server received; answers can be set for the recipient and for the end of the text."""
+
+    def __init__(self):
+        self.received, self.rcpt_answer, self.data_answer, self.hang_up = [], None, None, False
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.rcpt_answer:
+            return self.rcpt_answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.data_answer:
+            return self.data_answer
+        self.received.append(envelope)
+        if self.hang_up:
+            server.transport.close()
+        return "250 OK"
+
+
+@contextmanager
+def smtp_sink():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    sink = Sink()
+    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield sink, port
+    finally:
+        controller.stop()
