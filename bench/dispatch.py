@@ -47,7 +47,7 @@ asyncio.run(main())
 WORKER = """
 import django; django.setup()
 from careplans.outbox import sending
-while sending.deliver_due().worked:
+while sending.send_due().worked:
     pass
 """
 
@@ -151,7 +151,7 @@ def fill(world: World, count: int, *, urgent: bool = False, generation: int = 1)
     from django.db import connection
     from django.utils import timezone
 
-    from careplans.models import Delivery, Reminder
+    from careplans.models import OutboxMessage, Reminder
 
     now, case = timezone.now(), world.case
     for start in range(0, count, 5_000):
@@ -162,8 +162,8 @@ def fill(world: World, count: int, *, urgent: bool = False, generation: int = 1)
             )
             for about in world.follow_ups[start : min(start + 5_000, count)]
         )  # fmt: skip
-        Delivery.objects.bulk_create(
-            Delivery(
+        OutboxMessage.objects.bulk_create(
+            OutboxMessage(
                 reminder=row, channel="email", recipient=row.recipient, due_at=now, is_urgent=urgent,
                 dedupe_key=f"{row.pk}.{row.generation}.email.{row.recipient_id}",
             )
@@ -171,13 +171,13 @@ def fill(world: World, count: int, *, urgent: bool = False, generation: int = 1)
         )  # fmt: skip
     if count > 1:
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE careplans_delivery, careplans_reminder, careplans_followup")
+            cursor.execute("ANALYZE careplans_outboxmessage, careplans_reminder, careplans_followup")
 
 
 def empty() -> None:
-    from careplans.models import Delivery, Reminder
+    from careplans.models import OutboxMessage, Reminder
 
-    Delivery.objects.all().delete()
+    OutboxMessage.objects.all().delete()
     Reminder.objects.all().delete()
 
 
@@ -185,10 +185,10 @@ def raw_limit(port: int, count: int) -> float:
     """The same mail again and again over one connection, by the standard library's client."""
     import smtplib
 
-    from careplans.models import Delivery
+    from careplans.models import OutboxMessage
     from careplans.outbox.messages import mail_for
 
-    text = mail_for(Delivery.objects.for_sending().first()).as_bytes()
+    text = mail_for(OutboxMessage.objects.for_sending().first()).as_bytes()
     smtp = smtplib.SMTP("127.0.0.1", port)
     smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     smtp.ehlo()
@@ -223,7 +223,7 @@ class Sent:
 
 def dispatch(world: World, workers: int) -> Sent:
     """Everything that is due, from the start of the workers to the end of the last one."""
-    from careplans.models import Delivery
+    from careplans.models import OutboxMessage
 
     started = perf_counter()
     running = [subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT) for _ in range(workers)]
@@ -234,19 +234,19 @@ def dispatch(world: World, workers: int) -> Sent:
     lags = send_urgent(world, running)
     watch.join()
     peaks = [f"{points[len(points) // 10] // 1024} to {max(points) // 1024} MiB" for points in memory if points]
-    return Sent(Delivery.objects.filter(status="sent").count(), ended[0] - started, ", ".join(peaks), lags)
+    return Sent(OutboxMessage.objects.filter(status="sent").count(), ended[0] - started, ", ".join(peaks), lags)
 
 
 def send_urgent(world: World, running: list[subprocess.Popen]) -> list[float]:
     """One urgent reminder every two seconds while the backlog lasts; how long each waited."""
-    from careplans.models import Delivery
+    from careplans.models import OutboxMessage
 
     generation = 2
     while any(worker.poll() is None for worker in running):
         fill(world, 1, urgent=True, generation=generation)
         generation += 1
         sleep(2)
-    rows = Delivery.objects.filter(is_urgent=True, status="sent")
+    rows = OutboxMessage.objects.filter(is_urgent=True, status="sent")
     return [(row.sent_at - row.due_at).total_seconds() for row in rows]
 
 

@@ -19,7 +19,7 @@ from bench.large_rows import write_cases, write_plans, write_rest
 from careplans.demo.clock import at
 from careplans.demo.people import seat_demo_people
 from careplans.demo.settling import SENT_AT
-from careplans.models import Delivery, FollowUp, FollowUpTemplate, Reminder, Step
+from careplans.models import FollowUp, FollowUpSchedule, OutboxMessage, Reminder, Step
 from careplans.reminders.schedule import schedule_follow_ups, schedule_signatures, schedule_steps
 from modalities.models import Modality
 from modalities.services import load_pages
@@ -58,7 +58,7 @@ def make_large(size: Size, *, say: Callable[[str], None]) -> Board:
 def _make_world(size: Size, now: datetime) -> World:
     board = Board.objects.create(name=size.name, institution="Measured Demonstration Hospital")
     RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, discipline=name) for name in REQUIRED)
-    template = FollowUpTemplate.objects.create(
+    template = FollowUpSchedule.objects.create(
         board=board, name="Every six months", kinds=["visit"], interval_months=6, source="For measuring only"
     )
     modalities = Modality.objects.treatments().main().select_related("current_revision")
@@ -101,11 +101,11 @@ def _remind(world: World, courses: list[Course]) -> None:
 
 def _settle_silently(now: datetime) -> None:
     """Settle what is due already without a notice: a board for measuring shall not flood anybody."""
-    # By the reminders' own date, which is their deliveries': PostgreSQL, whose statistics know nothing yet of the rows
-    # that were just written, compared every reminder with every delivery.
+    # By the reminders' own date, which is their messages': PostgreSQL, whose statistics know nothing yet of the rows
+    # that were just written, compared every reminder with every message.
     Reminder.objects.scheduled().filter(due_at__lte=now).update(status=Reminder.Status.DELIVERED)
-    due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=now)
-    due.update(status=Delivery.Status.SENT, sent_at=SENT_AT, attempts=1)
+    due = OutboxMessage.objects.filter(status=OutboxMessage.Status.PENDING, due_at__lte=now)
+    due.update(status=OutboxMessage.Status.SENT, sent_at=SENT_AT, attempts=1)
 
 
 def _report(written: int, total: int, started: float, say: Callable[[str], None]) -> None:

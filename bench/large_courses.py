@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from accounts.models import Board, User
-from careplans.models import Case, Facts, FollowUp, FollowUpTemplate, Patient, Plan, Signature, Step
+from careplans.models import Case, FollowUp, FollowUpSchedule, Patient, Plan, Proforma, Signature, Step
 from modalities.models import Revision
 
 Status = Plan.Status
@@ -22,7 +22,7 @@ class World:
 
     board: Board
     people: dict[str, User]
-    template: FollowUpTemplate
+    template: FollowUpSchedule
     revisions: dict[str, Revision]
     chance: random.Random
     today: date
@@ -49,7 +49,7 @@ class Course:
     days: int
     patient: Patient = field(init=False)
     case: Case = field(init=False)
-    facts: Facts = field(init=False)
+    facts: Proforma = field(init=False)
     plans: list[Plan] = field(default_factory=list)
     steps: list[list[Step]] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)

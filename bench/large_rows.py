@@ -7,11 +7,11 @@ from typing import Any
 from bench.inserting import insert
 from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
 from bench.large_steps import make_steps
-from careplans.models import Case, Event, Facts, FollowUp, Patient, Plan, Signature
+from careplans.models import Case, Event, FollowUp, Patient, Plan, Proforma, Signature
 from careplans.models.followups import latest_day
 from careplans.models.patients import search_key
 from careplans.models.plan_content import content_hash
-from careplans.services.facts import snapshot
+from careplans.services.proforma import snapshot
 
 # Three of these, one after the other, make a family name.
 SYLLABLES = re.findall(
@@ -66,8 +66,8 @@ def write_cases(world: World, courses: list[Course], first: int) -> None:
     insert([course.case for course in courses])
     for course in courses:
         values = {name: world.chance.choice(choices) for name, choices in FACTS.items()}
-        course.facts = Facts(case=course.case, version=2, **values)
-    insert([course.facts for course in courses])
+        course.proforma = Proforma(case=course.case, version=2, **values)
+    insert([course.proforma for course in courses])
 
 
 def _patient(world: World, record: str) -> Patient:
@@ -108,15 +108,15 @@ def _plan(world: World, course: Course, place: int) -> Plan:
     begun = course.moment_of(place)
     plan = Plan(
         board=world.board, case=course.case, number=place + 1, status=status, created_by=world.chance.choice(world.others),
-        intent="Symptoms first, then the tumour.", content_version=3, version=5,
-        follow_up_template=world.template, follow_up_from=begun.date(), follow_up_assignee=world.people["nurse"],
+        aim="Symptoms first, then the tumour.", content_version=3, version=5,
+        follow_up_schedule=world.template, follow_up_from=begun.date(), follow_up_assignee=world.people["nurse"],
         # A board for measuring keeps the follow-ups that it is made with.
         follow_ups_until=date(2199, 1, 1),
     )  # fmt: skip
     if place:
         plan.amends, plan.amendment_reason = course.plans[0], "The disease has changed."
     if status not in (Plan.Status.DRAFT, Plan.Status.ENTERED_IN_ERROR):
-        plan.facts_snapshot = snapshot(course.facts)
+        plan.facts_snapshot = snapshot(course.proforma)
         plan.submitted_at, plan.submitted_by = begun + timedelta(days=1), plan.created_by
         if status != Plan.Status.IN_SIGNOFF:
             plan.released_at, plan.released_by = begun + timedelta(days=4), chair

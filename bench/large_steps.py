@@ -75,7 +75,7 @@ def _give_fate(world: World, course: Course, step: Step, status: str, *, is_ende
         return
     step.status, step.due_on = Step.Status.PLANNED, step.planned_start
     if status == Plan.Status.SUPERSEDED:
-        step.carried_at = course.moment_of(1) + timedelta(days=4)
+        step.carried_over_at = course.moment_of(1) + timedelta(days=4)
     else:
         step.due_on = world.day_ahead()
         if is_next and world.chance.random() < 0.5:

@@ -122,7 +122,7 @@ def saves(go_on: object, least: int = 0) -> list[float]:
     times: list[float] = []
     while go_on() or len(times) < least:
         since = perf_counter()
-        edit_plan(plan, {"intent": f"Control of the symptoms, {since}"}, by=plan.created_by)
+        edit_plan(plan, {"aim": f"Control of the symptoms, {since}"}, by=plan.created_by)
         times.append((perf_counter() - since) * 1000)
         sleep(0.05)
     return times

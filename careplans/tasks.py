@@ -1,8 +1,8 @@
-"""Five lines each: call delivery or a service. Running a task twice changes nothing."""
+"""Five lines each: call the outbox or a service. Running a task twice changes nothing."""
 
 from celery import shared_task
 
-from careplans.models import Pulse
+from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import page_reviews, retime
@@ -11,12 +11,12 @@ from careplans.services import schedules
 from modalities.services import put_into_force_due
 
 
-@shared_task(name="careplans.tasks.deliver_due")  # type: ignore[untyped-decorator]  # celery has no types
-def deliver_due() -> None:
-    heartbeats.beat(Pulse.Name.BEAT)
+@shared_task(name="careplans.tasks.send_due")  # type: ignore[untyped-decorator]  # celery has no types
+def send_due() -> None:
+    heartbeats.beat(Heartbeat.Name.BEAT)
     if heartbeats.canary_is_due():
         canary.apply_async(expires=600)
-    while sending.deliver_due().worked >= sending.BATCH and not is_stopping():
+    while sending.send_due().worked >= sending.BATCH and not is_stopping():
         pass
 
 

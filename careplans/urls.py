@@ -9,11 +9,11 @@ from careplans.views import (
     calendars,
     cases,
     decisions,
-    facts,
     followups,
     guidance,
     patients,
     plans,
+    proforma,
     reminders,
     reviews,
     schedules,
@@ -41,11 +41,15 @@ urlpatterns = [
     path("cases/<int:pk>/move/", cases.case_move, name="case_move"),
     path("cases/<int:pk>/timeline/", cases.timeline, name="timeline"),
     # /cases/…/proforma/
-    path("cases/<int:pk>/proforma/", facts.proforma, name="proforma"),
-    path("cases/<int:pk>/proforma/save/", facts.proforma_save, name="proforma_save"),
-    path("cases/<int:pk>/proforma/history/", facts.proforma_history, name="proforma_history"),
-    path("cases/<int:pk>/therapies/new/", facts.therapy_new, name="therapy_new"),
-    path("cases/<int:pk>/therapies/<int:therapy>/withdraw/", facts.therapy_withdraw, name="therapy_withdraw"),
+    path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
+    path("cases/<int:pk>/proforma/save/", proforma.proforma_save, name="proforma_save"),
+    path("cases/<int:pk>/proforma/history/", proforma.proforma_history, name="proforma_history"),
+    path("cases/<int:pk>/therapies/new/", proforma.prior_treatment_new, name="prior_treatment_new"),
+    path(
+        "cases/<int:pk>/therapies/<int:therapy>/withdraw/",
+        proforma.prior_treatment_withdraw,
+        name="prior_treatment_withdraw",
+    ),
     # /plans/…
     path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
@@ -88,8 +92,8 @@ urlpatterns = [
     path("reference/<slug:slug>/plans/", guidance.page_plans, name="page_plans"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
-    path("boards/<int:pk>/reminders/<int:delivery>/send-again/", reminders.send_again, name="send_again"),
-    path("boards/<int:pk>/reminders/<int:delivery>/came-back/", reminders.came_back, name="came_back"),
+    path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),
+    path("boards/<int:pk>/reminders/<int:message>/came-back/", reminders.came_back, name="came_back"),
     path("steps/<int:pk>/snooze/", reminders.snooze_step, name="snooze_step"),
     path("follow-ups/<int:pk>/snooze/", reminders.snooze_followup, name="snooze_followup"),
     # /rules/…  the rules of the centre, and its draft
@@ -110,7 +114,7 @@ urlpatterns = [
     path("rules/overrides/", overrides.overrides, name="overrides"),
     path("rules/overrides/csv/", overrides.overrides_csv, name="overrides_csv"),
     path("reference/reviews/reminders/", reviews.review_reminders, name="review_reminders"),
-    path("reference/reviews/reminders/<int:delivery>/send-again/", reviews.review_send_again, name="review_send_again"),
+    path("reference/reviews/reminders/<int:message>/send-again/", reviews.review_send_again, name="review_send_again"),
     # machines
     path("calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("health/", health.health, name="health"),

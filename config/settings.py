@@ -172,8 +172,8 @@ REMINDER_LEASE_SECONDS = env.int("REMINDER_LEASE_SECONDS", default=120)
 REMINDER_LANES = env.int("REMINDER_LANES", default=4)
 REMINDER_TICK_SECONDS = env.int("REMINDER_TICK_SECONDS", default=15)
 CELERY_BEAT_SCHEDULE = {
-    "deliver-due": {
-        "task": "careplans.tasks.deliver_due",
+    "send-due": {
+        "task": "careplans.tasks.send_due",
         "schedule": REMINDER_TICK_SECONDS,
         # A tick that waited longer than this is of no use: the next one does the same work.
         "options": {"expires": REMINDER_TICK_SECONDS * 2},

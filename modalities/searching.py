@@ -28,7 +28,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Entry:
+class SearchEntry:
     """One thing that can be found: it is shown by its title, and its text is looked through together with that."""
 
     kind: str
@@ -48,14 +48,14 @@ def search(query: str) -> list[Hit]:
     return [Hit(e.kind, marked(e.title, terms), e.heading, e.url, excerpt(e.text, terms)) for e in found]
 
 
-def _fits(entry: Entry, terms: list[str]) -> bool:
+def _fits(entry: SearchEntry, terms: list[str]) -> bool:
     """A section counts when a word stands in it: the title of its page alone would bring every section."""
     if entry.heading and entry.kind == "Page" and not holds_any(entry.text, terms):
         return False
     return holds_all(f"{entry.title} {entry.text}", terms)
 
 
-def _entries() -> Iterator[Entry]:
+def _entries() -> Iterator[SearchEntry]:
     pages = [p for p in shown_in_tree(Modality.objects.for_tree(), to_editors=False) if p.current_revision]
     for page in pages:
         yield from _of_page(page)
@@ -64,22 +64,22 @@ def _entries() -> Iterator[Entry]:
     for source in Source.objects.all():
         url = f"{reverse('modalities:sources')}?after={position([source.number + 1])}#{source.marker}"
         text = f"{source.publisher}, {source.published_on}"
-        yield Entry("Added source", f"{source.marker}: {source.title}", "", url, text)
+        yield SearchEntry("Added source", f"{source.marker}: {source.title}", "", url, text)
     trials = next((page for page in pages if page.is_supplied and page.code == Modality.Code.TRIAL), None)
     for trial in Trial.objects.for_page() if trials else ():
         url = f"{reverse('modalities:page', args=[trials.slug])}#trial-{trial.pk}" if trials else ""
-        yield Entry("Trial", trial.name, trial.register_id, url, f"{trial.register_id}. {trial.criteria}")
+        yield SearchEntry("Trial", trial.name, trial.register_id, url, f"{trial.register_id}. {trial.criteria}")
 
 
-def _of_page(page: Modality) -> Iterator[Entry]:
+def _of_page(page: Modality) -> Iterator[SearchEntry]:
     url = reverse("modalities:page", args=[page.slug])
-    yield Entry("Page", page.title, "", url, "")
+    yield SearchEntry("Page", page.title, "", url, "")
     for name, heading in Revision.SECTIONS:
         text = plain(getattr(page.current_revision, name))
-        yield Entry("Page", page.title, heading, f"{url}#{name}", text)
+        yield SearchEntry("Page", page.title, heading, f"{url}#{name}", text)
 
 
-def _of_statement(statement: Statement) -> Entry:
+def _of_statement(statement: Statement) -> SearchEntry:
     notes = [f"Note of {flag.noted_on:%-d %b %Y}: {flag.note}" for flag in statement.flags.all()]
     url = f"{reverse('modalities:statements')}#{statement.number}"
-    return Entry("Statement", statement.number, statement.kind, url, " ".join([statement.text, *notes]))
+    return SearchEntry("Statement", statement.number, statement.kind, url, " ".join([statement.text, *notes]))

@@ -11,10 +11,10 @@ from django.urls import get_resolver, reverse
 
 from accounts.models import Holiday
 from accounts.services.absences import plan_absence
-from careplans.models import Delivery, Reminder, Signature
+from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
-from careplans.services.cases import add_previous_therapy
+from careplans.services.cases import add_prior_treatment
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_user
@@ -49,8 +49,8 @@ ON_BOARD = {
     "careplans:proforma": ("get", "case", CLINICAL),
     "careplans:proforma_save": ("post", "case", TEAM),
     "careplans:proforma_history": ("get", "case", CLINICAL),
-    "careplans:therapy_new": ("post", "case", TEAM),
-    "careplans:therapy_withdraw": ("post", "case therapy", TEAM),
+    "careplans:prior_treatment_new": ("post", "case", TEAM),
+    "careplans:prior_treatment_withdraw": ("post", "case therapy", TEAM),
     "careplans:plan_new": ("post", "case", TEAM),
     "careplans:plan": ("get", "plan", CLINICAL),
     "careplans:plan_edit": ("get", "draft", TEAM),
@@ -82,8 +82,8 @@ ON_BOARD = {
     "careplans:schedule": ("get", "board template", BOARD),
     "careplans:schedule_regenerate": ("get", "board template", LEADS),
     "careplans:reminders": ("get", "board", LEADS),
-    "careplans:send_again": ("post", "board delivery", LEADS),
-    "careplans:came_back": ("post", "board delivery", LEADS),
+    "careplans:send_again": ("post", "board message", LEADS),
+    "careplans:came_back": ("post", "board message", LEADS),
     "careplans:snooze_step": ("post", "step", TEAM),
     "careplans:snooze_followup": ("post", "followup", TEAM),
     "accounts:board_settings": ("get", "board", LEADS),
@@ -110,7 +110,7 @@ SITE = {
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
     "careplans:review_reminders": ("get", "", EDITOR | APPROVER),
-    "careplans:review_send_again": ("post", "review_delivery", EDITOR),
+    "careplans:review_send_again": ("post", "review_message", EDITOR),
     # Counts for who writes the pages, cases for members of any board.
     "careplans:page_plans": ("get", "slug", EDITOR | APPROVER | CLINICAL | {"otto"}),
     "modalities:attachment_new": ("get", "slug", EDITOR),
@@ -242,12 +242,12 @@ def rule_draft():
     return {"rule": "TRI-01", "run": queue_trial(begin_rule_set(by=erik), by=erik).pk}
 
 
-def make_review_delivery(user):
+def make_review_message(user):
     reminder = Reminder.objects.create(
         page=makers.make_modality("OSA"), recipient=user, kind="due", local_day="2026-01-01", local_time="08:00",
         zone="UTC", due_at="2026-01-01T08:00Z",
     )  # fmt: skip
-    return Delivery.objects.create(
+    return OutboxMessage.objects.create(
         reminder=reminder, channel="email", recipient=user, dedupe_key="review", due_at=reminder.due_at
     ).pk
 
@@ -265,18 +265,18 @@ def things(board, people, ana, chloe, omar):
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
-    therapy = add_previous_therapy(case, by=ana, modality_code="OSA")
+    therapy = add_prior_treatment(case, by=ana, modality_code="OSA")
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
-        "template": plan.follow_up_template_id, "delivery": Delivery.objects.first().pk, "person": omar.pk,
+        "template": plan.follow_up_schedule_id, "message": OutboxMessage.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "source": make_source(omar).number,
-        "review_delivery": make_review_delivery(omar),
+        "review_message": make_review_message(omar),
     }  # fmt: skip
 
 

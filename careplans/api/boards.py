@@ -40,7 +40,7 @@ class BoardViewSet(Door):
         audit.record("read", by=self.person, subject=board, board_id=board.pk)
         row: Any = self.get_queryset().prefetch_related(
             "required_disciplines",
-            "follow_up_templates",
+            "follow_up_schedules",
             Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("user"), "current_members"),
         ).get(pk=board.pk)  # fmt: skip
         return Response(self.get_serializer(row).data, headers={"ETag": etag(row.version)})

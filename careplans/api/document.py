@@ -12,13 +12,13 @@ ENUM_NAMES: dict[str, str] = {
     "GeneTest": "careplans.models.fact_values.GeneTest",
     "PlanResponse": "careplans.models.Plan.Response",
     "PlanStatus": "careplans.models.Plan.Status",
-    "PreviousResponse": "careplans.models.PreviousTherapy.Response",
+    "PreviousResponse": "careplans.models.PriorTreatment.Response",
     "SignatureStatus": "careplans.models.Signature.Status",
     "StepReason": "careplans.models.Step.Reason",
     "StepStatus": "careplans.models.Step.Status",
     "YesNo": "careplans.models.fact_values.YesNo",
     "YesNoNotApplicable": "careplans.models.fact_values.YesNoNotApplicable",
-    "FactsSymptomControl": "careplans.models.fact_values.SymptomControl",
+    "ProformaSymptomControl": "careplans.models.fact_values.SymptomControl",
     "OutcomeSymptomControl": "careplans.models.Plan.SymptomControl",
 }
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.permissions import memberships_of
-from careplans.models import FollowUpTemplate, Step
+from careplans.models import FollowUpSchedule, Step
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
 
@@ -40,8 +40,8 @@ class PersonId(RowId):
 class TemplateId(RowId):
     default_error_messages = {"missing": "There is no such follow-up schedule on your boards."}
 
-    def rows(self, user: User) -> QuerySet[FollowUpTemplate]:
-        return FollowUpTemplate.objects.all().visible_to(user)
+    def rows(self, user: User) -> QuerySet[FollowUpSchedule]:
+        return FollowUpSchedule.objects.all().visible_to(user)
 
 
 class StepId(RowId):

@@ -9,12 +9,12 @@ from careplans.api.access import Door
 from careplans.api.advise import AdviseViewSet
 from careplans.api.boards import BoardViewSet
 from careplans.api.cases import CaseViewSet
-from careplans.api.facts import FactsViewSet
 from careplans.api.followups import FollowUpViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
 from careplans.api.nowhere import nowhere
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
+from careplans.api.proforma import ProformaViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
 
@@ -54,7 +54,7 @@ urlpatterns = [
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
-    path("cases/<int:pk>/facts/", FactsViewSet.as_view({"get": "retrieve", "patch": "change"}), name="facts"),
+    path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
     # plans: the draft, sign-off, in force
     *rows(PlanViewSet, change=True),
     *verbs(PlanViewSet, "reorder", "submit", "recall", "discard"),

@@ -6,14 +6,14 @@ from typing import Any, cast
 
 from django.db.models import Field
 
-from careplans.demo.story import Entry, vignette_facts
-from careplans.models import Facts, FollowUp, Plan
-from careplans.services import cases, facts, followups, patients
+from careplans.demo.story import StoryEntry, vignette_facts
+from careplans.models import FollowUp, Plan, Proforma
+from careplans.services import cases, followups, patients, proforma
 
-Act = Callable[[Entry], None]
+Act = Callable[[StoryEntry], None]
 
 
-def open_case(entry: Entry) -> None:
+def open_case(entry: StoryEntry) -> None:
     """The patient and the case, as the head of the file describes them."""
     about, telling = entry.telling.about, entry.telling
     family, given = about["name"]
@@ -28,47 +28,47 @@ def open_case(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def record_facts(entry: Entry) -> None:
+def record_facts(entry: StoryEntry) -> None:
     """Facts of the proforma; days count from today. `vignette` adds those of a worked example."""
     told = vignette_facts(entry.args["vignette"]) if "vignette" in entry.args else {}
     told |= entry.args.get("facts", {})
     values = {name: _fact(entry, name, value) for name, value in told.items()}
-    facts.save_facts(entry.case, values, by=entry.actor)
+    proforma.save_proforma(entry.case, values, by=entry.actor)
 
 
-def _fact(entry: Entry, name: str, value: Any) -> Any:
+def _fact(entry: StoryEntry, name: str, value: Any) -> Any:
     if name.endswith("_on"):
         return entry.telling.calendar.date(value)
     # A float would drag its binary digits along: 1.8 is meant as it is written.
-    field = cast("Field[Any, Any]", Facts._meta.get_field(name))
+    field = cast("Field[Any, Any]", Proforma._meta.get_field(name))
     return field.clean(str(value) if isinstance(value, float) else value, None)
 
 
-def add_therapy(entry: Entry) -> None:
+def add_therapy(entry: StoryEntry) -> None:
     told = dict(entry.args)
     days: dict[str, Any] = {
         name: entry.telling.calendar.date(told.pop(key)) for key, name in _THERAPY_DAYS if key in told
     }
-    cases.add_previous_therapy(entry.case, by=entry.actor, modality_code=told.pop("modality"), **days, **told)
+    cases.add_prior_treatment(entry.case, by=entry.actor, modality_code=told.pop("modality"), **days, **told)
 
 
 _THERAPY_DAYS = (("from", "started_on"), ("until", "ended_on"))
 
 
-def move_case(entry: Entry) -> None:
+def move_case(entry: StoryEntry) -> None:
     cases.move_case(_fresh(entry), entry.args["to"], by=entry.actor, reason=entry.args.get("reason", ""))
 
 
-def close_case(entry: Entry) -> None:
+def close_case(entry: StoryEntry) -> None:
     cases.close_case(_fresh(entry), by=entry.actor, reason=entry.args["reason"], note=entry.args.get("note", ""))
 
 
-def _fresh(entry: Entry) -> Any:
+def _fresh(entry: StoryEntry) -> Any:
     entry.case.refresh_from_db()
     return entry.case
 
 
-def add_follow_up(entry: Entry) -> None:
+def add_follow_up(entry: StoryEntry) -> None:
     plan = Plan.objects.filter(case=entry.case).in_force().first()
     followups.add_follow_up(
         entry.case, by=entry.actor, kind=entry.args["kind"], due_on=entry.telling.calendar.date(entry.args["due"]),
@@ -77,7 +77,7 @@ def add_follow_up(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def follow_up_done(entry: Entry) -> None:
+def follow_up_done(entry: StoryEntry) -> None:
     done_on = entry.telling.calendar.date(entry.day)
     for kind in _kinds(entry):
         row = _next(entry, kind)
@@ -86,7 +86,7 @@ def follow_up_done(entry: Entry) -> None:
         )
 
 
-def follow_up_missed(entry: Entry) -> None:
+def follow_up_missed(entry: StoryEntry) -> None:
     new_day = entry.telling.calendar.date(entry.args["new"])
     for kind in _kinds(entry):
         row = _next(entry, kind)
@@ -95,13 +95,13 @@ def follow_up_missed(entry: Entry) -> None:
         )
 
 
-def follow_up_cancelled(entry: Entry) -> None:
+def follow_up_cancelled(entry: StoryEntry) -> None:
     for kind in _kinds(entry):
         row = _next(entry, kind)
         followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"])
 
 
-def follow_up_moved(entry: Entry) -> None:
+def follow_up_moved(entry: StoryEntry) -> None:
     for kind in _kinds(entry):
         row = _next(entry, kind)
         followups.change_follow_up(
@@ -110,17 +110,17 @@ def follow_up_moved(entry: Entry) -> None:
         )  # fmt: skip
 
 
-def all_follow_ups_cancelled(entry: Entry) -> None:
+def all_follow_ups_cancelled(entry: StoryEntry) -> None:
     for row in FollowUp.objects.filter(case=entry.case).open():
         followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"])
 
 
-def _kinds(entry: Entry) -> list[str]:
+def _kinds(entry: StoryEntry) -> list[str]:
     told: str | list[str] = entry.args["kind"]
     return [told] if isinstance(told, str) else told
 
 
-def _next(entry: Entry, kind: str) -> FollowUp:
+def _next(entry: StoryEntry, kind: str) -> FollowUp:
     """The earliest open follow-up of this kind."""
     row: FollowUp = FollowUp.objects.filter(case=entry.case, kind=kind).open().order_by("due_on", "id")[:1].get()
     return row

@@ -10,7 +10,7 @@ from accounts.models import Board, Membership, RequiredDiscipline, User
 from accounts.permissions import forget_memberships
 from careplans.demo.clock import Calendar
 from careplans.demo.files import DATA, load
-from careplans.services.followups import save_template
+from careplans.services.followups import save_schedule
 
 DOMAIN = "consilium.example"
 
@@ -84,7 +84,7 @@ def make_schedules(told: dict[str, Any], board: Board, *, by: User, calendar: Ca
     reviewed = told["schedules_reviewed"]
     for row in told["schedules"]:
         dated = {"reviewed_on": calendar.date(reviewed["days"]), "reviewed_by": reviewed["by"]}
-        save_template(board, row | dated, by=by)
+        save_schedule(board, row | dated, by=by)
 
 
 def logins() -> str:

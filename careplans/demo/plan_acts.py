@@ -5,8 +5,8 @@ from typing import Any
 
 from careplans.demo.acts import Act
 from careplans.demo.clock import at
-from careplans.demo.story import Entry
-from careplans.models import FollowUpTemplate, Plan, Signature, Step
+from careplans.demo.story import StoryEntry
+from careplans.models import FollowUpSchedule, Plan, Signature, Step
 from careplans.rules import advisories
 from careplans.services import decisions, plan_ending, plans, steps
 
@@ -19,12 +19,12 @@ STEP_WORDS = {
 STEP_DAYS = {"start": "planned_start", "end": "planned_end", "not_before": "not_before"}
 
 
-def draft(entry: Entry) -> None:
-    plan = plans.draft_plan(entry.case, by=entry.actor, intent=entry.args.get("intent", "").strip())
+def draft(entry: StoryEntry) -> None:
+    plan = plans.draft_plan(entry.case, by=entry.actor, aim=entry.args.get("aim", "").strip())
     _fill(entry, plan)
 
 
-def amend(entry: Entry) -> None:
+def amend(entry: StoryEntry) -> None:
     """A new version: steps left out by their number, changed by their number, and added at the end."""
     plan = plans.amend_plan(in_force(entry), by=entry.actor, reason=entry.args["reason"])
     copied = live_steps(plan)
@@ -35,14 +35,14 @@ def amend(entry: Entry) -> None:
     _fill(entry, plan)
 
 
-def _fill(entry: Entry, plan: Plan) -> None:
+def _fill(entry: StoryEntry, plan: Plan) -> None:
     values: dict[str, Any] = {}
     if "no_treatment" in entry.args:
         values |= {"no_treatment": True, "no_treatment_reason": entry.args["no_treatment"].strip()}
     if "follow_up" in entry.args:
         told = entry.args["follow_up"]
         values |= {
-            "follow_up_template": FollowUpTemplate.objects.get(board=plan.board_id, name=told["schedule"]),
+            "follow_up_schedule": FollowUpSchedule.objects.get(board=plan.board_id, name=told["schedule"]),
             "follow_up_from": entry.telling.calendar.date(told["from"]),
             "follow_up_assignee": entry.person(told["to"]),
         }
@@ -52,7 +52,7 @@ def _fill(entry: Entry, plan: Plan) -> None:
         _add_step(entry, plan, told)
 
 
-def _add_step(entry: Entry, plan: Plan, told: dict[str, Any]) -> None:
+def _add_step(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:
     values = _step_values(entry, told)
     if "after" in told:
         values["after_step"] = live_steps(plan)[told["after"] - 1]
@@ -61,7 +61,7 @@ def _add_step(entry: Entry, plan: Plan, told: dict[str, Any]) -> None:
         steps.move_in_order(plan, step, "join", by=entry.actor)
 
 
-def _step_values(entry: Entry, told: dict[str, Any]) -> dict[str, Any]:
+def _step_values(entry: StoryEntry, told: dict[str, Any]) -> dict[str, Any]:
     values = {STEP_WORDS[word]: value for word, value in told.items() if word in STEP_WORDS}
     values |= {STEP_DAYS[word]: entry.telling.calendar.date(day) for word, day in told.items() if word in STEP_DAYS}
     if "owner" in told:
@@ -72,17 +72,17 @@ def _step_values(entry: Entry, told: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def edit_step(entry: Entry) -> None:
+def edit_step(entry: StoryEntry) -> None:
     step = live_steps(in_work(entry))[entry.args["step"] - 1]
     steps.edit_step(step, _step_values(entry, entry.args["to"]), by=entry.actor)
 
 
-def submit(entry: Entry) -> None:
+def submit(entry: StoryEntry) -> None:
     plan = in_work(entry)
     plans.submit_plan(plan, by=entry.actor, expected_version=plan.version)
 
 
-def sign(entry: Entry) -> None:
+def sign(entry: StoryEntry) -> None:
     """`by` signs; or everybody in `who`, one after the other; or all who are still awaited."""
     plan = in_work(entry)
     comments = entry.args.get("comments", {})
@@ -94,7 +94,7 @@ def sign(entry: Entry) -> None:
             )  # fmt: skip
 
 
-def _signers(entry: Entry, plan: Plan) -> list[str]:
+def _signers(entry: StoryEntry, plan: Plan) -> list[str]:
     if "who" in entry.args:
         return list(entry.args["who"])
     keys = {user.pk: key for key, user in entry.telling.people.items()}
@@ -104,7 +104,7 @@ def _signers(entry: Entry, plan: Plan) -> list[str]:
     return [keys[decisions.people_for(signature)[0].pk] for signature in awaited]
 
 
-def dissent(entry: Entry) -> None:
+def dissent(entry: StoryEntry) -> None:
     plan = in_work(entry)
     decisions.dissent_from_plan(
         plan, by=entry.actor, expected_version=plan.content_version, expected_hash=plan.content_hash,
@@ -112,7 +112,7 @@ def dissent(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def send_back(entry: Entry) -> None:
+def send_back(entry: StoryEntry) -> None:
     plan = in_work(entry)
     decisions.send_back_plan(
         plan, by=entry.actor, expected_version=plan.content_version, expected_hash=plan.content_hash,
@@ -120,13 +120,13 @@ def send_back(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def delegate(entry: Entry) -> None:
+def delegate(entry: StoryEntry) -> None:
     awaited = Signature.objects.filter(plan=in_work(entry)).awaited().select_related("plan", "board")
     signature = next(s for s in awaited if entry.args["discipline"] in s.disciplines)
     decisions.delegate_signature(signature, by=entry.actor, to=entry.person(entry.args["to"]))
 
 
-def release(entry: Entry) -> None:
+def release(entry: StoryEntry) -> None:
     plan = in_work(entry)
     plans.release_plan(
         plan, by=entry.actor, expected_version=plan.version, expected_hash=plan.content_hash,
@@ -134,12 +134,12 @@ def release(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def discard(entry: Entry) -> None:
+def discard(entry: StoryEntry) -> None:
     plan = in_work(entry)
     plans.discard_draft(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
-def answer(entry: Entry) -> None:
+def answer(entry: StoryEntry) -> None:
     """An advisory is answered: of the plan in work, or of the one in force."""
     plan = Plan.objects.filter(case=entry.case).open().select_related("board").order_by("-number")[0]
     told = dict(entry.args)
@@ -148,32 +148,32 @@ def answer(entry: Entry) -> None:
     advisories.answer_advisories(plan, {(rule, step): advisories.Given(**told)}, by=entry.actor)
 
 
-def hold(entry: Entry) -> None:
+def hold(entry: StoryEntry) -> None:
     plan = in_force(entry)
     plan_ending.hold_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
-def resume(entry: Entry) -> None:
+def resume(entry: StoryEntry) -> None:
     plan = in_force(entry)
     plan_ending.resume_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
-def complete(entry: Entry) -> None:
+def complete(entry: StoryEntry) -> None:
     plan = in_force(entry)
     plan_ending.complete_plan(plan, by=entry.actor, expected_version=plan.version, **entry.args)
 
 
-def revoke(entry: Entry) -> None:
+def revoke(entry: StoryEntry) -> None:
     plan = in_force(entry)
     plan_ending.revoke_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
 
 
-def in_work(entry: Entry) -> Plan:
+def in_work(entry: StoryEntry) -> Plan:
     plan: Plan = Plan.objects.filter(case=entry.case).working().select_related("case", "board").get()
     return plan
 
 
-def in_force(entry: Entry) -> Plan:
+def in_force(entry: StoryEntry) -> Plan:
     plan: Plan = Plan.objects.filter(case=entry.case).in_force().select_related("case", "board").get()
     return plan
 

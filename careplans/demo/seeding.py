@@ -15,9 +15,9 @@ from careplans.demo.editorial import revise
 from careplans.demo.habits import keep_habits
 from careplans.demo.people import demo_board_name, make_boards, make_people, make_schedules, read
 from careplans.demo.plan_acts import PLAN_ACTS
-from careplans.demo.settling import settle_reminders
+from careplans.demo.settling import mark_past_reminders_sent
 from careplans.demo.step_acts import STEP_ACTS
-from careplans.demo.story import Entry, StoryError, read_entries
+from careplans.demo.story import StoryEntry, StoryError, read_entries
 from careplans.models import FollowUp, Patient, Plan, Step
 from modalities.models import Modality
 from modalities.services import load_pages
@@ -25,7 +25,7 @@ from modalities.services import load_pages
 ALL_ACTS = ACTS | PLAN_ACTS | STEP_ACTS
 # The boards were set up this long ago; no story begins before that.
 SET_UP_DAYS = -400
-# Reminders of the last days are left to the real delivery.
+# Reminders of the last days are left to the real outbox.
 LEFT_OPEN = timedelta(days=2)
 
 
@@ -64,17 +64,17 @@ def seed() -> Made:
     return _counted(board, people)
 
 
-def _tell(entries: Iterable[Entry], *, now: datetime) -> None:
+def _tell(entries: Iterable[StoryEntry], *, now: datetime) -> None:
     for entry in entries:
         if entry.moment > now:
             raise StoryError(f"{entry.telling.record}: “{entry.do}” on day {entry.day} lies in the future")
-        settle_reminders(min(entry.moment, now - LEFT_OPEN), now=now)
+        mark_past_reminders_sent(min(entry.moment, now - LEFT_OPEN), now=now)
         with at(entry.moment):
             _do(entry)
-    settle_reminders(now - LEFT_OPEN, now=now)
+    mark_past_reminders_sent(now - LEFT_OPEN, now=now)
 
 
-def _do(entry: Entry) -> None:
+def _do(entry: StoryEntry) -> None:
     try:
         ALL_ACTS[entry.do](entry)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """What the reminders of a story would have become by a given day.
 
-Delivery goes by the database's clock, which no story can turn back. So those that fell due during the story are settled
-here as the delivery would have left them; the last days stay open and go out for real at the first tick.
+The outbox goes by the database's clock, which no story can turn back. So those that fell due during the story are settled
+here as the outbox would have left them; the last days stay open and go out for real at the first tick.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 
 from accounts.services.notices import add_notice
 from careplans.demo.clock import at
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.messages import notice_text, path_of
 
 # A person who comes back to the demo finds the notices of these days, the older ones read; not those of the whole year.
@@ -22,20 +22,22 @@ WRITTEN = Reminder.objects.filter(pk=OuterRef("reminder")).values("created_at")
 SENT_AT = Greatest(F("due_at"), Subquery(WRITTEN))
 
 
-def settle_reminders(until: datetime, *, now: datetime) -> None:
-    """Settle every delivery that fell due before `until`, as sent then."""
-    due = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=until)
+def mark_past_reminders_sent(until: datetime, *, now: datetime) -> None:
+    """Settle every message that fell due before `until`, as sent then."""
+    due = OutboxMessage.objects.filter(status=OutboxMessage.Status.PENDING, due_at__lte=until)
     ids = dict(due.order_by("due_at", "id").values_list("pk", "reminder_id"))
     if not ids:
         return
-    recent = Delivery.objects.filter(pk__in=ids, channel=Delivery.Channel.IN_APP, due_at__gt=now - NOTICES_FROM)
+    recent = OutboxMessage.objects.filter(
+        pk__in=ids, channel=OutboxMessage.Channel.IN_APP, due_at__gt=now - NOTICES_FROM
+    )
     for row in recent.for_sending().order_by("due_at", "id"):
         _leave_notice(row, max(row.due_at, row.reminder.created_at), now)
-    Delivery.objects.filter(pk__in=ids).update(status=Delivery.Status.SENT, sent_at=SENT_AT, attempts=1)
+    OutboxMessage.objects.filter(pk__in=ids).update(status=OutboxMessage.Status.SENT, sent_at=SENT_AT, attempts=1)
     Reminder.objects.filter(pk__in=set(ids.values())).update(status=Reminder.Status.DELIVERED)
 
 
-def _leave_notice(row: Delivery, sent_at: datetime, now: datetime) -> None:
+def _leave_notice(row: OutboxMessage, sent_at: datetime, now: datetime) -> None:
     key = f"reminder.{row.dedupe_key}"
     with at(sent_at):
         add_notice(

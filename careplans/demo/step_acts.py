@@ -2,13 +2,13 @@
 
 from careplans.demo.acts import Act
 from careplans.demo.plan_acts import in_force, live_steps
-from careplans.demo.story import Entry
+from careplans.demo.story import StoryEntry
 from careplans.models import Step
 from careplans.reminders.schedule import snooze
 from careplans.services import step_progress
 
 
-def start(entry: Entry) -> None:
+def start(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     due_on = entry.telling.calendar.date(told["due"]) if "due" in told else None
     step_progress.start_step(
@@ -17,7 +17,7 @@ def start(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def complete(entry: Entry) -> None:
+def complete(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.complete_step(
         step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
@@ -25,7 +25,7 @@ def complete(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def stop(entry: Entry) -> None:
+def stop(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.stop_step(
         step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
@@ -33,14 +33,14 @@ def stop(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def skip(entry: Entry) -> None:
+def skip(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.skip_step(
         step, by=entry.actor, expected_version=step.version, reason=told["reason"], reason_note=told.get("note", "")
     )
 
 
-def hold(entry: Entry) -> None:
+def hold(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.hold_step(
         step, by=entry.actor, expected_version=step.version, due_on=entry.telling.calendar.date(told["due"]),
@@ -48,7 +48,7 @@ def hold(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def plan_again(entry: Entry) -> None:
+def plan_again(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.replan_step(
         step, by=entry.actor, expected_version=step.version, due_on=entry.telling.calendar.date(told["due"]),
@@ -56,7 +56,7 @@ def plan_again(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def hand_over(entry: Entry) -> None:
+def hand_over(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.hand_over_step(
         step, by=entry.actor, expected_version=step.version, why=told["why"],
@@ -65,12 +65,12 @@ def hand_over(entry: Entry) -> None:
     )  # fmt: skip
 
 
-def put_off(entry: Entry) -> None:
+def put_off(entry: StoryEntry) -> None:
     until = entry.telling.calendar.date(entry.args["until"])
     snooze(_step(entry), by=entry.actor, until=until, reason=entry.args["why"])
 
 
-def _step(entry: Entry) -> Step:
+def _step(entry: StoryEntry) -> Step:
     """The step by its place in the order of the plan in force, from 1."""
     step: Step = live_steps(in_force(entry))[entry.args["step"] - 1]
     return step

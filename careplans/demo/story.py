@@ -30,7 +30,7 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoryEntry:
     """One thing that one person does on one day. `args` is what the file says beside `day`, `do` and `by`."""
 
     telling: Telling
@@ -56,9 +56,9 @@ class Entry:
         return self.telling.people[key]
 
 
-def read_entries(board: Board, people: Mapping[str, User], calendar: Calendar) -> list[Entry]:
+def read_entries(board: Board, people: Mapping[str, User], calendar: Calendar) -> list[StoryEntry]:
     """Every entry of every file in order of time; entries of one case and day stay in the order of the file."""
-    entries: list[Entry] = []
+    entries: list[StoryEntry] = []
     for place, path in enumerate(sorted((DATA / "cases").glob("*.yaml"))):
         entries += _entries_of(path, place, board, people, calendar)
     return sorted(entries, key=lambda entry: entry.moment)
@@ -66,7 +66,7 @@ def read_entries(board: Board, people: Mapping[str, User], calendar: Calendar) -
 
 def _entries_of(
     path: Path, place: int, board: Board, people: Mapping[str, User], calendar: Calendar
-) -> Iterator[Entry]:
+) -> Iterator[StoryEntry]:
     about = load(path)
     told = about.pop("story")
     telling = Telling(board=board, people=people, calendar=calendar, record=about["record"], about=about)
@@ -80,7 +80,7 @@ def _entries_of(
         date, last = calendar.date(day), day
         on_that_day[date] = on_that_day.get(date, -1) + 1
         moment = calendar.moment(day, nth=on_that_day[date], case=place)
-        yield Entry(telling, day, moment, do, people[by] if by else None, args)
+        yield StoryEntry(telling, day, moment, do, people[by] if by else None, args)
 
 
 def vignette_facts(name: str) -> dict[str, Any]:

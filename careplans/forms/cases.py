@@ -102,7 +102,7 @@ def possible_moves(case: Case) -> dict[str, Move]:
     return {to: move for to, move in ways.items() if move is not None}
 
 
-class MoveForm(forms.Form):
+class MoveCaseForm(forms.Form):
     to = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -115,7 +115,7 @@ class CloseForm(forms.Form):
 
 def move_form(move: Move, to: str, data: Any = None) -> forms.Form:
     """The form of one move, with ids of its own: several stand on one page."""
-    kind = CloseForm if to == S.CLOSED else MoveForm
+    kind = CloseForm if to == S.CLOSED else MoveCaseForm
     form = kind(data, initial={"to": to}, auto_id=f"id_{to}_%s")
     if to != S.CLOSED:
         if move.reason:

@@ -6,7 +6,7 @@ from accounts.models import Board
 from careplans.forms.people import PersonField
 
 
-class AnswerForm(forms.Form):
+class SignatureAnswerForm(forms.Form):
     """A signature, bound to the content that was on the screen."""
 
     content_version = forms.IntegerField(widget=forms.HiddenInput)
@@ -17,7 +17,7 @@ class AnswerForm(forms.Form):
     )  # fmt: skip
 
 
-class ReleaseForm(forms.Form):
+class ReleasePlanForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
     note = forms.CharField(

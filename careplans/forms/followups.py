@@ -9,7 +9,7 @@ from accounts.models import Board
 from careplans.forms.partial import Codes
 from careplans.forms.people import PersonField
 from careplans.forms.step_progress import VersionedForm
-from careplans.models import FollowUp, FollowUpTemplate, Kind
+from careplans.models import FollowUp, FollowUpSchedule, Kind
 from common.forms import DateInput
 
 LONGEST_WINDOW_DAYS = 180
@@ -36,7 +36,7 @@ class MissedForm(VersionedForm):
     reason = words("Why", required=False, help_text="As far as it is known.")
 
 
-class MoveForm(VersionedForm):
+class MoveFollowUpForm(VersionedForm):
     due_on = forms.DateField(label="New date", required=False, widget=DateInput())
     assignee = PersonField(label="Person responsible", required=False, empty_label="No change")
     reason = words("Reason")
@@ -50,7 +50,7 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     # verb     form         words on the tab              words on the button
     "done":   (DoneForm,   "It was done",                "Record as done"),
     "missed": (MissedForm, "The patient did not attend", "Record and make the new date"),
-    "move":   (MoveForm,   "Another date or person",     "Move"),
+    "move":   (MoveFollowUpForm,   "Another date or person",     "Move"),
     "cancel": (CancelForm, "It is not needed any more",  "Cancel this follow-up"),
 }  # fmt: skip
 
@@ -59,7 +59,7 @@ def verb_form(verb: str, follow_up: FollowUp, today: date, data: Any = None) -> 
     """The form of one verb; each has ids of its own, because they stand on one page."""
     initial = {"version": follow_up.version, "done_on": today}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
-    if isinstance(form, MoveForm):
+    if isinstance(form, MoveFollowUpForm):
         person: Any = form.fields["assignee"]
         person.offer(follow_up.board)
     return form
@@ -93,8 +93,8 @@ class ScheduleForm(forms.ModelForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
-        model = FollowUpTemplate
-        fields = FollowUpTemplate.FIELDS
+        model = FollowUpSchedule
+        fields = FollowUpSchedule.FIELDS
         widgets = {"reviewed_on": DateInput()}
         labels = {"interval_months": "Every", "duration_months": "For", "window_days": "May be late by"}
         help_texts = {
@@ -121,7 +121,7 @@ class RegenerateForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
-def differences(form: ScheduleForm, row: FollowUpTemplate) -> list[tuple[str, Any]]:
+def differences(form: ScheduleForm, row: FollowUpSchedule) -> list[tuple[str, Any]]:
     """Where somebody else saved something other than what is typed here, as it stands now. Empty without a conflict."""
     typed: dict[str, Any] = getattr(form, "cleaned_data", {})
     if typed.get("version") == row.version:
@@ -129,7 +129,7 @@ def differences(form: ScheduleForm, row: FollowUpTemplate) -> list[tuple[str, An
     shown = {"kinds": ", ".join(row.kind_labels)}
     return [
         (str(form.fields[name].label).capitalize(), shown.get(name, getattr(row, name)))
-        for name in FollowUpTemplate.FIELDS
+        for name in FollowUpSchedule.FIELDS
         if name in typed and typed[name] != getattr(row, name)
     ]
 

@@ -5,14 +5,14 @@ from django import forms
 from accounts.models import Board
 from careplans.forms.partial import Text
 from careplans.forms.people import PersonField
-from careplans.models import FollowUpTemplate, Plan
+from careplans.models import FollowUpSchedule, Plan
 from common.forms import DateInput
 
 
 class PlanForm(forms.Form):
     """The plan itself, apart from its steps. Saved while it is typed."""
 
-    intent = Text(
+    aim = Text(
         label="What the board wants to achieve", required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="In two or three sentences; it heads the plan.",
     )  # fmt: skip
@@ -21,8 +21,8 @@ class PlanForm(forms.Form):
         label="No treatment now", required=False, help_text="A plan without steps. Say why below."
     )
     no_treatment_reason = Text(label="Why no treatment now", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    follow_up_template = forms.ModelChoiceField(
-        FollowUpTemplate.objects.none(), label="Follow-up schedule", required=False, empty_label="None",
+    follow_up_schedule = forms.ModelChoiceField(
+        FollowUpSchedule.objects.none(), label="Follow-up schedule", required=False, empty_label="None",
         help_text="Its dates are set when the plan is released.",
     )  # fmt: skip
     follow_up_from = forms.DateField(label="Follow-up counts from", required=False, widget=DateInput())
@@ -30,8 +30,8 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        templates: Any = self.fields["follow_up_template"]
-        templates.queryset = FollowUpTemplate.objects.filter(board=board, is_active=True)
+        templates: Any = self.fields["follow_up_schedule"]
+        templates.queryset = FollowUpSchedule.objects.filter(board=board, is_active=True)
         person: Any = self.fields["follow_up_assignee"]
         person.offer(board)
 

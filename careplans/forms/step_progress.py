@@ -50,7 +50,7 @@ class StopForm(CodedReasonForm):
     field_order = ["on", "reason", "reason_note", "outcome"]
 
 
-class HoldForm(VersionedForm):
+class HoldStepForm(VersionedForm):
     due_on = forms.DateField(label="Look at it again on", widget=DateInput())
     why = forms.CharField(label="Why it is on hold", widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -72,7 +72,7 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     "complete":  (CompleteForm,  "It is completed",           "Record the completion"),
     "stop":      (StopForm,      "It was stopped early",      "Record the stop"),
     "skip":      (SkipForm,      "It is not done",            "Record why not"),
-    "hold":      (HoldForm,      "Put it on hold",            "Put on hold"),
+    "hold":      (HoldStepForm,      "Put it on hold",            "Put on hold"),
     "replan":    (ReplanForm,    "Plan it again",             "Plan again"),
     "hand_over": (HandOverForm,  "Another person or date",    "Hand over"),
 }  # fmt: skip

@@ -8,17 +8,17 @@ from accounts.access import BoardQuerySet
 
 class CaseQuerySet(BoardQuerySet):
     def for_list(self) -> Self:
-        return self.select_related("patient", "facts").prefetch_related("plans")
+        return self.select_related("patient", "proforma").prefetch_related("plans")
 
     def for_header(self) -> Self:
-        return self.select_related("patient", "facts", "responsible")
+        return self.select_related("patient", "proforma", "responsible")
 
     def for_detail(self) -> Self:
-        return self.for_header().prefetch_related("previous_therapies")
+        return self.for_header().prefetch_related("prior_treatments")
 
     def for_api(self) -> Self:
-        return self.select_related("facts", "responsible", "created_by").prefetch_related(
-            models.Prefetch("previous_therapies", PreviousTherapy.objects.filter(removed_at=None))
+        return self.select_related("proforma", "responsible", "created_by").prefetch_related(
+            models.Prefetch("prior_treatments", PriorTreatment.objects.filter(removed_at=None))
         )
 
     def open(self) -> Self:
@@ -99,7 +99,7 @@ class Case(models.Model):
         return self.status not in self.ENDED
 
 
-class PreviousTherapy(models.Model):
+class PriorTreatment(models.Model):
     """A treatment given before the plan, as the proforma lists it (domain note C.1)."""
 
     class Response(models.TextChoices):
@@ -109,7 +109,7 @@ class PreviousTherapy(models.Model):
         PROGRESSION = "progression", "Progression"
         NOT_RECORDED = "not_recorded", "Not recorded"
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="previous_therapies")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="prior_treatments")
     modality_code = models.CharField("modality", max_length=6)
     description = models.CharField("what was given", max_length=160, blank=True)
     started_on = models.DateField("started", null=True, blank=True)
@@ -128,7 +128,7 @@ class PreviousTherapy(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ended_on=None) | models.Q(started_on=None)
                 | models.Q(ended_on__gte=models.F("started_on")),
-                name="previous_therapy_ends_after_it_starts",
+                name="prior_treatment_ends_after_it_starts",
             ),
         ]  # fmt: skip
 

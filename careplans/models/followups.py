@@ -19,7 +19,7 @@ class Kind(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class FollowUpTemplate(models.Model):
+class FollowUpSchedule(models.Model):
     """A schedule of follow-ups for a situation (domain note D.5): local to the board, editable, dated."""
 
     # What a board may set, for the form and the service alike.
@@ -28,7 +28,7 @@ class FollowUpTemplate(models.Model):
         "source", "reviewed_on", "reviewed_by", "is_active",
     )  # fmt: skip
 
-    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="follow_up_templates")
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="follow_up_schedules")
     name = models.CharField("situation", max_length=160)
     site_group = models.CharField("site group", max_length=80, blank=True)
     grade = models.CharField("grade", max_length=40, blank=True)
@@ -55,8 +55,8 @@ class FollowUpTemplate(models.Model):
     class Meta:
         ordering = ["name", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["board", "name"], name="follow_up_template_once_per_board"),
-            models.CheckConstraint(condition=Q(interval_months__gte=1), name="follow_up_template_interval"),
+            models.UniqueConstraint(fields=["board", "name"], name="follow_up_schedule_once_per_board"),
+            models.CheckConstraint(condition=Q(interval_months__gte=1), name="follow_up_schedule_interval"),
         ]
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ class FollowUp(models.Model):
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="follow_ups")
     plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, null=True, related_name="follow_ups")
-    template = models.ForeignKey(FollowUpTemplate, on_delete=models.PROTECT, null=True, related_name="+")
+    template = models.ForeignKey(FollowUpSchedule, on_delete=models.PROTECT, null=True, related_name="+")
     kind = models.CharField("what", max_length=20, choices=Kind)
     title = models.CharField("in words", max_length=160, blank=True)
     due_on = models.DateField("due on")
@@ -124,7 +124,7 @@ class FollowUp(models.Model):
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     version = models.PositiveIntegerField(default=1)
     # The board's count of timing changes that its reminders follow.
-    timed_for = models.PositiveIntegerField(default=1, editable=False)
+    timing_version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -153,7 +153,7 @@ class FollowUp(models.Model):
             models.Index(fields=["board", "status", "due_on", "id"], name="follow_up_by_status"),
             models.Index(fields=["case", "due_on"], name="follow_up_by_case"),
             models.Index(fields=["board", "-id"], name="follow_up_newest"),
-            models.Index(fields=["board", "timed_for"], name="follow_up_by_timing"),
+            models.Index(fields=["board", "timing_version"], name="follow_up_by_timing"),
         ]
 
     def __str__(self) -> str:

@@ -35,7 +35,7 @@ class PatientQuerySet(BoardQuerySet):
         return self.prefetch_related("cases")
 
     def for_detail(self) -> Self:
-        return self.select_related("board").prefetch_related("cases__facts", "cases__plans")
+        return self.select_related("board").prefetch_related("cases__proforma", "cases__plans")
 
 
 class Patient(models.Model):

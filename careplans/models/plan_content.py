@@ -12,7 +12,7 @@ STEP_FIELDS = (
     "planned_end", "not_before", "only_if", "stop_when", "rationale", "alternatives",
 )  # fmt: skip
 PLAN_FIELDS = (
-    "intent", "no_treatment", "no_treatment_reason", "follow_up_template_id", "follow_up_from", "follow_up_assignee_id",
+    "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule_id", "follow_up_from", "follow_up_assignee_id",
     "amendment_reason",
 )  # fmt: skip
 

@@ -23,8 +23,8 @@ class PlanQuerySet(BoardQuerySet):
         from careplans.models.steps import Step
 
         return self.select_related(
-            "case__patient", "case__facts", "case__responsible", "created_by", "submitted_by", "released_by",
-            "follow_up_template", "follow_up_assignee", "amends",
+            "case__patient", "case__proforma", "case__responsible", "created_by", "submitted_by", "released_by",
+            "follow_up_schedule", "follow_up_assignee", "amends",
         ).prefetch_related(Prefetch("steps", Step.objects.for_plan()))  # fmt: skip
 
     def for_detail(self) -> Self:
@@ -38,7 +38,7 @@ class PlanQuerySet(BoardQuerySet):
         from careplans.models.steps import Step
 
         live = Step.objects.filter(removed_at=None).order_by("position", "id")
-        return self.select_related("case__facts").prefetch_related(Prefetch("steps", live))
+        return self.select_related("case__proforma").prefetch_related(Prefetch("steps", live))
 
     def for_api(self) -> Self:
         from careplans.models.decisions import Signature
@@ -64,7 +64,7 @@ class Plan(models.Model):
     """A numbered version of a case's care plan.
 
     `version` counts every change of the row and is what a writer must have seen; `content_version` counts changes
-    of what is signed: intent, steps, order, goals, follow-up. A signature binds content version and content hash.
+    of what is signed: aim, steps, order, goals, follow-up. A signature binds content version and content hash.
     """
 
     class Status(models.TextChoices):
@@ -124,11 +124,11 @@ class Plan(models.Model):
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="plans")
     number = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=16, choices=Status, default=Status.DRAFT)
-    intent = models.TextField("what the board wants to achieve", blank=True)
+    aim = models.TextField("what the board wants to achieve", blank=True)
     no_treatment = models.BooleanField("no treatment now", default=False)
     no_treatment_reason = models.TextField("why no treatment now", blank=True)
-    follow_up_template = models.ForeignKey(
-        "careplans.FollowUpTemplate", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+    follow_up_schedule = models.ForeignKey(
+        "careplans.FollowUpSchedule", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="follow-up schedule",
     )  # fmt: skip
     follow_up_from = models.DateField("follow-up counts from", null=True, blank=True)
@@ -195,7 +195,7 @@ class Plan(models.Model):
             models.Index(fields=["board", "updated_at"], name="plan_by_change"),
             models.Index(
                 fields=["status", "follow_ups_until"],
-                condition=Q(follow_up_template__isnull=False),
+                condition=Q(follow_up_schedule__isnull=False),
                 name="plan_by_schedule",
             ),
         ]

@@ -112,7 +112,7 @@ class Reminder(models.Model):
         return f"{self.kind} reminder {self.pk}"
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     def for_sending(self) -> Self:
         """With all that sending looks at. What a reminder is about is one of four things, and people and boards are shared
         by many rows: each is read once, and only where it occurs, instead of joined to every row."""
@@ -122,16 +122,16 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             "reminder__signature__plan",
         )  # fmt: skip
 
-    def held(self, deliveries: Collection["Delivery"]) -> Self:
+    def held(self, messages: Collection["OutboxMessage"]) -> Self:
         """The rows of a claim, as long as they still are that claim's: whoever writes compares with this."""
-        return self.claimed_as({row.token for row in deliveries if row.token}, [row.pk for row in deliveries])
+        return self.claimed_as({row.token for row in messages if row.token}, [row.pk for row in messages])
 
     def claimed_as(self, tokens: Collection[UUID], keys: Collection[int]) -> Self:
         """Those of `keys` that bear one of these tokens still."""
-        return self.filter(pk__in=keys, token__in=tokens, status=Delivery.Status.CLAIMED)
+        return self.filter(pk__in=keys, token__in=tokens, status=OutboxMessage.Status.CLAIMED)
 
 
-class Delivery(models.Model):
+class OutboxMessage(models.Model):
     """One channel of a reminder. This row is the queue: it is claimed, marked before the irrevocable moment, settled."""
 
     class Channel(models.TextChoices):
@@ -147,9 +147,9 @@ class Delivery(models.Model):
         # Waits for the daily e-mail in `digest`, and becomes what that becomes. Never claimed.
         COLLECTED = "collected", "In the daily e-mail"
 
-    reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="deliveries")
+    reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="messages")
     channel = models.CharField(max_length=8, choices=Channel)
-    # Nobody looks for the deliveries of a person.
+    # Nobody looks for the messages of a person.
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     # Over (reminder, generation, channel, recipient); the Message-ID derives from it.
     dedupe_key = models.CharField(max_length=120)
@@ -172,37 +172,35 @@ class Delivery(models.Model):
     digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected", db_index=False)
     # How often it came back after the relay had taken it. Part of the Message-ID: what is sent then is another mail, and
     # neither the relay nor a mailbox may take it for the one that it knows. Old code that runs beside may leave it out.
-    came_back = models.PositiveSmallIntegerField(default=0, db_default=0)
+    bounce_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Sent again by hand: does not wait for a daily e-mail.
-    singly = models.BooleanField(default=False)
+    skips_digest = models.BooleanField(default=False)
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = OutboxMessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_at", "id"]
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = "messages"
         constraints = [
             # Not `unique` on the field: PostgreSQL would keep a second index for LIKE, and every claim, mark and settle writes
             # to every index.
-            models.UniqueConstraint(fields=["dedupe_key"], name="delivery_sent_once"),
+            models.UniqueConstraint(fields=["dedupe_key"], name="outbox_sent_once"),
             models.CheckConstraint(
                 condition=~Q(status="claimed") | Q(token__isnull=False, lease_until__isnull=False),
-                name="delivery_claimed_has_lease",
+                name="outbox_claimed_has_lease",
             ),
+            models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="outbox_sent_has_time"),
             models.CheckConstraint(
-                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="delivery_sent_has_time"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="collected") | Q(digest__isnull=False), name="delivery_collected_has_digest"
+                condition=~Q(status="collected") | Q(digest__isnull=False), name="outbox_collected_has_digest"
             ),
         ]
         indexes = [
             # Not partial: SQLite cannot see that a parameter is the state that the condition names.
-            models.Index(fields=["status", "due_at", "id"], name="delivery_by_due"),
-            models.Index(fields=["status", "is_urgent", "due_at", "id"], name="delivery_urgent"),
-            models.Index(fields=["status", "lease_until"], name="delivery_by_lease"),
-            models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="delivery_by_digest"),
+            models.Index(fields=["status", "due_at", "id"], name="outbox_by_due"),
+            models.Index(fields=["status", "is_urgent", "due_at", "id"], name="outbox_urgent"),
+            models.Index(fields=["status", "lease_until"], name="outbox_by_lease"),
+            models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="outbox_by_digest"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} delivery {self.pk}"
+        return f"{self.channel} message {self.pk}"

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 
-class Sending(models.Model):
+class SendingHold(models.Model):
     """One row. `identity` says where this database lived when an administrator last vouched for it.
 
     `counter` only grows, and every process that sends keeps the last one it saw outside the database: a database whose
@@ -42,7 +42,7 @@ class Sending(models.Model):
         return self.held_at is not None
 
 
-class Pulse(models.Model):
+class Heartbeat(models.Model):
     """When something was last alive: the tick that beat sends, the loop without a broker, the canary through the queue."""
 
     class Name(models.TextChoices):

@@ -41,7 +41,7 @@ class StepQuerySet(BoardQuerySet):
 
         The conditions on columns follow from the states; they are those by which the indexes know these steps.
         """
-        return self.open().filter(due_on__isnull=False, carried_at=None)
+        return self.open().filter(due_on__isnull=False, carried_over_at=None)
 
     def overdue(self, today: date, grace_days: int) -> Self:
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
@@ -184,7 +184,7 @@ class Step(models.Model):
     carried_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     removed_at = models.DateTimeField(null=True, editable=False)
     # When an amendment took this step over with its fate still open; it goes on there, and here stays as it was.
-    carried_at = models.DateTimeField(null=True, editable=False)
+    carried_over_at = models.DateTimeField(null=True, editable=False)
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
     # Who sees to it now and when they must act next; `owner` and the planned dates stay as they were signed.
@@ -198,7 +198,7 @@ class Step(models.Model):
     outcome = models.TextField("outcome", blank=True)
     version = models.PositiveIntegerField(default=1)
     # The board's count of timing changes that its reminders follow.
-    timed_for = models.PositiveIntegerField(default=1, editable=False)
+    timing_version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StepQuerySet.as_manager()
@@ -247,17 +247,17 @@ class Step(models.Model):
         indexes = [
             models.Index(
                 fields=["assignee", "board", "due_on", "id"],
-                condition=Q(due_on__isnull=False, carried_at=None),
+                condition=Q(due_on__isnull=False, carried_over_at=None),
                 name="step_open_by_person",
             ),
             models.Index(
                 fields=["board", "due_on", "id"],
-                condition=Q(due_on__isnull=False, carried_at=None),
+                condition=Q(due_on__isnull=False, carried_over_at=None),
                 name="step_open_by_board",
             ),
             models.Index(
-                fields=["board", "timed_for"],
-                condition=Q(due_on__isnull=False, carried_at=None),
+                fields=["board", "timing_version"],
+                condition=Q(due_on__isnull=False, carried_over_at=None),
                 name="step_open_by_timing",
             ),
             models.Index(fields=["plan", "position"], name="step_by_plan"),

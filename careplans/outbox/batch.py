@@ -1,4 +1,4 @@
-"""One batch of deliveries under way: what waits, in which order, for how long it may, and what became of it."""
+"""One batch of messages under way: what waits, in which order, for how long it may, and what became of it."""
 
 import threading
 from collections import deque
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 
-from careplans.models import Delivery, Reminder
-from careplans.outbox.obstacles import Look
+from careplans.models import OutboxMessage, Reminder
+from careplans.outbox.obstacles import BatchFacts
 from careplans.outbox.relays import Relay
 from careplans.outbox.shutdown import is_stopping
 
@@ -17,7 +17,7 @@ STALE_SECONDS = 1.0
 
 
 @dataclass
-class Tally:
+class RunCounts:
     """What one run did, for the log and for whoever runs it by hand."""
 
     sent: int = 0
@@ -34,33 +34,33 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Hand:
+class Slice:
     """What one lane has taken, with what was found out about just these rows. Other lanes look again for theirs."""
 
-    rows: list[Delivery]
-    look: Look
+    rows: list[OutboxMessage]
+    look: BatchFacts
     looked_at: float
 
     @property
     def is_stale(self) -> bool:
         return monotonic() - self.looked_at > STALE_SECONDS
 
-    def is_plain(self, delivery: Delivery) -> bool:
+    def is_plain(self, message: OutboxMessage) -> bool:
         """A mail of its own to somebody who is there: nothing else hangs on how it ends."""
-        mail = delivery.channel == Delivery.Channel.EMAIL and delivery.reminder.kind != Reminder.Kind.DIGEST
-        return mail and delivery.recipient_id not in self.look.maybe_away
+        mail = message.channel == OutboxMessage.Channel.EMAIL and message.reminder.kind != Reminder.Kind.DIGEST
+        return mail and message.recipient_id not in self.look.maybe_away
 
 
 @dataclass
-class Round:
+class Batch:
     """One batch: what is held, until when its dots may go out, and what became of it."""
 
     relay: Relay
     deadline: float
-    waiting: deque[Delivery]
-    look: Look
+    waiting: deque[OutboxMessage]
+    look: BatchFacts
     looked_at: float
-    tally: Tally = field(default_factory=Tally)
+    tally: RunCounts = field(default_factory=RunCounts)
     # Of plain mails that went out: their reminders are settled together.
     sent_reminders: list[int] = field(default_factory=list)
     # The relay takes nothing: what is left goes back into the queue untried.
@@ -72,7 +72,7 @@ class Round:
         with self.lock:
             setattr(self.tally, what, getattr(self.tally, what) + number)
 
-    def next(self, count: int) -> Hand | None:
+    def next(self, count: int) -> Slice | None:
         """Up to so many. Lanes take from one queue; what is left over at the end goes back into that of the database."""
         if self.is_over:
             return None
@@ -80,14 +80,14 @@ class Round:
             if monotonic() - self.looked_at > STALE_SECONDS:
                 self._look_again()
             rows = [self.waiting.popleft() for _ in range(min(count, len(self.waiting)))]
-            return Hand(rows, self.look, self.looked_at) if rows else None
+            return Slice(rows, self.look, self.looked_at) if rows else None
 
     @property
     def is_over(self) -> bool:
         """Nothing more of this batch may go out."""
         return bool(self.error or self.relay_is_down or is_stopping() or monotonic() > self.deadline)
 
-    def put_back(self, rows: Iterable[Delivery]) -> None:
+    def put_back(self, rows: Iterable[OutboxMessage]) -> None:
         """Not tried: they wait on, before the others. The look at those that waited meanwhile did not see them."""
         with self.lock:
             self.waiting.extendleft(reversed(list(rows)))
@@ -95,10 +95,10 @@ class Round:
 
     def _look_again(self) -> None:
         """Since the claim somebody may have settled a step, left a board or withdrawn a plan: all that waits is read anew."""
-        held = Delivery.objects.for_sending().held(self.waiting)
+        held = OutboxMessage.objects.for_sending().held(self.waiting)
         self.waiting = in_order(held)
-        self.look, self.looked_at = Look.at(self.waiting), monotonic()
+        self.look, self.looked_at = BatchFacts.at(self.waiting), monotonic()
 
 
-def in_order(rows: Iterable[Delivery]) -> deque[Delivery]:
+def in_order(rows: Iterable[OutboxMessage]) -> deque[OutboxMessage]:
     return deque(sorted(rows, key=lambda row: (not row.is_urgent, row.due_at, row.pk)))

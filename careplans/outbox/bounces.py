@@ -15,13 +15,13 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import User
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.obstacles import obstacle_to
-from careplans.outbox.settle import settle_reminder
+from careplans.outbox.settle import update_status_from_channels
 from careplans.reminders import deputies
 from careplans.reminders.schedule import require_managed
 
-Status = Delivery.Status
+Status = OutboxMessage.Status
 MESSAGE_ID = re.compile(r"<reminder\.(\d+\.\d+\.email\.\d+)(?:\.(\d+))?@[^>\s]+>", re.IGNORECASE)
 # Enhanced status codes (RFC 3463): class.subject.detail.
 CODE = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
@@ -32,7 +32,7 @@ class Notification:
     """What a delivery status notification says of one of our mails."""
 
     dedupe_key: str
-    came_back: int
+    bounce_count: int
     """How often it had come back before this mail went out."""
     words: str
 
@@ -79,44 +79,46 @@ def _message_id(part: EmailMessage) -> re.Match[str] | None:
 
 
 @transaction.atomic
-def record_notification(raw: bytes) -> Delivery | None:
+def record_notification(raw: bytes) -> OutboxMessage | None:
     """Record what a notification says. None when it says nothing about a mail of ours, or said it before."""
     said = read_notification(raw)
     if said is None:
         return None
-    delivery = Delivery.objects.for_sending().filter(dedupe_key=said.dedupe_key, came_back=said.came_back).first()
-    if delivery is None or not _mark(delivery, said.words):
+    message = (
+        OutboxMessage.objects.for_sending().filter(dedupe_key=said.dedupe_key, bounce_count=said.bounce_count).first()
+    )
+    if message is None or not _mark(message, said.words):
         return None
-    audit.record("reminder_came_back", by=None, subject=delivery, board_id=delivery.reminder.board_id)
-    return delivery
+    audit.record("reminder_came_back", by=None, subject=message, board_id=message.reminder.board_id)
+    return message
 
 
 @transaction.atomic
-def record_bounce(delivery: Delivery, *, by: User) -> None:
+def record_bounce(message: OutboxMessage, *, by: User) -> None:
     """A coordinator found it in the mailbox."""
-    require_managed(delivery, by=by)
-    if not _mark(delivery, f"marked by {by.name}"):
+    require_managed(message, by=by)
+    if not _mark(message, f"marked by {by.name}"):
         raise ValidationError("Only an e-mail that was sent can come back; this one may have been marked already.")
-    audit.record("reminder_came_back", by=by, subject=delivery, board_id=delivery.reminder.board_id)
+    audit.record("reminder_came_back", by=by, subject=message, board_id=message.reminder.board_id)
 
 
-def _mark(delivery: Delivery, words: str) -> bool:
+def _mark(message: OutboxMessage, words: str) -> bool:
     """Of what is settled by now nobody has to be told any more: that it came back is kept, and it stays sent."""
     said = f"it came back: {words}"[:300] if words else "it came back"
-    is_digest = delivery.reminder.kind == Reminder.Kind.DIGEST
-    carried = Delivery.objects.for_sending().filter(digest=delivery.reminder_id, status=Status.SENT)
+    is_digest = message.reminder.kind == Reminder.Kind.DIGEST
+    carried = OutboxMessage.objects.for_sending().filter(digest=message.reminder_id, status=Status.SENT)
     # Who is away now was not when it was sent, and its deputy was not told.
-    missed = [row for row in (carried if is_digest else [delivery]) if obstacle_to(row) in ("", deputies.AWAY)]
-    rows = Delivery.objects.filter(pk=delivery.pk, channel=Delivery.Channel.EMAIL, status=Status.SENT)
+    missed = [row for row in (carried if is_digest else [message]) if obstacle_to(row) in ("", deputies.AWAY)]
+    rows = OutboxMessage.objects.filter(pk=message.pk, channel=OutboxMessage.Channel.EMAIL, status=Status.SENT)
     new = Status.FAILED if missed else Status.SENT
-    if not rows.filter(came_back=delivery.came_back).update(
-        status=new, last_error=said, came_back=F("came_back") + 1
+    if not rows.filter(bounce_count=message.bounce_count).update(
+        status=new, last_error=said, bounce_count=F("bounce_count") + 1
     ):  # fmt: skip
         return False
     if is_digest:
         carried.filter(pk__in=[row.pk for row in missed]).update(
             status=Status.FAILED, last_error=f"the daily e-mail that carried it came back: {words}"[:300]
         )
-    for reminder in {delivery.reminder_id, *(row.reminder_id for row in missed)}:
-        settle_reminder(reminder)
+    for reminder in {message.reminder_id, *(row.reminder_id for row in missed)}:
+        update_status_from_channels(reminder)
     return True

@@ -13,14 +13,14 @@ from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
-from careplans.models import Delivery
-from careplans.models.reminders import DeliveryQuerySet
+from careplans.models import OutboxMessage
+from careplans.models.reminders import OutboxMessageQuerySet
 
 LEASE = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
 # The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
 MARGIN_SECONDS = LEASE.total_seconds() / 4
 
-Status = Delivery.Status
+Status = OutboxMessage.Status
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Claim:
     def __add__(self, other: "Claim") -> "Claim":
         return Claim(self.keys + other.keys, self.tokens + other.tokens)
 
-    def rows(self) -> DeliveryQuerySet:
+    def rows(self) -> OutboxMessageQuerySet:
         """Those that are held still."""
-        return Delivery.objects.claimed_as(self.tokens, self.keys)
+        return OutboxMessage.objects.claimed_as(self.tokens, self.keys)
 
 
 def claim(batch: int) -> Claim:
     """Take due rows. The database's clock decides "due"."""
-    due = Delivery.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
+    due = OutboxMessage.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
     values = {"status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None}
     # What somebody waits for passes a backlog, and never takes all of a batch.
     urgent = take(due.filter(is_urgent=True), max(1, batch * 3 // 4), **values)
@@ -57,7 +57,7 @@ def deadline_of_a_claim_made_now() -> float:
     return monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
 
 
-def take(rows: DeliveryQuerySet, count: int, **values: Any) -> Claim:
+def take(rows: OutboxMessageQuerySet, count: int, **values: Any) -> Claim:
     """The first `count` of `rows`, with a token of this call; those that another worker is taking are left to it."""
     token = uuid.uuid4()
     with transaction.atomic():
@@ -68,7 +68,7 @@ def take(rows: DeliveryQuerySet, count: int, **values: Any) -> Claim:
         keys = tuple(first.values_list("pk", flat=True)[:count])
         # By their keys alone: they are locked, and with the conditions of `rows` PostgreSQL reads the whole backlog again.
         if keys:
-            Delivery.objects.filter(_one_of(keys)).update(token=token, **values)
+            OutboxMessage.objects.filter(_one_of(keys)).update(token=token, **values)
     return Claim(keys, (token,)) if keys else Claim()
 
 

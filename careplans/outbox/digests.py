@@ -1,6 +1,6 @@
 """One e-mail a day instead of many: how many things are open, and one link.
 
-A digest is a reminder of its own kind, once per person and local day, with one delivery in the same queue. The single
+A digest is a reminder of its own kind, once per person and local day, with one message in the same queue. The single
 e-mails that it carries wait in it and become what it becomes: sent, failed or cancelled. Into one that a worker has
 taken, or that may have gone out already, nothing is added any more; what comes then goes into the next day's.
 """
@@ -15,26 +15,26 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.reminders import deputies
 from common.local_time import instant
 
-Kind, Status = Reminder.Kind, Delivery.Status
+Kind, Status = Reminder.Kind, OutboxMessage.Status
 # Days that are looked at for a digest that is still open; one a day is claimed at most.
 DAYS_AHEAD = 7
 UNSENT = "the daily e-mail that carried it could not be sent"
 NOTHING_OPEN = "nothing of it is open any more"
 
 
-def collect(delivery: Delivery) -> bool:
+def collect(message: OutboxMessage) -> bool:
     """Put a held single e-mail into its recipient's next daily one. False when it is to go out on its own."""
-    person, kind = delivery.recipient, delivery.reminder.kind
-    if person.digest_at is None or delivery.singly or kind == Kind.DIGEST:
+    person, kind = message.recipient, message.reminder.kind
+    if person.digest_at is None or message.skips_digest or kind == Kind.DIGEST:
         return False
     if kind == Kind.SIGNATURE and person.signatures_at_once:
         return False
     with transaction.atomic():
-        held = Delivery.objects.held([delivery])
+        held = OutboxMessage.objects.held([message])
         carrier = _open_digest(person)
         if carrier is None:
             return False
@@ -45,8 +45,8 @@ def collect(delivery: Delivery) -> bool:
     return bool(collected)
 
 
-def _open_digest(person: User) -> Delivery | None:
-    """The delivery of the next digest that still takes something in, held until the transaction ends."""
+def _open_digest(person: User) -> OutboxMessage | None:
+    """The message of the next digest that still takes something in, held until the transaction ends."""
     if person.digest_at is None:
         return None
     zone = _zone_of(person)
@@ -60,17 +60,17 @@ def _open_digest(person: User) -> Delivery | None:
             recipient=person, local_day=day, kind=Kind.DIGEST, defaults=values
         )
         if is_new:
-            return _deliver_later(reminder)
+            return _send_later(reminder)
         # A worker that is about to claim it, or has, wins: then the row is not waiting any more.
-        rows = Delivery.objects.select_for_update(of=("self",)).filter(reminder=reminder, status=Status.PENDING)
+        rows = OutboxMessage.objects.select_for_update(of=("self",)).filter(reminder=reminder, status=Status.PENDING)
         if (carrier := rows.filter(ambiguous=0).first()) is not None:
             return carrier
     return None
 
 
-def _deliver_later(reminder: Reminder) -> Delivery:
-    return Delivery.objects.create(
-        reminder=reminder, channel=Delivery.Channel.EMAIL, recipient_id=reminder.recipient_id, due_at=reminder.due_at,
+def _send_later(reminder: Reminder) -> OutboxMessage:
+    return OutboxMessage.objects.create(
+        reminder=reminder, channel=OutboxMessage.Channel.EMAIL, recipient_id=reminder.recipient_id, due_at=reminder.due_at,
         dedupe_key=f"{reminder.pk}.{reminder.generation}.email.{reminder.recipient_id}",
     )  # fmt: skip
 
@@ -81,11 +81,13 @@ def _zone_of(person: User) -> str:
     return rows.values_list("board__time_zone", flat=True).first() or settings.CENTRE_TIME_ZONE
 
 
-def obstacle_to_digest(digest: Reminder, obstacle_to: Callable[[Delivery], str], settle: Callable[[int], None]) -> str:
+def obstacle_to_digest(
+    digest: Reminder, obstacle_to: Callable[[OutboxMessage], str], settle: Callable[[int], None]
+) -> str:
     """Take out, with its reason, what must not go out any more; without anything left the digest does not go out."""
-    for row in Delivery.objects.for_sending().filter(digest=digest, status=Status.COLLECTED).order_by("id"):
+    for row in OutboxMessage.objects.for_sending().filter(digest=digest, status=Status.COLLECTED).order_by("id"):
         reason = obstacle_to(row)
-        waiting = Delivery.objects.filter(pk=row.pk, status=Status.COLLECTED)
+        waiting = OutboxMessage.objects.filter(pk=row.pk, status=Status.COLLECTED)
         if not reason:
             continue
         with transaction.atomic():
@@ -98,7 +100,7 @@ def obstacle_to_digest(digest: Reminder, obstacle_to: Callable[[Delivery], str],
 
 def count_open(digest: Reminder) -> int:
     """How many things the digest speaks of: a step of which two reminders were collected counts once."""
-    rows = Delivery.objects.filter(digest=digest, status__in=(Status.COLLECTED, Status.SENT))
+    rows = OutboxMessage.objects.filter(digest=digest, status__in=(Status.COLLECTED, Status.SENT))
     return len(
         set(
             rows.values_list(
@@ -108,9 +110,9 @@ def count_open(digest: Reminder) -> int:
     )  # fmt: skip
 
 
-def settle_collected(digest: int, state: str) -> list[int]:
+def pass_status_to_collected(digest: int, state: str) -> list[int]:
     """What a digest carried becomes what it became. Returns the reminders whose state may change with it."""
-    rows = Delivery.objects.filter(digest=digest, status=Status.COLLECTED)
+    rows = OutboxMessage.objects.filter(digest=digest, status=Status.COLLECTED)
     reminders = list(rows.values_list("reminder", flat=True))
     if not reminders:
         return []

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutgoingEmail:
     """What one person is sent."""
 
     sender: str

@@ -7,7 +7,7 @@ from django.db.models import Count, Min
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from careplans.models import Delivery, Pulse, Sending
+from careplans.models import Heartbeat, OutboxMessage, SendingHold
 from careplans.outbox.outcomes import LONGEST_PAUSE
 
 UNHEALTHY_SECONDS = 5 * 60
@@ -24,7 +24,7 @@ class Reading:
     tick_age_seconds: int | None
     queue_round_trip_seconds: float | None
     canary_waiting_seconds: int | None
-    held: Sending | None
+    held: SendingHold | None
 
     @property
     def problems(self) -> list[str]:
@@ -44,28 +44,28 @@ class Reading:
 def read() -> Reading:
     """Four short queries."""
     now = timezone.now()
-    pulses = {pulse.name: pulse for pulse in Pulse.objects.all()}
+    pulses = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
     ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in pulses.items()}
-    ticks = [ages[name] for name in (Pulse.Name.BEAT, Pulse.Name.LOOP) if name in ages]
-    sent, back = pulses.get(Pulse.Name.CANARY_SENT), pulses.get(Pulse.Name.CANARY_BACK)
+    ticks = [ages[name] for name in (Heartbeat.Name.BEAT, Heartbeat.Name.LOOP) if name in ages]
+    sent, back = pulses.get(Heartbeat.Name.CANARY_SENT), pulses.get(Heartbeat.Name.CANARY_BACK)
     waiting = sent is not None and (back is None or back.at < sent.at)
     return Reading(
         oldest_unsent_seconds=int(oldest_unsent_seconds()),
         tick_age_seconds=min(ticks, default=None),
         queue_round_trip_seconds=back.seconds if back else None,
-        canary_waiting_seconds=ages[Pulse.Name.CANARY_SENT] if waiting else None,
-        held=Sending.objects.filter(held_at__isnull=False).select_related("held_by").first(),
+        canary_waiting_seconds=ages[Heartbeat.Name.CANARY_SENT] if waiting else None,
+        held=SendingHold.objects.filter(held_at__isnull=False).select_related("held_by").first(),
     )
 
 
 def oldest_unsent_seconds() -> float:
     """How long the oldest reminder that is due has been waiting; 0 when there is none.
 
-    Counted from the hour that was promised: a pause after a failed attempt moves the delivery, not the promise.
+    Counted from the hour that was promised: a pause after a failed attempt moves the message, not the promise.
     """
     now = timezone.now()
-    waiting = Delivery.objects.filter(status=Delivery.Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
-    claimed = Delivery.objects.filter(status=Delivery.Status.CLAIMED)
+    waiting = OutboxMessage.objects.filter(status=OutboxMessage.Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
+    claimed = OutboxMessage.objects.filter(status=OutboxMessage.Status.CLAIMED)
     # What waits for the quiet hours of its recipient to end was promised for then.
     promised = Coalesce("held_until", "reminder__due_at")
     dues = [
@@ -77,13 +77,13 @@ def oldest_unsent_seconds() -> float:
 
 def counts() -> dict[tuple[str, str], int]:
     """Deliveries by channel and state. Reads the whole table: for a scrape every minute, not for a page."""
-    rows = Delivery.objects.order_by().values_list("channel", "status").annotate(number=Count("pk"))
+    rows = OutboxMessage.objects.order_by().values_list("channel", "status").annotate(number=Count("pk"))
     return {(channel, status): number for channel, status, number in rows}
 
 
 def doubtful() -> dict[str, int]:
     """How many were sent again in doubt, and how many doubts the relay ended."""
     return {
-        "ambiguous": Delivery.objects.filter(ambiguous__gt=0).count(),
-        "looked_up": Delivery.objects.filter(looked_up__gt=0).count(),
+        "ambiguous": OutboxMessage.objects.filter(ambiguous__gt=0).count(),
+        "looked_up": OutboxMessage.objects.filter(looked_up__gt=0).count(),
     }

@@ -22,9 +22,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
-from careplans.models import Delivery, Sending
+from careplans.models import OutboxMessage, SendingHold
 
-Why = Sending.Why
+Why = SendingHold.Why
 
 
 def may_send() -> bool:
@@ -44,10 +44,10 @@ def may_send() -> bool:
     return True
 
 
-def count_round() -> None:
+def count_batch() -> None:
     """Something has gone out: a backup from before this moment is recognised by its counter."""
     if settings.MAIL_TRANSPORT != "mailbox":
-        Sending.objects.filter(pk=1).update(counter=F("counter") + 1)
+        SendingHold.objects.filter(pk=1).update(counter=F("counter") + 1)
         _witness(_row())
 
 
@@ -64,7 +64,7 @@ def hold_sending(*, by: User, note: str) -> None:
 
 @transaction.atomic
 def release_sending(*, by: User, note: str, resend: bool) -> int:
-    """This database is the one that sends. Returns how many deliveries were in doubt.
+    """This database is the one that sends. Returns how many messages were in doubt.
 
     After a restore some of what waits may have gone out already. With `resend` each of those e-mails is treated as one that
     a dead worker left: the relay is asked, and what it never saw goes out under its old Message-ID. Without, they count as
@@ -73,12 +73,12 @@ def release_sending(*, by: User, note: str, resend: bool) -> int:
     require(by, "operations.manage")
     if not note.strip():
         raise ValidationError({"note": "Say what you checked before sending goes on."})
-    row = Sending.objects.select_for_update().get(pk=1)
+    row = SendingHold.objects.select_for_update().get(pk=1)
     if not row.is_held:
         raise ValidationError("Sending is not held; somebody released it meanwhile.")
-    doubtful = 0 if row.held_why == Why.BY_HAND else _settle_doubt(resend=resend)
+    doubtful = 0 if row.held_why == Why.BY_HAND else _resolve_doubtful(resend=resend)
     seen = max(row.counter, int(_read_witness().get("counter", 0))) + 1
-    Sending.objects.filter(pk=1).update(
+    SendingHold.objects.filter(pk=1).update(
         identity=identity(), counter=seen, held_at=None, held_why="", held_by=None, held_note=""
     )
     audit.record(
@@ -88,33 +88,35 @@ def release_sending(*, by: User, note: str, resend: bool) -> int:
     return doubtful
 
 
-def _settle_doubt(*, resend: bool) -> int:
+def _resolve_doubtful(*, resend: bool) -> int:
     """E-mails that were due before this moment and that this database believes unsent."""
-    due = Delivery.objects.filter(
-        channel=Delivery.Channel.EMAIL, due_at__lte=Now(), status__in=(Delivery.Status.PENDING, Delivery.Status.CLAIMED)
+    due = OutboxMessage.objects.filter(
+        channel=OutboxMessage.Channel.EMAIL,
+        due_at__lte=Now(),
+        status__in=(OutboxMessage.Status.PENDING, OutboxMessage.Status.CLAIMED),
     )
     if resend:
         # As if a worker had died after the dot: marked, and its lease over. The sweeper asks the relay.
-        return due.update(status=Delivery.Status.CLAIMED, marked_at=Now(), lease_until=Now(), token=uuid.uuid4())
+        return due.update(status=OutboxMessage.Status.CLAIMED, marked_at=Now(), lease_until=Now(), token=uuid.uuid4())
     return due.update(
-        status=Delivery.Status.CANCELLED,
+        status=OutboxMessage.Status.CANCELLED,
         lease_until=None,
         last_error="taken as sent before the database was restored or copied",
     )
 
 
-def _row() -> Sending:
-    row, _ = Sending.objects.get_or_create(pk=1, defaults={"identity": identity()})
+def _row() -> SendingHold:
+    row, _ = SendingHold.objects.get_or_create(pk=1, defaults={"identity": identity()})
     return row
 
 
-def _hold(row: Sending, why: str, *, by: User | None, note: str) -> None:
+def _hold(row: SendingHold, why: str, *, by: User | None, note: str) -> None:
     held = {"held_at": timezone.now(), "held_why": why, "held_by": by, "held_note": note}
-    if Sending.objects.filter(pk=1, held_at=None).update(**held):
+    if SendingHold.objects.filter(pk=1, held_at=None).update(**held):
         audit.record("sending_held", by=by, subject=row, label=str(Why(why).label)[:160], data={"why": why})
 
 
-def _doubt(row: Sending, witness: Mapping[str, Any]) -> str:
+def _doubt(row: SendingHold, witness: Mapping[str, Any]) -> str:
     if row.identity != identity():
         return Why.COPIED
     if witness.get("identity") == row.identity and int(witness.get("counter", 0)) > row.counter:
@@ -148,7 +150,7 @@ def _read_witness() -> Mapping[str, Any]:
     return found if isinstance(found, dict) and isinstance(found.get("counter", 0), int) else {}
 
 
-def _witness(row: Sending, *, anew: bool = False) -> None:
+def _witness(row: SendingHold, *, anew: bool = False) -> None:
     """Keep the highest counter seen. Written beside and renamed, so that a kill leaves the old or the new one whole."""
     known = _read_witness()
     if not anew and known.get("identity") == row.identity and int(known.get("counter", 0)) >= row.counter:

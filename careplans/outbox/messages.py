@@ -6,9 +6,9 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.digests import count_open
-from careplans.outbox.email import Letter, address_of
+from careplans.outbox.email import OutgoingEmail, address_of
 from modalities.models import Modality
 
 SUBJECTS: dict[str, str] = {
@@ -78,17 +78,17 @@ def _page_text(reminder: Reminder, page: Modality) -> str:
     return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{page.title}”{when}."[:300]
 
 
-def mail_for(delivery: Delivery, headers: Mapping[str, str] | None = None) -> Letter:
-    """The e-mail of a delivery. Its Message-ID derives from the dedupe key and is the same in a re-send."""
-    reminder = delivery.reminder
-    return Letter(
+def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -> OutgoingEmail:
+    """The e-mail of a message. Its Message-ID derives from the dedupe key and is the same in a re-send."""
+    reminder = message.reminder
+    return OutgoingEmail(
         sender=settings.DEFAULT_FROM_EMAIL,
-        to=delivery.recipient.email,
+        to=message.recipient.email,
         subject=f"Consilium: {SUBJECTS[reminder.kind] if reminder.page is None else PAGE_SUBJECT}",
-        message_id=message_id(delivery),
-        sent_on=delivery.due_at,
+        message_id=message_id(message),
+        sent_on=message.due_at,
         text=(
-            f"Hello {delivery.recipient.name},\n\n"
+            f"Hello {message.recipient.name},\n\n"
             f"{_what_waits(reminder)}\n\n"
             f"{settings.BASE_URL}{path_of(reminder)}\n\n"
             "For privacy this mail holds no details: they are behind the link, after signing in.\n"
@@ -111,10 +111,10 @@ def _what_waits(reminder: Reminder) -> str:
     return f"{where} is open and waits for you."
 
 
-def message_id(delivery: Delivery) -> str:
-    return f"<reminder.{number(delivery)}@{address_of(settings.DEFAULT_FROM_EMAIL).domain}>"
+def message_id(message: OutboxMessage) -> str:
+    return f"<reminder.{number(message)}@{address_of(settings.DEFAULT_FROM_EMAIL).domain}>"
 
 
-def number(delivery: Delivery) -> str:
+def number(message: OutboxMessage) -> str:
     """Of this mail, by which a relay knows it again. One that came back and is sent once more is another mail."""
-    return f"{delivery.dedupe_key}.{delivery.came_back}" if delivery.came_back else delivery.dedupe_key
+    return f"{message.dedupe_key}.{message.bounce_count}" if message.bounce_count else message.dedupe_key

@@ -1,4 +1,4 @@
-"""Why a delivery must not go out any more, looked at when it is sent and not when it was written."""
+"""Why a message must not go out any more, looked at when it is sent and not when it was written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import Absence, Membership, User
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
-from careplans.outbox.settle import settle_reminder
+from careplans.outbox.settle import update_status_from_channels
 from careplans.reminders import deputies, page_reviews
 
 RECIPIENT_LEFT = "the recipient left the board"
 
 
 @dataclass(frozen=True)
-class Look:
+class BatchFacts:
     """What was found out for a whole batch at once, so that no mail has to ask for itself."""
 
     members: frozenset[tuple[int, int]]
@@ -25,7 +25,7 @@ class Look:
     """People with an absence around this day; for them the board's own date decides, and the deputy."""
 
     @classmethod
-    def at(cls, rows: Sequence[Delivery]) -> "Look":
+    def at(cls, rows: Sequence[OutboxMessage]) -> "BatchFacts":
         """Two queries."""
         people = {row.recipient_id for row in rows}
         boards = {row.reminder.board_id for row in rows}
@@ -39,19 +39,19 @@ class Look:
         )
 
 
-def obstacle_to(delivery: Delivery, look: Look | None = None) -> str:
-    """An empty text when it may go out. Without a look that was taken for the batch, this delivery asks for itself."""
-    reminder, person = delivery.reminder, delivery.recipient
+def obstacle_to(message: OutboxMessage, look: BatchFacts | None = None) -> str:
+    """An empty text when it may go out. Without a look that was taken for the batch, this message asks for itself."""
+    reminder, person = message.reminder, message.recipient
     if reminder.kind == Reminder.Kind.DIGEST:
-        return digests.obstacle_to_digest(reminder, obstacle_to, settle_reminder)
+        return digests.obstacle_to_digest(reminder, obstacle_to, update_status_from_channels)
     if reminder.status == Reminder.Status.CANCELLED:
         return reminder.cancel_reason or "withdrawn"
     if not _is_still_open(reminder):
         return "already settled"
-    look = look or Look.at([delivery])
+    look = look or BatchFacts.at([message])
     if not person.is_active or not _is_still_theirs(reminder, person, look):
         return RECIPIENT_LEFT
-    if delivery.channel == Delivery.Channel.IN_APP:
+    if message.channel == OutboxMessage.Channel.IN_APP:
         return ""
     if not wants_mail(person, reminder.kind):
         return "prefers no e-mail"
@@ -68,7 +68,7 @@ def _is_still_open(reminder: Reminder) -> bool:
     return reminder.signature is not None and reminder.signature.is_awaited
 
 
-def _is_still_theirs(reminder: Reminder, person: User, look: Look) -> bool:
+def _is_still_theirs(reminder: Reminder, person: User, look: BatchFacts) -> bool:
     """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
     if reminder.page is not None:
         return person.is_content_approver or (person.is_content_editor and reminder.page.responsible_id == person.pk)

@@ -1,4 +1,4 @@
-"""What becomes of a delivery that a worker holds: sent, not to go out, or certainly not sent. Each is a compare-and-set
+"""What becomes of a message that a worker holds: sent, not to go out, or certainly not sent. Each is a compare-and-set
 on the held row, so that whoever comes second changes nothing.
 """
 
@@ -12,11 +12,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.services.notices import add_notice
-from careplans.models import Delivery
-from careplans.outbox.batch import Hand, Round
+from careplans.models import OutboxMessage
+from careplans.outbox.batch import Batch, Slice
 from careplans.outbox.messages import notice_text, path_of
 from careplans.outbox.obstacles import RECIPIENT_LEFT
-from careplans.outbox.settle import settle_reminder
+from careplans.outbox.settle import update_status_from_channels
 from careplans.outbox.smtp import TransportError, Trouble
 from careplans.outbox.sweeper import MAX_ATTEMPTS
 from careplans.reminders import deputies
@@ -28,32 +28,32 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 
-Status = Delivery.Status
+Status = OutboxMessage.Status
 
 
-def settle_mails(rows: Collection[Delivery], hand: Hand, work: Round) -> None:
+def record_mails_sent(rows: Collection[OutboxMessage], hand: Slice, work: Batch) -> None:
     """The relay took them. Plain ones by one statement, and their reminders with those of others at the end of the round."""
     plain = [row for row in rows if hand.is_plain(row)]
     if plain:
-        work.count("sent", Delivery.objects.held(plain).update(**_as_sent()))
+        work.count("sent", OutboxMessage.objects.held(plain).update(**_as_sent()))
         work.sent_reminders += [row.reminder_id for row in plain]
     for row in rows:
         if not hand.is_plain(row):
-            work.count("sent", settle_sent(row))
+            work.count("sent", record_sent(row))
 
 
-def settle_sent(delivery: Delivery) -> int:
+def record_sent(message: OutboxMessage) -> int:
     """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first."""
     with transaction.atomic():
-        if not Delivery.objects.held([delivery]).update(**_as_sent()):
+        if not OutboxMessage.objects.held([message]).update(**_as_sent()):
             return 0
-        if delivery.channel == Delivery.Channel.IN_APP:
+        if message.channel == OutboxMessage.Channel.IN_APP:
             add_notice(
-                delivery.recipient, kind=delivery.reminder.kind, text=notice_text(delivery.reminder),
-                path=path_of(delivery.reminder), dedupe_key=f"reminder.{delivery.dedupe_key}",
+                message.recipient, kind=message.reminder.kind, text=notice_text(message.reminder),
+                path=path_of(message.reminder), dedupe_key=f"reminder.{message.dedupe_key}",
             )  # fmt: skip
-            deputies.tell_instead(delivery.reminder)
-        settle_reminder(delivery.reminder_id)
+            deputies.tell_instead(message.reminder)
+        update_status_from_channels(message.reminder_id)
     return 1
 
 
@@ -61,47 +61,47 @@ def _as_sent() -> dict[str, Any]:
     return {"status": Status.SENT, "sent_at": timezone.now(), "lease_until": None, "last_error": ""}
 
 
-def cancel(delivery: Delivery, reason: str) -> None:
+def cancel(message: OutboxMessage, reason: str) -> None:
     """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
     with transaction.atomic():
-        held = Delivery.objects.held([delivery])
+        held = OutboxMessage.objects.held([message])
         if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
             return
-        if reason == RECIPIENT_LEFT and delivery.channel == Delivery.Channel.IN_APP:
-            _pass_on(delivery)
+        if reason == RECIPIENT_LEFT and message.channel == OutboxMessage.Channel.IN_APP:
+            _pass_on(message)
         if reason == deputies.AWAY:
-            deputies.tell_instead(delivery.reminder)
-        settle_reminder(delivery.reminder_id)
+            deputies.tell_instead(message.reminder)
+        update_status_from_channels(message.reminder_id)
 
 
-def _pass_on(delivery: Delivery) -> None:
-    if not pass_on(delivery.reminder):
-        nobody = "there is no approver" if delivery.reminder.board is None else "the board has no coordinator or chair"
+def _pass_on(message: OutboxMessage) -> None:
+    if not pass_on(message.reminder):
+        nobody = "there is no approver" if message.reminder.board is None else "the board has no coordinator or chair"
         words = f"{RECIPIENT_LEFT}, and {nobody} who could be told instead"
-        Delivery.objects.filter(pk=delivery.pk).update(status=Status.FAILED, last_error=words)
+        OutboxMessage.objects.filter(pk=message.pk).update(status=Status.FAILED, last_error=words)
 
 
-def unsent(delivery: Delivery, error: TransportError, work: Round) -> None:
+def fail_or_retry(message: OutboxMessage, error: TransportError, work: Batch) -> None:
     """Certainly not sent. The relay's trouble counts against nobody; this mail's is tried again with growing pauses, or
     given up where people see it."""
-    held = Delivery.objects.held([delivery])
+    held = OutboxMessage.objects.held([message])
     if error.trouble == Trouble.RELAY:
         # A dot that was refused is as certainly unsent as one that was never offered.
         held.update(marked_at=None)
         work.relay_is_down = True
-        work.put_back([delivery])
+        work.put_back([message])
         log.warning("the relay takes no mail", extra={"why": str(error)[:120]})
         return
-    give_up = error.permanent or delivery.attempts >= MAX_ATTEMPTS
-    pause = min(FIRST_PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
+    give_up = error.permanent or message.attempts >= MAX_ATTEMPTS
+    pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
     with transaction.atomic():
         held.update(
             status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
             due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],
         )  # fmt: skip
-        settle_reminder(delivery.reminder_id)
+        update_status_from_channels(message.reminder_id)
     log.warning(
-        "delivery not sent",
-        extra={"delivery": delivery.pk, "attempt": delivery.attempts, "why": error.trouble.value},
+        "message not sent",
+        extra={"outbox_message": message.pk, "attempt": message.attempts, "why": error.trouble.value},
     )
     work.count("failed" if give_up else "retried")

@@ -1,6 +1,6 @@
 """What makes an e-mail wait for its recipient's sake: quiet hours and the daily e-mail.
 
-Called for a delivery that a worker holds, before anything is sent. Each change is a compare-and-set on the held row.
+Called for a message that a worker holds, before anything is sent. Each change is a compare-and-set on the held row.
 """
 
 from datetime import datetime, time, timedelta
@@ -9,28 +9,28 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 from django.utils import timezone
 
-from careplans.models import Delivery
+from careplans.models import OutboxMessage
 from careplans.outbox import digests
 from common.local_time import instant
 
-Status = Delivery.Status
+Status = OutboxMessage.Status
 
 
-def postpone(delivery: Delivery) -> bool:
+def postpone(message: OutboxMessage) -> bool:
     """True when the e-mail goes into a daily one, or back into the queue until the quiet hours end."""
-    return digests.collect(delivery) or _wait_for_quiet(delivery)
+    return digests.collect(message) or _wait_for_quiet(message)
 
 
-def _wait_for_quiet(delivery: Delivery) -> bool:
+def _wait_for_quiet(message: OutboxMessage) -> bool:
     """Not counted as an attempt: nobody tried."""
-    person, reminder = delivery.recipient, delivery.reminder
+    person, reminder = message.recipient, message.reminder
     if person.quiet_from is None or person.quiet_until is None:
         return False
     zone = reminder.board.zone if reminder.board else ZoneInfo(reminder.zone)
     until = quiet_end(person.quiet_from, person.quiet_until, timezone.now(), zone)
     if until is None:
         return False
-    held = Delivery.objects.held([delivery])
+    held = OutboxMessage.objects.held([message])
     held.update(
         status=Status.PENDING, token=None, lease_until=None, marked_at=None, attempts=F("attempts") - 1, due_at=until,
         held_until=until,

@@ -8,27 +8,27 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
 
-Status = Delivery.Status
+Status = OutboxMessage.Status
 STILL_TO_GO = (Status.PENDING, Status.CLAIMED, Status.COLLECTED)
 # A worker that died between a mail and its reminder leaves the reminder behind by no more than this.
 LEFT_BEHIND = timedelta(minutes=10)
 
 
-def settle_reminder(reminder_id: int) -> None:
+def update_status_from_channels(reminder_id: int) -> None:
     """A reminder, and with a daily e-mail those that it carried: they become what it became."""
-    settle_reminders([reminder_id])
+    update_statuses_from_channels([reminder_id])
     state = Reminder.objects.values_list("status", flat=True).get(pk=reminder_id)
     if state == Reminder.Status.SCHEDULED:
         return
-    for carried in digests.settle_collected(reminder_id, state):
-        settle_reminder(carried)
+    for carried in digests.pass_status_to_collected(reminder_id, state):
+        update_status_from_channels(carried)
 
 
 @transaction.atomic
-def settle_reminders(ids: Collection[int]) -> None:
+def update_statuses_from_channels(ids: Collection[int]) -> None:
     """Those of which every channel has come to its end. Not for daily e-mails, which carry others with them.
 
     In a few statements for many, because a backlog pays this for every mail. Locks in order of key, so that two workers do
@@ -40,7 +40,7 @@ def settle_reminders(ids: Collection[int]) -> None:
     if connection.features.has_select_for_update:
         rows = rows.select_for_update()
     channels: dict[int, set[str]] = {pk: set() for pk in rows.values_list("pk", flat=True)}
-    for pk, status in Delivery.objects.filter(reminder__in=channels).values_list("reminder_id", "status"):
+    for pk, status in OutboxMessage.objects.filter(reminder__in=channels).values_list("reminder_id", "status"):
         channels[pk].add(status)
     become = defaultdict(list)
     for pk, statuses in channels.items():
@@ -51,7 +51,7 @@ def settle_reminders(ids: Collection[int]) -> None:
 
 
 def state_of(channels: Collection[str]) -> Reminder.Status:
-    """What a reminder is whose deliveries are these. Pure."""
+    """What a reminder is whose messages are these. Pure."""
     if any(status in channels for status in STILL_TO_GO):
         return Reminder.Status.SCHEDULED
     if Status.FAILED in channels:
@@ -61,9 +61,9 @@ def state_of(channels: Collection[str]) -> Reminder.Status:
 
 def mend_reminders(limit: int = 500) -> None:
     """Settle what a worker that died left behind: every channel is settled, and the reminder was not told."""
-    channels = Delivery.objects.filter(reminder=OuterRef("pk"))
+    channels = OutboxMessage.objects.filter(reminder=OuterRef("pk"))
     behind = Reminder.objects.scheduled().filter(
         Exists(channels), ~Exists(channels.filter(status__in=STILL_TO_GO)), due_at__lt=timezone.now() - LEFT_BEHIND
     )
     for pk in list(behind.order_by("due_at").values_list("pk", flat=True)[:limit]):
-        settle_reminder(pk)
+        update_status_from_channels(pk)

@@ -1,4 +1,4 @@
-"""A deploy or a restart: whoever delivers ends after the mail in hand, and gives back what it has not tried."""
+"""A deploy or a restart: whoever sends ends after the mail in hand, and gives back what it has not tried."""
 
 from multiprocessing.sharedctypes import RawValue
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from django.conf import settings
 
 from accounts.models import Mail
-from careplans.outbox.email import Letter, address_of
+from careplans.outbox.email import OutgoingEmail, address_of
 
 # A line that took a mail so lately is used again without asking whether it lives; if it does not, nothing is lost.
 FRESH_SECONDS = 10.0
@@ -52,7 +52,7 @@ class AmbiguousError(Exception):
 
 
 class Transport(Protocol):
-    def prepare(self, letter: Letter) -> None: ...
+    def prepare(self, letter: OutgoingEmail) -> None: ...
 
     def commit(self) -> None: ...
 
@@ -65,9 +65,9 @@ class Transport(Protocol):
 class MailboxTransport:
     """The demo's: mail becomes a row that the mailbox page shows, once per Message-ID and recipient."""
 
-    letter: Letter | None = None
+    letter: OutgoingEmail | None = None
 
-    def prepare(self, letter: Letter) -> None:
+    def prepare(self, letter: OutgoingEmail) -> None:
         self.letter = letter
 
     def commit(self) -> None:
@@ -95,7 +95,7 @@ class SmtpTransport:
         self._text = b""
         self._fresh_until = 0.0
 
-    def prepare(self, letter: Letter) -> None:
+    def prepare(self, letter: OutgoingEmail) -> None:
         """Up to the text. Raises TransportError, after which nothing has been sent."""
         self._text = _dot_stuffed(letter.as_bytes())
         try:

@@ -7,12 +7,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from careplans.models import Delivery
-from careplans.models.reminders import DeliveryQuerySet
+from careplans.models import OutboxMessage
+from careplans.models.reminders import OutboxMessageQuerySet
 from careplans.outbox.claims import LEASE, take
 from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, Relay
-from careplans.outbox.settle import settle_reminder
+from careplans.outbox.settle import update_status_from_channels
 
 MAX_ATTEMPTS = 8
 # So many doubtful ones are looked up in one go: a slow relay must not hold up what is certain.
@@ -20,14 +20,14 @@ LOOK_UPS = 20
 # So long after the mark a relay that cannot be reached is asked again, before its mail counts as one that nobody knows about.
 ASK_FOR = 10 * LEASE
 
-Status = Delivery.Status
+Status = OutboxMessage.Status
 
 log = logging.getLogger(__name__)
 
 
 def sweep(relay: Relay) -> int:
     """Rows whose lease is over go back into the queue, or are settled by what the relay says. Returns how many."""
-    over = Delivery.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
+    over = OutboxMessage.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
     certain = over.filter(marked_at=None)
     for row in list(certain.filter(attempts__gte=MAX_ATTEMPTS)):
         _give_up(certain.filter(pk=row.pk), row)
@@ -39,22 +39,22 @@ def sweep(relay: Relay) -> int:
         answer = relay.ask(message_id(row))
         if answer == Answer.NOT_NOW and row.marked_at and row.marked_at > timezone.now() - ASK_FOR:
             # Each of the others would wait for it in vain, too. Their new lease runs, and then they are asked about.
-            log.warning("the relay cannot be asked", extra={"delivery": row.pk})
+            log.warning("the relay cannot be asked", extra={"outbox_message": row.pk})
             break
         _resolve(row, answer)
     return back + len(doubtful)
 
 
-def _resolve(row: Delivery, answer: Answer) -> None:
+def _resolve(row: OutboxMessage, answer: Answer) -> None:
     """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Else counted as ambiguous, shown, and
     sent again under the same Message-ID, because a lost reminder is the worse harm."""
-    held = Delivery.objects.held([row])
+    held = OutboxMessage.objects.held([row])
     counter = "ambiguous" if answer in (Answer.UNKNOWN, Answer.NOT_NOW) else "looked_up"
     asked = {counter: F(counter) + 1}
     if answer == Answer.ACCEPTED:
         with transaction.atomic():
             if held.update(status=Status.SENT, sent_at=timezone.now(), lease_until=None, last_error="", **asked):
-                settle_reminder(row.reminder_id)
+                update_status_from_channels(row.reminder_id)
         return
     if row.attempts >= MAX_ATTEMPTS:
         held.update(**asked)
@@ -63,9 +63,9 @@ def _resolve(row: Delivery, answer: Answer) -> None:
     held.update(status=Status.PENDING, token=None, lease_until=None, marked_at=None, **asked)
 
 
-def _give_up(rows: DeliveryQuerySet, row: Delivery) -> None:
+def _give_up(rows: OutboxMessageQuerySet, row: OutboxMessage) -> None:
     """A row that ended so again and again is given up, where people see it."""
     words = f"given up after {MAX_ATTEMPTS} attempts that ended without an answer"
     with transaction.atomic():
         if rows.update(status=Status.FAILED, token=None, lease_until=None, marked_at=None, last_error=words):
-            settle_reminder(row.reminder_id)
+            update_status_from_channels(row.reminder_id)

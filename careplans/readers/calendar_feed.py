@@ -18,7 +18,7 @@ MOST = 2000
 
 
 @dataclass(frozen=True)
-class Dated:
+class CalendarDate:
     """One day of the calendar. `uid` is the same for good; `version` grows with each change of the row."""
 
     uid: str
@@ -29,7 +29,7 @@ class Dated:
     since: datetime
 
 
-def dates_of(user: User) -> list[Dated]:
+def dates_of(user: User) -> list[CalendarDate]:
     """What is this person's and open, on boards where they see patients. Three queries."""
     steps = Step.objects.waiting().where_can(user, "patients.view").filter(
         assignee=user, plan__status__in=Plan.IN_FORCE
@@ -41,21 +41,21 @@ def dates_of(user: User) -> list[Dated]:
     ]
 
 
-def _of_step(step: Step) -> Dated:
+def _of_step(step: Step) -> CalendarDate:
     """The name of the modality only: the description is free text."""
     summary = f"Step {step.position}: {step.page_title or step.get_modality_code_display()}, case {step.case_id}"
     path = reverse("careplans:step_deliver", args=[step.pk])
-    return Dated(f"step-{step.pk}", step.due_on or date.max, summary, path, step.version, step.created_at)
+    return CalendarDate(f"step-{step.pk}", step.due_on or date.max, summary, path, step.version, step.created_at)
 
 
-def _of_follow_up(row: FollowUp) -> Dated:
+def _of_follow_up(row: FollowUp) -> CalendarDate:
     """The kind only: the title is free text."""
     summary = f"Follow-up: {row.get_kind_display()}, case {row.case_id}"
     path = reverse("careplans:followup", args=[row.pk])
-    return Dated(f"follow-up-{row.pk}", row.due_on, summary, path, row.version, row.created_at)
+    return CalendarDate(f"follow-up-{row.pk}", row.due_on, summary, path, row.version, row.created_at)
 
 
-def as_ical(dates: Sequence[Dated]) -> bytes:
+def as_ical(dates: Sequence[CalendarDate]) -> bytes:
     """The same bytes for the same rows, so that a calendar program that asks again is told “not changed”."""
     calendar = Calendar()
     for name, value in (

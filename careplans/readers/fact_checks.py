@@ -6,7 +6,7 @@ while the other is unknown or inside it.
 
 from decimal import Decimal
 
-from careplans.models import Facts
+from careplans.models import Proforma
 
 BAND_WORDS = {"G1": "under 3 %", "G2": "3 to 20 %", "G3": "over 20 %", "NEC": "over 20 %"}
 NOT_BY_KI67 = ("lung", "thymus")
@@ -14,12 +14,12 @@ WITHOUT_GRADE = ("adrenal_medulla", "paraganglia")
 BOUNDS_3_AND_20 = ("who_2019", "who_2022")
 
 
-def questions(facts: Facts) -> list[str]:
+def questions(facts: Proforma) -> list[str]:
     """Sentences for the writer of the proforma."""
     return [*_grade(facts), *_extent(facts), *_function(facts)]
 
 
-def _grade(facts: Facts) -> list[str]:
+def _grade(facts: Proforma) -> list[str]:
     found = []
     grade = facts.grade
     if grade in ("G1", "G2", "G3") and facts.primary_site in WITHOUT_GRADE:
@@ -33,7 +33,7 @@ def _grade(facts: Facts) -> list[str]:
     return found + _ki67(facts)
 
 
-def _ki67(facts: Facts) -> list[str]:
+def _ki67(facts: Proforma) -> list[str]:
     grade, ki67 = facts.grade, facts.ki67_percent
     if ki67 is None or grade not in BAND_WORDS or facts.primary_site in NOT_BY_KI67:
         return []
@@ -51,7 +51,7 @@ def _ki67(facts: Facts) -> list[str]:
     return [f"Ki-67 of {_number(ki67)} % is outside {grade} in {edition} ({BAND_WORDS[grade]}): check."]
 
 
-def _extent(facts: Facts) -> list[str]:
+def _extent(facts: Proforma) -> list[str]:
     found = []
     spread = facts.liver_metastases == "yes" or bool(facts.other_metastatic_sites)
     if facts.extent in ("localized", "regional") and spread:
@@ -62,7 +62,7 @@ def _extent(facts: Facts) -> list[str]:
     return found
 
 
-def _function(facts: Facts) -> list[str]:
+def _function(facts: Proforma) -> list[str]:
     if facts.functional_status == "non_functional" and facts.syndrome not in ("none", "not_recorded"):
         return ["The tumour is “non-functional”, yet a syndrome is recorded: check."]
     return []

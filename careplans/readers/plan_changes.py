@@ -8,7 +8,7 @@ from typing import Any
 from careplans.models import Plan, Step
 
 PLAN_FIELDS = (
-    "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",
+    "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
 )  # fmt: skip
 STEP_FIELDS = (
     "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from careplans.models import Facts
-from careplans.models.facts import FIELDS, GROUPS
+from careplans.models import Proforma
+from careplans.models.proforma import FIELDS, GROUPS
 
-_FIELDS = {field.name: field for field in Facts._meta.fields}
+_FIELDS = {field.name: field for field in Proforma._meta.fields}
 
 
 # Above a part of the form (domain note C.2); a hint beside one field would push its neighbours apart.
@@ -41,7 +41,7 @@ class Group:
         return sum(1 for fact in self.facts if fact.text)
 
 
-def groups(facts: Facts) -> list[Group]:
+def groups(facts: Proforma) -> list[Group]:
     return [
         Group(slug, heading, [Shown(name, label_of(name), facts.display(name)) for name in names], NOTES.get(slug, ""))
         for slug, heading, names in GROUPS
@@ -60,6 +60,6 @@ def value_in_words(name: str, value: Any) -> str:
     """A kept value, as plain JSON, in words; empty when it stood for not recorded."""
     if name not in FIELDS:
         return "" if value is None else str(value)
-    facts = Facts()
+    facts = Proforma()
     setattr(facts, name, _FIELDS[name].to_python(value))
     return facts.display(name)

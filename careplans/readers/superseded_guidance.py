@@ -33,7 +33,7 @@ def concerning_steps(found: Mapping[int, Superseded]) -> QuerySet[Step]:
         revision=OuterRef("modality_revision"),
         because__in={s.because.pk for s in found.values()},
     )
-    rows = Step.objects.filter(modality_revision__in=list(found), removed_at=None, carried_at=None)
+    rows = Step.objects.filter(modality_revision__in=list(found), removed_at=None, carried_over_at=None)
     return rows.exclude(status__in=Step.ENDED).exclude(Exists(answered))
 
 

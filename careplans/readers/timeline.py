@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Case, Event, Facts, FollowUp, Plan, Step
+from careplans.models import Advisory, Case, Event, FollowUp, Plan, Proforma, Step
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -23,8 +23,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "reminder_put_off",
     )),
     "facts": ("Case and facts", (
-        "case_opened", "case_changed", "case_moved", "facts_changed", "previous_therapy_added",
-        "previous_therapy_withdrawn",
+        "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
+        "prior_treatment_withdrawn",
     )),
 }  # fmt: skip
 
@@ -33,7 +33,7 @@ EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered")
 
 
 @dataclass
-class Entry:
+class TimelineEntry:
     """One line of the timeline."""
 
     event: Event
@@ -59,9 +59,9 @@ class Entry:
         return url_of(self.event)
 
 
-def entries(events: Iterable[Event]) -> list[Entry]:
+def entries(events: Iterable[Event]) -> list[TimelineEntry]:
     """Events, newest first, as entries; a run of one kind by one person on one day becomes one."""
-    found: list[Entry] = []
+    found: list[TimelineEntry] = []
     for event in events:
         names = list(event.data.get("fields", []))
         last = found[-1] if found else None
@@ -71,7 +71,7 @@ def entries(events: Iterable[Event]) -> list[Entry]:
             last.count += 1
             last.fields += [name for name in names if name not in last.fields]
         else:
-            found.append(Entry(event, fields=names))
+            found.append(TimelineEntry(event, fields=names))
     return found
 
 
@@ -112,7 +112,7 @@ def url_of(event: Event) -> str:
 
 def _named(event: Event, names: list[str]) -> str:
     """Changed fields by their labels."""
-    model = {"facts_changed": Facts, "plan_edited": Plan, "step_edited": Step, "case_changed": Case}.get(event.kind)
+    model = {"facts_changed": Proforma, "plan_edited": Plan, "step_edited": Step, "case_changed": Case}.get(event.kind)
     if model is None:
         return ""
     words = {field.name: str(field.verbose_name) for field in model._meta.fields}
@@ -206,8 +206,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "case_changed": lambda e: "changed the case",
     "case_moved": _case_moved,
     "facts_changed": lambda e: "changed the proforma",
-    "previous_therapy_added": lambda e: f"added a previous therapy ({_modality(e)})",
-    "previous_therapy_withdrawn": lambda e: "took a previous therapy off the list",
+    "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
+    "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
     "plan_edited": lambda e: f"edited {_plan(e)}",

@@ -12,7 +12,7 @@ from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Reminder
 from careplans.reminders.escalation import coordinators
-from careplans.reminders.schedule import Wanted, write
+from careplans.reminders.schedule import ReminderSpec, write
 from careplans.reminders.working_days import Hour
 
 AWAY = "away; told in the app, and somebody else instead"
@@ -37,7 +37,7 @@ def tell_instead(reminder: Reminder) -> int:
         return 0
     hour, people = Hour.of(reminder.board), _cover(absence, reminder.board)
     why = f"for {absence.person.name}, who is away until {absence.last_day:%-d %b %Y}"
-    wanted = [Wanted(subject, user, reminder.kind, hour.today, why) for user in people]
+    wanted = [ReminderSpec(subject, user, reminder.kind, hour.today, why) for user in people]
     write(wanted, hour, board=reminder.board, at_once=True, instead_of=reminder)
     return len(people)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from careplans.models import Reminder
 from careplans.reminders.escalation import approvers
-from careplans.reminders.schedule import Kind, Wanted, cancel, write
+from careplans.reminders.schedule import Kind, ReminderSpec, cancel, write
 from careplans.reminders.working_days import Hour
 from modalities.models import Modality
 
@@ -50,7 +50,7 @@ def still_wanted(reminder: Reminder) -> bool:
     return reminder.local_day >= page.review_due_on + timedelta(days=DAYS[Kind.LEAD])
 
 
-def wanted_for(page: Modality, today: date) -> list[Wanted]:
+def wanted_for(page: Modality, today: date) -> list[ReminderSpec]:
     """Of what lies in the past only the latest is wanted, so that a late plan does not send four mails at once."""
     if page.review_due_on is None or page.responsible_id is None:
         return []
@@ -59,6 +59,6 @@ def wanted_for(page: Modality, today: date) -> list[Wanted]:
     own = [*past[-1:], *(pair for pair in days if pair[1] > today)]
     escalated = page.review_due_on + timedelta(days=DAYS[Kind.ESCALATION])
     return [
-        *(Wanted(page, page.responsible_id, kind, day) for kind, day in own),
-        *(Wanted(page, user, Kind.ESCALATION, escalated) for user in approvers()),
+        *(ReminderSpec(page, page.responsible_id, kind, day) for kind, day in own),
+        *(ReminderSpec(page, user, Kind.ESCALATION, escalated) for user in approvers()),
     ]

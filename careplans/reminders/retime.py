@@ -12,9 +12,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Board
-from careplans.models import Delivery, FollowUp, Reminder, Step
+from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.reminders.escalation import chain
-from careplans.reminders.schedule import PUT_OFF, Kind, Wanted, about, cancel, wanted_for, write
+from careplans.reminders.schedule import PUT_OFF, Kind, ReminderSpec, about, cancel, wanted_for, write
 from careplans.reminders.working_days import Hour
 
 BATCH = 100
@@ -28,7 +28,7 @@ def retime_boards(batch: int = BATCH) -> int:
     done = 0
     for board in Board.objects.filter(timing__gt=1).order_by("pk"):
         for model, rows in ((Step, Step.objects.waiting()), (FollowUp, FollowUp.objects.open())):
-            behind = rows.filter(board=board, timed_for__lt=board.timing).order_by("pk")
+            behind = rows.filter(board=board, timing_version__lt=board.timing).order_by("pk")
             ids = list(behind.values_list("pk", flat=True)[: batch - done])
             done += sum(_bring_up(model, pk) for pk in ids)
     return done
@@ -38,10 +38,10 @@ def retime_boards(batch: int = BATCH) -> int:
 def _bring_up(model: type[Subject], pk: int) -> bool:
     """The row is held, so that nobody moves the step or follow-up, and no other worker is at it, meanwhile."""
     rows = model._default_manager.select_for_update(of=("self",)).select_related("board")
-    subject: Subject | None = rows.filter(pk=pk, timed_for__lt=F("board__timing")).first()
+    subject: Subject | None = rows.filter(pk=pk, timing_version__lt=F("board__timing")).first()
     if subject is None:
         return False
-    model._default_manager.filter(pk=pk).update(timed_for=subject.board.timing)
+    model._default_manager.filter(pk=pk).update(timing_version=subject.board.timing)
     if subject.is_open:
         _retime(subject, subject.board)
     return True
@@ -59,7 +59,7 @@ def _retime(subject: Subject, board: Board) -> None:
     write(missing, hour, board=board)
 
 
-def _move(row: Reminder, one: Wanted | None, put_off: date | None, hour: Hour) -> None:
+def _move(row: Reminder, one: ReminderSpec | None, put_off: date | None, hour: Hour) -> None:
     """Compare-and-set on the instant it was to go out: what a worker took meanwhile goes out as it was."""
     is_snoozed = row.kind == Kind.SNOOZED
     reason = "" if is_snoozed else _withdrawal(one, put_off)
@@ -71,10 +71,12 @@ def _move(row: Reminder, one: Wanted | None, put_off: date | None, hour: Hour) -
     due_at = max(timezone.now(), hour.on(day))
     held = Reminder.objects.filter(pk=row.pk, due_at=row.due_at).scheduled()
     if held.update(local_day=day, local_time=hour.at, zone=hour.zone, due_at=due_at, why=why):
-        Delivery.objects.filter(reminder=row, status=Delivery.Status.PENDING).update(due_at=due_at, held_until=None)
+        OutboxMessage.objects.filter(reminder=row, status=OutboxMessage.Status.PENDING).update(
+            due_at=due_at, held_until=None
+        )
 
 
-def _withdrawal(one: Wanted | None, put_off: date | None) -> str:
+def _withdrawal(one: ReminderSpec | None, put_off: date | None) -> str:
     """Why it is not to go out any more; empty when it is."""
     if one is None:
         return CHANGED
@@ -91,7 +93,7 @@ def _known(subject: Subject) -> set[Key]:
     return set(rows.values_list("recipient_id", "kind"))
 
 
-def _is_to_come(one: Wanted, today: date, put_off: dict[int, date]) -> bool:
+def _is_to_come(one: ReminderSpec, today: date, put_off: dict[int, date]) -> bool:
     """Who newly stands in the chain is told even when their day has passed; of one's own only what lies ahead."""
     if one.kind == Kind.ESCALATION:
         return True

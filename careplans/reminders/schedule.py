@@ -17,7 +17,7 @@ from accounts.models import Board, Membership, User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_reason
-from careplans.models import Delivery, FollowUp, Plan, Reminder, Signature, Step
+from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
 from careplans.reminders.escalation import Told, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour
@@ -33,7 +33,7 @@ PUT_OFF = "put off"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReminderSpec:
     """One reminder to be written: about what, to whom, on which local day."""
 
     subject: Subject
@@ -52,7 +52,7 @@ def schedule_steps(steps: Sequence[Step], board: Board) -> None:
     """Replace the open reminders of steps of one board by those for their next dates."""
     ids = [step.pk for step in steps]
     cancel(Reminder.objects.filter(step__in=ids), "replaced")
-    Step.objects.filter(pk__in=ids).update(timed_for=board.timing)
+    Step.objects.filter(pk__in=ids).update(timing_version=board.timing)
     _write(_wanted(steps, board), board)
 
 
@@ -60,7 +60,7 @@ def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
     """Replace the open reminders of follow-ups of one board by those for their dates."""
     ids = [follow_up.pk for follow_up in follow_ups]
     cancel(Reminder.objects.filter(follow_up__in=ids), "replaced")
-    FollowUp.objects.filter(pk__in=ids).update(timed_for=board.timing)
+    FollowUp.objects.filter(pk__in=ids).update(timing_version=board.timing)
     _write(_wanted(follow_ups, board), board)
 
 
@@ -71,7 +71,7 @@ def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
     )
     today = plan.board.today
     wanted = [
-        Wanted(signature, membership.user_id, Kind.SIGNATURE, today)
+        ReminderSpec(signature, membership.user_id, Kind.SIGNATURE, today)
         for signature in signatures
         for membership in members
         if membership.discipline in signature.disciplines
@@ -81,7 +81,7 @@ def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
 
 def schedule_signature(signature: Signature, people: Iterable[User]) -> None:
     today = signature.board.today
-    _write([Wanted(signature, user.pk, Kind.SIGNATURE, today) for user in people], signature.board, at_once=True)
+    _write([ReminderSpec(signature, user.pk, Kind.SIGNATURE, today) for user in people], signature.board, at_once=True)
 
 
 def cancel_for_step(step: Step, *, reason: str) -> None:
@@ -113,32 +113,32 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> d
     own = Reminder.objects.filter(**about(subject), recipient=by, local_day__lt=until, instead_of=None)
     own = own.exclude(kind=Kind.ESCALATION)
     cancel(own, PUT_OFF)
-    _write([Wanted(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
+    _write([ReminderSpec(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
     history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
     return Hour.of(subject.board).working_day(until)
 
 
 @transaction.atomic
-def send_again(delivery: Delivery, *, by: User) -> None:
-    """Put a failed delivery back into the queue, for example after an address was mended."""
-    require_managed(delivery, by=by)
-    rows = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.FAILED)
+def send_again(message: OutboxMessage, *, by: User) -> None:
+    """Put a failed message back into the queue, for example after an address was mended."""
+    require_managed(message, by=by)
+    rows = OutboxMessage.objects.filter(pk=message.pk, status=OutboxMessage.Status.FAILED)
     if not rows.update(
-        status=Delivery.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None, held_until=None,
-        digest=None, singly=True,
+        status=OutboxMessage.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None, held_until=None,
+        digest=None, skips_digest=True,
     ):  # fmt: skip
         raise ValidationError("This reminder is no longer failed; it may have been sent again already.")
     # Its new promise is now; the health page counts from there.
-    Reminder.objects.filter(pk=delivery.reminder_id).update(status=Reminder.Status.SCHEDULED, due_at=timezone.now())
-    audit.record("reminder_sent_again", by=by, subject=delivery, board_id=delivery.reminder.board_id)
+    Reminder.objects.filter(pk=message.reminder_id).update(status=Reminder.Status.SCHEDULED, due_at=timezone.now())
+    audit.record("reminder_sent_again", by=by, subject=message, board_id=message.reminder.board_id)
 
 
-def require_managed(delivery: Delivery, *, by: User) -> None:
+def require_managed(message: OutboxMessage, *, by: User) -> None:
     """A board's reminders are its coordinators' and chairs'; those about reviews belong to the centre's editors."""
-    if delivery.reminder.board_id is None:
+    if message.reminder.board_id is None:
         require(by, "reference.edit")
     else:
-        require(by, "reminders.manage", delivery.reminder.board_id)
+        require(by, "reminders.manage", message.reminder.board_id)
 
 
 def pass_on(reminder: Reminder) -> int:
@@ -151,12 +151,12 @@ def pass_on(reminder: Reminder) -> int:
     hour = Hour.of_centre() if board is None else Hour.of(board)
     others = [user for user in people if user != reminder.recipient_id]
     why = f"because {reminder.recipient.name} cannot be told any more"
-    wanted = [Wanted(subject, user, Kind.ESCALATION, hour.today, why) for user in others]
+    wanted = [ReminderSpec(subject, user, Kind.ESCALATION, hour.today, why) for user in others]
     write(wanted, hour, board=board, at_once=True)
     return len(others)
 
 
-def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> list[Wanted]:
+def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> list[ReminderSpec]:
     """Warning, due day and overdue for the person responsible, then each link of the chain. No query."""
     if subject.due_on is None or subject.assignee_id is None:
         return []
@@ -167,16 +167,16 @@ def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> 
     if board.lead_days:
         days.insert(0, (Kind.LEAD, subject.due_on - timedelta(days=board.lead_days)))
     return [
-        *(Wanted(subject, subject.assignee_id, kind, day) for kind, day in days),
-        *(Wanted(subject, t.user_id, Kind.ESCALATION, overdue + timedelta(days=t.days), t.why) for t in told),
+        *(ReminderSpec(subject, subject.assignee_id, kind, day) for kind, day in days),
+        *(ReminderSpec(subject, t.user_id, Kind.ESCALATION, overdue + timedelta(days=t.days), t.why) for t in told),
     ]
 
 
-def _wanted(subjects: Sequence[Step | FollowUp], board: Board) -> list[Wanted]:
+def _wanted(subjects: Sequence[Step | FollowUp], board: Board) -> list[ReminderSpec]:
     """What each wants. Of what lies in the past the person responsible is told only the latest."""
     today = board.today
     told = chain(board)
-    wanted: list[Wanted] = []
+    wanted: list[ReminderSpec] = []
     for subject in subjects:
         every = wanted_for(subject, board, told)
         own = [w for w in every if w.kind != Kind.ESCALATION]
@@ -185,15 +185,15 @@ def _wanted(subjects: Sequence[Step | FollowUp], board: Board) -> list[Wanted]:
     return wanted
 
 
-def _write(wanted: Sequence[Wanted], board: Board, *, at_once: bool = False, snooze_reason: str = "") -> None:
+def _write(wanted: Sequence[ReminderSpec], board: Board, *, at_once: bool = False, snooze_reason: str = "") -> None:
     write(wanted, Hour.of(board), board=board, at_once=at_once, snooze_reason=snooze_reason)
 
 
 def write(
-    wanted: Sequence[Wanted], hour: Hour, *, board: Board | None = None, at_once: bool = False, snooze_reason: str = "",
+    wanted: Sequence[ReminderSpec], hour: Hour, *, board: Board | None = None, at_once: bool = False, snooze_reason: str = "",
     instead_of: Reminder | None = None,
 ) -> None:  # fmt: skip
-    """Insert reminders with one delivery per channel. The generation keeps an earlier, cancelled one distinct."""
+    """Insert reminders with one message per channel. The generation keeps an earlier, cancelled one distinct."""
     generations = _generations(wanted)
     now = timezone.now()
     days = [w.day if at_once else hour.working_day(w.day) for w in wanted]
@@ -209,21 +209,21 @@ def write(
         for w, day in zip(wanted, days, strict=True)
     ]  # fmt: skip
     rows = Reminder.objects.bulk_create(rows, batch_size=500)
-    Delivery.objects.bulk_create(
+    OutboxMessage.objects.bulk_create(
         (
-            Delivery(
+            OutboxMessage(
                 reminder=row, channel=channel, recipient_id=row.recipient_id, due_at=row.due_at,
                 is_urgent=row.kind in URGENT,
                 dedupe_key=f"{row.pk}.{row.generation}.{channel}.{row.recipient_id}",
             )
             for row in rows
-            for channel in Delivery.Channel.values
+            for channel in OutboxMessage.Channel.values
         ),
         batch_size=500,
     )  # fmt: skip
 
 
-def _generations(wanted: Sequence[Wanted]) -> dict[tuple[type, int], int]:
+def _generations(wanted: Sequence[ReminderSpec]) -> dict[tuple[type, int], int]:
     """The highest generation that each subject has used so far. One query per kind of subject."""
     found: dict[tuple[type, int], int] = {}
     for model, column in ((Step, "step"), (FollowUp, "follow_up"), (Signature, "signature"), (Modality, "page")):
@@ -236,16 +236,16 @@ def _generations(wanted: Sequence[Wanted]) -> dict[tuple[type, int], int]:
 
 def cancel(reminders: ReminderQuerySet, reason: str) -> None:
     """Withdraw what has not gone out, failed ones too, and what a worker holds but has not marked yet: it then finds that
-    it may not send. A delivery that is marked is settled by its sender."""
+    it may not send. A message that is marked is settled by its sender."""
     open_states = (Reminder.Status.SCHEDULED, Reminder.Status.FAILED)
     ids = list(reminders.filter(status__in=open_states).values_list("pk", flat=True))
     if not ids:
         return
     Reminder.objects.filter(pk__in=ids).update(status=Reminder.Status.CANCELLED, cancel_reason=reason[:160])
-    not_out = (Delivery.Status.PENDING, Delivery.Status.FAILED, Delivery.Status.COLLECTED)
-    unmarked = Q(status=Delivery.Status.CLAIMED, marked_at=None)
-    waiting = Delivery.objects.filter(Q(status__in=not_out) | unmarked, reminder__in=ids)
-    waiting.update(status=Delivery.Status.CANCELLED, lease_until=None, last_error=reason[:300])
+    not_out = (OutboxMessage.Status.PENDING, OutboxMessage.Status.FAILED, OutboxMessage.Status.COLLECTED)
+    unmarked = Q(status=OutboxMessage.Status.CLAIMED, marked_at=None)
+    waiting = OutboxMessage.objects.filter(Q(status__in=not_out) | unmarked, reminder__in=ids)
+    waiting.update(status=OutboxMessage.Status.CANCELLED, lease_until=None, last_error=reason[:300])
 
 
 def about(subject: Subject) -> dict[str, Subject]:

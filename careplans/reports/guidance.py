@@ -20,7 +20,7 @@ class Counted(TypedDict):
 def plans_by_revision(modality: Modality) -> Sequence[Counted]:
     """How many open plans have a live step on each revision, newest revision first. Numbers only; one query."""
     steps = Step.objects.filter(
-        modality_revision__modality=modality, removed_at=None, carried_at=None, plan__status__in=Plan.OPEN
+        modality_revision__modality=modality, removed_at=None, carried_over_at=None, plan__status__in=Plan.OPEN
     )
     rows = steps.values("modality_revision__number").order_by("-modality_revision__number").annotate(
         drafts=Count("plan", distinct=True, filter=Q(plan__status=Plan.Status.DRAFT)),
@@ -45,7 +45,7 @@ def revisions_under(plans: Sequence[Plan], modality: Modality) -> dict[int, list
 def plans_resting_on(modality: Modality, number: int | None = None) -> PlanQuerySet:
     """Open plans with a live step on a page, or on one revision of it."""
     steps = Step.objects.filter(
-        plan=OuterRef("pk"), modality_revision__modality=modality, removed_at=None, carried_at=None
+        plan=OuterRef("pk"), modality_revision__modality=modality, removed_at=None, carried_over_at=None
     )
     if number is not None:
         steps = steps.filter(modality_revision__number=number)

@@ -24,7 +24,7 @@ CITATIONS = 10
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReportFilter:
     """What the report is asked for. Days include both ends and are those of UTC."""
 
     since: date
@@ -49,7 +49,9 @@ class OverrideRow:
     pages: list[Modality] = field(default_factory=list)
 
 
-def override_rows(wanted: Wanted, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]]) -> list[OverrideRow]:
+def override_rows(
+    wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]]
+) -> list[OverrideRow]:
     """By rule, the one most often kept open first. Two queries, however many advisories there are."""
     rows, cited = advisories(wanted), citations(wanted)
     counts: dict[str, Any] = {answer.value: Count("pk", filter=Q(answer=answer)) for answer in Answer}
@@ -70,7 +72,7 @@ def override_rows(wanted: Wanted, rules: Mapping[str, Rule], pages: Mapping[str,
     return sorted(found, key=lambda row: (-row.kept, -row.fired, row.rule))
 
 
-def advisories(wanted: Wanted) -> AdvisoryQuerySet:
+def advisories(wanted: ReportFilter) -> AdvisoryQuerySet:
     """Those that fired in the period. What an amendment carried over counts once, where it was answered."""
     rows: AdvisoryQuerySet = Advisory.objects.filter(
         fired_at__gte=_start_of(wanted.since), fired_at__lt=_start_of(wanted.until + timedelta(days=1)), carried_from=None
@@ -84,7 +86,7 @@ def _start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def citations(wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
+def citations(wanted: ReportFilter) -> dict[str, list[tuple[str, int]]]:
     """Newer guidance that boards name, the most often named first."""
     rows = advisories(wanted).filter(answer=Answer.NEWER_GUIDANCE).order_by().values("rule", "citation")
     found: dict[str, list[tuple[str, int]]] = {}

@@ -42,7 +42,7 @@ class Given:
     version: int = 0
 
 
-def hold_plan(plan_id: int) -> bool:
+def lock_plan(plan_id: int) -> bool:
     """Take an open plan's row until the transaction ends, as `drafting.open_content` does; False when it has ended."""
     return Plan.objects.filter(pk=plan_id).open().update(version=F("version")) == 1
 
@@ -128,7 +128,7 @@ def answer_advisories(plan: Plan, answers: Mapping[Key, Given], *, by: User) -> 
     Raises ValidationError with one entry per advisory, under `RULE` or `RULE@step id`, and then keeps none of them.
     """
     require(by, "advisories.answer", plan.board_id)
-    if not hold_plan(plan.pk):
+    if not lock_plan(plan.pk):
         raise ValidationError("This plan has ended. Its advisories stay as they were answered.")
     refresh_plan(plan.pk)
     standing = {row.key: row for row in Advisory.objects.filter(plan=plan).standing().for_plan()}

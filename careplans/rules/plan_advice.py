@@ -12,7 +12,7 @@ from datetime import date
 from django.db.models import CharField, DateField, F
 from django.db.models.functions import Cast
 
-from careplans.models import Advisory, Facts, Plan, RuleSetVersion, Step
+from careplans.models import Advisory, Plan, Proforma, RuleSetVersion, Step
 from careplans.rules import engine
 from careplans.rules.engine import OF_CASE, CaseFacts, Detail, Firing, RuleSet
 from careplans.rules.engine.proforma import CODED, MM_FACTS
@@ -92,7 +92,7 @@ class Rules:
     def firings(self, plan: Plan) -> list[Firing]:
         """What fires on a plan from `Plan.objects.for_rules()`, or one loaded with more. No query."""
         steps = [read_step(step) for step in plan.steps.all()]
-        return engine.evaluate(self.rule_set, read_case(plan, plan.case.facts), steps, flags=self.flags)
+        return engine.evaluate(self.rule_set, read_case(plan, plan.case.proforma), steps, flags=self.flags)
 
 
 def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:
@@ -139,11 +139,11 @@ def _as_it_was(row: Advisory) -> Firing:
 
 def facts_as_they_stand(plan: Plan) -> dict[str, str | int]:
     """What the rules see of a case, by name; what is not recorded is left out."""
-    facts = read_case(plan, plan.case.facts)
+    facts = read_case(plan, plan.case.proforma)
     return {**facts.codes, **facts.sizes}
 
 
-def read_case(plan: Plan, facts: Facts) -> CaseFacts:
+def read_case(plan: Plan, facts: Proforma) -> CaseFacts:
     """What the rules see: the facts now, or the snapshot on which a submitted plan was signed."""
     if plan.facts_snapshot and plan.status != Plan.Status.DRAFT:
         values = {name: plan.facts_snapshot.get(name) for name in READABLE}

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_person, check_reason, check_transition, swap
-from careplans.models import Case, Facts, FollowUp, Patient, Plan, PreviousTherapy, Step
+from careplans.models import Case, FollowUp, Patient, Plan, PriorTreatment, Proforma, Step
 
 EDITABLE = ("title", "question", "responsible")
 
@@ -28,7 +28,7 @@ def open_case(
         board_id=patient.board_id, patient=patient, title=title.strip(), question=question.strip(), status=status,
         responsible=responsible, created_by=by,
     )  # fmt: skip
-    Facts.objects.create(case=case)
+    Proforma.objects.create(case=case)
     history.record(case, "case_opened", by=by, new=status)
     return case
 
@@ -108,29 +108,29 @@ def check_open(case: Case) -> None:
 
 
 @transaction.atomic
-def add_previous_therapy(
+def add_prior_treatment(
     case: Case, *, by: User, modality_code: str, description: str = "", started_on: date | None = None,
     ended_on: date | None = None, response: str = "not_recorded", toxicity: str = "", stop_reason: str = "",
-) -> PreviousTherapy:  # fmt: skip
+) -> PriorTreatment:  # fmt: skip
     require(by, "cases.edit", case.board_id)
     check_open(case)
     if modality_code not in Step.ModalityCode.values:
         raise ValidationError({"modality_code": "Choose one of the listed modalities."})
     if started_on and ended_on and ended_on < started_on:
         raise ValidationError({"ended_on": "It ended before it started. Check both dates."})
-    therapy = PreviousTherapy.objects.create(
+    therapy = PriorTreatment.objects.create(
         case=case, modality_code=modality_code, description=description, started_on=started_on, ended_on=ended_on,
         response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
     )  # fmt: skip
-    history.record(case, "previous_therapy_added", by=by, modality=modality_code, id=therapy.pk)
+    history.record(case, "prior_treatment_added", by=by, modality=modality_code, id=therapy.pk)
     return therapy
 
 
 @transaction.atomic
-def withdraw_previous_therapy(therapy: PreviousTherapy, *, by: User, reason: str) -> None:
+def withdraw_prior_treatment(therapy: PriorTreatment, *, by: User, reason: str) -> None:
     """Taken off the list with a reason; the row stays."""
     require(by, "cases.edit", therapy.case.board_id)
     reason = check_reason(reason, what="taking it off the list")
-    rows = PreviousTherapy.objects.filter(pk=therapy.pk, removed_at=None)
+    rows = PriorTreatment.objects.filter(pk=therapy.pk, removed_at=None)
     if rows.update(removed_at=timezone.now(), removed_reason=reason[:160]):
-        history.record(therapy.case, "previous_therapy_withdrawn", by=by, reason=reason, id=therapy.pk)
+        history.record(therapy.case, "prior_treatment_withdrawn", by=by, reason=reason, id=therapy.pk)

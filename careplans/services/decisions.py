@@ -9,7 +9,7 @@ from accounts.models import Membership, RequiredDiscipline, User
 from accounts.permissions import membership_on, require
 from careplans import history
 from careplans.guards import check_reason, check_transition
-from careplans.models import Facts, Plan, Signature, Step
+from careplans.models import Plan, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import cancel_for_signatures, schedule_signature, schedule_signatures
 from careplans.services import plan_content_lock
@@ -19,7 +19,7 @@ LIVER_DIRECTED = ("RFA", "TAE", "TACE", "SIRT")
 HEART_DISEASE = ("suspected", "mild", "moderate", "severe")
 
 
-def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Facts) -> list[RequiredDiscipline]:
+def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Proforma) -> list[RequiredDiscipline]:
     """Which signatures this plan needs: the board's list, as the plan and the facts call for it (domain note D.1)."""
     modalities = {step.modality_code for step in steps}
     applies: dict[str, bool] = {
@@ -31,7 +31,7 @@ def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Facts) -> list[
     return [row for row in RequiredDiscipline.objects.filter(board_id=plan.board_id) if applies[row.when]]
 
 
-def request_signatures(plan: Plan, steps: Sequence[Step], facts: Facts) -> list[Signature]:
+def request_signatures(plan: Plan, steps: Sequence[Step], facts: Proforma) -> list[Signature]:
     """One awaited signature for each needed discipline, and a notice to everybody who may give it."""
     requests = [
         Signature.objects.create(

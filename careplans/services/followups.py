@@ -10,7 +10,7 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_person, check_reason, check_transition, swap
-from careplans.models import Case, FollowUp, FollowUpTemplate, Kind, Plan
+from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
 from careplans.services.cases import check_open
@@ -21,7 +21,7 @@ MAX_WINDOW_DAYS = 180
 @transaction.atomic
 def add_follow_up(
     case: Case, *, by: User, kind: str, due_on: date, assignee: User, title: str = "", window_days: int | None = None,
-    plan: Plan | None = None, template: FollowUpTemplate | None = None, replaces: FollowUp | None = None,
+    plan: Plan | None = None, template: FollowUpSchedule | None = None, replaces: FollowUp | None = None,
 ) -> FollowUp:  # fmt: skip
     """Add a dated thing to do, with the person who sees to it and their reminders.
 
@@ -127,31 +127,31 @@ def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **
 
 
 @transaction.atomic
-def save_template(
+def save_schedule(
     board: Board,
     values: dict[str, Any],
     *,
     by: User,
-    template: FollowUpTemplate | None = None,
+    template: FollowUpSchedule | None = None,
     expected_version: int = 1,
-) -> FollowUpTemplate:
+) -> FollowUpSchedule:
     """Add or change a schedule of the board. Follow-ups that exist stay, until somebody has them written anew."""
     require(by, "board.configure", board)
-    values = {name: value for name, value in values.items() if name in FollowUpTemplate.FIELDS}
-    _check_template(board, values, template)
+    values = {name: value for name, value in values.items() if name in FollowUpSchedule.FIELDS}
+    _check_schedule(board, values, template)
     if template is None:
-        template = FollowUpTemplate.objects.create(board=board, **values)
+        template = FollowUpSchedule.objects.create(board=board, **values)
     else:
         swap(template, expected=expected_version, **values)
-    audit.record("follow_up_template_saved", by=by, subject=template, board_id=board.pk)
+    audit.record("follow_up_schedule_saved", by=by, subject=template, board_id=board.pk)
     return template
 
 
-def _check_template(board: Board, values: dict[str, Any], template: FollowUpTemplate | None) -> None:
+def _check_schedule(board: Board, values: dict[str, Any], template: FollowUpSchedule | None) -> None:
     kinds: Sequence[str] = values.get("kinds", [])
     if "kinds" in values and (not kinds or not set(kinds) <= set(Kind.values)):
         raise ValidationError({"kinds": "Choose at least one thing to do from the list."})
-    same = FollowUpTemplate.objects.filter(board=board, name=values.get("name", ""))
+    same = FollowUpSchedule.objects.filter(board=board, name=values.get("name", ""))
     if template is not None:
         same = same.exclude(pk=template.pk)
     if same.exists():

@@ -30,7 +30,7 @@ class Edited:
         return f"The plan is a draft again and {self.voided} {noun} voided, because its content changed."
 
 
-def open_content(plan: Plan, *, by: User, expected_version: int | None = None) -> Plan:
+def lock_for_editing(plan: Plan, *, by: User, expected_version: int | None = None) -> Plan:
     """Lock the plan's row until the transaction ends and read it afresh, so that edits queue instead of racing.
 
     An update is the lock that both databases have: `SELECT FOR UPDATE` does nothing on SQLite. With `expected_version`

@@ -14,7 +14,17 @@ COPIED = (
     "target_mm_unknown", "owner", "planned_start", "planned_end", "not_before", "only_if", "stop_when", "rationale",
     "alternatives",
 )  # fmt: skip
-FATE = ("status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note", "outcome")
+COPIED_OUTCOME = (
+    "status",
+    "assignee",
+    "due_on",
+    "started_on",
+    "ended_on",
+    "fulfilment",
+    "reason",
+    "reason_note",
+    "outcome",
+)
 
 
 def copy_steps(old: Plan, new: Plan) -> None:
@@ -40,7 +50,7 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     for step in Step.objects.filter(plan=old).open():
         cancel_for_step(step, reason="the plan was amended")
         if step.pk in carried:
-            swap(step, expected=step.version, carried_at=timezone.now())
+            swap(step, expected=step.version, carried_over_at=timezone.now())
         else:
             _drop(step, plan, by=by)
     status = old.status
@@ -70,7 +80,7 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
         if before is None:
             fate = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
         else:
-            fate = {name: getattr(before, name) for name in FATE} | _amended(step, before)
+            fate = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
         swap(step, expected=step.version, **fate)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)

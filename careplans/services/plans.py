@@ -10,30 +10,30 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_person, check_reason, check_transition, stale, swap
-from careplans.models import Case, Facts, Plan, Step
+from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import schedule_step
 from careplans.rules import advisories
 from careplans.services import decisions, guidance, plan_content_lock, plan_handover, schedules
 from careplans.services.cases import check_open, enter_care
-from careplans.services.facts import snapshot
 from careplans.services.plan_content_lock import Edited
+from careplans.services.proforma import snapshot
 from common.merging import merge
 
 EDITABLE = (
-    "intent", "no_treatment", "no_treatment_reason", "follow_up_template", "follow_up_from", "follow_up_assignee",
+    "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
     "amendment_reason",
 )  # fmt: skip
 
 
 @transaction.atomic
-def draft_plan(case: Case, *, by: User, intent: str = "") -> Plan:
+def draft_plan(case: Case, *, by: User, aim: str = "") -> Plan:
     """Begin the first plan of a case. Where one is in force, amend it instead. One draft at a time."""
     require(by, "plans.draft", case.board_id)
     check_open(case)
     if Plan.objects.filter(case=case).in_force().exists():
         raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
-    return create_version(case, by=by, intent=intent)
+    return create_version(case, by=by, aim=aim)
 
 
 @transaction.atomic
@@ -51,9 +51,9 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
         stale(plan)
     reason = check_reason(reason, what="the amendment")
     new = create_version(
-        plan.case, by=by, intent=plan.intent, amends=plan, amendment_reason=reason,
+        plan.case, by=by, aim=plan.aim, amends=plan, amendment_reason=reason,
         no_treatment=plan.no_treatment, no_treatment_reason=plan.no_treatment_reason,
-        follow_up_template=plan.follow_up_template, follow_up_from=plan.follow_up_from,
+        follow_up_schedule=plan.follow_up_schedule, follow_up_from=plan.follow_up_from,
         follow_up_assignee=plan.follow_up_assignee,
     )  # fmt: skip
     plan_handover.copy_steps(plan, new)
@@ -86,13 +86,13 @@ def edit_plan(
 
     With `expected_version` (the API) any change since then raises Conflict instead.
     """
-    plan = plan_content_lock.open_content(plan, by=by, expected_version=expected_version)
+    plan = plan_content_lock.lock_for_editing(plan, by=by, expected_version=expected_version)
     posted = {name: value for name, value in values.items() if name in EDITABLE}
     check_days(follow_up_from=posted.get("follow_up_from"))
     check_person(posted.get("follow_up_assignee"), plan.board_id, field="follow_up_assignee")
-    template = posted.get("follow_up_template")
+    template = posted.get("follow_up_schedule")
     if template is not None and template.board_id != plan.board_id:
-        raise ValidationError({"follow_up_template": "That schedule belongs to another board."})
+        raise ValidationError({"follow_up_schedule": "That schedule belongs to another board."})
     result = merge(current={name: getattr(plan, name) for name in posted}, base=base, posted=posted)
     if not result.changes:
         return Edited(plan=plan), result.conflicts
@@ -117,7 +117,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     problems = missing_for_signoff(plan, steps)
     if problems:
         raise ValidationError(problems)
-    facts = Facts.objects.get(case_id=plan.case_id)
+    facts = Proforma.objects.get(case_id=plan.case_id)
     guidance.pin_steps(steps, by=by)
     swap(
         plan, expected=expected_version, status=Plan.Status.IN_SIGNOFF, submitted_at=timezone.now(), submitted_by=by,
@@ -137,7 +137,7 @@ def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
         problems.append("The plan says “no treatment now” and also has steps. Remove one or the other.")
     if not plan.no_treatment and not steps:
         problems.append("Add at least one step, or choose “no treatment now” with a reason.")
-    if plan.follow_up_template_id and not (plan.follow_up_from and plan.follow_up_assignee_id):
+    if plan.follow_up_schedule_id and not (plan.follow_up_from and plan.follow_up_assignee_id):
         problems.append("The follow-up schedule needs the date it counts from and the person who does it.")
     return problems + [sentence for step in steps for sentence in missing_in_step(step)]
 

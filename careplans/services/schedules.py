@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import stale
-from careplans.models import Case, FollowUp, FollowUpTemplate, Plan
+from careplans.models import Case, FollowUp, FollowUpSchedule, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
@@ -30,7 +30,7 @@ BATCH = 50
 Day = tuple[str, date]
 
 
-def occurrences(template: FollowUpTemplate, start: date, until: date) -> list[date]:
+def occurrences(template: FollowUpSchedule, start: date, until: date) -> list[date]:
     """The dates of a schedule: start + interval, + 2 intervals … (domain note D.5), up to a day, but at least one. Pure."""
     last = max(template.duration_months, template.interval_months)
     days = [add_months(start, at) for at in range(template.interval_months, last + 1, template.interval_months)]
@@ -46,7 +46,7 @@ def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
 
     An appointment agreed after a missed one stays, and what has been done is not asked for again.
     """
-    template, start = plan.follow_up_template, plan.follow_up_from
+    template, start = plan.follow_up_schedule, plan.follow_up_from
     if template is None or start is None or plan.follow_up_assignee is None or keep_schedule(plan, by=by):
         return []
     ahead = FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False, replaces=None)
@@ -65,7 +65,7 @@ def keep_schedule(plan: Plan, *, by: User) -> bool:
     old = plan.amends
     if old is None or any(
         getattr(old, name) != getattr(plan, name)
-        for name in ("follow_up_template_id", "follow_up_from", "follow_up_assignee_id")
+        for name in ("follow_up_schedule_id", "follow_up_from", "follow_up_assignee_id")
     ):
         return False
     kept = FollowUp.objects.filter(plan=old, template__isnull=False).open().update(plan=plan)
@@ -92,7 +92,7 @@ class Difference:
         return min((day for _, day in self.missing), default=None)
 
 
-def preview(template: FollowUpTemplate, *, by: User) -> list[Difference]:
+def preview(template: FollowUpSchedule, *, by: User) -> list[Difference]:
     """The open plans that would change, for somebody to look at beforehand. Two queries."""
     require(by, "board.configure", template.board_id)
     plans = list(_plans_of(template).select_related("case__patient", "board").order_by("case_id", "pk"))
@@ -103,7 +103,7 @@ def preview(template: FollowUpTemplate, *, by: User) -> list[Difference]:
     return [one for one in found if not one.is_empty]
 
 
-def regenerate(template: FollowUpTemplate, *, by: User, expected_version: int) -> int:
+def regenerate(template: FollowUpSchedule, *, by: User, expected_version: int) -> int:
     """Bring what lies ahead on open plans up to a changed schedule. Returns how many plans changed.
 
     Done, missed, moved and past ones stay. Each plan is a transaction of its own: what was interrupted is finished by
@@ -119,11 +119,11 @@ def regenerate(template: FollowUpTemplate, *, by: User, expected_version: int) -
 @transaction.atomic
 def _regenerate_plan(pk: int, template_pk: int, *, by: User, expected_version: int) -> bool:
     """The plan is held, so that nobody amends it or does the same meanwhile; its follow-ups, so that nobody moves them."""
-    template = FollowUpTemplate.objects.select_for_update(no_key=True).get(pk=template_pk)
+    template = FollowUpSchedule.objects.select_for_update(no_key=True).get(pk=template_pk)
     if template.version != expected_version:
         stale(template)
     rows = Plan.objects.select_for_update(of=("self",)).select_related("board", "case")
-    plan = rows.in_force().filter(pk=pk, follow_up_template=template).first()
+    plan = rows.in_force().filter(pk=pk, follow_up_schedule=template).first()
     if plan is None:
         return False
     own = list(FollowUp.objects.select_for_update().filter(case_id=plan.case_id, template=template))
@@ -145,7 +145,7 @@ def _regenerate_plan(pk: int, template_pk: int, *, by: User, expected_version: i
     return True
 
 
-def difference(plan: Plan, template: FollowUpTemplate, rows: Sequence[FollowUp], today: date) -> Difference:
+def difference(plan: Plan, template: FollowUpSchedule, rows: Sequence[FollowUp], today: date) -> Difference:
     """`rows`: every follow-up of the case that the schedule wrote, whatever became of it. No query."""
     start = plan.follow_up_from
     if start is None or plan.follow_up_assignee_id is None:
@@ -180,7 +180,7 @@ def _to_extend(today: date) -> PlanQuerySet:
         case=OuterRef("case"), number__gt=OuterRef("number"), status__in=(*Plan.IN_FORCE, Plan.Status.COMPLETED)
     )
     return Plan.objects.filter(
-        behind, ~Exists(later), status__in=(*Plan.IN_FORCE, Plan.Status.COMPLETED), follow_up_template__isnull=False,
+        behind, ~Exists(later), status__in=(*Plan.IN_FORCE, Plan.Status.COMPLETED), follow_up_schedule__isnull=False,
         follow_up_from__isnull=False, follow_up_assignee__isnull=False, released_by__isnull=False,
     ).exclude(case__status=Case.Status.CLOSED)  # fmt: skip
 
@@ -190,8 +190,8 @@ def _extend(pk: int, today: date) -> bool:
     held = Plan.objects.select_for_update(of=("self",)).filter(pk=pk).first()
     if held is None or not _to_extend(today).filter(pk=pk).exists():
         return False
-    plan = Plan.objects.select_related("board", "case", "follow_up_template", "released_by").get(pk=pk)
-    template, start, by = plan.follow_up_template, plan.follow_up_from, plan.released_by
+    plan = Plan.objects.select_related("board", "case", "follow_up_schedule", "released_by").get(pk=pk)
+    template, start, by = plan.follow_up_schedule, plan.follow_up_from, plan.released_by
     if template is None or start is None or by is None:
         return False
     rows = list(FollowUp.objects.filter(case_id=plan.case_id, template=template))
@@ -206,8 +206,8 @@ def _extend(pk: int, today: date) -> bool:
     return True
 
 
-def _plans_of(template: FollowUpTemplate) -> PlanQuerySet:
-    return Plan.objects.in_force().filter(follow_up_template=template)
+def _plans_of(template: FollowUpSchedule) -> PlanQuerySet:
+    return Plan.objects.in_force().filter(follow_up_schedule=template)
 
 
 def _is_replaceable(row: FollowUp, today: date) -> bool:
@@ -235,7 +235,7 @@ def _take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
         FollowUp.objects.filter(pk=row.pk).update(scheduled_for=None)
 
 
-def _write(plan: Plan, template: FollowUpTemplate, days: Sequence[Day], *, by: User) -> list[FollowUp]:
+def _write(plan: Plan, template: FollowUpSchedule, days: Sequence[Day], *, by: User) -> list[FollowUp]:
     assignee = plan.follow_up_assignee_id
     if assignee is None:
         return []

@@ -179,7 +179,7 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     old = step.status
     leaves = to == Step.Status.NOT_DONE
     if leaves:
-        advisories.hold_plan(step.plan_id)
+        advisories.lock_plan(step.plan_id)
     swap(step, expected=expected_version, status=to, **changes)
     if leaves:
         # A step that is not done takes no part any more in what the rules look at.

@@ -32,7 +32,7 @@ def add_step(
 
     `expected_version` is the plan's (the API): any change of it since then raises Conflict.
     """
-    plan = plan_content_lock.open_content(plan, by=by, expected_version=expected_version)
+    plan = plan_content_lock.lock_for_editing(plan, by=by, expected_version=expected_version)
     if plan.no_treatment:
         raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
     values = {name: value for name, value in values.items() if name in EDITABLE}
@@ -60,7 +60,7 @@ def edit_step(
     With `expected_version` (the API) any change since then raises Conflict instead. Choosing another modality or page
     points the step at that page's revision in force; the same choice again leaves its revision alone.
     """
-    plan = plan_content_lock.open_content(step.plan, by=by)
+    plan = plan_content_lock.lock_for_editing(step.plan, by=by)
     step = Step.objects.select_related("modality_revision__modality").get(pk=step.pk)
     if step.removed_at:
         raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
@@ -89,7 +89,7 @@ def reorder_steps(
 
     Raises Conflict when the ids are not exactly the plan's steps: somebody added or removed one meanwhile.
     """
-    plan = plan_content_lock.open_content(plan, by=by, expected_version=expected_version)
+    plan = plan_content_lock.lock_for_editing(plan, by=by, expected_version=expected_version)
     steps = {step.pk: step for step in Step.objects.filter(plan=plan).for_plan()}
     wanted = [pk for group in order for pk in group]
     if sorted(wanted) != sorted(steps):
@@ -142,7 +142,7 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
 
     With `expected_version` (the API) a step that changed since then stays, and Conflict is raised.
     """
-    plan = plan_content_lock.open_content(step.plan, by=by)
+    plan = plan_content_lock.lock_for_editing(step.plan, by=by)
     if step.carried_from_id:
         reason = check_reason(reason, what="leaving out a step of the plan in force")
     current = Step.objects.get(pk=step.pk)

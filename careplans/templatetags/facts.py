@@ -6,8 +6,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from careplans.models import FactChange, Facts, Step
-from careplans.models.facts import DECIDING
+from careplans.models import FactChange, Proforma, Step
+from careplans.models.proforma import DECIDING
 from careplans.readers.proforma import Shown, label_of, value_in_words
 
 register = template.Library()
@@ -23,12 +23,12 @@ SHORT_LABELS: dict[str, str] = {
 
 
 @register.simple_tag
-def deciding_facts(facts: Facts) -> list[Shown]:
+def deciding_facts(facts: Proforma) -> list[Shown]:
     """The facts that decide the order of management, for the case header."""
     return [Shown(name, SHORT_LABELS.get(name) or label_of(name), _in_header(facts, name)) for name in DECIDING]
 
 
-def _in_header(facts: Facts, name: str) -> str:
+def _in_header(facts: Proforma, name: str) -> str:
     """A grade never stands without its edition: the same tumour can differ between them."""
     text = facts.display(name)
     if name == "grade" and text and facts.is_recorded("grade_edition"):

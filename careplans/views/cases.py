@@ -76,7 +76,7 @@ def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None =
         "case": case, "plans": plans, "in_force": in_force, "steps": steps, "nav": "patients",
         "working": next((plan for plan in plans if plan.is_editable), None), "today": today,
         "moves": moves_of(request, case, refused), **follow_ups_of(case, today),
-        "therapies": [t for t in case.previous_therapies.all() if t.removed_at is None],
+        "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
     }  # fmt: skip
     return render_page(
         request, "careplans/cases/case.html", case.board, context, status=400 if refused is not None else 200
@@ -84,7 +84,7 @@ def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None =
 
 
 @dataclass(frozen=True)
-class Dated:
+class NextDate:
     """A follow-up with what the calendar of the board makes of it."""
 
     row: FollowUp
@@ -95,7 +95,7 @@ class Dated:
 def follow_ups_of(case: Case, today: date) -> dict[str, Any]:
     """Open ones by date, the next few apart from those far ahead; then the settled ones, newest first."""
     rows = FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk")
-    dated = [Dated(row, row.state_on(today), (row.due_on - today).days) for row in rows]
+    dated = [NextDate(row, row.state_on(today), (row.due_on - today).days) for row in rows]
     open_ones = [item for item in dated if item.row.is_open]
     return {
         "next_ones": open_ones[:OPEN_SHOWN], "later_ones": open_ones[OPEN_SHOWN:],

@@ -13,7 +13,7 @@ WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 
 
 @dataclass(frozen=True)
-class Dated:
+class DatedRow:
     """A step or follow-up with what its row says about its day."""
 
     row: Step | FollowUp
@@ -38,16 +38,16 @@ class Dated:
         return reverse(f"careplans:{name}", args=[self.row.pk])
 
 
-def dated(row: Step | FollowUp, board: Board) -> Dated:
+def dated(row: Step | FollowUp, board: Board) -> DatedRow:
     """No query: the row's own columns and the board at hand."""
     today = board.today
     if row.due_on is None or not row.is_open:
-        return Dated(row, board, 0, row.status, row.get_status_display())
+        return DatedRow(row, board, 0, row.status, row.get_status_display())
     until = row.due_until if isinstance(row, FollowUp) else row.due_on + timedelta(days=board.grace_days)
     state = "overdue" if today > until else "due" if today >= row.due_on else "planned"
     escalated = today > until + timedelta(days=board.escalate_days)
-    return Dated(row, board, (row.due_on - today).days, state, WORDS[state], escalated)
+    return DatedRow(row, board, (row.due_on - today).days, state, WORDS[state], escalated)
 
 
-def all_dated(rows: Iterable[Step | FollowUp], boards: dict[int, Board]) -> list[Dated]:
+def all_dated(rows: Iterable[Step | FollowUp], boards: dict[int, Board]) -> list[DatedRow]:
     return [dated(row, boards[row.board_id]) for row in rows]

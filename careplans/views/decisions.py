@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can, membership_on
-from careplans.forms.decisions import AnswerForm, DelegateForm, ReleaseForm
+from careplans.forms.decisions import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.forms.plans import ReasonForm
 from careplans.models import Plan, Signature
 from careplans.services import decisions, plans
@@ -43,7 +43,7 @@ def plan_submit(request: SignedInRequest, pk: int) -> HttpResponse:
 def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
     """One screen with the plan, who has answered, who is awaited, and one's own answer."""
     plan = get_plan(request, pk, "plans.sign" if request.method == "POST" else "patients.view")
-    form = AnswerForm(request.POST) if request.method == "POST" else None
+    form = SignatureAnswerForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
         with attempt(request, form) as outcome:
             _answer(plan, request.POST.get("answer", ""), form, request)
@@ -55,7 +55,7 @@ def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400 if form else 200)
 
 
-def _answer(plan: Plan, answer: str, form: AnswerForm, request: SignedInRequest) -> None:
+def _answer(plan: Plan, answer: str, form: SignatureAnswerForm, request: SignedInRequest) -> None:
     data = form.cleaned_data
     seen: dict[str, Any] = {"expected_version": data["content_version"], "expected_hash": data["content_hash"]}
     if answer == "dissent":
@@ -66,7 +66,9 @@ def _answer(plan: Plan, answer: str, form: AnswerForm, request: SignedInRequest)
         decisions.sign_plan(plan, by=request.user, comment=data["comment"], **seen)
 
 
-def signoff_context(request: SignedInRequest, plan: Plan, form: AnswerForm | None, **more: Any) -> dict[str, Any]:
+def signoff_context(
+    request: SignedInRequest, plan: Plan, form: SignatureAnswerForm | None, **more: Any
+) -> dict[str, Any]:
     everything = list(plan.signatures.all())
     current = [s for s in everything if s.content_version == plan.content_version and s.status != Signature.Status.VOID]
     mine = signature_for(request.user, plan, current)
@@ -78,8 +80,8 @@ def signoff_context(request: SignedInRequest, plan: Plan, form: AnswerForm | Non
         "plan": plan, "steps": grouped(plan.steps.all()), "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
-        "answer": form or (AnswerForm(initial=seen) if may_sign else None),
-        "release": ReleaseForm(initial={"version": plan.version, **seen}, auto_id="id_release_%s"),
+        "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),
+        "release": ReleasePlanForm(initial={"version": plan.version, **seen}, auto_id="id_release_%s"),
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
@@ -89,7 +91,7 @@ def signoff_context(request: SignedInRequest, plan: Plan, form: AnswerForm | Non
 @require_POST
 def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.release")
-    form = ReleaseForm(request.POST, auto_id="id_release_%s")
+    form = ReleasePlanForm(request.POST, auto_id="id_release_%s")
     if form.is_valid():
         data = form.cleaned_data
         with attempt(request, form) as outcome:

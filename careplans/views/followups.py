@@ -22,7 +22,7 @@ from careplans.forms.followups import (
     verb_form,
 )
 from careplans.forms.step_progress import VersionedForm
-from careplans.models import Case, Event, FollowUp, FollowUpTemplate
+from careplans.models import Case, Event, FollowUp, FollowUpSchedule
 from careplans.models.followups import FollowUpQuerySet
 from careplans.services import followups as service
 from careplans.views.dated import all_dated, dated
@@ -95,7 +95,7 @@ def tabs(request: SignedInRequest, current: str) -> list[dict[str, Any]]:
 
 def get_follow_up(request: SignedInRequest, pk: int) -> FollowUp:
     rows = FollowUp.objects.select_related(
-        "case__patient", "case__facts", "case__responsible", "plan", "template", "assignee", "created_by", "replaces",
+        "case__patient", "case__proforma", "case__responsible", "plan", "template", "assignee", "created_by", "replaces",
         "replaced_by",
     )  # fmt: skip
     follow_up: FollowUp = get_visible(rows, request.user, "patients.view", pk=pk)
@@ -187,7 +187,7 @@ def followup_new(request: SignedInRequest, pk: int) -> HttpResponse:
 def schedules(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "board.view")
     page = list_visible(
-        FollowUpTemplate.objects.all(),
+        FollowUpSchedule.objects.all(),
         request.user,
         "board.view",
         order=("name", "pk"),
@@ -224,19 +224,19 @@ def schedule(request: SignedInRequest, pk: int, template: int) -> HttpResponse:
     return render_page(request, "careplans/followups/schedule.html", row.board, context, status=status)
 
 
-def get_schedule(request: SignedInRequest, board: int, pk: int) -> FollowUpTemplate:
-    row: FollowUpTemplate = get_visible(FollowUpTemplate.objects.all(), request.user, "board.view", pk=pk, board=board)
+def get_schedule(request: SignedInRequest, board: int, pk: int) -> FollowUpSchedule:
+    row: FollowUpSchedule = get_visible(FollowUpSchedule.objects.all(), request.user, "board.view", pk=pk, board=board)
     return row
 
 
 def save_schedule(
-    request: SignedInRequest, board: Board, form: ScheduleForm, row: FollowUpTemplate | None = None
+    request: SignedInRequest, board: Board, form: ScheduleForm, row: FollowUpSchedule | None = None
 ) -> bool:
     values = dict(form.cleaned_data)
     seen = values.pop("version") or 0
     checked: Any = form
     with attempt(request, checked) as outcome:
-        service.save_template(board, values, by=request.user, template=row, expected_version=seen)
+        service.save_schedule(board, values, by=request.user, template=row, expected_version=seen)
     if outcome.ok:
         messages.success(
             request,

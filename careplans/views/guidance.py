@@ -27,7 +27,7 @@ from modalities.superseding import superseded_revisions
 
 
 @dataclass(frozen=True)
-class Entry:
+class ConcernedPlan:
     """A plan on the work list: what no longer stands under it, the amendment in work, and the form to keep it."""
 
     plan: Plan
@@ -52,10 +52,10 @@ def show_list(request: SignedInRequest, board: Board, refused: tuple[int, KeepFo
 
 def entries(
     plans: Sequence[Plan], concerns: dict[int, list[Concern]], refused: tuple[int, KeepForm] | None
-) -> list[Entry]:
+) -> list[ConcernedPlan]:
     amendments = {plan.amends_id: plan for plan in Plan.objects.working().filter(amends__in=[p.pk for p in plans])}
     return [
-        Entry(
+        ConcernedPlan(
             plan, concerns[plan.pk], amendments.get(plan.pk),
             refused[1] if refused and refused[0] == plan.pk else keep_form(plan, concerns[plan.pk]),
         )

@@ -14,7 +14,7 @@ from accounts.models import Board
 from accounts.pages import attempt, next_url, render_page
 from accounts.permissions import require
 from careplans.forms.reminders import SnoozeForm
-from careplans.models import Delivery, FollowUp, Reminder, Step
+from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.outbox.bounces import record_bounce
 from careplans.reminders import schedule
 from careplans.views.followups import get_follow_up
@@ -33,7 +33,7 @@ def reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     state = state if state in STATES else "failed"
     rows = Reminder.objects.select_related(
         "recipient", "case__patient", "step", "follow_up", "signature__plan"
-    ).prefetch_related("deliveries__recipient")  # fmt: skip
+    ).prefetch_related("messages__recipient")  # fmt: skip
     page = list_visible(
         chosen(rows, state, board),
         request.user,
@@ -51,7 +51,7 @@ def chosen(rows: Any, state: str, board: Board) -> Any:
     if state == "waiting":
         return rows.scheduled()
     if state == "ambiguous":
-        twice = Delivery.objects.filter(ambiguous__gt=0, reminder__board=board)
+        twice = OutboxMessage.objects.filter(ambiguous__gt=0, reminder__board=board)
         return rows.filter(pk__in=twice.values("reminder"))
     if state == "sent":
         return rows.filter(status=Reminder.Status.DELIVERED, due_at__gt=timezone.now() - LATELY)
@@ -59,8 +59,8 @@ def chosen(rows: Any, state: str, board: Board) -> Any:
 
 
 @require_POST
-def send_again(request: SignedInRequest, pk: int, delivery: int) -> HttpResponse:
-    row = get_delivery(request, pk, delivery)
+def send_again(request: SignedInRequest, pk: int, message: int) -> HttpResponse:
+    row = get_message(request, pk, message)
     with attempt(request) as outcome:
         schedule.send_again(row, by=request.user)
     if outcome.ok:
@@ -69,22 +69,24 @@ def send_again(request: SignedInRequest, pk: int, delivery: int) -> HttpResponse
 
 
 @require_POST
-def came_back(request: SignedInRequest, pk: int, delivery: int) -> HttpResponse:
-    row = get_delivery(request, pk, delivery)
+def came_back(request: SignedInRequest, pk: int, message: int) -> HttpResponse:
+    row = get_message(request, pk, message)
     with attempt(request) as outcome:
         record_bounce(row, by=request.user)
     if outcome.ok:
         row.refresh_from_db()
         where = (
-            "now stands under Failed" if row.status == Delivery.Status.FAILED else "is settled; nobody has to be told"
+            "now stands under Failed"
+            if row.status == OutboxMessage.Status.FAILED
+            else "is settled; nobody has to be told"
         )
         messages.success(request, f"Marked as come back. The reminder to {row.recipient.name} {where}.")
     return redirect(next_url(request, reverse("careplans:reminders", args=[pk])))
 
 
-def get_delivery(request: SignedInRequest, board: int, pk: int) -> Delivery:
-    reminder = get_visible(Reminder.objects.all(), request.user, "reminders.manage", board=board, deliveries=pk)
-    return get_object_or_404(Delivery.objects.for_sending(), pk=pk, reminder=reminder)
+def get_message(request: SignedInRequest, board: int, pk: int) -> OutboxMessage:
+    reminder = get_visible(Reminder.objects.all(), request.user, "reminders.manage", board=board, messages=pk)
+    return get_object_or_404(OutboxMessage.objects.for_sending(), pk=pk, reminder=reminder)
 
 
 def snooze_step(request: SignedInRequest, pk: int) -> HttpResponse:

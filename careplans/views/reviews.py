@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import can, require
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.reminders.schedule import send_again
 from common.paging import key_page
 
@@ -21,17 +21,17 @@ def review_reminders(request: SignedInRequest) -> HttpResponse:
     rows = (
         Reminder.objects.filter(page__isnull=False)
         .select_related("page", "recipient")
-        .prefetch_related("deliveries__recipient")
+        .prefetch_related("messages__recipient")
     )
     context = {"page": key_page(rows, order=("-due_at", "-pk"), params=request.GET), "nav": "reference"}
     return render(request, "careplans/reviews/reminders.html", context)
 
 
 @require_POST
-def review_send_again(request: SignedInRequest, delivery: int) -> HttpResponse:
+def review_send_again(request: SignedInRequest, message: int) -> HttpResponse:
     require(request.user, "reference.edit")
-    rows = Delivery.objects.select_related("reminder", "recipient").filter(reminder__page__isnull=False)
-    row = get_object_or_404(rows, pk=delivery)
+    rows = OutboxMessage.objects.select_related("reminder", "recipient").filter(reminder__page__isnull=False)
+    row = get_object_or_404(rows, pk=message)
     with attempt(request) as outcome:
         send_again(row, by=request.user)
     if outcome.ok:

@@ -26,7 +26,7 @@ from common.errors import Conflict
 
 def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:
     rows = Step.objects.select_related(
-        "plan", "case__patient", "case__facts", "case__responsible", "modality_revision__modality", "owner", "assignee",
+        "plan", "case__patient", "case__proforma", "case__responsible", "modality_revision__modality", "owner", "assignee",
         "after_step",
     )  # fmt: skip
     step: Step = get_visible(rows, request.user, action, pk=pk)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership
 from bench.large import Size, make_large
-from careplans.models import Case, Delivery, FollowUp, Plan, Reminder, Signature, Step
+from careplans.models import Case, FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.plan_content import content_hash
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_whatever_is_open_has_a_reminder_ahead():
 
 
 def test_nothing_waits_to_be_delivered_at_once():
-    due = Delivery.objects.filter(status="pending", due_at__lte=timezone.now())
+    due = OutboxMessage.objects.filter(status="pending", due_at__lte=timezone.now())
     assert not due.exists()
     assert Signature.objects.awaited().exists()
 

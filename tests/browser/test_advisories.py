@@ -3,7 +3,7 @@
 import pytest
 
 from careplans.models import Advisory
-from careplans.services.facts import save_facts
+from careplans.services.proforma import save_proforma
 from tests.careplans import makers
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def plan(board, ana):
     case = makers.make_case(board, by=ana)
-    save_facts(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
+    save_proforma(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
     return makers.make_plan(case, by=ana)
 
 

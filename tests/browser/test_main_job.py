@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Mail, Notice
 from careplans.models import Case, FollowUp, Plan, Reminder, Step
-from careplans.outbox.sending import deliver_due
+from careplans.outbox.sending import send_due
 from modalities.services.loading import load_pages
 from tests.careplans import makers
 from tests.factories import join, make_board, make_user
@@ -90,7 +90,7 @@ def fill_the_proforma(ana, shoot):
     ana.locator("[name=largest_primary_mm]").blur()
     saved(ana)
     shoot(ana, "proforma")
-    facts = Case.objects.get().facts
+    facts = Case.objects.get().proforma
     assert (facts.primary_site, facts.extent, facts.largest_primary_mm) == ("jejunum_ileum", "metastatic", 19)
 
 
@@ -225,7 +225,7 @@ def release(chloe, plan, shoot):
 
 def a_reminder_arrives(omar, plan, shoot):
     """The first step is due today: one notice in the app, one e-mail without patient data."""
-    while deliver_due().sent:
+    while send_due().sent:
         pass
     step = plan.steps.order_by("position").first()
     assert Reminder.objects.get(step=step, kind="due").status == "delivered"

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
-from careplans.models import Delivery, Signature
+from careplans.models import OutboxMessage, Signature
 from modalities.services.loading import load_pages
 from tests.careplans import makers
 from tests.factories import join, make_board, make_user
@@ -53,8 +53,8 @@ def world(transactional_db):
     things = {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "followup": plan.follow_ups.first().pk,
-        "signature": Signature.objects.get(plan=asked).pk, "template": plan.follow_up_template_id, "slug": "prrt", "one": 1,
-        "delivery": Delivery.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
+        "signature": Signature.objects.get(plan=asked).pk, "template": plan.follow_up_schedule_id, "slug": "prrt", "one": 1,
+        "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "attachment": make_attachment(chloe, "prrt").pk, **rule_draft(),
     }  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from accounts.models import RequiredDiscipline
-from careplans.models import FollowUpTemplate, Plan, Step
+from careplans.models import FollowUpSchedule, Plan, Step
 from careplans.services.cases import open_case
 from careplans.services.decisions import sign_plan
 from careplans.services.followups import add_follow_up
@@ -49,7 +49,7 @@ def require_disciplines(board, *disciplines):
 def make_plan(case, *, by, steps=1, owner=None):
     """A draft with complete steps, one after the other."""
     make_modality("OSA")
-    plan = draft_plan(case, by=by, intent="Control of the hormone symptoms, then of the tumour")
+    plan = draft_plan(case, by=by, aim="Control of the hormone symptoms, then of the tumour")
     for number in range(steps):
         add_step(
             plan, by=by, phase="symptom_control" if number == 0 else "tumour_control", modality_code="OSA",
@@ -78,7 +78,7 @@ def make_active_plan(case, *, by, chair, steps=1, owner=None, template=None):
     """A plan in force. The board must not require signatures that nobody gave."""
     plan = make_plan(case, by=by, steps=steps, owner=owner)
     if template is not None:
-        values = {"follow_up_template": template, "follow_up_from": TODAY(), "follow_up_assignee": by}
+        values = {"follow_up_schedule": template, "follow_up_from": TODAY(), "follow_up_assignee": by}
         edit_plan(plan, values, by=by)
     submit(plan, by=by)
     release(plan, by=chair)
@@ -90,7 +90,7 @@ def make_template(board, **fields):
         "name": "Every six months", "kinds": ["cross_sectional", "markers"], "interval_months": 6,
         "duration_months": 24, "window_days": 14, "source": "Local agreement",
     }  # fmt: skip
-    return FollowUpTemplate.objects.create(board=board, **(values | fields))
+    return FollowUpSchedule.objects.create(board=board, **(values | fields))
 
 
 def make_follow_up(case, *, by, due_on=None, assignee=None, **fields):

@@ -33,11 +33,11 @@ LISTS = {
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
-    "facts": ("case", READERS), "plans_one": ("plan", READERS), "steps_one": ("step", READERS),
+    "proforma": ("case", READERS), "plans_one": ("plan", READERS), "steps_one": ("step", READERS),
     "follow_ups_one": ("followup", READERS),
 }  # fmt: skip
 CHANGES = {
-    "cases_one": ("case", TEAM), "facts": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
+    "cases_one": ("case", TEAM), "proforma": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
 }  # fmt: skip
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS}),

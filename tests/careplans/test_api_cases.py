@@ -8,7 +8,7 @@ from accounts.models import AuditEvent
 from careplans.api.access import VisibleRows
 from careplans.models import Case, Event, FactChange
 from careplans.services.cases import change_case
-from careplans.services.facts import save_facts
+from careplans.services.proforma import save_proforma
 from tests.careplans import makers
 from tests.careplans.api import FORBIDDEN, Api, attrs, problem
 
@@ -37,7 +37,7 @@ def test_a_case_is_opened_with_an_empty_proforma(board, ana, api):
     answer = api.post(f"/patients/{patient.pk}/cases/", opening(ana, question="Which order?"))
     assert answer.status_code == 201
     case = Case.objects.get(pk=answer.json()["id"])
-    assert (case.patient, case.status, case.facts.version, case.created_by) == (patient, "accepted", 1, ana)
+    assert (case.patient, case.status, case.proforma.version, case.created_by) == (patient, "accepted", 1, ana)
     assert answer["ETag"] == '"1"'
     assert AuditEvent.objects.filter(action="case_opened", actor=ana, subject_id=str(case.pk)).exists()
 
@@ -196,43 +196,43 @@ def test_a_move_that_is_none_is_refused_with_what_is_possible(case, api):
 
 def test_facts_are_saved_and_every_change_is_kept(case, api, ana):
     body = {"grade": "G2", "ki67_percent": "4.5", "largest_primary_mm": 25, "other_metastatic_sites": ["bone", "bone"]}
-    answer = api.patch(f"/cases/{case.pk}/facts/", body, version=1)
+    answer = api.patch(f"/cases/{case.pk}/proforma/", body, version=1)
     assert (answer.status_code, answer["ETag"]) == (200, '"2"')
-    case.facts.refresh_from_db()
-    assert (case.facts.ki67_percent, case.facts.largest_primary_mm) == (Decimal("4.5"), 25)
-    assert case.facts.other_metastatic_sites == ["bone"]
+    case.proforma.refresh_from_db()
+    assert (case.proforma.ki67_percent, case.proforma.largest_primary_mm) == (Decimal("4.5"), 25)
+    assert case.proforma.other_metastatic_sites == ["bone"]
     assert FactChange.objects.filter(case=case, by=ana).count() == 4
     assert AuditEvent.objects.filter(action="facts_changed", actor=ana).exists()
 
 
 def test_the_proforma_has_a_version_of_its_own(case, api):
-    change = api.patch(f"/cases/{case.pk}/facts/", {"grade": "G2"}, version=1)
+    change = api.patch(f"/cases/{case.pk}/proforma/", {"grade": "G2"}, version=1)
     assert change["ETag"] == '"2"'
-    assert api.get(f"/cases/{case.pk}/facts/")["ETag"] == '"2"'
+    assert api.get(f"/cases/{case.pk}/proforma/")["ETag"] == '"2"'
     assert api.get(f"/cases/{case.pk}/")["ETag"] == '"1"'
 
 
 def test_facts_need_the_version_that_was_seen(case, api, omar):
-    assert api.patch(f"/cases/{case.pk}/facts/", {"grade": "G1"}).status_code == 428
-    save_facts(case, {"grade": "G2"}, by=omar)
-    answer = api.patch(f"/cases/{case.pk}/facts/", {"grade": "G1", "ecog": None}, version=1)
+    assert api.patch(f"/cases/{case.pk}/proforma/", {"grade": "G1"}).status_code == 428
+    save_proforma(case, {"grade": "G2"}, by=omar)
+    answer = api.patch(f"/cases/{case.pk}/proforma/", {"grade": "G1", "ecog": None}, version=1)
     assert (answer.status_code, answer.json()["differs"]) == (412, ["grade"])
     assert FactChange.objects.filter(case=case).count() == 1
 
 
 def test_an_observer_saves_no_facts(case, nina):
-    assert Api(nina).patch(f"/cases/{case.pk}/facts/", {"grade": "G2"}, version=1).status_code == 403
+    assert Api(nina).patch(f"/cases/{case.pk}/proforma/", {"grade": "G2"}, version=1).status_code == 403
 
 
 @pytest.mark.parametrize("size", [2.5, "2.5", "2,5", "25 mm", 0, -1, 501, 10**30, True, [], "9" * 2000])
 def test_a_size_is_in_whole_millimetres(case, api, size):
-    answer = api.patch(f"/cases/{case.pk}/facts/", {"largest_primary_mm": size}, version=1)
+    answer = api.patch(f"/cases/{case.pk}/proforma/", {"largest_primary_mm": size}, version=1)
     assert (answer.status_code, attrs(answer)) == (400, ["largest_primary_mm"])
     assert not FactChange.objects.exists()
 
 
 def test_centimetres_are_refused_with_what_to_write_instead(case, api):
-    answer = api.patch(f"/cases/{case.pk}/facts/", {"largest_liver_lesion_mm": 2.5}, version=1)
+    answer = api.patch(f"/cases/{case.pk}/proforma/", {"largest_liver_lesion_mm": 2.5}, version=1)
     assert problem(answer) == "Use whole millimetres: 25, not 2.5 cm."
 
 
@@ -247,5 +247,5 @@ def test_centimetres_are_refused_with_what_to_write_instead(case, api):
     ],
 )  # fmt: skip
 def test_a_fact_that_cannot_be_is_refused(case, api, body):
-    assert api.patch(f"/cases/{case.pk}/facts/", body, version=1).status_code == 400
+    assert api.patch(f"/cases/{case.pk}/proforma/", body, version=1).status_code == 400
     assert not FactChange.objects.exists()

@@ -52,10 +52,10 @@ def content(plan, **words):
 
 
 def test_a_plan_is_drafted_for_a_case(case, api, ana):
-    answer = api.post(f"/cases/{case.pk}/plans/", FORBIDDEN | {"intent": "Control"})
+    answer = api.post(f"/cases/{case.pk}/plans/", FORBIDDEN | {"aim": "Control"})
     plan = Plan.objects.get(pk=answer.json()["id"])
     assert (answer.status_code, answer["ETag"]) == (201, '"1"')
-    assert (plan.case, plan.status, plan.number, plan.created_by, plan.intent) == (case, "draft", 1, ana, "Control")
+    assert (plan.case, plan.status, plan.number, plan.created_by, plan.aim) == (case, "draft", 1, ana, "Control")
     assert AuditEvent.objects.filter(action="plan_drafted", actor=ana).exists()
 
 
@@ -77,15 +77,15 @@ def test_an_outsider_finds_no_case_to_plan_for(case, otto):
 def test_a_draft_is_changed(draft, api, ana):
     template = makers.make_template(draft.board)
     body = {
-        "intent": "Cure",
-        "follow_up_template": template.pk,
+        "aim": "Cure",
+        "follow_up_schedule": template.pk,
         "follow_up_from": "2027-01-01",
         "follow_up_assignee": ana.pk,
     }
     answer = api.patch(f"/plans/{draft.pk}/", FORBIDDEN | body, version=draft.version)
     assert answer.status_code == 200
     plan = Plan.objects.get(pk=draft.pk)
-    assert (plan.intent, plan.follow_up_template, plan.follow_up_assignee, plan.status) == (
+    assert (plan.aim, plan.follow_up_schedule, plan.follow_up_assignee, plan.status) == (
         "Cure",
         template,
         ana,
@@ -96,19 +96,19 @@ def test_a_draft_is_changed(draft, api, ana):
 
 def test_a_schedule_of_another_board_does_not_exist(draft, api, other_board):
     template = makers.make_template(other_board)
-    answer = api.patch(f"/plans/{draft.pk}/", {"follow_up_template": template.pk}, version=draft.version)
+    answer = api.patch(f"/plans/{draft.pk}/", {"follow_up_schedule": template.pk}, version=draft.version)
     assert (answer.status_code, problem(answer)) == (400, "There is no such follow-up schedule on your boards.")
 
 
 def test_a_stale_draft_is_not_overwritten(draft, api, omar):
-    edit_plan(draft, {"intent": "Cure"}, by=omar)
-    answer = api.patch(f"/plans/{draft.pk}/", {"intent": "Palliation"}, version=draft.version)
-    assert (answer.status_code, answer.json()["differs"]) == (412, ["intent"])
-    assert Plan.objects.get(pk=draft.pk).intent == "Cure"
+    edit_plan(draft, {"aim": "Cure"}, by=omar)
+    answer = api.patch(f"/plans/{draft.pk}/", {"aim": "Palliation"}, version=draft.version)
+    assert (answer.status_code, answer.json()["differs"]) == (412, ["aim"])
+    assert Plan.objects.get(pk=draft.pk).aim == "Cure"
 
 
 def test_an_edit_during_sign_off_says_what_it_voided(signed, api):
-    answer = api.patch(f"/plans/{signed.pk}/", {"intent": "Cure"}, version=signed.version)
+    answer = api.patch(f"/plans/{signed.pk}/", {"aim": "Cure"}, version=signed.version)
     assert (
         answer.json()["message"]
         == "The plan is a draft again and 2 signatures were voided, because its content changed."
@@ -117,7 +117,7 @@ def test_an_edit_during_sign_off_says_what_it_voided(signed, api):
 
 
 def test_a_plan_in_force_is_not_edited(active, api):
-    answer = api.patch(f"/plans/{active.pk}/", {"intent": "Cure"}, version=active.version)
+    answer = api.patch(f"/plans/{active.pk}/", {"aim": "Cure"}, version=active.version)
     assert (answer.status_code, "Amend it instead" in problem(answer)) == (400, True)
 
 

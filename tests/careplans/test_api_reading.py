@@ -105,7 +105,7 @@ def test_a_board_names_its_people_and_schedules(rows, plan, omar):
     board = Api(omar).get(f"/boards/{rows['boards']}/").json()
     assert (board["role"], board["discipline"]) == ("member", "medical_oncology")
     assert {"id": omar.pk, "name": omar.name, "role": "member", "discipline": "medical_oncology"} in board["members"]
-    assert board["follow_up_templates"][0]["id"] == plan.follow_up_template_id
+    assert board["follow_up_schedules"][0]["id"] == plan.follow_up_schedule_id
 
 
 def test_a_plan_comes_with_its_steps_and_their_revision(plan, omar):
@@ -116,7 +116,7 @@ def test_a_plan_comes_with_its_steps_and_their_revision(plan, omar):
 
 
 def test_a_case_comes_with_its_facts(case, omar):
-    facts = Api(omar).get(f"/cases/{case.pk}/").json()["facts"]
+    facts = Api(omar).get(f"/cases/{case.pk}/").json()["proforma"]
     assert (facts["grade"], facts["ecog"], facts["version"]) == ("not_recorded", None, 1)
 
 
@@ -216,7 +216,7 @@ def test_pages_follow_each_other_by_key(board, ana):
 
 
 def fill(board, ana, chloe, start, stop):
-    template = board.follow_up_templates.first() or makers.make_template(board)
+    template = board.follow_up_schedules.first() or makers.make_template(board)
     for number in range(start, stop):
         case = makers.make_case(board, by=ana, record_number=f"SYN-{number}")
         makers.make_active_plan(case, by=ana, chair=chloe, steps=2, template=template)

@@ -19,7 +19,7 @@ def case(board, ana):
 
 
 def test_the_header_tells_not_recorded_from_no(case, omar):
-    case.facts.__class__.objects.filter(pk=case.pk).update(surgery_option="no", grade="G2", grade_edition="who_2019")
+    case.proforma.__class__.objects.filter(pk=case.pk).update(surgery_option="no", grade="G2", grade_edition="who_2019")
     text = browser(omar).get(url("case", case.pk)).content.decode()
     assert "NET G2, WHO 2019" in text and re.search(r"<dd>\s*No\s*</dd>", text) and "c-not-recorded" in text
 

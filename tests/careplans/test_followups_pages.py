@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Notice
-from careplans.models import Event, FollowUp, FollowUpTemplate
+from careplans.models import Event, FollowUp, FollowUpSchedule
 from careplans.services.followups import cancel_follow_up, complete_follow_up
 from tests.careplans import makers
 from tests.careplans.makers import TODAY
@@ -220,7 +220,7 @@ def schedule_data(**values):
 def test_a_schedule_is_added_and_changed(client, board, ana):
     client.force_login(ana)
     assert client.post(reverse("careplans:schedule_new", args=[board.pk]), schedule_data()).status_code == 302
-    row = FollowUpTemplate.objects.get(board=board)
+    row = FollowUpSchedule.objects.get(board=board)
     url = reverse("careplans:schedule", args=[board.pk, row.pk])
     assert client.post(url, schedule_data(version=1, interval_months=12)).status_code == 302
     row.refresh_from_db()

@@ -18,7 +18,7 @@ def active(board, ana, chloe):
     template = makers.make_template(board, kinds=["visit", "markers"])
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
     start = add_months(makers.TODAY(), -8)
-    values = {"follow_up_template": template, "follow_up_from": start, "follow_up_assignee": ana}
+    values = {"follow_up_schedule": template, "follow_up_from": start, "follow_up_assignee": ana}
     plans.edit_plan(plan, values, by=ana)
     makers.submit(plan, by=ana)
     return makers.release(plan, by=chloe)

@@ -90,7 +90,7 @@ def test_no_signature_survives_a_change(board, case, ana, omar):
     makers.require_disciplines(board, "medical_oncology")
     plan = makers.submit(makers.make_plan(case, by=ana), by=ana)
     makers.sign(plan, by=omar)
-    plans.edit_plan(plan, {"intent": "changed"}, by=ana)
+    plans.edit_plan(plan, {"aim": "changed"}, by=ana)
     assert not plan.signatures.current().exists()
 
 
@@ -157,7 +157,7 @@ def test_of_sign_and_edit_at_once_exactly_one_wins(board, ana, omar, chloe):
             expected_version=plan.content_version,
             expected_hash=plan.content_hash,
         ),
-        lambda: plans.edit_plan(Plan.objects.get(pk=plan.pk), {"intent": "edited at the same time"}, by=ana),
+        lambda: plans.edit_plan(Plan.objects.get(pk=plan.pk), {"aim": "edited at the same time"}, by=ana),
     )
     assert "edit" not in outcome
     assert not plan.signatures.current().exists()

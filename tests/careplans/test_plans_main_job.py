@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from careplans.models import Delivery, Event, FollowUp, Plan, Reminder, Signature, Step
+from careplans.models import Event, FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.services import decisions, plan_ending, plans, step_progress, steps
-from careplans.services.plan_content_lock import open_content
+from careplans.services.plan_content_lock import lock_for_editing
 from common.errors import Conflict
 from tests.careplans import makers
 
@@ -33,7 +33,7 @@ def test_a_plan_goes_from_draft_to_force(submitted, omar, ravi, chloe):
     assert [step.status for step in plan.steps.all()] == ["planned", "planned"]
     assert plan.case.status == "in_care"
     assert Reminder.objects.filter(step__plan=plan, status="scheduled").count() == 8
-    assert Delivery.objects.filter(reminder__step__plan=plan, status="pending").count() == 16
+    assert OutboxMessage.objects.filter(reminder__step__plan=plan, status="pending").count() == 16
 
 
 def test_it_is_not_released_before_everyone_asked_has_answered(submitted, omar, chloe):
@@ -121,7 +121,7 @@ def active(submitted, omar, ravi, chloe):
 
 def test_the_content_of_a_plan_in_force_is_closed(active, ana):
     with pytest.raises(ValidationError, match="Amend it instead"):
-        open_content(active, by=ana)
+        lock_for_editing(active, by=ana)
 
 
 def test_steps_are_delivered_with_dates_and_reasons(active, ana):
@@ -180,7 +180,7 @@ def test_a_plan_is_completed_only_with_every_fate_known(active, ana):
 def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ravi):
     plan = makers.make_plan(case, by=ana)
     values = {
-        "follow_up_template": makers.make_template(board),
+        "follow_up_schedule": makers.make_template(board),
         "follow_up_from": makers.TODAY(),
         "follow_up_assignee": ana,
     }
@@ -246,7 +246,7 @@ def test_holding_a_step_needs_a_day_to_look_again(active, ana):
 def test_an_amendment_that_keeps_the_schedule_keeps_its_follow_ups(case, board, ana, chloe, omar, ravi):
     plan = makers.make_plan(case, by=ana)
     values = {
-        "follow_up_template": makers.make_template(board),
+        "follow_up_schedule": makers.make_template(board),
         "follow_up_from": makers.TODAY(),
         "follow_up_assignee": ana,
     }

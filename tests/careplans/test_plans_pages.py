@@ -139,9 +139,7 @@ def test_goals_can_be_emptied(draft, omar):
 def test_an_edit_in_signoff_says_that_signatures_are_void(asked, omar, ravi):
     makers.sign(asked, by=omar)
     answer = (
-        browser(ravi)
-        .post(url("plan_save", asked.pk), {"intent": "Something else", "base-intent": asked.intent}, **FETCH)
-        .json()
+        browser(ravi).post(url("plan_save", asked.pk), {"aim": "Something else", "base-aim": asked.aim}, **FETCH).json()
     )
     assert "1 signature was voided" in answer["message"]
     assert Plan.objects.get(pk=asked.pk).status == "draft"

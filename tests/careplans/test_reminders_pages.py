@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Notice
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
-from tests.careplans.outbox.mail import due_delivery
+from tests.careplans.outbox.mail import due_message
 
 pytestmark = pytest.mark.django_db
 
@@ -22,9 +22,9 @@ def case(board, ana):
 
 @pytest.fixture
 def failed(case, ana, omar):
-    row = due_delivery(case, by=ana, to=omar)
+    row = due_message(case, by=ana, to=omar)
     words = "the mail server answered 550 no such user"
-    Delivery.objects.filter(pk=row.pk).update(status="failed", attempts=3, ambiguous=1, last_error=words)
+    OutboxMessage.objects.filter(pk=row.pk).update(status="failed", attempts=3, ambiguous=1, last_error=words)
     Reminder.objects.filter(pk=row.reminder_id).update(status="failed")
     row.refresh_from_db()
     return row

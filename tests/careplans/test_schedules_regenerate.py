@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import AuditEvent
-from careplans.models import Event, FollowUp, FollowUpTemplate, Plan, Reminder
+from careplans.models import Event, FollowUp, FollowUpSchedule, Plan, Reminder
 from careplans.models.followups import latest_day
 from careplans.services import followups, plans, schedules
 from careplans.services.schedules import difference, occurrences, preview, regenerate
@@ -29,13 +29,13 @@ def active(board, ana, chloe):
 
 
 def change(active, by, **values):
-    template = FollowUpTemplate.objects.get(pk=active.follow_up_template_id)
+    template = FollowUpSchedule.objects.get(pk=active.follow_up_schedule_id)
     values = {"name": template.name, "kinds": template.kinds} | values
-    return followups.save_template(active.board, values, by=by, template=template, expected_version=template.version)
+    return followups.save_schedule(active.board, values, by=by, template=template, expected_version=template.version)
 
 
 def bring_up(active, by):
-    template = FollowUpTemplate.objects.get(pk=active.follow_up_template_id)
+    template = FollowUpSchedule.objects.get(pk=active.follow_up_schedule_id)
     return regenerate(template, by=by, expected_version=template.version)
 
 
@@ -130,7 +130,7 @@ def test_a_schedule_that_was_changed_again_is_a_conflict(active, ana, chloe):
     seen = change(active, ana, interval_months=8)
     change(active, chloe, interval_months=12)
     with pytest.raises(Conflict):
-        regenerate(FollowUpTemplate.objects.get(pk=seen.pk), by=ana, expected_version=seen.version)
+        regenerate(FollowUpSchedule.objects.get(pk=seen.pk), by=ana, expected_version=seen.version)
     assert months(active) == [6, 12, 18, 24]
 
 
@@ -141,7 +141,7 @@ def test_only_who_configures_the_board_does_it(request, active, who):
     with pytest.raises(PermissionDenied):
         bring_up(active, person)
     with pytest.raises(PermissionDenied):
-        preview(active.follow_up_template, by=person)
+        preview(active.follow_up_schedule, by=person)
 
 
 @pytest.mark.django_db
@@ -176,10 +176,10 @@ def test_the_page_asks_as_many_queries_for_many_plans(active, ana, chloe, board)
     def more(number):
         for _ in range(number):
             case = makers.make_case(board, by=ana, record_number=f"SYN-{Plan.objects.count() + 50}")
-            makers.make_active_plan(case, by=ana, chair=chloe, template=active.follow_up_template)
+            makers.make_active_plan(case, by=ana, chair=chloe, template=active.follow_up_schedule)
 
     change(active, ana, interval_months=8)
-    path = reverse("careplans:schedule_regenerate", args=[board.pk, active.follow_up_template_id])
+    path = reverse("careplans:schedule_regenerate", args=[board.pk, active.follow_up_schedule_id])
     more(1)
     change(active, ana, interval_months=9)
     few = queries_of(browser(ana), path)
@@ -198,7 +198,7 @@ def test_two_people_at_once_double_nothing(transactional_db, active, ana):
 # Properties, without a database.
 
 TEMPLATES = st.builds(
-    FollowUpTemplate, pk=st.just(1), interval_months=st.integers(1, 14), duration_months=st.integers(1, 60),
+    FollowUpSchedule, pk=st.just(1), interval_months=st.integers(1, 14), duration_months=st.integers(1, 60),
     window_days=st.sampled_from([0, 14]),
     kinds=st.lists(st.sampled_from(["visit", "markers", "echo"]), min_size=1, max_size=3, unique=True),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Absence, Board, Holiday, Membership, Notice, User
 from careplans.demo.people import read
-from careplans.models import Case, Delivery, Event, Facts, FollowUp, Patient, Plan, Signature, Step
+from careplans.models import Case, Event, FollowUp, OutboxMessage, Patient, Plan, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
 from careplans.rules.vignettes import read_cases
 
@@ -70,7 +70,7 @@ def test_the_worked_examples_have_exactly_their_facts():
         for name, value in example["facts"].items():
             if name.endswith("_cm"):
                 name, value = name.replace("_cm", "_mm"), round(value * 10)
-            assert getattr(case.facts, name) == value, (example["id"], name)
+            assert getattr(case.proforma, name) == value, (example["id"], name)
 
 
 def test_every_signed_content_has_the_hash_that_was_signed():
@@ -92,7 +92,7 @@ def test_the_timeline_spans_months_and_none_of_it_lies_ahead():
 
 
 def test_only_the_last_days_are_left_to_deliver_and_notices_stay_few():
-    waiting = Delivery.objects.filter(status="pending", due_at__lte=timezone.now())
+    waiting = OutboxMessage.objects.filter(status="pending", due_at__lte=timezone.now())
     assert waiting.count() <= 40
     assert not waiting.filter(due_at__lt=timezone.now() - timedelta(days=2)).exists()
     assert 0 < Notice.objects.count() + waiting.filter(channel="in_app").count() <= 60
@@ -102,7 +102,7 @@ def test_notices_stand_in_the_order_of_their_time():
     for user in User.objects.filter(notices__isnull=False).distinct():
         times = list(user.notices.order_by("id").values_list("created_at", flat=True))
         assert times == sorted(times)
-    assert not Delivery.objects.filter(status="sent", sent_at__lt=F("reminder__created_at")).exists()
+    assert not OutboxMessage.objects.filter(status="sent", sent_at__lt=F("reminder__created_at")).exists()
 
 
 def test_everybody_can_sign_in_with_the_documented_password():
@@ -135,7 +135,7 @@ def test_the_settings_pages_have_something_to_show():
 
 def test_proformas_differ_in_how_full_they_are():
     names = ("grade", "extent", "ecog", "sstr_expression")
-    filled = {sum(facts.is_recorded(name) for name in names) for facts in Facts.objects.all()}
+    filled = {sum(facts.is_recorded(name) for name in names) for facts in Proforma.objects.all()}
     assert {0, 4} <= filled
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from careplans.models import FactChange, Plan, Step
-from careplans.services import facts, plan_ending, plans, steps
+from careplans.services import plan_ending, plans, proforma, steps
 from common.errors import Conflict
 from tests.careplans import makers
 
@@ -24,21 +24,21 @@ def plan(case, ana):
 
 
 def test_facts_are_saved_at_the_version_that_was_seen(case, ana):
-    saved = facts.save_facts(case, {"grade": "G2"}, by=ana, expected_version=1)
-    assert (saved.changed, saved.facts.version) == (["grade"], 2)
+    saved = proforma.save_proforma(case, {"grade": "G2"}, by=ana, expected_version=1)
+    assert (saved.changed, saved.proforma.version) == (["grade"], 2)
 
 
 def test_facts_that_changed_meanwhile_are_not_overwritten(case, ana, omar):
-    facts.save_facts(case, {"grade": "G2"}, by=omar)
+    proforma.save_proforma(case, {"grade": "G2"}, by=omar)
     with pytest.raises(Conflict) as refused:
-        facts.save_facts(case, {"grade": "G1"}, by=ana, expected_version=1)
+        proforma.save_proforma(case, {"grade": "G1"}, by=ana, expected_version=1)
     assert refused.value.current["version"] == 2
     assert FactChange.objects.filter(case=case).count() == 1
 
 
 def test_a_step_is_not_added_to_a_plan_that_changed_meanwhile(plan, ana, omar):
     seen = plan.version
-    plans.edit_plan(plan, {"intent": "Cure"}, by=omar)
+    plans.edit_plan(plan, {"aim": "Cure"}, by=omar)
     with pytest.raises(Conflict):
         steps.add_step(plan, by=ana, phase="adjuvant", modality_code="OSA", expected_version=seen)
     assert plan.steps.count() == 3

@@ -28,11 +28,11 @@ def test_a_step_that_was_carried_over_waits_only_in_the_amendment(active, ana, c
     makers.submit(new, by=ana)
     new = makers.release(new, by=chloe)
     assert set(Step.objects.waiting()) == set(new.steps.all())
-    assert all(step.carried_at and step.is_open for step in active.steps.all())
+    assert all(step.carried_over_at and step.is_open for step in active.steps.all())
 
 
 def test_steps_of_a_plan_in_force_are_not_carried(active):
-    assert not Step.objects.filter(plan=active, carried_at__isnull=False).exists()
+    assert not Step.objects.filter(plan=active, carried_over_at__isnull=False).exists()
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses by its statistics")

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Notice
-from careplans.models import Delivery, FollowUp, Reminder, Step
+from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.services import decisions
 from careplans.services.plans import draft_plan
 from tests.careplans import makers
@@ -185,7 +185,7 @@ def fill(board, ana, chloe, omar, numbers):
         waiting = makers.make_case(board, by=ana, record_number=f"SYN-w{number}")
         makers.submit(makers.make_plan(waiting, by=ana), by=ana)
         draft_plan(makers.make_case(board, by=ana, record_number=f"SYN-d{number}"), by=ana)
-    Reminder.objects.filter(pk__in=Delivery.objects.values("reminder")[:3]).update(status="failed")
+    Reminder.objects.filter(pk__in=OutboxMessage.objects.values("reminder")[:3]).update(status="failed")
 
 
 @pytest.mark.parametrize("who", ["ana", "chloe", "omar"])

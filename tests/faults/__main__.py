@@ -42,7 +42,7 @@ def _on(vendor, options):
     with folder as name, World(Path(name), vendor=vendor, count=options.reminders) as world:
         for scenario in SCENARIOS:
             if vendor in scenario.vendors and (not options.only or scenario.name in options.only):
-                for way in options.delivery:
+                for way in options.message:
                     # Asking the relay changes nothing where nothing can be in doubt.
                     if way != "looked-up" or scenario.doubtful:
                         wrong += _all_seeds(world, scenario, way, options)

@@ -5,9 +5,9 @@ import django
 if __name__ == "__main__":
     django.setup()
     from accounts.models import User
-    from careplans.models import Delivery
+    from careplans.models import OutboxMessage
     from careplans.reminders.schedule import send_again
 
     ana = User.objects.get(email="ana@northgate.example")
-    for row in Delivery.objects.select_related("reminder__board").filter(status="failed"):
+    for row in OutboxMessage.objects.select_related("reminder__board").filter(status="failed"):
         send_again(row, by=ana)

@@ -30,7 +30,7 @@ def copied(world, start_cast, naive):
     world.database = copy = world.restore("copy", anew=f"{world.run_folder.name}_copy")
     world.start("loop9", data="elsewhere", naive="nothing_is_held" if naive else "")
     world.wait_for_all(["loop9"])
-    copy.query("UPDATE careplans_delivery SET due_at = %s WHERE due_at < %s", world.clock(-1), world.tomorrow())
+    copy.query("UPDATE careplans_outboxmessage SET due_at = %s WHERE due_at < %s", world.clock(-1), world.tomorrow())
     world.database = original
     world.release()
     world.wait(patience=PATIENCE_SECONDS)

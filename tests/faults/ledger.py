@@ -34,7 +34,7 @@ class Count:
 def due(world):
     """The reminders that are due: (reminder, key of the mail, subject as a notice names it)."""
     rows = world.database.query(
-        "SELECT r.id, d.dedupe_key, r.follow_up_id, r.step_id FROM careplans_delivery d JOIN careplans_reminder r"
+        "SELECT r.id, d.dedupe_key, r.follow_up_id, r.step_id FROM careplans_outboxmessage d JOIN careplans_reminder r"
         " ON r.id = d.reminder_id WHERE d.channel = 'email' AND d.due_at < %s",
         world.tomorrow(),
     )
@@ -53,7 +53,7 @@ def count(world, expected, *, faults_ended):
     rows = {
         key: rest
         for key, *rest in world.database.query(
-            "SELECT d.dedupe_key, d.status, d.ambiguous, d.looked_up, r.kind FROM careplans_delivery d"
+            "SELECT d.dedupe_key, d.status, d.ambiguous, d.looked_up, r.kind FROM careplans_outboxmessage d"
             " JOIN careplans_reminder r ON r.id = d.reminder_id"
         )
     }

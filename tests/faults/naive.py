@@ -1,5 +1,5 @@
 """Deliveries as one would write them first. Each loses or doubles under a fault that the real one survives: that is how
-the harness shows that its faults bite. A variant takes the place of `delivery.deliver_due`, or of one part of it.
+the harness shows that its faults bite. A variant takes the place of `delivery.send_due`, or of one part of it.
 """
 
 import os
@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Notice
-from careplans.models import Delivery
+from careplans.models import OutboxMessage
 from careplans.outbox import messages, sending
 from careplans.outbox.smtp import AmbiguousError, SmtpTransport, TransportError
 
@@ -23,7 +23,7 @@ def install(name):
 
 
 def _all_due():
-    return Delivery.objects.for_sending().filter(status="pending", due_at__lte=Now()).order_by("due_at", "id")
+    return OutboxMessage.objects.for_sending().filter(status="pending", due_at__lte=Now()).order_by("due_at", "id")
 
 
 def _due():
@@ -38,7 +38,7 @@ def _claimed():
 
 def _send(row, mail):
     """One delivery, with nothing that would notice a second one."""
-    if row.channel == Delivery.Channel.EMAIL:
+    if row.channel == OutboxMessage.Channel.EMAIL:
         mail.prepare(messages.mail_for(row))
         mail.commit()
     else:
@@ -47,7 +47,7 @@ def _send(row, mail):
 
 
 def _settle(row):
-    Delivery.objects.filter(pk=row.pk).update(status="sent", sent_at=timezone.now())
+    OutboxMessage.objects.filter(pk=row.pk).update(status="sent", sent_at=timezone.now())
 
 
 def _send_each(rows, mail, tally):
@@ -63,9 +63,9 @@ def _send_each(rows, mail, tally):
 
 
 def _with_mail(work):
-    """deliver_due, when `work` is given the rows that are due and a line to the relay."""
+    """send_due, when `work` is given the rows that are due and a line to the relay."""
 
-    def deliver_due(*_, **__):
+    def send_due(*_, **__):
         mail, tally = SmtpTransport(), sending.Tally()
         try:
             work(mail, tally)
@@ -73,7 +73,7 @@ def _with_mail(work):
             mail.close()
         return tally
 
-    sending.deliver_due = deliver_due
+    sending.send_due = send_due
 
 
 def read_then_send():
@@ -90,7 +90,9 @@ def settle_first():
 
     def work(mail, tally):
         for row in _due():
-            if not Delivery.objects.filter(pk=row.pk, status="pending").update(status="sent", sent_at=timezone.now()):
+            if not OutboxMessage.objects.filter(pk=row.pk, status="pending").update(
+                status="sent", sent_at=timezone.now()
+            ):
                 continue
             try:
                 _send(row, mail)
@@ -105,7 +107,7 @@ def claim_without_lease():
     """Claims as the real one does, and nothing takes up what a dead worker held."""
 
     def work(mail, tally):
-        _send_each((Delivery.objects.for_sending().get(pk=key) for key in _claimed()), mail, tally)
+        _send_each((OutboxMessage.objects.for_sending().get(pk=key) for key in _claimed()), mail, tally)
 
     _with_mail(work)
 
@@ -114,14 +116,14 @@ def lease_of_the_own_clock():
     """Due and over are decided by the clock of whoever looks."""
 
     def work(mail, tally):
-        over = Delivery.objects.filter(status="claimed", lease_until__lt=timezone.now())
+        over = OutboxMessage.objects.filter(status="claimed", lease_until__lt=timezone.now())
         over.update(status="pending", token=None, lease_until=None)
         token, until = uuid.uuid4(), timezone.now() + timedelta(seconds=float(os.environ["REMINDER_LEASE_SECONDS"]))
-        due = Delivery.objects.filter(status="pending", due_at__lte=timezone.now())
-        Delivery.objects.filter(pk__in=due.values("pk")[: sending.BATCH], status="pending").update(
+        due = OutboxMessage.objects.filter(status="pending", due_at__lte=timezone.now())
+        OutboxMessage.objects.filter(pk__in=due.values("pk")[: sending.BATCH], status="pending").update(
             status="claimed", token=token, lease_until=until
         )
-        _send_each(Delivery.objects.for_sending().filter(token=token), mail, tally)
+        _send_each(OutboxMessage.objects.for_sending().filter(token=token), mail, tally)
 
     _with_mail(work)
 
@@ -130,9 +132,9 @@ def claim_and_trust():
     """Claim, lease and sweeper are the real ones; what was claimed once is then sent without looking again."""
 
     def work(mail, tally):
-        over = Delivery.objects.filter(status="claimed", lease_until__lt=Now())
+        over = OutboxMessage.objects.filter(status="claimed", lease_until__lt=Now())
         over.update(status="pending", token=None, lease_until=None)
-        _send_each(Delivery.objects.for_sending().filter(pk__in=_claimed()), mail, tally)
+        _send_each(OutboxMessage.objects.for_sending().filter(pk__in=_claimed()), mail, tally)
 
     _with_mail(work)
 
@@ -169,7 +171,7 @@ def a_new_number_each_time():
 
 @shared_task(name="tests.faults.send_one")
 def send_one(pk):
-    row = Delivery.objects.for_sending().get(pk=pk)
+    row = OutboxMessage.objects.for_sending().get(pk=pk)
     mail = SmtpTransport()
     try:
         _send(row, mail)
@@ -183,7 +185,7 @@ def one_task_each():
 
     def work(mail, tally):
         for row in _all_due():
-            if Delivery.objects.filter(pk=row.pk, status="pending", token=None).update(token=uuid.uuid4()):
+            if OutboxMessage.objects.filter(pk=row.pk, status="pending", token=None).update(token=uuid.uuid4()):
                 send_one.delay(row.pk)
                 tally.sent += 1
 

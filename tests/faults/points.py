@@ -46,7 +46,7 @@ def install():
 
 def _scale_down(sending, told):
     sending.BATCH = told.get("batch", sending.BATCH)
-    sending.deliver_due.__defaults__ = (sending.BATCH,)
+    sending.send_due.__defaults__ = (sending.BATCH,)
     # Versions before the lease became a setting, beside new ones.
     lease = float(os.environ["REMINDER_LEASE_SECONDS"])
     pauses = {"FIRST_PAUSE": FIRST_PAUSE, "LONGEST_PAUSE": LONGEST_PAUSE, "RELAY_PAUSE": RELAY_PAUSE}
@@ -154,7 +154,7 @@ def _arm_commit(fuse):
     from careplans.outbox import sending
 
     delivering = []
-    sending.deliver_due = _noting(sending.deliver_due, delivering)
+    sending.send_due = _noting(sending.send_due, delivering)
     commit = BaseDatabaseWrapper._commit
 
     def wrapped(self):

@@ -127,7 +127,7 @@ def poison(world):
     [(user,)] = world.database.query("SELECT id FROM accounts_user WHERE email = 'chloe@northgate.example'")
     world.database.query("UPDATE accounts_user SET email = 'chloe\n@northgate.example' WHERE id = %s", user)
     world.database.query(
-        "UPDATE careplans_delivery SET recipient_id = %s WHERE channel = 'email' AND reminder_id = %s", user, first
+        "UPDATE careplans_outboxmessage SET recipient_id = %s WHERE channel = 'email' AND reminder_id = %s", user, first
     )
     return ledger.due(world)
 

@@ -19,17 +19,17 @@ RECIPIENTS = 20
 def main(count):
     django.setup()
     call_command("migrate", verbosity=0)
-    from careplans.models import Delivery, Reminder
+    from careplans.models import OutboxMessage, Reminder
 
     people, case, chair = _people_and_case()
     subjects = _subjects(case, people, chair, count + count // 4)
-    Delivery.objects.all().delete()
+    OutboxMessage.objects.all().delete()
     Reminder.objects.all().delete()
     _write(subjects, people, case.board)
     late = list(Reminder.objects.order_by("-pk").values_list("pk", flat=True)[: count // 4])
     Reminder.objects.filter(pk__in=late).update(local_day=case.board.today + timedelta(days=1))
     now = timezone.now()
-    for model, column in ((Reminder, "pk__in"), (Delivery, "reminder__in")):
+    for model, column in ((Reminder, "pk__in"), (OutboxMessage, "reminder__in")):
         model.objects.update(due_at=now + timedelta(hours=5))
         model.objects.filter(**{column: late}).update(due_at=now + timedelta(hours=20))
 
@@ -67,9 +67,9 @@ def _subjects(case, people, chair, count):
 
 
 def _write(subjects, people, board):
-    from careplans.reminders.schedule import Hour, Kind, Wanted, write
+    from careplans.reminders.schedule import Hour, Kind, ReminderSpec, write
 
-    wanted = [Wanted(s, people[n % RECIPIENTS].pk, Kind.DUE, board.today) for n, s in enumerate(subjects)]
+    wanted = [ReminderSpec(s, people[n % RECIPIENTS].pk, Kind.DUE, board.today) for n, s in enumerate(subjects)]
     write(wanted, Hour.of(board), board=board, at_once=True)
 
 

@@ -133,7 +133,7 @@ class World:
 
     def release(self, due_seconds=1):
         """What was seeded for later has been due for so long: everybody is at the start, and it begins."""
-        for table in ("careplans_reminder", "careplans_delivery"):
+        for table in ("careplans_reminder", "careplans_outboxmessage"):
             self.database.query(
                 f"UPDATE {table} SET due_at = %s WHERE due_at < %s", self.clock(-due_seconds), self.tomorrow()
             )
@@ -268,7 +268,7 @@ class World:
 
     def wait_for_identity(self):
         """Until some round has written down which database this is."""
-        while not self.database.query("SELECT id FROM careplans_sending"):
+        while not self.database.query("SELECT id FROM careplans_sendinghold"):
             self.processes.pause_until(time.monotonic() + 0.2)
 
     def last_death(self):
@@ -278,7 +278,7 @@ class World:
     def states(self):
         """How many deliveries of those that were due stand where."""
         rows = self.database.query(
-            "SELECT status, count(*) FROM careplans_delivery WHERE due_at < %s GROUP BY status", self.tomorrow()
+            "SELECT status, count(*) FROM careplans_outboxmessage WHERE due_at < %s GROUP BY status", self.tomorrow()
         )
         return dict(rows)
 

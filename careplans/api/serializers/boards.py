@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from accounts.models import Board, Membership, RequiredDiscipline
 from accounts.permissions import membership_on
-from careplans.models import FollowUpTemplate
+from careplans.models import FollowUpSchedule
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -50,9 +50,9 @@ class RequiredDisciplineSerializer(serializers.ModelSerializer):
         fields = ("discipline", "alternative", "when")
 
 
-class FollowUpTemplateSerializer(serializers.ModelSerializer):
+class FollowUpScheduleSerializer(serializers.ModelSerializer):
     class Meta:
-        model = FollowUpTemplate
+        model = FollowUpSchedule
         fields = (
             "id", "name", "site_group", "grade", "extent", "resection", "kinds", "interval_months", "window_days",
             "duration_months", "source", "reviewed_on", "reviewed_by", "is_active", "version",
@@ -64,7 +64,7 @@ class BoardDetailSerializer(BoardSerializer):
 
     members = MemberSerializer(many=True, source="current_members")
     required_disciplines = RequiredDisciplineSerializer(many=True)
-    follow_up_templates = FollowUpTemplateSerializer(many=True)
+    follow_up_schedules = FollowUpScheduleSerializer(many=True)
 
     class Meta(BoardSerializer.Meta):
-        fields = (*BoardSerializer.Meta.fields, "members", "required_disciplines", "follow_up_templates")  # type: ignore[assignment]  # one list longer
+        fields = (*BoardSerializer.Meta.fields, "members", "required_disciplines", "follow_up_schedules")  # type: ignore[assignment]  # one list longer

@@ -1,33 +1,33 @@
 from rest_framework import serializers
 
 from careplans.api.fields import PersonId
-from careplans.api.serializers.facts import FactsSerializer
 from careplans.api.serializers.people import PersonSerializer
-from careplans.models import Case, PreviousTherapy
+from careplans.api.serializers.proforma import ProformaSerializer
+from careplans.models import Case, PriorTreatment
 
 
-class PreviousTherapySerializer(serializers.ModelSerializer):
+class PriorTreatmentSerializer(serializers.ModelSerializer):
     class Meta:
-        model = PreviousTherapy
+        model = PriorTreatment
         fields = (
             "id", "modality_code", "description", "started_on", "ended_on", "response", "toxicity", "stop_reason",
         )  # fmt: skip
 
 
 class CaseSerializer(serializers.ModelSerializer):
-    """A case names its patient by id alone. Its proforma has a version of its own, at `/cases/{id}/facts/`."""
+    """A case names its patient by id alone. Its proforma has a version of its own, at `/cases/{id}/proforma/`."""
 
     close_reason = serializers.ChoiceField(choices=Case.CloseReason.choices, allow_blank=True)
     responsible = PersonSerializer()
     created_by = PersonSerializer()
-    facts = FactsSerializer()
-    previous_therapies = PreviousTherapySerializer(many=True)
+    proforma = ProformaSerializer()
+    prior_treatments = PriorTreatmentSerializer(many=True)
 
     class Meta:
         model = Case
         fields = (
-            "id", "board", "patient", "title", "question", "status", "close_reason", "responsible", "facts",
-            "previous_therapies", "version", "created_at", "created_by", "updated_at",
+            "id", "board", "patient", "title", "question", "status", "close_reason", "responsible", "proforma",
+            "prior_treatments", "version", "created_at", "created_by", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -33,8 +33,8 @@ class PlanSerializer(serializers.ModelSerializer):
     class Meta:
         model = Plan
         fields = (
-            "id", "board", "case", "number", "status", "intent", "no_treatment", "no_treatment_reason",
-            "follow_up_template", "follow_up_from", "follow_up_assignee", "steps", "signatures", "amends",
+            "id", "board", "case", "number", "status", "aim", "no_treatment", "no_treatment_reason",
+            "follow_up_schedule", "follow_up_from", "follow_up_assignee", "steps", "signatures", "amends",
             "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
             "response", "toxicity", "symptom_control", "outcome_note",
@@ -52,11 +52,11 @@ class PlanChanged(PlanSerializer):
 class NewPlan(serializers.ModelSerializer):
     class Meta:
         model = Plan
-        fields = ("intent",)
+        fields = ("aim",)
 
 
 class PlanBody(serializers.ModelSerializer):
-    follow_up_template = TemplateId(required=False, allow_null=True)
+    follow_up_schedule = TemplateId(required=False, allow_null=True)
     follow_up_assignee = PersonId(required=False, allow_null=True)
 
     class Meta:

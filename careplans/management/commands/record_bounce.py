@@ -15,11 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            delivery = record_notification(sys.stdin.buffer.read())
+            message = record_notification(sys.stdin.buffer.read())
         except (OperationalError, InterfaceError) as error:
             self.stderr.write(f"the database cannot be reached ({type(error).__name__})")
             sys.exit(TRY_AGAIN_LATER)
         # Anything else ends well: a mail server answers a failing command with a mail of its own.
-        self.stdout.write(
-            f"{delivery} came back" if delivery else "not about a reminder that was sent; nothing recorded"
-        )
+        self.stdout.write(f"{message} came back" if message else "not about a reminder that was sent; nothing recorded")

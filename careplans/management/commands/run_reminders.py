@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from careplans.models import Pulse
+from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending, shutdown
 from careplans.reminders.page_reviews import remind_of_reviews
 from careplans.reminders.retime import retime_boards
@@ -52,12 +52,12 @@ class Command(BaseCommand):
 
     def _round(self, *, is_told: bool) -> bool:
         """Deliver a batch and work on rules for a while. True when there is more to do at once."""
-        heartbeats.beat(Pulse.Name.LOOP)
+        heartbeats.beat(Heartbeat.Name.LOOP)
         put_into_force_due()
         remind_of_reviews()
         retime_boards()
         extend_schedules()
-        tally = sending.deliver_due()
+        tally = sending.send_due()
         if tally.sent or tally.failed or tally.retried or is_told:
             self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
         # Reminders first, and never long without them: new rules over every plan are worked on in between.

@@ -1,11 +1,11 @@
 from django import forms
 
 
-class HoldForm(forms.Form):
+class HoldSendingForm(forms.Form):
     note = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class ReleaseForm(forms.Form):
+class ReleaseSendingForm(forms.Form):
     note = forms.CharField(label="What you checked", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     resend = forms.TypedChoiceField(
         label="E-mails that this database believes unsent", widget=forms.RadioSelect, coerce=lambda text: text == "yes",

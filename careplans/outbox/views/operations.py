@@ -11,9 +11,9 @@ from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.pages import attempt
 from accounts.permissions import require
-from careplans.models import Pulse, Reminder
+from careplans.models import Heartbeat, Reminder
 from careplans.outbox import health
-from careplans.outbox.forms.operations import HoldForm, ReleaseForm
+from careplans.outbox.forms.operations import HoldSendingForm, ReleaseSendingForm
 from careplans.outbox.hold import hold_sending, release_sending
 
 
@@ -27,8 +27,8 @@ def show(request: SignedInRequest, **forms: Any) -> HttpResponse:
         name = names.get(row["board"], "Reference pages")
         by_board[name] = by_board.get(name, 0) + 1
     context = {
-        "nav": "operations", "reading": health.read(), "pulses": Pulse.objects.all(), "failed": sorted(by_board.items()),
-        "hold": HoldForm(auto_id="id_hold_%s"), "release": ReleaseForm(auto_id="id_release_%s"),
+        "nav": "operations", "reading": health.read(), "pulses": Heartbeat.objects.all(), "failed": sorted(by_board.items()),
+        "hold": HoldSendingForm(auto_id="id_hold_%s"), "release": ReleaseSendingForm(auto_id="id_release_%s"),
     }  # fmt: skip
     return render(request, "careplans/outbox/page.html", context | forms, status=400 if forms else 200)
 
@@ -40,7 +40,7 @@ def page(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def hold(request: SignedInRequest) -> HttpResponse:
     require(request.user, "operations.manage")
-    form = HoldForm(request.POST, auto_id="id_hold_%s")
+    form = HoldSendingForm(request.POST, auto_id="id_hold_%s")
     if form.is_valid():
         with attempt(request, form) as outcome:
             hold_sending(by=request.user, note=form.cleaned_data["note"])
@@ -53,7 +53,7 @@ def hold(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def release(request: SignedInRequest) -> HttpResponse:
     require(request.user, "operations.manage")
-    form = ReleaseForm(request.POST, auto_id="id_release_%s")
+    form = ReleaseSendingForm(request.POST, auto_id="id_release_%s")
     if form.is_valid():
         with attempt(request, form) as outcome:
             doubtful = release_sending(by=request.user, **form.cleaned_data)

@@ -10,7 +10,7 @@ from accounts.http import SignedInRequest
 from careplans.models import Advisory
 from careplans.reports.cells import plain
 from careplans.reports.forms.overrides import OverridesForm
-from careplans.reports.overrides import KEPT, OverrideRow, Wanted, override_rows, pages_of
+from careplans.reports.overrides import KEPT, OverrideRow, ReportFilter, override_rows, pages_of
 from careplans.rules.in_force import SEED
 from careplans.rules.plan_advice import Rules
 from careplans.rules.views.drafts import require_work
@@ -61,7 +61,7 @@ def asked(request: SignedInRequest) -> tuple[OverridesForm, list[OverrideRow]]:
     if given["page"]:
         chosen = {rule for rule in chosen if given["page"] in pages[rule]}
     board, narrowed = given["board"] and given["board"].pk, given["rule"] or given["page"]
-    wanted = Wanted(given["since"], given["until"], board, chosen if narrowed else None)
+    wanted = ReportFilter(given["since"], given["until"], board, chosen if narrowed else None)
     audit.record(
         "rules.overrides_read",
         by=request.user,

@@ -11,7 +11,7 @@ from careplans.models import Advisory
 from careplans.rules.plan_advice import Item
 
 
-class AnswerForm(forms.Form):
+class AdvisoryAnswerForm(forms.Form):
     answer = forms.ChoiceField(
         label="Answer", choices=[("", "Not answered yet"), *Advisory.Answer.choices], required=False
     )
@@ -47,6 +47,9 @@ class AnswerForm(forms.Form):
         return cleaned
 
 
-def answer_forms(items: Sequence[Item], data: QueryDict | None = None) -> list[AnswerForm]:
+def answer_forms(items: Sequence[Item], data: QueryDict | None = None) -> list[AdvisoryAnswerForm]:
     """What was posted for an advisory that meanwhile no longer fires has no form any more; it needs no answer."""
-    return [AnswerForm(item, data if data is not None and f"{item.anchor}-version" in data else None) for item in items]
+    return [
+        AdvisoryAnswerForm(item, data if data is not None and f"{item.anchor}-version" in data else None)
+        for item in items
+    ]

@@ -9,7 +9,7 @@ from accounts.http import SignedInRequest
 from accounts.pages import render_page, show_version
 from careplans.models import Advisory, Plan
 from careplans.rules.advisories import Given, Key, answer_advisories, name_of
-from careplans.rules.forms.advisories import AnswerForm, answer_forms
+from careplans.rules.forms.advisories import AdvisoryAnswerForm, answer_forms
 from careplans.rules.plan_advice import Advice
 from careplans.views.plans import advised, get_plan
 
@@ -42,7 +42,7 @@ def _answer(request: SignedInRequest, plan: Plan) -> HttpResponse:
     return redirect("careplans:advisories", plan.pk)
 
 
-def _tell_unneeded(request: SignedInRequest, forms: list[AnswerForm]) -> None:
+def _tell_unneeded(request: SignedInRequest, forms: list[AdvisoryAnswerForm]) -> None:
     """An advisory stopped firing while its answer was typed: no answer is needed, but no word of it is thrown away."""
     shown = {form.prefix for form in forms}
     for name, answer in request.POST.items():
@@ -55,16 +55,16 @@ def _tell_unneeded(request: SignedInRequest, forms: list[AnswerForm]) -> None:
         messages.warning(request, f"{rule} no longer fires on this plan, so its answer was not needed.{typed}")
 
 
-def _key(form: AnswerForm) -> Key:
+def _key(form: AdvisoryAnswerForm) -> Key:
     firing = form.item.firing
     return firing.rule, None if firing.step is None else int(firing.step)
 
 
-def _given(form: AnswerForm) -> Given:
+def _given(form: AdvisoryAnswerForm) -> Given:
     return Given(**{name: form.cleaned_data[name] for name in ("answer", "note", "citation", "version")})
 
 
-def _sort(error: ValidationError, forms: list[AnswerForm]) -> None:
+def _sort(error: ValidationError, forms: list[AdvisoryAnswerForm]) -> None:
     """Each refusal to its advisory. The versions on the page are renewed, so that saving again is deliberate."""
     by_name = {name_of(_key(form)): form for form in forms}
     for name, sentences in error.message_dict.items():
@@ -74,7 +74,7 @@ def _sort(error: ValidationError, forms: list[AnswerForm]) -> None:
             show_version(form, Advisory.objects.get(pk=form.item.kept.pk).version)
 
 
-def _show(request: SignedInRequest, plan: Plan, forms: list[AnswerForm] | None) -> HttpResponse:
+def _show(request: SignedInRequest, plan: Plan, forms: list[AdvisoryAnswerForm] | None) -> HttpResponse:
     context: dict[str, Any] = {"plan": plan, "nav": "patients"} | advised(request, plan)
     rows = Advisory.objects.filter(plan=plan, ended_at__isnull=False).for_plan().select_related("step")
     places = {step.pk: step.heading for step in plan.steps.all()}

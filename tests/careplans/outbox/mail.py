@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from aiosmtpd.controller import Controller
 from django.utils import timezone
 
-from careplans.models import Delivery, Reminder
-from careplans.outbox.email import Letter
+from careplans.models import OutboxMessage, Reminder
+from careplans.outbox.email import OutgoingEmail
 from tests.careplans import makers
 
-LETTER = Letter(
+LETTER = OutgoingEmail(
     sender="Consilium <consilium@localhost>", to="omar@northgate.example", subject="Consilium: Due today on your board",
     message_id="<reminder.1.1.email.1@localhost>", sent_on=datetime(2026, 11, 25, 8, tzinfo=UTC), text="Hello\n",
 )  # fmt: skip
@@ -67,18 +67,18 @@ class Slow(Remembering):
         self.clock.now += 500 if self.phase == "commit" else 0
 
 
-def due_delivery(case, *, by, to=None, channel="email"):
+def due_message(case, *, by, to=None, channel="email"):
     """One delivery that is due now, and nothing else in the queue of its follow-up."""
     follow_up = makers.make_follow_up(case, by=by, assignee=to or by)
     reminder = Reminder.objects.filter(follow_up=follow_up, recipient=to or by).order_by("pk").first()
-    delivery = reminder.deliveries.get(channel=channel)
-    Delivery.objects.filter(reminder__follow_up=follow_up).exclude(pk=delivery.pk).delete()
+    message = reminder.messages.get(channel=channel)
+    OutboxMessage.objects.filter(reminder__follow_up=follow_up).exclude(pk=message.pk).delete()
     Reminder.objects.filter(follow_up=follow_up).exclude(pk=reminder.pk).delete()
     now = timezone.now()
-    Delivery.objects.filter(pk=delivery.pk).update(due_at=now)
+    OutboxMessage.objects.filter(pk=message.pk).update(due_at=now)
     Reminder.objects.filter(pk=reminder.pk).update(due_at=now)
-    delivery.refresh_from_db()
-    return delivery
+    message.refresh_from_db()
+    return message
 
 
 class Sink:

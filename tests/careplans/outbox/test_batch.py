@@ -4,10 +4,10 @@ import pytest
 
 from careplans.outbox import batch
 from careplans.outbox.claims import claim
-from careplans.outbox.obstacles import Look, obstacle_to
+from careplans.outbox.obstacles import BatchFacts, obstacle_to
 from careplans.outbox.relays import NoRelay
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Clock, due_delivery
+from tests.careplans.outbox.mail import Clock, due_message
 
 pytestmark = pytest.mark.django_db
 
@@ -22,9 +22,9 @@ def work(board, ana, omar, clock):
     """Ana's e-mail, and Omar's."""
     case = makers.make_case(board, by=ana)
     for person in (ana, omar):
-        due_delivery(case, by=ana, to=person)
+        due_message(case, by=ana, to=person)
     waiting = batch.in_order(claim(2).rows().for_sending())
-    return batch.Round(NoRelay(), 1e9, waiting, Look.at(waiting), clock.now)
+    return batch.Batch(NoRelay(), 1e9, waiting, BatchFacts.at(waiting), clock.now)
 
 
 def test_what_a_lane_holds_is_judged_by_its_own_look(work, clock):

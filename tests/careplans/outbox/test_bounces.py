@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans.models import Delivery
+from careplans.models import OutboxMessage
 from careplans.outbox import bounces
 from careplans.outbox.messages import message_id
-from careplans.outbox.sending import deliver_due
+from careplans.outbox.sending import send_due
 from careplans.reminders.schedule import send_again
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +28,8 @@ def case(board, ana):
 
 @pytest.fixture
 def sent(case, ana):
-    row = due_delivery(case, by=ana)
-    deliver_due(open_mail=Remembering())
+    row = due_message(case, by=ana)
+    send_due(open_mail=Remembering())
     row.refresh_from_db()
     assert row.status == "sent"
     return row
@@ -125,7 +125,7 @@ def test_the_same_notification_twice_counts_once(sent):
     assert bounces.record_notification(raw)
     assert bounces.record_notification(raw) is None
     sent.refresh_from_db()
-    assert sent.came_back == 1
+    assert sent.bounce_count == 1
 
 
 def test_sent_again_it_has_another_idempotency_key(sent, ana, settings):
@@ -134,7 +134,7 @@ def test_sent_again_it_has_another_idempotency_key(sent, ana, settings):
     sent.refresh_from_db()
     send_again(sent, by=ana)
     transport = Remembering()
-    deliver_due(open_mail=transport)
+    send_due(open_mail=transport)
     assert [mail.headers["Idempotency-Key"] for mail in transport.sent] == [f"{sent.dedupe_key}.1"]
 
 
@@ -145,7 +145,7 @@ def test_sent_again_it_is_another_mail_and_an_old_notification_says_nothing_of_i
     sent.refresh_from_db()
     send_again(sent, by=ana)
     transport = Remembering()
-    deliver_due(open_mail=transport)
+    send_due(open_mail=transport)
     [mail] = transport.sent
     assert mail.message_id != first
     assert bounces.record_notification(notification(first)) is None
@@ -162,13 +162,13 @@ def test_of_what_is_settled_nobody_has_to_be_told(sent, ana):
 
 
 def test_what_a_daily_mail_carried_came_back_with_it(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     row.recipient.digest_at = "08:00"
     row.recipient.save()
-    deliver_due(open_mail=Remembering())
-    Delivery.objects.filter(reminder__kind="digest").update(due_at=timezone.now())
-    deliver_due(open_mail=Remembering())
-    digest = Delivery.objects.get(reminder__kind="digest")
+    send_due(open_mail=Remembering())
+    OutboxMessage.objects.filter(reminder__kind="digest").update(due_at=timezone.now())
+    send_due(open_mail=Remembering())
+    digest = OutboxMessage.objects.get(reminder__kind="digest")
     assert (digest.status, state(row)) == ("sent", ("sent", "delivered"))
     assert bounces.record_notification(notification(message_id(digest))) == digest
     assert state(row) == ("failed", "failed")

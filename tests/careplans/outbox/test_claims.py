@@ -9,13 +9,13 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Notice
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import outcomes, sending
 from careplans.outbox.claims import LEASE
 from careplans.outbox.relays import NoRelay
 from careplans.outbox.sweeper import MAX_ATTEMPTS, sweep
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Clock, Remembering, Slow, due_delivery
+from tests.careplans.outbox.mail import Clock, Remembering, Slow, due_message
 
 ROWS, WORKERS = 24, 4
 
@@ -50,9 +50,9 @@ def at_once(work, times=WORKERS):
 def fill(case, ana):
     follow_up = makers.make_follow_up(case, by=ana)
     reminder = Reminder.objects.filter(follow_up=follow_up).first()
-    Delivery.objects.all().delete()
-    Delivery.objects.bulk_create(
-        Delivery(reminder=reminder, channel="in_app", recipient=ana, dedupe_key=f"k{n}", due_at=timezone.now())
+    OutboxMessage.objects.all().delete()
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(reminder=reminder, channel="in_app", recipient=ana, dedupe_key=f"k{n}", due_at=timezone.now())
         for n in range(ROWS)
     )
 
@@ -66,7 +66,7 @@ def claim_all():
 
 def read_then_update():
     """What a claim must not be: look first, then write."""
-    rows = list(Delivery.objects.filter(status="pending").order_by("due_at", "id")[:ROWS])
+    rows = list(OutboxMessage.objects.filter(status="pending").order_by("due_at", "id")[:ROWS])
     read_then_update.everybody_has_looked.wait(10)
     for row in rows:
         row.status, row.token, row.lease_until = "claimed", uuid.uuid4(), timezone.now() + LEASE
@@ -78,7 +78,7 @@ def read_then_update():
 def test_workers_at_once_hold_each_row_exactly_once(case, ana):
     fill(case, ana)
     held = [pk for rows in at_once(claim_all) for pk in rows]
-    assert sorted(held) == sorted(Delivery.objects.values_list("pk", flat=True))
+    assert sorted(held) == sorted(OutboxMessage.objects.values_list("pk", flat=True))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,13 +98,13 @@ def test_a_naive_claim_does_hold_rows_twice(case, ana):
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_send_each_mail_exactly_once(case, ana):
     for _ in range(8):
-        due_delivery(case, by=ana)
+        due_message(case, by=ana)
     transports = []
 
     def work():
         transports.append(Remembering())
-        sending.deliver_due(3, open_mail=transports[-1])
-        sending.deliver_due(3, open_mail=transports[-1])
+        sending.send_due(3, open_mail=transports[-1])
+        sending.send_due(3, open_mail=transports[-1])
 
     at_once(work)
     sent = [mail.message_id for transport in transports for mail in transport.sent]
@@ -113,16 +113,16 @@ def test_workers_at_once_send_each_mail_exactly_once(case, ana):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_settling_one_notice_leave_one(case, ana):
-    due_delivery(case, by=ana, channel="in_app")
+    due_message(case, by=ana, channel="in_app")
     [row] = sending.claim(1).rows().for_sending()
-    assert sorted(at_once(lambda: outcomes.settle_sent(row))) == [0, 0, 0, 1]
+    assert sorted(at_once(lambda: outcomes.record_sent(row))) == [0, 0, 0, 1]
     assert Notice.objects.filter(user=ana).count() == 1
 
 
 def dead_worker_held(row, **fields):
     past = timezone.now() - timedelta(seconds=1)
     held = {"status": "claimed", "token": uuid.uuid4(), "lease_until": past, "attempts": 1} | fields
-    Delivery.objects.filter(pk=row.pk).update(**held)
+    OutboxMessage.objects.filter(pk=row.pk).update(**held)
 
 
 @pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_what_is_not_due_is_not_claimed(case, ana):
 
 @pytest.mark.django_db
 def test_a_lease_that_runs_is_left_alone(case, ana):
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
     assert len(sending.claim(10)) == 1
     assert sweep(NoRelay()) == 0
     assert not sending.claim(10)
@@ -141,7 +141,7 @@ def test_a_lease_that_runs_is_left_alone(case, ana):
 
 @pytest.mark.django_db
 def test_the_lease_counts_from_the_clock_of_the_database(case, ana):
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
     [row] = sending.claim(1).rows()
     assert timedelta(seconds=110) < row.lease_until - timezone.now() < timedelta(seconds=130)
     assert row.attempts == 1
@@ -149,7 +149,7 @@ def test_the_lease_counts_from_the_clock_of_the_database(case, ana):
 
 @pytest.mark.django_db
 def test_unmarked_and_over_goes_back_without_a_doubt(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     dead_worker_held(row)
     assert sweep(NoRelay()) == 1
     row.refresh_from_db()
@@ -158,12 +158,12 @@ def test_unmarked_and_over_goes_back_without_a_doubt(case, ana):
 
 @pytest.mark.django_db
 def test_marked_and_over_is_counted_and_sent_again_under_the_same_number(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     first = Remembering()
-    sending.deliver_due(open_mail=first)
+    sending.send_due(open_mail=first)
     dead_worker_held(row, marked_at=timezone.now(), sent_at=None)
     second = Remembering()
-    assert sending.deliver_due(open_mail=second).sent == 1
+    assert sending.send_due(open_mail=second).sent == 1
     row.refresh_from_db()
     assert (row.status, row.ambiguous) == ("sent", 1)
     assert first.sent[0].message_id == second.sent[0].message_id
@@ -172,10 +172,10 @@ def test_marked_and_over_is_counted_and_sent_again_under_the_same_number(case, a
 @pytest.mark.django_db
 @pytest.mark.parametrize("marked", [None, timezone.now()])
 def test_what_never_gets_an_answer_is_given_up_where_people_see_it(case, ana, marked):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     dead_worker_held(row, marked_at=marked, attempts=MAX_ATTEMPTS)
     mail = Remembering()
-    sending.deliver_due(open_mail=mail)
+    sending.send_due(open_mail=mail)
     row.refresh_from_db()
     row.reminder.refresh_from_db()
     assert (row.status, row.reminder.status, mail.sent) == ("failed", "failed", [])
@@ -185,7 +185,7 @@ def test_what_never_gets_an_answer_is_given_up_where_people_see_it(case, ana, ma
 
 @pytest.mark.django_db
 def test_rows_that_a_slow_relay_left_no_time_for_are_not_counted_as_tried(case, ana, monkeypatch):
-    rows = [due_delivery(case, by=ana) for _ in range(3)]
-    assert sending.deliver_due(open_mail=Slow(Clock(monkeypatch), "commit")).sent == 1
-    states = sorted(Delivery.objects.filter(pk__in=[r.pk for r in rows]).values_list("status", "attempts"))
+    rows = [due_message(case, by=ana) for _ in range(3)]
+    assert sending.send_due(open_mail=Slow(Clock(monkeypatch), "commit")).sent == 1
+    states = sorted(OutboxMessage.objects.filter(pk__in=[r.pk for r in rows]).values_list("status", "attempts"))
     assert states == [("pending", 0), ("pending", 0), ("sent", 1)]

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Notice
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests, sending
 from careplans.outbox.relays import NoRelay
 from careplans.outbox.smtp import AmbiguousError, TransportError, Trouble
@@ -14,7 +14,7 @@ from careplans.outbox.sweeper import sweep
 from careplans.reminders.schedule import cancel_for_follow_up, send_again
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 from tests.careplans.outbox.test_claims import at_once, dead_worker_held
 
 pytestmark = pytest.mark.django_db
@@ -30,46 +30,46 @@ def case(board, ana):
 
 def run(mail=None):
     mail = mail or Remembering()
-    tally = sending.deliver_due(open_mail=mail)
+    tally = sending.send_due(open_mail=mail)
     return mail.sent, tally
 
 
 def come_due():
     """The hour of every digest that waits has come."""
-    waiting = Delivery.objects.filter(reminder__kind="digest", status="pending")
+    waiting = OutboxMessage.objects.filter(reminder__kind="digest", status="pending")
     waiting.update(due_at=timezone.now() - timedelta(seconds=1))
 
 
 def digest_states():
-    rows = Delivery.objects.filter(reminder__kind="digest").order_by("reminder__local_day")
+    rows = OutboxMessage.objects.filter(reminder__kind="digest").order_by("reminder__local_day")
     return [(row.status, row.reminder.status) for row in rows.select_related("reminder")]
 
 
 def states(rows):
-    return [Delivery.objects.get(pk=row.pk).status for row in rows]
+    return [OutboxMessage.objects.get(pk=row.pk).status for row in rows]
 
 
 def test_single_mails_wait_for_the_daily_one(case, ana):
-    rows = [due_delivery(case, by=ana), due_delivery(case, by=ana)]
+    rows = [due_message(case, by=ana), due_message(case, by=ana)]
     sent, tally = run()
     assert (sent, tally.postponed, states(rows)) == ([], 2, ["collected", "collected"])
     assert digest_states() == [("pending", "scheduled")]
 
 
 def test_the_daily_one_says_how_many_and_carries_them(case, ana):
-    rows = [due_delivery(case, by=ana), due_delivery(case, by=ana)]
+    rows = [due_message(case, by=ana), due_message(case, by=ana)]
     run()
     come_due()
     [message], _ = run()
     assert message.subject == "Consilium: What waits for you today"
     assert "2 things are open and wait for you." in message.text
     assert states(rows) == ["sent", "sent"]
-    assert {row.reminder.status for row in Delivery.objects.select_related("reminder")} == {"delivered"}
+    assert {row.reminder.status for row in OutboxMessage.objects.select_related("reminder")} == {"delivered"}
     assert run()[0] == []
 
 
 def test_no_word_of_the_case_is_in_it(case, ana):
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
     run()
     come_due()
     [message], _ = run()
@@ -78,7 +78,7 @@ def test_no_word_of_the_case_is_in_it(case, ana):
 
 
 def test_the_app_does_not_wait(case, ana):
-    due_delivery(case, by=ana, channel="in_app")
+    due_message(case, by=ana, channel="in_app")
     run()
     assert Notice.objects.filter(user=ana).count() == 1
 
@@ -89,7 +89,7 @@ def test_on_a_day_without_anything_there_is_none(case, ana):
 
 
 def test_what_is_settled_meanwhile_is_not_counted(case, ana):
-    rows = [due_delivery(case, by=ana), due_delivery(case, by=ana)]
+    rows = [due_message(case, by=ana), due_message(case, by=ana)]
     run()
     done = rows[0].reminder.follow_up
     complete_follow_up(done, by=ana, expected_version=1, done_on=makers.TODAY())
@@ -100,7 +100,7 @@ def test_what_is_settled_meanwhile_is_not_counted(case, ana):
 
 
 def test_when_nothing_is_open_any_more_none_goes_out(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     run()
     complete_follow_up(row.reminder.follow_up, by=ana, expected_version=1, done_on=makers.TODAY())
     come_due()
@@ -109,11 +109,11 @@ def test_when_nothing_is_open_any_more_none_goes_out(case, ana):
 
 
 def test_what_comes_after_todays_goes_into_tomorrows(case, ana):
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
     run()
     come_due()
     run()
-    later = due_delivery(case, by=ana)
+    later = due_message(case, by=ana)
     run()
     assert digest_states() == [("sent", "delivered"), ("pending", "scheduled")]
     assert states([later]) == ["collected"]
@@ -122,44 +122,47 @@ def test_what_comes_after_todays_goes_into_tomorrows(case, ana):
 
 
 def test_into_one_that_a_worker_holds_nothing_is_added(case, ana):
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
     run()
     come_due()
     sending.claim(1)
-    later = due_delivery(case, by=ana)
+    later = due_message(case, by=ana)
     run()
-    assert Delivery.objects.get(pk=later.pk).digest.local_day > Reminder.objects.filter(kind="digest").first().local_day
+    assert (
+        OutboxMessage.objects.get(pk=later.pk).digest.local_day
+        > Reminder.objects.filter(kind="digest").first().local_day
+    )
 
 
 def test_into_one_that_may_have_gone_out_nothing_is_added(case, ana):
     """It is sent again under the same number; who got the first copy would never hear of what was added."""
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
     run()
     come_due()
     run(Remembering(refusal=AmbiguousError("silence")))
-    Delivery.objects.filter(status="claimed").update(lease_until=timezone.now() - timedelta(seconds=1))
+    OutboxMessage.objects.filter(status="claimed").update(lease_until=timezone.now() - timedelta(seconds=1))
     sweep(NoRelay())
-    later = due_delivery(case, by=ana)
+    later = due_message(case, by=ana)
     claimed = sending.claim(2).rows().get(pk=later.pk)
-    assert digests.collect(Delivery.objects.for_sending().get(pk=claimed.pk))
+    assert digests.collect(OutboxMessage.objects.for_sending().get(pk=claimed.pk))
     assert Reminder.objects.filter(kind="digest").count() == 2
 
 
 def test_an_ambiguous_one_is_sent_again_under_the_same_number(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     run()
     come_due()
     [first], _ = run()
-    carrier = Delivery.objects.get(reminder__kind="digest")
+    carrier = OutboxMessage.objects.get(reminder__kind="digest")
     dead_worker_held(carrier, marked_at=timezone.now(), sent_at=None)
-    Delivery.objects.filter(pk=row.pk).update(status="collected", sent_at=None)
+    OutboxMessage.objects.filter(pk=row.pk).update(status="collected", sent_at=None)
     [second], _ = run()
     assert first.message_id == second.message_id
     assert states([row]) == ["sent"]
 
 
 def test_when_it_cannot_be_sent_each_that_it_carried_has_failed_where_people_see_it(case, board, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     run()
     come_due()
     run(Remembering(refusal=TransportError("550 no such user", Trouble.ADDRESS)))
@@ -169,7 +172,7 @@ def test_when_it_cannot_be_sent_each_that_it_carried_has_failed_where_people_see
 
 
 def test_one_sent_again_by_hand_goes_out_on_its_own(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     run()
     come_due()
     run(Remembering(refusal=TransportError("550 no such user", Trouble.ADDRESS)))
@@ -180,9 +183,9 @@ def test_one_sent_again_by_hand_goes_out_on_its_own(case, ana):
 
 
 def test_a_signature_is_asked_for_at_once_unless_the_person_says_otherwise(case, ana):
-    rows = [due_delivery(case, by=ana), due_delivery(case, by=ana)]
+    rows = [due_message(case, by=ana), due_message(case, by=ana)]
     Reminder.objects.update(kind="signature")
-    single = Delivery.objects.for_sending()
+    single = OutboxMessage.objects.for_sending()
     assert not digests.collect(single.get(pk=rows[0].pk))
     ana.signatures_at_once = False
     ana.save()
@@ -191,7 +194,7 @@ def test_a_signature_is_asked_for_at_once_unless_the_person_says_otherwise(case,
 
 
 def test_withdrawing_a_reminder_takes_it_out(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     run()
     cancel_for_follow_up(row.reminder.follow_up, reason="not needed")
     assert states([row]) == ["cancelled"]
@@ -199,14 +202,14 @@ def test_withdrawing_a_reminder_takes_it_out(case, ana):
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_make_one_digest_and_send_it_once(transactional_db, case, ana):
-    rows = [due_delivery(case, by=ana) for _ in range(8)]
-    at_once(lambda: [sending.deliver_due(2, open_mail=Remembering()) for _ in range(3)])
+    rows = [due_message(case, by=ana) for _ in range(8)]
+    at_once(lambda: [sending.send_due(2, open_mail=Remembering()) for _ in range(3)])
     assert set(states(rows)) == {"collected"}
     assert digest_states() == [("pending", "scheduled")]
     come_due()
     transports = [Remembering() for _ in range(4)]
     free = list(transports)
-    at_once(lambda: sending.deliver_due(open_mail=free.pop()))
+    at_once(lambda: sending.send_due(open_mail=free.pop()))
     [message] = [message for mail in transports for message in mail.sent]
     assert "8 things" in message.text
     assert set(states(rows)) == {"sent"}

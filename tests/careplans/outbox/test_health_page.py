@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import health
 from tests.careplans import makers
 
@@ -20,7 +20,7 @@ def waiting_since(minutes, **fields):
     then = timezone.now() - timedelta(minutes=minutes)
     reminder = Reminder.objects.first()
     Reminder.objects.filter(pk=reminder.pk).update(due_at=then)
-    Delivery.objects.filter(reminder=reminder).update(due_at=then, **fields)
+    OutboxMessage.objects.filter(reminder=reminder).update(due_at=then, **fields)
 
 
 def test_it_is_well_with_nothing_to_send(client, follow_up):

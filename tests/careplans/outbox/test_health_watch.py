@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from careplans import tasks
-from careplans.models import Delivery, Pulse
+from careplans.models import Heartbeat, OutboxMessage
 from careplans.outbox import health, heartbeats
 from config.logs import formatter
 from tests.careplans import makers
@@ -17,13 +17,13 @@ from tests.careplans import makers
 @pytest.mark.django_db
 def test_the_tick_leaves_a_pulse(monkeypatch):
     monkeypatch.setattr(tasks.canary, "apply_async", lambda **_: None)
-    tasks.deliver_due()
+    tasks.send_due()
     assert health.read().tick_age_seconds == 0
 
 
 @pytest.mark.django_db
 def test_a_silent_beat_is_a_problem(client):
-    Pulse.objects.create(name="beat", at=timezone.now() - timedelta(seconds=health.SILENT_SECONDS + 1))
+    Heartbeat.objects.create(name="beat", at=timezone.now() - timedelta(seconds=health.SILENT_SECONDS + 1))
     answer = client.get("/health/")
     assert answer.status_code == 503
     assert "Nothing has asked for due reminders" in answer.json()["problems"][0]
@@ -31,8 +31,8 @@ def test_a_silent_beat_is_a_problem(client):
 
 @pytest.mark.django_db
 def test_a_loop_beside_a_silent_beat_is_well():
-    Pulse.objects.create(name="beat", at=timezone.now() - timedelta(hours=1))
-    heartbeats.beat(Pulse.Name.LOOP)
+    Heartbeat.objects.create(name="beat", at=timezone.now() - timedelta(hours=1))
+    heartbeats.beat(Heartbeat.Name.LOOP)
     assert health.read().problems == []
 
 
@@ -40,7 +40,7 @@ def test_a_loop_beside_a_silent_beat_is_well():
 def test_one_canary_a_minute():
     assert heartbeats.canary_is_due()
     assert not heartbeats.canary_is_due()
-    Pulse.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=61))
+    Heartbeat.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=61))
     assert heartbeats.canary_is_due()
     assert not heartbeats.canary_is_due()
 
@@ -48,7 +48,7 @@ def test_one_canary_a_minute():
 @pytest.mark.django_db
 def test_a_canary_that_came_back_tells_how_long_it_took():
     heartbeats.canary_is_due()
-    Pulse.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=2))
+    Heartbeat.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=2))
     tasks.canary()
     reading = health.read()
     assert 2 <= reading.queue_round_trip_seconds < 10
@@ -58,7 +58,7 @@ def test_a_canary_that_came_back_tells_how_long_it_took():
 @pytest.mark.django_db
 def test_a_canary_that_stays_away_is_a_problem():
     heartbeats.canary_is_due()
-    Pulse.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=400))
+    Heartbeat.objects.filter(name="canary_sent").update(at=timezone.now() - timedelta(seconds=400))
     assert any("A task has been in the queue" in words for words in health.read().problems)
 
 
@@ -89,34 +89,34 @@ def test_metrics_are_for_who_has_the_token(client, settings, token, given, statu
 def test_the_metrics_count_deliveries(client, settings, board, ana):
     settings.METRICS_TOKEN = "secret"
     makers.make_follow_up(makers.make_case(board, by=ana), by=ana)
-    waiting = Delivery.objects.filter(channel="email", status="pending").count()
+    waiting = OutboxMessage.objects.filter(channel="email", status="pending").count()
     text = client.get("/metrics/", headers={"Authorization": "Bearer secret"}).content.decode()
-    assert f'consilium_deliveries{{channel="email",state="pending"}} {float(waiting)}' in text
+    assert f'consilium_outbox_messages{{channel="email",state="pending"}} {float(waiting)}' in text
     assert "consilium_sending_held 0.0" in text
     assert "Ashdown" not in text
 
 
 def line(kind, **record):
-    made = logging.LogRecord("careplans.outbox.sending", logging.WARNING, "x.py", 1, "delivery not sent", (), None)
+    made = logging.LogRecord("careplans.outbox.sending", logging.WARNING, "x.py", 1, "message not sent", (), None)
     for name, value in record.items():
         setattr(made, name, value)
     return formatter(kind).format(made)
 
 
 def test_a_line_for_machines_holds_what_is_listed_and_nothing_else():
-    found = json.loads(line("json", delivery=7, attempt=2, why="busy", patient="Ashdown", family_name="Ashdown"))
+    found = json.loads(line("json", message=7, attempt=2, why="busy", patient="Ashdown", family_name="Ashdown"))
     assert [found[key] for key in ("event", "level", "logger")] == [
-        "delivery not sent",
+        "message not sent",
         "warning",
         "careplans.outbox.sending",
     ]
-    assert (found["delivery"], found["attempt"], found["why"]) == (7, 2, "busy")
+    assert (found["outbox_message"], found["attempt"], found["why"]) == (7, 2, "busy")
     assert "Ashdown" not in str(found)
 
 
 def test_a_line_for_people_holds_the_same():
-    assert "delivery=7" in line("line", delivery=7, patient="Ashdown")
-    assert "Ashdown" not in line("line", delivery=7, patient="Ashdown")
+    assert "outbox_message=7" in line("line", outbox_message=7, patient="Ashdown")
+    assert "Ashdown" not in line("line", message=7, patient="Ashdown")
 
 
 @pytest.mark.parametrize("kind", ["json", "line"])

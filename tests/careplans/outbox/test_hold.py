@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from careplans.models import Delivery, Sending
+from careplans.models import OutboxMessage, SendingHold
 from careplans.outbox import hold, sending
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 
 pytestmark = pytest.mark.django_db
 
@@ -27,12 +27,12 @@ def house(settings, tmp_path):
 
 @pytest.fixture
 def row(board, ana):
-    return due_delivery(makers.make_case(board, by=ana), by=ana)
+    return due_message(makers.make_case(board, by=ana), by=ana)
 
 
 def run():
     mail = Remembering()
-    return sending.deliver_due(open_mail=mail), mail
+    return sending.send_due(open_mail=mail), mail
 
 
 def fate(row):
@@ -42,7 +42,7 @@ def fate(row):
 
 def restore():
     """The database as it was before the last rounds."""
-    Sending.objects.update(counter=0)
+    SendingHold.objects.update(counter=0)
 
 
 def test_the_first_round_makes_this_the_one_that_sends(row, house):
@@ -58,7 +58,7 @@ def test_a_round_of_another_process_meanwhile_is_no_restored_database(row, monke
     def read_while_another_counts():
         seen = read()
         monkeypatch.setattr(hold, "_row", read)
-        hold.count_round()
+        hold.count_batch()
         return seen
 
     monkeypatch.setattr(hold, "_row", read_while_another_counts)
@@ -69,10 +69,10 @@ def test_a_round_of_another_process_meanwhile_is_no_restored_database(row, monke
 def test_a_restored_database_sends_nothing(row, board, ana):
     run()
     restore()
-    again = due_delivery(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana)
+    again = due_message(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana)
     tally, mail = run()
     assert (tally.held, mail.sent, fate(again)) == (True, [], "pending")
-    assert Sending.objects.get().held_why == "restored"
+    assert SendingHold.objects.get().held_why == "restored"
     assert AuditEvent.objects.filter(action="sending_held", actor=None).count() == 1
 
 
@@ -80,11 +80,11 @@ def test_a_backup_from_the_middle_of_the_last_round_is_recognised(row):
     class BackedUp(Remembering):
         def commit(self):
             super().commit()
-            self.counter = Sending.objects.get().counter
+            self.counter = SendingHold.objects.get().counter
 
     mail = BackedUp()
-    sending.deliver_due(open_mail=mail)
-    Sending.objects.update(counter=mail.counter)
+    sending.send_due(open_mail=mail)
+    SendingHold.objects.update(counter=mail.counter)
     assert run()[0].held
 
 
@@ -97,9 +97,9 @@ def test_a_backup_from_before_a_killed_round_is_recognised(row):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sending.deliver_due(open_mail=Killed())
+        sending.send_due(open_mail=Killed())
     restore()
-    Delivery.objects.update(status="pending", token=None, lease_until=None)
+    OutboxMessage.objects.update(status="pending", token=None, lease_until=None)
     assert run()[0].held
 
 
@@ -108,7 +108,7 @@ def test_a_copied_database_sends_nothing(row, settings):
     settings.BASE_URL = "https://staging.hospital.example"
     tally, mail = run()
     assert (tally.held, mail.sent) == (True, [])
-    assert Sending.objects.get().held_why == "copied"
+    assert SendingHold.objects.get().held_why == "copied"
 
 
 def test_the_demo_is_never_held(row, settings):
@@ -125,7 +125,7 @@ def test_a_witness_that_cannot_be_read_holds_nobody(row, house):
 
 
 def test_a_host_that_only_looked_is_a_witness_too(row):
-    Sending.objects.update_or_create(pk=1, defaults={"identity": hold.identity(), "counter": 7})
+    SendingHold.objects.update_or_create(pk=1, defaults={"identity": hold.identity(), "counter": 7})
     hold.may_send()
     restore()
     assert not hold.may_send()
@@ -133,11 +133,11 @@ def test_a_host_that_only_looked_is_a_witness_too(row):
 
 def test_released_and_asked_about(row, admin):
     hold.may_send()
-    Sending.objects.update(identity="elsewhere")
+    SendingHold.objects.update(identity="elsewhere")
     run()
     assert hold.release_sending(by=admin, note="The old one is switched off.", resend=True) == 1
     assert fate(row) == "claimed"
-    Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    OutboxMessage.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     _, mail = run()
     row.refresh_from_db()
     assert (len(mail.sent), row.status, row.ambiguous) == (1, "sent", 1)
@@ -145,7 +145,7 @@ def test_released_and_asked_about(row, admin):
 
 def test_released_and_taken_as_sent(row, admin):
     hold.may_send()
-    Sending.objects.update(identity="elsewhere")
+    SendingHold.objects.update(identity="elsewhere")
     run()
     hold.release_sending(by=admin, note="The mails went out from the old one.", resend=False)
     _, mail = run()
@@ -158,7 +158,7 @@ def test_after_a_release_the_same_database_sends_on(row, board, ana, admin):
     restore()
     run()
     hold.release_sending(by=admin, note="Restored on purpose.", resend=True)
-    again = due_delivery(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana)
+    again = due_message(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana)
     assert not run()[0].held
     assert fate(again) == "sent"
 
@@ -195,7 +195,7 @@ def test_the_page_holds_and_releases(admin):
     assert refused.status_code == 400
     assert "Moved." in refused.content.decode()
     client.post(reverse("careplans:operations_release"), {"note": "Moved.", "resend": "yes"})
-    assert not Sending.objects.get().is_held
+    assert not SendingHold.objects.get().is_held
 
 
 def test_health_says_that_it_is_held(client, admin):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.messages import SUBJECTS, mail_for, message_id, notice_text
 from careplans.services.cases import open_case
 from tests.careplans import makers
@@ -22,7 +22,7 @@ def everything(board, ana, omar, chloe):
     makers.sign(plan, by=omar)
     makers.release(plan, by=chloe)
     makers.make_follow_up(case, by=ana, assignee=omar, title="Quillfeather MRI")
-    return list(Delivery.objects.for_sending().filter(channel="email"))
+    return list(OutboxMessage.objects.for_sending().filter(channel="email"))
 
 
 def test_no_word_of_the_patient_is_in_any_mail(everything):
@@ -50,8 +50,8 @@ def test_the_number_of_a_mail_stays_the_same_and_is_its_own(everything):
     numbers = [message_id(row) for row in everything]
     assert len(set(numbers)) == len(everything)
     assert numbers == [mail_for(row).message_id for row in everything]
-    Delivery.objects.update(attempts=4, ambiguous=2)
-    assert numbers == [message_id(row) for row in Delivery.objects.for_sending().filter(channel="email")]
+    OutboxMessage.objects.update(attempts=4, ambiguous=2)
+    assert numbers == [message_id(row) for row in OutboxMessage.objects.for_sending().filter(channel="email")]
 
 
 def test_the_notice_in_the_app_names_the_case_by_its_number(everything):

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Notice
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import health, quiet_hours, sending
 from careplans.outbox.quiet_hours import quiet_end
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 from tests.careplans.outbox.test_claims import at_once
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,9 +34,9 @@ def make_quiet(person, board):
 
 @pytest.mark.django_db
 def test_a_mail_waits_until_they_end(case, board, ana):
-    row, end = due_delivery(case, by=ana), make_quiet(ana, board)
+    row, end = due_message(case, by=ana), make_quiet(ana, board)
     mail = Remembering()
-    assert sending.deliver_due(open_mail=mail).postponed == 1
+    assert sending.send_due(open_mail=mail).postponed == 1
     row.refresh_from_db()
     assert (mail.sent, row.status, row.attempts, row.token) == ([], "pending", 0, None)
     assert row.due_at == row.held_until == end
@@ -44,60 +44,60 @@ def test_a_mail_waits_until_they_end(case, board, ana):
 
 @pytest.mark.django_db
 def test_it_goes_out_once_when_they_are_over(case, board, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     make_quiet(ana, board)
-    sending.deliver_due(open_mail=Remembering())
-    Delivery.objects.filter(pk=row.pk).update(due_at=timezone.now())
+    sending.send_due(open_mail=Remembering())
+    OutboxMessage.objects.filter(pk=row.pk).update(due_at=timezone.now())
     ana.quiet_from = ana.quiet_until = None
     ana.save()
     mail = Remembering()
-    assert [sending.deliver_due(open_mail=mail).sent, sending.deliver_due(open_mail=mail).sent] == [1, 0]
+    assert [sending.send_due(open_mail=mail).sent, sending.send_due(open_mail=mail).sent] == [1, 0]
 
 
 @pytest.mark.django_db
 def test_a_notice_in_the_app_does_not_wait(case, board, ana):
-    due_delivery(case, by=ana, channel="in_app")
+    due_message(case, by=ana, channel="in_app")
     make_quiet(ana, board)
-    sending.deliver_due(open_mail=Remembering())
+    sending.send_due(open_mail=Remembering())
     assert Notice.objects.filter(user=ana).exists()
 
 
 @pytest.mark.django_db
 def test_what_waits_as_wished_is_not_late(case, board, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     make_quiet(ana, board)
     Reminder.objects.filter(pk=row.reminder_id).update(due_at=timezone.now() - timedelta(hours=9))
-    sending.deliver_due(open_mail=Remembering())
+    sending.send_due(open_mail=Remembering())
     assert health.oldest_unsent_seconds() == 0
     late = timezone.now() - timedelta(minutes=20)
-    Delivery.objects.filter(pk=row.pk).update(held_until=late, due_at=late)
+    OutboxMessage.objects.filter(pk=row.pk).update(held_until=late, due_at=late)
     assert 1190 < health.oldest_unsent_seconds() < 1210
 
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_send_what_waited_exactly_once(transactional_db, case, board, ana):
-    rows = [due_delivery(case, by=ana) for _ in range(6)]
+    rows = [due_message(case, by=ana) for _ in range(6)]
     make_quiet(ana, board)
-    at_once(lambda: sending.deliver_due(3, open_mail=Remembering()))
-    assert set(Delivery.objects.values_list("status", "attempts")) == {("pending", 0)}
-    Delivery.objects.update(due_at=timezone.now())
+    at_once(lambda: sending.send_due(3, open_mail=Remembering()))
+    assert set(OutboxMessage.objects.values_list("status", "attempts")) == {("pending", 0)}
+    OutboxMessage.objects.update(due_at=timezone.now())
     ana.quiet_from = ana.quiet_until = None
     ana.save()
     transports = [Remembering() for _ in range(4)]
     free = list(transports)
-    at_once(lambda: sending.deliver_due(3, open_mail=free.pop()))
+    at_once(lambda: sending.send_due(3, open_mail=free.pop()))
     assert sum(len(mail.sent) for mail in transports) == len(rows)
 
 
 @pytest.mark.django_db
 def test_a_worker_that_lost_the_row_does_not_postpone_it(case, board, ana):
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
     make_quiet(ana, board)
     [claimed] = sending.claim(1).rows()
-    held = Delivery.objects.for_sending().get(pk=claimed.pk)
-    Delivery.objects.filter(pk=claimed.pk).update(status="sent", sent_at=timezone.now())
+    held = OutboxMessage.objects.for_sending().get(pk=claimed.pk)
+    OutboxMessage.objects.filter(pk=claimed.pk).update(status="sent", sent_at=timezone.now())
     quiet_hours.postpone(held)
-    assert Delivery.objects.get(pk=claimed.pk).status == "sent"
+    assert OutboxMessage.objects.get(pk=claimed.pk).status == "sent"
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from careplans.models import Delivery
+from careplans.models import OutboxMessage
 from careplans.outbox import relays, sending
 from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, EximLog, HttpApi, IdempotencyKey, NoRelay, PostfixLog
 from careplans.outbox.sweeper import ASK_FOR, MAX_ATTEMPTS, sweep
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 
 MINE = "<reminder.7.1.email.3@consilium.example>"
 POSTFIX = """\
@@ -135,10 +135,10 @@ def test_a_setting_that_cannot_be_meant_is_refused(settings, setting):
 @pytest.fixture
 def doubtful(board, ana):
     """The dot may have gone out, and the worker died."""
-    row = due_delivery(makers.make_case(board, by=ana), by=ana)
+    row = due_message(makers.make_case(board, by=ana), by=ana)
     past = timezone.now() - timedelta(seconds=1)
     held = {"status": "claimed", "token": uuid.uuid4(), "lease_until": past, "marked_at": past, "attempts": 1}
-    Delivery.objects.filter(pk=row.pk).update(**held)
+    OutboxMessage.objects.filter(pk=row.pk).update(**held)
     return row
 
 
@@ -177,7 +177,7 @@ def test_a_relay_that_cannot_be_reached_is_asked_again_after_a_lease(doubtful):
     assert (doubtful.status, doubtful.ambiguous) == ("claimed", 0)
     silent = Saying(Answer.NOT_NOW)
     assert (sweep(silent), silent.asked) == (0, [])
-    Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    OutboxMessage.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     sweep(Saying(Answer.ACCEPTED))
     doubtful.refresh_from_db()
     assert (doubtful.status, doubtful.ambiguous, doubtful.looked_up) == ("sent", 0, 1)
@@ -185,7 +185,7 @@ def test_a_relay_that_cannot_be_reached_is_asked_again_after_a_lease(doubtful):
 
 @pytest.mark.django_db
 def test_a_relay_that_cannot_be_reached_for_long_holds_nothing_up(doubtful):
-    Delivery.objects.update(marked_at=timezone.now() - ASK_FOR - timedelta(seconds=1))
+    OutboxMessage.objects.update(marked_at=timezone.now() - ASK_FOR - timedelta(seconds=1))
     sweep(Saying(Answer.NOT_NOW))
     doubtful.refresh_from_db()
     assert (doubtful.status, doubtful.ambiguous) == ("pending", 1)
@@ -193,9 +193,11 @@ def test_a_relay_that_cannot_be_reached_for_long_holds_nothing_up(doubtful):
 
 @pytest.mark.django_db
 def test_a_relay_that_cannot_be_reached_is_asked_once_and_not_for_each(doubtful, ana):
-    other = due_delivery(doubtful.reminder.case, by=ana)
+    other = due_message(doubtful.reminder.case, by=ana)
     past = timezone.now() - timedelta(seconds=1)
-    Delivery.objects.filter(pk=other.pk).update(status="claimed", token=uuid.uuid4(), lease_until=past, marked_at=past)
+    OutboxMessage.objects.filter(pk=other.pk).update(
+        status="claimed", token=uuid.uuid4(), lease_until=past, marked_at=past
+    )
     relay = Saying(Answer.NOT_NOW)
     sweep(relay)
     assert len(relay.asked) == 1
@@ -210,7 +212,7 @@ def test_what_the_relay_accepted_counts_as_delivered(doubtful):
 
 @pytest.mark.django_db
 def test_what_is_certainly_unsent_is_not_asked_about(doubtful):
-    Delivery.objects.update(marked_at=None)
+    OutboxMessage.objects.update(marked_at=None)
     relay = Saying(Answer.ACCEPTED)
     sweep(relay)
     doubtful.refresh_from_db()
@@ -219,7 +221,7 @@ def test_what_is_certainly_unsent_is_not_asked_about(doubtful):
 
 @pytest.mark.django_db
 def test_the_last_attempt_is_asked_about_before_it_is_given_up(doubtful):
-    Delivery.objects.update(attempts=MAX_ATTEMPTS)
+    OutboxMessage.objects.update(attempts=MAX_ATTEMPTS)
     sweep(Saying(Answer.ACCEPTED))
     doubtful.refresh_from_db()
     assert doubtful.status == "sent"
@@ -227,7 +229,7 @@ def test_the_last_attempt_is_asked_about_before_it_is_given_up(doubtful):
 
 @pytest.mark.django_db
 def test_the_last_attempt_in_doubt_has_failed_visibly(doubtful):
-    Delivery.objects.update(attempts=MAX_ATTEMPTS)
+    OutboxMessage.objects.update(attempts=MAX_ATTEMPTS)
     sweep(Saying(Answer.UNKNOWN))
     doubtful.refresh_from_db()
     assert (doubtful.status, doubtful.ambiguous) == ("failed", 1)
@@ -237,5 +239,5 @@ def test_the_last_attempt_in_doubt_has_failed_visibly(doubtful):
 def test_a_mail_carries_its_key_where_the_relay_wants_one(doubtful, settings):
     settings.RELAY_LOOKUP = "idempotency-key:"
     mail = Remembering()
-    sending.deliver_due(open_mail=mail)
+    sending.send_due(open_mail=mail)
     assert mail.sent[0].headers["Idempotency-Key"] == doubtful.dedupe_key

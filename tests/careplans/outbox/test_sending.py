@@ -9,14 +9,14 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Membership, Notice
-from careplans.models import Delivery, Plan, Reminder
+from careplans.models import OutboxMessage, Plan, Reminder
 from careplans.outbox import health, obstacles, sending
 from careplans.outbox.obstacles import RECIPIENT_LEFT
 from careplans.outbox.smtp import AmbiguousError, TransportError, Trouble
 from careplans.outbox.sweeper import MAX_ATTEMPTS
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Clock, Remembering, Slow, due_delivery
+from tests.careplans.outbox.mail import Clock, Remembering, Slow, due_message
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def case(board, ana):
 
 def run(mail=None):
     mail = mail or Remembering()
-    return sending.deliver_due(open_mail=mail), mail
+    return sending.send_due(open_mail=mail), mail
 
 
 def fate(row):
@@ -38,21 +38,21 @@ def fate(row):
 
 
 def test_a_due_mail_goes_out_once(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     assert run()[0].sent == 1
     assert fate(row) == ("sent", "delivered", "")
     assert run()[0].sent == 0
 
 
 def test_a_due_notice_stands_in_the_app(case, ana):
-    due_delivery(case, by=ana, channel="in_app")
+    due_message(case, by=ana, channel="in_app")
     run()
     notice = Notice.objects.get(user=ana)
     assert notice.path.startswith("/follow-ups/")
 
 
 def test_what_was_settled_meanwhile_stays_silent(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     follow_up = row.reminder.follow_up
     complete_follow_up(follow_up, by=ana, expected_version=1, done_on=makers.TODAY())
     tally, mail = run()
@@ -60,7 +60,7 @@ def test_what_was_settled_meanwhile_stays_silent(case, ana):
 
 
 def test_what_is_settled_between_claim_and_send_stays_silent(case, ana, monkeypatch):
-    rows = [due_delivery(case, by=ana), due_delivery(case, by=ana)]
+    rows = [due_message(case, by=ana), due_message(case, by=ana)]
 
     class Settling(Remembering):
         def commit(self):
@@ -75,7 +75,7 @@ def test_what_is_settled_between_claim_and_send_stays_silent(case, ana, monkeypa
 
 def test_a_step_of_a_plan_no_longer_in_force_is_not_reminded_of(case, ana, chloe):
     plan = makers.make_active_plan(case, by=ana, chair=chloe)
-    Delivery.objects.filter(channel="email").update(due_at=timezone.now())
+    OutboxMessage.objects.filter(channel="email").update(due_at=timezone.now())
     Plan.objects.filter(pk=plan.pk).update(status="revoked", end_reason="-")
     tally, mail = run()
     assert mail.sent == []
@@ -83,7 +83,7 @@ def test_a_step_of_a_plan_no_longer_in_force_is_not_reminded_of(case, ana, chloe
 
 
 def test_who_left_is_not_told_and_the_coordinator_is(case, ana, omar):
-    row = due_delivery(case, by=ana, to=omar, channel="in_app")
+    row = due_message(case, by=ana, to=omar, channel="in_app")
     Membership.objects.filter(user=omar).update(ended_at=timezone.now())
     run()
     assert fate(row) == ("cancelled", "cancelled", RECIPIENT_LEFT)
@@ -93,14 +93,14 @@ def test_who_left_is_not_told_and_the_coordinator_is(case, ana, omar):
 
 
 def test_who_may_not_sign_in_any_more_is_not_told(case, ana, omar):
-    due_delivery(case, by=ana, to=omar)
+    due_message(case, by=ana, to=omar)
     omar.is_active = False
     omar.save()
     assert run()[1].sent == []
 
 
 def test_when_nobody_is_left_to_tell_it_has_failed_visibly(case, ana, omar):
-    row = due_delivery(case, by=ana, to=omar, channel="in_app")
+    row = due_message(case, by=ana, to=omar, channel="in_app")
     Membership.objects.all().update(ended_at=timezone.now())
     run()
     assert fate(row)[:2] == ("failed", "failed")
@@ -115,7 +115,7 @@ def test_when_nobody_is_left_to_tell_it_has_failed_visibly(case, ana, omar):
     ],
 )  # fmt: skip
 def test_each_kind_of_mail_can_be_switched_off(case, ana, kind, preference):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     Reminder.objects.filter(pk=row.reminder_id).update(kind=kind)
     setattr(ana, preference, False)
     ana.save()
@@ -127,34 +127,34 @@ def test_each_kind_of_mail_can_be_switched_off(case, ana, kind, preference):
 def test_the_notice_in_the_app_cannot_be_switched_off(case, ana):
     ana.mail_reminders = ana.mail_overdue = False
     ana.save()
-    due_delivery(case, by=ana, channel="in_app")
+    due_message(case, by=ana, channel="in_app")
     run()
     assert Notice.objects.filter(user=ana).exists()
 
 
 def test_a_permanent_refusal_has_failed_where_the_coordinator_sees_it(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     tally, _ = run(Remembering(refusal=TransportError("the mail server answered 550 no such user", Trouble.ADDRESS)))
     assert tally.failed == 1
     assert fate(row) == ("failed", "failed", "the mail server answered 550 no such user")
 
 
 def test_a_temporary_refusal_is_tried_again_later(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     tally, _ = run(Remembering(early=TransportError("the mail server answered 451 later")))
     assert (tally.retried, fate(row)[0]) == (1, "pending")
     assert row.due_at > timezone.now() + timedelta(seconds=20)
 
 
 def test_after_so_many_attempts_it_has_failed(case, ana):
-    row = due_delivery(case, by=ana)
-    Delivery.objects.filter(pk=row.pk).update(attempts=MAX_ATTEMPTS - 1)
+    row = due_message(case, by=ana)
+    OutboxMessage.objects.filter(pk=row.pk).update(attempts=MAX_ATTEMPTS - 1)
     run(Remembering(early=TransportError("the mail server could not be reached")))
     assert fate(row)[:2] == ("failed", "failed")
 
 
 def test_no_answer_after_the_dot_is_left_to_the_sweeper(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     run(Remembering(refusal=AmbiguousError("silence")))
     row.refresh_from_db()
     assert row.status == "claimed"
@@ -162,7 +162,7 @@ def test_no_answer_after_the_dot_is_left_to_the_sweeper(case, ana):
 
 
 def test_one_bad_row_does_not_stop_the_others(case, ana, monkeypatch, caplog):
-    bad, good = due_delivery(case, by=ana), due_delivery(case, by=ana)
+    bad, good = due_message(case, by=ana), due_message(case, by=ana)
 
     def stumble(row, headers):
         if row.pk == bad.pk:
@@ -182,7 +182,7 @@ def test_one_bad_row_does_not_stop_the_others(case, ana, monkeypatch, caplog):
 
 
 def test_without_a_database_nothing_goes_on(case, ana, monkeypatch):
-    due_delivery(case, by=ana)
+    due_message(case, by=ana)
 
     def gone(row, headers):
         raise OperationalError("server closed the connection")
@@ -193,7 +193,7 @@ def test_without_a_database_nothing_goes_on(case, ana, monkeypatch):
 
 
 def test_past_its_deadline_a_worker_does_not_send(case, ana, monkeypatch):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     tally, mail = run(Slow(Clock(monkeypatch), "prepare"))
     row.refresh_from_db()
     assert (mail.sent, mail.aborted, tally.sent) == ([], 1, 0)
@@ -201,26 +201,26 @@ def test_past_its_deadline_a_worker_does_not_send(case, ana, monkeypatch):
 
 
 def test_a_worker_whose_lease_was_taken_does_not_send(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
 
     class Stopped(Remembering):
         def prepare(self, message):
             super().prepare(message)
-            Delivery.objects.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+            OutboxMessage.objects.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
     tally, mail = run(Stopped())
     assert (mail.sent, tally.sent) == ([], 0)
 
 
 def test_the_age_of_the_oldest_counts_from_the_promise(case, ana):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     Reminder.objects.filter(pk=row.reminder_id).update(due_at=timezone.now() - timedelta(minutes=20))
     run(Remembering(early=TransportError("the mail server could not be reached")))
     assert 1190 < health.oldest_unsent_seconds() < 1210
 
 
 def test_without_a_broker_the_command_delivers(case, ana, capsys):
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     call_command("run_reminders", "--once")
     assert fate(row)[0] == "sent"
     assert "sent 1, failed 0" in capsys.readouterr().out

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import Mail, Notice
-from careplans.models import Delivery
-from careplans.tasks import deliver_due
+from careplans.models import OutboxMessage
+from careplans.tasks import send_due
 from tests.careplans import makers
-from tests.careplans.outbox.mail import due_delivery
+from tests.careplans.outbox.mail import due_message
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_SECONDS = 60
@@ -47,12 +47,12 @@ def queue(tmp_path):
 @pytest.mark.django_db(transaction=True)
 def test_a_real_worker_delivers_what_is_due(board, ana, queue):
     case = makers.make_case(board, by=ana)
-    rows = [due_delivery(case, by=ana), due_delivery(case, by=ana, channel="in_app")]
+    rows = [due_message(case, by=ana), due_message(case, by=ana, channel="in_app")]
     for _ in range(2):
-        deliver_due.apply_async(queue=queue)
+        send_due.apply_async(queue=queue)
     end = time.monotonic() + PATIENCE_SECONDS
-    while Delivery.objects.exclude(status="sent").exists() and time.monotonic() < end:
+    while OutboxMessage.objects.exclude(status="sent").exists() and time.monotonic() < end:
         time.sleep(0.2)
-    assert Delivery.objects.filter(pk__in=[row.pk for row in rows], status="sent").count() == 2
+    assert OutboxMessage.objects.filter(pk__in=[row.pk for row in rows], status="sent").count() == 2
     assert [mail.recipient for mail in Mail.objects.all()] == [ana.email]
     assert Notice.objects.filter(user=ana).count() == 1

@@ -7,10 +7,10 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from careplans.management.commands import run_reminders
-from careplans.models import Delivery
+from careplans.models import OutboxMessage
 from careplans.outbox import batch, sending, shutdown
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 
 
 @pytest.fixture
@@ -29,11 +29,13 @@ def signals():
 
 @pytest.mark.django_db
 def test_who_is_to_end_sends_the_mail_in_hand_and_gives_back_the_rest(case, ana, monkeypatch):
-    rows = [due_delivery(case, by=ana) for _ in range(3)]
+    rows = [due_message(case, by=ana) for _ in range(3)]
     mail = Remembering()
     monkeypatch.setattr(batch, "is_stopping", lambda: bool(mail.sent))
-    assert sending.deliver_due(open_mail=mail).sent == 1
-    states = sorted(Delivery.objects.filter(pk__in=[r.pk for r in rows]).values_list("status", "attempts", "token"))
+    assert sending.send_due(open_mail=mail).sent == 1
+    states = sorted(
+        OutboxMessage.objects.filter(pk__in=[r.pk for r in rows]).values_list("status", "attempts", "token")
+    )
     assert states[:2] == [("pending", 0, None), ("pending", 0, None)]
     assert states[2][0] == "sent"
 
@@ -63,14 +65,14 @@ def test_a_child_of_a_worker_sees_that_its_parent_is_to_end(monkeypatch):
 def test_the_loop_outlives_a_database_that_is_away(monkeypatch, signals):
     batch = []
 
-    def deliver_due():
+    def send_due():
         batch.append(len(batch))
         if len(batch) == 1:
             raise OperationalError("server closed the connection unexpectedly")
         signal.raise_signal(signal.SIGTERM)
         return sending.Tally()
 
-    monkeypatch.setattr(sending, "deliver_due", deliver_due)
+    monkeypatch.setattr(sending, "send_due", send_due)
     monkeypatch.setattr(shutdown, "stop", lambda: None)
     monkeypatch.setattr(run_reminders, "close_old_connections", lambda: None)
     call_command("run_reminders", "--every", "0")
@@ -79,9 +81,9 @@ def test_the_loop_outlives_a_database_that_is_away(monkeypatch, signals):
 
 @pytest.mark.django_db
 def test_a_cron_job_says_that_the_database_is_away(monkeypatch, signals):
-    def deliver_due():
+    def send_due():
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(sending, "deliver_due", deliver_due)
+    monkeypatch.setattr(sending, "send_due", send_due)
     with pytest.raises(OperationalError):
         call_command("run_reminders", "--once")

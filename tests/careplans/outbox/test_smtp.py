@@ -6,11 +6,11 @@ from email.policy import default
 
 import pytest
 
-from careplans.models import Delivery
+from careplans.models import OutboxMessage
 from careplans.outbox import sending
 from careplans.outbox.smtp import AmbiguousError, SmtpTransport, TransportError, Trouble
 from tests.careplans import makers
-from tests.careplans.outbox.mail import LETTER, Clock, due_delivery, smtp_sink
+from tests.careplans.outbox.mail import LETTER, Clock, due_message, smtp_sink
 
 
 @pytest.fixture
@@ -115,12 +115,12 @@ def test_no_server_is_a_temporary_refusal(settings):
 
 @pytest.fixture
 def due(board, ana):
-    return due_delivery(makers.make_case(board, by=ana), by=ana)
+    return due_message(makers.make_case(board, by=ana), by=ana)
 
 
 @pytest.mark.django_db
 def test_a_due_reminder_arrives(sink, due):
-    assert sending.deliver_due(open_mail=SmtpTransport).sent == 1
+    assert sending.send_due(open_mail=SmtpTransport).sent == 1
     [envelope] = sink.received
     assert envelope.rcpt_tos == ["ana@northgate.example"]
     assert f"<reminder.{due.dedupe_key}@" in envelope.content.decode()
@@ -129,7 +129,7 @@ def test_a_due_reminder_arrives(sink, due):
 @pytest.mark.django_db
 def test_a_refused_address_has_failed_at_once(sink, due):
     sink.rcpt_answer = "550 5.1.1 no such user"
-    assert sending.deliver_due(open_mail=SmtpTransport).failed == 1
+    assert sending.send_due(open_mail=SmtpTransport).failed == 1
     due.refresh_from_db()
     assert due.last_error == "the mail server answered 550 5.1.1 no such user"
 
@@ -143,16 +143,16 @@ def test_past_the_deadline_the_dot_is_not_sent(sink, due, monkeypatch):
             super().prepare(message)
             clock.now += 500
 
-    sending.deliver_due(open_mail=Late)
+    sending.send_due(open_mail=Late)
     assert sink.received == []
-    assert Delivery.objects.get(pk=due.pk).marked_at is None
+    assert OutboxMessage.objects.get(pk=due.pk).marked_at is None
 
 
 @pytest.mark.django_db
 def test_an_address_that_smtp_cannot_carry_stops_nobody_else(sink, due, ana, omar, board):
-    other = due_delivery(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana, to=omar)
+    other = due_message(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana, to=omar)
     ana.email = "änne@northgate.example"
     ana.save()
-    sending.deliver_due(open_mail=SmtpTransport)
+    sending.send_due(open_mail=SmtpTransport)
     other.refresh_from_db()
     assert other.status == "sent"

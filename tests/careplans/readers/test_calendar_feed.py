@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from accounts.models import AuditEvent, CalendarKey, Membership
 from accounts.services.calendars import make_calendar_key, revoke_calendar_key
-from careplans.readers.calendar_feed import Dated, as_ical
+from careplans.readers.calendar_feed import CalendarDate, as_ical
 from careplans.services.followups import change_follow_up
 from tests.careplans import makers
 from tests.careplans.doors import browser
@@ -139,7 +139,7 @@ def test_the_settings_show_the_address_once(omar):
 
 
 def test_lines_are_folded_and_escaped():
-    one = Dated("step-1", date(2026, 4, 1), "Long, " * 30 + "end; done", "/x/", 1, timezone.now())
+    one = CalendarDate("step-1", date(2026, 4, 1), "Long, " * 30 + "end; done", "/x/", 1, timezone.now())
     text = as_ical([one])
     assert text.replace(b"\r\n", b"").count(b"\n") == 0
     assert max(len(line) for line in text.split(b"\r\n")) <= 75

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from careplans.models import Facts
+from careplans.models import Proforma
 from careplans.readers.fact_checks import questions
 
 
 def asked(**facts):
-    return questions(Facts(**facts))
+    return questions(Proforma(**facts))
 
 
 def graded(grade, ki67, edition="who_2019", **facts):

@@ -65,7 +65,7 @@ def test_every_sentence_names_its_person_and_stands_with_little_data(kind):
         (event("case_moved", old="closed", new="accepted"), "Omar Oncologist reopened the case"),
         (event("case_moved", old="referred", new="in_care"), "Omar Oncologist moved the case from referred to in care"),
         (event("signatures_voided", data={"count": 1}), "Omar Oncologist voided 1 signature of plan 2 by a change"),
-        (event("previous_therapy_added", data={"modality": "OSA"}),
+        (event("prior_treatment_added", data={"modality": "OSA"}),
          "Omar Oncologist added a previous therapy (Other systemic agent)"),
         (event("reminder_put_off", follow_up=CT, data={"until": "2026-06-01T07:00:00+00:00"}),
          "Omar Oncologist put off the reminder of the follow-up “CT or MRI, due 1 May 2026” until 1 Jun 2026"),

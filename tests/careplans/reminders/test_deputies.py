@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from accounts.models import Absence, Membership, Notice
 from careplans.forms.followups import FollowUpForm
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests, sending
 from careplans.reminders import deputies
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 from tests.careplans.outbox.test_claims import at_once
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +30,8 @@ def go_away(person, deputy, board, last=3):
 
 def run():
     mail = Remembering()
-    sending.deliver_due(open_mail=mail)
-    sending.deliver_due(open_mail=mail)
+    sending.send_due(open_mail=mail)
+    sending.send_due(open_mail=mail)
     return [message.to for message in mail.sent]
 
 
@@ -43,10 +43,10 @@ def both_channels(case, *, by, to):
     """A reminder that is due now on both channels."""
     follow_up = makers.make_follow_up(case, by=by, assignee=to)
     first = Reminder.objects.filter(follow_up=follow_up, recipient=to).order_by("pk").first()
-    Delivery.objects.exclude(reminder=first).delete()
+    OutboxMessage.objects.exclude(reminder=first).delete()
     Reminder.objects.exclude(pk=first.pk).delete()
     Reminder.objects.update(due_at=timezone.now())
-    Delivery.objects.update(due_at=timezone.now())
+    OutboxMessage.objects.update(due_at=timezone.now())
     return first
 
 
@@ -71,23 +71,23 @@ def test_after_the_last_day_all_is_as_before(case, board, ana, omar, ravi):
 
 def test_the_mail_alone_tells_the_deputy_too(case, board, ana, omar, ravi):
     """The notice stood in the app before the absence began; the mail waited for the end of quiet hours."""
-    due_delivery(case, by=ana, to=omar)
+    due_message(case, by=ana, to=omar)
     go_away(omar, ravi, board)
     assert run() == ["ravi@northgate.example"]
 
 
 def test_a_daily_mail_that_was_collected_before_tells_the_deputy(case, board, ana, omar, ravi):
-    row = due_delivery(case, by=ana, to=omar)
+    row = due_message(case, by=ana, to=omar)
     omar.digest_at = (timezone.now() + timedelta(hours=2)).time()
     omar.save()
     assert run() == []
     go_away(omar, ravi, board)
-    Delivery.objects.filter(reminder__kind="digest").update(due_at=timezone.now())
+    OutboxMessage.objects.filter(reminder__kind="digest").update(due_at=timezone.now())
     assert run() == ["ravi@northgate.example"]
     row.refresh_from_db()
     assert (row.status, row.last_error) == ("cancelled", deputies.AWAY)
     assert Reminder.objects.get(kind="digest").status == "cancelled"
-    assert Delivery.objects.get(reminder__kind="digest").last_error == digests.NOTHING_OPEN
+    assert OutboxMessage.objects.get(reminder__kind="digest").last_error == digests.NOTHING_OPEN
 
 
 @pytest.mark.parametrize("gone", ["away", "left", "deactivated"])
@@ -122,7 +122,7 @@ def test_when_nobody_else_is_there_the_mail_goes_out_as_ever(case, board, ana, o
 def test_what_is_settled_is_withdrawn_from_the_deputy(case, board, ana, omar, ravi):
     reminder = both_channels(case, by=ana, to=omar)
     go_away(omar, ravi, board)
-    sending.deliver_due(1, open_mail=Remembering())
+    sending.send_due(1, open_mail=Remembering())
     complete_follow_up(reminder.follow_up, by=ana, expected_version=1, done_on=makers.TODAY())
     assert Reminder.objects.get(instead_of=reminder).status == "cancelled"
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership, Notice
 from accounts.services.boards import change_board
-from careplans.models import Delivery, FollowUp, Reminder
+from careplans.models import FollowUp, OutboxMessage, Reminder
 from careplans.outbox import sending
 from careplans.reminders.retime import CHANGED, retime_boards
 from careplans.reminders.schedule import snooze
@@ -72,8 +72,8 @@ def test_a_chair_who_stands_in_for_the_coordinator_is_told_once(case, ana, chloe
 
 def test_an_escalation_says_to_whom_and_why(case, ana, chloe, omar):
     makers.make_follow_up(case, by=ana, assignee=omar, due_on=DUE)
-    Delivery.objects.filter(reminder__kind="escalation").update(due_at=timezone.now())
-    sending.deliver_due(open_mail=Remembering())
+    OutboxMessage.objects.filter(reminder__kind="escalation").update(due_at=timezone.now())
+    sending.send_due(open_mail=Remembering())
     texts = {notice.user.name: notice.text for notice in Notice.objects.filter(kind="escalation")}
     assert texts["Ana Coordinator"].startswith("Escalated to you as coordinator, 5 days overdue: follow-up")
     assert texts["Chloe Chair"].startswith("Escalated to you as chair, 14 days overdue: follow-up")
@@ -113,7 +113,7 @@ def test_another_hour_and_zone_move_the_instant_of_both_channels(case, board, an
     retime_boards()
     due = Reminder.objects.get(follow_up=follow_up, kind="due")
     assert due.due_at.isoformat() == "2026-03-31T21:30:00+00:00"
-    assert {row.due_at for row in due.deliveries.all()} == {due.due_at}
+    assert {row.due_at for row in due.messages.all()} == {due.due_at}
 
 
 def test_a_warning_that_is_switched_off_is_withdrawn_and_comes_back(case, board, ana, omar):
@@ -130,8 +130,8 @@ def test_a_chair_newly_in_the_chain_is_told_even_of_what_is_long_overdue(case, b
     change(board, ana, chair_days=None)
     case.board.refresh_from_db()
     follow_up = makers.make_follow_up(case, by=ana, assignee=omar, due_on=date(2026, 1, 5))
-    Delivery.objects.update(due_at=timezone.now())
-    sending.deliver_due(open_mail=Remembering())
+    OutboxMessage.objects.update(due_at=timezone.now())
+    sending.send_due(open_mail=Remembering())
     change(board, ana, chair_days=2)
     retime_boards()
     [row] = Reminder.objects.filter(follow_up=follow_up, recipient=chloe)
@@ -141,8 +141,8 @@ def test_a_chair_newly_in_the_chain_is_told_even_of_what_is_long_overdue(case, b
 def test_what_went_out_is_not_told_again(case, board, ana, omar):
     follow_up = makers.make_follow_up(case, by=ana, assignee=omar, due_on=date(2026, 3, 4))
     assert days(follow_up, omar)[0][0] == "lead"
-    Delivery.objects.filter(reminder__kind="lead").update(due_at=timezone.now())
-    sending.deliver_due(open_mail=Remembering())
+    OutboxMessage.objects.filter(reminder__kind="lead").update(due_at=timezone.now())
+    sending.send_due(open_mail=Remembering())
     change(board, ana, lead_days=1)
     retime_boards()
     assert Reminder.objects.filter(follow_up=follow_up, kind="lead").count() == 1
@@ -190,7 +190,7 @@ def test_what_a_worker_holds_goes_out_as_it_was(case, board, ana, omar):
     follow_up = makers.make_follow_up(case, by=ana, assignee=omar, due_on=DUE)
     now = timezone.now()
     Reminder.objects.filter(kind="lead").update(due_at=now)
-    Delivery.objects.filter(reminder__kind="lead").update(due_at=now)
+    OutboxMessage.objects.filter(reminder__kind="lead").update(due_at=now)
     held = sending.claim(2)
     change(board, ana, lead_days=3)
     retime_boards()

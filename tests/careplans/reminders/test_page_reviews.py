@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Mail, Notice, User
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import sending
 from careplans.reminders.page_reviews import remind_of_reviews
 from modalities.models import Modality
@@ -46,7 +46,7 @@ def test_a_planned_review_writes_its_reminders(page, edda):
 def test_looking_twice_writes_nothing_more(page, edda):
     plan(page, edda, 30)
     assert remind_of_reviews() == 0
-    assert Delivery.objects.count() == 2 * 3
+    assert OutboxMessage.objects.count() == 2 * 3
 
 
 def test_another_day_withdraws_the_old_reminders(page, edda):
@@ -79,8 +79,8 @@ def test_of_what_lies_in_the_past_only_the_latest_goes_out(page, edda):
 
 def test_they_go_out_in_the_app_and_by_mail(page, edda):
     plan(page, edda, 0)
-    Delivery.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
-    sending.deliver_due()
+    OutboxMessage.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
+    sending.send_due()
     notice, mail = Notice.objects.get(kind="due"), Mail.objects.get(subject__contains="review")
     assert "review of the reference page “PRRT”" in notice.text
     assert notice.path == reverse("modalities:page", args=["prrt"])
@@ -89,9 +89,9 @@ def test_they_go_out_in_the_app_and_by_mail(page, edda):
 
 def test_a_review_that_was_done_meanwhile_is_not_reminded_of(page, edda):
     plan(page, edda, 0)
-    Delivery.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
+    OutboxMessage.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
     plan_review(page, by=edda, review_due_on=timezone.localdate() + timedelta(days=365), responsible=edda)
-    sending.deliver_due()
+    sending.send_due()
     assert not Notice.objects.exists()
 
 
@@ -99,16 +99,16 @@ def test_an_editor_who_left_is_told_of_by_the_approvers(page, edda):
     approver()
     plan(page, edda, 0)
     User.objects.filter(pk=edda.pk).update(is_content_editor=False)
-    Delivery.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
-    sending.deliver_due()
-    sending.deliver_due()
+    OutboxMessage.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
+    sending.send_due()
+    sending.send_due()
     assert Notice.objects.get().user == approver()
 
 
 def test_editors_see_them_and_send_a_failed_one_again(page, edda):
     plan(page, edda, 0)
-    row = Delivery.objects.filter(channel="email").first()
-    Delivery.objects.filter(pk=row.pk).update(status="failed", last_error="the mail server answered 550")
+    row = OutboxMessage.objects.filter(channel="email").first()
+    OutboxMessage.objects.filter(pk=row.pk).update(status="failed", last_error="the mail server answered 550")
     Reminder.objects.filter(pk=row.reminder_id).update(status="failed")
     client = Client()
     client.force_login(edda)

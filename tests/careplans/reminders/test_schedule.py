@@ -7,7 +7,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import Board
-from careplans.models import Delivery, Event, Reminder
+from careplans.models import Event, OutboxMessage, Reminder
 from careplans.reminders import escalation, schedule
 from careplans.services.followups import change_follow_up
 from tests.careplans import makers
@@ -56,7 +56,7 @@ def test_they_go_out_at_the_boards_own_hour(case, ana):
 def test_each_has_one_delivery_per_channel(case, ana):
     follow_up = makers.make_follow_up(case, by=ana)
     for reminder in Reminder.objects.filter(follow_up=follow_up):
-        assert sorted(reminder.deliveries.values_list("channel", flat=True)) == ["email", "in_app"]
+        assert sorted(reminder.messages.values_list("channel", flat=True)) == ["email", "in_app"]
 
 
 def test_of_what_lies_in_the_past_only_the_latest_is_told(case, ana, omar):
@@ -80,9 +80,9 @@ def test_moving_it_replaces_them_and_keeps_the_numbers_apart(case, ana):
     follow_up = makers.make_follow_up(case, by=ana, due_on=date(2026, 4, 1))
     change_follow_up(follow_up, by=ana, expected_version=1, reason="scanner", due_on=date(2026, 5, 1))
     assert [day for kind, day in days(follow_up) if kind == "due"] == [date(2026, 5, 1)]
-    keys = Delivery.objects.values_list("dedupe_key", flat=True)
+    keys = OutboxMessage.objects.values_list("dedupe_key", flat=True)
     assert len(keys) == len(set(keys)) == 16
-    old = Delivery.objects.filter(reminder__status="cancelled")
+    old = OutboxMessage.objects.filter(reminder__status="cancelled")
     assert set(old.values_list("status", flat=True)) == {"cancelled"}
 
 

@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Absence, Board, Holiday, Notice
-from careplans.models import Delivery, Reminder
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import sending
 from careplans.reminders import schedule
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
-from tests.careplans.outbox.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def snooze(follow_up, by, days=3):
 def come_due():
     now = timezone.now()
     Reminder.objects.filter(kind="snoozed").update(due_at=now)
-    Delivery.objects.filter(reminder__kind="snoozed").update(due_at=now)
+    OutboxMessage.objects.filter(reminder__kind="snoozed").update(due_at=now)
 
 
 def test_a_day_off_moves_it_to_the_next_working_day_and_the_page_says_which(case, board, ana):
@@ -47,9 +47,9 @@ def test_a_day_off_moves_it_to_the_next_working_day_and_the_page_says_which(case
 def test_it_takes_back_what_was_collected_for_the_daily_mail(case, ana):
     ana.digest_at = (timezone.now() + timedelta(hours=2)).time()
     ana.save()
-    row = due_delivery(case, by=ana)
+    row = due_message(case, by=ana)
     Reminder.objects.filter(pk=row.reminder_id).update(local_day=case.board.today)
-    sending.deliver_due(open_mail=Remembering())
+    sending.send_due(open_mail=Remembering())
     snooze(row.reminder.follow_up, ana)
     row.refresh_from_db()
     assert (row.status, row.last_error) == ("cancelled", "put off")
@@ -61,8 +61,8 @@ def test_when_its_day_comes_it_is_collected_like_any_other(case, ana):
     ana.digest_at = (timezone.now() + timedelta(hours=2)).time()
     ana.save()
     come_due()
-    sending.deliver_due(open_mail=Remembering())
-    assert Delivery.objects.get(reminder__kind="snoozed", channel="email").status == "collected"
+    sending.send_due(open_mail=Remembering())
+    assert OutboxMessage.objects.get(reminder__kind="snoozed", channel="email").status == "collected"
 
 
 def test_when_its_day_comes_the_deputy_of_who_is_away_is_told(case, board, ana, omar, ravi):
@@ -71,7 +71,7 @@ def test_when_its_day_comes_the_deputy_of_who_is_away_is_told(case, board, ana, 
     Absence.objects.create(person=omar, deputy=ravi, first_day=board.today, last_day=board.today)
     come_due()
     for _ in range(2):
-        sending.deliver_due(open_mail=Remembering())
+        sending.send_due(open_mail=Remembering())
     assert Notice.objects.get(user=ravi).text.startswith("Reminder for Omar Oncologist, who is away until")
 
 

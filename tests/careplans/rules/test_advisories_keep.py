@@ -12,7 +12,7 @@ from careplans.models import Advisory, Event, Plan, Signature, Step
 from careplans.rules import plan_advice
 from careplans.rules.advisories import Given, answer_advisories, refresh_plans
 from careplans.services import plans
-from careplans.services.facts import save_facts
+from careplans.services.proforma import save_proforma
 from careplans.services.step_progress import skip_step
 from careplans.services.steps import add_step, edit_step, remove_step, reorder_steps
 from tests.careplans import makers
@@ -24,7 +24,7 @@ JUDGED = Given(answer="clinical_judgement", note="The tumour threatens the bowel
 @pytest.fixture
 def case(board, ana):
     case = makers.make_case(board, by=ana)
-    save_facts(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
+    save_proforma(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
     return case
 
 
@@ -49,7 +49,7 @@ def answer(plan, by, given=JUDGED, rule="SUR-01", step=None):
 def test_a_firing_is_kept_with_what_was_known_then(plan):
     row = standing(plan)["SUR-01", None]
     assert (row.state, row.severity, row.rule_set, row.statements) == ("open", "warning", "seed-1", ["S11"])
-    assert row.facts == {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}
+    assert row.proforma == {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}
     assert row.content_version == 2
 
 
@@ -66,20 +66,20 @@ def test_it_is_obsolete_when_it_stops_firing(plan, ana):
 
 
 def test_facts_change_what_stands_on_a_draft(plan, case, ana):
-    save_facts(case, {"extent": "metastatic"}, by=ana)
+    save_proforma(case, {"extent": "metastatic"}, by=ana)
     assert "SUR-01" not in rules(plan)
     assert "SUR-04" in rules(plan)
 
 
 def test_facts_do_not_change_what_stands_on_a_submitted_plan(plan, case, ana):
     makers.submit(plan, by=ana)
-    save_facts(case, {"extent": "metastatic"}, by=ana)
+    save_proforma(case, {"extent": "metastatic"}, by=ana)
     assert "SUR-01" in rules(plan)
 
 
 def test_a_plan_taken_back_is_judged_by_the_facts_as_they_are_now(plan, case, ana):
     submitted = makers.submit(plan, by=ana)
-    save_facts(case, {"extent": "metastatic"}, by=ana)
+    save_proforma(case, {"extent": "metastatic"}, by=ana)
     plans.recall_plan(submitted, by=ana, expected_version=submitted.version, reason="New CT")
     assert "SUR-01" not in rules(plan)
 
@@ -129,7 +129,7 @@ def test_one_wrong_answer_keeps_none_of_those_sent_with_it(plan, omar):
 
 
 def test_an_answer_to_what_no_longer_fires_is_refused(plan, case, ana, omar):
-    save_facts(case, {"extent": "metastatic"}, by=ana)
+    save_proforma(case, {"extent": "metastatic"}, by=ana)
     with pytest.raises(ValidationError, match="no longer fires"):
         answer(plan, omar)
 
@@ -156,7 +156,7 @@ def test_the_same_answer_twice_is_kept_once(plan, omar):
 
 def test_an_answer_survives_edits_that_do_not_touch_it(plan, case, ana, omar):
     answer(plan, omar)
-    save_facts(case, {"grade": "G1", "ecog": 1}, by=ana)
+    save_proforma(case, {"grade": "G1", "ecog": 1}, by=ana)
     edit_step(plan.steps.first(), {"rationale": "another reason"}, by=ana)
     second = add_step(plan, by=ana, phase="adjuvant", modality_code="OSA", goals=["palliation"])
     reorder_steps(plan, [[second.pk], [plan.steps.first().pk]], by=ana)
@@ -191,7 +191,7 @@ def test_an_amendment_carries_the_answers_over(plan, ana, chloe, omar):
 
 
 def test_a_step_that_is_not_done_takes_no_part_any_more(case, ana, chloe):
-    save_facts(case, {"hormone_symptoms_controlled": "no"}, by=ana)
+    save_proforma(case, {"hormone_symptoms_controlled": "no"}, by=ana)
     active = makers.make_active_plan(case, by=ana, chair=chloe)
     assert "SEQ-02" not in rules(active)
     step = active.steps.first()

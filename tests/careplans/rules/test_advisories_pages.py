@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from careplans.models import Advisory, Plan
-from careplans.services.facts import save_facts
+from careplans.services.proforma import save_proforma
 from careplans.services.steps import add_step
 from tests.careplans import makers
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def case(board, ana):
     case = makers.make_case(board, by=ana)
-    save_facts(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
+    save_proforma(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
     return case
 
 
@@ -97,7 +97,7 @@ def test_two_people_at_once_both_see_what_the_other_answered(plan, ana, omar):
 
 def test_what_was_typed_about_an_advisory_that_stopped_firing_is_named(plan, case, ana, omar):
     data = posted(plan, SUR_01={"answer": "patient_choice", "note": "kept for later"})
-    save_facts(case, {"extent": "metastatic"}, by=ana)
+    save_proforma(case, {"extent": "metastatic"}, by=ana)
     page = browser(omar).post(url("advisories", plan), data, follow=True).content.decode()
     assert "SUR-01 no longer fires" in page
     assert "kept for later" in page
@@ -112,7 +112,7 @@ def test_an_observer_reads_and_cannot_answer(plan, nina):
 
 def test_what_no_longer_fires_stays_readable(plan, case, ana, omar):
     browser(omar).post(url("advisories", plan), posted(plan, SUR_01={"answer": "patient_choice"}))
-    save_facts(case, {"extent": "metastatic"}, by=ana)
+    save_proforma(case, {"extent": "metastatic"}, by=ana)
     page = browser(omar).get(url("advisories", plan)).content.decode()
     assert "No longer firing (1)" in page
 

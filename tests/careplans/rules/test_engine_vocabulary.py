@@ -9,7 +9,7 @@ from django.db import models
 
 import careplans.rules.engine
 from careplans.models import Step
-from careplans.models.facts import FIELDS, Facts
+from careplans.models.proforma import FIELDS, Proforma
 from careplans.rules.engine import proforma, vocabulary
 
 PACKAGE = Path(careplans.rules.engine.__file__).parent
@@ -21,7 +21,7 @@ def test_every_fact_of_the_proforma_is_known_and_no_other():
 
 @pytest.mark.parametrize("name", proforma.CODED)
 def test_a_coded_fact_takes_the_values_of_the_proforma(name):
-    values = {value for value, _ in Facts._meta.get_field(name).flatchoices}
+    values = {value for value, _ in Proforma._meta.get_field(name).flatchoices}
     assert {*proforma.CODED[name], vocabulary.NOT_RECORDED} == values
 
 
@@ -29,12 +29,12 @@ def test_a_coded_fact_takes_the_values_of_the_proforma(name):
 def test_a_number_has_the_limits_of_the_proforma(name):
     limits = (proforma.WHOLE | proforma.DECIMAL)[name]
     # The proforma's own two come first; further ones come from the column.
-    assert tuple(check.limit_value for check in Facts._meta.get_field(name)._validators[:2]) == limits
+    assert tuple(check.limit_value for check in Proforma._meta.get_field(name)._validators[:2]) == limits
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_fact_is_of_the_proforma_s_kind(name):
-    field = Facts._meta.get_field(name)
+    field = Proforma._meta.get_field(name)
     kinds = {
         models.PositiveIntegerField: proforma.WHOLE,
         models.DecimalField: proforma.DECIMAL,

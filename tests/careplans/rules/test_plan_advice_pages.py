@@ -10,7 +10,7 @@ from django.urls import reverse
 from careplans.models import Advisory, Plan
 from careplans.rules.plan_advice import advice_for, open_flags
 from careplans.rules.vignettes import read_cases
-from careplans.services.facts import save_facts
+from careplans.services.proforma import save_proforma
 from careplans.services.steps import add_step
 from modalities.models import Statement, StatementFlag
 from tests.careplans import makers
@@ -46,7 +46,7 @@ PLANS = [
 @pytest.mark.parametrize(("vignette", "expected"), PLANS)
 def test_a_vignette_through_real_rows(board, ana, vignette, expected):
     case = makers.make_case(board, by=ana)
-    save_facts(case, facts_of(vignette, expected["facts_changed"]), by=ana)
+    save_proforma(case, facts_of(vignette, expected["facts_changed"]), by=ana)
     plan = makers.make_plan(case, by=ana, steps=0)
     rows = {}
     for number, (_, modality, goals, named) in enumerate(parse(expected["steps"]), start=1):
@@ -75,7 +75,7 @@ def test_a_vignette_through_real_rows(board, ana, vignette, expected):
 @pytest.fixture
 def plan(board, ana, omar):
     case = makers.make_case(board, by=ana)
-    save_facts(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
+    save_proforma(case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=ana)
     return makers.make_plan(case, by=ana)
 
 
@@ -116,7 +116,7 @@ def test_they_never_stop_a_signature(board, plan, ana, omar):
 def test_a_signed_plan_keeps_the_facts_it_was_signed_on(board, plan, ana, chloe):
     makers.submit(plan, by=ana)
     active = makers.release(plan, by=chloe)
-    save_facts(active.case, {"extent": "metastatic"}, by=ana)
+    save_proforma(active.case, {"extent": "metastatic"}, by=ana)
     active = Plan.objects.for_detail().get(pk=plan.pk)
     rules = {item.firing.rule for item in advice_for(active).all}
     assert "SUR-01" in rules

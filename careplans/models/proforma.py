@@ -43,10 +43,10 @@ def text(label: str, hint: str = "") -> Any:
     return models.TextField(label, blank=True, help_text=hint)
 
 
-class Facts(models.Model):
+class Proforma(models.Model):
     """One row per case; every change leaves a `FactChange`."""
 
-    case = models.OneToOneField("careplans.Case", on_delete=models.PROTECT, related_name="facts", primary_key=True)
+    case = models.OneToOneField("careplans.Case", on_delete=models.PROTECT, related_name="proforma", primary_key=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     primary_site = choice("primary site", v.PrimarySite)
@@ -133,7 +133,7 @@ class Facts(models.Model):
     contact_nurse = line("contact nurse")
 
     class Meta:
-        verbose_name_plural = "facts"
+        verbose_name_plural = "proformas"
         constraints = [
             models.CheckConstraint(
                 condition=Q(krenning_score=None) | Q(krenning_score__lte=4), name="facts_krenning_0_4"
@@ -154,7 +154,7 @@ class Facts(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Facts of case {self.pk}"
+        return f"Proforma of case {self.pk}"
 
     def is_recorded(self, name: str) -> bool:
         return getattr(self, name) not in (None, "", "not_recorded", [])

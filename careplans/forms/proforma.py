@@ -11,9 +11,9 @@ from django.forms.models import fields_for_model
 from django.http import QueryDict
 
 from careplans.forms.partial import Codes, Text, Typed, WholeMillimetres, control_value, read_typed
-from careplans.models import Facts, PreviousTherapy, Step
+from careplans.models import PriorTreatment, Proforma, Step
 from careplans.models.fact_values import OtherSite
-from careplans.models.facts import FIELDS, GROUPS, UNITS
+from careplans.models.proforma import FIELDS, GROUPS, UNITS
 from careplans.readers.proforma import label_of
 from common.forms import DateInput
 
@@ -57,8 +57,8 @@ def _number(field: models.Field, common: dict[str, Any]) -> forms.Field:
 
 
 # A plain form, not a ModelForm: it checks input and never touches a row.
-FactsForm: type[forms.Form] = type(
-    "FactsForm", (forms.Form,), dict(fields_for_model(Facts, fields=FIELDS, formfield_callback=control))
+ProformaForm: type[forms.Form] = type(
+    "ProformaForm", (forms.Form,), dict(fields_for_model(Proforma, fields=FIELDS, formfield_callback=control))
 )
 
 
@@ -67,13 +67,13 @@ def shown(value: Any) -> Any:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else control_value(value)
 
 
-def facts_form(facts: Facts) -> forms.Form:
-    return FactsForm(initial={name: shown(getattr(facts, name)) for name in FIELDS})
+def proforma_form(facts: Proforma) -> forms.Form:
+    return ProformaForm(initial={name: shown(getattr(facts, name)) for name in FIELDS})
 
 
-def read_facts(data: QueryDict, facts: Facts) -> Typed:
+def read_proforma(data: QueryDict, facts: Proforma) -> Typed:
     """What was typed. A set of sites that is the stored one in another order counts as the stored one."""
-    typed = read_typed(FactsForm, data)
+    typed = read_typed(ProformaForm, data)
     for values in (typed.values, typed.base):
         name, stored = "other_metastatic_sites", facts.other_metastatic_sites
         if name in values and sorted(values[name]) == sorted(stored):
@@ -87,7 +87,7 @@ def listed(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
-def with_choice(data: QueryDict, facts: Facts) -> QueryDict:
+def with_choice(data: QueryDict, facts: Proforma) -> QueryDict:
     """Without script: what the two buttons of a conflict panel mean for the fields of the form around it."""
     side, _, name = data.get("keep", "").partition(":")
     if name not in FIELDS:
@@ -99,7 +99,7 @@ def with_choice(data: QueryDict, facts: Facts) -> QueryDict:
     return data
 
 
-def still_open(data: QueryDict, facts: Facts, names: set[str]) -> QueryDict:
+def still_open(data: QueryDict, facts: Proforma, names: set[str]) -> QueryDict:
     """The form to go on with: as stored, except for the fields in `names`, which wait for their writer."""
     rest = data.copy()
     for name in set(FIELDS) - names:
@@ -125,7 +125,7 @@ class TherapyForm(forms.Form):
     )
     started_on = forms.DateField(label="Started", required=False, widget=DateInput())
     ended_on = forms.DateField(label="Ended", required=False, widget=DateInput())
-    response = forms.ChoiceField(label="Response", choices=PreviousTherapy.Response.choices, initial="not_recorded")
+    response = forms.ChoiceField(label="Response", choices=PriorTreatment.Response.choices, initial="not_recorded")
     toxicity = forms.CharField(label="Toxicity", required=False, max_length=160)
     stop_reason = forms.CharField(label="Reason it was stopped", required=False, max_length=160)
 

@@ -14,24 +14,24 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page, saved_json
 from accounts.permissions import can
-from careplans.forms.facts import (
-    FactsForm,
+from careplans.forms.partial import Typed
+from careplans.forms.proforma import (
     HistoryFilterForm,
+    ProformaForm,
     TherapyForm,
-    facts_form,
     in_words,
     listed,
-    read_facts,
+    proforma_form,
+    read_proforma,
     shown,
     still_open,
     with_choice,
 )
-from careplans.forms.partial import Typed
 from careplans.models import Case, FactChange
 from careplans.readers.fact_checks import questions
 from careplans.readers.proforma import Group, groups, label_of
-from careplans.services.cases import add_previous_therapy, withdraw_previous_therapy
-from careplans.services.facts import SavedFacts, save_facts
+from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
+from careplans.services.proforma import SavedProforma, save_proforma
 from careplans.views.cases import get_case
 from careplans.views.plans import is_fetch, refused_json
 from common.paging import key_page
@@ -56,29 +56,29 @@ def proforma_page(
 ) -> HttpResponse:
     """To fill in, or to read for whoever may not. With `data`: what could not be saved, as it was typed."""
     may_edit = case.is_open and can(request.user, "cases.edit", case.board)
-    form = FactsForm(data) if data is not None else facts_form(case.facts) if may_edit else None
+    form = ProformaForm(data) if data is not None else proforma_form(case.proforma) if may_edit else None
     context = changed_parts(case) | {
         "form": form, "sections": sections(case, form, data, conflicts or {}) if form else [], "nav": "patients",
-        "therapies": [t for t in case.previous_therapies.all() if t.removed_at is None], "in_proforma": True,
+        "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None], "in_proforma": True,
     }  # fmt: skip
-    return render_page(request, "careplans/facts/proforma.html", case.board, context, status=400 if data else 200)
+    return render_page(request, "careplans/proforma/proforma.html", case.board, context, status=400 if data else 200)
 
 
 def changed_parts(case: Case) -> dict[str, Any]:
     """What follows from the facts and is drawn anew after each save."""
     last = FactChange.objects.filter(case=case).select_related("by").first()
-    return {"case": case, "groups": groups(case.facts), "questions": questions(case.facts), "last_change": last}
+    return {"case": case, "groups": groups(case.proforma), "questions": questions(case.proforma), "last_change": last}
 
 
 def sections(
     case: Case, form: forms.Form, data: QueryDict | None, conflicts: dict[str, Any]
 ) -> list[tuple[Group, list[Row]]]:
     def seen(name: str) -> list[str]:
-        return data.getlist(f"base-{name}") if data is not None else listed(getattr(case.facts, name))
+        return data.getlist(f"base-{name}") if data is not None else listed(getattr(case.proforma, name))
 
     return [
         (part, [Row(form[fact.name], seen(fact.name) or [""], conflicts.get(fact.name)) for fact in part.facts])
-        for part in groups(case.facts)
+        for part in groups(case.proforma)
     ]
 
 
@@ -86,48 +86,52 @@ def sections(
 def proforma_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of the fields that changed; without script the whole form arrives here at once."""
     case = get_case(request, pk, "cases.edit")
-    data = with_choice(request.POST, case.facts)
-    typed = read_facts(data, case.facts)
+    data = with_choice(request.POST, case.proforma)
+    typed = read_proforma(data, case.proforma)
     with attempt(request, typed.form) as outcome:
-        saved = save_facts(case, typed.values, by=request.user, base=typed.base)
+        saved = save_proforma(case, typed.values, by=request.user, base=typed.base)
     if not outcome.ok:
         return refused(request, case, typed)
-    case.facts = saved.facts
+    case.proforma = saved.proforma
     conflicts = disputes(case, typed, saved)
     if is_fetch(request):
         return answer(request, case, typed, conflicts)
     if not typed.errors and not conflicts:
         messages.success(request, "The proforma is saved.")
         return redirect("careplans:proforma", case.pk)
-    return proforma_page(request, case, still_open(data, saved.facts, {*typed.errors, *conflicts}), conflicts)
+    return proforma_page(request, case, still_open(data, saved.proforma, {*typed.errors, *conflicts}), conflicts)
 
 
 def refused(request: SignedInRequest, case: Case, typed: Typed) -> HttpResponse:
     """Nothing could be saved, for example because the case was closed meanwhile. What was typed stays on the page."""
     if is_fetch(request):
-        return refused_json(typed.form, case.facts.version)
+        return refused_json(typed.form, case.proforma.version)
     messages.error(request, " ".join(str(error) for error in typed.form.non_field_errors()))
     return proforma_page(request, case, request.POST)
 
 
 def answer(request: SignedInRequest, case: Case, typed: Typed, conflicts: dict[str, Any]) -> HttpResponse:
-    saved = {name: shown(getattr(case.facts, name)) for name in typed.values if name not in conflicts}
+    saved = {name: shown(getattr(case.proforma, name)) for name in typed.values if name not in conflicts}
     return saved_json(
-        version=case.facts.version, saved=saved, errors=typed.errors, conflicts=conflicts, html=fragments(request, case)
+        version=case.proforma.version,
+        saved=saved,
+        errors=typed.errors,
+        conflicts=conflicts,
+        html=fragments(request, case),
     )
 
 
 def fragments(request: HttpRequest, case: Case) -> dict[str, str]:
     context = changed_parts(case)
     templates = {
-        "case-header": "careplans/cases/_header.html", "proforma-index": "careplans/facts/_index.html",
-        "proforma-jump": "careplans/facts/_index.html", "proforma-questions": "careplans/facts/_questions.html",
-        "proforma-changed": "careplans/facts/_changed.html",
+        "case-header": "careplans/cases/_header.html", "proforma-index": "careplans/proforma/_index.html",
+        "proforma-jump": "careplans/proforma/_index.html", "proforma-questions": "careplans/proforma/_questions.html",
+        "proforma-changed": "careplans/proforma/_changed.html",
     }  # fmt: skip
     return {part: render_to_string(template, context, request=request) for part, template in templates.items()}
 
 
-def disputes(case: Case, typed: Typed, saved: SavedFacts) -> dict[str, Any]:
+def disputes(case: Case, typed: Typed, saved: SavedProforma) -> dict[str, Any]:
     """Both sides of each field that a colleague changed meanwhile, and who it was."""
     if not saved.conflicts:
         return {}
@@ -157,31 +161,31 @@ def proforma_history(request: SignedInRequest, pk: int) -> HttpResponse:
         rows = rows.filter(field=form.wanted())
     page = key_page(rows, order=("-pk",), params=request.GET, size=50)
     context = {"case": case, "page": page, "form": form, "nav": "patients"}
-    return render_page(request, "careplans/facts/history.html", case.board, context)
+    return render_page(request, "careplans/proforma/history.html", case.board, context)
 
 
-def therapy_new(request: SignedInRequest, pk: int) -> HttpResponse:
+def prior_treatment_new(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit")
     form = TherapyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
-            add_previous_therapy(case, by=request.user, **form.cleaned_data)
+            add_prior_treatment(case, by=request.user, **form.cleaned_data)
         if outcome.ok:
             messages.success(request, "The previous therapy is on the list.")
             return redirect("careplans:proforma", case.pk)
     context = {"case": case, "form": form, "nav": "patients"}
     status = 400 if form.is_bound else 200
-    return render_page(request, "careplans/facts/therapy.html", case.board, context, status=status)
+    return render_page(request, "careplans/proforma/therapy.html", case.board, context, status=status)
 
 
 @require_POST
-def therapy_withdraw(request: SignedInRequest, pk: int, therapy: int) -> HttpResponse:
+def prior_treatment_withdraw(request: SignedInRequest, pk: int, therapy: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit")
-    row = next((row for row in case.previous_therapies.all() if row.pk == therapy), None)
+    row = next((row for row in case.prior_treatments.all() if row.pk == therapy), None)
     if row is None:
         raise Http404
     with attempt(request) as outcome:
-        withdraw_previous_therapy(row, by=request.user, reason=request.POST.get("reason", ""))
+        withdraw_prior_treatment(row, by=request.user, reason=request.POST.get("reason", ""))
     if outcome.ok:
         messages.success(request, "The previous therapy is off the list; it stays on record.")
     return redirect("careplans:proforma", case.pk)

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from careplans.models import FactChange, Facts, PreviousTherapy
-from careplans.models.facts import FIELDS
+from careplans.models import FactChange, PriorTreatment, Proforma
+from careplans.models.proforma import FIELDS
 from careplans.services.cases import close_case
-from careplans.services.facts import save_facts
+from careplans.services.proforma import save_proforma
 from tests.careplans import makers
 from tests.careplans.doors import FETCH, browser, queries_of, url
 
@@ -26,7 +26,7 @@ def save(user, case, **typed):
 
 
 def facts_of(case):
-    return Facts.objects.get(pk=case.pk)
+    return Proforma.objects.get(pk=case.pk)
 
 
 def test_the_page_has_a_control_for_every_fact(case, omar):
@@ -77,13 +77,13 @@ def test_what_cannot_be_is_an_error_of_its_field(case, omar, name, typed):
 
 
 def test_emptying_a_fact_makes_it_not_recorded(case, omar):
-    save_facts(case, {"ecog": 1, "other_metastatic_sites": ["bone"]}, by=omar)
+    save_proforma(case, {"ecog": 1, "other_metastatic_sites": ["bone"]}, by=omar)
     save(omar, case, ecog="", base_ecog="1", other_metastatic_sites="", base_other_metastatic_sites="bone")
     assert not facts_of(case).is_recorded("ecog") and not facts_of(case).is_recorded("other_metastatic_sites")
 
 
 def test_sites_in_another_order_are_the_same_sites(case, omar):
-    save_facts(case, {"other_metastatic_sites": ["lung", "bone"]}, by=omar)
+    save_proforma(case, {"other_metastatic_sites": ["lung", "bone"]}, by=omar)
     answer = save(
         omar, case, other_metastatic_sites=["bone", "lung", "brain"], base_other_metastatic_sites=["bone", "lung"]
     )
@@ -123,7 +123,7 @@ def test_without_script_the_whole_form_is_saved(case, omar):
 
 
 def test_without_script_an_untouched_form_changes_nothing(case, omar):
-    save_facts(case, {"ki67_percent": Decimal("6"), "ecog": 1, "wishes": "a\nb"}, by=omar)
+    save_proforma(case, {"ki67_percent": Decimal("6"), "ecog": 1, "wishes": "a\nb"}, by=omar)
     before = FactChange.objects.count()
     browser(omar).post(url("proforma_save", case.pk), whole_form(omar, case, wishes="a\r\nb"))
     assert FactChange.objects.count() == before
@@ -131,7 +131,7 @@ def test_without_script_an_untouched_form_changes_nothing(case, omar):
 
 def test_without_script_a_colleagues_change_is_kept_and_the_dispute_is_shown(case, ana, omar):
     data = whole_form(omar, case, specimen="Resection")
-    save_facts(case, {"specimen": "Biopsy", "grade": "G1"}, by=ana)
+    save_proforma(case, {"specimen": "Biopsy", "grade": "G1"}, by=ana)
     response = browser(omar).post(url("proforma_save", case.pk), data)
     text = response.content.decode()
     assert response.status_code == 400 and "Ana Coordinator changed Specimen" in text
@@ -142,7 +142,7 @@ def test_without_script_a_colleagues_change_is_kept_and_the_dispute_is_shown(cas
 @pytest.mark.parametrize(("side", "kept"), [("mine", "Resection"), ("theirs", "Biopsy")])
 def test_without_script_the_writer_chooses_a_side(case, ana, omar, side, kept):
     data = whole_form(omar, case, specimen="Resection")
-    save_facts(case, {"specimen": "Biopsy"}, by=ana)
+    save_proforma(case, {"specimen": "Biopsy"}, by=ana)
     response = browser(omar).post(url("proforma_save", case.pk), data | {"keep": f"{side}:specimen"})
     assert response.status_code == 302 and facts_of(case).specimen == kept
 
@@ -168,22 +168,22 @@ def test_a_case_closed_meanwhile_keeps_what_was_typed(case, ana, omar):
 
 
 def test_an_observer_reads_the_proforma_without_a_form(case, ana, nina):
-    save_facts(case, {"grade": "G2"}, by=ana)
+    save_proforma(case, {"grade": "G2"}, by=ana)
     text = browser(nina).get(url("proforma", case.pk)).content.decode()
     assert "NET G2" in text and "data-autosave" not in text
 
 
 def test_an_observer_changes_nothing(case, nina):
     client = browser(nina)
-    answers = [client.post(url("proforma_save", case.pk), {"grade": "G1"}), client.get(url("therapy_new", case.pk)),
-               client.post(url("therapy_new", case.pk)), client.post(url("therapy_withdraw", case.pk, 1))]  # fmt: skip
+    answers = [client.post(url("proforma_save", case.pk), {"grade": "G1"}), client.get(url("prior_treatment_new", case.pk)),
+               client.post(url("prior_treatment_new", case.pk)), client.post(url("prior_treatment_withdraw", case.pk, 1))]  # fmt: skip
     assert {answer.status_code for answer in answers} == {403} and not FactChange.objects.exists()
 
 
 def test_another_board_finds_no_proforma(case, otto):
     client = browser(otto)
-    reads = [client.get(url(name, case.pk)) for name in ("proforma", "proforma_history", "therapy_new")]
-    writes = [client.post(url("proforma_save", case.pk)), client.post(url("therapy_withdraw", case.pk, 1))]
+    reads = [client.get(url(name, case.pk)) for name in ("proforma", "proforma_history", "prior_treatment_new")]
+    writes = [client.post(url("proforma_save", case.pk)), client.post(url("prior_treatment_withdraw", case.pk, 1))]
     assert {answer.status_code for answer in reads + writes} == {404}
 
 
@@ -193,65 +193,65 @@ def test_an_analyst_sees_no_proforma(case, anselm):
 
 
 def test_history_tells_old_and_new_in_words(case, omar):
-    save_facts(case, {"ki67_percent": Decimal("6.00"), "grade": "G2", "other_metastatic_sites": ["bone"]}, by=omar)
+    save_proforma(case, {"ki67_percent": Decimal("6.00"), "grade": "G2", "other_metastatic_sites": ["bone"]}, by=omar)
     text = browser(omar).get(url("proforma_history", case.pk)).content.decode()
     assert "6 %" in text and "NET G2" in text and "Bone" in text and "c-not-recorded" in text
 
 
 def test_history_of_one_fact(case, omar):
-    save_facts(case, {"ki67_percent": Decimal("6"), "grade": "G2"}, by=omar)
+    save_proforma(case, {"ki67_percent": Decimal("6"), "grade": "G2"}, by=omar)
     page = browser(omar).get(url("proforma_history", case.pk), {"field": "grade"}).context["page"]
     assert [change.field for change in page] == ["grade"]
 
 
 @pytest.mark.parametrize("name", ["proforma", "proforma_history"])
 def test_the_pages_cost_the_same_for_two_changes_and_twelve(case, omar, name):
-    makers_therapy(case, omar)
-    save_facts(case, {"ecog": 1, "grade": "G1"}, by=omar)
+    makers_prior_treatment(case, omar)
+    save_proforma(case, {"ecog": 1, "grade": "G1"}, by=omar)
     client = browser(omar)
     few = queries_of(client, url(name, case.pk))
     for number in range(10):
-        save_facts(case, {"liver_lesion_count": number}, by=omar)
-        makers_therapy(case, omar)
+        save_proforma(case, {"liver_lesion_count": number}, by=omar)
+        makers_prior_treatment(case, omar)
     assert queries_of(client, url(name, case.pk)) == few <= 10
 
 
-def makers_therapy(case, by):
+def makers_prior_treatment(case, by):
     typed = {"modality_code": "OSA", "description": "Octreotide", "response": "stable"}
-    return browser(by).post(url("therapy_new", case.pk), typed)
+    return browser(by).post(url("prior_treatment_new", case.pk), typed)
 
 
 def test_a_previous_therapy_is_added(case, omar):
-    makers_therapy(case, omar)
-    therapy = PreviousTherapy.objects.get()
+    makers_prior_treatment(case, omar)
+    therapy = PriorTreatment.objects.get()
     assert (therapy.case, therapy.created_by, therapy.response) == (case, omar, "stable")
     assert "Other systemic agent: Octreotide" in browser(omar).get(url("case", case.pk)).content.decode()
 
 
 def test_a_therapy_that_ends_before_it_starts_is_refused(case, omar):
     typed = {"modality_code": "OSA", "response": "stable", "started_on": "2026-05-01", "ended_on": "2026-04-01"}
-    response = browser(omar).post(url("therapy_new", case.pk), typed)
-    assert "ended_on" in response.context["form"].errors and not PreviousTherapy.objects.exists()
+    response = browser(omar).post(url("prior_treatment_new", case.pk), typed)
+    assert "ended_on" in response.context["form"].errors and not PriorTreatment.objects.exists()
 
 
 def test_a_therapy_is_withdrawn_with_a_reason(case, omar):
-    makers_therapy(case, omar)
-    therapy = PreviousTherapy.objects.get()
-    browser(omar).post(url("therapy_withdraw", case.pk, therapy.pk), {"reason": "Another patient's"})
+    makers_prior_treatment(case, omar)
+    therapy = PriorTreatment.objects.get()
+    browser(omar).post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": "Another patient's"})
     therapy.refresh_from_db()
     assert therapy.removed_at and therapy.removed_reason == "Another patient's"
     assert "Octreotide" not in browser(omar).get(url("proforma", case.pk)).content.decode()
 
 
 def test_a_therapy_is_not_withdrawn_without_a_reason(case, omar):
-    makers_therapy(case, omar)
-    therapy = PreviousTherapy.objects.get()
-    browser(omar).post(url("therapy_withdraw", case.pk, therapy.pk), {"reason": " "})
+    makers_prior_treatment(case, omar)
+    therapy = PriorTreatment.objects.get()
+    browser(omar).post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": " "})
     therapy.refresh_from_db()
     assert therapy.removed_at is None
 
 
 def test_the_therapy_of_another_case_is_not_found(board, case, ana, omar):
-    makers_therapy(makers.make_case(board, by=ana, record_number="SYN-2"), omar)
-    therapy = PreviousTherapy.objects.get()
-    assert browser(omar).post(url("therapy_withdraw", case.pk, therapy.pk), {"reason": "x"}).status_code == 404
+    makers_prior_treatment(makers.make_case(board, by=ana, record_number="SYN-2"), omar)
+    therapy = PriorTreatment.objects.get()
+    assert browser(omar).post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": "x"}).status_code == 404

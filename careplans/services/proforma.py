@@ -10,26 +10,26 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import stale, swap
-from careplans.models import Case, FactChange, Facts, Plan
-from careplans.models.facts import FIELDS
+from careplans.models import Case, FactChange, Plan, Proforma
+from careplans.models.proforma import FIELDS
 from careplans.rules import advisories
 from careplans.services.cases import check_open
 from common.merging import merge
 
 
 @dataclass(frozen=True)
-class SavedFacts:
-    facts: Facts
+class SavedProforma:
+    proforma: Proforma
     changed: list[str]
     conflicts: dict[str, Any]
     """Fields that a colleague changed meanwhile, with the colleague's value. The others were saved."""
 
 
 @transaction.atomic
-def save_facts(
+def save_proforma(
     case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
     expected_version: int | None = None,
-) -> SavedFacts:  # fmt: skip
+) -> SavedProforma:  # fmt: skip
     """Save typed facts. `values` are cleaned values by field name; `base` holds what the writer saw for each.
 
     Fields that somebody else changed meanwhile are left as they are and come back in `conflicts`. Every change leaves
@@ -38,7 +38,7 @@ def save_facts(
     """
     require(by, "cases.edit", case.board_id)
     check_open(case)  # holds the case's row, so that two writers queue here
-    facts = Facts.objects.get(case=case)
+    facts = Proforma.objects.get(case=case)
     if expected_version is not None and facts.version != expected_version:
         stale(facts)
     current = {name: getattr(facts, name) for name in values if name in FIELDS}
@@ -48,10 +48,10 @@ def save_facts(
         _keep(facts, current, result.changes, by=by)
         history.record(case, "facts_changed", by=by, fields=sorted(result.changes))
         _ask_the_rules(case)
-    return SavedFacts(facts=facts, changed=sorted(result.changes), conflicts=result.conflicts)
+    return SavedProforma(proforma=facts, changed=sorted(result.changes), conflicts=result.conflicts)
 
 
-def _keep(facts: Facts, old: Mapping[str, Any], changes: Mapping[str, Any], *, by: User) -> None:
+def _keep(facts: Proforma, old: Mapping[str, Any], changes: Mapping[str, Any], *, by: User) -> None:
     FactChange.objects.bulk_create(
         FactChange(
             case_id=facts.pk, field=name, old=plain(old[name]), new=plain(value), facts_version=facts.version, by=by
@@ -63,7 +63,7 @@ def _keep(facts: Facts, old: Mapping[str, Any], changes: Mapping[str, Any], *, b
 def _ask_the_rules(case: Case) -> None:
     """About the draft, if there is one; a submitted plan is judged by the facts it was submitted on."""
     for plan_id in Plan.objects.filter(case=case, status=Plan.Status.DRAFT).values_list("pk", flat=True):
-        advisories.hold_plan(plan_id)
+        advisories.lock_plan(plan_id)
         advisories.refresh_plan(plan_id)
 
 
@@ -74,6 +74,6 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def snapshot(facts: Facts) -> dict[str, Any]:
+def snapshot(facts: Proforma) -> dict[str, Any]:
     """All facts as they stand, for the plan that is being submitted on them."""
     return {name: plain(getattr(facts, name)) for name in FIELDS}

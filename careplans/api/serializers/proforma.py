@@ -1,12 +1,12 @@
 from rest_framework import serializers
 
 from careplans.api.fields import Millimetres
-from careplans.models import Facts
+from careplans.models import Proforma
 from careplans.models.fact_values import OtherSite
-from careplans.models.facts import FIELDS
+from careplans.models.proforma import FIELDS
 
 
-class FactsBody(serializers.ModelSerializer):
+class ProformaBody(serializers.ModelSerializer):
     """Facts to save: any of them. `not_recorded` for a choice, null for a number or date, empty for a text."""
 
     largest_primary_mm = Millimetres(required=False, allow_null=True)
@@ -16,14 +16,14 @@ class FactsBody(serializers.ModelSerializer):
     )
 
     class Meta:
-        model = Facts
+        model = Proforma
         fields = FIELDS
 
     def validate_other_metastatic_sites(self, sites: list[str]) -> list[str]:
         return list(dict.fromkeys(sites))
 
 
-class FactsSerializer(FactsBody):
-    class Meta(FactsBody.Meta):
+class ProformaSerializer(ProformaBody):
+    class Meta(ProformaBody.Meta):
         fields = (*FIELDS, "version")
         read_only_fields = fields
