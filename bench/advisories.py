@@ -70,9 +70,7 @@ def main() -> None:
     inputs = [random_draft(rng) for _ in range(asked.plans)]
     reading = timed(read_draft, inputs)
     # A draft keeps what is derived from its facts: each is asked once, as a page would ask it.
-    evaluating = timed(
-        lambda draft: evaluate(rules, draft.facts, draft.steps), [read_draft(data) for data in inputs]
-    )
+    evaluating = timed(lambda draft: evaluate(rules, draft.facts, draft.steps), [read_draft(data) for data in inputs])
     print(f"{asked.plans} random plans of up to 6 steps, {len(rules.rules)} rules, seed {asked.seed}")
     print(summary("evaluate", evaluating))
     print(summary("read and check the input", reading))

@@ -44,7 +44,7 @@ def targets() -> list[Target]:
         Target("plan edit", "oncology", page("careplans:plan_edit", pk=rows.draft.pk)),
         Target("plan print", "oncology", page("careplans:plan_print", pk=rows.in_force.pk)),
         Target("advisories of a plan", "oncology", page("careplans:advisories", pk=rows.in_force.pk)),
-        Target("superseded guidance", "oncology", page("careplans:guidance", pk=board.pk)),
+        Target("superseded guidance", "oncology", page("careplans:superseded_guidance", pk=board.pk)),
         Target("plans behind a page", "oncology", page("careplans:page_plans", slug="prrt")),
         Target("plans by revision", "editor", page("careplans:page_plans", slug="prrt")),
         Target("sign-off", "oncology", page("careplans:signoff", pk=rows.in_signoff.pk)),

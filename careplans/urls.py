@@ -8,17 +8,17 @@ from careplans.rules.views import advisories, drafts, rule_sets, runs
 from careplans.views import (
     calendars,
     cases,
-    decisions,
     followups,
-    guidance,
     patients,
     plans,
     proforma,
     reminders,
     reviews,
     schedules,
+    signatures,
     step_progress,
     steps,
+    superseded_guidance,
     work,
 )
 
@@ -69,11 +69,11 @@ urlpatterns = [
     path("steps/<int:pk>/remove/", steps.step_remove, name="step_remove"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
     # sign-off
-    path("plans/<int:pk>/submit/", decisions.plan_submit, name="plan_submit"),
-    path("plans/<int:pk>/sign-off/", decisions.signoff, name="signoff"),
-    path("plans/<int:pk>/recall/", decisions.plan_recall, name="plan_recall"),
-    path("plans/<int:pk>/release/", decisions.plan_release, name="plan_release"),
-    path("plans/<int:pk>/delegate/<int:signature>/", decisions.delegate, name="delegate"),
+    path("plans/<int:pk>/submit/", signatures.plan_submit, name="plan_submit"),
+    path("plans/<int:pk>/sign-off/", signatures.signoff, name="signoff"),
+    path("plans/<int:pk>/recall/", signatures.plan_recall, name="plan_recall"),
+    path("plans/<int:pk>/release/", signatures.plan_release, name="plan_release"),
+    path("plans/<int:pk>/delegate/<int:signature>/", signatures.delegate, name="delegate"),
     # /follow-ups/… and the schedules they come from
     path("boards/<int:pk>/follow-ups/", followups.followups, name="followups"),
     path("cases/<int:pk>/follow-ups/new/", followups.followup_new, name="followup_new"),
@@ -86,10 +86,10 @@ urlpatterns = [
         schedules.schedule_regenerate,
         name="schedule_regenerate",
     ),
-    # guidance under plans
-    path("boards/<int:pk>/guidance/", guidance.guidance, name="guidance"),
-    path("plans/<int:pk>/guidance/keep/", guidance.guidance_keep, name="guidance_keep"),
-    path("reference/<slug:slug>/plans/", guidance.page_plans, name="page_plans"),
+    # superseded guidance under plans
+    path("boards/<int:pk>/guidance/", superseded_guidance.superseded_guidance, name="superseded_guidance"),
+    path("plans/<int:pk>/guidance/keep/", superseded_guidance.keep, name="superseded_guidance_keep"),
+    path("reference/<slug:slug>/plans/", superseded_guidance.page_plans, name="page_plans"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),

@@ -21,7 +21,7 @@ from careplans.api.serializers.plans import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Plan
-from careplans.services import decisions, plan_ending, plans, steps
+from careplans.services import plan_ending, plans, signatures, steps
 
 
 class PlanFilter(django_filters.FilterSet):
@@ -77,9 +77,9 @@ class PlanViewSet(VisibleRows):
     recall = verb(plans.recall_plan, "plans.draft", Reason, says="Take a plan in sign-off back to draft.")
     discard = verb(plans.discard_draft, "plans.draft", Reason, says="Keep a draft as entered in error.")
     # Sign-off
-    sign = verb(_answer(decisions.sign_plan), "plans.sign", Agreement, says="Sign for your discipline.")
-    dissent = verb(_answer(decisions.dissent_from_plan), "plans.sign", Objection, says="Put a dissent on record.")
-    send_back = verb(_answer(decisions.send_back_plan), "plans.sign", Objection, says="Send the plan back to draft.")
+    sign = verb(_answer(signatures.sign_plan), "plans.sign", Agreement, says="Sign for your discipline.")
+    dissent = verb(_answer(signatures.dissent_from_plan), "plans.sign", Objection, says="Put a dissent on record.")
+    send_back = verb(_answer(signatures.send_back_plan), "plans.sign", Objection, says="Send the plan back to draft.")
     release = verb(_release, "plans.release", Release, says="Make a signed plan the plan in force.")
     # In force
     amend = adds(_amend, "plans.draft", Reason, guarded=True, says="Draft a new version of a plan in force.")

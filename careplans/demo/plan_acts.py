@@ -8,7 +8,7 @@ from careplans.demo.clock import at
 from careplans.demo.story import StoryEntry
 from careplans.models import FollowUpSchedule, Plan, Signature, Step
 from careplans.rules import advisories
-from careplans.services import decisions, plan_ending, plans, steps
+from careplans.services import plan_ending, plans, signatures, steps
 
 # What a case file calls a field of a step, and what the field is.
 STEP_WORDS = {
@@ -88,7 +88,7 @@ def sign(entry: StoryEntry) -> None:
     comments = entry.args.get("comments", {})
     for place, key in enumerate(_signers(entry, plan)):
         with at(entry.moment + timedelta(minutes=6 * place)):
-            decisions.sign_plan(
+            signatures.sign_plan(
                 plan, by=entry.person(key), expected_version=plan.content_version, expected_hash=plan.content_hash,
                 comment=comments.get(key, ""),
             )  # fmt: skip
@@ -101,12 +101,12 @@ def _signers(entry: StoryEntry, plan: Plan) -> list[str]:
     if entry.by is not None:
         return [keys[entry.by.pk]]
     awaited = Signature.objects.filter(plan=plan).awaited().order_by("id")
-    return [keys[decisions.people_for(signature)[0].pk] for signature in awaited]
+    return [keys[signatures.people_for(signature)[0].pk] for signature in awaited]
 
 
 def dissent(entry: StoryEntry) -> None:
     plan = in_work(entry)
-    decisions.dissent_from_plan(
+    signatures.dissent_from_plan(
         plan, by=entry.actor, expected_version=plan.content_version, expected_hash=plan.content_hash,
         reason=entry.args["reason"],
     )  # fmt: skip
@@ -114,7 +114,7 @@ def dissent(entry: StoryEntry) -> None:
 
 def send_back(entry: StoryEntry) -> None:
     plan = in_work(entry)
-    decisions.send_back_plan(
+    signatures.send_back_plan(
         plan, by=entry.actor, expected_version=plan.content_version, expected_hash=plan.content_hash,
         reason=entry.args["reason"],
     )  # fmt: skip
@@ -123,7 +123,7 @@ def send_back(entry: StoryEntry) -> None:
 def delegate(entry: StoryEntry) -> None:
     awaited = Signature.objects.filter(plan=in_work(entry)).awaited().select_related("plan", "board")
     signature = next(s for s in awaited if entry.args["discipline"] in s.disciplines)
-    decisions.delegate_signature(signature, by=entry.actor, to=entry.person(entry.args["to"]))
+    signatures.delegate_signature(signature, by=entry.actor, to=entry.person(entry.args["to"]))
 
 
 def release(entry: StoryEntry) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q
 from accounts.access import BoardQuerySet
 
 if TYPE_CHECKING:
-    from careplans.models.decisions import Signature
+    from careplans.models.signatures import Signature
 
 
 class PlanQuerySet(BoardQuerySet):
@@ -29,7 +29,7 @@ class PlanQuerySet(BoardQuerySet):
 
     def for_detail(self) -> Self:
         """The plan with everything that its page shows: what the editor shows, and the signatures."""
-        from careplans.models.decisions import Signature
+        from careplans.models.signatures import Signature
 
         return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.for_plan()))
 
@@ -41,7 +41,7 @@ class PlanQuerySet(BoardQuerySet):
         return self.select_related("case__proforma").prefetch_related(Prefetch("steps", live))
 
     def for_api(self) -> Self:
-        from careplans.models.decisions import Signature
+        from careplans.models.signatures import Signature
         from careplans.models.steps import Step
 
         people = ("created_by", "submitted_by", "released_by", "follow_up_assignee")

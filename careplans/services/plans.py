@@ -14,10 +14,11 @@ from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import schedule_step
 from careplans.rules import advisories
-from careplans.services import decisions, guidance, plan_content_lock, plan_handover, schedules
+from careplans.services import plan_content_lock, plan_handover, schedules, signatures
 from careplans.services.cases import check_open, enter_care
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
+from careplans.services.steps import pin_steps
 from common.merging import merge
 
 EDITABLE = (
@@ -118,13 +119,13 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     if problems:
         raise ValidationError(problems)
     facts = Proforma.objects.get(case_id=plan.case_id)
-    guidance.pin_steps(steps, by=by)
+    pin_steps(steps, by=by)
     swap(
         plan, expected=expected_version, status=Plan.Status.IN_SIGNOFF, submitted_at=timezone.now(), submitted_by=by,
         content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts),
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
-    decisions.request_signatures(plan, steps, facts)
+    signatures.request_signatures(plan, steps, facts)
     return plan
 
 
@@ -174,7 +175,7 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     require(by, "plans.release", plan.board_id)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
     check_open(plan.case)
-    decisions.check_signed(plan, expected_hash=expected_hash, note=note)
+    signatures.check_signed(plan, expected_hash=expected_hash, note=note)
     plan_handover.supersede_old(plan, by=by)
     swap(
         plan, expected=expected_version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,

@@ -12,7 +12,7 @@ from careplans.guards import check_days, check_person, check_reason, stale
 from careplans.models import Plan, Step
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
-from careplans.services.step_pages import CHOICE, choice_in, choose, split_choice
+from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
 
 EDITABLE = (
@@ -207,3 +207,20 @@ def _leads_to(step: Step | None, pk: int) -> bool:
         seen.add(step.pk)
         step = step.after_step
     return False
+
+
+def pin_steps(steps: Sequence[Step], *, by: User) -> None:
+    """Let the steps of a plan that is being submitted rest on the revisions in force now.
+
+    A step that an earlier version of the plan has settled stays on the revision it was decided on. Inside the caller's
+    transaction, before the content is fixed; the steps come from `for_plan()`.
+    """
+    settled = Step.objects.filter(pk__in=[s.carried_from_id for s in steps if s.carried_from_id], status__in=Step.ENDED)
+    past = set(settled.values_list("pk", flat=True))
+    for step in steps:
+        newer, old = step.newer_revision, step.modality_revision
+        if newer is None or old is None or step.carried_from_id in past:
+            continue
+        Step.objects.filter(pk=step.pk).update(modality_revision=newer, version=F("version") + 1)
+        step.modality_revision, step.version = newer, step.version + 1
+        history.record(step, "guidance_pinned", by=by, page=old.title, old_number=old.number, new_number=newer.number)

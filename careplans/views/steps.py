@@ -18,7 +18,7 @@ from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
 from careplans.services import steps
 from careplans.services.plans import missing_in_step
-from careplans.services.step_pages import split_choice
+from careplans.services.step_reference_pages import split_choice
 from careplans.views import plans as plan_pages
 from careplans.views.ordering import grouped
 from common.errors import Conflict

@@ -7,10 +7,10 @@ from django.utils import timezone
 from accounts.models import RequiredDiscipline
 from careplans.models import FollowUpSchedule, Plan, Step
 from careplans.services.cases import open_case
-from careplans.services.decisions import sign_plan
 from careplans.services.followups import add_follow_up
 from careplans.services.patients import add_patient
 from careplans.services.plans import draft_plan, edit_plan, release_plan, submit_plan
+from careplans.services.signatures import sign_plan
 from careplans.services.steps import add_step
 from modalities.models import Modality, Revision
 

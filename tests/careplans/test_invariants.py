@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from accounts.models import AuditEvent
 from careplans import models as clinical
 from careplans.models import Case, Event, FollowUp, Plan, Step
-from careplans.services import cases, decisions, followups, plans, step_progress, steps
+from careplans.services import cases, followups, plans, signatures, step_progress, steps
 from common.errors import Conflict
 from tests.careplans import makers
 
@@ -151,7 +151,7 @@ def test_of_sign_and_edit_at_once_exactly_one_wins(board, ana, omar, chloe):
     case = makers.make_case(board, by=ana)
     plan = makers.submit(makers.make_plan(case, by=ana), by=ana)
     outcome = race(
-        lambda: decisions.sign_plan(
+        lambda: signatures.sign_plan(
             Plan.objects.get(pk=plan.pk),
             by=omar,
             expected_version=plan.content_version,
@@ -170,8 +170,8 @@ def test_two_members_signing_at_once_both_succeed(board, ana, omar, ravi):
     plan = makers.submit(makers.make_plan(case, by=ana), by=ana)
     seen = {"expected_version": plan.content_version, "expected_hash": plan.content_hash}
     failures = race(
-        lambda: decisions.sign_plan(Plan.objects.get(pk=plan.pk), by=omar, **seen),
-        lambda: decisions.sign_plan(Plan.objects.get(pk=plan.pk), by=ravi, **seen),
+        lambda: signatures.sign_plan(Plan.objects.get(pk=plan.pk), by=omar, **seen),
+        lambda: signatures.sign_plan(Plan.objects.get(pk=plan.pk), by=ravi, **seen),
     )
     assert failures == []
     assert plan.signatures.filter(status="approved").count() == 2

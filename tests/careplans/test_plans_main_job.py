@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from careplans.models import Event, FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
-from careplans.services import decisions, plan_ending, plans, step_progress, steps
+from careplans.services import plan_ending, plans, signatures, step_progress, steps
 from careplans.services.plan_content_lock import lock_for_editing
 from common.errors import Conflict
 from tests.careplans import makers
@@ -63,7 +63,7 @@ def test_an_edit_voids_the_signatures_and_says_so(submitted, omar):
 
 def test_a_signature_needs_the_content_that_stands(submitted, omar):
     with pytest.raises(Conflict):
-        decisions.sign_plan(submitted, by=omar, expected_version=submitted.content_version, expected_hash="0" * 64)
+        signatures.sign_plan(submitted, by=omar, expected_version=submitted.content_version, expected_hash="0" * 64)
 
 
 def test_a_signature_notices_rows_changed_behind_its_back(submitted, omar):
@@ -74,7 +74,7 @@ def test_a_signature_notices_rows_changed_behind_its_back(submitted, omar):
 
 def test_a_dissent_stays_on_record_and_the_chair_must_answer_it(submitted, omar, ravi, chloe):
     makers.sign(submitted, by=omar)
-    decisions.dissent_from_plan(
+    signatures.dissent_from_plan(
         submitted,
         by=ravi,
         expected_version=submitted.content_version,
@@ -88,7 +88,7 @@ def test_a_dissent_stays_on_record_and_the_chair_must_answer_it(submitted, omar,
 
 def test_sending_back_returns_to_draft_and_voids(submitted, omar, ravi):
     makers.sign(submitted, by=omar)
-    decisions.send_back_plan(
+    signatures.send_back_plan(
         submitted,
         by=ravi,
         expected_version=submitted.content_version,

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Notice
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
-from careplans.services import decisions
+from careplans.services import signatures
 from careplans.services.plans import draft_plan
 from tests.careplans import makers
 from tests.factories import join, make_user
@@ -65,7 +65,7 @@ def test_it_does_not_wait_for_another_discipline(client, submitted, chloe):
 
 def test_a_delegated_signature_waits_for_the_delegate_only(client, submitted, omar, chloe):
     signature = submitted.signatures.get(discipline="medical_oncology")
-    decisions.delegate_signature(signature, by=omar, to=chloe)
+    signatures.delegate_signature(signature, by=omar, to=chloe)
     assert listed(my_work(client, chloe), "to_sign") == [submitted]
     assert listed(my_work(client, omar), "to_sign") == []
 

@@ -16,11 +16,11 @@ from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.pages import attempt, render_page
 from accounts.permissions import can, require
-from careplans.forms.guidance import KeepForm
+from careplans.forms.superseded_guidance import KeepForm
 from careplans.models import Plan
 from careplans.readers.superseded_guidance import Concern, concerns_of, plans_on_superseded
-from careplans.reports.guidance import plans_by_revision, plans_resting_on, revisions_under
-from careplans.services.guidance import keep_plan
+from careplans.reports.revisions_in_use import plans_by_revision, plans_resting_on, revisions_under
+from careplans.services.superseded_guidance import keep_plan
 from careplans.views.plans import get_plan
 from modalities.models import Modality
 from modalities.superseding import superseded_revisions
@@ -37,7 +37,7 @@ class ConcernedPlan:
 
 
 @require_GET
-def guidance(request: SignedInRequest, pk: int) -> HttpResponse:
+def superseded_guidance(request: SignedInRequest, pk: int) -> HttpResponse:
     """The work list of a board: plans that rest on superseded guidance, the longest signed first."""
     return show_list(request, get_board(request.user, pk, "patients.view"))
 
@@ -47,7 +47,9 @@ def show_list(request: SignedInRequest, board: Board, refused: tuple[int, KeepFo
     rows = plans_on_superseded(Plan.objects.select_related("case__patient"), found)
     page = list_visible(rows, request.user, "patients.view", order=("pk",), params=request.GET, board=board, size=10)
     context = {"page": page, "entries": entries(page.rows, concerns_of(page.rows, found), refused), "nav": "board"}
-    return render_page(request, "careplans/guidance/list.html", board, context, status=400 if refused else 200)
+    return render_page(
+        request, "careplans/superseded_guidance/list.html", board, context, status=400 if refused else 200
+    )
 
 
 def entries(
@@ -69,7 +71,7 @@ def keep_form(plan: Plan, concerns: list[Concern]) -> KeepForm:
 
 
 @require_POST
-def guidance_keep(request: SignedInRequest, pk: int) -> HttpResponse:
+def keep(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "guidance.answer")
     form = KeepForm(request.POST, auto_id=f"id_{plan.pk}_%s")
     if form.is_valid():
@@ -77,7 +79,7 @@ def guidance_keep(request: SignedInRequest, pk: int) -> HttpResponse:
             keep_plan(plan, by=request.user, **form.cleaned_data)
         if outcome.ok:
             messages.success(request, f"Plan {plan.number} of {plan.case.title} is kept, with your reason.")
-            return redirect("careplans:guidance", plan.board_id)
+            return redirect("careplans:superseded_guidance", plan.board_id)
     return show_list(request, plan.board, (plan.pk, form))
 
 
@@ -104,7 +106,7 @@ def page_plans(request: SignedInRequest, slug: str) -> HttpResponse:
         under = revisions_under(page.rows, modality)
         context |= {"page": page, "plans": [(plan, under.get(plan.pk, [])) for plan in page]}
         context["number"] = number(request)
-    return render(request, "careplans/guidance/page.html", context)
+    return render(request, "careplans/superseded_guidance/page.html", context)
 
 
 def number(request: SignedInRequest) -> int | None:

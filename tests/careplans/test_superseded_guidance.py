@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from careplans.models import Event, GuidanceAnswer, Plan, Step
 from careplans.readers.superseded_guidance import plans_on_superseded
-from careplans.services.guidance import keep_plan
 from careplans.services.plans import amend_plan
 from careplans.services.step_progress import skip_step
+from careplans.services.superseded_guidance import keep_plan
 from modalities.models import Modality, Publication, Revision
 from modalities.services.publications import withdraw_revision
 from modalities.superseding import superseded_revisions
@@ -203,7 +203,7 @@ def test_an_observer_sees_the_list_without_its_buttons(board, active, nina):
 def test_a_refused_reason_keeps_the_page(board, active, omar):
     because = publish(2, matters=True)
     answer = browser(omar).post(
-        reverse("careplans:guidance_keep", args=[active.pk]), {"reason": "", "seen": str(because.pk)}
+        reverse("careplans:superseded_guidance_keep", args=[active.pk]), {"reason": "", "seen": str(because.pk)}
     )
     assert answer.status_code == 400
     assert "Keep the plan, because" in answer.content.decode()
@@ -212,7 +212,7 @@ def test_a_refused_reason_keeps_the_page(board, active, omar):
 def test_a_kept_plan_leaves_the_page(board, active, omar):
     because = publish(2, matters=True)
     browser(omar).post(
-        reverse("careplans:guidance_keep", args=[active.pk]), {"reason": "Kept", "seen": str(because.pk)}
+        reverse("careplans:superseded_guidance_keep", args=[active.pk]), {"reason": "Kept", "seen": str(because.pk)}
     )
     assert "No plan rests on superseded guidance" in page(omar, "guidance", board.pk)
 
@@ -255,9 +255,9 @@ def test_the_pages_cost_the_same_for_two_plans_and_twelve(board, ana, chloe, cli
             publish(2, matters=True)
             published = True
         assert len(waiting(board)) == len(range(numbers.stop))
-        client.get(reverse("careplans:guidance", args=[board.pk]))
+        client.get(reverse("careplans:superseded_guidance", args=[board.pk]))
         with django_assert_max_num_queries(11) as one:
-            client.get(reverse("careplans:guidance", args=[board.pk]))
+            client.get(reverse("careplans:superseded_guidance", args=[board.pk]))
         with django_assert_max_num_queries(8) as two:
             client.get(reverse("careplans:page_plans", args=["osa"]))
         counts.append((len(one), len(two)))

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_POST
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can, membership_on
-from careplans.forms.decisions import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.forms.plans import ReasonForm
+from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
-from careplans.services import decisions, plans
-from careplans.services.decisions import signature_for
+from careplans.services import plans, signatures
+from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
 from careplans.views.plans import advised, get_plan
 
@@ -32,7 +32,7 @@ def plan_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     if not outcome.ok:
         return redirect("careplans:plan_edit", plan.pk)
     messages.success(request, "The plan is in sign-off. Everybody who is asked has been told.")
-    for discipline in decisions.unanswerable(plan):
+    for discipline in signatures.unanswerable(plan):
         messages.warning(
             request, f"Nobody on this board can sign for {discipline.lower()}. Ask an administrator to add a member, or "
             "change the disciplines that sign in the board's settings; the plan cannot be released before.",
@@ -52,18 +52,18 @@ def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("careplans:signoff", plan.pk)
         plan = get_plan(request, pk)
     context = signoff_context(request, plan, form)
-    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400 if form else 200)
+    return render_page(request, "careplans/signatures/signoff.html", plan.board, context, status=400 if form else 200)
 
 
 def _answer(plan: Plan, answer: str, form: SignatureAnswerForm, request: SignedInRequest) -> None:
     data = form.cleaned_data
     seen: dict[str, Any] = {"expected_version": data["content_version"], "expected_hash": data["content_hash"]}
     if answer == "dissent":
-        decisions.dissent_from_plan(plan, by=request.user, reason=data["comment"], **seen)
+        signatures.dissent_from_plan(plan, by=request.user, reason=data["comment"], **seen)
     elif answer == "send_back":
-        decisions.send_back_plan(plan, by=request.user, reason=data["comment"], **seen)
+        signatures.send_back_plan(plan, by=request.user, reason=data["comment"], **seen)
     else:
-        decisions.sign_plan(plan, by=request.user, comment=data["comment"], **seen)
+        signatures.sign_plan(plan, by=request.user, comment=data["comment"], **seen)
 
 
 def signoff_context(
@@ -109,7 +109,7 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("careplans:plan", plan.pk)
     plan = get_plan(request, pk)
     context = signoff_context(request, plan, None, release=form)
-    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400)
+    return render_page(request, "careplans/signatures/signoff.html", plan.board, context, status=400)
 
 
 @require_POST
@@ -125,7 +125,7 @@ def plan_recall(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("careplans:plan_edit", plan.pk)
     plan = get_plan(request, pk)
     context = signoff_context(request, plan, None, recall=form)
-    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400)
+    return render_page(request, "careplans/signatures/signoff.html", plan.board, context, status=400)
 
 
 @require_POST
@@ -135,9 +135,9 @@ def delegate(request: SignedInRequest, pk: int, signature: int) -> HttpResponse:
     form = DelegateForm(request.POST, board=plan.board)
     if form.is_valid():
         with attempt(request, form) as outcome:
-            decisions.delegate_signature(wanted, by=request.user, to=form.cleaned_data["to"])
+            signatures.delegate_signature(wanted, by=request.user, to=form.cleaned_data["to"])
         if outcome.ok:
             messages.success(request, f"{form.cleaned_data['to'].name} has been asked to answer for you.")
             return redirect("careplans:signoff", plan.pk)
     context = signoff_context(request, plan, None, delegate=form)
-    return render_page(request, "careplans/decisions/signoff.html", plan.board, context, status=400)
+    return render_page(request, "careplans/signatures/signoff.html", plan.board, context, status=400)

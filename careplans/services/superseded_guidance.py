@@ -1,6 +1,6 @@
-"""Guidance under decisions: which revision a step rests on, and what a board answers when it no longer stands."""
+"""What a board answers when guidance under a decision no longer stands."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,26 +10,9 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_reason
-from careplans.models import GuidanceAnswer, Plan, Step
+from careplans.models import GuidanceAnswer, Plan
 from careplans.readers.superseded_guidance import concerns_of
 from modalities.superseding import superseded_revisions
-
-
-def pin_steps(steps: Sequence[Step], *, by: User) -> None:
-    """Let the steps of a plan that is being submitted rest on the revisions in force now.
-
-    A step that an earlier version of the plan has settled stays on the revision it was decided on. Inside the caller's
-    transaction, before the content is fixed; the steps come from `for_plan()`.
-    """
-    settled = Step.objects.filter(pk__in=[s.carried_from_id for s in steps if s.carried_from_id], status__in=Step.ENDED)
-    past = set(settled.values_list("pk", flat=True))
-    for step in steps:
-        newer, old = step.newer_revision, step.modality_revision
-        if newer is None or old is None or step.carried_from_id in past:
-            continue
-        Step.objects.filter(pk=step.pk).update(modality_revision=newer, version=F("version") + 1)
-        step.modality_revision, step.version = newer, step.version + 1
-        history.record(step, "guidance_pinned", by=by, page=old.title, old_number=old.number, new_number=newer.number)
 
 
 @transaction.atomic
