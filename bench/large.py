@@ -58,14 +58,14 @@ def make_large(size: Size, *, say: Callable[[str], None]) -> Board:
 def _make_world(size: Size, now: datetime) -> World:
     board = Board.objects.create(name=size.name, institution="Measured Demonstration Hospital")
     RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, discipline=name) for name in REQUIRED)
-    template = FollowUpSchedule.objects.create(
+    schedule = FollowUpSchedule.objects.create(
         board=board, name="Every six months", kinds=["visit"], interval_months=6, source="For measuring only"
     )
     modalities = Modality.objects.treatments().main().select_related("current_revision")
     return World(
         board=board,
         people=seat_demo_people(board),
-        template=template,
+        schedule=schedule,
         revisions={row.code: row.current_revision for row in modalities if row.current_revision},
         chance=random.Random(size.seed),
         today=now.astimezone(board.zone).date(),

@@ -22,7 +22,7 @@ class World:
 
     board: Board
     people: dict[str, User]
-    template: FollowUpSchedule
+    schedule: FollowUpSchedule
     revisions: dict[str, Revision]
     chance: random.Random
     today: date

@@ -109,7 +109,7 @@ def _plan(world: World, course: Course, place: int) -> Plan:
     plan = Plan(
         board=world.board, case=course.case, number=place + 1, status=status, created_by=world.chance.choice(world.others),
         aim="Symptoms first, then the tumour.", content_version=3, version=5,
-        follow_up_schedule=world.template, follow_up_from=begun.date(), follow_up_assignee=world.people["nurse"],
+        follow_up_schedule=world.schedule, follow_up_from=begun.date(), follow_up_assignee=world.people["nurse"],
         # A board for measuring keeps the follow-ups that it is made with.
         follow_ups_until=date(2199, 1, 1),
     )  # fmt: skip
@@ -185,7 +185,7 @@ def _follow_ups(world: World, course: Course, *, ordinary: bool) -> list[FollowU
 
 def _follow_up(world: World, course: Course, due_on: date, assignee: Any, **fields: Any) -> FollowUp:
     return FollowUp(
-        board=world.board, case=course.case, plan=course.plans[-1], template=world.template, kind="visit", due_on=due_on,
+        board=world.board, case=course.case, plan=course.plans[-1], schedule=world.schedule, kind="visit", due_on=due_on,
         due_until=latest_day(due_on, 14), assignee=assignee, created_by=world.people["chair"],
         scheduled_for=due_on, **fields,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from accounts.models import Board, Membership, RequiredDiscipline, User
 from accounts.permissions import forget_memberships
 from careplans.demo.clock import Calendar
 from careplans.demo.files import DATA, load
-from careplans.services.followups import save_schedule
+from careplans.services.schedules import save_schedule
 
 DOMAIN = "consilium.example"
 

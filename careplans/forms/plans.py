@@ -30,8 +30,8 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        templates: Any = self.fields["follow_up_schedule"]
-        templates.queryset = FollowUpSchedule.objects.filter(board=board, is_active=True)
+        schedules: Any = self.fields["follow_up_schedule"]
+        schedules.queryset = FollowUpSchedule.objects.filter(board=board, is_active=True)
         person: Any = self.fields["follow_up_assignee"]
         person.offer(board)
 

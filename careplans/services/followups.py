@@ -1,12 +1,10 @@
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts import audit
-from accounts.models import Board, User
+from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_person, check_reason, check_transition, swap
@@ -21,7 +19,7 @@ MAX_WINDOW_DAYS = 180
 @transaction.atomic
 def add_follow_up(
     case: Case, *, by: User, kind: str, due_on: date, assignee: User, title: str = "", window_days: int | None = None,
-    plan: Plan | None = None, template: FollowUpSchedule | None = None, replaces: FollowUp | None = None,
+    plan: Plan | None = None, schedule: FollowUpSchedule | None = None, replaces: FollowUp | None = None,
 ) -> FollowUp:  # fmt: skip
     """Add a dated thing to do, with the person who sees to it and their reminders.
 
@@ -39,7 +37,7 @@ def add_follow_up(
     if not 0 <= window <= MAX_WINDOW_DAYS:
         raise ValidationError({"window_days": f"It may be late by 0 to {MAX_WINDOW_DAYS} days."})
     follow_up = FollowUp.objects.create(
-        board_id=case.board_id, case=case, plan=plan, template=template, kind=kind, title=title.strip(), due_on=due_on,
+        board_id=case.board_id, case=case, plan=plan, schedule=schedule, kind=kind, title=title.strip(), due_on=due_on,
         due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
     )  # fmt: skip
     schedule_follow_ups([follow_up], case.board)
@@ -78,7 +76,7 @@ def record_missed_follow_up(
     _settle(follow_up, FollowUp.Status.DID_NOT_ATTEND, by=by, expected_version=expected_version, reason=reason.strip())
     return add_follow_up(
         follow_up.case, by=by, kind=follow_up.kind, due_on=new_due_on, assignee=follow_up.assignee,
-        title=follow_up.title, window_days=window, plan=follow_up.plan, template=follow_up.template, replaces=follow_up,
+        title=follow_up.title, window_days=window, plan=follow_up.plan, schedule=follow_up.schedule, replaces=follow_up,
     )  # fmt: skip
 
 
@@ -124,35 +122,3 @@ def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **
     cancel_for_follow_up(follow_up, reason=f"the follow-up is {to.replace('_', ' ')}")
     history.record(follow_up, "follow_up_settled", by=by, old="planned", new=to, reason=changes.get("reason", ""))
     return follow_up
-
-
-@transaction.atomic
-def save_schedule(
-    board: Board,
-    values: dict[str, Any],
-    *,
-    by: User,
-    template: FollowUpSchedule | None = None,
-    expected_version: int = 1,
-) -> FollowUpSchedule:
-    """Add or change a schedule of the board. Follow-ups that exist stay, until somebody has them written anew."""
-    require(by, "board.configure", board)
-    values = {name: value for name, value in values.items() if name in FollowUpSchedule.FIELDS}
-    _check_schedule(board, values, template)
-    if template is None:
-        template = FollowUpSchedule.objects.create(board=board, **values)
-    else:
-        swap(template, expected=expected_version, **values)
-    audit.record("follow_up_schedule_saved", by=by, subject=template, board_id=board.pk)
-    return template
-
-
-def _check_schedule(board: Board, values: dict[str, Any], template: FollowUpSchedule | None) -> None:
-    kinds: Sequence[str] = values.get("kinds", [])
-    if "kinds" in values and (not kinds or not set(kinds) <= set(Kind.values)):
-        raise ValidationError({"kinds": "Choose at least one thing to do from the list."})
-    same = FollowUpSchedule.objects.filter(board=board, name=values.get("name", ""))
-    if template is not None:
-        same = same.exclude(pk=template.pk)
-    if same.exists():
-        raise ValidationError({"name": "The board already has a schedule of this name."})

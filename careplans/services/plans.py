@@ -91,8 +91,8 @@ def edit_plan(
     posted = {name: value for name, value in values.items() if name in EDITABLE}
     check_days(follow_up_from=posted.get("follow_up_from"))
     check_person(posted.get("follow_up_assignee"), plan.board_id, field="follow_up_assignee")
-    template = posted.get("follow_up_schedule")
-    if template is not None and template.board_id != plan.board_id:
+    schedule = posted.get("follow_up_schedule")
+    if schedule is not None and schedule.board_id != plan.board_id:
         raise ValidationError({"follow_up_schedule": "That schedule belongs to another board."})
     result = merge(current={name: getattr(plan, name) for name in posted}, base=base, posted=posted)
     if not result.changes:

@@ -7,17 +7,19 @@ each such day and plan. So writing twice, or by two people at once, doubles noth
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import stale
-from careplans.models import Case, FollowUp, FollowUpSchedule, Plan
+from careplans.guards import stale, swap
+from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
@@ -30,10 +32,10 @@ BATCH = 50
 Day = tuple[str, date]
 
 
-def occurrences(template: FollowUpSchedule, start: date, until: date) -> list[date]:
+def occurrences(schedule: FollowUpSchedule, start: date, until: date) -> list[date]:
     """The dates of a schedule: start + interval, + 2 intervals … (domain note D.5), up to a day, but at least one. Pure."""
-    last = max(template.duration_months, template.interval_months)
-    days = [add_months(start, at) for at in range(template.interval_months, last + 1, template.interval_months)]
+    last = max(schedule.duration_months, schedule.interval_months)
+    days = [add_months(start, at) for at in range(schedule.interval_months, last + 1, schedule.interval_months)]
     return [day for day in days if day <= until] or days[:1]
 
 
@@ -46,17 +48,17 @@ def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
 
     An appointment agreed after a missed one stays, and what has been done is not asked for again.
     """
-    template, start = plan.follow_up_schedule, plan.follow_up_from
-    if template is None or start is None or plan.follow_up_assignee is None or keep_schedule(plan, by=by):
+    schedule, start = plan.follow_up_schedule, plan.follow_up_from
+    if schedule is None or start is None or plan.follow_up_assignee is None or keep_schedule(plan, by=by):
         return []
-    ahead = FollowUp.objects.filter(case_id=plan.case_id, template__isnull=False, replaces=None)
+    ahead = FollowUp.objects.filter(case_id=plan.case_id, schedule__isnull=False, replaces=None)
     _take_back(ahead.open(), by=by, reason=f"Replaced by the schedule of plan {plan.number}")
-    settled = _settled_until(list(FollowUp.objects.filter(case_id=plan.case_id, template=template)))
+    settled = _settled_until(list(FollowUp.objects.filter(case_id=plan.case_id, schedule=schedule)))
     until = horizon(plan.board.today)
-    days = [(kind, day) for day in occurrences(template, start, until) for kind in template.kinds]
-    rows = _write(plan, template, [one for one in days if one[1] > settled.get(one[0], date.min)], by=by)
+    days = [(kind, day) for day in occurrences(schedule, start, until) for kind in schedule.kinds]
+    rows = _write(plan, schedule, [one for one in days if one[1] > settled.get(one[0], date.min)], by=by)
     _written_until(plan, until)
-    history.record(plan, "follow_ups_scheduled", by=by, count=len(rows), template=template.name)
+    history.record(plan, "follow_ups_scheduled", by=by, count=len(rows), schedule=schedule.name)
     return rows
 
 
@@ -68,7 +70,7 @@ def keep_schedule(plan: Plan, *, by: User) -> bool:
         for name in ("follow_up_schedule_id", "follow_up_from", "follow_up_assignee_id")
     ):
         return False
-    kept = FollowUp.objects.filter(plan=old, template__isnull=False).open().update(plan=plan)
+    kept = FollowUp.objects.filter(plan=old, schedule__isnull=False).open().update(plan=plan)
     if kept:
         _written_until(plan, old.follow_ups_until)
         history.record(plan, "follow_ups_kept", by=by, count=kept)
@@ -92,72 +94,72 @@ class Difference:
         return min((day for _, day in self.missing), default=None)
 
 
-def preview(template: FollowUpSchedule, *, by: User) -> list[Difference]:
+def preview(schedule: FollowUpSchedule, *, by: User) -> list[Difference]:
     """The open plans that would change, for somebody to look at beforehand. Two queries."""
-    require(by, "board.configure", template.board_id)
-    plans = list(_plans_of(template).select_related("case__patient", "board").order_by("case_id", "pk"))
+    require(by, "board.configure", schedule.board_id)
+    plans = list(_plans_of(schedule).select_related("case__patient", "board").order_by("case_id", "pk"))
     rows: dict[int, list[FollowUp]] = {plan.case_id: [] for plan in plans}
-    for row in FollowUp.objects.filter(case__in=rows, template=template):
+    for row in FollowUp.objects.filter(case__in=rows, schedule=schedule):
         rows[row.case_id].append(row)
-    found = [difference(plan, template, rows[plan.case_id], plan.board.today) for plan in plans]
+    found = [difference(plan, schedule, rows[plan.case_id], plan.board.today) for plan in plans]
     return [one for one in found if not one.is_empty]
 
 
-def regenerate(template: FollowUpSchedule, *, by: User, expected_version: int) -> int:
+def regenerate(schedule: FollowUpSchedule, *, by: User, expected_version: int) -> int:
     """Bring what lies ahead on open plans up to a changed schedule. Returns how many plans changed.
 
     Done, missed, moved and past ones stay. Each plan is a transaction of its own: what was interrupted is finished by
     doing it again.
     """
-    require(by, "board.configure", template.board_id)
+    require(by, "board.configure", schedule.board_id)
     changed = 0
-    for pk in list(_plans_of(template).order_by("pk").values_list("pk", flat=True)):
-        changed += _regenerate_plan(pk, template.pk, by=by, expected_version=expected_version)
+    for pk in list(_plans_of(schedule).order_by("pk").values_list("pk", flat=True)):
+        changed += _regenerate_plan(pk, schedule.pk, by=by, expected_version=expected_version)
     return changed
 
 
 @transaction.atomic
-def _regenerate_plan(pk: int, template_pk: int, *, by: User, expected_version: int) -> bool:
+def _regenerate_plan(pk: int, schedule_pk: int, *, by: User, expected_version: int) -> bool:
     """The plan is held, so that nobody amends it or does the same meanwhile; its follow-ups, so that nobody moves them."""
-    template = FollowUpSchedule.objects.select_for_update(no_key=True).get(pk=template_pk)
-    if template.version != expected_version:
-        stale(template)
+    schedule = FollowUpSchedule.objects.select_for_update(no_key=True).get(pk=schedule_pk)
+    if schedule.version != expected_version:
+        stale(schedule)
     rows = Plan.objects.select_for_update(of=("self",)).select_related("board", "case")
-    plan = rows.in_force().filter(pk=pk, follow_up_schedule=template).first()
+    plan = rows.in_force().filter(pk=pk, follow_up_schedule=schedule).first()
     if plan is None:
         return False
-    own = list(FollowUp.objects.select_for_update().filter(case_id=plan.case_id, template=template))
-    change = difference(plan, template, own, plan.board.today)
+    own = list(FollowUp.objects.select_for_update().filter(case_id=plan.case_id, schedule=schedule))
+    change = difference(plan, schedule, own, plan.board.today)
     if change.is_empty:
         return False
     withdrawn = FollowUp.objects.filter(pk__in=[row.pk for row in change.withdrawn])
-    _take_back(withdrawn.untouched(), by=by, reason=f"The schedule “{template.name}” was changed")
-    written = _write(plan, template, change.missing, by=by)
+    _take_back(withdrawn.untouched(), by=by, reason=f"The schedule “{schedule.name}” was changed")
+    written = _write(plan, schedule, change.missing, by=by)
     history.record(
         plan,
         "follow_ups_regenerated",
         by=by,
         count=len(written),
         withdrawn=len(change.withdrawn),
-        template=template.name,
+        schedule=schedule.name,
     )
-    audit.record("follow_ups_regenerated", by=by, subject=template, board_id=plan.board_id, data={"plan": plan.pk})
+    audit.record("follow_ups_regenerated", by=by, subject=schedule, board_id=plan.board_id, data={"plan": plan.pk})
     return True
 
 
-def difference(plan: Plan, template: FollowUpSchedule, rows: Sequence[FollowUp], today: date) -> Difference:
+def difference(plan: Plan, schedule: FollowUpSchedule, rows: Sequence[FollowUp], today: date) -> Difference:
     """`rows`: every follow-up of the case that the schedule wrote, whatever became of it. No query."""
     start = plan.follow_up_from
     if start is None or plan.follow_up_assignee_id is None:
         return Difference(plan, [], [])
     until = plan.follow_ups_until or horizon(today)
-    days = [day for day in occurrences(template, start, until) if day > today]
-    wanted = {(kind, day) for day in days for kind in template.kinds}
+    days = [day for day in occurrences(schedule, start, until) if day > today]
+    wanted = {(kind, day) for day in days for kind in schedule.kinds}
     replaceable = [row for row in rows if row.plan_id == plan.pk and _is_replaceable(row, today)]
     fitting = {
         row.pk: (row.kind, row.due_on)
         for row in replaceable
-        if (row.kind, row.due_on) in wanted and row.due_until == latest_day(row.due_on, template.window_days)
+        if (row.kind, row.due_on) in wanted and row.due_until == latest_day(row.due_on, schedule.window_days)
     }
     others = {row.pk for row in replaceable} - set(fitting)
     taken = {(row.kind, row.scheduled_for) for row in rows if row.pk not in others}
@@ -191,23 +193,23 @@ def _extend(pk: int, today: date) -> bool:
     if held is None or not _to_extend(today).filter(pk=pk).exists():
         return False
     plan = Plan.objects.select_related("board", "case", "follow_up_schedule", "released_by").get(pk=pk)
-    template, start, by = plan.follow_up_schedule, plan.follow_up_from, plan.released_by
-    if template is None or start is None or by is None:
+    schedule, start, by = plan.follow_up_schedule, plan.follow_up_from, plan.released_by
+    if schedule is None or start is None or by is None:
         return False
-    rows = list(FollowUp.objects.filter(case_id=plan.case_id, template=template))
+    rows = list(FollowUp.objects.filter(case_id=plan.case_id, schedule=schedule))
     last = plan.follow_ups_until or max((row.scheduled_for or row.due_on for row in rows), default=today)
     until = horizon(today)
     taken = {(row.kind, row.scheduled_for) for row in rows}
-    days = [day for day in occurrences(template, start, until) if last < day <= until]
-    written = _write(plan, template, [(k, d) for d in days for k in template.kinds if (k, d) not in taken], by=by)
+    days = [day for day in occurrences(schedule, start, until) if last < day <= until]
+    written = _write(plan, schedule, [(k, d) for d in days for k in schedule.kinds if (k, d) not in taken], by=by)
     _written_until(plan, until)
     if written:
-        history.record(plan, "follow_ups_extended", by=None, count=len(written), template=template.name)
+        history.record(plan, "follow_ups_extended", by=None, count=len(written), schedule=schedule.name)
     return True
 
 
-def _plans_of(template: FollowUpSchedule) -> PlanQuerySet:
-    return Plan.objects.in_force().filter(follow_up_schedule=template)
+def _plans_of(schedule: FollowUpSchedule) -> PlanQuerySet:
+    return Plan.objects.in_force().filter(follow_up_schedule=schedule)
 
 
 def _is_replaceable(row: FollowUp, today: date) -> bool:
@@ -235,17 +237,17 @@ def _take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
         FollowUp.objects.filter(pk=row.pk).update(scheduled_for=None)
 
 
-def _write(plan: Plan, template: FollowUpSchedule, days: Sequence[Day], *, by: User) -> list[FollowUp]:
+def _write(plan: Plan, schedule: FollowUpSchedule, days: Sequence[Day], *, by: User) -> list[FollowUp]:
     assignee = plan.follow_up_assignee_id
     if assignee is None:
         return []
     rows = FollowUp.objects.bulk_create(
         FollowUp(
-            board_id=plan.board_id, case_id=plan.case_id, plan=plan, template=template, kind=kind, due_on=day,
-            due_until=latest_day(day, template.window_days), scheduled_for=day, assignee_id=assignee,
+            board_id=plan.board_id, case_id=plan.case_id, plan=plan, schedule=schedule, kind=kind, due_on=day,
+            due_until=latest_day(day, schedule.window_days), scheduled_for=day, assignee_id=assignee,
             created_by=by,
         )
-        for kind, day in sorted(days, key=lambda one: (one[1], template.kinds.index(one[0])))
+        for kind, day in sorted(days, key=lambda one: (one[1], schedule.kinds.index(one[0])))
     )  # fmt: skip
     schedule_follow_ups(rows, plan.board)
     return rows
@@ -254,3 +256,35 @@ def _write(plan: Plan, template: FollowUpSchedule, days: Sequence[Day], *, by: U
 def _written_until(plan: Plan, until: date | None) -> None:
     Plan.objects.filter(pk=plan.pk).update(follow_ups_until=until)
     plan.follow_ups_until = until
+
+
+@transaction.atomic
+def save_schedule(
+    board: Board,
+    values: dict[str, Any],
+    *,
+    by: User,
+    schedule: FollowUpSchedule | None = None,
+    expected_version: int = 1,
+) -> FollowUpSchedule:
+    """Add or change a schedule of the board. Follow-ups that exist stay, until somebody has them written anew."""
+    require(by, "board.configure", board)
+    values = {name: value for name, value in values.items() if name in FollowUpSchedule.FIELDS}
+    _check_schedule(board, values, schedule)
+    if schedule is None:
+        schedule = FollowUpSchedule.objects.create(board=board, **values)
+    else:
+        swap(schedule, expected=expected_version, **values)
+    audit.record("follow_up_schedule_saved", by=by, subject=schedule, board_id=board.pk)
+    return schedule
+
+
+def _check_schedule(board: Board, values: dict[str, Any], schedule: FollowUpSchedule | None) -> None:
+    kinds: Sequence[str] = values.get("kinds", [])
+    if "kinds" in values and (not kinds or not set(kinds) <= set(Kind.values)):
+        raise ValidationError({"kinds": "Choose at least one thing to do from the list."})
+    same = FollowUpSchedule.objects.filter(board=board, name=values.get("name", ""))
+    if schedule is not None:
+        same = same.exclude(pk=schedule.pk)
+    if same.exists():
+        raise ValidationError({"name": "The board already has a schedule of this name."})

@@ -17,12 +17,10 @@ from careplans.forms.followups import (
     VERBS,
     FollowUpFilter,
     FollowUpForm,
-    ScheduleForm,
-    differences,
     verb_form,
 )
 from careplans.forms.step_progress import VersionedForm
-from careplans.models import Case, Event, FollowUp, FollowUpSchedule
+from careplans.models import Case, Event, FollowUp
 from careplans.models.followups import FollowUpQuerySet
 from careplans.services import followups as service
 from careplans.views.dated import all_dated, dated
@@ -95,7 +93,7 @@ def tabs(request: SignedInRequest, current: str) -> list[dict[str, Any]]:
 
 def get_follow_up(request: SignedInRequest, pk: int) -> FollowUp:
     rows = FollowUp.objects.select_related(
-        "case__patient", "case__proforma", "case__responsible", "plan", "template", "assignee", "created_by", "replaces",
+        "case__patient", "case__proforma", "case__responsible", "plan", "schedule", "assignee", "created_by", "replaces",
         "replaced_by",
     )  # fmt: skip
     follow_up: FollowUp = get_visible(rows, request.user, "patients.view", pk=pk)
@@ -181,65 +179,3 @@ def followup_new(request: SignedInRequest, pk: int) -> HttpResponse:
     status = 400 if form.is_bound else 200
     context = {"case": case, "form": form, "nav": "patients"}
     return render_page(request, "careplans/followups/new.html", case.board, context, status=status)
-
-
-@require_GET
-def schedules(request: SignedInRequest, pk: int) -> HttpResponse:
-    board = get_board(request.user, pk, "board.view")
-    page = list_visible(
-        FollowUpSchedule.objects.all(),
-        request.user,
-        "board.view",
-        order=("name", "pk"),
-        params=request.GET,
-        board=board,
-    )
-    return render_page(request, "careplans/followups/schedules.html", board, {"page": page, "nav": "board"})
-
-
-def schedule_new(request: SignedInRequest, pk: int) -> HttpResponse:
-    board = get_board(request.user, pk, "board.configure")
-    form = ScheduleForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and save_schedule(request, board, form):
-        return redirect("careplans:schedules", board.pk)
-    status = 400 if form.is_bound else 200
-    context = {"form": form, "nav": "board"}
-    return render_page(request, "careplans/followups/schedule.html", board, context, status=status)
-
-
-def schedule(request: SignedInRequest, pk: int, template: int) -> HttpResponse:
-    """Everybody on the board reads it; who may configure the board changes it."""
-    row = get_schedule(request, pk, template)
-    form = ScheduleForm(instance=row)
-    stands: list[tuple[str, Any]] = []
-    if request.method == "POST":
-        require(request.user, "board.configure", row.board)
-        form = ScheduleForm(request.POST, instance=row)
-        if form.is_valid() and save_schedule(request, row.board, form, row):
-            return redirect("careplans:schedule_regenerate", row.board_id, row.pk)
-        row = get_schedule(request, pk, template)
-        stands = differences(form, row)
-    context = {"form": form, "schedule": row, "stands": stands, "nav": "board"}
-    status = 400 if form.is_bound else 200
-    return render_page(request, "careplans/followups/schedule.html", row.board, context, status=status)
-
-
-def get_schedule(request: SignedInRequest, board: int, pk: int) -> FollowUpSchedule:
-    row: FollowUpSchedule = get_visible(FollowUpSchedule.objects.all(), request.user, "board.view", pk=pk, board=board)
-    return row
-
-
-def save_schedule(
-    request: SignedInRequest, board: Board, form: ScheduleForm, row: FollowUpSchedule | None = None
-) -> bool:
-    values = dict(form.cleaned_data)
-    seen = values.pop("version") or 0
-    checked: Any = form
-    with attempt(request, checked) as outcome:
-        service.save_schedule(board, values, by=request.user, template=row, expected_version=seen)
-    if outcome.ok:
-        messages.success(
-            request,
-            f"The schedule “{values['name']}” is saved. Follow-ups that exist stay until you have them written anew.",
-        )
-    return outcome.ok

@@ -44,7 +44,7 @@ def world(transactional_db):
     join(chloe, board, "chair", "surgery")
     load_pages()
     case = makers.make_case(board, by=chloe)
-    plan = makers.make_active_plan(case, by=chloe, chair=chloe, steps=2, template=makers.make_template(board))
+    plan = makers.make_active_plan(case, by=chloe, chair=chloe, steps=2, schedule=makers.make_template(board))
     makers.require_disciplines(board, "surgery")
     asked = makers.submit(
         makers.make_plan(makers.make_case(board, by=chloe, record_number="SYN-11"), by=chloe), by=chloe
@@ -53,7 +53,7 @@ def world(transactional_db):
     things = {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "followup": plan.follow_ups.first().pk,
-        "signature": Signature.objects.get(plan=asked).pk, "template": plan.follow_up_schedule_id, "slug": "prrt", "one": 1,
+        "signature": Signature.objects.get(plan=asked).pk, "schedule": plan.follow_up_schedule_id, "slug": "prrt", "one": 1,
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "attachment": make_attachment(chloe, "prrt").pk, **rule_draft(),

@@ -74,11 +74,11 @@ def release(plan, *, by, **extra):
     return release_plan(plan, by=by, expected_version=plan.version, expected_hash=plan.content_hash, **extra)
 
 
-def make_active_plan(case, *, by, chair, steps=1, owner=None, template=None):
+def make_active_plan(case, *, by, chair, steps=1, owner=None, schedule=None):
     """A plan in force. The board must not require signatures that nobody gave."""
     plan = make_plan(case, by=by, steps=steps, owner=owner)
-    if template is not None:
-        values = {"follow_up_schedule": template, "follow_up_from": TODAY(), "follow_up_assignee": by}
+    if schedule is not None:
+        values = {"follow_up_schedule": schedule, "follow_up_from": TODAY(), "follow_up_assignee": by}
         edit_plan(plan, values, by=by)
     submit(plan, by=by)
     release(plan, by=chair)

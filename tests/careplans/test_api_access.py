@@ -82,7 +82,7 @@ def people(ana, chloe, omar, nina, anselm, otto, admin, edda, board):
 @pytest.fixture
 def things(board, ana, chloe):
     case = makers.make_case(board, by=ana)
-    plan = makers.make_active_plan(case, by=ana, chair=chloe, template=makers.make_template(board))
+    plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
         "followup": FollowUp.objects.first().pk,

@@ -75,10 +75,10 @@ def test_an_outsider_finds_no_case_to_plan_for(case, otto):
 
 
 def test_a_draft_is_changed(draft, api, ana):
-    template = makers.make_template(draft.board)
+    schedule = makers.make_template(draft.board)
     body = {
         "aim": "Cure",
-        "follow_up_schedule": template.pk,
+        "follow_up_schedule": schedule.pk,
         "follow_up_from": "2027-01-01",
         "follow_up_assignee": ana.pk,
     }
@@ -87,7 +87,7 @@ def test_a_draft_is_changed(draft, api, ana):
     plan = Plan.objects.get(pk=draft.pk)
     assert (plan.aim, plan.follow_up_schedule, plan.follow_up_assignee, plan.status) == (
         "Cure",
-        template,
+        schedule,
         ana,
         "draft",
     )
@@ -95,8 +95,8 @@ def test_a_draft_is_changed(draft, api, ana):
 
 
 def test_a_schedule_of_another_board_does_not_exist(draft, api, other_board):
-    template = makers.make_template(other_board)
-    answer = api.patch(f"/plans/{draft.pk}/", {"follow_up_schedule": template.pk}, version=draft.version)
+    schedule = makers.make_template(other_board)
+    answer = api.patch(f"/plans/{draft.pk}/", {"follow_up_schedule": schedule.pk}, version=draft.version)
     assert (answer.status_code, problem(answer)) == (400, "There is no such follow-up schedule on your boards.")
 
 

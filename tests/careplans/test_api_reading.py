@@ -23,8 +23,8 @@ def case(board, ana):
 
 @pytest.fixture
 def plan(case, ana, chloe):
-    template = makers.make_template(case.board)
-    return makers.make_active_plan(case, by=ana, chair=chloe, steps=2, template=template)
+    schedule = makers.make_template(case.board)
+    return makers.make_active_plan(case, by=ana, chair=chloe, steps=2, schedule=schedule)
 
 
 @pytest.fixture
@@ -216,10 +216,10 @@ def test_pages_follow_each_other_by_key(board, ana):
 
 
 def fill(board, ana, chloe, start, stop):
-    template = board.follow_up_schedules.first() or makers.make_template(board)
+    schedule = board.follow_up_schedules.first() or makers.make_template(board)
     for number in range(start, stop):
         case = makers.make_case(board, by=ana, record_number=f"SYN-{number}")
-        makers.make_active_plan(case, by=ana, chair=chloe, steps=2, template=template)
+        makers.make_active_plan(case, by=ana, chair=chloe, steps=2, schedule=schedule)
 
 
 @pytest.mark.parametrize("noun", ["boards", "modalities", *CLINICAL])

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def active(board, ana, chloe):
     """In force for eight months, with a visit and markers every six."""
-    template = makers.make_template(board, kinds=["visit", "markers"])
+    schedule = makers.make_template(board, kinds=["visit", "markers"])
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
     start = add_months(makers.TODAY(), -8)
-    values = {"follow_up_schedule": template, "follow_up_from": start, "follow_up_assignee": ana}
+    values = {"follow_up_schedule": schedule, "follow_up_from": start, "follow_up_assignee": ana}
     plans.edit_plan(plan, values, by=ana)
     makers.submit(plan, by=ana)
     return makers.release(plan, by=chloe)

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def active(board, ana, chloe):
-    template = makers.make_template(board, kinds=["visit"], interval_months=12, duration_months=120)
-    return makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, template=template)
+    schedule = makers.make_template(board, kinds=["visit"], interval_months=12, duration_months=120)
+    return makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, schedule=schedule)
 
 
 def years_later(active, years):

@@ -24,19 +24,19 @@ TODAY = date(2026, 11, 24)
 
 @pytest.fixture
 def active(board, ana, chloe):
-    template = makers.make_template(board, kinds=["visit"])
-    return makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, template=template)
+    schedule = makers.make_template(board, kinds=["visit"])
+    return makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, schedule=schedule)
 
 
 def change(active, by, **values):
-    template = FollowUpSchedule.objects.get(pk=active.follow_up_schedule_id)
-    values = {"name": template.name, "kinds": template.kinds} | values
-    return followups.save_schedule(active.board, values, by=by, template=template, expected_version=template.version)
+    schedule = FollowUpSchedule.objects.get(pk=active.follow_up_schedule_id)
+    values = {"name": schedule.name, "kinds": schedule.kinds} | values
+    return schedules.save_schedule(active.board, values, by=by, schedule=schedule, expected_version=schedule.version)
 
 
 def bring_up(active, by):
-    template = FollowUpSchedule.objects.get(pk=active.follow_up_schedule_id)
-    return regenerate(template, by=by, expected_version=template.version)
+    schedule = FollowUpSchedule.objects.get(pk=active.follow_up_schedule_id)
+    return regenerate(schedule, by=by, expected_version=schedule.version)
 
 
 def months(active, **filters):
@@ -56,7 +56,7 @@ def test_another_interval_replaces_what_lies_ahead(active, ana):
     assert bring_up(active, ana) == 1
     assert months(active) == [8, 16, 24]
     assert Event.objects.filter(kind="follow_ups_regenerated").count() == 1
-    assert AuditEvent.objects.filter(action="follow_ups_regenerated", subject_type="followuptemplate").exists()
+    assert AuditEvent.objects.filter(action="follow_ups_regenerated", subject_type="followupschedule").exists()
 
 
 @pytest.mark.django_db
@@ -153,21 +153,21 @@ def test_a_generated_one_may_be_moved_onto_the_day_of_another(active, ana):
 
 @pytest.mark.django_db
 def test_the_page_shows_how_much_would_change_and_does_it(active, ana, board):
-    client, template = browser(ana), change(active, ana, interval_months=8)
-    url = reverse("careplans:schedule_regenerate", args=[board.pk, template.pk])
+    client, schedule = browser(ana), change(active, ana, interval_months=8)
+    url = reverse("careplans:schedule_regenerate", args=[board.pk, schedule.pk])
     shown = client.get(url).content.decode()
     assert "3 follow-ups ahead would be withdrawn and 2 written" in " ".join(shown.split())
     assert "Ashdown" not in shown
-    client.post(url, {"version": template.version})
+    client.post(url, {"version": schedule.version})
     assert months(active) == [8, 16, 24]
     assert "Nothing ahead would change" in client.get(url).content.decode()
 
 
 @pytest.mark.django_db
 def test_the_page_refuses_what_was_shown_before_a_change(active, ana, board):
-    client, template = browser(ana), change(active, ana, interval_months=8)
-    url = reverse("careplans:schedule_regenerate", args=[board.pk, template.pk])
-    assert client.post(url, {"version": template.version - 1}).status_code == 400
+    client, schedule = browser(ana), change(active, ana, interval_months=8)
+    url = reverse("careplans:schedule_regenerate", args=[board.pk, schedule.pk])
+    assert client.post(url, {"version": schedule.version - 1}).status_code == 400
     assert months(active) == [6, 12, 18, 24]
 
 
@@ -176,7 +176,7 @@ def test_the_page_asks_as_many_queries_for_many_plans(active, ana, chloe, board)
     def more(number):
         for _ in range(number):
             case = makers.make_case(board, by=ana, record_number=f"SYN-{Plan.objects.count() + 50}")
-            makers.make_active_plan(case, by=ana, chair=chloe, template=active.follow_up_schedule)
+            makers.make_active_plan(case, by=ana, chair=chloe, schedule=active.follow_up_schedule)
 
     change(active, ana, interval_months=8)
     path = reverse("careplans:schedule_regenerate", args=[board.pk, active.follow_up_schedule_id])
@@ -197,7 +197,7 @@ def test_two_people_at_once_double_nothing(transactional_db, active, ana):
 
 # Properties, without a database.
 
-TEMPLATES = st.builds(
+SCHEDULES = st.builds(
     FollowUpSchedule, pk=st.just(1), interval_months=st.integers(1, 14), duration_months=st.integers(1, 60),
     window_days=st.sampled_from([0, 14]),
     kinds=st.lists(st.sampled_from(["visit", "markers", "echo"]), min_size=1, max_size=3, unique=True),
@@ -205,11 +205,11 @@ TEMPLATES = st.builds(
 FATES = st.sampled_from(["untouched", "done", "did_not_attend", "cancelled", "moved", "handed over"])
 
 
-def written(plan, template, days, first_pk=1):
+def written(plan, schedule, days, first_pk=1):
     return [
         FollowUp(
-            pk=pk, plan_id=plan.pk, case_id=1, template=template, kind=kind, due_on=day, scheduled_for=day,
-            due_until=latest_day(day, template.window_days),
+            pk=pk, plan_id=plan.pk, case_id=1, schedule=schedule, kind=kind, due_on=day, scheduled_for=day,
+            due_until=latest_day(day, schedule.window_days),
         )
         for pk, (kind, day) in enumerate(days, start=first_pk)
     ]  # fmt: skip
@@ -224,7 +224,7 @@ def meet(row, fate):
         row.status, row.version = fate, 2
 
 
-@given(old=TEMPLATES, new=TEMPLATES, age=st.integers(0, 40), fates=st.lists(FATES, max_size=30))
+@given(old=SCHEDULES, new=SCHEDULES, age=st.integers(0, 40), fates=st.lists(FATES, max_size=30))
 def test_nothing_but_the_untouched_ahead_is_replaced_and_nothing_doubles(old, new, age, fates):
     start = add_months(TODAY, -age)
     plan = Plan(pk=1, case_id=1, follow_up_from=start, follow_up_assignee_id=1)
@@ -243,11 +243,11 @@ def test_nothing_but_the_untouched_ahead_is_replaced_and_nothing_doubles(old, ne
     assert difference(plan, new, after, TODAY).is_empty
 
 
-@given(template=TEMPLATES, first_look=st.integers(1, 80), second_look=st.integers(1, 80))
-def test_written_in_two_goes_it_is_the_same_schedule(template, first_look, second_look):
+@given(schedule=SCHEDULES, first_look=st.integers(1, 80), second_look=st.integers(1, 80))
+def test_written_in_two_goes_it_is_the_same_schedule(schedule, first_look, second_look):
     near, far = (add_months(TODAY, months) for months in sorted((first_look, second_look)))
-    whole = occurrences(template, TODAY, far)
-    begun = occurrences(template, TODAY, near)
+    whole = occurrences(schedule, TODAY, far)
+    begun = occurrences(schedule, TODAY, near)
     assert begun == whole[: len(begun)]
     assert sorted(set(begun) | {day for day in whole if day > near}) == whole
 
