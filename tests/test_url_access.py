@@ -244,7 +244,7 @@ def rule_draft():
 
 def make_review_message(user):
     reminder = Reminder.objects.create(
-        page=makers.make_modality("OSA"), recipient=user, kind="due", local_day="2026-01-01", local_time="08:00",
+        reference_page=makers.make_modality("OSA"), recipient=user, kind="due", local_day="2026-01-01", local_time="08:00",
         zone="UTC", due_at="2026-01-01T08:00Z",
     )  # fmt: skip
     return OutboxMessage.objects.create(

@@ -5,7 +5,7 @@ from django import forms
 from accounts.models import Board
 from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
-from careplans.forms.step_pages import REFUSED_AT, ModalityField
+from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
 from careplans.models import Plan, Step
 from common.forms import DateInput
 

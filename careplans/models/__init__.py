@@ -2,14 +2,14 @@ from careplans.models.advisories import Advisory
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
 from careplans.models.patients import Patient
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
-from careplans.models.reminders import OutboxMessage, Reminder
+from careplans.models.reminders import Reminder
 from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
 from careplans.models.schedules import FollowUpSchedule, Kind
-from careplans.models.sending import Heartbeat, SendingHold
 from careplans.models.signatures import Signature
 from careplans.models.steps import Step
 from careplans.models.superseded_guidance import GuidanceAnswer

@@ -155,7 +155,7 @@ class Step(models.Model):
     modality_code = models.CharField("modality", max_length=6, choices=ModalityCode)
     modality_revision = models.ForeignKey("modalities.Revision", on_delete=models.PROTECT, null=True, related_name="+")
     # Of a page that the centre added, as its revision says; empty when the step has the usual name of its modality.
-    page_title = models.CharField(max_length=160, blank=True, editable=False)
+    reference_page_title = models.CharField(max_length=160, blank=True, editable=False)
     description = models.CharField(
         "what exactly", max_length=200, blank=True, help_text="Needed for “other”; for example: active surveillance."
     )
@@ -215,7 +215,7 @@ class Step(models.Model):
                 name="step_modality_has_revision",
             ),
             models.CheckConstraint(
-                condition=Q(page_title="") | Q(modality_revision__isnull=False), name="step_page_title_has_revision"
+                condition=Q(reference_page_title="") | Q(modality_revision__isnull=False), name="step_reference_page_title_has_revision"
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["stopped", "not_done"]) | ~Q(reason=""), name="step_end_has_reason"
@@ -270,8 +270,8 @@ class Step(models.Model):
     @property
     def title(self) -> str:
         """Modality and what exactly, as a heading."""
-        name = self.page_title or self.get_modality_code_display()
-        if self.modality_code == self.ModalityCode.OTHER and not self.page_title:
+        name = self.reference_page_title or self.get_modality_code_display()
+        if self.modality_code == self.ModalityCode.OTHER and not self.reference_page_title:
             return self.description or name
         return f"{name}: {self.description}" if self.description else name
 
@@ -279,7 +279,7 @@ class Step(models.Model):
     def modality(self) -> str:
         """What the step form chooses: a code, or `page-<slug>` for an added page. Its revision and page must be loaded."""
         revision = self.modality_revision
-        return f"{PAGE}{revision.modality.slug}" if self.page_title and revision else self.modality_code
+        return f"{PAGE}{revision.modality.slug}" if self.reference_page_title and revision else self.modality_code
 
     @property
     def heading(self) -> str:

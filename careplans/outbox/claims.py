@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from careplans.models import OutboxMessage
-from careplans.models.reminders import OutboxMessageQuerySet
+from careplans.models.outbox import OutboxMessageQuerySet
 
 LEASE = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
 # The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.

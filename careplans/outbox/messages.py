@@ -36,8 +36,8 @@ def path_of(reminder: Reminder) -> str:
         return reverse("careplans:my_work")
     if reminder.signature is not None:
         return reverse("careplans:signoff", args=[reminder.signature.plan_id])
-    if reminder.page is not None:
-        return reverse("modalities:page", args=[reminder.page.slug])
+    if reminder.reference_page is not None:
+        return reverse("modalities:page", args=[reminder.reference_page.slug])
     if reminder.step is not None:
         return f"{reverse('careplans:plan', args=[reminder.step.plan_id])}#step-{reminder.step_id}"
     return reverse("careplans:followup", args=[reminder.follow_up_id])
@@ -45,8 +45,8 @@ def path_of(reminder: Reminder) -> str:
 
 def notice_text(reminder: Reminder) -> str:
     """One line for the app, without a name: case number, what, and when."""
-    if reminder.page is not None:
-        return _page_text(reminder, reminder.page)
+    if reminder.reference_page is not None:
+        return _review_text(reminder, reminder.reference_page)
     case = f"case {reminder.case_id}"
     if reminder.signature is not None:
         whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"
@@ -73,9 +73,9 @@ def _with_whom(reminder: Reminder) -> str:
     return f" Responsible: {person.name}." if person is not None and person.pk != reminder.recipient_id else ""
 
 
-def _page_text(reminder: Reminder, page: Modality) -> str:
-    when = f", due {page.review_due_on:%-d %b %Y}" if page.review_due_on else ""
-    return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{page.title}”{when}."[:300]
+def _review_text(reminder: Reminder, reference_page: Modality) -> str:
+    when = f", due {reference_page.review_due_on:%-d %b %Y}" if reference_page.review_due_on else ""
+    return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{reference_page.title}”{when}."[:300]
 
 
 def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -> OutgoingEmail:
@@ -84,7 +84,7 @@ def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -
     return OutgoingEmail(
         sender=settings.DEFAULT_FROM_EMAIL,
         to=message.recipient.email,
-        subject=f"Consilium: {SUBJECTS[reminder.kind] if reminder.page is None else PAGE_SUBJECT}",
+        subject=f"Consilium: {SUBJECTS[reminder.kind] if reminder.reference_page is None else PAGE_SUBJECT}",
         message_id=message_id(message),
         sent_on=message.due_at,
         text=(

@@ -63,15 +63,17 @@ def _is_still_open(reminder: Reminder) -> bool:
         return reminder.step.is_open and reminder.step.plan.is_in_force
     if reminder.follow_up is not None:
         return reminder.follow_up.is_open
-    if reminder.page is not None:
+    if reminder.reference_page is not None:
         return page_reviews.still_wanted(reminder)
     return reminder.signature is not None and reminder.signature.is_awaited
 
 
 def _is_still_theirs(reminder: Reminder, person: User, look: BatchFacts) -> bool:
     """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
-    if reminder.page is not None:
-        return person.is_content_approver or (person.is_content_editor and reminder.page.responsible_id == person.pk)
+    if reminder.reference_page is not None:
+        return person.is_content_approver or (
+            person.is_content_editor and reminder.reference_page.responsible_id == person.pk
+        )
     return (person.pk, reminder.board_id) in look.members
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from careplans.models import OutboxMessage
-from careplans.models.reminders import OutboxMessageQuerySet
+from careplans.models.outbox import OutboxMessageQuerySet
 from careplans.outbox.claims import LEASE, take
 from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, Relay

@@ -43,7 +43,9 @@ def dates_of(user: User) -> list[CalendarDate]:
 
 def _of_step(step: Step) -> CalendarDate:
     """The name of the modality only: the description is free text."""
-    summary = f"Step {step.position}: {step.page_title or step.get_modality_code_display()}, case {step.case_id}"
+    summary = (
+        f"Step {step.position}: {step.reference_page_title or step.get_modality_code_display()}, case {step.case_id}"
+    )
     path = reverse("careplans:step_deliver", args=[step.pk])
     return CalendarDate(f"step-{step.pk}", step.due_on or date.max, summary, path, step.version, step.created_at)
 

@@ -72,7 +72,7 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
 def _revision(step: Step) -> str:
     if step.modality_revision is None:
         return "none"
-    return f"{step.page_title} revision {step.modality_revision.number}".strip()
+    return f"{step.reference_page_title} revision {step.modality_revision.number}".strip()
 
 
 def _change(old: Plan | Step, new: Plan | Step, name: str) -> Change | None:

@@ -215,7 +215,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_answered": _plan_answered,
     "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
     "guidance_pinned": lambda e: (
-        f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('page', '')}”"
+        f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('reference_page', '')}”"
     ),
     "guidance_kept": lambda e: f"kept {_plan(e)} on superseded guidance ({', '.join(e.data.get('pages', []))})",
     "signature_delegated": lambda e: f"delegated the signature for {_discipline(e)} to {e.data.get('to_name', '')}",

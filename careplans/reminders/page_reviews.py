@@ -22,15 +22,15 @@ DAYS: dict[str, int] = {Kind.LEAD: -14, Kind.DUE: 0, Kind.OVERDUE: 7, Kind.ESCAL
 def remind_of_reviews() -> int:
     """Bring the reminders of every page up to its plan. Returns how many were written."""
     planned = set(Modality.objects.for_reviews().filter(review_due_on__isnull=False).values_list("pk", flat=True))
-    open_ones = Reminder.objects.filter(page__isnull=False).scheduled()
-    return sum(_bring_up(pk) for pk in sorted(planned | set(open_ones.values_list("page", flat=True))))
+    open_ones = Reminder.objects.filter(reference_page__isnull=False).scheduled()
+    return sum(_bring_up(pk) for pk in sorted(planned | set(open_ones.values_list("reference_page", flat=True))))
 
 
 @transaction.atomic
 def _bring_up(pk: int) -> int:
-    page = Modality.objects.select_for_update(of=("self",)).get(pk=pk)
-    wanted = {(w.recipient_id, w.kind, w.day): w for w in wanted_for(page, Hour.of_centre().today)}
-    standing = Reminder.objects.filter(page=page).exclude(status=Reminder.Status.CANCELLED)
+    reference_page = Modality.objects.select_for_update(of=("self",)).get(pk=pk)
+    wanted = {(w.recipient_id, w.kind, w.day): w for w in wanted_for(reference_page, Hour.of_centre().today)}
+    standing = Reminder.objects.filter(reference_page=reference_page).exclude(status=Reminder.Status.CANCELLED)
     known = {(r.recipient_id, r.kind, r.local_day): r for r in standing}
     # What is due already is judged when it is sent; what was delivered stays on record.
     now = timezone.now()
@@ -44,21 +44,25 @@ def _bring_up(pk: int) -> int:
 
 def still_wanted(reminder: Reminder) -> bool:
     """Whether the review is still planned so that this reminder belongs to it. Looked at when it is sent."""
-    page = reminder.page
-    if page is None or page.review_due_on is None:
+    reference_page = reminder.reference_page
+    if reference_page is None or reference_page.review_due_on is None:
         return False
-    return reminder.local_day >= page.review_due_on + timedelta(days=DAYS[Kind.LEAD])
+    return reminder.local_day >= reference_page.review_due_on + timedelta(days=DAYS[Kind.LEAD])
 
 
-def wanted_for(page: Modality, today: date) -> list[ReminderSpec]:
+def wanted_for(reference_page: Modality, today: date) -> list[ReminderSpec]:
     """Of what lies in the past only the latest is wanted, so that a late plan does not send four mails at once."""
-    if page.review_due_on is None or page.responsible_id is None:
+    if reference_page.review_due_on is None or reference_page.responsible_id is None:
         return []
-    days = [(kind, page.review_due_on + timedelta(days=days)) for kind, days in DAYS.items() if kind != Kind.ESCALATION]
+    days = [
+        (kind, reference_page.review_due_on + timedelta(days=days))
+        for kind, days in DAYS.items()
+        if kind != Kind.ESCALATION
+    ]
     past = [pair for pair in days if pair[1] <= today]
     own = [*past[-1:], *(pair for pair in days if pair[1] > today)]
-    escalated = page.review_due_on + timedelta(days=DAYS[Kind.ESCALATION])
+    escalated = reference_page.review_due_on + timedelta(days=DAYS[Kind.ESCALATION])
     return [
-        *(ReminderSpec(page, page.responsible_id, kind, day) for kind, day in own),
-        *(ReminderSpec(page, user, Kind.ESCALATION, escalated) for user in approvers()),
+        *(ReminderSpec(reference_page, reference_page.responsible_id, kind, day) for kind, day in own),
+        *(ReminderSpec(reference_page, user, Kind.ESCALATION, escalated) for user in approvers()),
     ]

@@ -143,7 +143,7 @@ def require_managed(message: OutboxMessage, *, by: User) -> None:
 
 def pass_on(reminder: Reminder) -> int:
     """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
-    subject = reminder.step or reminder.follow_up or reminder.signature or reminder.page
+    subject = reminder.step or reminder.follow_up or reminder.signature or reminder.reference_page
     if subject is None:
         return 0
     board = reminder.board
@@ -226,7 +226,12 @@ def write(
 def _generations(wanted: Sequence[ReminderSpec]) -> dict[tuple[type, int], int]:
     """The highest generation that each subject has used so far. One query per kind of subject."""
     found: dict[tuple[type, int], int] = {}
-    for model, column in ((Step, "step"), (FollowUp, "follow_up"), (Signature, "signature"), (Modality, "page")):
+    for model, column in (
+        (Step, "step"),
+        (FollowUp, "follow_up"),
+        (Signature, "signature"),
+        (Modality, "reference_page"),
+    ):
         ids = {w.subject.pk for w in wanted if isinstance(w.subject, model)}
         if ids:
             rows = Reminder.objects.filter(**{f"{column}__in": ids}).values_list(column).annotate(Max("generation"))
@@ -249,7 +254,7 @@ def cancel(reminders: ReminderQuerySet, reason: str) -> None:
 
 
 def about(subject: Subject) -> dict[str, Subject]:
-    names: dict[type, str] = {Step: "step", FollowUp: "follow_up", Signature: "signature", Modality: "page"}
+    names: dict[type, str] = {Step: "step", FollowUp: "follow_up", Signature: "signature", Modality: "reference_page"}
     return {names[type(subject)]: subject}
 
 

@@ -10,7 +10,7 @@ from careplans.models import Plan, Step
 from careplans.reminders.schedule import cancel_for_step
 
 COPIED = (
-    "position", "phase", "modality_code", "modality_revision", "page_title", "description", "goals", "target", "target_mm",
+    "position", "phase", "modality_code", "modality_revision", "reference_page_title", "description", "goals", "target", "target_mm",
     "target_mm_unknown", "owner", "planned_start", "planned_end", "not_before", "only_if", "stop_when", "rationale",
     "alternatives",
 )  # fmt: skip

@@ -149,7 +149,7 @@ def missing_in_step(step: Step) -> list[str]:
         words
         for value, words in (
             (step.goals, "a goal"), (step.owner_id, "an owner"), (step.planned_start, "a planned start"),
-            (step.description or step.page_title or step.modality_code != "OTHER",
+            (step.description or step.reference_page_title or step.modality_code != "OTHER",
              "a description, because its modality is “other”"),
         )
         if not value

@@ -22,17 +22,21 @@ CHOICE = "modality"
 class Chosen:
     code: str
     revision: Revision | None
-    page_title: str = ""
+    reference_page_title: str = ""
 
     @property
     def columns(self) -> dict[str, Any]:
-        return {"modality_code": self.code, "modality_revision": self.revision, "page_title": self.page_title}
+        return {
+            "modality_code": self.code,
+            "modality_revision": self.revision,
+            "reference_page_title": self.reference_page_title,
+        }
 
 
-def choose(modality_code: str = "", page: str = "") -> Chosen:
+def choose(modality_code: str = "", reference_page: str = "") -> Chosen:
     """The page's revision in force. ValidationError for a page that is retired, not published, or counts as another code."""
-    if page:
-        found = get_page(page, modality_code)
+    if reference_page:
+        found = get_page(reference_page, modality_code)
     elif modality_code == Step.ModalityCode.OTHER:
         return Chosen(modality_code, None)
     else:
@@ -40,7 +44,7 @@ def choose(modality_code: str = "", page: str = "") -> Chosen:
         if main is None:
             _refuse("modality_code", "This modality has no published reference page yet. Ask an editor.")
         found = main
-    where = "page" if page else "modality_code"
+    where = "reference_page" if reference_page else "modality_code"
     if found.retired_at:
         _refuse(where, f"The page “{found.title}” is retired, so a new step cannot rest on it. Choose another one.")
     if found.current_revision is None:
@@ -51,12 +55,16 @@ def choose(modality_code: str = "", page: str = "") -> Chosen:
 
 def get_page(slug: str, modality_code: str = "") -> Modality:
     """The page of that name, if a step may be counted as what it counts as."""
-    page = Modality.objects.known().select_related("current_revision").filter(slug=slug).first()
-    if page is None or page.is_group or not page.code:
-        raise ValidationError({"page": "There is no reference page of that name that a step can rest on."})
-    if modality_code and page.code != modality_code:
-        raise ValidationError({"page": f"This page counts as {page.code}, not as {modality_code}. Send one that fits."})
-    return page
+    reference_page = Modality.objects.known().select_related("current_revision").filter(slug=slug).first()
+    if reference_page is None or reference_page.is_group or not reference_page.code:
+        raise ValidationError({"reference_page": "There is no reference page of that name that a step can rest on."})
+    if modality_code and reference_page.code != modality_code:
+        raise ValidationError(
+            {
+                "reference_page": f"This page counts as {reference_page.code}, not as {modality_code}. Send one that fits."
+            }
+        )
+    return reference_page
 
 
 def choice_in(values: Mapping[str, Any], step: Step) -> dict[str, str]:
@@ -66,16 +74,16 @@ def choice_in(values: Mapping[str, Any], step: Step) -> dict[str, str]:
     """
     if CHOICE in values:
         return {CHOICE: values[CHOICE]}
-    code, slug = values.get("modality_code", ""), values.get("page") or ""
+    code, slug = values.get("modality_code", ""), values.get("reference_page") or ""
     if slug:
-        page = get_page(slug, code)
-        return {CHOICE: page.code if page.is_supplied else f"{PAGE}{slug}"}
+        reference_page = get_page(slug, code)
+        return {CHOICE: reference_page.code if reference_page.is_supplied else f"{PAGE}{slug}"}
     return {CHOICE: code} if code and code != step.modality_code else {}
 
 
 def split_choice(choice: str) -> dict[str, str]:
     """As `choose()` wants it."""
-    return {"page": choice.removeprefix(PAGE)} if choice.startswith(PAGE) else {"modality_code": choice}
+    return {"reference_page": choice.removeprefix(PAGE)} if choice.startswith(PAGE) else {"modality_code": choice}
 
 
 def _refuse(where: str, sentence: str) -> NoReturn:

@@ -23,12 +23,12 @@ EDITABLE = (
 
 @transaction.atomic
 def add_step(
-    plan: Plan, *, by: User, phase: str, modality_code: str = "", page: str = "", expected_version: int | None = None,
+    plan: Plan, *, by: User, phase: str, modality_code: str = "", reference_page: str = "", expected_version: int | None = None,
     **values: Any,
 ) -> Step:  # fmt: skip
     """Add a step at the end of the order. It points at the revision of the reference page in force now.
 
-    `page` is the slug of a reference page; without it the main page of `modality_code` is meant.
+    `reference_page` is the slug of a reference page; without it the main page of `modality_code` is meant.
 
     `expected_version` is the plan's (the API): any change of it since then raises Conflict.
     """
@@ -36,7 +36,7 @@ def add_step(
     if plan.no_treatment:
         raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
     values = {name: value for name, value in values.items() if name in EDITABLE}
-    chosen = choose(modality_code, page)
+    chosen = choose(modality_code, reference_page)
     values |= {"phase": phase, **chosen.columns}
     _check_values(plan, None, values)
     live = Step.objects.filter(plan=plan, removed_at=None)
@@ -223,4 +223,6 @@ def pin_steps(steps: Sequence[Step], *, by: User) -> None:
             continue
         Step.objects.filter(pk=step.pk).update(modality_revision=newer, version=F("version") + 1)
         step.modality_revision, step.version = newer, step.version + 1
-        history.record(step, "guidance_pinned", by=by, page=old.title, old_number=old.number, new_number=newer.number)
+        history.record(
+            step, "guidance_pinned", by=by, reference_page=old.title, old_number=old.number, new_number=newer.number
+        )

@@ -19,8 +19,8 @@ def review_reminders(request: SignedInRequest) -> HttpResponse:
     if not can(request.user, "reference.approve"):
         require(request.user, "reference.edit")
     rows = (
-        Reminder.objects.filter(page__isnull=False)
-        .select_related("page", "recipient")
+        Reminder.objects.filter(reference_page__isnull=False)
+        .select_related("reference_page", "recipient")
         .prefetch_related("messages__recipient")
     )
     context = {"page": key_page(rows, order=("-due_at", "-pk"), params=request.GET), "nav": "reference"}
@@ -30,7 +30,9 @@ def review_reminders(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def review_send_again(request: SignedInRequest, message: int) -> HttpResponse:
     require(request.user, "reference.edit")
-    rows = OutboxMessage.objects.select_related("reminder", "recipient").filter(reminder__page__isnull=False)
+    rows = OutboxMessage.objects.select_related("reminder", "recipient").filter(
+        reminder__reference_reference_page__isnull=False
+    )
     row = get_object_or_404(rows, pk=message)
     with attempt(request) as outcome:
         send_again(row, by=request.user)

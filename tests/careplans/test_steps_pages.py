@@ -52,7 +52,7 @@ def choices(user, plan):
 
 
 def test_a_step_rests_on_the_added_page_and_counts_as_its_code(draft, ana, lanreotide):
-    step = new(draft, ana, page="lanreotide")
+    step = new(draft, ana, reference_page="lanreotide")
     assert (step.modality_code, step.modality_revision, step.title) == (
         "OSA", lanreotide.current_revision, "Lanreotide",
     )  # fmt: skip
@@ -66,7 +66,7 @@ def test_a_step_on_the_main_page_has_its_usual_title(draft, ana):
 
 
 def test_a_page_that_counts_as_other_has_a_revision_behind_it(draft, ana, microwave):
-    step = new(draft, ana, page="microwave-ablation")
+    step = new(draft, ana, reference_page="microwave-ablation")
     assert (step.modality_code, step.title) == ("OTHER", "Microwave ablation")
     assert step.modality_revision == microwave.current_revision
 
@@ -76,7 +76,7 @@ def test_other_without_a_page_has_none(draft, ana):
 
 
 def test_the_title_stays_what_it_was_when_the_page_is_renamed(draft, ana, lanreotide, edda):
-    step = new(draft, ana, page="lanreotide")
+    step = new(draft, ana, reference_page="lanreotide")
     publish(lanreotide, edda, title="Lanreotide autogel")
     assert Step.objects.get(pk=step.pk).title == "Lanreotide"
 
@@ -84,7 +84,7 @@ def test_the_title_stays_what_it_was_when_the_page_is_renamed(draft, ana, lanreo
 def test_a_retired_page_is_refused_with_a_sentence(draft, ana, lanreotide):
     retire(lanreotide)
     with pytest.raises(ValidationError, match="is retired"):
-        new(draft, ana, page="lanreotide")
+        new(draft, ana, reference_page="lanreotide")
 
 
 def test_a_retired_main_page_is_refused_too(draft, ana):
@@ -96,11 +96,11 @@ def test_a_retired_main_page_is_refused_too(draft, ana):
 def test_an_unpublished_page_does_not_exist_for_a_step(draft, ana, edda):
     add(edda, slug="octreotide", title="Octreotide")
     with pytest.raises(ValidationError, match="no reference page of that name"):
-        new(draft, ana, page="octreotide")
+        new(draft, ana, reference_page="octreotide")
 
 
 def test_saving_a_step_again_on_a_retired_page_leaves_it_alone(draft, ana, lanreotide):
-    step = new(draft, ana, page="lanreotide")
+    step = new(draft, ana, reference_page="lanreotide")
     retire(lanreotide)
     _, theirs = edit_step(step, {"modality": "page-lanreotide", "rationale": "more"}, by=ana)
     step.refresh_from_db()
@@ -110,7 +110,15 @@ def test_saving_a_step_again_on_a_retired_page_leaves_it_alone(draft, ana, lanre
 def test_an_amendment_copies_a_step_on_a_retired_page(board, ana, chloe, lanreotide):
     case = makers.make_case(board, by=ana)
     plan = makers.make_plan(case, by=ana)
-    add_step(plan, by=ana, phase="adjuvant", page="lanreotide", goals=["cure"], owner=ana, planned_start=makers.TODAY())
+    add_step(
+        plan,
+        by=ana,
+        phase="adjuvant",
+        reference_page="lanreotide",
+        goals=["cure"],
+        owner=ana,
+        planned_start=makers.TODAY(),
+    )
     makers.submit(plan, by=ana)
     active = makers.release(plan, by=chloe)
     retire(lanreotide)
@@ -131,7 +139,7 @@ def test_the_form_leaves_out_what_is_retired(draft, ana, lanreotide):
 
 
 def test_the_form_of_a_step_still_shows_its_retired_page(draft, ana, lanreotide):
-    step = new(draft, ana, page="lanreotide")
+    step = new(draft, ana, reference_page="lanreotide")
     retire(lanreotide)
     client = Client()
     client.force_login(ana)
@@ -145,7 +153,7 @@ def test_the_new_step_form_takes_an_added_page(draft, ana):
     client = Client()
     client.force_login(ana)
     client.post(reverse("careplans:step_new", args=[draft.pk]), {"phase": "adjuvant", "modality": "page-lanreotide"})
-    assert draft.steps.last().page_title == "Lanreotide"
+    assert draft.steps.last().reference_page_title == "Lanreotide"
 
 
 def test_the_new_step_form_says_why_a_page_is_refused_and_keeps_what_was_typed(draft, ana, lanreotide):
@@ -189,15 +197,15 @@ def test_without_script_the_dispute_names_the_page_and_not_its_key(draft, ana, o
 
 
 def test_going_back_to_the_code_goes_back_to_the_main_page(draft, ana):
-    step = new(draft, ana, page="lanreotide")
+    step = new(draft, ana, reference_page="lanreotide")
     save(ana, step, {"modality": "OSA", "base-modality": "page-lanreotide"})
     step.refresh_from_db()
-    assert (step.page_title, step.modality_revision.modality.slug) == ("", "other-systemic-agents")
+    assert (step.reference_page_title, step.modality_revision.modality.slug) == ("", "other-systemic-agents")
 
 
 def test_what_is_signed_of_a_step_on_a_main_page_has_no_new_part(draft):
     steps = list(Step.objects.filter(plan=draft).for_plan())
-    assert "page_title" not in canonical_content(draft, steps)["steps"][0]
+    assert "reference_page_title" not in canonical_content(draft, steps)["steps"][0]
 
 
 def test_a_change_of_page_shows_when_plans_are_compared(draft, ana):
@@ -212,39 +220,48 @@ def test_a_change_of_page_shows_when_plans_are_compared(draft, ana):
 
 def test_the_api_adds_a_step_on_a_page(draft, ana):
     draft = Plan.objects.get(pk=draft.pk)
-    body = {"phase": "adjuvant", "modality_code": "OSA", "page": "lanreotide"}
+    body = {"phase": "adjuvant", "modality_code": "OSA", "reference_page": "lanreotide"}
     answer = Api(ana).post(f"/plans/{draft.pk}/steps/", body, version=draft.version)
     assert answer.status_code == 201
-    assert (answer.json()["page"], answer.json()["modality_revision"]["number"]) == ("lanreotide", 1)
+    assert (answer.json()["reference_page"], answer.json()["modality_revision"]["number"]) == ("lanreotide", 1)
     assert answer.json()["title"] == "Lanreotide"
 
 
-@pytest.mark.parametrize("body", [{"modality_code": "PRRT"}, {"modality_code": "OSA", "page": "no-such-page"}])
+@pytest.mark.parametrize(
+    "body", [{"modality_code": "PRRT"}, {"modality_code": "OSA", "reference_page": "no-such-page"}]
+)
 def test_the_api_refuses_a_page_that_does_not_fit(draft, ana, body):
     draft = Plan.objects.get(pk=draft.pk)
-    body = {"phase": "adjuvant", "page": "lanreotide"} | body
+    body = {"phase": "adjuvant", "reference_page": "lanreotide"} | body
     answer = Api(ana).post(f"/plans/{draft.pk}/steps/", body, version=draft.version)
-    assert (answer.status_code, attrs(answer)) == (400, ["page"])
+    assert (answer.status_code, attrs(answer)) == (400, ["reference_page"])
 
 
 def test_the_api_changes_the_page_of_a_step(draft, ana):
     step = Step.objects.filter(plan=draft).first()
-    answer = Api(ana).patch(f"/steps/{step.pk}/", {"page": "lanreotide"}, version=step.version)
-    assert (answer.status_code, answer.json()["page"]) == (200, "lanreotide")
+    answer = Api(ana).patch(f"/steps/{step.pk}/", {"reference_page": "lanreotide"}, version=step.version)
+    assert (answer.status_code, answer.json()["reference_page"]) == (200, "lanreotide")
 
 
 def test_the_same_code_over_the_api_leaves_the_page_alone(draft, ana):
-    step = new(draft, ana, page="lanreotide")
+    step = new(draft, ana, reference_page="lanreotide")
     answer = Api(ana).patch(f"/steps/{step.pk}/", {"modality_code": "OSA", "only_if": "stable"}, version=step.version)
-    assert (answer.status_code, answer.json()["page"], answer.json()["only_if"]) == (200, "lanreotide", "stable")
+    assert (answer.status_code, answer.json()["reference_page"], answer.json()["only_if"]) == (
+        200,
+        "lanreotide",
+        "stable",
+    )
 
 
 def test_the_main_page_is_named_over_the_api_like_any_other(draft, ana):
-    step = new(draft, ana, page="lanreotide")
-    answer = Api(ana).patch(f"/steps/{step.pk}/", {"page": "other-systemic-agents"}, version=step.version)
-    assert (answer.json()["page"], answer.json()["title"]) == ("other-systemic-agents", "Other systemic agent")
+    step = new(draft, ana, reference_page="lanreotide")
+    answer = Api(ana).patch(f"/steps/{step.pk}/", {"reference_page": "other-systemic-agents"}, version=step.version)
+    assert (answer.json()["reference_page"], answer.json()["title"]) == (
+        "other-systemic-agents",
+        "Other systemic agent",
+    )
 
 
 def test_the_api_names_no_page_for_other(draft, ana):
     step = new(draft, ana, modality_code="OTHER", description="Watch")
-    assert Api(ana).get(f"/steps/{step.pk}/").json()["page"] is None
+    assert Api(ana).get(f"/steps/{step.pk}/").json()["reference_page"] is None

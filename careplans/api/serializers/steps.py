@@ -24,7 +24,7 @@ class StepSerializer(serializers.ModelSerializer):
     )
     title = serializers.CharField(help_text="Modality and what exactly, as a heading.")
     modality_revision = StepRevisionSerializer(allow_null=True)
-    page = serializers.SlugField(
+    reference_page = serializers.SlugField(
         source="modality_revision.modality.slug", default=None, allow_null=True,
         help_text="The reference page that the step rests on; its revision is in `modality_revision`.",
     )  # fmt: skip
@@ -38,7 +38,7 @@ class StepSerializer(serializers.ModelSerializer):
     class Meta:
         model = Step
         fields = (
-            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "page", "modality_revision",
+            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "reference_page", "modality_revision",
             "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
             "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives", "carried_from",
             "status", "assignee",
@@ -56,7 +56,7 @@ class StepChanged(StepSerializer):
 
 
 class StepBody(serializers.ModelSerializer):
-    page = serializers.SlugField(
+    reference_page = serializers.SlugField(
         required=False, allow_blank=True, max_length=80,
         help_text="A reference page that counts as `modality_code`. Without it the main page of that code is meant.",
     )  # fmt: skip
@@ -69,7 +69,7 @@ class StepBody(serializers.ModelSerializer):
 
     class Meta:
         model = Step
-        fields = (*EDITABLE, "page")
+        fields = (*EDITABLE, "reference_page")
 
     def validate_goals(self, goals: list[str]) -> list[str]:
         return list(dict.fromkeys(goals))

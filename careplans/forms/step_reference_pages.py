@@ -13,7 +13,7 @@ from modalities.models import Modality
 Choices = list[tuple[str, Any]]
 OTHER = Step.ModalityCode.OTHER
 # The service and the API know code and page apart; a person sees what is refused at the one control for both.
-REFUSED_AT = {"modality_code": "modality", "page": "modality"}
+REFUSED_AT = {"modality_code": "modality", "reference_page": "modality"}
 
 
 class ModalityField(forms.ChoiceField):
@@ -32,12 +32,14 @@ class ModalityField(forms.ChoiceField):
 def modality_choices(step: int | None = None) -> Choices:
     """What may be chosen now, and what the step with this id has already. Two queries."""
     pages = list(Modality.objects.exclude(code="").order_by("title"))
-    retired = {page.code for page in pages if page.is_supplied and page.retired_at}
+    retired = {
+        reference_page.code for reference_page in pages if reference_page.is_supplied and reference_page.retired_at
+    }
     usual: Choices = [(code, label) for code, label in Step.ModalityCode.choices if code not in {OTHER, *retired}]
     added: Choices = [
-        (f"{PAGE}{page.slug}", _label(page.title, page.code))
-        for page in pages
-        if not page.is_supplied and page.retired_at is None and page.current_revision_id
+        (f"{PAGE}{reference_page.slug}", _label(reference_page.title, reference_page.code))
+        for reference_page in pages
+        if not reference_page.is_supplied and reference_page.retired_at is None and reference_page.current_revision_id
     ]
     _keep_standing(step, usual, added)
     other = (OTHER.value, str(OTHER.label))
@@ -51,8 +53,8 @@ def _keep_standing(step: int | None, usual: Choices, added: Choices) -> None:
     standing = Step.objects.select_related("modality_revision__modality").filter(pk=step).first() if step else None
     if standing is None or standing.modality in {OTHER, *dict(usual), *dict(added)}:
         return
-    if standing.page_title:
-        added.append((standing.modality, f"{_label(standing.page_title, standing.modality_code)}, retired"))
+    if standing.reference_page_title:
+        added.append((standing.modality, f"{_label(standing.reference_page_title, standing.modality_code)}, retired"))
     else:
         usual.append((standing.modality, f"{standing.get_modality_code_display()}, retired"))
 
