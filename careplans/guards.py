@@ -2,16 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.utils import timezone
 
 from accounts.models import Board, Membership, User
-from common.errors import Conflict
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: str, *, noun: str) -> None:
@@ -49,24 +43,3 @@ def check_days(**days: date | None) -> None:
         raise ValidationError(
             {name: f"The year {day.year} cannot be meant. Check the date." for name, day in wrong.items()}
         )
-
-
-def swap(row: Row, *, expected: int, **changes: Any) -> None:
-    """Compare-and-set on `version`: exactly one row changes, or Conflict. Also sets the values on `row`."""
-    if any(field.name == "updated_at" for field in row._meta.fields):
-        # An update skips `auto_now`.
-        changes |= {"updated_at": timezone.now()}
-    changed = type(row)._default_manager.filter(pk=row.pk, version=expected).update(version=expected + 1, **changes)
-    if changed != 1:
-        stale(row)
-    for name, value in (changes | {"version": expected + 1}).items():
-        setattr(row, name, value)
-
-
-def stale(row: models.Model) -> NoReturn:
-    current = type(row)._default_manager.filter(pk=row.pk).values().first() or {}
-    noun = row._meta.verbose_name
-    raise Conflict(
-        f"Someone changed this {noun} while you had it open. Nothing of yours was saved: look at what changed, then save again.",
-        current=dict(current),
-    )

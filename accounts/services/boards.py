@@ -12,6 +12,7 @@ from accounts import audit
 from accounts.models import Board, Discipline, RequiredDiscipline, User
 from accounts.permissions import can, require
 from common.errors import Conflict
+from common.writing import compare_and_set
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
 TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
@@ -69,7 +70,7 @@ def change_board(
     _guard(requirements)
     allowed = (*POLICY, "is_active") if can(by, "people.manage") else POLICY
     wanted = {name: fields[name] for name in allowed if name in fields}
-    old = _compare_and_set(board, expected_version, wanted)
+    old = _set(board, expected_version, wanted)
     old_requirements = requirements_of(board)
     if set(old_requirements) != set(requirements):
         _write_requirements(board, requirements)
@@ -94,24 +95,18 @@ def _guard(requirements: Sequence[Requirement]) -> None:
             raise ValidationError(f"{label} is listed twice. Remove one of the two rows.")
 
 
-def _compare_and_set(board: Board, expected_version: int, wanted: Mapping[str, object]) -> dict[str, object]:
+def _set(board: Board, expected_version: int, wanted: Mapping[str, object]) -> dict[str, object]:
     """Returns the values before. Exactly one row of the expected version, or Conflict with what stands there now."""
     old: dict[str, object] = Board.objects.select_for_update().values(*POLICY, "is_active", "version").get(pk=board.pk)
     moves = any(name in wanted and wanted[name] != old[name] for name in TIMING)
     try:
         with transaction.atomic():
-            rows = Board.objects.filter(pk=board.pk, version=expected_version)
-            changed = rows.update(**wanted, version=F("version") + 1, timing=F("timing") + int(moves))
+            compare_and_set(board, expected=expected_version, timing=F("timing") + int(moves), **wanted)
     except IntegrityError as error:
         raise ValidationError({"name": "There is already a board of this name."}) from error
-    if changed != 1:
-        raise Conflict(
-            "Somebody else changed this board after you opened it. Nothing of yours was saved yet.",
-            current=old | {"requirements": requirements_of(board)},
-        )
-    for name, value in wanted.items():
-        setattr(board, name, value)
-    board.version = expected_version + 1
+    except Conflict as conflict:
+        conflict.current["requirements"] = requirements_of(board)
+        raise
     return old
 
 

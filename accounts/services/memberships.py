@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
-from common.errors import Conflict
+from common.writing import compare_seen_and_set
 
 
 @transaction.atomic
@@ -52,10 +52,8 @@ def _guard(role: str, discipline: str) -> None:
 
 
 def _set(membership: Membership, seen: dict[str, object], wanted: dict[str, object]) -> None:
-    if Membership.objects.filter(pk=membership.pk, ended_at=None, **seen).update(**wanted) != 1:
-        raise Conflict("Somebody else changed or ended this membership after you opened it. Open the person again.")
-    for field, value in wanted.items():
-        setattr(membership, field, value)
+    told = "Somebody else changed or ended this membership after you opened it. Open the person again."
+    compare_seen_and_set(membership, {"ended_at": None, **seen}, wanted, message=told)
     forget_memberships(membership.user)
 
 

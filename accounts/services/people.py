@@ -11,7 +11,7 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from accounts.services.api_tokens import end_tokens
 from accounts.services.memberships import add_membership
-from common.errors import Conflict
+from common.writing import compare_seen_and_set
 
 FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
 
@@ -61,7 +61,7 @@ def change_person(user: User, *, by: User, seen: Mapping[str, object], wanted: M
         return
     if changed.get("is_administrator") is False:
         _guard_administrators(user)
-    _compare_and_set(user, {field: seen[field] for field in changed}, changed)
+    _set(user, {field: seen[field] for field in changed}, changed)
     data = {field: {"old": seen[field], "new": value} for field, value in changed.items()}
     audit.record("person_changed", by=by, subject=user, label=user.name, data=data)
 
@@ -76,7 +76,7 @@ def deactivate_person(user: User, *, by: User) -> None:
     if user.pk == by.pk:
         raise ValidationError("You cannot deactivate your own account. Ask another administrator.")
     _guard_administrators(user)
-    _compare_and_set(user, {"is_active": True}, {"is_active": False})
+    _set(user, {"is_active": True}, {"is_active": False})
     end_tokens(user, by=by)
     audit.record("deactivated", by=by, subject=user, label=user.name)
 
@@ -84,7 +84,7 @@ def deactivate_person(user: User, *, by: User) -> None:
 @transaction.atomic
 def activate_person(user: User, *, by: User) -> None:
     require(by, "people.manage")
-    _compare_and_set(user, {"is_active": False}, {"is_active": True})
+    _set(user, {"is_active": False}, {"is_active": True})
     audit.record("activated", by=by, subject=user, label=user.name)
 
 
@@ -115,8 +115,6 @@ def _guard_administrators(user: User) -> None:
         )
 
 
-def _compare_and_set(user: User, seen: Mapping[str, object], wanted: Mapping[str, object]) -> None:
-    if User.objects.filter(pk=user.pk, **seen).update(**wanted) != 1:
-        raise Conflict(f"Somebody else changed the account of {user.name} after you opened it. Open it again.")
-    for field, value in wanted.items():
-        setattr(user, field, value)
+def _set(user: User, seen: Mapping[str, object], wanted: Mapping[str, object]) -> None:
+    told = f"Somebody else changed the account of {user.name} after you opened it. Open it again."
+    compare_seen_and_set(user, seen, wanted, message=told)

@@ -18,6 +18,7 @@ from careplans.rules.engine.schema import parse_rule
 from careplans.rules.in_force import SEED_IDS, hash_of, rules_in_force
 from careplans.rules.runs import stop_all
 from common.errors import Conflict
+from common.writing import compare_and_set
 from modalities.models import Source
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
@@ -199,7 +200,7 @@ def place_of(row: RuleSetVersion, rule_id: str) -> int:
 
 def write(row: RuleSetVersion, rules: Sequence[RuleData], kind: RuleSetEvent.Kind, rule_id: str, *, by: User) -> None:
     parse_rule_set({"version": row.label, "rules": rules})
-    swap(row, by=by, rules=list(rules), content_hash=hash_of(rules))
+    write_row(row, by=by, rules=list(rules), content_hash=hash_of(rules))
     tell(row, kind, by=by, rule=rule_id)
 
 
@@ -209,16 +210,12 @@ def move(
 ) -> None:  # fmt: skip
     if to not in RuleSetVersion.TRANSITIONS[row.state]:
         raise ValidationError(f"This version is {row.get_state_display().lower()}: that is not possible now.")
-    swap(row, by=by, state=to, **changes)
+    write_row(row, by=by, state=to, **changes)
     tell(row, kind, by=by, comment=comment)
 
 
-def swap(row: RuleSetVersion, *, by: User, **changes: object) -> None:
-    changes |= {"version": row.version + 1, "changed_by": by, "changed_at": timezone.now()}
-    if RuleSetVersion.objects.filter(pk=row.pk, version=row.version).update(**changes) != 1:
-        raise Conflict("Somebody changed this draft at the same moment. Reload it and try again.")
-    for name, value in changes.items():
-        setattr(row, name, value)
+def write_row(row: RuleSetVersion, *, by: User, **changes: object) -> None:
+    compare_and_set(row, expected=row.version, changed_by=by, changed_at=timezone.now(), **changes)
 
 
 def tell(row: RuleSetVersion, kind: RuleSetEvent.Kind, *, by: User, rule: str = "", comment: str = "") -> None:

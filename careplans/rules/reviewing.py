@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans.models import RuleSetEvent, RuleSetVersion
-from careplans.rules.drafts import Kind, State, check_rule, hold, move, swap
+from careplans.rules.drafts import Kind, State, check_rule, hold, move, write_row
 from careplans.rules.runs import finished_trial, queue_apply
 
 
@@ -37,7 +37,7 @@ def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, co
             "Other rules are in force than those this draft was begun from. Discard it and begin anew."
         )
     if before is not None:
-        swap(before, by=by, state=State.SUPERSEDED)
+        write_row(before, by=by, state=State.SUPERSEDED)
     move(
         row, State.PUBLISHED, Kind.PUBLISHED, by=by, comment=comment.strip(), published_by=by,
         published_at=timezone.now(),

@@ -9,8 +9,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_person, check_reason, check_transition, swap
+from careplans.guards import check_person, check_reason, check_transition
 from careplans.models import Case, FollowUp, Patient, Plan, PriorTreatment, Proforma, Step
+from common.writing import compare_and_set
 
 EDITABLE = ("title", "question", "responsible")
 
@@ -40,7 +41,7 @@ def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -
     changes = {name: value for name, value in values.items() if name in EDITABLE and value != getattr(case, name)}
     if "responsible" in changes:
         check_person(changes["responsible"], case.board_id, field="responsible")
-    swap(case, expected=expected_version, **changes)
+    compare_and_set(case, expected=expected_version, **changes)
     if changes:
         history.record(case, "case_changed", by=by, fields=sorted(changes))
     return case
@@ -92,7 +93,7 @@ def enter_care(case: Case, *, by: User) -> None:
 
 def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "") -> Case:
     old = case.status
-    swap(case, expected=case.version, status=to, close_reason=close_reason)
+    compare_and_set(case, expected=case.version, status=to, close_reason=close_reason)
     history.record(case, "case_moved", by=by, old=old, new=to, reason=reason or close_reason.replace("_", " "))
     return case
 

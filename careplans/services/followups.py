@@ -7,11 +7,12 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason, check_transition, swap
+from careplans.guards import check_days, check_person, check_reason, check_transition
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
 from careplans.services.cases import check_open
+from common.writing import compare_and_set
 
 MAX_WINDOW_DAYS = 180
 
@@ -108,7 +109,7 @@ def change_follow_up(
     if not changes:
         raise ValidationError("Choose another date or another person.")
     old = follow_up.due_on
-    swap(follow_up, expected=expected_version, **changes)
+    compare_and_set(follow_up, expected=expected_version, **changes)
     schedule_follow_ups([follow_up], follow_up.board)
     history.record(
         follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(changes), old_due_on=old.isoformat()
@@ -118,7 +119,7 @@ def change_follow_up(
 
 def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **changes: Any) -> FollowUp:
     check_transition(FollowUp.TRANSITIONS, follow_up.status, to, noun="follow-up")
-    swap(follow_up, expected=expected_version, status=to, **changes)
+    compare_and_set(follow_up, expected=expected_version, status=to, **changes)
     cancel_for_follow_up(follow_up, reason=f"the follow-up is {to.replace('_', ' ')}")
     history.record(follow_up, "follow_up_settled", by=by, old="planned", new=to, reason=changes.get("reason", ""))
     return follow_up

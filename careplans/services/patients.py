@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
-from careplans.guards import swap
 from careplans.models import Patient
 from careplans.models.patients import search_key
+from common.writing import compare_and_set
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 
@@ -48,7 +48,7 @@ def change_patient(patient: Patient, *, by: User, expected_version: int, **value
     names = {name: changes.get(name, getattr(patient, name)) for name in FIELDS[:3]}
     try:
         with transaction.atomic():
-            swap(patient, expected=expected_version, **changes, **_keys(**names))
+            compare_and_set(patient, expected=expected_version, **changes, **_keys(**names))
     except IntegrityError as error:
         raise _taken(patient.board, names["record_number"]) from error
     audit.record("patient_changed", by=by, subject=patient, board_id=patient.board_id, data={"fields": sorted(changes)})

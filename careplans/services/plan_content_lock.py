@@ -9,10 +9,11 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_transition, stale, swap
+from careplans.guards import check_transition
 from careplans.models import Plan, Signature
 from careplans.reminders.schedule import cancel_for_signatures
 from careplans.rules import advisories
+from common.writing import compare_and_set, raise_conflict
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def lock_for_editing(plan: Plan, *, by: User, expected_version: int | None = Non
         )
     fresh: Plan = Plan.objects.select_related("case").get(pk=plan.pk)
     if expected_version is not None and fresh.version != expected_version:
-        stale(fresh)
+        raise_conflict(fresh)
     return fresh
 
 
@@ -70,7 +71,7 @@ def content_changed(plan: Plan, *, by: User) -> Edited:
 def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -> int:
     """A plan in sign-off becomes a draft of a new content version. Returns how many given signatures were voided."""
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.DRAFT, noun="plan")
-    swap(
+    compare_and_set(
         plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="",
         content_version=plan.content_version + 1,
     )  # fmt: skip

@@ -6,11 +6,12 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_reason, check_transition, swap
+from careplans.guards import check_reason, check_transition
 from careplans.models import FollowUp, Plan, Step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services import followups
 from careplans.services.plans import end_plan
+from common.writing import compare_and_set
 
 
 @transaction.atomic
@@ -32,7 +33,7 @@ def _move(plan: Plan, to: str, *, by: User, expected_version: int, reason: str) 
     check_transition(Plan.TRANSITIONS, plan.status, to, noun="plan")
     reason = check_reason(reason, what="this")
     old = plan.status
-    swap(plan, expected=expected_version, status=to)
+    compare_and_set(plan, expected=expected_version, status=to)
     history.record(plan, "plan_moved", by=by, old=old, new=to, reason=reason)
     return plan
 
@@ -72,7 +73,7 @@ def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
     for step in Step.objects.filter(plan=plan).open():
         old = step.status
         cancel_for_step(step, reason="the plan was revoked")
-        swap(
+        compare_and_set(
             step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None,
             reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked.",
         )  # fmt: skip

@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.guards import swap
 from careplans.models import Plan, Step
 from careplans.reminders.schedule import cancel_for_step
+from common.writing import compare_and_set
 
 COPIED = (
     "position", "phase", "modality_code", "modality_revision", "reference_page_title", "description", "goals", "target", "target_mm",
@@ -50,11 +50,11 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     for step in Step.objects.filter(plan=old).open():
         cancel_for_step(step, reason="the plan was amended")
         if step.pk in carried:
-            swap(step, expected=step.version, carried_over_at=timezone.now())
+            compare_and_set(step, expected=step.version, carried_over_at=timezone.now())
         else:
             _drop(step, plan, by=by)
     status = old.status
-    swap(old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now())
+    compare_and_set(old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now())
     history.record(old, "plan_moved", by=by, old=status, new="superseded", reason=f"superseded by plan {plan.number}")
 
 
@@ -65,7 +65,7 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
             f"{plan.number}. Record what became of it first, or add it to the new plan."
         )
     old = step.status
-    swap(
+    compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.OTHER_TREATMENT,
         reason_note=f"Not part of plan {plan.number}.",
     )  # fmt: skip
@@ -81,7 +81,7 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
             fate = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
         else:
             fate = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
-        swap(step, expected=step.version, **fate)
+        compare_and_set(step, expected=step.version, **fate)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
         if step.is_open:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason, check_transition, stale, swap
+from careplans.guards import check_days, check_person, check_reason, check_transition
 from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import schedule_step
@@ -20,6 +20,7 @@ from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.steps import pin_steps
 from common.merging import merge
+from common.writing import compare_and_set, raise_conflict
 
 EDITABLE = (
     "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
@@ -49,7 +50,7 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
         raise ValidationError("Only a plan in force can be amended. Edit the draft, or start a new plan.")
     plan.refresh_from_db()
     if expected_version is not None and plan.version != expected_version:
-        stale(plan)
+        raise_conflict(plan)
     reason = check_reason(reason, what="the amendment")
     new = create_version(
         plan.case, by=by, aim=plan.aim, amends=plan, amendment_reason=reason,
@@ -120,7 +121,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
         raise ValidationError(problems)
     facts = Proforma.objects.get(case_id=plan.case_id)
     pin_steps(steps, by=by)
-    swap(
+    compare_and_set(
         plan, expected=expected_version, status=Plan.Status.IN_SIGNOFF, submitted_at=timezone.now(), submitted_by=by,
         content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts),
     )  # fmt: skip
@@ -177,7 +178,7 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     check_open(plan.case)
     signatures.check_signed(plan, expected_hash=expected_hash, note=note)
     plan_handover.supersede_old(plan, by=by)
-    swap(
+    compare_and_set(
         plan, expected=expected_version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,
         release_note=note.strip(),
     )  # fmt: skip
@@ -197,11 +198,11 @@ def discard_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -
 
 
 def end_plan(plan: Plan, to: str, *, by: User, expected_version: int, reason: str, **outcome: Any) -> Plan:
-    """Shared by the verbs that end a plan: check the move, swap the row, write both records."""
+    """Shared by the verbs that end a plan: check the move, compare and set the row, write both records."""
     check_transition(Plan.TRANSITIONS, plan.status, to, noun="plan")
     if to != Plan.Status.COMPLETED:
         reason = check_reason(reason, what="ending the plan")
     old = plan.status
-    swap(plan, expected=expected_version, status=to, ended_at=timezone.now(), end_reason=reason, **outcome)
+    compare_and_set(plan, expected=expected_version, status=to, ended_at=timezone.now(), end_reason=reason, **outcome)
     history.record(plan, "plan_moved", by=by, old=old, new=to, reason=reason)
     return plan

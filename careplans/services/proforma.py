@@ -9,12 +9,12 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import stale, swap
 from careplans.models import Case, FactChange, Plan, Proforma
 from careplans.models.proforma import FIELDS
 from careplans.rules import advisories
 from careplans.services.cases import check_open
 from common.merging import merge
+from common.writing import compare_and_set, raise_conflict
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ def save_proforma(
     check_open(case)  # holds the case's row, so that two writers queue here
     facts = Proforma.objects.get(case=case)
     if expected_version is not None and facts.version != expected_version:
-        stale(facts)
+        raise_conflict(facts)
     current = {name: getattr(facts, name) for name in values if name in FIELDS}
     result = merge(current=current, base=base, posted={name: values[name] for name in current})
     if result.changes:
-        swap(facts, expected=facts.version, **result.changes)
+        compare_and_set(facts, expected=facts.version, **result.changes)
         _keep(facts, current, result.changes, by=by)
         history.record(case, "facts_changed", by=by, fields=sorted(result.changes))
         _ask_the_rules(case)

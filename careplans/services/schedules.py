@@ -18,13 +18,13 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import stale, swap
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import cancel_follow_up
 from common.local_time import add_months
+from common.writing import compare_and_set, raise_conflict
 
 # How far ahead a schedule is written out. A tick goes on once a month has passed.
 HORIZON_MONTHS = 24
@@ -123,7 +123,7 @@ def _regenerate_plan(pk: int, schedule_pk: int, *, by: User, expected_version: i
     """The plan is held, so that nobody amends it or does the same meanwhile; its follow-ups, so that nobody moves them."""
     schedule = FollowUpSchedule.objects.select_for_update(no_key=True).get(pk=schedule_pk)
     if schedule.version != expected_version:
-        stale(schedule)
+        raise_conflict(schedule)
     rows = Plan.objects.select_for_update(of=("self",)).select_related("board", "case")
     plan = rows.in_force().filter(pk=pk, follow_up_schedule=schedule).first()
     if plan is None:
@@ -274,7 +274,7 @@ def save_schedule(
     if schedule is None:
         schedule = FollowUpSchedule.objects.create(board=board, **values)
     else:
-        swap(schedule, expected=expected_version, **values)
+        compare_and_set(schedule, expected=expected_version, **values)
     audit.record("follow_up_schedule_saved", by=by, subject=schedule, board_id=board.pk)
     return schedule
 

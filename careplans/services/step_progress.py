@@ -9,10 +9,11 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason, check_transition, swap
+from careplans.guards import check_days, check_person, check_reason, check_transition
 from careplans.models import Step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
+from common.writing import compare_and_set
 
 
 @transaction.atomic
@@ -110,7 +111,7 @@ def hand_over_step(
         changes["due_on"] = due_on
     if not changes:
         raise ValidationError("Choose another person or another date.")
-    swap(step, expected=expected_version, **changes)
+    compare_and_set(step, expected=expected_version, **changes)
     schedule_step(step)
     history.record(step, "step_handed_over", by=by, reason=why, fields=sorted(changes))
     return step
@@ -180,7 +181,7 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     leaves = to == Step.Status.NOT_DONE
     if leaves:
         advisories.lock_plan(step.plan_id)
-    swap(step, expected=expected_version, status=to, **changes)
+    compare_and_set(step, expected=expected_version, status=to, **changes)
     if leaves:
         # A step that is not done takes no part any more in what the rules look at.
         advisories.refresh_plan(step.plan_id)

@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason, stale
+from careplans.guards import check_days, check_person, check_reason
 from careplans.models import Plan, Step
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
+from common.writing import raise_conflict
 
 EDITABLE = (
     "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
@@ -65,7 +66,7 @@ def edit_step(
     if step.removed_at:
         raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
     if expected_version is not None and step.version != expected_version:
-        stale(step)
+        raise_conflict(step)
     posted = {name: value for name, value in values.items() if name in EDITABLE} | choice_in(values, step)
     posted.pop("modality_code", None)
     result = merge(current={name: getattr(step, name) for name in posted}, base=base, posted=posted)
@@ -93,7 +94,7 @@ def reorder_steps(
     steps = {step.pk: step for step in Step.objects.filter(plan=plan).for_plan()}
     wanted = [pk for group in order for pk in group]
     if sorted(wanted) != sorted(steps):
-        stale(plan)
+        raise_conflict(plan)
     places = {pk: place for place, group in enumerate((g for g in order if g), start=1) for pk in group}
     moved = [step for step in steps.values() if step.position != places[step.pk]]
     for step in moved:
@@ -149,7 +150,7 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     if current.removed_at:
         return Edited(plan=plan)
     if expected_version is not None and current.version != expected_version:
-        stale(current)
+        raise_conflict(current)
     Step.objects.filter(pk=step.pk).update(removed_at=timezone.now(), version=F("version") + 1)
     Step.objects.filter(plan=plan, after_step=step).update(after_step=None, version=F("version") + 1)
     close_gaps(plan)

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permissions import require
 from common.errors import Conflict
 from common.merging import merge
+from common.writing import compare_and_set
 from modalities.models import Draft, DraftEvent, Modality
 from modalities.services.revisions import hold_page
 from modalities.services.sourcing import check_sources
@@ -56,7 +57,7 @@ def edit_draft(
     current = {name: getattr(draft, name) for name in Draft.EDITABLE}
     result = merge(current=current, base=base, posted=posted)
     if result.changes:
-        swap(draft, by=by, **result.changes)
+        write(draft, by=by, **result.changes)
         if not draft.events.filter(kind=Kind.EDITED, by=by).exists():
             tell(draft, Kind.EDITED, by=by)
     return draft, result.conflicts
@@ -71,11 +72,11 @@ def rebase_draft(draft: Draft, *, by: User) -> Draft:
         raise ValidationError("This draft is not open for writing. Take it back from review first.")
     current = hold_page(draft.modality).current_revision
     if current is None or current.pk == draft.base_revision_id:
-        swap(draft, by=by, base_revision=current)
+        write(draft, by=by, base_revision=current)
         return draft
     old = draft.base_revision
     untouched = [n for n in Draft.TEXTS if old is not None and getattr(draft, n) == getattr(old, n)]
-    swap(draft, by=by, base_revision=current, **{name: getattr(current, name) for name in untouched})
+    write(draft, by=by, base_revision=current, **{name: getattr(current, name) for name in untouched})
     tell(draft, Kind.REBASED, by=by, comment=f"Revision {current.number}")
     return draft
 
@@ -134,16 +135,12 @@ def hold(draft: Draft, expected_version: int | None = None) -> Draft:
 def move(draft: Draft, to: Draft.State, kind: DraftEvent.Kind, *, by: User, comment: str = "") -> None:
     if to not in Draft.TRANSITIONS.get(Draft.State(draft.state), ()):
         raise ValidationError(f"This draft is {draft.get_state_display().lower()}: that is not possible now.")
-    swap(draft, by=by, state=to)
+    write(draft, by=by, state=to)
     tell(draft, kind, by=by, comment=comment)
 
 
-def swap(draft: Draft, *, by: User, **changes: Any) -> None:
-    changes |= {"version": draft.version + 1, "changed_by": by, "changed_at": timezone.now()}
-    if Draft.objects.filter(pk=draft.pk, version=draft.version).update(**changes) != 1:
-        raise Conflict("Somebody changed this draft at the same moment. Reload it and try again.")
-    for name, value in changes.items():
-        setattr(draft, name, value)
+def write(draft: Draft, *, by: User, **changes: Any) -> None:
+    compare_and_set(draft, expected=draft.version, changed_by=by, changed_at=timezone.now(), **changes)
 
 
 def tell(draft: Draft, kind: DraftEvent.Kind, *, by: User, comment: str = "") -> None:

@@ -1,7 +1,6 @@
 """The tree of pages: add one, move one, retire one, bring it back. What a page says is written in `drafts`."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -11,6 +10,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from common.errors import Conflict
+from common.writing import compare_and_set
 from modalities.models import Modality
 
 
@@ -54,7 +54,9 @@ def move_page(page: Modality, place: Place, *, by: User, expected_version: int) 
     if place.title != held.title and held.revisions.exists():
         raise ValidationError({"title": "The title of a published page changes with its text: edit the page."})
     before = _told(held)
-    _swap(held, title=place.title, parent=place.parent, order=place.order, code=place.code)
+    compare_and_set(
+        held, expected=held.version, title=place.title, parent=place.parent, order=place.order, code=place.code
+    )
     audit.record("reference.page_moved", by=by, subject=held, label=held.slug, data={"old": before, "new": _told(held)})
     return held
 
@@ -72,7 +74,9 @@ def retire_page(page: Modality, *, by: User, expected_version: int, reason: str)
         raise ValidationError("The other pages hang on this one, so it cannot be retired.")
     if held.children.filter(retired_at=None).exists():
         raise ValidationError("There are live pages below this one. Move or retire them first.")
-    _swap(held, retired_at=timezone.now(), retired_by=by, retired_reason=reason.strip())
+    compare_and_set(
+        held, expected=held.version, retired_at=timezone.now(), retired_by=by, retired_reason=reason.strip()
+    )
     audit.record("reference.page_retired", by=by, subject=held, label=held.slug, data={"reason": reason.strip()})
     return held
 
@@ -86,7 +90,7 @@ def restore_page(page: Modality, *, by: User, expected_version: int) -> Modality
         raise ValidationError("This page is not retired.")
     if held.parent is not None and held.parent.retired_at:
         raise ValidationError(f"“{held.parent.title}”, above it, is retired. Bring that back first.")
-    _swap(held, retired_at=None, retired_by=None, retired_reason="")
+    compare_and_set(held, expected=held.version, retired_at=None, retired_by=None, retired_reason="")
     audit.record("reference.page_restored", by=by, subject=held, label=held.slug)
     return held
 
@@ -122,14 +126,6 @@ def _hold(page: Modality, expected_version: int) -> Modality:
     if held.version != expected_version:
         raise Conflict("Somebody changed the place of this page while you had it open. Look at it again, then decide.")
     return held
-
-
-def _swap(page: Modality, **changes: Any) -> None:
-    changes["version"] = page.version + 1
-    if Modality.objects.filter(pk=page.pk, version=page.version).update(**changes) != 1:
-        raise Conflict("Somebody changed the place of this page at the same moment. Look at it again, then decide.")
-    for name, value in changes.items():
-        setattr(page, name, value)
 
 
 def _told(page: Modality) -> dict[str, object]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from common.errors import Conflict
+from common.writing import compare_seen_and_set
 from modalities.models import Modality, Revision
 
 SECTION_FIELDS = tuple(name for name, _ in Revision.SECTIONS)
@@ -79,10 +80,13 @@ def point_at(modality: Modality, revision: Revision | None, *, by: User | None) 
     """Make `revision` the one in force, or none, and say so in the audit trail. Needs the page held."""
     before = modality.current_revision
     title = revision.title if revision else modality.title
-    mine = Modality.objects.filter(pk=modality.pk, current_revision=before)
     since = modality.first_in_force_at or (timezone.now() if revision else None)
-    if mine.update(current_revision=revision, title=title, first_in_force_at=since) != 1:
-        raise Conflict("Somebody changed which revision of this page is in force. Reload the page and try again.")
+    compare_seen_and_set(
+        modality,
+        {"current_revision": before},
+        {"current_revision": revision, "title": title, "first_in_force_at": since},
+        message="Somebody changed which revision of this page is in force. Reload the page and try again.",
+    )
     facts = {
         "modality": modality.slug,
         "number": revision.number if revision else None,

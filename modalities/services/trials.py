@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
-from common.errors import Conflict
+from common.writing import compare_and_set
 from modalities.models import Modality, Trial
 
 FIELDS = ("name", "register_id", "link", "opened_on", "closed_on", "criteria", "contact")
@@ -30,9 +30,7 @@ def edit_trial(trial: Trial, values: Values, *, by: User, expected_version: int)
     _check(values, trial)
     given = {name: values[name] for name in FIELDS}
     changed = [name for name in FIELDS if given[name] != getattr(trial, name)]
-    mine = Trial.objects.filter(pk=trial.pk, version=expected_version)
-    if mine.update(version=expected_version + 1, changed_by=by, **given) != 1:
-        raise Conflict("Somebody changed this trial while you were typing. Look at the list, then try again.")
+    compare_and_set(trial, expected=expected_version, changed_by=by, **given)
     audit.record("reference.trial_edited", by=by, subject=trial, label=str(trial)[:160], data={"fields": changed})
 
 
