@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from accounts.checks import made_by_this_line
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+
+    def ready(self) -> None:
+        register(Tags.database)(made_by_this_line)

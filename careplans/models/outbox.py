@@ -72,7 +72,7 @@ class OutboxMessage(models.Model):
     held_until = models.DateTimeField(null=True)
     digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected", db_index=False)
     # How often it came back after the relay had taken it. Part of the Message-ID: what is sent then is another mail, and
-    # neither the relay nor a mailbox may take it for the one that it knows. Old code that runs beside may leave it out.
+    # neither the relay nor a mailbox may take it for the one that it knows.
     bounce_count = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Sent again by hand: does not wait for a daily e-mail.
     skips_digest = models.BooleanField(default=False)
