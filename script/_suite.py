@@ -69,7 +69,7 @@ class Suite:
             raise SystemExit(
                 f"The tests need more. Install it, then run this again:\n  sudo apt-get install {' '.join(missing)}"
             )
-        ensure_packages(self.children, "requirements-dev.txt")
+        ensure_packages(self.children, "requirements-dev.lock")
         shutil.rmtree(ARTEFACTS, ignore_errors=True)
         ARTEFACTS.mkdir()
 
