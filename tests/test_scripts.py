@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -246,3 +247,14 @@ def test_a_lock_that_does_not_fit_is_named(lock, tmp_path, name, old, new, said)
     good = write_locked(tmp_path)
     write_locked(tmp_path, **{name: good[name].replace(old, new)})
     assert said in " ".join(lock.faults_of(tmp_path))
+
+
+def test_every_check_has_its_hook(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "script"))
+    import _checks
+
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert local["repo"] == "local"
+    assert [hook["entry"] for hook in local["hooks"]] == [f"script/check {check.name}" for check in _checks.checks()]
+    assert [hook["id"] for hook in local["hooks"]] == [check.name for check in _checks.checks()]
+    assert {hook["language"] for hook in local["hooks"]} == {"system"}
