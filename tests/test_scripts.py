@@ -237,7 +237,7 @@ def test_locks_that_fit_are_accepted(lock, tmp_path):
         (
             "requirements.lock",
             "django",
-            "--index-url https://pypi.hospital.example\ndjango",
+            "--index-url https://packages.hospital.example\ndjango",
             "pins nothing: --index-url",
         ),
         ("requirements-dev.lock", "pytest==9.2.0", "mypy==2.4.1", "requirements-dev.lock has pytest not at all"),
