@@ -77,7 +77,7 @@ def _options() -> argparse.Namespace:
 
 
 def _set_up_and_serve(children: Children, data: DataFolder, port: int) -> int:
-    ensure_packages(children, "requirements.txt")
+    ensure_packages(children, "requirements.lock")
     env = _environment(data, port)
     say("Preparing static files, database and demo board ...")
     if children.run([PYTHON, str(ROOT / "script" / "_prepare.py")], env=env, keep_open=[data.lock]):

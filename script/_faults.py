@@ -18,7 +18,7 @@ def main(arguments: Sequence[str]) -> int:
             raise SystemExit(
                 f"The faults need more. Install it, then run this again:\n  sudo apt-get install {' '.join(missing)}"
             )
-        ensure_packages(children, "requirements-dev.txt")
+        ensure_packages(children, "requirements-dev.lock")
         return children.run([PYTHON, "-m", "tests.faults", *arguments], env=dict(os.environ))
     except Stopped:
         say("Stopped.")

@@ -8,18 +8,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from _checks import checks, run_checks, shell
 from _children import ROOT, Children, Stopped, say
 from _servers import free_port, missing_packages, start_postgresql, start_redis
 from _venv import PYTHON, VENV, ensure_packages, install_system_packages
 
 ARTEFACTS = ROOT / "test-artefacts"
 NOTHING_COLLECTED = 5
-# The run must not reach an installation whose settings happen to be in the shell.
-NOT_FROM_THE_SHELL = ("DATABASE_URL", "BROKER_URL", "EMAIL_URL", "DJANGO_SETTINGS_MODULE", "DEMO", "DEBUG", "HTTPS")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,19 +38,18 @@ class Suite:
         self.children = children
         self.folder = folder
         self.failed: list[str] = []
-        shell = {name: value for name, value in os.environ.items() if name not in NOT_FROM_THE_SHELL}
-        self.env = shell | {
+        self.env = shell() | {
             "DATA_DIR": str(folder / "data"),
             "TEST_SQLITE": str(folder / "test.sqlite3"),
             "TEST_ARTEFACTS": str(ARTEFACTS),
-            "PATH": f"{VENV / 'bin'}{os.pathsep}{shell.get('PATH', os.defpath)}",
+            "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         }
 
     def run(self, arguments: Sequence[str]) -> int:
         self._prepare()
         services = self._start_services()
         if not arguments:
-            self._check(services)
+            self.failed += run_checks(self.children, checks(), services)
         on_sqlite = self._test("Tests on SQLite", ["-m", "not browser", *arguments], self.env)
         if self.failed:
             say(f"\nFailed so far: {', '.join(self.failed)}")
@@ -69,29 +66,9 @@ class Suite:
             raise SystemExit(
                 f"The tests need more. Install it, then run this again:\n  sudo apt-get install {' '.join(missing)}"
             )
-        ensure_packages(self.children, "requirements-dev.txt")
+        ensure_packages(self.children, "requirements-dev.lock")
         shutil.rmtree(ARTEFACTS, ignore_errors=True)
         ARTEFACTS.mkdir()
-
-    def _check(self, services: Mapping[str, str]) -> None:
-        templates = [str(path) for path in sorted((ROOT / "templates").rglob("*.html"))]
-        self._step("Style", [PYTHON, "-m", "ruff", "check", "."])
-        self._step("Format", [PYTHON, "-m", "ruff", "format", "--check", "."])
-        if templates:
-            self._step("Templates", [str(VENV / "bin" / "djade"), "--check", "--target-version", "5.2", *templates])
-        self._step("Types", [PYTHON, "-m", "mypy", "."])
-        hospital = _hospital(services)
-        self._step("Migrations", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"], hospital)
-        self._step("Deployment", [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], hospital)
-
-    def _step(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> int:
-        say(f"\n=== {name}")
-        started = time.monotonic()
-        code = self.children.run(argv, env=env or self.env)
-        if code:
-            self.failed.append(name)
-            say(f"--- {name} FAILED after {time.monotonic() - started:.0f} s")
-        return code
 
     def _test(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
         say(f"\n=== {name}")
@@ -108,14 +85,3 @@ class Suite:
             "DATABASE_URL": f"postgres://consilium@127.0.0.1:{database}/postgres",
             "BROKER_URL": f"redis://127.0.0.1:{broker}/0",
         }
-
-
-def _hospital(env: Mapping[str, str]) -> dict[str, str]:
-    """An environment like a hospital's."""
-    return {
-        **env,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "SECRET_KEY": "only-for-this-check-" + os.urandom(32).hex(),
-        "ALLOWED_HOSTS": "consilium.hospital.example",
-        "BASE_URL": "https://consilium.hospital.example",
-    }

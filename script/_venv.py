@@ -1,4 +1,4 @@
-"""Make the virtual environment and keep its packages at the pinned versions. Standard library only."""
+"""Make the virtual environment and keep its packages at the locked versions. Standard library only."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ PYTHON = str(VENV / "bin" / "python")
 QUIET_PIP = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_PROGRESS_BAR": "off"}
 
 
-def ensure_packages(children: Children, name: str) -> None:
-    """Install requirements<name>.txt into the environment, unless exactly that is installed already."""
+def ensure_packages(children: Children, lock: str) -> None:
+    """Install what the lock names into the environment, unless exactly that is installed already."""
     with _one_at_a_time(children):
-        wanted = _fingerprint(name)
-        stamp = VENV / f".installed-{name}"
+        wanted = _fingerprint(lock)
+        stamp = VENV / f".installed-{lock}"
         if stamp.exists() and stamp.read_text() == wanted:
             return
         if not (VENV / "pyvenv.cfg").exists() or _run(children, [PYTHON, "-c", "import pip"], silent=True):
             _make_environment(children)
-        say("Installing the pinned packages (about half a minute) ...")
+        say("Installing the locked packages (about half a minute) ...")
         # Packages are compiled when first used: that is quicker than compiling all of them now.
-        if _run(children, [PYTHON, "-m", "pip", "install", "-qq", "--no-compile", "-r", str(ROOT / name)]):
-            raise SystemExit(f"The packages in {name} could not be installed; pip's message is above.")
+        options = ["-qq", "--no-compile", "--require-hashes"]
+        if _run(children, [PYTHON, "-m", "pip", "install", *options, "-r", str(ROOT / lock)]):
+            raise SystemExit(f"The packages in {lock} could not be installed; pip's message is above.")
         stamp.write_text(wanted)
 
 
-def _fingerprint(name: str) -> str:
-    """Of the file, of the one it includes and of Python: any change installs again."""
-    texts = [(ROOT / each).read_bytes() for each in sorted({name, "requirements.txt"})]
-    return hashlib.sha256(b"\0".join([sys.version.encode(), *texts])).hexdigest()
+def _fingerprint(lock: str) -> str:
+    """Of the lock and of Python: any change installs again."""
+    return hashlib.sha256(b"\0".join([sys.version.encode(), (ROOT / lock).read_bytes()])).hexdigest()
 
 
 def take_lock(descriptor: int) -> bool:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +20,14 @@ def demo_data(monkeypatch):
     import _demo_data
 
     return _demo_data
+
+
+@pytest.fixture
+def lock(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "script"))
+    import _lock
+
+    return _lock
 
 
 def variables_read():
@@ -179,3 +188,73 @@ def test_kill_9_of_the_parent_ends_its_processes():
     # A shell does not pass the signal on; gunicorn, Celery and Valkey end their own children.
     for child in pids["child"]:
         os.kill(child, signal.SIGKILL)
+
+
+def test_the_locks_fit_the_requirements(lock):
+    assert list(lock.faults_of(ROOT)) == []
+
+
+def test_every_locked_file_can_be_verified(lock):
+    for name in lock.SOURCES:
+        assert len(lock.HASH.findall((ROOT / name).read_text())) > len(lock.pins((ROOT / name).read_text())) > 50
+
+
+HASH = "--hash=sha256:" + "0" * 64
+
+
+def write_locked(folder, **texts):
+    """One package at run time and one for tests, locked as they should be; each text replaces a file."""
+    files = {
+        "requirements.txt": "# The web.\nDjango==5.2.19\n",
+        "requirements-dev.txt": "-r requirements.txt\npytest==9.2.0\n",
+        "requirements.lock": f"django==5.2.19 \\\n    {HASH}\n    # via -r requirements.txt\n",
+        "requirements-dev.lock": f"django==5.2.19 \\\n    {HASH}\n    # via\n    #   -r requirements.txt\n"
+        f"pytest==9.2.0 \\\n    {HASH}\n    # via -r requirements-dev.txt\n",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(texts.get(name, text))
+    return files
+
+
+def test_locks_that_fit_are_accepted(lock, tmp_path):
+    write_locked(tmp_path)
+    assert list(lock.faults_of(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("requirements.txt", "5.2.19", "5.2.20", "requirements.lock has django 5.2.19, and 5.2.20 is wanted"),
+        ("requirements.txt", "==5.2.19", ">=5.2", "requirements.txt has a line that pins nothing: Django>=5.2"),
+        ("requirements.txt", "Django==5.2.19", "", "because requirements.txt asked for it, which it no longer does"),
+        (
+            "requirements.lock",
+            "django",
+            f"sqlparse==0.5.5 {HASH}\ndjango",
+            "requirements-dev.lock has sqlparse not at all",
+        ),
+        ("requirements.lock", HASH, "", "requirements.lock has no hash of django"),
+        (
+            "requirements.lock",
+            "django",
+            "--index-url https://packages.hospital.example\ndjango",
+            "pins nothing: --index-url",
+        ),
+        ("requirements-dev.lock", "pytest==9.2.0", "mypy==2.4.1", "requirements-dev.lock has pytest not at all"),
+    ],
+)
+def test_a_lock_that_does_not_fit_is_named(lock, tmp_path, name, old, new, said):
+    good = write_locked(tmp_path)
+    write_locked(tmp_path, **{name: good[name].replace(old, new)})
+    assert said in " ".join(lock.faults_of(tmp_path))
+
+
+def test_every_check_has_its_hook(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "script"))
+    import _checks
+
+    (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert local["repo"] == "local"
+    assert [hook["entry"] for hook in local["hooks"]] == [f"script/check {check.name}" for check in _checks.checks()]
+    assert [hook["id"] for hook in local["hooks"]] == [check.name for check in _checks.checks()]
+    assert {hook["language"] for hook in local["hooks"]} == {"system"}
