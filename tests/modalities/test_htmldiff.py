@@ -100,7 +100,12 @@ def test_no_tag_of_a_removed_block_is_left(old, new):
         ("It may help.", "It **may** help.", "<p>It <del>may</del> <ins><strong>may</strong></ins> help.</p>"),
         ("One.\n\nTwo.", "One.", "<p>One.</p><p><del>Two.</del></p>"),
         ("- One\n- Two", "- One", "<ul><li>One</li><li><del>Two</del></li></ul>"),
+        ("- One\n- Two\n- Three", "- One\n- Three", "<ul><li>One</li><li><del>Two</del></li><li>Three</li></ul>"),
+        ("One.\n\nTwo.\n\nThree.", "One.\n\nThree.", "<p>One.</p><p><del>Two.</del></p><p>Three.</p>"),
         ("One.", "One.\n\n- Two", "<p>One.</p><ul><li><ins>Two</ins></li></ul>"),
+        ("Kidneys are watched. [—]\n\nKidneys are watched slowly.", "Kidneys are seen slowly.",
+         f"<p>Kidneys are <del>watched. {render('[—]')[3:-5]}</del><br> <del>Kidneys are watched</del> "
+         "<ins>seen</ins> slowly.</p>"),
         ("See [here](https://a.example).", "See [here](https://b.example).",
          '<p>See <del><a href="https://a.example" rel="noopener noreferrer">here</a></del> '
          '<ins><a href="https://b.example" rel="noopener noreferrer">here</a></ins>.</p>'),

@@ -62,6 +62,29 @@ def test_words_in_any_script_arrive_as_they_were(sink, transport):
     assert body(sink.received[0]) == "Grüße von Łukasz, 東京\n"
 
 
+def test_blank_lines_at_the_end_arrive(sink, transport):
+    for text in ("last\n\n\n", ""):
+        transport.prepare(letter(text))
+        transport.commit()
+    assert [envelope.content.partition(b"\r\n\r\n")[2] for envelope in sink.received] == [b"last\r\n\r\n\r\n", b""]
+
+
+def test_a_domain_in_any_script_is_asked_for_as_name_servers_know_it(sink, transport):
+    transport.prepare(dataclasses.replace(LETTER, to="omar@nørthgate.example"))
+    transport.commit()
+    assert sink.received[0].rcpt_tos == ["omar@xn--nrthgate-54a.example"]
+
+
+@pytest.mark.parametrize("address", ["omar@nørth..gate.example", "ömar@northgate.example"])
+def test_an_address_that_no_relay_takes_is_not_tried_again(sink, transport, address):
+    with pytest.raises(TransportError) as caught:
+        transport.prepare(dataclasses.replace(LETTER, to=address))
+    assert caught.value.permanent
+    transport.prepare(letter("the next\n"))
+    transport.commit()
+    assert [body(envelope) for envelope in sink.received] == ["the next\n"]
+
+
 def test_one_connection_carries_several_mails(sink, transport):
     for number in range(3):
         transport.prepare(letter(f"{number}\n"))
