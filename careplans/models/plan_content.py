@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from careplans.models import Plan, Step
+from careplans.models.step_fields import Use, fields_that_are
 
-STEP_FIELDS = (
-    "position", "phase", "modality_code", "description", "goals", "target", "target_mm", "owner_id", "planned_start",
-    "planned_end", "not_before", "only_if", "stop_when", "rationale", "alternatives",
-)  # fmt: skip
+# The others have a form of their own below.
+OWN_FORM = ("goals", "target_mm_unknown", "after_step", "modality_revision")
+STEP_FIELDS = tuple(name for name in fields_that_are(Use.SIGNED) if name not in OWN_FORM)
+# People by their ids: their names may change.
+COLUMNS = tuple("owner_id" if name == "owner" else name for name in STEP_FIELDS)
 PLAN_FIELDS = (
     "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule_id", "follow_up_from", "follow_up_assignee_id",
     "amendment_reason",
@@ -31,7 +33,7 @@ def canonical_content(plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
 
 
 def _step(step: Step, places: dict[int, int]) -> dict[str, Any]:
-    content = {name: _plain(getattr(step, name)) for name in STEP_FIELDS}
+    content = {name: _plain(getattr(step, name)) for name in COLUMNS}
     content["goals"] = sorted(step.goals)
     # Only where it is said: plans that were signed before a step could say so keep their fingerprint.
     if step.target_mm_unknown:

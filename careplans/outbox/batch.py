@@ -38,7 +38,7 @@ class Slice:
     """What one lane has taken, with what was found out about just these rows. Other lanes look again for theirs."""
 
     rows: list[OutboxMessage]
-    look: BatchFacts
+    facts: BatchFacts
     looked_at: float
 
     @property
@@ -48,7 +48,7 @@ class Slice:
     def is_plain(self, message: OutboxMessage) -> bool:
         """A mail of its own to somebody who is there: nothing else hangs on how it ends."""
         mail = message.channel == OutboxMessage.Channel.EMAIL and message.reminder.kind != Reminder.Kind.DIGEST
-        return mail and message.recipient_id not in self.look.maybe_away
+        return mail and message.recipient_id not in self.facts.maybe_away
 
 
 @dataclass
@@ -58,9 +58,9 @@ class Batch:
     relay: Relay
     deadline: float
     waiting: deque[OutboxMessage]
-    look: BatchFacts
+    facts: BatchFacts
     looked_at: float
-    tally: RunCounts = field(default_factory=RunCounts)
+    counts: RunCounts = field(default_factory=RunCounts)
     # Of plain mails that went out: their reminders are settled together.
     sent_reminders: list[int] = field(default_factory=list)
     # The relay takes nothing: what is left goes back into the queue untried.
@@ -70,7 +70,7 @@ class Batch:
 
     def count(self, what: str, number: int = 1) -> None:
         with self.lock:
-            setattr(self.tally, what, getattr(self.tally, what) + number)
+            setattr(self.counts, what, getattr(self.counts, what) + number)
 
     def next(self, count: int) -> Slice | None:
         """Up to so many. Lanes take from one queue; what is left over at the end goes back into that of the database."""
@@ -80,7 +80,7 @@ class Batch:
             if monotonic() - self.looked_at > STALE_SECONDS:
                 self._look_again()
             rows = [self.waiting.popleft() for _ in range(min(count, len(self.waiting)))]
-            return Slice(rows, self.look, self.looked_at) if rows else None
+            return Slice(rows, self.facts, self.looked_at) if rows else None
 
     @property
     def is_over(self) -> bool:
@@ -97,7 +97,7 @@ class Batch:
         """Since the claim somebody may have settled a step, left a board or withdrawn a plan: all that waits is read anew."""
         held = OutboxMessage.objects.for_sending().held(self.waiting)
         self.waiting = in_order(held)
-        self.look, self.looked_at = BatchFacts.at(self.waiting), monotonic()
+        self.facts, self.looked_at = BatchFacts.at(self.waiting), monotonic()
 
 
 def in_order(rows: Iterable[OutboxMessage]) -> deque[OutboxMessage]:

@@ -5,7 +5,6 @@ e-mails that it carries wait in it and become what it becomes: sent, failed or c
 taken, or that may have gone out already, nothing is added any more; what comes then goes into the next day's.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from careplans.models import OutboxMessage, Reminder
-from careplans.reminders import deputies
 from common.local_time import instant
 
 Kind, Status = Reminder.Kind, OutboxMessage.Status
@@ -79,23 +77,6 @@ def _zone_of(person: User) -> str:
     """Of the first of the person's boards, by name; who is on none lives in the zone of the centre."""
     rows = Membership.objects.filter(user=person, ended_at=None, board__is_active=True).order_by("board__name")
     return rows.values_list("board__time_zone", flat=True).first() or settings.CENTRE_TIME_ZONE
-
-
-def obstacle_to_digest(
-    digest: Reminder, obstacle_to: Callable[[OutboxMessage], str], settle: Callable[[int], None]
-) -> str:
-    """Take out, with its reason, what must not go out any more; without anything left the digest does not go out."""
-    for row in OutboxMessage.objects.for_sending().filter(digest=digest, status=Status.COLLECTED).order_by("id"):
-        reason = obstacle_to(row)
-        waiting = OutboxMessage.objects.filter(pk=row.pk, status=Status.COLLECTED)
-        if not reason:
-            continue
-        with transaction.atomic():
-            if waiting.update(status=Status.CANCELLED, last_error=reason[:300]):
-                if reason == deputies.AWAY:
-                    deputies.tell_instead(row.reminder)
-                settle(row.reminder_id)
-    return "" if count_open(digest) else NOTHING_OPEN
 
 
 def count_open(digest: Reminder) -> int:

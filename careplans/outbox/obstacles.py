@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Absence, Membership, User
@@ -12,6 +13,7 @@ from careplans.outbox import digests
 from careplans.outbox.settle import update_status_from_channels
 from careplans.reminders import deputies, page_reviews
 
+Status = OutboxMessage.Status
 RECIPIENT_LEFT = "the recipient left the board"
 
 
@@ -39,23 +41,38 @@ class BatchFacts:
         )
 
 
-def obstacle_to(message: OutboxMessage, look: BatchFacts | None = None) -> str:
-    """An empty text when it may go out. Without a look that was taken for the batch, this message asks for itself."""
+def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
+    """An empty text when it may go out. Without facts found out for the batch, this message asks for itself."""
     reminder, person = message.reminder, message.recipient
     if reminder.kind == Reminder.Kind.DIGEST:
-        return digests.obstacle_to_digest(reminder, obstacle_to, update_status_from_channels)
+        return _obstacle_to_digest(reminder)
     if reminder.status == Reminder.Status.CANCELLED:
         return reminder.cancel_reason or "withdrawn"
     if not _is_still_open(reminder):
         return "already settled"
-    look = look or BatchFacts.at([message])
-    if not person.is_active or not _is_still_theirs(reminder, person, look):
+    facts = facts or BatchFacts.at([message])
+    if not person.is_active or not _is_still_theirs(reminder, person, facts):
         return RECIPIENT_LEFT
     if message.channel == OutboxMessage.Channel.IN_APP:
         return ""
     if not wants_mail(person, reminder.kind):
         return "prefers no e-mail"
-    return deputies.AWAY if person.pk in look.maybe_away and deputies.is_covered(reminder) else ""
+    return deputies.AWAY if person.pk in facts.maybe_away and deputies.is_covered(reminder) else ""
+
+
+def _obstacle_to_digest(digest: Reminder) -> str:
+    """Take out, with its reason, what must not go out any more; without anything left the digest does not go out."""
+    collected = OutboxMessage.objects.filter(digest=digest, status=Status.COLLECTED)
+    for row in collected.for_sending().order_by("id"):
+        reason = obstacle_to(row)
+        if not reason:
+            continue
+        with transaction.atomic():
+            if collected.filter(pk=row.pk).update(status=Status.CANCELLED, last_error=reason[:300]):
+                if reason == deputies.AWAY:
+                    deputies.tell_instead(row.reminder)
+                update_status_from_channels(row.reminder_id)
+    return "" if digests.count_open(digest) else digests.NOTHING_OPEN
 
 
 def _is_still_open(reminder: Reminder) -> bool:
@@ -68,13 +85,13 @@ def _is_still_open(reminder: Reminder) -> bool:
     return reminder.signature is not None and reminder.signature.is_awaited
 
 
-def _is_still_theirs(reminder: Reminder, person: User, look: BatchFacts) -> bool:
+def _is_still_theirs(reminder: Reminder, person: User, facts: BatchFacts) -> bool:
     """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
     if reminder.reference_page is not None:
         return person.is_content_approver or (
             person.is_content_editor and reminder.reference_page.responsible_id == person.pk
         )
-    return (person.pk, reminder.board_id) in look.members
+    return (person.pk, reminder.board_id) in facts.members
 
 
 def wants_mail(person: User, kind: str) -> bool:

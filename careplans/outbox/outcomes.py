@@ -31,14 +31,14 @@ LONGEST_PAUSE = timedelta(hours=1)
 Status = OutboxMessage.Status
 
 
-def record_mails_sent(rows: Collection[OutboxMessage], hand: Slice, work: Batch) -> None:
+def record_mails_sent(rows: Collection[OutboxMessage], part: Slice, work: Batch) -> None:
     """The relay took them. Plain ones by one statement, and their reminders with those of others at the end of the round."""
-    plain = [row for row in rows if hand.is_plain(row)]
+    plain = [row for row in rows if part.is_plain(row)]
     if plain:
         work.count("sent", OutboxMessage.objects.held(plain).update(**_as_sent()))
         work.sent_reminders += [row.reminder_id for row in plain]
     for row in rows:
-        if not hand.is_plain(row):
+        if not part.is_plain(row):
             work.count("sent", record_sent(row))
 
 

@@ -67,7 +67,7 @@ def send_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_tr
         _give_back(list(work.waiting), later=work.relay_is_down)
     if work.error:
         raise work.error
-    return work.tally
+    return work.counts
 
 
 def _work_off(work: Batch, open_mail: Callable[[], Transport]) -> None:
@@ -100,8 +100,8 @@ def _lane(work: Batch, open_mail: Callable[[], Transport]) -> None:
     together = TOGETHER if work.relay.can_tell else 1
     mail = open_mail()
     try:
-        while hand := work.next(together):
-            if not _send_slice(hand, mail, work):
+        while part := work.next(together):
+            if not _send_slice(part, mail, work):
                 together = max(1, together // 2)
     finally:
         mail.close()
@@ -117,9 +117,9 @@ def _give_back(rows: Sequence[OutboxMessage], *, later: bool = False) -> None:
     held.update(**values)
 
 
-def _send_slice(hand: Slice, mail: Transport, work: Batch) -> bool:
+def _send_slice(part: Slice, mail: Transport, work: Batch) -> bool:
     """False when the relay was too slow for all of them: what was not reached waits on, and is looked at anew."""
-    mails = deque(row for row in hand.rows if _tried(row, work, lambda row: _is_to_be_mailed(row, hand, work)))
+    mails = deque(row for row in part.rows if _tried(row, work, lambda row: _is_to_be_mailed(row, part, work)))
     marked: set[int] = set()
     sent: list[OutboxMessage] = []
 
@@ -127,12 +127,12 @@ def _send_slice(hand: Slice, mail: Transport, work: Batch) -> bool:
         return _is_ready(row, mails, marked, mail, work) and _is_taken(row, mail, work)
 
     try:
-        while mails and not work.is_over and not (sent and hand.is_stale):
+        while mails and not work.is_over and not (sent and part.is_stale):
             row = mails.popleft()
             if _tried(row, work, is_sent):
                 sent.append(row)
     finally:
-        record_mails_sent(sent, hand, work)
+        record_mails_sent(sent, part, work)
         if mails:
             _unmark([row for row in mails if row.pk in marked])
             work.put_back(mails)
@@ -155,9 +155,9 @@ def _tried(message: OutboxMessage, work: Batch, what: Callable[[OutboxMessage], 
         return False
 
 
-def _is_to_be_mailed(message: OutboxMessage, hand: Slice, work: Batch) -> bool:
+def _is_to_be_mailed(message: OutboxMessage, part: Slice, work: Batch) -> bool:
     """Whether it is an e-mail that may go out now. What is not is settled here: withdrawn, shown in the app, put off."""
-    obstacle = obstacle_to(message, hand.look)
+    obstacle = obstacle_to(message, part.facts)
     if obstacle:
         cancel(message, obstacle)
         work.count("cancelled")

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from careplans.models import Plan, Step
+from careplans.models.step_fields import Use, fields_that_are
 
 PLAN_FIELDS = (
     "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
 )  # fmt: skip
-STEP_FIELDS = (
-    "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
-    "planned_end", "not_before", "only_if", "stop_when", "rationale", "alternatives",
-)  # fmt: skip
+# What points at a step of its own plan is compared by what that step was carried from.
+STEP_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name != "after_step")
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,23 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
             result.append(StepChange("added", step))
             continue
         changes = [c for name in STEP_FIELDS if (c := _change(origin, step, name))]
+        if not _waits_for_the_same(origin, step):
+            changes.append(Change("Only after step", words(_gate(origin), _gate(step))))
         if origin.modality_revision_id != step.modality_revision_id and step.modality_code == origin.modality_code:
             changes.append(Change("Reference page", words(_revision(origin), _revision(step))))
         result.append(StepChange("changed" if changes else "same", step, origin.position, changes))
     result += [StepChange("removed", step) for step in before.values()]
     return sorted(result, key=lambda change: (change.step.position, change.kind == "removed"))
+
+
+def _waits_for_the_same(old: Step, new: Step) -> bool:
+    if old.after_step is None or new.after_step is None:
+        return old.after_step is new.after_step
+    return old.after_step_id == new.after_step.carried_from_id
+
+
+def _gate(step: Step) -> str:
+    return step.after_step.heading if step.after_step else ""
 
 
 def _revision(step: Step) -> str:

@@ -6,25 +6,12 @@ from django.utils import timezone
 from accounts.models import User
 from careplans import history
 from careplans.models import Plan, Step
+from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.schedule import cancel_for_step
 from common.writing import compare_and_set
 
-COPIED = (
-    "position", "phase", "modality_code", "modality_revision", "reference_page_title", "description", "goals", "target", "target_mm",
-    "target_mm_unknown", "owner", "planned_start", "planned_end", "not_before", "only_if", "stop_when", "rationale",
-    "alternatives",
-)  # fmt: skip
-COPIED_OUTCOME = (
-    "status",
-    "assignee",
-    "due_on",
-    "started_on",
-    "ended_on",
-    "fulfilment",
-    "reason",
-    "reason_note",
-    "outcome",
-)
+COPIED = fields_that_are(Use.COPIED)
+COPIED_OUTCOME = fields_that_are(Use.HANDED_OVER)
 
 
 def copy_steps(old: Plan, new: Plan) -> None:

@@ -10,16 +10,14 @@ from accounts.models import User
 from careplans import history
 from careplans.guards import check_days, check_person, check_reason
 from careplans.models import Plan, Step
+from careplans.models.step_fields import Use, fields_that_are
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
 from common.writing import raise_conflict
 
-EDITABLE = (
-    "phase", "modality_code", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
-    "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives",
-)  # fmt: skip
+EDITABLE = fields_that_are(Use.EDITED)
 
 
 @transaction.atomic

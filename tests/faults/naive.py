@@ -153,7 +153,7 @@ def one_batch_one_fate():
 
 def as_it_was_planned():
     """Sends what was written, without looking whether it still holds."""
-    sending.obstacle_to = lambda row, look=None: ""
+    sending.obstacle_to = lambda row, facts=None: ""
 
 
 def nothing_is_held():

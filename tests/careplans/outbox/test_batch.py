@@ -33,8 +33,8 @@ def test_what_a_lane_holds_is_judged_by_its_own_look(work, clock):
     clock.now += 2 * batch.STALE_SECONDS
     others = work.next(1)
     assert others.looked_at > mine.looked_at
-    assert [obstacle_to(row, mine.look) for row in mine.rows] == [""]
-    assert [obstacle_to(row, others.look) for row in mine.rows] == ["the recipient left the board"]
+    assert [obstacle_to(row, mine.facts) for row in mine.rows] == [""]
+    assert [obstacle_to(row, others.facts) for row in mine.rows] == ["the recipient left the board"]
 
 
 def test_what_is_put_back_is_looked_at_anew(work, clock):
@@ -44,7 +44,7 @@ def test_what_is_put_back_is_looked_at_anew(work, clock):
     work.put_back(mine.rows)
     again = work.next(1)
     assert [row.pk for row in again.rows] == [row.pk for row in mine.rows]
-    assert [obstacle_to(row, again.look) for row in again.rows] == [""]
+    assert [obstacle_to(row, again.facts) for row in again.rows] == [""]
 
 
 def test_what_another_worker_took_meanwhile_is_not_taken_up_again(work):

@@ -1,0 +1,80 @@
+"""Every field of a step, and what it is good for: the one list that editing, signing, amending and comparing go by.
+
+A field that is missing here fails tests/careplans/test_steps_fields.py; CONTRIBUTING.md says what else a new one needs.
+"""
+
+from enum import Flag, auto
+
+
+class Use(Flag):
+    """What a field of a step takes part in."""
+
+    EDITED = auto()
+    """Typed by who drafts, and merged where two draft at once."""
+    SIGNED = auto()
+    """Part of what a signature covers."""
+    COPIED = auto()
+    """Copied into an amendment when it is drafted."""
+    HANDED_OVER = auto()
+    """What became of the step; taken over when an amendment is released."""
+    COMPARED = auto()
+    """Shown word by word where two versions of a plan are compared."""
+    SHOWN = auto()
+    """On the plan's page and in print."""
+    SERVED = auto()
+    """In the API's answer."""
+    NOTHING = 0
+
+
+CONTENT = Use.EDITED | Use.SIGNED | Use.COPIED | Use.COMPARED | Use.SHOWN | Use.SERVED
+FATE = Use.HANDED_OVER | Use.SHOWN | Use.SERVED
+
+STEP_FIELDS: dict[str, Use] = {
+    # What is drafted and signed.
+    "position": Use.SIGNED | Use.COPIED | Use.SHOWN | Use.SERVED,
+    "phase": CONTENT,
+    "modality_code": CONTENT,
+    # Signed with its hash; compared and shown as a reference page and its number.
+    "modality_revision": Use.SIGNED | Use.COPIED | Use.SHOWN | Use.SERVED,
+    "reference_page_title": Use.COPIED,
+    "description": CONTENT,
+    "goals": CONTENT,
+    "target": CONTENT,
+    "target_mm": CONTENT,
+    "target_mm_unknown": CONTENT,
+    "owner": CONTENT,
+    "planned_start": CONTENT,
+    "planned_end": CONTENT,
+    # Copied by place: it points at the other plan's step.
+    "after_step": Use.EDITED | Use.SIGNED | Use.COMPARED | Use.SHOWN | Use.SERVED,
+    "not_before": CONTENT,
+    "only_if": CONTENT,
+    "stop_when": CONTENT,
+    "rationale": CONTENT,
+    "alternatives": CONTENT,
+    # What became of it.
+    "status": FATE,
+    "assignee": FATE,
+    "due_on": FATE,
+    "started_on": FATE,
+    "ended_on": FATE,
+    "fulfilment": FATE,
+    "reason": FATE,
+    "reason_note": FATE,
+    "outcome": FATE,
+    # Where it belongs, and what the app itself keeps.
+    "id": Use.SERVED,
+    "board": Use.SERVED,
+    "case": Use.SERVED,
+    "plan": Use.SERVED,
+    "carried_from": Use.SERVED,
+    "removed_at": Use.SERVED,
+    "version": Use.SERVED,
+    "created_at": Use.SERVED,
+    "carried_over_at": Use.NOTHING,
+    "timing_version": Use.NOTHING,
+}
+
+
+def fields_that_are(use: Use) -> tuple[str, ...]:
+    return tuple(name for name, uses in STEP_FIELDS.items() if use in uses)

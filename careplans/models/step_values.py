@@ -1,0 +1,84 @@
+"""The codes that a step holds. Codes go to the API, labels to people."""
+
+from django.db import models
+
+
+class Phase(models.TextChoices):
+    SYMPTOM_CONTROL = "symptom_control", "Symptom control"
+    TUMOUR_CONTROL = "tumour_control", "Tumour control"
+    DEBULKING = "debulking", "Debulking"
+    ADJUVANT = "adjuvant", "Adjuvant"
+    SURVEILLANCE = "surveillance", "Surveillance"
+
+
+class ModalityCode(models.TextChoices):
+    """Domain note B.2. OTHER is named in words, or by a page that the centre added."""
+
+    SURG = "SURG", "Surgery"
+    CHEMO = "CHEMO", "Chemotherapy"
+    OSA = "OSA", "Other systemic agent"
+    RFA = "RFA", "Radiofrequency ablation"
+    MIBG = "MIBG", "131I-MIBG"
+    PRRT = "PRRT", "PRRT"
+    TAE = "TAE", "Arterial embolization (TAE)"
+    TACE = "TACE", "Chemoembolization (TACE)"
+    SIRT = "SIRT", "SIRT"
+    TRIAL = "TRIAL", "Clinical trial"
+    OTHER = "OTHER", "Other"
+
+
+class Goal(models.TextChoices):
+    """Domain note B.2."""
+
+    SYMPTOM_CONTROL = "symptom_control", "Symptom control"
+    TUMOUR_CONTROL = "tumour_control", "Tumour control"
+    DEBULKING = "debulking", "Debulking"
+    CURE = "cure", "Cure"
+    PALLIATION = "palliation", "Palliation"
+    LOCAL_CONTROL = "local_control", "Local control"
+    SIZE_REDUCTION = "size_reduction", "Size reduction"
+    HORMONE_REDUCTION = "hormone_reduction", "Hormone reduction"
+    MONITORING = "monitoring", "Monitoring"
+
+
+class Target(models.TextChoices):
+    PRIMARY = "primary", "Primary"
+    LIVER = "liver", "Liver"
+    NODES = "nodes", "Nodes"
+    BONE = "bone", "Bone"
+    PERITONEUM = "peritoneum", "Peritoneum"
+    LUNG = "lung", "Lung"
+    OVARY = "ovary", "Ovary"
+    BRAIN = "brain", "Brain"
+    SYSTEMIC = "systemic", "Whole body"
+    OTHER = "other", "Other"
+
+
+class Fulfilment(models.TextChoices):
+    FULL = "full", "Full"
+    PARTIAL = "partial", "Partial"
+
+
+class Reason(models.TextChoices):
+    """Reasons for not done or stopped (domain note D.4)."""
+
+    PATIENT_CHOICE = "patient_choice", "Patient's choice"
+    MEDICAL_REASON = "medical_reason", "Medical reason"
+    DETERIORATION = "deterioration", "Deterioration"
+    DIED = "died", "Died"
+    PROGRESSION = "progression", "Progression"
+    TOXICITY = "toxicity_or_not_tolerated", "Toxicity or not tolerated"
+    NO_RESPONSE = "no_response", "No response"
+    NO_LONGER_INDICATED = "no_longer_indicated", "No longer indicated"
+    OTHER_TREATMENT = "other_treatment_chosen", "Other treatment chosen"
+    BEST_SUPPORTIVE_CARE = "best_supportive_care", "Best supportive care"
+    FUNDING_REFUSED = "funding_refused", "Funding refused"
+    FUNDING_PENDING = "funding_pending", "Funding pending"
+    NOT_AVAILABLE = "not_available", "Not available"
+    PREGNANCY = "pregnancy", "Pregnancy"
+    TRIAL_ENDED = "trial_ended", "Trial ended"
+    MOVED_AWAY = "moved_away", "Moved away"
+    LOST = "lost_to_follow_up", "Lost to follow-up"
+    SUSTAINED_REMISSION = "sustained_remission", "Sustained remission"
+    OTHER = "other", "Other (say which)"
+    UNKNOWN = "unknown", "Unknown"
