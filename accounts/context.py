@@ -17,6 +17,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     board = next((b for b in boards if b.pk == last), boards[0] if boards else None)
     return {
         "demo": settings.DEMO,
+        "home": settings.LOGIN_REDIRECT_URL,
+        "board_home": settings.BOARD_HOME_URL,
         "board": board,
         "boards": boards,
         "can": allowed_actions(request.user, board),

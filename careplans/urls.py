@@ -3,7 +3,7 @@
 from django.urls import path
 
 from careplans.outbox.views import health, operations
-from careplans.reports.views import overrides
+from careplans.reports.views import overrides, revisions_in_use
 from careplans.rules.views import advisories, drafts, rule_sets, runs
 from careplans.views import (
     calendars,
@@ -89,7 +89,7 @@ urlpatterns = [
     # superseded guidance under plans
     path("boards/<int:pk>/guidance/", superseded_guidance.superseded_guidance, name="superseded_guidance"),
     path("plans/<int:pk>/guidance/keep/", superseded_guidance.keep, name="superseded_guidance_keep"),
-    path("reference/<slug:slug>/plans/", superseded_guidance.page_plans, name="page_plans"),
+    path("reference/<slug:slug>/plans/", revisions_in_use.page_plans, name="page_plans"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),

@@ -90,6 +90,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "careplans:my_work"
+# What accounts has to know of the pages above it, which it does not import: the home of a board, and a person's calendar.
+BOARD_HOME_URL = "careplans:board_home"
+CALENDAR_FEED_URL = "careplans:calendar"
 LOGOUT_REDIRECT_URL = "accounts:login"
 # An invitation or a password link stays good over a weekend.
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600

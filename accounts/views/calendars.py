@@ -13,7 +13,7 @@ from accounts.services.calendars import make_calendar_key, revoke_calendar_key
 def calendar_make(request: SignedInRequest) -> HttpResponse:
     """Shows the new address, this once: it stands in no row and can be read nowhere again."""
     secret = make_calendar_key(request.user, by=request.user)
-    address = f"{settings.BASE_URL}{reverse('careplans:calendar', args=[secret])}"
+    address = f"{settings.BASE_URL}{reverse(settings.CALENDAR_FEED_URL, args=[secret])}"
     return render(request, "accounts/calendars/made.html", {"nav": "settings", "address": address})
 
 

@@ -1,5 +1,6 @@
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -71,4 +72,4 @@ class Welcome(PasswordResetConfirmView):
         login(self.request, user, "django.contrib.auth.backends.ModelBackend")
         passwords.record_sign_in(user)
         messages.success(self.request, f"Welcome, {user.name}. Your account is ready.")
-        return redirect("careplans:my_work")
+        return redirect(settings.LOGIN_REDIRECT_URL)

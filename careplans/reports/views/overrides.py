@@ -26,7 +26,7 @@ def overrides(request: SignedInRequest) -> HttpResponse:
     form, rows = asked(request)
     labels = [(answer.value, answer.label) for answer in KEPT]
     context = {"nav": "reference", "form": form, "rows": rows, "labels": labels, "query": request.GET.urlencode()}
-    return render(request, "careplans/overrides/list.html", context, status=200 if form.is_valid() else 400)
+    return render(request, "careplans/reports/overrides/list.html", context, status=200 if form.is_valid() else 400)
 
 
 def overrides_csv(request: SignedInRequest) -> HttpResponse:
