@@ -26,7 +26,11 @@ class Room(NamedTuple):
 
 # From the roof to the ground. A room may import what lies in a lower layer (CONTRIBUTING.md).
 ROOF = ("careplans.urls", "careplans.api.urls", "careplans.tasks", "careplans.management", "careplans.apps", "config")
-PAGES = ("careplans.views", "careplans.forms", "careplans.templatetags")
+# A room keeps its own pages, and what is drawn there stands at the same door.
+PAGES = (
+    "careplans.views", "careplans.forms", "careplans.templatetags", "careplans.rules.views", "careplans.rules.forms",
+    "careplans.outbox.views", "careplans.outbox.forms",
+)  # fmt: skip
 LAYERS: tuple[tuple[Room, ...], ...] = (
     (
         Room("urls, tasks, commands", "addresses, ticks, what a shell starts", 5, 16, ROOF),

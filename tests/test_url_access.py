@@ -261,7 +261,7 @@ def make_source(by):
 @pytest.fixture
 def things(board, people, ana, chloe, omar):
     case = makers.make_case(board, by=ana)
-    plan = makers.make_active_plan(case, by=ana, chair=chloe, template=makers.make_template(board))
+    plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)

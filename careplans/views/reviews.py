@@ -31,7 +31,7 @@ def review_reminders(request: SignedInRequest) -> HttpResponse:
 def review_send_again(request: SignedInRequest, message: int) -> HttpResponse:
     require(request.user, "reference.edit")
     rows = OutboxMessage.objects.select_related("reminder", "recipient").filter(
-        reminder__reference_reference_page__isnull=False
+        reminder__reference_page__isnull=False
     )
     row = get_object_or_404(rows, pk=message)
     with attempt(request) as outcome:

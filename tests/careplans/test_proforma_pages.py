@@ -175,8 +175,12 @@ def test_an_observer_reads_the_proforma_without_a_form(case, ana, nina):
 
 def test_an_observer_changes_nothing(case, nina):
     client = browser(nina)
-    answers = [client.post(url("proforma_save", case.pk), {"grade": "G1"}), client.get(url("prior_treatment_new", case.pk)),
-               client.post(url("prior_treatment_new", case.pk)), client.post(url("prior_treatment_withdraw", case.pk, 1))]  # fmt: skip
+    answers = [
+        client.post(url("proforma_save", case.pk), {"grade": "G1"}),
+        client.get(url("prior_treatment_new", case.pk)),
+        client.post(url("prior_treatment_new", case.pk)),
+        client.post(url("prior_treatment_withdraw", case.pk, 1)),
+    ]
     assert {answer.status_code for answer in answers} == {403} and not FactChange.objects.exists()
 
 

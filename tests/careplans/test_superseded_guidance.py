@@ -181,7 +181,7 @@ def test_it_stays_on_the_list_until_its_amendment_is_released(board, active, ana
     publish(2, matters=True)
     new = amend_plan(active, by=ana, reason="Newer guidance")
     assert waiting(board) == {active}
-    assert f"plan {new.number}</a>" in page(omar, "guidance", board.pk)
+    assert f"plan {new.number}</a>" in page(omar, "superseded_guidance", board.pk)
     makers.submit(new, by=ana)
     makers.release(new, by=chloe)
     assert waiting(board) == set()
@@ -189,7 +189,7 @@ def test_it_stays_on_the_list_until_its_amendment_is_released(board, active, ana
 
 def test_the_list_says_why_it_matters_and_shows_the_difference(board, active, omar):
     publish(2, matters=True, why="Narrower than before.")
-    shown = page(omar, "guidance", board.pk)
+    shown = page(omar, "superseded_guidance", board.pk)
     assert "Narrower than before." in shown
     assert "See the difference" in shown
     assert "Keep it as it is" in shown
@@ -197,7 +197,7 @@ def test_the_list_says_why_it_matters_and_shows_the_difference(board, active, om
 
 def test_an_observer_sees_the_list_without_its_buttons(board, active, nina):
     publish(2, matters=True)
-    assert "Keep it as it is" not in page(nina, "guidance", board.pk)
+    assert "Keep it as it is" not in page(nina, "superseded_guidance", board.pk)
 
 
 def test_a_refused_reason_keeps_the_page(board, active, omar):
@@ -214,7 +214,7 @@ def test_a_kept_plan_leaves_the_page(board, active, omar):
     browser(omar).post(
         reverse("careplans:superseded_guidance_keep", args=[active.pk]), {"reason": "Kept", "seen": str(because.pk)}
     )
-    assert "No plan rests on superseded guidance" in page(omar, "guidance", board.pk)
+    assert "No plan rests on superseded guidance" in page(omar, "superseded_guidance", board.pk)
 
 
 def test_the_amendment_begins_with_why(active, omar):

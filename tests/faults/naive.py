@@ -66,7 +66,7 @@ def _with_mail(work):
     """send_due, when `work` is given the rows that are due and a line to the relay."""
 
     def send_due(*_, **__):
-        mail, tally = SmtpTransport(), sending.Tally()
+        mail, tally = SmtpTransport(), sending.RunCounts()
         try:
             work(mail, tally)
         finally:

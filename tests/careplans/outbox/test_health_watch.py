@@ -104,7 +104,7 @@ def line(kind, **record):
 
 
 def test_a_line_for_machines_holds_what_is_listed_and_nothing_else():
-    found = json.loads(line("json", message=7, attempt=2, why="busy", patient="Ashdown", family_name="Ashdown"))
+    found = json.loads(line("json", outbox_message=7, attempt=2, why="busy", patient="Ashdown", family_name="Ashdown"))
     assert [found[key] for key in ("event", "level", "logger")] == [
         "message not sent",
         "warning",
@@ -116,7 +116,7 @@ def test_a_line_for_machines_holds_what_is_listed_and_nothing_else():
 
 def test_a_line_for_people_holds_the_same():
     assert "outbox_message=7" in line("line", outbox_message=7, patient="Ashdown")
-    assert "Ashdown" not in line("line", message=7, patient="Ashdown")
+    assert "Ashdown" not in line("line", outbox_message=7, patient="Ashdown")
 
 
 @pytest.mark.parametrize("kind", ["json", "line"])

@@ -70,7 +70,7 @@ def test_the_loop_outlives_a_database_that_is_away(monkeypatch, signals):
         if len(batch) == 1:
             raise OperationalError("server closed the connection unexpectedly")
         signal.raise_signal(signal.SIGTERM)
-        return sending.Tally()
+        return sending.RunCounts()
 
     monkeypatch.setattr(sending, "send_due", send_due)
     monkeypatch.setattr(shutdown, "stop", lambda: None)

@@ -30,7 +30,7 @@ def plan(page, edda, days):
 
 
 def scheduled():
-    rows = Reminder.objects.filter(page__isnull=False, status="scheduled").order_by("local_day", "pk")
+    rows = Reminder.objects.filter(reference_page__isnull=False, status="scheduled").order_by("local_day", "pk")
     return [(r.kind, r.recipient.name, (r.local_day - timezone.localdate()).days) for r in rows]
 
 

@@ -49,7 +49,7 @@ def answer(plan, by, given=JUDGED, rule="SUR-01", step=None):
 def test_a_firing_is_kept_with_what_was_known_then(plan):
     row = standing(plan)["SUR-01", None]
     assert (row.state, row.severity, row.rule_set, row.statements) == ("open", "warning", "seed-1", ["S11"])
-    assert row.proforma == {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}
+    assert row.facts == {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}
     assert row.content_version == 2
 
 
