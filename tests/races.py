@@ -98,7 +98,10 @@ class Track:
             thread.shutdown()
 
     def rounds(self, *calls: Call, count: int = 200) -> Iterator[Round]:
-        """`count` meetings of two calls, each from the rows as they are now. The caller looks at the rows in between."""
+        """`count` meetings of two calls, each from the rows as they are now. The caller looks at the rows in between.
+
+        On SQLite as many as there are places: there are few, and what is met again there is met in the same way.
+        """
         before, places = Rows(), []
         for front in (0, 1):  # one after the other, which also tells how many statements each has
             gates = Gate(), Gate()
@@ -106,7 +109,7 @@ class Track:
             places += [(front, at) for at in range(1, gates[0].seen + 1)]
             before.restore(gates[0].tables | gates[1].tables)
         chosen = places[:: -(-len(places) // count)]
-        for front, at in islice(cycle(chosen), count - 2):
+        for front, at in islice(cycle(chosen), count - 2 if gates[0].pid else len(chosen)):
             gates = Gate(at), Gate()
             yield self.meet(calls, front, gates)
             before.restore(gates[0].tables | gates[1].tables)

@@ -2,9 +2,11 @@
 
 import pytest
 
-from careplans.models import Plan, Step
+from careplans.models import Plan, RuleRun, Step
+from careplans.rule_work import work_rule_runs
 from careplans.services.decisions import sign_plan
 from careplans.services.plans import amend_plan, draft_plan, edit_plan, submit_plan
+from careplans.services.rule_runs import queue
 from careplans.services.steps import edit_step, move_in_order, remove_step, reorder_steps
 from tests.careplans import makers
 from tests.careplans.test_guidance_answers import publish
@@ -118,3 +120,16 @@ def test_of_two_amendments_at_once_one_is_begun(track, case, ana, omar, chloe):
     for met in track.rounds(amend(ana), amend(omar)):
         assert met.is_clean and sum(met.won) == 1, str(met)
         assert Plan.objects.filter(amends=plan).count() == 1, str(met)
+
+
+def test_an_amendment_is_edited_while_new_rules_reach_it_and_its_plan(track, case, ana, chloe):
+    """A run holds many plans at once. An amendment points at the plan before it, which the run may hold already."""
+    new = amend_plan(makers.make_active_plan(case, by=ana, chair=chloe), by=ana, reason="Progression")
+    queue(None, RuleRun.Purpose.APPLY, by=None)
+
+    def edit():
+        return edit_plan(now(new), {"intent": "edited at the same time"}, by=ana)
+
+    for met in track.rounds(edit, lambda: work_rule_runs(0), count=100):
+        assert met.is_clean and all(met.won), str(met)
+        assert now(new).intent == "edited at the same time", str(met)

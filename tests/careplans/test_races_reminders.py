@@ -6,11 +6,11 @@ import pytest
 
 from accounts.models import Board
 from careplans.delivery import deliver_due
-from careplans.models import FollowUp, Plan, Reminder, Step
+from careplans.models import Delivery, FollowUp, Plan, Reminder, Step
 from careplans.services.delivering import hand_over_step, skip_step
 from careplans.services.followups import change_follow_up, complete_follow_up
 from careplans.services.plans import amend_plan, release_plan
-from careplans.services.reminders import snooze
+from careplans.services.reminders import send_again, snooze
 from careplans.services.retiming import retime_boards
 from tests.careplans import makers
 from tests.careplans.mail import Remembering, due_delivery
@@ -104,6 +104,21 @@ def test_a_reminder_that_goes_out_while_its_follow_up_moves_is_no_deadlock(track
         assert met.is_clean and all(met.won), str(met)
         assert now(row).status in ("sent", "cancelled"), str(met)
         assert now(row.reminder).status == ("delivered" if now(row).status == "sent" else "cancelled"), str(met)
+
+
+def test_a_reminder_that_is_sent_again_while_its_follow_up_moves_is_no_deadlock(track, case, ana, omar):
+    row = due_delivery(case, by=ana)
+    Delivery.objects.filter(pk=row.pk).update(status="failed")
+    Reminder.objects.filter(pk=row.reminder_id).update(status="failed")
+    follow_up = row.reminder.follow_up
+
+    def move():
+        seen = {"by": omar, "expected_version": follow_up.version}
+        return change_follow_up(now(follow_up), reason="scanner", due_on=follow_up.due_on + timedelta(days=9), **seen)
+
+    for met in track.rounds(lambda: send_again(now(row), by=ana), move, count=100):
+        assert met.is_clean and met.won[1], str(met)
+        assert (now(row).status, now(row.reminder).status) == ("cancelled", "cancelled"), str(met)
 
 
 def test_a_reminder_that_is_put_off_while_the_settings_of_the_board_move_it_stays_put_off(track, follow_up, ana):
