@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from modalities import triggers
 from tests.factories import join, make_board, make_user
+from tests.races import Track
 
 # How quick the machine is proves nothing.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -107,3 +108,11 @@ def flush_past_the_triggers():
     TransactionTestCase._fixture_teardown = teardown
     yield
     TransactionTestCase._fixture_teardown = original
+
+
+@pytest.fixture
+def track(transactional_db):
+    """Where two transactions meet: `tests/races.py`. The two end with the test, before its rows do."""
+    track = Track()
+    yield track
+    track.close()
