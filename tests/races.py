@@ -19,7 +19,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import OperationalError, connection
 
-from accounts.errors import Conflict
+from common.errors import Conflict
 from tests.careplans.rows import Rows
 
 # How long nothing at all may move before a race counts as stuck. Not a limit for how long it takes.

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Membership
-from careplans.models import Event, Facts, Plan, Step
-from careplans.services.facts import save_facts
+from careplans.models import Event, Plan, Proforma, Step
 from careplans.services.plans import edit_plan
+from careplans.services.proforma import save_proforma
 from careplans.services.steps import add_step, edit_step
 from tests.careplans import makers
 from tests.careplans.doors import FETCH, browser, url
@@ -48,12 +48,12 @@ def test_the_person_whom_a_colleague_chose_stays_when_the_one_before_has_left(dr
 
 def test_the_schedule_that_a_colleague_chose_stays_when_the_one_before_is_out_of_use(board, draft, ana, omar):
     old, new, mine = (makers.make_template(board, name=name) for name in ("old", "new", "mine"))
-    edit_plan(draft, {"follow_up_template": old}, by=ana)
+    edit_plan(draft, {"follow_up_schedule": old}, by=ana)
     type(old).objects.filter(pk=old.pk).update(is_active=False)
-    edit_plan(draft, {"follow_up_template": new}, by=ana)
-    answer = save(omar, "plan_save", draft, follow_up_template=mine.pk, base_follow_up_template=old.pk)
-    assert answer["conflicts"]["follow_up_template"]["theirs"] == str(new.pk)
-    assert Plan.objects.get(pk=draft.pk).follow_up_template == new
+    edit_plan(draft, {"follow_up_schedule": new}, by=ana)
+    answer = save(omar, "plan_save", draft, follow_up_schedule=mine.pk, base_follow_up_schedule=old.pk)
+    assert answer["conflicts"]["follow_up_schedule"]["theirs"] == str(new.pk)
+    assert Plan.objects.get(pk=draft.pk).follow_up_schedule == new
 
 
 def test_the_owner_whom_a_colleague_chose_stays_when_the_one_before_has_left(draft, ana, omar, ravi, chloe):
@@ -94,17 +94,17 @@ def test_of_a_step_nothing_that_cannot_be_read_counts_as_seen(draft, ana, omar, 
     ],
 )  # fmt: skip
 def test_of_the_proforma_nothing_that_cannot_be_read_counts_as_seen(case, ana, omar, name, base, theirs, mine):
-    save_facts(case, {name: theirs}, by=ana)
-    before = Facts.objects.get(case=case).version
+    save_proforma(case, {name: theirs}, by=ana)
+    before = Proforma.objects.get(case=case).version
     answer = save(omar, "proforma_save", case, **{name: mine, f"base_{name}": base})
     assert list(answer["conflicts"]) == [name]
-    assert Facts.objects.get(case=case).version == before
+    assert Proforma.objects.get(case=case).version == before
 
 
 def test_without_script_the_page_says_what_a_colleague_chose(draft, ana, omar, ravi, chloe):
     edit_plan(draft, {"follow_up_assignee": chloe}, by=ana)
     leave(ravi)
-    data = {"intent": draft.intent, "base-intent": draft.intent, "follow_up_assignee": omar.pk}
+    data = {"aim": draft.aim, "base-aim": draft.aim, "follow_up_assignee": omar.pk}
     answer = browser(omar).post(url("plan_save", draft.pk), data | {"base-follow_up_assignee": ravi.pk})
     assert "Chloe Chair" in answer.content.decode() and answer.status_code == 400
     assert Plan.objects.get(pk=draft.pk).follow_up_assignee == chloe

@@ -11,12 +11,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.errors import Conflict
 from careplans.models import Case, Plan, Reminder
-from careplans.services.closing import revoke_plan
-from careplans.services.delivering import skip_step
+from careplans.reminders.schedule import send_again, snooze
 from careplans.services.followups import complete_follow_up
-from careplans.services.reminders import send_again, snooze
+from careplans.services.plan_ending import revoke_plan
+from careplans.services.step_progress import skip_step
+from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.verbs import OF_CASE, OF_PLAN
 from tests.careplans.worlds import make_world, read

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def active(board, ana, chloe):
     case = makers.make_case(board, by=ana)
-    return makers.make_active_plan(case, by=ana, chair=chloe, template=makers.make_template(board))
+    return makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ DOORS = {
     "release": ("signed", "chloe", lambda w: (url("plan_release", w.plan.pk), seen(w))),
     "sign": ("in sign-off", "omar", lambda w: (url("signoff", w.plan.pk), seen(w) | {"answer": "sign"})),
     "submit": ("draft", "ana", lambda w: (url("plan_submit", w.plan.pk), seen(w))),
-    "save a plan": ("draft", "ana", lambda w: (url("plan_save", w.plan.pk), typed("intent", "Cure", w.plan.intent))),
+    "save a plan": ("draft", "ana", lambda w: (url("plan_save", w.plan.pk), typed("aim", "Cure", w.plan.aim))),
     "save a step": ("draft", "ana", lambda w: (url("step_save", w.planned.pk), typed("only_if", "Ki-67", ""))),
     "reorder": ("draft", "ana", lambda w: (url("steps_reorder", w.plan.pk), {"order": str(w.reversed)})),
     "remove a step": ("draft", "ana", lambda w: (url("step_remove", w.planned.pk), {})),

@@ -3,13 +3,13 @@
 import pytest
 
 from careplans.models import Plan, RuleRun, Step
-from careplans.rule_work import work_rule_runs
-from careplans.services.decisions import sign_plan
+from careplans.rules.runner import work_rule_runs
+from careplans.rules.runs import queue
 from careplans.services.plans import amend_plan, draft_plan, edit_plan, submit_plan
-from careplans.services.rule_runs import queue
+from careplans.services.signatures import sign_plan
 from careplans.services.steps import edit_step, move_in_order, remove_step, reorder_steps
 from tests.careplans import makers
-from tests.careplans.test_guidance_answers import publish
+from tests.careplans.test_superseded_guidance import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSED = ("Conflict", "ValidationError")
@@ -77,14 +77,14 @@ def test_of_sign_and_edit_no_signature_stays_on_a_content_that_nobody_saw(track,
         return sign_plan(now(plan), by=omar, **seen)
 
     def edit():
-        return edit_plan(now(plan), {"intent": "edited at the same time"}, by=ana)
+        return edit_plan(now(plan), {"aim": "edited at the same time"}, by=ana)
 
     for met in track.rounds(sign, edit):
         assert met.is_clean, str(met)
         signed, edited = (outcome.kind for outcome in met.outcomes)
         assert (signed in ("won", *REFUSED), edited) == (True, "won"), str(met)
         assert not plan.signatures.current().exists(), str(met)
-        assert (now(plan).status, now(plan).intent) == ("draft", "edited at the same time"), str(met)
+        assert (now(plan).status, now(plan).aim) == ("draft", "edited at the same time"), str(met)
 
 
 def test_a_step_that_is_edited_while_its_plan_is_submitted_is_not_signed_unseen(track, draft, ana, omar):
@@ -128,8 +128,8 @@ def test_an_amendment_is_edited_while_new_rules_reach_it_and_its_plan(track, cas
     queue(None, RuleRun.Purpose.APPLY, by=None)
 
     def edit():
-        return edit_plan(now(new), {"intent": "edited at the same time"}, by=ana)
+        return edit_plan(now(new), {"aim": "edited at the same time"}, by=ana)
 
     for met in track.rounds(edit, lambda: work_rule_runs(0), count=100):
         assert met.is_clean and all(met.won), str(met)
-        assert now(new).intent == "edited at the same time", str(met)
+        assert now(new).aim == "edited at the same time", str(met)

@@ -6,11 +6,11 @@ import pytest
 
 from careplans.models import FollowUp, Plan, Reminder
 from careplans.services.cases import close_case
-from careplans.services.closing import complete_plan, mark_in_error, revoke_plan
-from careplans.services.delivering import complete_step, hand_over_step, start_step
 from careplans.services.followups import cancel_follow_up, change_follow_up
+from careplans.services.plan_ending import complete_plan, mark_in_error, revoke_plan
 from careplans.services.plans import amend_plan, release_plan, submit_plan
 from careplans.services.schedules import extend_schedules
+from careplans.services.step_progress import complete_step, hand_over_step, start_step
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,7 +104,7 @@ def test_a_step_that_is_handed_over_while_its_plan_is_revoked_reminds_nobody(tra
 
 
 def test_a_follow_up_that_moves_while_its_plan_is_revoked_is_cancelled_or_moved(track, board, case, ana, omar, chloe):
-    plan = makers.make_active_plan(case, by=ana, chair=chloe, template=makers.make_template(board, kinds=["visit"]))
+    plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board, kinds=["visit"]))
     follow_up = FollowUp.objects.filter(plan=plan).order_by("-due_on").first()
     day = follow_up.due_on + timedelta(days=9)
 
@@ -124,7 +124,7 @@ def test_a_follow_up_that_moves_while_its_plan_is_revoked_is_cancelled_or_moved(
 def test_a_schedule_writes_nothing_for_what_ends_at_that_moment(track, board, case, ana, chloe, what):
     """The tick writes long schedules further; nobody would look at what it leaves behind an ended case."""
     template = makers.make_template(board, kinds=["visit"], duration_months=60)
-    plan = makers.make_active_plan(case, by=ana, chair=chloe, template=template)
+    plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=template)
     for row in FollowUp.objects.filter(plan=plan).open():
         cancel_follow_up(row, by=ana, expected_version=row.version, reason="moved away")
     step = plan.steps.get()

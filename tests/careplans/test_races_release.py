@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from careplans.models import Event, FollowUp, Reminder, Step
-from careplans.services.decisions import dissent_from_plan
-from careplans.services.delivering import skip_step, start_step, stop_step
 from careplans.services.followups import record_missed_follow_up
 from careplans.services.plans import amend_plan, edit_plan, release_plan
+from careplans.services.signatures import dissent_from_plan
+from careplans.services.step_progress import skip_step, start_step, stop_step
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,7 +88,7 @@ def test_a_step_that_ends_while_the_amendment_is_released_has_ended_there_too(tr
 def test_a_follow_up_that_is_missed_during_a_release_is_made_up_for_in_the_plan_in_force(
     track, board, case, ana, omar, chloe, schedule
 ):
-    active = makers.make_active_plan(case, by=ana, chair=chloe, template=makers.make_template(board))
+    active = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
     first = FollowUp.objects.filter(plan=active).order_by("due_on").first()
     values = {"follow_up_from": makers.TODAY() + timedelta(days=9)} if schedule == "changes" else {}
     new = amended(active, ana, **values)

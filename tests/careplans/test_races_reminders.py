@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Board
-from careplans.delivery import deliver_due
-from careplans.models import Delivery, FollowUp, Plan, Reminder, Step
-from careplans.services.delivering import hand_over_step, skip_step
+from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Step
+from careplans.outbox.sending import send_due
+from careplans.reminders.retime import retime_boards
+from careplans.reminders.schedule import send_again, snooze
 from careplans.services.followups import change_follow_up, complete_follow_up
 from careplans.services.plans import amend_plan, release_plan
-from careplans.services.reminders import send_again, snooze
-from careplans.services.retiming import retime_boards
+from careplans.services.step_progress import hand_over_step, skip_step
 from tests.careplans import makers
-from tests.careplans.mail import Remembering, due_delivery
+from tests.careplans.outbox.mail import Remembering, due_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,22 +93,22 @@ def test_a_step_that_an_amendment_takes_over_reminds_only_there(track, step, ana
 
 
 def test_a_reminder_that_goes_out_while_its_follow_up_moves_is_no_deadlock(track, case, ana, omar):
-    row = due_delivery(case, by=ana, channel="in_app")
+    row = due_message(case, by=ana, channel="in_app")
     follow_up = row.reminder.follow_up
 
     def move():
         seen = {"by": omar, "expected_version": follow_up.version}
         return change_follow_up(now(follow_up), reason="scanner", due_on=follow_up.due_on + timedelta(days=9), **seen)
 
-    for met in track.rounds(lambda: deliver_due(open_mail=Remembering()), move, count=100):
+    for met in track.rounds(lambda: send_due(open_mail=Remembering()), move, count=100):
         assert met.is_clean and all(met.won), str(met)
         assert now(row).status in ("sent", "cancelled"), str(met)
         assert now(row.reminder).status == ("delivered" if now(row).status == "sent" else "cancelled"), str(met)
 
 
 def test_a_reminder_that_is_sent_again_while_its_follow_up_moves_is_no_deadlock(track, case, ana, omar):
-    row = due_delivery(case, by=ana)
-    Delivery.objects.filter(pk=row.pk).update(status="failed")
+    row = due_message(case, by=ana)
+    OutboxMessage.objects.filter(pk=row.pk).update(status="failed")
     Reminder.objects.filter(pk=row.reminder_id).update(status="failed")
     follow_up = row.reminder.follow_up
 

@@ -8,20 +8,9 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from careplans.services.advisories import Given, answer_advisories
-from careplans.services.cases import add_previous_therapy, withdraw_previous_therapy
-from careplans.services.closing import complete_plan, hold_plan, mark_in_error, resume_plan, revoke_plan
-from careplans.services.decisions import delegate_signature, dissent_from_plan, send_back_plan, sign_plan
-from careplans.services.delivering import (
-    complete_step,
-    hand_over_step,
-    hold_step,
-    replan_step,
-    skip_step,
-    start_step,
-    stop_step,
-)
-from careplans.services.facts import save_facts
+from careplans.reminders.schedule import send_again, snooze
+from careplans.rules.advisories import Given, answer_advisories
+from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
 from careplans.services.followups import (
     add_follow_up,
     cancel_follow_up,
@@ -29,7 +18,7 @@ from careplans.services.followups import (
     complete_follow_up,
     record_missed_follow_up,
 )
-from careplans.services.guidance import keep_plan
+from careplans.services.plan_ending import complete_plan, hold_plan, mark_in_error, resume_plan, revoke_plan
 from careplans.services.plans import (
     amend_plan,
     discard_draft,
@@ -39,8 +28,19 @@ from careplans.services.plans import (
     release_plan,
     submit_plan,
 )
-from careplans.services.reminders import send_again, snooze
+from careplans.services.proforma import save_proforma
+from careplans.services.signatures import delegate_signature, dissent_from_plan, send_back_plan, sign_plan
+from careplans.services.step_progress import (
+    complete_step,
+    hand_over_step,
+    hold_step,
+    replan_step,
+    skip_step,
+    start_step,
+    stop_step,
+)
 from careplans.services.steps import add_step, edit_step, move_in_order, remove_step, reorder_steps
+from careplans.services.superseded_guidance import keep_plan
 
 TODAY, DAY, LATER, OMAR, RAVI = map(attrgetter, ("today", "day", "later", "omar", "ravi"))
 CONTENT = {"expected_version": attrgetter("plan.content_version"), "expected_hash": attrgetter("plan.content_hash")}
@@ -111,7 +111,7 @@ OF_PLAN = {
     "answer an advisory": Verb(answer_advisories, "plan", "in force", {"values": {("SUR-01", None): JUDGED}}),
     "keep a plan": Verb(keep_plan, "plan", "in force", {"reason": "tolerated", "seen": attrgetter("publications")}),
     # the content of a draft
-    "edit a plan": content(edit_plan, values={"intent": "Cure"}),
+    "edit a plan": content(edit_plan, values={"aim": "Cure"}),
     "add a step": content(add_step, phase="surveillance", modality_code="OSA"),
     "edit a step": content(edit_step, "planned", values={"rationale": "new"}),
     "reorder steps": content(reorder_steps, values=attrgetter("reversed")),
@@ -144,7 +144,7 @@ OF_CASE = OF_PLAN | {
     "cancel a follow-up": follow_up(cancel_follow_up, settles=True, reason="-"),
     "put off a follow-up": of_case(snooze, "follow_up", **BOOKED),
     "send again, of a follow-up": of_case(send_again, "of_follow_up"),
-    "save facts": of_case(save_facts, values={"wishes": "At home."}),
-    "add a previous therapy": of_case(add_previous_therapy, modality_code="OSA"),
-    "withdraw a previous therapy": of_case(withdraw_previous_therapy, "therapy", reason="-"),
+    "save facts": of_case(save_proforma, values={"wishes": "At home."}),
+    "add a prior treatment": of_case(add_prior_treatment, modality_code="OSA"),
+    "withdraw a prior treatment": of_case(withdraw_prior_treatment, "therapy", reason="-"),
 }

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
-from careplans.models import Case, Delivery, FollowUp, Plan, PreviousTherapy, Signature, Step
-from careplans.services.cases import add_previous_therapy
-from careplans.services.closing import hold_plan
-from careplans.services.delivering import hold_step, skip_step, start_step
-from careplans.services.facts import save_facts
+from careplans.models import Case, FollowUp, OutboxMessage, Plan, PriorTreatment, Signature, Step
+from careplans.services.cases import add_prior_treatment
+from careplans.services.plan_ending import hold_plan
+from careplans.services.proforma import save_proforma
+from careplans.services.step_progress import hold_step, skip_step, start_step
 from modalities.models import Publication
 from tests.careplans import makers
-from tests.careplans.test_guidance_answers import publish
+from tests.careplans.test_superseded_guidance import publish
 
 # Localized, operable, functional: SUR-01 fires, so that there is an advisory to answer.
 FACTS = {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}
@@ -19,14 +19,14 @@ FACTS = {"functional_status": "functional", "extent": "localized", "surgery_opti
 def make_world(board, stage, *, ana, omar, chloe):
     """Makes the rows; returns the case."""
     case = makers.make_case(board, by=ana)
-    save_facts(case, FACTS, by=ana)
-    add_previous_therapy(case, by=ana, modality_code="SURG")
+    save_proforma(case, FACTS, by=ana)
+    add_prior_treatment(case, by=ana, modality_code="SURG")
     makers.make_follow_up(case, by=ana)
     if stage != "without a plan":
         plan = makers.make_plan(case, by=ana, steps=3)
         if stage != "draft":
             to_stage(plan, stage, ana=ana, omar=omar, chloe=chloe)
-    Delivery.objects.filter(channel="email").update(status="failed")
+    OutboxMessage.objects.filter(channel="email").update(status="failed")
     return case
 
 
@@ -57,14 +57,14 @@ def read(case, **people):
     case = Case.objects.select_related("board").get(pk=case.pk)
     plan = Plan.objects.select_related("case", "board").filter(case=case).first()
     steps = Step.objects.select_related("plan__case", "case", "board").filter(plan=plan).order_by("position")
-    failed = Delivery.objects.for_sending().filter(status="failed")
+    failed = OutboxMessage.objects.for_sending().filter(status="failed")
     return SimpleNamespace(
         **people, case=case, plan=plan, today=case.board.today, day=case.board.today + timedelta(days=20),
         later=case.board.today + timedelta(days=90), reversed=[[step.pk] for step in reversed(steps)],
         publications=list(Publication.objects.values_list("pk", flat=True)),
         signature=Signature.objects.select_related("plan").filter(plan=plan).first(),
         follow_up=FollowUp.objects.select_related("case", "board").filter(case=case).first(),
-        therapy=PreviousTherapy.objects.select_related("case").filter(case=case).first(),
+        therapy=PriorTreatment.objects.select_related("case").filter(case=case).first(),
         of_step=failed.filter(reminder__step__status="planned").first(),
         of_signature=failed.filter(reminder__signature__isnull=False).first(),
         of_follow_up=failed.filter(reminder__follow_up__isnull=False).first(),
