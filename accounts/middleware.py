@@ -2,11 +2,13 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from common.errors import Conflict
+from common.writing import MEANWHILE, is_contention
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -37,7 +39,7 @@ class BoardTimeMiddleware:
 
 
 class ConflictMiddleware:
-    """Shows a conflict that no view handled as a page of its own, with 409."""
+    """Shows a conflict that no view handled as a page of its own, with 409; also what the database broke for another's sake."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -46,6 +48,8 @@ class ConflictMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, OperationalError) and is_contention(error):
+            error = Conflict(MEANWHILE)
         if isinstance(error, Conflict):
             return render(request, "errors/conflict.html", {"message": error.message}, status=409)
         return None

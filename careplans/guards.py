@@ -6,6 +6,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 
 from accounts.models import Board, Membership, User
+from careplans.models import Case, Plan
 
 
 def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: str, *, noun: str) -> None:
@@ -15,6 +16,17 @@ def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: st
     raise ValidationError(
         f"A {noun} that is {old.replace('_', ' ')} cannot become {new.replace('_', ' ')}. Possible: {options}."
     )
+
+
+def check_open(case: Case) -> None:
+    """The case at hand is taken (careplans/locks.py), so that it stays as it is here until the transaction is over."""
+    if case.status in Case.ENDED:
+        raise ValidationError(f"This case is {case.get_status_display().lower()}. Reopen it before you change it.")
+
+
+def check_plan_in_force(plan: Plan) -> None:
+    if not plan.is_in_force:
+        raise ValidationError(f"This plan is {plan.get_status_display().lower()}; its steps stay as they are.")
 
 
 def check_reason(reason: str, *, what: str) -> str:

@@ -9,6 +9,33 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass(frozen=True)
+class AsShown:
+    """What a writer saw where it is no value of the field any more: a person who has left, a number that is none.
+
+    It is compared as the control showed it, so that it never counts as something else than it was.
+    """
+
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, value: Any) -> "AsShown":
+        return cls(tuple(text for text in _texts(value) if text))
+
+    def is_of(self, value: Any) -> bool:
+        return self.texts == self.of(value).texts
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, list | tuple):
+        return [str(item) for item in value]
+    if hasattr(value, "pk"):
+        return [str(value.pk)]
+    if hasattr(value, "isoformat"):
+        return [value.isoformat()]
+    return [] if value is None or value is False else [str(value)]
+
+
 @dataclass
 class Merge:
     changes: dict[str, Any] = field(default_factory=dict)
@@ -23,8 +50,12 @@ def merge(*, current: Mapping[str, Any], base: Mapping[str, Any] | None, posted:
         seen = theirs if base is None or name not in base else base[name]
         if mine == theirs:
             continue
-        if seen == theirs:
+        if _is_same(seen, theirs):
             result.changes[name] = mine
-        elif mine != seen:
+        elif not _is_same(seen, mine):
             result.conflicts[name] = theirs
     return result
+
+
+def _is_same(seen: Any, value: Any) -> bool:
+    return seen.is_of(value) if isinstance(seen, AsShown) else bool(seen == value)

@@ -1,30 +1,84 @@
 """How a row is changed by many people at once: taken, compared and set, or refused with what stands there now.
 
-`SELECT FOR UPDATE` does nothing on SQLite, whose transactions take the one write lock when they begin; so what decides
-on both databases is the compare-and-set, and the lock only keeps others waiting instead of failing.
+`SELECT FOR UPDATE` does nothing on SQLite, whose transactions take the one write lock when they begin: there the beginning
+of the transaction is the lock. Whoever changes a child takes its parents first, and checks them as they stand then; the
+order is in careplans/locks.py.
 """
 
-from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
-from django.db import connection, models
+from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
 from common.errors import Conflict
 
 Row = TypeVar("Row", bound=models.Model)
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+# How often a transaction is tried that the database broke for another's sake.
+TRIES = 3
+# Deadlock and serialization failure (PostgreSQL's appendix A); SQLite has one writer, for whom it has waited already.
+BROKEN = ("40P01", "40001")
+MEANWHILE = (
+    "Somebody else was changing the same at this moment. Nothing of yours was saved: look at what stands now, then try "
+    "again."
+)
+
+
+def transactional(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """One transaction. What the database breaks because two came together is done again, and at last is a Conflict.
+
+    Only the outermost does it again: inside another transaction nothing of it would be left. So `do` reads under its lock
+    whatever it decides on, and may be called with the same arguments twice.
+    """
+
+    @wraps(do)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                return do(*args, **kwargs)
+        for last in (False,) * (TRIES - 1) + (True,):
+            try:
+                with transaction.atomic():
+                    return do(*args, **kwargs)
+            except OperationalError as error:
+                if not is_contention(error):
+                    raise
+                if last or connection.vendor == "sqlite":
+                    raise Conflict(MEANWHILE) from error
+        raise AssertionError("The last try returns or raises.")
+
+    return run
+
+
+def is_contention(error: OperationalError) -> bool:
+    """Whether nothing is wrong but that somebody else wrote at the same time."""
+    state = getattr(error.__cause__, "sqlstate", "") or ""
+    return state in BROKEN or "database is locked" in str(error) or "database table is locked" in str(error)
 
 
 def lock(rows: models.QuerySet[Row]) -> list[Row]:
     """Take these rows until the transaction ends, in the order of their keys, and read them afresh.
 
-    Whoever needs rows of several tables takes the parents first: the order is in docs/architecture.md. Joined rows are
-    read and not taken.
+    Joined rows are read and not taken.
     """
     ordered = rows.order_by("pk")
     if connection.features.has_select_for_update:
         ordered = ordered.select_for_update(of=("self",), no_key=True)
     return list(ordered)
+
+
+def take(row: models.Model, *, expected: int | None = None) -> None:
+    """Take one row until the transaction ends, and bring the one at hand up to it. Conflict if it is not of the version
+    `expected`. What it points at stays loaded where it is the same still."""
+    [fresh] = lock(type(row)._default_manager.filter(pk=row.pk).select_related(None))
+    for field in row._meta.concrete_fields:
+        setattr(row, field.attname, getattr(fresh, field.attname))
+    if expected is not None and getattr(row, "version", None) != expected:
+        raise_conflict(row)
 
 
 def compare_and_set(row: models.Model, *, expected: int, **changes: Any) -> None:

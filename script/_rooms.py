@@ -27,6 +27,7 @@ class Room(NamedTuple):
 # From the roof to the ground. A room may import what lies in a lower layer (CONTRIBUTING.md).
 ROOF = ("careplans.urls", "careplans.api.urls", "careplans.tasks", "careplans.management", "careplans.apps", "config")
 # A room keeps its own pages, and what is drawn there stands at the same door.
+BESIDE = ("careplans.history", "careplans.guards", "careplans.locks")
 PAGES = (
     "careplans.views", "careplans.forms", "careplans.templatetags", "careplans.rules.views", "careplans.rules.forms",
     "careplans.outbox.views", "careplans.outbox.forms",
@@ -49,7 +50,16 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("reminders", "what is due, and when", 10, 16, ("careplans.reminders",)),
         Room("outbox", "how reminders leave", 18, 23, ("careplans.outbox",)),
     ),
-    (Room("history, guards", "who did what", 9, 15, ("careplans.history", "careplans.guards"), spine=True),),
+    (
+        Room(
+            "history, guards, locks",
+            "who did what",
+            9,
+            15,
+            ("careplans.history", "careplans.guards", "careplans.locks"),
+            spine=True,
+        ),
+    ),
     (Room("models", "every row of the record", 2, 22, ("careplans.models",), spine=True),),
     (Room("modalities", "the reference pages and their revisions", 2, 22, ("modalities",)),),
     (Room("accounts", "people, boards, who may do what, the one door to rows", 2, 22, ("accounts",)),),

@@ -19,7 +19,7 @@ LAYERS = (
     ("accounts",),
     ("modalities", "careplans.rules.engine"),
     ("careplans.models",),
-    ("careplans.guards", "careplans.history"),
+    ("careplans.guards", "careplans.history", "careplans.locks"),
     ("careplans.readers", "careplans.reminders", "careplans.outbox"),
     ("careplans.rules",),
     ("careplans.services",),

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -11,12 +10,13 @@ from accounts import audit
 from accounts.models import Absence, Membership, User
 from accounts.models.boards import ACTING
 from accounts.permissions import can
+from common.writing import transactional
 
 LONGEST_DAYS = 366
 FURTHEST_DAYS = 2 * 366
 
 
-@transaction.atomic
+@transactional
 def plan_absence(person: User, *, by: User, first_day: date, last_day: date, deputy: User) -> Absence:
     """By the person themself. Two absences never overlap, whoever saves first."""
     if person.pk != by.pk:
@@ -34,7 +34,7 @@ def plan_absence(person: User, *, by: User, first_day: date, last_day: date, dep
     return absence
 
 
-@transaction.atomic
+@transactional
 def end_absence(absence: Absence, *, by: User) -> None:
     """Back early, or not away after all. By the person themself or an administrator; ending it twice changes nothing."""
     if absence.person_id != by.pk and not can(by, "people.manage"):

@@ -1,13 +1,13 @@
 """Tokens of programs. A token acts for its person; the table holds only its hash."""
 
-from django.db import transaction
 from knox.models import AuthToken
 
 from accounts import audit
 from accounts.models import User
+from common.writing import transactional
 
 
-@transaction.atomic
+@transactional
 def issue_token(user: User) -> tuple[AuthToken, str]:
     """A new token and its text, which nobody can read again. It expires as the settings say."""
     row, text = AuthToken.objects.create(user=user)
@@ -15,13 +15,13 @@ def issue_token(user: User) -> tuple[AuthToken, str]:
     return row, text
 
 
-@transaction.atomic
+@transactional
 def end_token(token: AuthToken, *, by: User) -> None:
     token.delete()
     audit.record("tokens_ended", by=by, subject=by, label=by.name, data={"count": 1})
 
 
-@transaction.atomic
+@transactional
 def end_tokens(user: User, *, by: User) -> None:
     """Every token of a person, as when their password changes or their account is deactivated."""
     ended, _ = AuthToken.objects.filter(user=user).delete()

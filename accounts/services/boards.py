@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.models import Board, Discipline, RequiredDiscipline, User
 from accounts.permissions import can, require
 from common.errors import Conflict
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
 TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
@@ -45,7 +45,7 @@ def requirements_of(board: Board) -> list[Requirement]:
     return [Requirement(*row) for row in board.required_disciplines.values_list("discipline", "alternative", "when")]
 
 
-@transaction.atomic
+@transactional
 def create_board(
     *, by: User, fields: Mapping[str, object], requirements: Sequence[Requirement] = DEFAULT_REQUIREMENTS
 ) -> Board:
@@ -61,7 +61,7 @@ def create_board(
     return board
 
 
-@transaction.atomic
+@transactional
 def change_board(
     board: Board, *, by: User, expected_version: int, fields: Mapping[str, object], requirements: Sequence[Requirement]
 ) -> None:

@@ -5,17 +5,17 @@ import hmac
 import secrets
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 
 from accounts import audit
 from accounts.models import CalendarKey, User
 from accounts.permissions import memberships_of
+from common.writing import transactional
 
 # Bytes of chance in a secret; far too many to guess, so that asking often finds nothing.
 SECRET_BYTES = 32
 
 
-@transaction.atomic
+@transactional
 def make_calendar_key(user: User, *, by: User) -> str:
     """A new secret, which nobody can read again. An earlier one stops working."""
     _require_own(user, by)
@@ -25,7 +25,7 @@ def make_calendar_key(user: User, *, by: User) -> str:
     return secret
 
 
-@transaction.atomic
+@transactional
 def revoke_calendar_key(user: User, *, by: User) -> None:
     """Revoking twice changes nothing."""
     _require_own(user, by)

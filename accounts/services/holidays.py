@@ -5,12 +5,12 @@ from datetime import date
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import F
 
 from accounts import audit
 from accounts.models import Board, Holiday, User
 from accounts.services.boards import require_configure
+from common.writing import transactional
 
 MOST_AHEAD = 400
 
@@ -20,7 +20,7 @@ class DayOff(NamedTuple):
     name: str
 
 
-@transaction.atomic
+@transactional
 def add_holidays(board: Board, days: Sequence[DayOff], *, by: User) -> int:
     """Add days that are not listed yet; those that are keep their name. Returns how many are new."""
     require_configure(by, board)
@@ -40,7 +40,7 @@ def add_holidays(board: Board, days: Sequence[DayOff], *, by: User) -> int:
     return len(new)
 
 
-@transaction.atomic
+@transactional
 def remove_holiday(holiday: Holiday, *, by: User) -> None:
     """Removing what somebody has just removed changes nothing."""
     require_configure(by, holiday.board)

@@ -7,10 +7,10 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
-from common.writing import compare_seen_and_set
+from common.writing import compare_seen_and_set, transactional
 
 
-@transaction.atomic
+@transactional
 def add_membership(user: User, board: Board, *, role: str, discipline: str, by: User) -> Membership:
     require(by, "people.manage")
     _guard(role, discipline)
@@ -26,7 +26,7 @@ def add_membership(user: User, board: Board, *, role: str, discipline: str, by: 
     return membership
 
 
-@transaction.atomic
+@transactional
 def change_membership(membership: Membership, *, seen: tuple[str, str], role: str, discipline: str, by: User) -> None:
     """`seen` is the role and discipline that the page showed when the change was typed."""
     require(by, "people.manage")
@@ -37,7 +37,7 @@ def change_membership(membership: Membership, *, seen: tuple[str, str], role: st
     _record("membership_changed", membership, by, {"old": list(seen), "new": [role, discipline]})
 
 
-@transaction.atomic
+@transactional
 def end_membership(membership: Membership, *, by: User) -> None:
     require(by, "people.manage")
     _set(membership, {}, {"ended_at": timezone.now()})

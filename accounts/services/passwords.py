@@ -1,5 +1,4 @@
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -7,6 +6,7 @@ from accounts.models import User
 from accounts.services import mails
 from accounts.services.api_tokens import end_tokens
 from common.errors import Conflict
+from common.writing import transactional
 
 
 def record_sign_in(user: User) -> None:
@@ -17,7 +17,7 @@ def record_sign_out(user: User) -> None:
     audit.record("signed_out", by=user, subject=user, label=user.name)
 
 
-@transaction.atomic
+@transactional
 def change_password(user: User, password: str, *, by: User) -> None:
     """Ends every other session of this person, and every token."""
     if user.pk != by.pk:
@@ -26,7 +26,7 @@ def change_password(user: User, password: str, *, by: User) -> None:
     audit.record("password_changed", by=by, subject=user, label=user.name)
 
 
-@transaction.atomic
+@transactional
 def set_forgotten_password(user: User, password: str) -> None:
     """Behind a link from a mail: the link is the proof, so there is nobody signed in to name."""
     if not user.is_active or user.joined_at is None:
@@ -35,7 +35,7 @@ def set_forgotten_password(user: User, password: str) -> None:
     audit.record("password_reset", by=user, subject=user, label=user.name)
 
 
-@transaction.atomic
+@transactional
 def accept_invitation(user: User, password: str) -> None:
     """The first password of an invited person."""
     user.set_password(password)

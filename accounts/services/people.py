@@ -11,12 +11,12 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from accounts.services.api_tokens import end_tokens
 from accounts.services.memberships import add_membership
-from common.writing import compare_seen_and_set
+from common.writing import compare_seen_and_set, transactional
 
 FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
 
 
-@transaction.atomic
+@transactional
 def invite_person(
     *, by: User, email: str, name: str, flags: Mapping[str, bool], board: Board | None = None, role: str = "",
     discipline: str = "",
@@ -30,7 +30,7 @@ def invite_person(
     return user
 
 
-@transaction.atomic
+@transactional
 def renew_invitation(user: User, *, by: User) -> None:
     """Voids the link mailed before. The caller sends the new one."""
     require(by, "people.manage")
@@ -38,7 +38,7 @@ def renew_invitation(user: User, *, by: User) -> None:
     audit.record("invitation_renewed", by=by, subject=user, label=user.name)
 
 
-@transaction.atomic
+@transactional
 def create_administrator(email: str, name: str) -> User:
     """The first administrator, from the command line. Again for the same address: a new link, nothing else."""
     user = User.objects.filter(email=email.strip().lower()).first()
@@ -52,7 +52,7 @@ def create_administrator(email: str, name: str) -> User:
     return user
 
 
-@transaction.atomic
+@transactional
 def change_person(user: User, *, by: User, seen: Mapping[str, object], wanted: Mapping[str, object]) -> None:
     """Change name and flags. Only what differs from what the page showed is written, and only onto what it showed."""
     require(by, "people.manage")
@@ -66,7 +66,7 @@ def change_person(user: User, *, by: User, seen: Mapping[str, object], wanted: M
     audit.record("person_changed", by=by, subject=user, label=user.name, data=data)
 
 
-@transaction.atomic
+@transactional
 def deactivate_person(user: User, *, by: User) -> None:
     """Ends their tokens now and their sessions with the next click.
 
@@ -81,7 +81,7 @@ def deactivate_person(user: User, *, by: User) -> None:
     audit.record("deactivated", by=by, subject=user, label=user.name)
 
 
-@transaction.atomic
+@transactional
 def activate_person(user: User, *, by: User) -> None:
     require(by, "people.manage")
     _set(user, {"is_active": False}, {"is_active": True})

@@ -1,10 +1,10 @@
 from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from common.writing import transactional
 
 OWN_FIELDS = (
     "name", "mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures", "quiet_from", "quiet_until",
@@ -12,7 +12,7 @@ OWN_FIELDS = (
 )  # fmt: skip
 
 
-@transaction.atomic
+@transactional
 def change_settings(user: User, *, by: User, changes: Mapping[str, object]) -> None:
     """Name and mail preferences, by the person themself."""
     if user.pk != by.pk:

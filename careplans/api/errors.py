@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ExceptionHandlerContext
 from rest_framework import exceptions, status
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
 from common.errors import Conflict
+from common.writing import MEANWHILE, is_contention
 
 
 class VersionMissing(exceptions.APIException):
@@ -46,6 +48,8 @@ class ApiExceptionHandler(ExceptionHandler):
             return exceptions.ValidationError(as_serializer_error(exc))
         if isinstance(exc, PermissionDenied):
             return exceptions.PermissionDenied(str(exc) or None)
+        if isinstance(exc, OperationalError) and is_contention(exc):
+            return Collision(MEANWHILE)
         if isinstance(exc, Conflict):
             return Collision(exc.message)
         converted: Exception = super().convert_known_exceptions(exc)

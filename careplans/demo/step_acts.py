@@ -4,7 +4,7 @@ from careplans.demo.acts import Act
 from careplans.demo.plan_acts import in_force, live_steps
 from careplans.demo.story import StoryEntry
 from careplans.models import Step
-from careplans.reminders.schedule import snooze
+from careplans.reminders.requests import snooze
 from careplans.services import step_progress
 
 

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from careplans.models import Event
+from common.merging import AsShown
 
 
 class Codes(forms.MultipleChoiceField):
@@ -55,13 +56,16 @@ def read_typed(form_class: type[forms.Form], data: QueryDict, *, whole: bool = F
     return Typed(
         form=form,
         values={name: form.cleaned_data[name] for name in names if name in form.cleaned_data},
-        base={
-            name: seen.cleaned_data[name]
-            for name in names
-            if name in seen.cleaned_data and (f"base-{name}" in data or whole)
-        },
+        base={name: _seen(seen, name, data, whole) for name in names},
         errors={name: [str(error) for error in errors] for name, errors in form.errors.items()},
     )
+
+
+def _seen(seen: forms.Form, name: str, data: QueryDict, whole: bool) -> Any:
+    """What the writer saw. What cannot be read, or did not arrive, never counts as what stands there now."""
+    if name in seen.cleaned_data and (f"base-{name}" in data or whole):
+        return seen.cleaned_data[name]
+    return AsShown.of(data.getlist(f"base-{name}"))
 
 
 def _restricted(form: forms.Form, names: set[str]) -> forms.Form:

@@ -76,7 +76,7 @@ def read_proforma(data: QueryDict, facts: Proforma) -> Typed:
     typed = read_typed(ProformaForm, data)
     for values in (typed.values, typed.base):
         name, stored = "other_metastatic_sites", facts.other_metastatic_sites
-        if name in values and sorted(values[name]) == sorted(stored):
+        if isinstance(values.get(name), list) and sorted(values[name]) == sorted(stored):
             values[name] = stored
     return typed
 

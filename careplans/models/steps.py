@@ -144,7 +144,8 @@ class Step(models.Model):
                 name="step_modality_has_revision",
             ),
             models.CheckConstraint(
-                condition=Q(reference_page_title="") | Q(modality_revision__isnull=False), name="step_reference_page_title_has_revision"
+                condition=Q(reference_page_title="") | Q(modality_revision__isnull=False),
+                name="step_reference_page_title_has_revision",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["stopped", "not_done"]) | ~Q(reason=""), name="step_end_has_reason"

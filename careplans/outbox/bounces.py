@@ -10,7 +10,6 @@ from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import F
 
 from accounts import audit
@@ -19,7 +18,8 @@ from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.obstacles import obstacle_to
 from careplans.outbox.settle import update_status_from_channels
 from careplans.reminders import deputies
-from careplans.reminders.schedule import require_managed
+from careplans.reminders.requests import require_managed
+from common.writing import transactional
 
 Status = OutboxMessage.Status
 MESSAGE_ID = re.compile(r"<reminder\.(\d+\.\d+\.email\.\d+)(?:\.(\d+))?@[^>\s]+>", re.IGNORECASE)
@@ -78,7 +78,7 @@ def _message_id(part: EmailMessage) -> re.Match[str] | None:
     return MESSAGE_ID.search(str(returned_id))
 
 
-@transaction.atomic
+@transactional
 def record_notification(raw: bytes) -> OutboxMessage | None:
     """Record what a notification says. None when it says nothing about a mail of ours, or said it before."""
     said = read_notification(raw)
@@ -93,7 +93,7 @@ def record_notification(raw: bytes) -> OutboxMessage | None:
     return message
 
 
-@transaction.atomic
+@transactional
 def record_bounce(message: OutboxMessage, *, by: User) -> None:
     """A coordinator found it in the mailbox."""
     require_managed(message, by=by)

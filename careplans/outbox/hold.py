@@ -23,6 +23,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from careplans.models import OutboxMessage, SendingHold
+from common.writing import transactional
 
 Why = SendingHold.Why
 
@@ -51,7 +52,7 @@ def count_batch() -> None:
         _witness(_row())
 
 
-@transaction.atomic
+@transactional
 def hold_sending(*, by: User, note: str) -> None:
     require(by, "operations.manage")
     if not note.strip():
@@ -62,7 +63,7 @@ def hold_sending(*, by: User, note: str) -> None:
     _hold(row, Why.BY_HAND, by=by, note=note.strip())
 
 
-@transaction.atomic
+@transactional
 def release_sending(*, by: User, note: str, resend: bool) -> int:
     """This database is the one that sends. Returns how many messages were in doubt.
 

@@ -1,5 +1,5 @@
 """What becomes of a message that a worker holds: sent, not to go out, or certainly not sent. Each is a compare-and-set
-on the held row, so that whoever comes second changes nothing.
+on the held row, so that whoever comes second changes nothing. Each takes the reminder first, as whoever withdraws it does.
 """
 
 import logging
@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.services.notices import add_notice
-from careplans.models import OutboxMessage
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.batch import Batch, Slice
 from careplans.outbox.messages import notice_text, path_of
 from careplans.outbox.obstacles import RECIPIENT_LEFT
@@ -21,6 +21,7 @@ from careplans.outbox.smtp import TransportError, Trouble
 from careplans.outbox.sweeper import MAX_ATTEMPTS
 from careplans.reminders import deputies
 from careplans.reminders.schedule import pass_on
+from common.writing import lock
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def record_mails_sent(rows: Collection[OutboxMessage], part: Slice, work: Batch)
 def record_sent(message: OutboxMessage) -> int:
     """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first."""
     with transaction.atomic():
+        lock(Reminder.objects.filter(pk=message.reminder_id))
         if not OutboxMessage.objects.held([message]).update(**_as_sent()):
             return 0
         if message.channel == OutboxMessage.Channel.IN_APP:
@@ -64,6 +66,7 @@ def _as_sent() -> dict[str, Any]:
 def cancel(message: OutboxMessage, reason: str) -> None:
     """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
     with transaction.atomic():
+        lock(Reminder.objects.filter(pk=message.reminder_id))
         held = OutboxMessage.objects.held([message])
         if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
             return
@@ -95,6 +98,7 @@ def fail_or_retry(message: OutboxMessage, error: TransportError, work: Batch) ->
     give_up = error.permanent or message.attempts >= MAX_ATTEMPTS
     pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
     with transaction.atomic():
+        lock(Reminder.objects.filter(pk=message.reminder_id))
         held.update(
             status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
             due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
+from common.writing import transactional
 
 Status = OutboxMessage.Status
 STILL_TO_GO = (Status.PENDING, Status.CLAIMED, Status.COLLECTED)
@@ -27,7 +28,7 @@ def update_status_from_channels(reminder_id: int) -> None:
         update_status_from_channels(carried)
 
 
-@transaction.atomic
+@transactional
 def update_statuses_from_channels(ids: Collection[int]) -> None:
     """Those of which every channel has come to its end. Not for daily e-mails, which carry others with them.
 

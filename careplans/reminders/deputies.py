@@ -6,14 +6,13 @@ a deputy is not passed on again, so that two people who stand in for each other 
 
 from datetime import date
 
-from django.db import transaction
-
 from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Reminder
 from careplans.reminders.escalation import coordinators
 from careplans.reminders.schedule import ReminderSpec, write
 from careplans.reminders.working_days import Hour
+from common.writing import transactional
 
 AWAY = "away; told in the app, and somebody else instead"
 
@@ -24,7 +23,7 @@ def is_covered(reminder: Reminder) -> bool:
     return absence is not None and reminder.board is not None and bool(_cover(absence, reminder.board))
 
 
-@transaction.atomic
+@transactional
 def tell_instead(reminder: Reminder) -> int:
     """Write the reminder to who stands in, once, whichever of its channels is settled first. Returns to how many."""
     absence = _absence(reminder)

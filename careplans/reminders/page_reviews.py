@@ -6,13 +6,13 @@ withdraws what no longer holds; running it twice, or in two places, changes noth
 
 from datetime import date, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from careplans.models import Reminder
 from careplans.reminders.escalation import approvers
 from careplans.reminders.schedule import Kind, ReminderSpec, cancel, write
 from careplans.reminders.working_days import Hour
+from common.writing import transactional
 from modalities.models import Modality
 
 # Days from the day on which a review is due; who approves pages is told last.
@@ -26,7 +26,7 @@ def remind_of_reviews() -> int:
     return sum(_bring_up(pk) for pk in sorted(planned | set(open_ones.values_list("reference_page", flat=True))))
 
 
-@transaction.atomic
+@transactional
 def _bring_up(pk: int) -> int:
     reference_page = Modality.objects.select_for_update(of=("self",)).get(pk=pk)
     wanted = {(w.recipient_id, w.kind, w.day): w for w in wanted_for(reference_page, Hour.of_centre().today)}

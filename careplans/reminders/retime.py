@@ -7,15 +7,16 @@ going out, stays; nothing is told twice. Whatever was written meanwhile for olde
 
 from datetime import date
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Board
+from careplans.locks import take_case
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.reminders.escalation import chain
 from careplans.reminders.schedule import PUT_OFF, Kind, ReminderSpec, about, cancel, wanted_for, write
 from careplans.reminders.working_days import Hour
+from common.writing import take, transactional
 
 BATCH = 100
 CHANGED = "the settings of the board were changed"
@@ -34,12 +35,13 @@ def retime_boards(batch: int = BATCH) -> int:
     return done
 
 
-@transaction.atomic
+@transactional
 def _bring_up(model: type[Subject], pk: int) -> bool:
-    """The row is held, so that nobody moves the step or follow-up, and no other worker is at it, meanwhile."""
-    rows = model._default_manager.select_for_update(of=("self",)).select_related("board")
-    subject: Subject | None = rows.filter(pk=pk, timing_version__lt=F("board__timing")).first()
-    if subject is None:
+    """The case and the row are held, so that nobody moves the step or follow-up, and no other worker is at it, meanwhile."""
+    subject: Subject = model._default_manager.select_related("board", "case").get(pk=pk)
+    take_case(subject.case)
+    take(subject)
+    if subject.timing_version >= subject.board.timing:
         return False
     model._default_manager.filter(pk=pk).update(timing_version=subject.board.timing)
     if subject.is_open:

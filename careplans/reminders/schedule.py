@@ -7,20 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from accounts import audit
 from accounts.models import Board, Membership, User
-from accounts.permissions import require
-from careplans import history
-from careplans.guards import check_reason
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
 from careplans.reminders.escalation import Told, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour
+from common.writing import lock
 from modalities.models import Modality
 
 Kind = Reminder.Kind
@@ -96,54 +91,9 @@ def cancel_for_signatures(signatures: Sequence[Signature], *, reason: str) -> No
     cancel(Reminder.objects.filter(signature__in=[signature.pk for signature in signatures]), reason)
 
 
-@transaction.atomic
-def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> date:
-    """Remind me again on a later day, because … Only the person responsible; the coordinator is told all the same.
-
-    Returns the day on which that reminder goes out: a day off moves it to the next working day.
-    """
-    require(by, "followups.edit" if isinstance(subject, FollowUp) else "steps.deliver", subject.board_id)
-    reason = check_reason(reason, what="being reminded later")
-    if subject.assignee_id != by.pk:
-        raise ValidationError("Only the person responsible can put a reminder off.")
-    if until <= subject.board.today:
-        raise ValidationError({"until": "Choose a day after today."})
-    # Who coordinates the board and is responsible for this too is still told when it escalates, and who stands in for
-    # a colleague still hears of what is the colleague's.
-    own = Reminder.objects.filter(**about(subject), recipient=by, local_day__lt=until, instead_of=None)
-    own = own.exclude(kind=Kind.ESCALATION)
-    cancel(own, PUT_OFF)
-    _write([ReminderSpec(subject, by.pk, Kind.SNOOZED, until)], subject.board, snooze_reason=reason)
-    history.record(subject, "reminder_put_off", by=by, reason=reason, until=until.isoformat())
-    return Hour.of(subject.board).working_day(until)
-
-
-@transaction.atomic
-def send_again(message: OutboxMessage, *, by: User) -> None:
-    """Put a failed message back into the queue, for example after an address was mended."""
-    require_managed(message, by=by)
-    rows = OutboxMessage.objects.filter(pk=message.pk, status=OutboxMessage.Status.FAILED)
-    if not rows.update(
-        status=OutboxMessage.Status.PENDING, attempts=0, due_at=timezone.now(), last_error="", marked_at=None, held_until=None,
-        digest=None, skips_digest=True,
-    ):  # fmt: skip
-        raise ValidationError("This reminder is no longer failed; it may have been sent again already.")
-    # Its new promise is now; the health page counts from there.
-    Reminder.objects.filter(pk=message.reminder_id).update(status=Reminder.Status.SCHEDULED, due_at=timezone.now())
-    audit.record("reminder_sent_again", by=by, subject=message, board_id=message.reminder.board_id)
-
-
-def require_managed(message: OutboxMessage, *, by: User) -> None:
-    """A board's reminders are its coordinators' and chairs'; those about reviews belong to the centre's editors."""
-    if message.reminder.board_id is None:
-        require(by, "reference.edit")
-    else:
-        require(by, "reminders.manage", message.reminder.board_id)
-
-
 def pass_on(reminder: Reminder) -> int:
     """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
-    subject = reminder.step or reminder.follow_up or reminder.signature or reminder.reference_page
+    subject = subject_of(reminder)
     if subject is None:
         return 0
     board = reminder.board
@@ -243,14 +193,22 @@ def cancel(reminders: ReminderQuerySet, reason: str) -> None:
     """Withdraw what has not gone out, failed ones too, and what a worker holds but has not marked yet: it then finds that
     it may not send. A message that is marked is settled by its sender."""
     open_states = (Reminder.Status.SCHEDULED, Reminder.Status.FAILED)
-    ids = list(reminders.filter(status__in=open_states).values_list("pk", flat=True))
+    # In the order in which senders take them too: the reminder, then its messages.
+    ids = [row.pk for row in lock(reminders.filter(status__in=open_states))]
     if not ids:
         return
     Reminder.objects.filter(pk__in=ids).update(status=Reminder.Status.CANCELLED, cancel_reason=reason[:160])
     not_out = (OutboxMessage.Status.PENDING, OutboxMessage.Status.FAILED, OutboxMessage.Status.COLLECTED)
     unmarked = Q(status=OutboxMessage.Status.CLAIMED, marked_at=None)
-    waiting = OutboxMessage.objects.filter(Q(status__in=not_out) | unmarked, reminder__in=ids)
-    waiting.update(status=OutboxMessage.Status.CANCELLED, lease_until=None, last_error=reason[:300])
+    waiting = lock(OutboxMessage.objects.filter(Q(status__in=not_out) | unmarked, reminder__in=ids))
+    OutboxMessage.objects.filter(pk__in=[row.pk for row in waiting]).update(
+        status=OutboxMessage.Status.CANCELLED, lease_until=None, last_error=reason[:300]
+    )
+
+
+def subject_of(reminder: Reminder) -> Subject | None:
+    """What it is about; None for a daily e-mail, which carries others."""
+    return reminder.step or reminder.follow_up or reminder.signature or reminder.reference_page
 
 
 def about(subject: Subject) -> dict[str, Subject]:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_open
+from careplans.locks import take_plan
 from careplans.models import Advisory, Plan
 from careplans.rules import plan_advice
 from careplans.rules.engine import Firing
+from common.writing import transactional
 
 Key = tuple[str, int | None]
 State, Answer = Advisory.State, Advisory.Answer
@@ -40,11 +41,6 @@ class Given:
     note: str = ""
     citation: str = ""
     version: int = 0
-
-
-def lock_plan(plan_id: int) -> bool:
-    """Take an open plan's row until the transaction ends, as `drafting.open_content` does; False when it has ended."""
-    return Plan.objects.filter(pk=plan_id).open().update(version=F("version")) == 1
 
 
 def refresh_plan(plan_id: int) -> Refreshed:
@@ -121,14 +117,16 @@ def _carry_answers(fired: Sequence[Advisory], plans: Sequence[Plan]) -> None:
                 setattr(row, name, getattr(same, name))
 
 
-@transaction.atomic
+@transactional
 def answer_advisories(plan: Plan, answers: Mapping[Key, Given], *, by: User) -> list[Advisory]:
     """Put answers on record (domain note B.6). They are no part of what is signed, so no signature becomes void.
 
     Raises ValidationError with one entry per advisory, under `RULE` or `RULE@step id`, and then keeps none of them.
     """
     require(by, "advisories.answer", plan.board_id)
-    if not lock_plan(plan.pk):
+    take_plan(plan)
+    check_open(plan.case)
+    if plan.status not in Plan.OPEN:
         raise ValidationError("This plan has ended. Its advisories stay as they were answered.")
     refresh_plan(plan.pk)
     standing = {row.key: row for row in Advisory.objects.filter(plan=plan).standing().for_plan()}

@@ -18,7 +18,7 @@ from careplans.rules.engine.schema import parse_rule
 from careplans.rules.in_force import SEED_IDS, hash_of, rules_in_force
 from careplans.rules.runs import stop_all
 from common.errors import Conflict
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 from modalities.models import Source
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
@@ -28,7 +28,7 @@ OF_SEED = ("severity", "advice")
 OF_CENTRE = ("scope", "severity", "seed", "basis", "when", "advice")
 
 
-@transaction.atomic
+@transactional
 def begin_rule_set(*, by: User) -> RuleSetVersion:
     """Start from the rules in force. One open draft: editors work on it together."""
     require(by, "reference.edit")
@@ -47,7 +47,7 @@ def begin_rule_set(*, by: User) -> RuleSetVersion:
     return row
 
 
-@transaction.atomic
+@transactional
 def change_rule(
     row: RuleSetVersion, rule_id: str, values: RuleData, *, by: User, expected_version: int
 ) -> RuleSetVersion:
@@ -68,7 +68,7 @@ def change_rule(
     return row
 
 
-@transaction.atomic
+@transactional
 def add_rule(row: RuleSetVersion, values: RuleData, *, by: User, expected_version: int) -> RuleSetVersion:
     """A rule of the centre's own, in the same language. It is asked after the others."""
     require(by, "reference.edit")
@@ -82,7 +82,7 @@ def add_rule(row: RuleSetVersion, values: RuleData, *, by: User, expected_versio
     return row
 
 
-@transaction.atomic
+@transactional
 def remove_rule(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: int) -> RuleSetVersion:
     require(by, "reference.edit")
     row = hold_writable(row, expected_version)
@@ -93,7 +93,7 @@ def remove_rule(row: RuleSetVersion, rule_id: str, *, by: User, expected_version
     return row
 
 
-@transaction.atomic
+@transactional
 def switch_off(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: int, reason: str) -> RuleSetVersion:
     """The rule stays readable with its reason, and no longer fires once the set is in force."""
     require(by, "reference.edit")
@@ -108,7 +108,7 @@ def switch_off(row: RuleSetVersion, rule_id: str, *, by: User, expected_version:
     return row
 
 
-@transaction.atomic
+@transactional
 def switch_on(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: int) -> RuleSetVersion:
     require(by, "reference.edit")
     row = hold_writable(row, expected_version)
@@ -118,7 +118,7 @@ def switch_on(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: 
     return row
 
 
-@transaction.atomic
+@transactional
 def send_to_review(row: RuleSetVersion, *, by: User, expected_version: int, change_note: str) -> RuleSetVersion:
     require(by, "reference.edit")
     row = hold(row, expected_version)
@@ -130,7 +130,7 @@ def send_to_review(row: RuleSetVersion, *, by: User, expected_version: int, chan
     return row
 
 
-@transaction.atomic
+@transactional
 def recall_rule_set(row: RuleSetVersion, *, by: User, expected_version: int) -> RuleSetVersion:
     """Back from review, to write on."""
     require(by, "reference.edit")
@@ -139,7 +139,7 @@ def recall_rule_set(row: RuleSetVersion, *, by: User, expected_version: int) -> 
     return row
 
 
-@transaction.atomic
+@transactional
 def discard_rule_set(row: RuleSetVersion, *, by: User, expected_version: int) -> RuleSetVersion:
     """Kept as a row, but no longer open: the next editor starts from the rules in force."""
     require(by, "reference.edit")

@@ -1,7 +1,6 @@
 """What an approver does with a draft of the rules: send it back, or publish it, which takes effect at once."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -9,9 +8,10 @@ from accounts.permissions import require
 from careplans.models import RuleSetEvent, RuleSetVersion
 from careplans.rules.drafts import Kind, State, check_rule, hold, move, write_row
 from careplans.rules.runs import finished_trial, queue_apply
+from common.writing import transactional
 
 
-@transaction.atomic
+@transactional
 def send_back(row: RuleSetVersion, *, by: User, expected_version: int, comment: str) -> RuleSetVersion:
     require(by, "reference.approve")
     row = hold(row, expected_version)
@@ -21,7 +21,7 @@ def send_back(row: RuleSetVersion, *, by: User, expected_version: int, comment: 
     return row
 
 
-@transaction.atomic
+@transactional
 def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, comment: str = "") -> RuleSetVersion:
     """Put the draft into force for every board. Whoever wrote on it may not publish it."""
     require(by, "reference.approve")

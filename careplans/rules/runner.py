@@ -7,7 +7,7 @@ are one transaction, so that nothing is counted twice and nothing is left out. T
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from time import monotonic, perf_counter, sleep
 
@@ -17,10 +17,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
-from careplans.models import Plan, RuleRun
+from careplans.models import Case, Plan, RuleRun
 from careplans.rules.advisories import refresh_plans
 from careplans.rules.in_force import parsed
 from careplans.rules.plan_advice import Rules
+from common.writing import lock
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Trial:
         result: Counts = run.result or {"rules": {}, "boards": {}}
         for plan in plans:
             self.count(plan, result)
-        _advance(run, plans, result)
+        _advance(run, len(plans), plans[-1].pk, result)
         return True
 
     def count(self, plan: Plan, result: Counts) -> None:
@@ -120,19 +121,22 @@ class Trial:
 
 
 def _apply(run: RuleRun) -> bool:
-    """One chunk: the plans are locked first, so that nobody's change is judged by what stood before it."""
+    """One chunk: the cases are locked first, and then the plans, so that nobody's change is judged by what stood before it."""
     since = perf_counter()
     with transaction.atomic():
         _hold(run)
         behind = Plan.objects.open().filter(pk__gt=run.cursor).order_by("pk")
-        ids = list(behind.select_for_update().values_list("pk", flat=True)[:APPLY_CHUNK])
-        if not ids:
+        found = list(behind.values_list("pk", "case_id")[:APPLY_CHUNK])
+        if not found:
             _end(run, State.DONE)
             return False
-        plans = list(Plan.objects.for_rules().filter(pk__in=ids).order_by("pk"))
-        made = refresh_plans(plans)
+        lock(Case.objects.filter(pk__in={case for _, case in found}))
+        # What has ended meanwhile is judged no more, and still counts as seen.
+        held = lock(Plan.objects.open().filter(pk__in=[pk for pk, _ in found]))
+        made = refresh_plans(list(Plan.objects.for_rules().filter(pk__in=[plan.pk for plan in held]).order_by("pk")))
         total = run.result or {"fired": 0, "obsolete": 0, "kept": 0}
-        _advance(run, plans, {name: count + getattr(made, name) for name, count in total.items()})
+        counts = {name: count + getattr(made, name) for name, count in total.items()}
+        _advance(run, len(held), found[-1][0], counts)
     _let_others_write(perf_counter() - since)
     return True
 
@@ -147,8 +151,8 @@ def _hold(run: RuleRun) -> None:
     _write(run, lease_until=Now() + LEASE)
 
 
-def _advance(run: RuleRun, plans: Sequence[Plan], result: Mapping[str, object]) -> None:
-    done, cursor = run.done + len(plans), plans[-1].pk
+def _advance(run: RuleRun, count: int, cursor: int, result: Mapping[str, object]) -> None:
+    done = run.done + count
     _write(run, done=done, cursor=cursor, result=result, lease_until=Now() + LEASE)
     run.done, run.cursor, run.result = done, cursor, result
 

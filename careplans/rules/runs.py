@@ -10,11 +10,12 @@ from accounts.permissions import can, require
 from careplans.models import Plan, RuleRun, RuleSetVersion
 from careplans.rules.engine import DEFAULT_FLAGS
 from careplans.rules.plan_advice import open_flags
+from common.writing import transactional
 
 Purpose, State = RuleRun.Purpose, RuleRun.State
 
 
-@transaction.atomic
+@transactional
 def queue_trial(row: RuleSetVersion, *, by: User) -> RuleRun:
     """Look at every open plan with the draft as it stands. One that looked with older words is stopped."""
     require_work(by)
@@ -28,7 +29,7 @@ def queue_trial(row: RuleSetVersion, *, by: User) -> RuleRun:
     return queue(row, Purpose.TRIAL, by=by)
 
 
-@transaction.atomic
+@transactional
 def stop_run(run: RuleRun, *, by: User) -> None:
     """Stop a trial; what it counted so far is kept. The new rules have to reach every plan, so that run is not stopped."""
     require_work(by)
@@ -39,7 +40,7 @@ def stop_run(run: RuleRun, *, by: User) -> None:
     audit.record("rules.run_stopped", by=by, subject=run, label=run.label)
 
 
-@transaction.atomic
+@transactional
 def resume_run(run: RuleRun, *, by: User) -> None:
     """Take up a failed run where it failed."""
     require_work(by)

@@ -2,21 +2,20 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_person, check_reason, check_transition
+from careplans.guards import check_open, check_person, check_reason, check_transition
+from careplans.locks import take_case
 from careplans.models import Case, FollowUp, Patient, Plan, PriorTreatment, Proforma, Step
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 
 EDITABLE = ("title", "question", "responsible")
 
 
-@transaction.atomic
+@transactional
 def open_case(
     patient: Patient, *, by: User, title: str, responsible: User, question: str = "", status: str = Case.Status.ACCEPTED
 ) -> Case:
@@ -34,10 +33,11 @@ def open_case(
     return case
 
 
-@transaction.atomic
+@transactional
 def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -> Case:
     """Change the title, the question or the responsible person. Raises Conflict when stale."""
     require(by, "cases.edit", case.board_id)
+    take_case(case, expected=expected_version)
     changes = {name: value for name, value in values.items() if name in EDITABLE and value != getattr(case, name)}
     if "responsible" in changes:
         check_person(changes["responsible"], case.board_id, field="responsible")
@@ -47,38 +47,39 @@ def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -
     return case
 
 
-@transaction.atomic
+@transactional
 def move_case(case: Case, to: str, *, by: User, reason: str = "") -> Case:
     """Triage: accept, return with the missing items, decline with a reason, refer again, withdraw, list."""
     require(by, "cases.manage", case.board_id)
     if to == Case.Status.CLOSED:
         raise ValidationError("Close the case with one of the listed reasons.")
+    take_case(case)
     check_transition(Case.TRANSITIONS, case.status, to, noun="case")
     if to in (Case.Status.RETURNED, Case.Status.DECLINED, Case.Status.WITHDRAWN):
         reason = check_reason(reason, what="this")
     return _move(case, to, by=by, reason=reason)
 
 
-@transaction.atomic
+@transactional
 def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
     """Close with a coded reason (domain note D.3). Refused while a plan or follow-up is open: nobody is lost silently."""
     require(by, "cases.manage", case.board_id)
+    take_case(case)
     check_transition(Case.TRANSITIONS, case.status, Case.Status.CLOSED, noun="case")
     if reason not in Case.CloseReason.values:
         raise ValidationError({"reason": "Choose one of the listed reasons for closing."})
-    # First the move, which holds the row, then the look: whoever adds something meanwhile finds the case closed.
-    _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
     plans = Plan.objects.filter(case=case, status__in=Plan.WORKING + Plan.IN_FORCE)
     if plans.exists():
         raise ValidationError("A plan of this case is still open. Complete, revoke or discard it first.")
     if FollowUp.objects.filter(case=case).open().exists():
         raise ValidationError("Follow-ups of this case are still open. Settle or cancel each with a reason first.")
-    return case
+    return _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
 
 
-@transaction.atomic
+@transactional
 def reopen_case(case: Case, *, by: User, reason: str) -> Case:
     require(by, "cases.manage", case.board_id)
+    take_case(case)
     check_transition(Case.TRANSITIONS, case.status, Case.Status.ACCEPTED, noun="case")
     return _move(case, Case.Status.ACCEPTED, by=by, reason=check_reason(reason, what="reopening the case"))
 
@@ -98,22 +99,13 @@ def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "")
     return case
 
 
-def check_open(case: Case) -> None:
-    """Refuse on an ended case, and keep it from ending until the caller's transaction is over.
-
-    The update is the lock that both databases have: whoever closes the case meanwhile waits, and then sees what was added.
-    """
-    if not Case.objects.filter(pk=case.pk).exclude(status__in=Case.ENDED).update(status=F("status")):
-        status = Case.Status(Case.objects.values_list("status", flat=True).get(pk=case.pk)).label.lower()
-        raise ValidationError(f"This case is {status}. Reopen it before you change it.")
-
-
-@transaction.atomic
+@transactional
 def add_prior_treatment(
     case: Case, *, by: User, modality_code: str, description: str = "", started_on: date | None = None,
     ended_on: date | None = None, response: str = "not_recorded", toxicity: str = "", stop_reason: str = "",
 ) -> PriorTreatment:  # fmt: skip
     require(by, "cases.edit", case.board_id)
+    take_case(case)
     check_open(case)
     if modality_code not in Step.ModalityCode.values:
         raise ValidationError({"modality_code": "Choose one of the listed modalities."})
@@ -127,11 +119,13 @@ def add_prior_treatment(
     return therapy
 
 
-@transaction.atomic
+@transactional
 def withdraw_prior_treatment(therapy: PriorTreatment, *, by: User, reason: str) -> None:
     """Taken off the list with a reason; the row stays."""
     require(by, "cases.edit", therapy.case.board_id)
     reason = check_reason(reason, what="taking it off the list")
+    take_case(therapy.case)
+    check_open(therapy.case)
     rows = PriorTreatment.objects.filter(pk=therapy.pk, removed_at=None)
     if rows.update(removed_at=timezone.now(), removed_reason=reason[:160]):
         history.record(therapy.case, "prior_treatment_withdrawn", by=by, reason=reason, id=therapy.pk)

@@ -2,22 +2,21 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason, check_transition
+from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
+from careplans.locks import take_case, take_follow_up
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
-from careplans.services.cases import check_open
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 
 MAX_WINDOW_DAYS = 180
 
 
-@transaction.atomic
+@transactional
 def add_follow_up(
     case: Case, *, by: User, kind: str, due_on: date, assignee: User, title: str = "", window_days: int | None = None,
     plan: Plan | None = None, schedule: FollowUpSchedule | None = None, replaces: FollowUp | None = None,
@@ -27,6 +26,7 @@ def add_follow_up(
     `window_days` is how late it may be before it is overdue; without it the board's days of grace count.
     """
     require(by, "followups.edit", case.board_id)
+    take_case(case)
     check_open(case)
     if kind not in Kind.values:
         raise ValidationError({"kind": "Choose one of the listed kinds."})
@@ -46,11 +46,13 @@ def add_follow_up(
     return follow_up
 
 
-@transaction.atomic
+@transactional
 def complete_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = ""
 ) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
+    take_follow_up(follow_up, expected=expected_version)
+    check_open(follow_up.case)
     check_days(done_on=done_on)
     if done_on > follow_up.board.today:
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
@@ -64,12 +66,14 @@ def complete_follow_up(
     )
 
 
-@transaction.atomic
+@transactional
 def record_missed_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, new_due_on: date, reason: str = ""
 ) -> FollowUp:
     """The patient did not attend. Makes the new appointment in the same transaction and returns it."""
     require(by, "followups.edit", follow_up.board_id)
+    take_follow_up(follow_up, expected=expected_version)
+    check_open(follow_up.case)
     check_days(new_due_on=new_due_on)
     if new_due_on <= follow_up.due_on:
         raise ValidationError({"new_due_on": "The new date has to be after the one that was missed."})
@@ -81,14 +85,16 @@ def record_missed_follow_up(
     )  # fmt: skip
 
 
-@transaction.atomic
+@transactional
 def cancel_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, reason: str) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="cancelling a follow-up")
+    # Also on an ended case: it leaves nothing open behind.
+    take_follow_up(follow_up, expected=expected_version)
     return _settle(follow_up, FollowUp.Status.CANCELLED, by=by, expected_version=expected_version, reason=reason)
 
 
-@transaction.atomic
+@transactional
 def change_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, reason: str, due_on: date | None = None,
     assignee: User | None = None,
@@ -96,6 +102,8 @@ def change_follow_up(
     """Move a follow-up to another day or another person, with the reason; its reminders move with it."""
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="moving a follow-up")
+    take_follow_up(follow_up, expected=expected_version)
+    check_open(follow_up.case)
     if not follow_up.is_open:
         raise ValidationError(f"This follow-up is {follow_up.get_status_display().lower()} and stays as it is.")
     check_person(assignee, follow_up.board_id, field="assignee")

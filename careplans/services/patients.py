@@ -11,12 +11,12 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from careplans.models import Patient
 from careplans.models.patients import search_key
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 
 
-@transaction.atomic
+@transactional
 def add_patient(
     board: Board, *, by: User, record_number: str, family_name: str, given_name: str, birth_date: date, sex: str,
     is_synthetic: bool = False,
@@ -38,7 +38,7 @@ def add_patient(
     return patient
 
 
-@transaction.atomic
+@transactional
 def change_patient(patient: Patient, *, by: User, expected_version: int, **values: Any) -> Patient:
     """Change named fields. Raises Conflict when somebody else changed the patient first."""
     require(by, "patients.edit", patient.board_id)

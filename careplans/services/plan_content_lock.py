@@ -9,11 +9,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_transition
+from careplans.guards import check_open, check_transition
+from careplans.locks import take_plan
 from careplans.models import Plan, Signature
 from careplans.reminders.schedule import cancel_for_signatures
 from careplans.rules import advisories
-from common.writing import compare_and_set, raise_conflict
+from common.writing import compare_and_set
 
 
 @dataclass(frozen=True)
@@ -32,21 +33,18 @@ class Edited:
 
 
 def lock_for_editing(plan: Plan, *, by: User, expected_version: int | None = None) -> Plan:
-    """Lock the plan's row until the transaction ends and read it afresh, so that edits queue instead of racing.
+    """Take the case and the plan until the transaction ends and read them afresh, so that edits queue instead of racing.
 
-    An update is the lock that both databases have: `SELECT FOR UPDATE` does nothing on SQLite. With `expected_version`
-    (the API) any change since then raises Conflict.
+    With `expected_version` (the API) any change since then raises Conflict.
     """
     require(by, "plans.draft", plan.board_id)
-    rows = Plan.objects.filter(pk=plan.pk, status__in=Plan.WORKING)
-    if not rows.update(version=F("version")):
-        current = Plan.objects.get(pk=plan.pk)
+    fresh: Plan = Plan.objects.select_related("case", "board").get(pk=plan.pk)
+    take_plan(fresh, expected=expected_version)
+    check_open(fresh.case)
+    if fresh.status not in Plan.WORKING:
         raise ValidationError(
-            f"This plan is {current.get_status_display().lower()}, so its content stays as it was signed. Amend it instead."
+            f"This plan is {fresh.get_status_display().lower()}, so its content stays as it was signed. Amend it instead."
         )
-    fresh: Plan = Plan.objects.select_related("case").get(pk=plan.pk)
-    if expected_version is not None and fresh.version != expected_version:
-        raise_conflict(fresh)
     return fresh
 
 

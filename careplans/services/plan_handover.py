@@ -8,7 +8,7 @@ from careplans import history
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.schedule import cancel_for_step
-from common.writing import compare_and_set
+from common.writing import compare_and_set, lock, take
 
 COPIED = fields_that_are(Use.COPIED)
 COPIED_OUTCOME = fields_that_are(Use.HANDED_OVER)
@@ -33,8 +33,9 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     old = Plan.objects.filter(case_id=plan.case_id).in_force().first()
     if old is None:
         return
+    take(old)
     carried = set(Step.objects.filter(plan=plan, removed_at=None).values_list("carried_from_id", flat=True))
-    for step in Step.objects.filter(plan=old).open():
+    for step in lock(Step.objects.filter(plan=old).open()):
         cancel_for_step(step, reason="the plan was amended")
         if step.pk in carried:
             compare_and_set(step, expected=step.version, carried_over_at=timezone.now())

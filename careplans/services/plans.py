@@ -3,24 +3,24 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason, check_transition
+from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
+from careplans.locks import take_case, take_plan
 from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import schedule_step
 from careplans.rules import advisories
 from careplans.services import plan_content_lock, plan_handover, schedules, signatures
-from careplans.services.cases import check_open, enter_care
+from careplans.services.cases import enter_care
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.steps import pin_steps
 from common.merging import merge
-from common.writing import compare_and_set, raise_conflict
+from common.writing import compare_and_set, transactional
 
 EDITABLE = (
     "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
@@ -28,29 +28,28 @@ EDITABLE = (
 )  # fmt: skip
 
 
-@transaction.atomic
+@transactional
 def draft_plan(case: Case, *, by: User, aim: str = "") -> Plan:
     """Begin the first plan of a case. Where one is in force, amend it instead. One draft at a time."""
     require(by, "plans.draft", case.board_id)
+    take_case(case)
     check_open(case)
     if Plan.objects.filter(case=case).in_force().exists():
         raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
     return create_version(case, by=by, aim=aim)
 
 
-@transaction.atomic
+@transactional
 def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | None = None) -> Plan:
     """A new version of a plan in force, with its open and past steps copied. The old one stays as it was.
 
     With `expected_version` (the API) any change of the plan in force since then raises Conflict.
     """
     require(by, "plans.draft", plan.board_id)
-    # Hold the row, so that nobody completes or revokes the plan while its steps are being copied.
-    if not Plan.objects.filter(pk=plan.pk).in_force().update(version=F("version")):
+    take_plan(plan, expected=expected_version)
+    check_open(plan.case)
+    if not plan.is_in_force:
         raise ValidationError("Only a plan in force can be amended. Edit the draft, or start a new plan.")
-    plan.refresh_from_db()
-    if expected_version is not None and plan.version != expected_version:
-        raise_conflict(plan)
     reason = check_reason(reason, what="the amendment")
     new = create_version(
         plan.case, by=by, aim=plan.aim, amends=plan, amendment_reason=reason,
@@ -79,7 +78,7 @@ def create_version(case: Case, *, by: User, **fields: Any) -> Plan:
     return plan
 
 
-@transaction.atomic
+@transactional
 def edit_plan(
     plan: Plan, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
     expected_version: int | None = None,
@@ -106,15 +105,17 @@ def edit_plan(
     return edited, result.conflicts
 
 
-@transaction.atomic
+@transactional
 def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     """Put the plan to sign-off: facts and content are fixed, each required discipline is asked.
 
     Its steps then rest on the revisions of the reference pages that are in force at this moment.
     """
     require(by, "plans.draft", plan.board_id)
+    take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.IN_SIGNOFF, noun="plan")
     check_open(plan.case)
+    check_amends_in_force(plan)
     steps = list(Step.objects.filter(plan=plan).for_plan())
     problems = missing_for_signoff(plan, steps)
     if problems:
@@ -128,6 +129,16 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
     signatures.request_signatures(plan, steps, facts)
     return plan
+
+
+def check_amends_in_force(plan: Plan) -> None:
+    """An amendment goes on from the plan in force. When that has ended meanwhile, its copied steps rest on nothing."""
+    old = Plan.objects.filter(pk=plan.amends_id).first() if plan.amends_id else None
+    if old is not None and not old.is_in_force:
+        raise ValidationError(
+            f"Plan {old.number}, which this one amends, is {old.get_status_display().lower()} meanwhile, and its steps have "
+            "ended with it. Discard this draft and start a new plan, so that every step is planned anew."
+        )
 
 
 def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
@@ -158,15 +169,16 @@ def missing_in_step(step: Step) -> list[str]:
     return [f"Step {step.position} ({step.title}) needs {', '.join(missing)}."] if missing else []
 
 
-@transaction.atomic
+@transactional
 def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> int:
     """Take a plan in sign-off back to draft. Returns how many signatures were voided."""
     require(by, "plans.draft", plan.board_id)
     reason = check_reason(reason, what="taking the plan back")
+    take_plan(plan, expected=expected_version)
     return plan_content_lock.return_to_draft(plan, by=by, expected_version=expected_version, reason=reason)
 
 
-@transaction.atomic
+@transactional
 def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "") -> Plan:
     """The chair makes a signed plan the plan in force.
 
@@ -174,8 +186,10 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     case in care. With a dissent on record the chair says in `note` why the plan is released all the same.
     """
     require(by, "plans.release", plan.board_id)
+    take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
     check_open(plan.case)
+    check_amends_in_force(plan)
     signatures.check_signed(plan, expected_hash=expected_hash, note=note)
     plan_handover.supersede_old(plan, by=by)
     compare_and_set(
@@ -190,10 +204,11 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     return plan
 
 
-@transaction.atomic
+@transactional
 def discard_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
     """A draft that should not exist is kept as entered in error."""
     require(by, "plans.draft", plan.board_id)
+    take_plan(plan, expected=expected_version)
     return end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
 
 

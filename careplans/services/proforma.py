@@ -4,17 +4,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
+from careplans.guards import check_open
+from careplans.locks import take_case
 from careplans.models import Case, FactChange, Plan, Proforma
 from careplans.models.proforma import FIELDS
 from careplans.rules import advisories
-from careplans.services.cases import check_open
 from common.merging import merge
-from common.writing import compare_and_set, raise_conflict
+from common.writing import compare_and_set, lock, raise_conflict, transactional
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class SavedProforma:
     """Fields that a colleague changed meanwhile, with the colleague's value. The others were saved."""
 
 
-@transaction.atomic
+@transactional
 def save_proforma(
     case: Case, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
     expected_version: int | None = None,
@@ -37,7 +36,9 @@ def save_proforma(
     since then raises Conflict instead.
     """
     require(by, "cases.edit", case.board_id)
-    check_open(case)  # holds the case's row, so that two writers queue here
+    # Two writers queue here.
+    take_case(case)
+    check_open(case)
     facts = Proforma.objects.get(case=case)
     if expected_version is not None and facts.version != expected_version:
         raise_conflict(facts)
@@ -62,9 +63,8 @@ def _keep(facts: Proforma, old: Mapping[str, Any], changes: Mapping[str, Any], *
 
 def _ask_the_rules(case: Case) -> None:
     """About the draft, if there is one; a submitted plan is judged by the facts it was submitted on."""
-    for plan_id in Plan.objects.filter(case=case, status=Plan.Status.DRAFT).values_list("pk", flat=True):
-        advisories.lock_plan(plan_id)
-        advisories.refresh_plan(plan_id)
+    for plan in lock(Plan.objects.filter(case=case, status=Plan.Status.DRAFT)):
+        advisories.refresh_plan(plan.pk)
 
 
 def plain(value: Any) -> Any:

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -18,13 +17,14 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
+from careplans.locks import take_plan
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import cancel_follow_up
 from common.local_time import add_months
-from common.writing import compare_and_set, raise_conflict
+from common.writing import compare_and_set, lock, take, transactional
 
 # How far ahead a schedule is written out. A tick goes on once a month has passed.
 HORIZON_MONTHS = 24
@@ -118,17 +118,16 @@ def regenerate(schedule: FollowUpSchedule, *, by: User, expected_version: int) -
     return changed
 
 
-@transaction.atomic
+@transactional
 def _regenerate_plan(pk: int, schedule_pk: int, *, by: User, expected_version: int) -> bool:
     """The plan is held, so that nobody amends it or does the same meanwhile; its follow-ups, so that nobody moves them."""
-    schedule = FollowUpSchedule.objects.select_for_update(no_key=True).get(pk=schedule_pk)
-    if schedule.version != expected_version:
-        raise_conflict(schedule)
-    rows = Plan.objects.select_for_update(of=("self",)).select_related("board", "case")
-    plan = rows.in_force().filter(pk=pk, follow_up_schedule=schedule).first()
-    if plan is None:
+    plan = Plan.objects.select_related("board", "case").get(pk=pk)
+    take_plan(plan)
+    schedule = FollowUpSchedule.objects.get(pk=schedule_pk)
+    take(schedule, expected=expected_version)
+    if not plan.is_in_force or plan.follow_up_schedule_id != schedule.pk:
         return False
-    own = list(FollowUp.objects.select_for_update().filter(case_id=plan.case_id, schedule=schedule))
+    own = lock(FollowUp.objects.filter(case_id=plan.case_id, schedule=schedule))
     change = difference(plan, schedule, own, plan.board.today)
     if change.is_empty:
         return False
@@ -184,15 +183,15 @@ def _to_extend(today: date) -> PlanQuerySet:
     return Plan.objects.filter(
         behind, ~Exists(later), status__in=(*Plan.IN_FORCE, Plan.Status.COMPLETED), follow_up_schedule__isnull=False,
         follow_up_from__isnull=False, follow_up_assignee__isnull=False, released_by__isnull=False,
-    ).exclude(case__status=Case.Status.CLOSED)  # fmt: skip
+    ).exclude(case__status__in=Case.ENDED)  # fmt: skip
 
 
-@transaction.atomic
+@transactional
 def _extend(pk: int, today: date) -> bool:
-    held = Plan.objects.select_for_update(of=("self",)).filter(pk=pk).first()
-    if held is None or not _to_extend(today).filter(pk=pk).exists():
-        return False
     plan = Plan.objects.select_related("board", "case", "follow_up_schedule", "released_by").get(pk=pk)
+    take_plan(plan)
+    if not _to_extend(today).filter(pk=pk).exists():
+        return False
     schedule, start, by = plan.follow_up_schedule, plan.follow_up_from, plan.released_by
     if schedule is None or start is None or by is None:
         return False
@@ -258,7 +257,7 @@ def _written_until(plan: Plan, until: date | None) -> None:
     plan.follow_ups_until = until
 
 
-@transaction.atomic
+@transactional
 def save_schedule(
     board: Board,
     values: dict[str, Any],

@@ -2,18 +2,19 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Membership, RequiredDiscipline, User
 from accounts.permissions import membership_on, require
 from careplans import history
-from careplans.guards import check_reason, check_transition
+from careplans.guards import check_open, check_reason, check_transition
+from careplans.locks import take_plan, take_signature
 from careplans.models import Plan, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import cancel_for_signatures, schedule_signature, schedule_signatures
 from careplans.services import plan_content_lock
 from common.errors import Conflict
+from common.writing import compare_seen_and_set, transactional
 
 LIVER_DIRECTED = ("RFA", "TAE", "TACE", "SIRT")
 HEART_DISEASE = ("suspected", "mild", "moderate", "severe")
@@ -44,7 +45,7 @@ def request_signatures(plan: Plan, steps: Sequence[Step], facts: Proforma) -> li
     return requests
 
 
-@transaction.atomic
+@transactional
 def sign_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, comment: str = "") -> Signature:
     """Sign exactly the content that was shown, for one's own discipline.
 
@@ -55,7 +56,7 @@ def sign_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str
     return _answer(plan, status, by=by, expected_version=expected_version, expected_hash=expected_hash, comment=comment)
 
 
-@transaction.atomic
+@transactional
 def dissent_from_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str) -> Signature:
     """Put a dissent on record. It counts as the discipline's answer; the chair decides and must say why."""
     reason = check_reason(reason, what="your dissent")
@@ -69,7 +70,7 @@ def dissent_from_plan(plan: Plan, *, by: User, expected_version: int, expected_h
     )
 
 
-@transaction.atomic
+@transactional
 def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str) -> Signature:
     """Decline: the plan goes back to draft, and every other signature is void."""
     reason = check_reason(reason, what="sending the plan back")
@@ -81,15 +82,18 @@ def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash
         expected_hash=expected_hash,
         comment=reason,
     )
-    plan.refresh_from_db(fields=["version"])
     plan_content_lock.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
     return signature
 
 
-@transaction.atomic
+@transactional
 def delegate_signature(signature: Signature, *, by: User, to: User) -> Signature:
     """Let another board member answer for one's discipline. The discipline stays."""
     require(by, "plans.sign", signature.board_id)
+    take_signature(signature)
+    check_open(signature.plan.case)
+    if signature.plan.status != Plan.Status.IN_SIGNOFF:
+        raise ValidationError("This plan is not in sign-off any more, so nobody is asked to sign it.")
     check_transition(Signature.TRANSITIONS, signature.status, Signature.Status.DELEGATED, noun="signature")
     if _discipline_of(by, signature.plan) not in signature.disciplines:
         raise ValidationError(f"Only a member of {signature.discipline_label.lower()} may delegate this signature.")
@@ -98,10 +102,9 @@ def delegate_signature(signature: Signature, *, by: User, to: User) -> Signature
         raise ValidationError({"to": "Choose another member of this board who may sign."})
     if to.pk == signature.plan.created_by_id and other.discipline not in signature.disciplines:
         raise ValidationError({"to": "The author of a plan signs only for their own discipline."})
-    rows = Signature.objects.filter(pk=signature.pk, status=Signature.Status.PENDING)
-    if not rows.update(status=Signature.Status.DELEGATED, delegated_to=to):
-        raise Conflict("Somebody answered this signature just now. Look at the plan again.")
-    signature.refresh_from_db()
+    answered = "Somebody answered this signature just now. Look at the plan again."
+    values = {"status": Signature.Status.DELEGATED, "delegated_to": to}
+    compare_seen_and_set(signature, {"status": Signature.Status.PENDING}, values, message=answered)
     cancel_for_signatures([signature], reason="delegated")
     schedule_signature(signature, [to])
     history.record(
@@ -136,8 +139,11 @@ def signature_for(user: User, plan: Plan, signatures: Sequence[Signature]) -> Si
 
 def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expected_hash: str, comment: str) -> Signature:
     require(by, "plans.sign", plan.board_id)
+    take_plan(plan)
+    check_open(plan.case)
+    if plan.content_version != expected_version:
+        raise Conflict("The plan changed after you opened it. Read it again, then sign.")
     _check_content(plan, expected_hash)
-    _lock_content(plan, expected_version)
     standing = list(Signature.objects.filter(plan=plan, content_version=expected_version).current())
     signature = signature_for(by, plan, standing) or _voluntary(plan, by, standing)
     discipline = _discipline_of(by, plan)
@@ -146,10 +152,8 @@ def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expecte
         "signed_discipline": discipline if discipline in signature.disciplines else signature.discipline,
     }  # fmt: skip
     if signature.pk:
-        rows = Signature.objects.filter(pk=signature.pk, status=signature.status)
-        if not rows.update(**answer):
-            raise Conflict("Somebody of your discipline answered just now. Look at the plan again.")
-        signature.refresh_from_db()
+        answered = "Somebody of your discipline answered just now. Look at the plan again."
+        compare_seen_and_set(signature, {"status": signature.status}, answer, message=answered)
     else:
         _insert(signature, answer)
     cancel_for_signatures([signature], reason="answered")
@@ -200,13 +204,6 @@ def _check_content(plan: Plan, expected_hash: str) -> None:
         )
     rows = content_hash(plan, list(Step.objects.filter(plan=plan).for_plan()))
     if not expected_hash == plan.content_hash == rows:
-        raise Conflict("The plan changed after you opened it. Read it again, then sign.")
-
-
-def _lock_content(plan: Plan, expected_version: int) -> None:
-    """Hold the plan's row so that an edit waits, without counting a version: two signatures do not collide."""
-    rows = Plan.objects.filter(pk=plan.pk, status=Plan.Status.IN_SIGNOFF, content_version=expected_version)
-    if not rows.update(content_version=F("content_version")):
         raise Conflict("The plan changed after you opened it. Read it again, then sign.")
 
 

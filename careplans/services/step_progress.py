@@ -4,19 +4,19 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason, check_transition
+from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
+from careplans.locks import take_step
 from careplans.models import Step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 
 
-@transaction.atomic
+@transactional
 def start_step(
     step: Step, *, by: User, expected_version: int, on: date, due_on: date | None = None, why: str = ""
 ) -> Step:
@@ -24,7 +24,7 @@ def start_step(
 
     `due_on` is the day by which it should have ended; the planned end serves when it is not given.
     """
-    _check(step, Step.Status.IN_PROGRESS, by=by)
+    _check(step, Step.Status.IN_PROGRESS, by=by, expected=expected_version)
     check_days(on=on, due_on=due_on)
     due_on = due_on or step.planned_end
     _check_dates(step, on, due_on)
@@ -37,10 +37,10 @@ def start_step(
     )  # fmt: skip
 
 
-@transaction.atomic
+@transactional
 def complete_step(step: Step, *, by: User, expected_version: int, on: date, fulfilment: str, outcome: str = "") -> Step:
     """A step ended as intended, in full or in part."""
-    _check(step, Step.Status.COMPLETED, by=by)
+    _check(step, Step.Status.COMPLETED, by=by, expected=expected_version)
     if fulfilment not in Step.Fulfilment.values:
         raise ValidationError({"fulfilment": "Say whether the step was carried out in full or in part."})
     _check_end(step, on)
@@ -50,12 +50,12 @@ def complete_step(step: Step, *, by: User, expected_version: int, on: date, fulf
     )  # fmt: skip
 
 
-@transaction.atomic
+@transactional
 def stop_step(
     step: Step, *, by: User, expected_version: int, on: date, reason: str, reason_note: str = "", outcome: str = ""
 ) -> Step:
     """A step that had begun ended early, with a coded reason (domain note D.4)."""
-    _check(step, Step.Status.STOPPED, by=by)
+    _check(step, Step.Status.STOPPED, by=by, expected=expected_version)
     _check_end(step, on)
     values = _coded(reason, reason_note) | {"outcome": outcome.strip()}
     return _move(
@@ -64,19 +64,19 @@ def stop_step(
     )  # fmt: skip
 
 
-@transaction.atomic
+@transactional
 def skip_step(step: Step, *, by: User, expected_version: int, reason: str, reason_note: str = "") -> Step:
     """A step is not done, with a coded reason (domain note D.4)."""
-    _check(step, Step.Status.NOT_DONE, by=by)
+    _check(step, Step.Status.NOT_DONE, by=by, expected=expected_version)
     return _move(
         step, Step.Status.NOT_DONE, by=by, expected_version=expected_version, due_on=None, **_coded(reason, reason_note)
     )
 
 
-@transaction.atomic
+@transactional
 def hold_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
     """Pause a step until it is looked at again on `due_on`; a pause without a date would be forgotten."""
-    _check(step, Step.Status.ON_HOLD, by=by)
+    _check(step, Step.Status.ON_HOLD, by=by, expected=expected_version)
     check_days(due_on=due_on)
     if due_on < step.board.today:
         raise ValidationError({"due_on": "The day to look at it again lies in the past."})
@@ -84,21 +84,24 @@ def hold_step(step: Step, *, by: User, expected_version: int, due_on: date, why:
     return _move(step, Step.Status.ON_HOLD, by=by, expected_version=expected_version, why=why, due_on=due_on)
 
 
-@transaction.atomic
+@transactional
 def replan_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
     """A step on hold is planned again for `due_on`."""
-    _check(step, Step.Status.PLANNED, by=by)
+    _check(step, Step.Status.PLANNED, by=by, expected=expected_version)
     check_days(due_on=due_on)
     why = _reason(why)
     return _move(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
 
 
-@transaction.atomic
+@transactional
 def hand_over_step(
     step: Step, *, by: User, expected_version: int, why: str, assignee: User | None = None, due_on: date | None = None
 ) -> Step:
     """Another person sees to the step, or its next date moves. What was signed stays as it was."""
     require(by, "steps.deliver", step.board_id)
+    take_step(step, expected=expected_version)
+    check_open(step.case)
+    check_plan_in_force(step.plan)
     if not step.is_open:
         raise ValidationError("This step has ended; nobody needs to see to it any more.")
     why = _reason(why)
@@ -136,10 +139,12 @@ def order_concerns(step: Step, on: date) -> list[str]:
     return concerns
 
 
-def _check(step: Step, to: str, *, by: User) -> None:
+def _check(step: Step, to: str, *, by: User, expected: int) -> None:
+    """Takes the step with its plan and case, and looks at them as they stand then."""
     require(by, "steps.deliver", step.board_id)
-    if step.plan.status not in step.plan.IN_FORCE:
-        raise ValidationError(f"This plan is {step.plan.get_status_display().lower()}; its steps stay as they are.")
+    take_step(step, expected=expected)
+    check_open(step.case)
+    check_plan_in_force(step.plan)
     check_transition(Step.TRANSITIONS, step.status, to, noun="step")
 
 
@@ -176,13 +181,10 @@ def _coded(reason: str, note: str) -> dict[str, str]:
 
 
 def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any) -> Step:
-    """Swap the row, settle its reminders, write both records."""
+    """Set the row, settle its reminders, write both records."""
     old = step.status
-    leaves = to == Step.Status.NOT_DONE
-    if leaves:
-        advisories.lock_plan(step.plan_id)
     compare_and_set(step, expected=expected_version, status=to, **changes)
-    if leaves:
+    if to == Step.Status.NOT_DONE:
         # A step that is not done takes no part any more in what the rules look at.
         advisories.refresh_plan(step.plan_id)
     if step.is_open:

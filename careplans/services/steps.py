@@ -2,7 +2,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
@@ -15,12 +14,12 @@ from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
-from common.writing import raise_conflict
+from common.writing import raise_conflict, transactional
 
 EDITABLE = fields_that_are(Use.EDITED)
 
 
-@transaction.atomic
+@transactional
 def add_step(
     plan: Plan, *, by: User, phase: str, modality_code: str = "", reference_page: str = "", expected_version: int | None = None,
     **values: Any,
@@ -49,7 +48,7 @@ def add_step(
     return step
 
 
-@transaction.atomic
+@transactional
 def edit_step(
     step: Step, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None,
     expected_version: int | None = None,
@@ -80,7 +79,7 @@ def edit_step(
     return edited, result.conflicts
 
 
-@transaction.atomic
+@transactional
 def reorder_steps(
     plan: Plan, order: Sequence[Sequence[int]], *, by: User, expected_version: int | None = None
 ) -> Edited:
@@ -104,8 +103,10 @@ def reorder_steps(
     return edited
 
 
+@transactional
 def move_in_order(plan: Plan, step: Step, direction: str, *, by: User) -> Edited:
     """One move by keyboard or button: `up`, `down`, `join` (in parallel with the one before), `part` (on its own)."""
+    plan = plan_content_lock.lock_for_editing(plan, by=by)
     groups: list[list[int]] = []
     place = 0
     for other in Step.objects.filter(plan=plan).for_plan():
@@ -135,7 +136,7 @@ def moved(groups: list[list[int]], pk: int, direction: str) -> list[list[int]]:
     return groups if not 0 <= target <= len(others) else [*others[:target], [pk], *others[target:]]
 
 
-@transaction.atomic
+@transactional
 def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int | None = None) -> Edited:
     """Take a step out of a draft. The row stays, the order closes up, steps that waited for it wait no longer.
 

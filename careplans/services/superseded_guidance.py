@@ -3,26 +3,28 @@
 from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_reason
+from careplans.guards import check_open, check_reason
+from careplans.locks import take_plan
 from careplans.models import GuidanceAnswer, Plan
 from careplans.readers.superseded_guidance import concerns_of
+from common.writing import transactional
 from modalities.superseding import superseded_revisions
 
 
-@transaction.atomic
+@transactional
 def keep_plan(plan: Plan, *, by: User, reason: str, seen: Collection[int]) -> list[GuidanceAnswer]:
     """Keep a plan although guidance under it was superseded, with the reason. `seen` are the publications it was
     asked about on the screen: what has been published since is asked about again.
     """
     require(by, "guidance.answer", plan.board_id)
     reason = check_reason(reason, what="keeping the plan as it is")
-    if not Plan.objects.filter(pk=plan.pk).open().update(version=F("version")):
+    take_plan(plan)
+    check_open(plan.case)
+    if plan.status not in Plan.OPEN:
         raise ValidationError("This plan has ended, so nothing rests on it any more.")
     concerns = [c for c in concerns_of([plan], superseded_revisions())[plan.pk] if c.superseded.because.pk in seen]
     if not concerns:

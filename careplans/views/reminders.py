@@ -16,7 +16,7 @@ from accounts.permissions import require
 from careplans.forms.reminders import SnoozeForm
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.outbox.bounces import record_bounce
-from careplans.reminders import schedule
+from careplans.reminders import requests
 from careplans.views.followups import get_follow_up
 from careplans.views.steps import get_step
 
@@ -62,7 +62,7 @@ def chosen(rows: Any, state: str, board: Board) -> Any:
 def send_again(request: SignedInRequest, pk: int, message: int) -> HttpResponse:
     row = get_message(request, pk, message)
     with attempt(request) as outcome:
-        schedule.send_again(row, by=request.user)
+        requests.send_again(row, by=request.user)
     if outcome.ok:
         messages.success(request, f"The reminder to {row.recipient.name} goes out again within a minute.")
     return redirect(next_url(request, reverse("careplans:reminders", args=[pk])))
@@ -106,7 +106,7 @@ def snooze(request: SignedInRequest, subject: Step | FollowUp, *, heading: str, 
     form = SnoozeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
-            day = schedule.snooze(subject, by=request.user, **form.cleaned_data)
+            day = requests.snooze(subject, by=request.user, **form.cleaned_data)
         if outcome.ok:
             messages.success(request, f"You are reminded again on {day:%-d %B %Y}.")
             return redirect(back)

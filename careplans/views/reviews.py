@@ -9,7 +9,7 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import can, require
 from careplans.models import OutboxMessage, Reminder
-from careplans.reminders.schedule import send_again
+from careplans.reminders.requests import send_again
 from common.paging import key_page
 
 
@@ -30,9 +30,7 @@ def review_reminders(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def review_send_again(request: SignedInRequest, message: int) -> HttpResponse:
     require(request.user, "reference.edit")
-    rows = OutboxMessage.objects.select_related("reminder", "recipient").filter(
-        reminder__reference_page__isnull=False
-    )
+    rows = OutboxMessage.objects.select_related("reminder", "recipient").filter(reminder__reference_page__isnull=False)
     row = get_object_or_404(rows, pk=message)
     with attempt(request) as outcome:
         send_again(row, by=request.user)

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from common.forms import DateInput
+from common.merging import AsShown
 from modalities.models import Draft, Revision
 
 SECTION_HELP = {
@@ -68,9 +69,16 @@ def read_typed(data: QueryDict) -> Typed:
     form.is_valid()
     seen.is_valid()
     values = {name: form.cleaned_data[name] for name in Draft.EDITABLE if name in data and name in form.cleaned_data}
-    base = {name: seen.cleaned_data[name] for name in values if f"base-{name}" in data and name in seen.cleaned_data}
+    base = {name: _seen(seen, name, data) for name in values}
     errors = {name: [str(error) for error in found] for name, found in form.errors.items() if name in data}
     return Typed(form, values, base, errors)
+
+
+def _seen(seen: DraftForm, name: str, data: QueryDict) -> Any:
+    """What cannot be read, or did not arrive, never counts as what stands there now."""
+    if f"base-{name}" in data and name in seen.cleaned_data:
+        return seen.cleaned_data[name]
+    return AsShown.of(data.getlist(f"base-{name}"))
 
 
 def control_value(value: Any) -> str:

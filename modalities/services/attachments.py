@@ -2,18 +2,18 @@ import hashlib
 import re
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common.writing import transactional
 from modalities.markup import MARKER, OUR_OWN, added_in, numbers_in
 from modalities.models import Attachment, Modality, Source, Statement
 from modalities.services.uploads import clean_upload
 
 
-@transaction.atomic
+@transactional
 def attach(modality: Modality, *, by: User, data: bytes, title: str, alternative_text: str, source: str) -> Attachment:
     """Keep a file beside a page. It is never changed, because revisions that stand forever show it."""
     require(by, "reference.edit")
@@ -34,7 +34,7 @@ def attach(modality: Modality, *, by: User, data: bytes, title: str, alternative
     return made
 
 
-@transaction.atomic
+@transactional
 def withdraw_attachment(attachment: Attachment, *, by: User, reason: str) -> None:
     """Off the list. Revisions that show it go on showing it: they say what was known at their time."""
     require(by, "reference.edit")

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.permissions import require
 from common.errors import Conflict
 from common.merging import merge
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 from modalities.models import Draft, DraftEvent, Modality
 from modalities.services.revisions import hold_page
 from modalities.services.sourcing import check_sources
@@ -20,7 +20,7 @@ from modalities.services.sourcing import check_sources
 State, Kind = Draft.State, DraftEvent.Kind
 
 
-@transaction.atomic
+@transactional
 def begin_draft(modality: Modality, *, by: User) -> Draft:
     """Start from the revision in force. One open draft per page: editors work on it together."""
     require(by, "reference.edit")
@@ -44,7 +44,7 @@ def begin_draft(modality: Modality, *, by: User) -> Draft:
     return draft
 
 
-@transaction.atomic
+@transactional
 def edit_draft(
     draft: Draft, values: Mapping[str, Any], *, by: User, base: Mapping[str, Any] | None = None
 ) -> tuple[Draft, dict[str, Any]]:
@@ -63,7 +63,7 @@ def edit_draft(
     return draft, result.conflicts
 
 
-@transaction.atomic
+@transactional
 def rebase_draft(draft: Draft, *, by: User) -> Draft:
     """Start from what is in force now. What nobody typed over becomes theirs; every word typed here stays."""
     require(by, "reference.edit")
@@ -81,7 +81,7 @@ def rebase_draft(draft: Draft, *, by: User) -> Draft:
     return draft
 
 
-@transaction.atomic
+@transactional
 def send_to_review(draft: Draft, *, by: User, expected_version: int) -> Draft:
     require(by, "reference.edit")
     draft = hold(draft, expected_version)
@@ -90,7 +90,7 @@ def send_to_review(draft: Draft, *, by: User, expected_version: int) -> Draft:
     return draft
 
 
-@transaction.atomic
+@transactional
 def recall_draft(draft: Draft, *, by: User, expected_version: int) -> Draft:
     """Back from review, to write on."""
     require(by, "reference.edit")
@@ -99,7 +99,7 @@ def recall_draft(draft: Draft, *, by: User, expected_version: int) -> Draft:
     return draft
 
 
-@transaction.atomic
+@transactional
 def discard_draft(draft: Draft, *, by: User, expected_version: int) -> Draft:
     """Kept as a row, but no longer open: the next editor starts from the revision in force."""
     require(by, "reference.edit")

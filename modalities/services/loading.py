@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from django.db import transaction
 from django.db.models import Q
 
+from common.writing import transactional
 from modalities.content import FOLDER, ContentError, PageFile, read_flags, read_pages, read_statements
 from modalities.models import Modality, Publication, Revision, Statement, StatementFlag
 from modalities.services.revisions import SECTION_FIELDS, Wording, lock_page, put_in_force
@@ -24,7 +24,7 @@ class Loaded:
     outcome: Outcome
 
 
-@transaction.atomic
+@transactional
 def load_pages(folder: Path = FOLDER) -> list[Loaded]:
     """Statements, their flags, the tree, and a first revision of each page that has none."""
     _load_statements(folder)

@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from common.errors import Conflict
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 from modalities.models import Modality
 
 
@@ -24,7 +24,7 @@ class Place:
     code: str = ""
 
 
-@transaction.atomic
+@transactional
 def add_page(place: Place, *, by: User, slug: str, is_group: bool = False) -> Modality:
     """A page without text, known to editors and approvers only until its first revision is in force; or a group."""
     require(by, "reference.edit")
@@ -43,7 +43,7 @@ def add_page(place: Place, *, by: User, slug: str, is_group: bool = False) -> Mo
     return page
 
 
-@transaction.atomic
+@transactional
 def move_page(page: Modality, place: Place, *, by: User, expected_version: int) -> Modality:
     """Change its place. Steps keep the code that they were made with, so another code concerns new steps only."""
     require(by, "reference.edit")
@@ -61,7 +61,7 @@ def move_page(page: Modality, place: Place, *, by: User, expected_version: int) 
     return held
 
 
-@transaction.atomic
+@transactional
 def retire_page(page: Modality, *, by: User, expected_version: int, reason: str) -> Modality:
     """Out of the tree and of the choice for new steps. Its text, its history and the plans that use it stay."""
     require(by, "reference.approve")
@@ -81,7 +81,7 @@ def retire_page(page: Modality, *, by: User, expected_version: int, reason: str)
     return held
 
 
-@transaction.atomic
+@transactional
 def restore_page(page: Modality, *, by: User, expected_version: int) -> Modality:
     """Back into the tree, with the revision that was in force."""
     require(by, "reference.approve")

@@ -3,17 +3,17 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common.writing import transactional
 from modalities.models import Publication, Revision
 from modalities.services.revisions import hold_page, point_at, take_page
 
 
-@transaction.atomic
+@transactional
 def withdraw_revision(revision: Revision, *, by: User, reason: str) -> Revision | None:
     """Take a revision out of force, or cancel a scheduled one. Answers with the one that is in force then, if any."""
     require(by, "reference.approve")
@@ -41,7 +41,7 @@ def put_into_force_due(today: date | None = None) -> list[Revision]:
     return [revision for due in Publication.objects.overdue_switch(day) if (revision := _switch(due, day)) is not None]
 
 
-@transaction.atomic
+@transactional
 def _switch(due: Publication, day: date) -> Revision | None:
     page = take_page(due.revision.modality)
     newest = page.revisions.all().may_be_in_force(day).first()

@@ -3,17 +3,17 @@
 from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
+from common.writing import transactional
 from modalities.models import Draft, DraftEvent, Modality, Publication, Revision
 from modalities.services.drafts import check_ready, hold, move
 from modalities.services.revisions import SECTION_FIELDS, Wording, add_revision, lock_page, point_at
 
 
-@transaction.atomic
+@transactional
 def send_back(draft: Draft, *, by: User, expected_version: int, comment: str) -> Draft:
     require(by, "reference.approve")
     draft = hold(draft, expected_version)
@@ -23,7 +23,7 @@ def send_back(draft: Draft, *, by: User, expected_version: int, comment: str) ->
     return draft
 
 
-@transaction.atomic
+@transactional
 def approve_draft(
     draft: Draft, *, by: User, expected_version: int, matters_to_plans: bool, why: str, in_force_on: date | None = None,
     comment: str = "",

@@ -1,16 +1,16 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import can, require
+from common.writing import transactional
 from modalities.models import Modality
 from modalities.services.revisions import hold_page
 
 
-@transaction.atomic
+@transactional
 def plan_review(modality: Modality, *, by: User, review_due_on: date | None, responsible: User | None) -> None:
     """By when the page is read again against its sources, and who sees to it."""
     require(by, "reference.edit")

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common.writing import transactional
 from modalities.markup import FILE, IMAGE, added_in, attached_in, misplaced_images, numbers_in, unsourced_sentences
 from modalities.models import Attachment, Modality, Source, Statement
 
 
-@transaction.atomic
+@transactional
 def add_source(
     *, by: User, title: str, publisher: str, published_on: str, accessed_on: date, link: str = ""
 ) -> Source:  # fmt: skip

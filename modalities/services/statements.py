@@ -1,14 +1,14 @@
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common.writing import transactional
 from modalities.models import Statement, StatementFlag
 
 
-@transaction.atomic
+@transactional
 def note_statement(
     statement: Statement, *, by: User, state: str, note: str, source: str,
     about: str = StatementFlag.About.STATEMENT,

@@ -2,19 +2,18 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
-from common.writing import compare_and_set
+from common.writing import compare_and_set, transactional
 from modalities.models import Modality, Trial
 
 FIELDS = ("name", "register_id", "link", "opened_on", "closed_on", "criteria", "contact")
 Values = Mapping[str, str | date | None]
 
 
-@transaction.atomic
+@transactional
 def add_trial(values: Values, *, by: User) -> Trial:
     require(by, "reference.edit")
     _check(values)
@@ -23,7 +22,7 @@ def add_trial(values: Values, *, by: User) -> Trial:
     return trial
 
 
-@transaction.atomic
+@transactional
 def edit_trial(trial: Trial, values: Values, *, by: User, expected_version: int) -> None:
     """Also how a trial is closed: with the day. It stays on the list."""
     require(by, "reference.edit")
@@ -34,7 +33,7 @@ def edit_trial(trial: Trial, values: Values, *, by: User, expected_version: int)
     audit.record("reference.trial_edited", by=by, subject=trial, label=str(trial)[:160], data={"fields": changed})
 
 
-@transaction.atomic
+@transactional
 def set_register(modality: Modality, *, by: User, register_url: str) -> None:
     """The address of the trial register, in place of the link that the source document has lost."""
     require(by, "reference.edit")

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from careplans.models import Case, Plan, Reminder
-from careplans.reminders.schedule import send_again, snooze
+from careplans.reminders.requests import send_again, snooze
 from careplans.services.followups import complete_follow_up
 from careplans.services.plan_ending import revoke_plan
 from careplans.services.step_progress import skip_step

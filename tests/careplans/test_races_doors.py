@@ -97,7 +97,7 @@ DOORS = {
     "hold": ("in force", "chloe", lambda w: (url("plan_close", w.plan.pk), seen(w) | {"verb": "hold", "reason": "-"})),
     "skip": ("in force", "ana", lambda w: (url("step_deliver", w.planned.pk), skip(w))),
     "put off": ("in force", "ana", lambda w: (url("snooze_step", w.planned.pk), {"until": w.day, "reason": "-"})),
-    "keep": ("in force", "ana", lambda w: (url("guidance_keep", w.plan.pk), keep(w))),
+    "keep": ("in force", "ana", lambda w: (url("superseded_guidance_keep", w.plan.pk), keep(w))),
     "missed": ("without a plan", "ana", lambda w: (url("followup", w.follow_up.pk), missed(w))),
     "send again": ("without a plan", "ana", lambda w: (url("send_again", w.case.board_id, w.of_follow_up.pk), {})),
     "save facts": ("without a plan", "ana", lambda w: (url("proforma_save", w.case.pk), typed("wishes", "Home", ""))),

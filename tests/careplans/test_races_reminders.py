@@ -7,8 +7,8 @@ import pytest
 from accounts.models import Board
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Step
 from careplans.outbox.sending import send_due
+from careplans.reminders.requests import send_again, snooze
 from careplans.reminders.retime import retime_boards
-from careplans.reminders.schedule import send_again, snooze
 from careplans.services.followups import change_follow_up, complete_follow_up
 from careplans.services.plans import amend_plan, release_plan
 from careplans.services.step_progress import hand_over_step, skip_step

@@ -8,7 +8,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from careplans.reminders.schedule import send_again, snooze
+from careplans.reminders.requests import send_again, snooze
 from careplans.rules.advisories import Given, answer_advisories
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
 from careplans.services.followups import (

@@ -6,7 +6,7 @@ if __name__ == "__main__":
     django.setup()
     from accounts.models import User
     from careplans.models import OutboxMessage
-    from careplans.reminders.schedule import send_again
+    from careplans.reminders.requests import send_again
 
     ana = User.objects.get(email="ana@northgate.example")
     for row in OutboxMessage.objects.select_related("reminder__board").filter(status="failed"):

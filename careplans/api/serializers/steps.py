@@ -38,12 +38,11 @@ class StepSerializer(serializers.ModelSerializer):
     class Meta:
         model = Step
         fields = (
-            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "reference_page", "modality_revision",
-            "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner", "planned_start",
-            "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives", "carried_from",
-            "status", "assignee",
-            "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note", "outcome", "removed_at", "version",
-            "created_at",
+            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "reference_page",
+            "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
+            "planned_start", "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives",
+            "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note",
+            "outcome", "removed_at", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -13,7 +13,7 @@ from careplans.models import OutboxMessage
 from careplans.outbox import bounces
 from careplans.outbox.messages import message_id
 from careplans.outbox.sending import send_due
-from careplans.reminders.schedule import send_again
+from careplans.reminders.requests import send_again
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Remembering, due_message

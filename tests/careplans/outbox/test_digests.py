@@ -11,7 +11,8 @@ from careplans.outbox import digests, sending
 from careplans.outbox.relays import NoRelay
 from careplans.outbox.smtp import AmbiguousError, TransportError, Trouble
 from careplans.outbox.sweeper import sweep
-from careplans.reminders.schedule import cancel_for_follow_up, send_again
+from careplans.reminders.requests import send_again
+from careplans.reminders.schedule import cancel_for_follow_up
 from careplans.services.followups import complete_follow_up
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Remembering, due_message

@@ -11,8 +11,8 @@ from accounts.models import Board, Membership, Notice
 from accounts.services.boards import change_board
 from careplans.models import FollowUp, OutboxMessage, Reminder
 from careplans.outbox import sending
+from careplans.reminders.requests import snooze
 from careplans.reminders.retime import CHANGED, retime_boards
-from careplans.reminders.schedule import snooze
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Remembering
 from tests.careplans.outbox.test_claims import at_once

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import Board
 from careplans.models import Event, OutboxMessage, Reminder
-from careplans.reminders import escalation, schedule
+from careplans.reminders import escalation, requests
 from careplans.services.followups import change_follow_up
 from tests.careplans import makers
 from tests.factories import join, make_user
@@ -87,7 +87,7 @@ def test_moving_it_replaces_them_and_keeps_the_numbers_apart(case, ana):
 
 
 def snooze(follow_up, by, until=date(2026, 4, 3), reason="the scan is booked"):
-    schedule.snooze(follow_up, by=by, until=until, reason=reason)
+    requests.snooze(follow_up, by=by, until=until, reason=reason)
 
 
 def test_put_off_until_a_day(case, ana, omar):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Absence, Board, Holiday, Notice
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import sending
-from careplans.reminders import schedule
+from careplans.reminders import requests
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
 from tests.careplans.outbox.mail import Remembering, due_message
@@ -23,7 +23,7 @@ def case(board, ana):
 
 def snooze(follow_up, by, days=3):
     until = follow_up.board.today + timedelta(days=days)
-    return schedule.snooze(follow_up, by=by, until=until, reason="the scan is booked")
+    return requests.snooze(follow_up, by=by, until=until, reason="the scan is booked")
 
 
 def come_due():
