@@ -19,7 +19,7 @@ from careplans.outbox.obstacles import obstacle_to
 from careplans.outbox.settle import update_status_from_channels
 from careplans.reminders import deputies
 from careplans.reminders.requests import require_managed
-from common.writing import transactional
+from common.writing import lock, transactional
 
 Status = OutboxMessage.Status
 MESSAGE_ID = re.compile(r"<reminder\.(\d+\.\d+\.email\.\d+)(?:\.(\d+))?@[^>\s]+>", re.IGNORECASE)
@@ -109,6 +109,9 @@ def _mark(message: OutboxMessage, words: str) -> bool:
     carried = OutboxMessage.objects.for_sending().filter(digest=message.reminder_id, status=Status.SENT)
     # Who is away now was not when it was sent, and its deputy was not told.
     missed = [row for row in (carried if is_digest else [message]) if obstacle_to(row) in ("", deputies.AWAY)]
+    # The reminders before their messages, in the order in which everybody takes them.
+    about = {message.reminder_id, *(row.reminder_id for row in missed)}
+    lock(Reminder.objects.filter(pk__in=about))
     rows = OutboxMessage.objects.filter(pk=message.pk, channel=OutboxMessage.Channel.EMAIL, status=Status.SENT)
     new = Status.FAILED if missed else Status.SENT
     if not rows.filter(bounce_count=message.bounce_count).update(
@@ -119,6 +122,6 @@ def _mark(message: OutboxMessage, words: str) -> bool:
         carried.filter(pk__in=[row.pk for row in missed]).update(
             status=Status.FAILED, last_error=f"the daily e-mail that carried it came back: {words}"[:300]
         )
-    for reminder in {message.reminder_id, *(row.reminder_id for row in missed)}:
+    for reminder in sorted(about):
         update_status_from_channels(reminder)
     return True

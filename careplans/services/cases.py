@@ -57,6 +57,8 @@ def move_case(case: Case, to: str, *, by: User, reason: str = "") -> Case:
     check_transition(Case.TRANSITIONS, case.status, to, noun="case")
     if to in (Case.Status.RETURNED, Case.Status.DECLINED, Case.Status.WITHDRAWN):
         reason = check_reason(reason, what="this")
+    if to in Case.ENDED:
+        _check_nothing_open(case)
     return _move(case, to, by=by, reason=reason)
 
 
@@ -68,12 +70,16 @@ def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
     check_transition(Case.TRANSITIONS, case.status, Case.Status.CLOSED, noun="case")
     if reason not in Case.CloseReason.values:
         raise ValidationError({"reason": "Choose one of the listed reasons for closing."})
-    plans = Plan.objects.filter(case=case, status__in=Plan.WORKING + Plan.IN_FORCE)
-    if plans.exists():
+    _check_nothing_open(case)
+    return _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
+
+
+def _check_nothing_open(case: Case) -> None:
+    """On an ended case nobody could settle it any more, and nobody would look for it."""
+    if Plan.objects.filter(case=case).open().exists():
         raise ValidationError("A plan of this case is still open. Complete, revoke or discard it first.")
     if FollowUp.objects.filter(case=case).open().exists():
         raise ValidationError("Follow-ups of this case are still open. Settle or cancel each with a reason first.")
-    return _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
 
 
 @transactional

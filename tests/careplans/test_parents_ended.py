@@ -13,6 +13,7 @@ from django.db import transaction
 
 from careplans.models import Case, Plan, Reminder
 from careplans.reminders.requests import send_again, snooze
+from careplans.services.cases import move_case
 from careplans.services.followups import complete_follow_up
 from careplans.services.plan_ending import revoke_plan
 from careplans.services.step_progress import skip_step
@@ -82,6 +83,20 @@ def test_nothing_acts_on_what_belongs_to_an_ended_case_but_what_settles_it(world
         for when, rows in (("read before", before), ("read after", read_rows())):
             wrong += [f"{name}: {end}, {when}" for name, verb in verbs.items() if refused(verb, rows) == verb.settles]
     assert not wrong, "\n".join(["the other way round than it should be:", *wrong])
+
+
+@pytest.mark.parametrize(("begun", "end"), [("referred", "declined"), ("returned", "withdrawn")])
+@pytest.mark.parametrize("what", ["plan", "follow-up"])
+def test_a_case_does_not_end_while_something_of_it_is_open(board, ana, begun, end, what):
+    case = makers.make_case(board, by=ana)
+    if what == "plan":
+        makers.make_plan(case, by=ana)
+    else:
+        makers.make_follow_up(case, by=ana)
+    Case.objects.filter(pk=case.pk).update(status=begun)
+    with pytest.raises(ValidationError, match="still open"):
+        move_case(case, end, by=ana, reason="Sent elsewhere")
+    assert Case.objects.get(pk=case.pk).status == begun
 
 
 def test_no_reminder_of_a_step_that_was_revoked_with_its_plan_is_put_off(board, ana, chloe):
