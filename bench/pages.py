@@ -2,6 +2,7 @@
 
     python bench/pages.py --keep /tmp/bench            # SQLite, 1,000 and 100,000 plans
     DATABASE_URL_BENCH=postgres://… python bench/pages.py --keep /tmp/bench
+    python bench/pages.py --beside ../before --sizes 1000   # this version beside the one in another checkout
 
 See README.md beside this file.
 """
@@ -20,15 +21,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 GOAL = 1.3
+# Of this version beside another one.
+GOAL_BESIDE = 1.05
 BLOCK = 4
 SERVE = "import django; django.setup(); from bench.serving import main; main()"
 
 
 class Database:
-    """One board of one size on one kind of database, with the process that serves it."""
+    """One board of one size on one kind of database, with the process that serves it from one checkout."""
 
-    def __init__(self, kind: str, plans: int, folder: Path) -> None:
-        self.kind, self.plans, self.folder = kind, plans, folder
+    def __init__(self, kind: str, plans: int, folder: Path, root: Path = ROOT) -> None:
+        self.kind, self.plans, self.folder, self.root = kind, plans, folder, root
         folder.mkdir(parents=True, exist_ok=True)
         self.env = {
             **os.environ,
@@ -37,7 +40,7 @@ class Database:
             "STATIC_ROOT": str(folder / "static"),
             "LOG_LEVEL": "ERROR",
         }
-        self.env |= {"PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "config.settings"}
+        self.env |= {"PYTHONPATH": str(root), "DJANGO_SETTINGS_MODULE": "config.settings"}
         self.env.pop("DATABASE_URL", None)
         if kind == "postgresql":
             self.env["DATABASE_URL"] = self._own_database(os.environ["DATABASE_URL_BENCH"])
@@ -47,7 +50,7 @@ class Database:
         import psycopg
 
         parts = urlsplit(url)
-        name = f"{parts.path.strip('/') or 'bench'}_{self.plans}"
+        name = f"{parts.path.strip('/') or 'bench'}_{self.folder.name}"
         with psycopg.connect(url, autocommit=True) as server:
             known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
             if not known:
@@ -58,14 +61,15 @@ class Database:
         self.run("manage.py", *words)
 
     def run(self, *words: str) -> None:
-        subprocess.run([sys.executable, *words], cwd=ROOT, env=self.env, check=True)
+        subprocess.run([sys.executable, *words], cwd=self.root, env=self.env, check=True)
 
     def prepare(self) -> None:
         self.manage("migrate", "--noinput", "-v", "0")
         self.manage("collectstatic", "--noinput", "-v", "0")
         done = self.folder / f"{self.kind}.made"
         if not done.exists():
-            self.run("-m", "bench.seed", "--plans", str(self.plans))
+            has_seed = (self.root / "bench" / "seed.py").exists()
+            self.run(*(["-m", "bench.seed"] if has_seed else ["manage.py", "seed_demo"]), "--plans", str(self.plans))
             self._analyze()
             done.touch()
 
@@ -77,7 +81,7 @@ class Database:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE], cwd=ROOT, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", SERVE], cwd=self.root, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )  # fmt: skip
 
     def ask(self, *words: Any) -> Any:
@@ -99,7 +103,14 @@ def main() -> None:
         keep = Path(options.keep or passing)
         kinds = ["sqlite"] + (["postgresql"] if os.environ.get("DATABASE_URL_BENCH") else [])
         for kind in options.only or kinds:
-            pair = [Database(kind, plans, keep / f"{plans}") for plans in options.sizes]
+            if options.beside:
+                plans = options.sizes[0]
+                pair = [
+                    Database(kind, plans, keep / f"beside_{plans}", options.beside.resolve()),
+                    Database(kind, plans, keep / f"this_{plans}"),
+                ]
+            else:
+                pair = [Database(kind, plans, keep / f"{plans}") for plans in options.sizes]
             for database in pair:
                 database.prepare()
                 database.start()
@@ -114,6 +125,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", help="folder in which the databases stay for the next time")
     parser.add_argument("--sizes", type=lambda text: [int(n) for n in text.split(",")], default=[1_000, 100_000])
+    parser.add_argument("--beside", type=Path, help="another checkout, timed in turns with this one on the first size")
     parser.add_argument("--rounds", type=int, default=40, help="timed requests for each page and size")
     parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql"])
     parser.add_argument("--page", action="append", help="only pages whose name holds these words; may be repeated")
@@ -125,10 +137,10 @@ def read_options() -> argparse.Namespace:
 
 def measure(pair: list[Database], options: argparse.Namespace) -> None:
     small, large = pair
-    print(
-        f"\n{small.kind}: milliseconds at {small.plans:,} and {large.plans:,} plans, {options.rounds} requests each\n"
-    )
-    print(f"{'page':<24}{'p50':>8}{'p95':>8}{'q':>4}  {'p50':>8}{'p95':>8}{'q':>4}  {'growth':>7}")
+    goal, word = (GOAL_BESIDE, "ratio") if options.beside else (GOAL, "growth")
+    told = f"of {small.root.name} and of this version" if options.beside else f"and {large.plans:,} plans"
+    print(f"\n{small.kind}: milliseconds at {small.plans:,} {told}, {options.rounds} requests each\n")
+    print(f"{'page':<24}{'p50':>8}{'p95':>8}{'q':>4}  {'p50':>8}{'p95':>8}{'q':>4}  {word:>7}")
     for name in small.ask("names"):
         if options.page and not any(words in name for words in options.page):
             continue
@@ -141,8 +153,8 @@ def measure(pair: list[Database], options: argparse.Namespace) -> None:
         cells = [
             f"{median(t):>8.1f}{p95(t):>8.1f}{len(look['queries']):>4}" for t, look in zip(times, looks, strict=True)
         ]
-        print(f"{name:<24}{'  '.join(cells)}  {growth:>6.2f}{'' if growth <= GOAL else ' !'}", flush=True)
-        if options.explain and growth > GOAL:
+        print(f"{name:<24}{'  '.join(cells)}  {growth:>6.2f}{'' if growth <= goal else ' !'}", flush=True)
+        if options.explain and growth > goal:
             explain(large, name, *looks)
 
 

@@ -64,6 +64,8 @@ WRITING = {
     "create", "bulk_create", "update", "bulk_update", "delete", "save", "get_or_create", "update_or_create", "aupdate",
     "compare_and_set", "compare_seen_and_set",
 }  # fmt: skip
+AMBIGUOUS = {"update", "delete", "save", "create"}
+ROWS = re.compile(r"\bobjects\b|_default_manager|\brows?\b|\.filter\(|\.exclude\(")
 PURE = (
     "careplans.readers.plan_changes",
     "careplans.models.plan_content",
@@ -163,12 +165,10 @@ def written_rows(tree):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if called not in WRITING:
             continue
-        if isinstance(node.func, ast.Attribute) and called in {"update", "delete", "save", "create"}:
-            # A dict has `update` too, and a storage `save`: rows are reached through a manager or a query.
-            if not re.search(
-                r"\bobjects\b|_default_manager|\brows?\b|\.filter\(|\.exclude\(", ast.unparse(node.func.value)
-            ):
-                continue
+        # A dict has `update` too, and a storage `save`: rows are reached through a manager or a query.
+        on = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        if on and called in AMBIGUOUS and not ROWS.search(on):
+            continue
         yield f"{node.lineno}: {ast.unparse(node)[:80]}"
 
 
