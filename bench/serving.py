@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch
 
+from accounts.models import User
 from bench.targets import person, targets
 
 
@@ -35,10 +36,10 @@ class Serving:
         """One request that is not timed: its status and its queries, each with the time to its last row."""
         target = self.targets[name]
         try:
-            path = target.path()
-        except NoReverseMatch:
+            path, client = target.path(), self.client(target.who)
+        except (NoReverseMatch, User.DoesNotExist):
+            # A page or a person of another version, or of another board.
             return {"status": 404, "queries": []}
-        client = self.client(target.who)
         client.get(path)
         queries = self.queries[name] = []
 
