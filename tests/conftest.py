@@ -2,6 +2,7 @@
 Admin and Edda are on none."""
 
 import os
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from modalities import triggers
+from tests.databases import commits, copy_of_one, undone_at_the_end
 from tests.factories import join, make_board, make_user
 
 # How quick the machine is proves nothing.
@@ -24,6 +26,34 @@ def pytest_collection_modifyitems(config, items):
     kept = [item for item in items if item.get_closest_marker("django_db") or doors & set(item.fixturenames)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_test_environment, django_db_blocker, tmp_path_factory):
+    """Side by side, one worker migrates a database and all get a copy of it; alone, as pytest-django does it."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    if worker is None or request.config.getvalue("reuse_db") or request.config.getvalue("nomigrations"):
+        request.getfixturevalue("django_db_setup")
+        yield
+        return
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(copy_of_one(tmp_path_factory.getbasetemp().parent, worker))
+        yield
+        with django_db_blocker.unblock():
+            stack.close()
+
+
+@pytest.fixture(scope="module")
+def module_db(request, django_db_setup, django_db_blocker):
+    """For a fixture that makes rows once for a module: `with module_db(): ...`. Every test finds them as they were made.
+
+    Ask for them anew in each test: rows are put back after a test, objects in memory are not.
+    """
+    committing = [item.name for item in request.session.items if item.path == request.node.path and commits(item)]
+    assert not committing, f"{committing} commit, which would delete what the module keeps: put them into another module"
+    with undone_at_the_end(django_db_blocker.unblock):
+        yield django_db_blocker.unblock
 
 
 @pytest.fixture
