@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from modalities import triggers
 from tests.databases import commits, copy_of_one, undone_at_the_end
-from tests.factories import join, make_board, make_user
+from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
 
 # How quick the machine is proves nothing.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,7 +51,9 @@ def module_db(request, django_db_setup, django_db_blocker):
     Ask for them anew in each test: rows are put back after a test, objects in memory are not.
     """
     committing = [item.name for item in request.session.items if item.path == request.node.path and commits(item)]
-    assert not committing, f"{committing} commit, which would delete what the module keeps: put them into another module"
+    assert not committing, (
+        f"{committing} commit, which would delete what the module keeps: put them into another module"
+    )
     with undone_at_the_end(django_db_blocker.unblock):
         yield django_db_blocker.unblock
 
@@ -68,61 +70,47 @@ def other_board(db):
 
 @pytest.fixture
 def ana(board):
-    user = make_user("ana@northgate.example", "Ana Coordinator")
-    join(user, board, "coordinator", "coordination")
-    return user
+    return make_member("ana", board)
 
 
 @pytest.fixture
 def chloe(board):
-    user = make_user("chloe@northgate.example", "Chloe Chair")
-    join(user, board, "chair", "surgery")
-    return user
+    return make_member("chloe", board)
 
 
 @pytest.fixture
 def omar(board):
-    user = make_user("omar@northgate.example", "Omar Oncologist")
-    join(user, board, "member", "medical_oncology")
-    return user
+    return make_member("omar", board)
 
 
 @pytest.fixture
 def ravi(board):
-    user = make_user("ravi@northgate.example", "Ravi Radiologist")
-    join(user, board, "member", "radiology")
-    return user
+    return make_member("ravi", board)
 
 
 @pytest.fixture
 def nina(board):
-    user = make_user("nina@northgate.example", "Nina Observer")
-    join(user, board, "observer")
-    return user
+    return make_member("nina", board)
 
 
 @pytest.fixture
 def anselm(board):
-    user = make_user("anselm@northgate.example", "Anselm Analyst")
-    join(user, board, "analyst")
-    return user
+    return make_member("anselm", board)
 
 
 @pytest.fixture
 def otto(other_board):
-    user = make_user("otto@southbank.example", "Otto Elsewhere")
-    join(user, other_board, "member", "medical_oncology")
-    return user
+    return make_otto(other_board)
 
 
 @pytest.fixture
 def admin(db):
-    return make_user("admin@consilium.example", "Admin", is_administrator=True)
+    return make_admin()
 
 
 @pytest.fixture
 def edda(db):
-    return make_user("edda@consilium.example", "Edda Editor", is_content_editor=True)
+    return make_edda()
 
 
 @pytest.fixture(scope="session", autouse=True)
