@@ -10,6 +10,7 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from modalities import triggers
+from modalities.services import load_pages
 from tests.databases import commits, copy_of_one, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
 
@@ -56,6 +57,18 @@ def module_db(request, django_db_setup, django_db_blocker):
     )
     with undone_at_the_end(django_db_blocker.unblock):
         yield django_db_blocker.unblock
+
+
+@pytest.fixture(scope="module")
+def loaded_pages(module_db):
+    with module_db():
+        return load_pages()
+
+
+@pytest.fixture
+def pages(loaded_pages, db):
+    """The reference pages that come with the app, loaded once for a module."""
+    return list(loaded_pages)
 
 
 @pytest.fixture
