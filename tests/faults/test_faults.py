@@ -34,6 +34,7 @@ def world():
         yield world
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     connection.vendor != "postgresql", reason="the storm is in the run on PostgreSQL; script/faults has it on both"
 )
