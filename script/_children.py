@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from _patience import work_of
+
 ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.1
 # How long a process may take to end by itself; a reminder being sent gets its chance to finish.
@@ -112,6 +114,11 @@ class Children:
         if self.asked_to_stop:
             raise Stopped
         time.sleep(POLL_SECONDS)
+
+    def work(self, name: str) -> int:
+        """Whole seconds of the processors that it and all below it have had; 0 when there is no such process."""
+        process = self._running.get(name)
+        return work_of(process.pid) if process else 0
 
     def first_ended(self) -> tuple[str, int] | None:
         for name, process in self._running.items():

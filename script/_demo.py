@@ -11,9 +11,10 @@ from pathlib import Path
 
 from _children import ROOT, Children, Stopped, say
 from _demo_data import DataFolder, check_port, port_from
+from _patience import Patience
 from _venv import PYTHON, ensure_packages
 
-SERVE_SECONDS = 90
+WELL_SECONDS = 90
 # Settings of a real installation that happen to be in the shell must never be mixed with demo data.
 NOT_FROM_THE_SHELL = {
     "ALLOWED_HOSTS",
@@ -134,13 +135,22 @@ def _start_broker(children: Children, data: DataFolder, env: dict[str, str]) -> 
 
 
 def _announce(children: Children, port: int, data: DataFolder) -> None:
-    deadline = time.monotonic() + SERVE_SECONDS
-    while (status := _health(port)) != 200 and time.monotonic() < deadline:
+    patience = Patience()
+    while (status := _health(port)) is None and not patience.is_over(children.work("web")):
         if children.first_ended():
             return
         children.pause()
     if status is None:
-        raise SystemExit(f"The web process did not answer within {SERVE_SECONDS} seconds; its messages are above.")
+        raise SystemExit(
+            f"The web process does not answer, and has done nothing for {patience.idle:.0f} seconds; its messages are above."
+        )
+    # Worker and beat may take longer; whoever waits is told after a while that it serves already.
+    deadline = time.monotonic() + WELL_SECONDS
+    while status != 200 and time.monotonic() < deadline and not children.first_ended():
+        children.pause()
+        status = _health(port) or status
+    if children.first_ended():
+        return
     say(f"\nConsilium is running: http://localhost:{port}\n")
     if status != 200:
         say(f"It serves, but says that something is wrong: http://localhost:{port}/health/ answers {status}.\n")

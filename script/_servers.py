@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from _children import Children
+from _patience import Patience
 
 # Each need of the tests: the Debian package that brings it, and the commands that show it is there.
 NEEDS = {
@@ -19,7 +20,6 @@ NEEDS = {
 }
 # Lost data is no loss here, and waiting for the disk costs most of the time.
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
-START_POLLS = 300
 
 
 def missing_packages() -> list[str]:
@@ -70,7 +70,7 @@ def serve_postgresql(
     place = ["-D", str(data), "-k", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
     quiet = ["-c", "max_connections=200", "-c", "log_min_messages=fatal"]
     children.start("postgres", [*as_owner, postgres, *place, *quiet, *options], env=env)
-    _wait_for(children, port)
+    _wait_for(children, "postgres", port)
 
 
 def _as_unprivileged(data: Path) -> list[str]:
@@ -93,11 +93,12 @@ def start_redis(children: Children, folder: Path, port: int, env: Mapping[str, s
     children.start(
         "redis", [program, *options, "--loglevel", "warning", "--logfile", str(folder / "redis.log")], env=env
     )
-    _wait_for(children, port)
+    _wait_for(children, "redis", port)
 
 
-def _wait_for(children: Children, port: int) -> None:
-    for _ in range(START_POLLS):
+def _wait_for(children: Children, name: str, port: int) -> None:
+    patience = Patience()
+    while not patience.is_over(children.work(name)):
         ended = children.first_ended()
         if ended:
             raise SystemExit("{} ended with code {} while starting.".format(*ended))
@@ -107,4 +108,4 @@ def _wait_for(children: Children, port: int) -> None:
             children.pause()
         else:
             return
-    raise SystemExit(f"The server on port {port} did not start within {START_POLLS // 10} seconds.")
+    raise SystemExit(f"{name} does not answer on port {port}, and has done nothing for {patience.idle:.0f} seconds.")

@@ -1,11 +1,21 @@
 """Small makers of rows for the tests: the least that is valid, unless a test says more."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 from accounts.models import Board, Membership, User
 from accounts.permissions import forget_memberships
 
 PASSWORD = "a-long-test-password"
+# Who is on the board of the tests: name, role, discipline.
+MEMBERS = {
+    "ana": ("Ana Coordinator", "coordinator", "coordination"),
+    "chloe": ("Chloe Chair", "chair", "surgery"),
+    "omar": ("Omar Oncologist", "member", "medical_oncology"),
+    "ravi": ("Ravi Radiologist", "member", "radiology"),
+    "nina": ("Nina Observer", "observer", ""),
+    "anselm": ("Anselm Analyst", "analyst", ""),
+}
 
 
 def make_user(email, name, **fields):
@@ -22,3 +32,39 @@ def join(user, board, role, discipline=""):
     membership = Membership.objects.create(user=user, board=board, role=role, discipline=discipline)
     forget_memberships(user)
     return membership
+
+
+def make_member(first, board):
+    """One of the cast: `make_member("ana", board)`."""
+    name, role, discipline = MEMBERS[first]
+    user = make_user(f"{first}@northgate.example", name)
+    join(user, board, role, discipline)
+    return user
+
+
+def make_otto(other_board):
+    user = make_user("otto@southbank.example", "Otto Elsewhere")
+    join(user, other_board, "member", "medical_oncology")
+    return user
+
+
+def make_admin():
+    return make_user("admin@consilium.example", "Admin", is_administrator=True)
+
+
+def make_edda():
+    return make_user("edda@consilium.example", "Edda Editor", is_content_editor=True)
+
+
+def make_cast():
+    """All of them with their boards, for what a module makes once."""
+    board, other_board = make_board("Northgate"), make_board("Southbank")
+    members = {first: make_member(first, board) for first in MEMBERS}
+    return SimpleNamespace(
+        board=board,
+        other_board=other_board,
+        otto=make_otto(other_board),
+        admin=make_admin(),
+        edda=make_edda(),
+        **members,
+    )

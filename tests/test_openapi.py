@@ -24,22 +24,27 @@ def written():
     return out.getvalue()
 
 
+@pytest.fixture(scope="module")
+def document(written):
+    return yaml.safe_load(written)
+
+
 def test_the_committed_document_is_up_to_date(written):
     assert DOCUMENT.read_text() == written, HOW
 
 
-def test_it_is_openapi_3_1(written):
-    assert yaml.safe_load(written)["openapi"].startswith("3.1.")
+def test_it_is_openapi_3_1(document):
+    assert document["openapi"].startswith("3.1.")
 
 
-def test_nothing_of_a_patient_stands_outside_the_patients(written):
-    schemas = yaml.safe_load(written)["components"]["schemas"]
+def test_nothing_of_a_patient_stands_outside_the_patients(document):
+    schemas = document["components"]["schemas"]
     personal = {"record_number", "family_name", "given_name", "birth_date"}
     assert {name for name, schema in schemas.items() if personal & set(schema.get("properties", {}))} == {"Patient"}
 
 
-def test_every_endpoint_is_described(written):
-    described = set(yaml.safe_load(written)["paths"])
+def test_every_endpoint_is_described(document):
+    described = set(document["paths"])
     assert {f"/{route}" for route in _routes() if not route.endswith(("/schema/", "/docs/", "$"))} == described
 
 
@@ -70,10 +75,9 @@ def test_the_document_is_for_people_who_are_signed_in(ana):
     assert client.get("/api/v1/docs/").status_code == 200
 
 
-def test_the_page_tells_every_endpoint_and_explains_every_shape(ana, client):
+def test_the_page_tells_every_endpoint_and_explains_every_shape(ana, client, document):
     client.force_login(ana)
     page = client.get("/api/v1/docs/").content.decode()
-    document = yaml.safe_load(DOCUMENT.read_text())
     assert not [path for path in document["paths"] if path not in page]
     linked = set(re.findall(r'href="#(shape-[^"]+)"', page))
     assert linked

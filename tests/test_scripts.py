@@ -5,11 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.patience import wait_until, work_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -129,7 +130,7 @@ from _children import Children, Stopped
 children = Children()
 # Each child leaves a child of its own; the second one dies after a while if it is told to.
 for name, end in (("one", "wait"), ("two", sys.argv[1])):
-    children.start(name, ["/bin/sh", "-c", "sleep 60 & echo child $!; echo leader $$; " + end], env=dict(os.environ))
+    children.start(name, ["/bin/sh", "-c", "sleep 600 & echo child $!; echo leader $$; " + end], env=dict(os.environ))
 try:
     while not children.first_ended():
         children.pause()
@@ -155,10 +156,17 @@ def is_running(pid):
 
 
 def running_after_a_while(pids):
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and any(map(is_running, pids)):
-        time.sleep(0.05)
-    return [pid for pid in pids if is_running(pid)]
+    def running():
+        return [pid for pid in pids if is_running(pid)]
+
+    wait_until(lambda: not running(), moving=running)
+    return running()
+
+
+def code_of(parent):
+    """How it ended; None when it has not, and does nothing any more."""
+    wait_until(lambda: parent.poll() is not None, moving=lambda: work_of(parent.pid))
+    return parent.poll()
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -170,14 +178,14 @@ def test_one_signal_ends_every_process(number):
     parent, pids = start_parent("wait")
     parent.send_signal(number)
     assert running_after_a_while(pids["leader"] + pids["child"]) == []
-    assert parent.wait(10) == 0
+    assert code_of(parent) == 0
 
 
 @linux
 def test_one_process_that_dies_ends_all():
     parent, pids = start_parent("exit 3")
     assert running_after_a_while(pids["leader"] + pids["child"]) == []
-    assert parent.wait(10) == 0
+    assert code_of(parent) == 0
 
 
 @linux

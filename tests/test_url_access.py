@@ -4,6 +4,7 @@ An address without an entry fails the test. A refusal shows nothing of the recor
 """
 
 import re
+from copy import deepcopy
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ from careplans.rules.runs import queue_trial
 from careplans.services.cases import add_prior_treatment
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
-from tests.factories import join, make_user
+from tests.factories import join, make_cast, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -201,21 +202,46 @@ def routes(resolver=None, namespace=""):
             yield f"{namespace}{pattern.name}"
 
 
+@pytest.fixture(scope="module")
+def made(module_db):
+    """Everybody, signed in, and everything: made once, since making it takes longer than asking for a page."""
+    with module_db():
+        cast = make_cast()
+        return sign_in(cast), make_things(cast)
+
+
 @pytest.fixture
-def people(ana, chloe, omar, nina, anselm, otto, admin, edda, board):
+def people(made, db):
+    """A browser of their own for each, in which they are signed in."""
+    return {name: browser_with(cookies) for name, cookies in made[0].items()}
+
+
+@pytest.fixture
+def things(made, db):
+    return dict(made[1])
+
+
+def sign_in(cast):
     former = make_user("fay@northgate.example", "Fay Former")
-    membership = join(former, board, "member", "surgery")
+    membership = join(former, cast.board, "member", "surgery")
     type(membership).objects.filter(pk=membership.pk).update(ended_at="2026-01-01T00:00Z")
     abel = make_user("abel@consilium.example", "Abel Approver", is_content_approver=True)
-    everybody = {
-        "ana": ana, "chloe": chloe, "omar": omar, "nina": nina, "anselm": anselm, "otto": otto, "admin": admin, "edda": edda,
-        "former": former, "abel": abel,
-    }  # fmt: skip
-    clients = {}
+    everybody = {name: getattr(cast, name) for name in EVERYBODY - {"former", "abel"}} | {
+        "former": former,
+        "abel": abel,
+    }
+    cookies = {}
     for name, user in everybody.items():
-        clients[name] = Client()
-        clients[name].force_login(type(user).objects.get(pk=user.pk))
-    return clients
+        client = Client()
+        client.force_login(type(user).objects.get(pk=user.pk))
+        cookies[name] = client.cookies
+    return cookies
+
+
+def browser_with(cookies):
+    client = Client()
+    client.cookies = deepcopy(cookies)
+    return client
 
 
 def make_statement():
@@ -258,8 +284,8 @@ def make_source(by):
     )
 
 
-@pytest.fixture
-def things(board, people, ana, chloe, omar):
+def make_things(cast):
+    board, ana, chloe, omar = cast.board, cast.ana, cast.chloe, cast.omar
     case = makers.make_case(board, by=ana)
     plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
     makers.require_disciplines(board, "medical_oncology")

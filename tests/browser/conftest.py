@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.factories import PASSWORD
 
@@ -13,6 +13,10 @@ from tests.factories import PASSWORD
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 ARTEFACTS = Path(os.environ.get("TEST_ARTEFACTS", Path(__file__).resolve().parents[2] / "test-artefacts"))
+# Nothing is waited for longer than it takes to come, so a long wait costs time only where a test fails: and a busy machine
+# fails none.
+PATIENCE_MS = 180_000
+expect.set_options(timeout=PATIENCE_MS)
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -24,9 +28,15 @@ def chromium():
     binary = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     assert binary, "Install chromium (apt-get install chromium) or set CHROMIUM to its path."
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=binary, args=FLAGS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
+
+
+def new_page(chromium, **how):
+    page = chromium.new_page(**how)
+    page.set_default_timeout(PATIENCE_MS)
+    return page
 
 
 @pytest.fixture
@@ -38,7 +48,7 @@ def desk(chromium, live_server):
         context = chromium.new_context(
             base_url=live_server.url, viewport={"width": width, "height": height}, locale="en-GB"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.problems = []

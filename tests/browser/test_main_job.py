@@ -13,7 +13,7 @@ from modalities.services.loading import load_pages
 from tests.careplans import makers
 from tests.factories import join, make_board, make_user
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from modalities.services.drafts import begin_draft
 from modalities.services.loading import load_pages
 from modalities.services.sourcing import add_source
 from tests.browser.conftest import ARTEFACTS
-from tests.browser.test_pages import TAGS
+from tests.browser.test_pages import OPTIONS
 from tests.factories import make_user
 from tests.modalities.makers import NEW, approver, review
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -86,5 +86,5 @@ def test_an_editors_pages(desk, prrt, edda, width):
 def check(page, name):
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)
-    assert Axe().run(page, options=TAGS).response["violations"] == [], name
+    assert Axe().run(page, options=OPTIONS).response["violations"] == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from careplans.models import FollowUp
 from tests.careplans import makers
 from tests.careplans.api import Api
-from tests.factories import join, make_user
+from tests.factories import join, make_cast, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -67,24 +67,38 @@ def test_every_endpoint_has_an_entry():
     assert {p.name for p in root.url_patterns} == set(LISTS) | set(ROWS) | set(CHANGES) | set(POSTS) | OTHERS
 
 
+@pytest.fixture(scope="module")
+def made(module_db):
+    """Everybody with a token, and everything: made once, since making it takes longer than asking."""
+    with module_db():
+        cast = make_cast()
+        return make_clients(cast), make_things(cast)
+
+
 @pytest.fixture
-def people(ana, chloe, omar, nina, anselm, otto, admin, edda, board):
+def people(made, db):
+    return made[0]
+
+
+@pytest.fixture
+def things(made, db):
+    return dict(made[1])
+
+
+def make_clients(cast):
     former = make_user("fay@northgate.example", "Fay Former")
-    membership = join(former, board, "member", "surgery")
+    membership = join(former, cast.board, "member", "surgery")
     type(membership).objects.filter(pk=membership.pk).update(ended_at="2026-01-01T00:00Z")
-    everybody = {
-        "ana": ana, "chloe": chloe, "omar": omar, "nina": nina, "anselm": anselm, "otto": otto, "admin": admin, "edda": edda,
-        "former": former,
-    }  # fmt: skip
+    everybody = {name: getattr(cast, name) for name in READERS | OUTSIDE - {"former"}} | {"former": former}
     return {name: Api(type(user).objects.get(pk=user.pk)) for name, user in everybody.items()}
 
 
-@pytest.fixture
-def things(board, ana, chloe):
-    case = makers.make_case(board, by=ana)
-    plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
+def make_things(cast):
+    case = makers.make_case(cast.board, by=cast.ana)
+    template = makers.make_template(cast.board)
+    plan = makers.make_active_plan(case, by=cast.ana, chair=cast.chloe, schedule=template)
     return {
-        "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
+        "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
         "followup": FollowUp.objects.first().pk,
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from careplans.models import Case, Event, FollowUp, Plan, Step
 from careplans.services import cases, followups, plans, signatures, step_progress, steps
 from common.errors import Conflict
 from tests.careplans import makers
+from tests.patience import join
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +207,5 @@ def race(*calls):
     threads = [threading.Thread(target=run, args=(call,)) for call in calls]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(30)
+    join(threads)
     return failures

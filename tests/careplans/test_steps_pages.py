@@ -11,7 +11,6 @@ from careplans.readers.plan_changes import compare_plans
 from careplans.services.plans import amend_plan
 from careplans.services.steps import add_step, edit_step
 from modalities.models import Modality
-from modalities.services import load_pages
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs
 from tests.modalities.makers import add, publish, publish_new, retire
@@ -20,8 +19,7 @@ FETCH = {"HTTP_X_REQUESTED_WITH": "fetch"}
 
 
 @pytest.fixture
-def lanreotide(db, edda):
-    load_pages()
+def lanreotide(pages, edda):
     return publish_new(edda)
 
 

@@ -27,16 +27,18 @@ def offset(moment, zone):
 @cache
 def changes(name):
     """The instants at which the offset of a zone changes, to the second, with the offsets before and after."""
-    zone, found, moment = ZoneInfo(name), [], FIRST
+    zone, found = ZoneInfo(name), []
+    moment, before = FIRST, offset(FIRST, zone)
     while moment < LAST:
         later = moment + timedelta(days=1)
-        if offset(moment, zone) != offset(later, zone):
+        after = offset(later, zone)
+        if before != after:
             early, late = moment, later
             while late - early > timedelta(seconds=1):
                 middle = (early + (late - early) / 2).replace(microsecond=0)
-                early, late = (middle, late) if offset(middle, zone) == offset(moment, zone) else (early, middle)
+                early, late = (middle, late) if offset(middle, zone) == before else (early, middle)
             found.append((late, offset(early, zone), offset(late, zone)))
-        moment = later
+        moment, before = later, after
     return found
 
 

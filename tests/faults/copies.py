@@ -2,21 +2,18 @@
 
 import time
 
-HELD_SECONDS = 5
-PATIENCE_SECONDS = 120
-
 
 def restored(world, start_cast, naive):
     """A backup is taken while mails go out; all goes out; the backup is restored, and knows nothing of the rest."""
     world.release()
     world.wait_for_first_mail()
     world.back_up("backup")
-    world.wait(patience=PATIENCE_SECONDS)
+    world.wait()
     world.processes.dismiss([name for name in world.processes.kept if name != "sink"])
     world.restore("backup")
     start_cast()
     if not naive:
-        world.processes.pause_until(time.monotonic() + HELD_SECONDS)
+        world.wait_for_rounds(["worker1", "loop1"])
         world.release_sending()
     return time.time()
 
@@ -33,6 +30,7 @@ def copied(world, start_cast, naive):
     copy.query("UPDATE careplans_outboxmessage SET due_at = %s WHERE due_at < %s", world.clock(-1), world.tomorrow())
     world.database = original
     world.release()
-    world.wait(patience=PATIENCE_SECONDS)
-    world.processes.pause_until(time.monotonic() + world.span + HELD_SECONDS)
+    world.wait()
+    world.processes.pause_until(time.monotonic() + world.span)
+    world.wait_for_rounds(["loop9"])
     return time.time()

@@ -5,7 +5,8 @@ import time
 
 import psycopg
 
-PATIENCE_SECONDS = 60
+# So long without one answer; a server that was killed may take its time on a busy machine.
+PATIENCE_SECONDS = 300
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError)
 
 

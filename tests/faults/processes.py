@@ -5,17 +5,36 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "script"))
 
 from _children import Children, Stopped, say  # noqa: E402  (script/ is no package)
+from _patience import Patience, work_of  # noqa: E402
 from _servers import free_port, make_postgresql, serve_postgresql, start_redis  # noqa: E402
 
-__all__ = ["Processes", "Stopped", "free_port", "make_postgresql", "say", "serve_postgresql", "start_redis"]
+__all__ = [
+    "Patience", "Processes", "Stopped", "free_port", "make_postgresql", "run_to_its_end", "say", "serve_postgresql",
+    "start_redis",
+]  # fmt: skip
 
 AGAIN_SECONDS = 1.0
+
+
+def run_to_its_end(argv, **how):
+    """One step; it may take as long as it works."""
+    with subprocess.Popen(argv, **how) as process:
+        patience = Patience()
+        while process.poll() is None:
+            if patience.is_over(work_of(process.pid)):
+                process.kill()
+                raise TimeoutError(f"{argv} has done nothing for {patience.idle:.0f} seconds")
+            time.sleep(0.1)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, argv)
 
 
 class Processes(Children):
@@ -23,7 +42,7 @@ class Processes(Children):
         super().__init__(listens=listens)
         self.logs = folder / "logs"
         self.logs.mkdir()
-        self._kept, self._started = {}, {}
+        self._kept, self._started, self.starts = {}, {}, Counter()
 
     def first_ended(self):
         """Nobody is alarmed here when a process ends."""
@@ -40,6 +59,7 @@ class Processes(Children):
         with (self.logs / f"{name}.log").open("ab") as log:
             super().start(name, argv, env=env, output=log.fileno(), keep_open=keep_open)
         self._started[name] = time.monotonic()
+        self.starts[name] += 1
 
     def tend(self):
         for name, (argv, env) in self._kept.items():
@@ -66,7 +86,9 @@ class Processes(Children):
                 os.killpg(process.pid, each)
             except ProcessLookupError:
                 break
-            process.wait(patience)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+        process.wait()
 
     def replace(self, names, grace):
         """SIGTERM to the leaders alone, as a deploy does; after so many seconds SIGKILL, and new ones."""

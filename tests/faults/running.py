@@ -4,7 +4,8 @@ import random
 import time
 
 from tests.faults import ledger
-from tests.faults.scenarios import BEFORE, IDLE_SECONDS, PATIENCE_SECONDS
+from tests.faults.scenarios import BEFORE, IDLE_SECONDS
+from tests.faults.waiting import STUCK_SECONDS
 
 
 def run(world, scenario, *, seed, lookup=False, naive=False):
@@ -18,7 +19,7 @@ def run(world, scenario, *, seed, lookup=False, naive=False):
             ended = scenario.act(world, lambda: _start_cast(world, scenario, seed=seed, naive=naive), naive)
         else:
             ended = _strike(world, scenario.timeline(rng, world.span), due_seconds=scenario.due_seconds)
-        world.wait(patience=PATIENCE_SECONDS, idle=IDLE_SECONDS if naive else None)
+        world.wait(idle=IDLE_SECONDS if naive else STUCK_SECONDS)
         failed = 0 if naive else _send_failed_again(world, scenario)
         count = ledger.count(world, expected, faults_ended=max(ended, world.last_death()))
         count.failed = failed
@@ -42,7 +43,7 @@ def _send_failed_again(world, scenario):
         if scenario.mend:
             scenario.mend(world)
         world.send_failed_again()
-        world.wait(patience=PATIENCE_SECONDS)
+        world.wait()
     return failed
 
 

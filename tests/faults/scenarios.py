@@ -21,7 +21,7 @@ GRACE_SECONDS = 10
 LARGE_BATCH = {"batch": 60}
 OLD = {"tree": "old"}
 # The naive ones never come to an end by themselves.
-IDLE_SECONDS, PATIENCE_SECONDS = 9, 240
+IDLE_SECONDS = 9
 
 
 @dataclass(frozen=True)

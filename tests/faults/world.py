@@ -13,7 +13,16 @@ from contextlib import closing
 import redis
 
 from tests.faults.database import Database
-from tests.faults.processes import ROOT, Processes, free_port, make_postgresql, serve_postgresql, start_redis
+from tests.faults.processes import (
+    ROOT,
+    Processes,
+    free_port,
+    make_postgresql,
+    run_to_its_end,
+    serve_postgresql,
+    start_redis,
+)
+from tests.faults.waiting import Waiting
 
 LEASE_SECONDS = 6
 TICK_SECONDS = 1
@@ -33,7 +42,7 @@ NOT_FROM_THE_SHELL = (
 )
 
 
-class World:
+class World(Waiting):
     """One set of servers for many runs; every run has an empty queue of its own, copied from one that was seeded once."""
 
     def __init__(self, folder, *, vendor, count, listens=True):
@@ -169,7 +178,7 @@ class World:
         return old
 
     def _step(self, module, *arguments):
-        subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.env(), check=True, timeout=300)
+        run_to_its_end([sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.env())
 
     def send_failed_again(self):
         """What a coordinator does on the reminders page, once for every delivery that failed."""
@@ -186,7 +195,7 @@ class World:
                 live.backup(copy)
             return
         dump = ["pg_dump", "--format=custom", f"--file={self.folder / name}.dump", self.database.postgresql]
-        subprocess.run(dump, check=True, timeout=120)
+        run_to_its_end(dump)
 
     def restore(self, name, *, anew=""):
         """That copy in the place of the database, or beside it under the name `anew`."""
@@ -205,7 +214,7 @@ class World:
         server.query(f"CREATE DATABASE {target}")
         database = Database(postgresql=self._server_url(target))
         load = ["pg_restore", "--no-owner", f"--dbname={database.postgresql}", f"{self.folder / name}.dump"]
-        subprocess.run(load, check=True, timeout=120)
+        run_to_its_end(load)
         return database
 
     # The relay
@@ -248,28 +257,7 @@ class World:
         self.stop_postgresql()
         self.serve_postgresql()
 
-    # Waiting
-
-    def forget_who_was_ready(self):
-        for path in (self.run_folder / "deaths").glob("ready-*"):
-            path.unlink()
-
-    def wait_for_all(self, names, patience=90):
-        """Until everybody who delivers is at the start."""
-        wanted = [self.run_folder / "deaths" / f"ready-{name}" for name in names if not name.startswith("beat")]
-        end = time.monotonic() + patience
-        while time.monotonic() < end and not all(path.exists() for path in wanted):
-            self.processes.pause_until(time.monotonic() + 0.1)
-
-    def wait_for_first_mail(self, patience=30):
-        end = time.monotonic() + patience
-        while time.monotonic() < end and not self.journal():
-            self.processes.pause_until(time.monotonic() + 0.1)
-
-    def wait_for_identity(self):
-        """Until some round has written down which database this is."""
-        while not self.database.query("SELECT id FROM careplans_sendinghold"):
-            self.processes.pause_until(time.monotonic() + 0.2)
+    # What has come of it
 
     def last_death(self):
         """The time of day when a process last killed itself."""
@@ -290,17 +278,3 @@ class World:
         """So many seconds from now, as the database writes times."""
         words = "%Y-%m-%d %H:%M:%S+00" if self.vendor == "postgresql" else "%Y-%m-%d %H:%M:%S"
         return time.strftime(words, time.gmtime(time.time() + seconds))
-
-    def wait(self, *, patience, idle=None):
-        """Until nothing is to go any more; or, for those that never get there, until nothing has moved for `idle` s."""
-        end, before, moved = time.monotonic() + patience, None, time.monotonic()
-        while time.monotonic() < end:
-            now = self.states()
-            if not now.get("pending") and not now.get("claimed"):
-                return
-            seen = now, len(self.journal())
-            if seen != before:
-                before, moved = seen, time.monotonic()
-            if idle and time.monotonic() - moved > idle:
-                return
-            self.processes.pause_until(time.monotonic() + 0.5)

@@ -1,12 +1,6 @@
 import pytest
 
 from modalities.models import Modality
-from modalities.services import load_pages
-
-
-@pytest.fixture
-def pages(db):
-    return load_pages()
 
 
 @pytest.fixture

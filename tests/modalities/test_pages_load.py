@@ -11,6 +11,12 @@ from tests.modalities.makers import NEW, publish
 
 
 @pytest.fixture
+def pages(db):
+    """Loaded for each test: that is what is tested here."""
+    return load_pages()
+
+
+@pytest.fixture
 def folder(tmp_path):
     """A copy of the content files that a test may change."""
     return shutil.copytree(FOLDER, tmp_path / "content")

@@ -16,6 +16,7 @@ from careplans.outbox.relays import NoRelay
 from careplans.outbox.sweeper import MAX_ATTEMPTS, sweep
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Clock, Remembering, Slow, due_message
+from tests.patience import IDLE_SECONDS, join
 
 ROWS, WORKERS = 24, 4
 
@@ -31,7 +32,7 @@ def at_once(work, times=WORKERS):
 
     def run():
         try:
-            start.wait(10)
+            start.wait(IDLE_SECONDS)
             results.append(work())
         except Exception as error:
             errors.append(error)
@@ -41,8 +42,7 @@ def at_once(work, times=WORKERS):
     threads = [threading.Thread(target=run) for _ in range(times)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(60)
+    join(threads)
     assert errors == []
     return results
 
@@ -67,7 +67,7 @@ def claim_all():
 def read_then_update():
     """What a claim must not be: look first, then write."""
     rows = list(OutboxMessage.objects.filter(status="pending").order_by("due_at", "id")[:ROWS])
-    read_then_update.everybody_has_looked.wait(10)
+    read_then_update.everybody_has_looked.wait(IDLE_SECONDS)
     for row in rows:
         row.status, row.token, row.lease_until = "claimed", uuid.uuid4(), timezone.now() + LEASE
         row.save()

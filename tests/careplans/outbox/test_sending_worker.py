@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from careplans.models import OutboxMessage
 from careplans.tasks import send_due
 from tests.careplans import makers
 from tests.careplans.outbox.mail import due_message
+from tests.patience import wait_until, work_of
 
-ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_SECONDS = 60
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def database_url():
@@ -39,20 +38,21 @@ def queue(tmp_path):
     env = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "config.settings_test"}
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", name, "-c", "1", "-n", f"{name}@here"]
     with (tmp_path / "worker.log").open("w") as log, subprocess.Popen(command, cwd=ROOT, env=env, stderr=log) as worker:
-        yield name
+        yield name, worker
         worker.terminate()
-        worker.wait(PATIENCE_SECONDS)
+        if not wait_until(lambda: worker.poll() is not None, moving=lambda: work_of(worker.pid)):
+            worker.kill()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_real_worker_delivers_what_is_due(board, ana, queue):
+    name, worker = queue
     case = makers.make_case(board, by=ana)
     rows = [due_message(case, by=ana), due_message(case, by=ana, channel="in_app")]
     for _ in range(2):
-        send_due.apply_async(queue=queue)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while OutboxMessage.objects.exclude(status="sent").exists() and time.monotonic() < end:
-        time.sleep(0.2)
+        send_due.apply_async(queue=name)
+    waiting = OutboxMessage.objects.exclude(status="sent")
+    wait_until(lambda: not waiting.exists(), moving=lambda: (waiting.count(), work_of(worker.pid)))
     assert OutboxMessage.objects.filter(pk__in=[row.pk for row in rows], status="sent").count() == 2
     assert [mail.recipient for mail in Mail.objects.all()] == [ana.email]
     assert Notice.objects.filter(user=ana).count() == 1

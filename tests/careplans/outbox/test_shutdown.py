@@ -11,6 +11,7 @@ from careplans.models import OutboxMessage
 from careplans.outbox import batch, sending, shutdown
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Remembering, due_message
+from tests.patience import IDLE_SECONDS
 
 
 @pytest.fixture
@@ -56,9 +57,9 @@ def test_a_child_of_a_worker_sees_that_its_parent_is_to_end(monkeypatch):
     process.start()
     shutdown.stop()
     ours.send("look")
-    assert ours.poll(10)
+    assert ours.poll(IDLE_SECONDS)
     assert ours.recv() is True
-    process.join(10)
+    process.join(IDLE_SECONDS)
 
 
 @pytest.mark.django_db

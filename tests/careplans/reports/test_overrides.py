@@ -11,7 +11,6 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from careplans.models import Advisory
 from careplans.reports.cells import plain
-from modalities.services import load_pages
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -20,8 +19,7 @@ NOTE = "Mrs Ashdown prefers to wait."
 
 
 @pytest.fixture
-def plan(board, ana):
-    load_pages()
+def plan(pages, board, ana):
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
     Advisory.objects.all().update(state="obsolete", ended_at=timezone.now(), fired_at=datetime(2020, 1, 1, tzinfo=UTC))
     return plan
