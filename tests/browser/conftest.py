@@ -33,6 +33,12 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def live_server(django_db_setup, live_server):
+    """Ended before the database that it is connected to."""
+    return live_server
+
+
 def new_page(chromium, **how):
     page = chromium.new_page(**how)
     page.set_default_timeout(PATIENCE_MS)
