@@ -23,20 +23,15 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
+    """Gone after these tests: beside Playwright's loop Django opens a second connection to the database, and leaves it."""
     binary = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     assert binary, "Install chromium (apt-get install chromium) or set CHROMIUM to its path."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=FLAGS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session")
-def live_server(django_db_setup, live_server):
-    """Ended before the database that it is connected to."""
-    return live_server
 
 
 def new_page(chromium, **how):
