@@ -23,8 +23,9 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
+    """Gone after these tests: beside Playwright's loop Django opens a second connection to the database, and leaves it."""
     binary = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     assert binary, "Install chromium (apt-get install chromium) or set CHROMIUM to its path."
     with sync_playwright() as playwright:
