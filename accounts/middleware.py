@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -51,5 +51,7 @@ class ConflictMiddleware:
         if isinstance(error, OperationalError) and is_contention(error):
             error = Conflict(MEANWHILE)
         if isinstance(error, Conflict):
+            if request.headers.get("X-Requested-With") == "fetch":
+                return JsonResponse({"message": error.message}, status=409)
             return render(request, "errors/conflict.html", {"message": error.message}, status=409)
         return None

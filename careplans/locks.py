@@ -4,8 +4,23 @@ Every verb takes the row of the case first, so that two verbs about one case com
 another in a circle; what it decides on, it reads after that. `tests/careplans/test_races_*.py` lets verbs meet.
 """
 
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import Board, Membership, User
+from accounts.permissions import forget_memberships, require
 from careplans.models import Case, FollowUp, Plan, Signature, Step
-from common.writing import take
+from common.writing import lock, take
+
+
+def take_right(by: User, action: str, board: Board | int) -> None:
+    """Take the membership by which somebody decides, and ask again whether they may: whoever has left or been demoted
+    meanwhile decides nothing any more. Before the case, since nobody takes a membership after one."""
+    active = lock(User.objects.filter(pk=by.pk, is_active=True))
+    lock(Membership.objects.filter(user=by, board=board, ended_at=None))
+    forget_memberships(by)
+    if not active:
+        raise PermissionDenied("Your account may not be used any more. Ask an administrator.")
+    require(by, action, board)
 
 
 def take_case(case: Case, *, expected: int | None = None) -> None:

@@ -48,14 +48,23 @@ def merge(*, current: Mapping[str, Any], base: Mapping[str, Any] | None, posted:
     for name, mine in posted.items():
         theirs = current[name]
         seen = theirs if base is None or name not in base else base[name]
-        if mine == theirs:
+        if _plain(mine) == _plain(theirs):
             continue
         if _is_same(seen, theirs):
             result.changes[name] = mine
-        elif not _is_same(seen, mine):
+        elif isinstance(seen, AsShown) or not _is_same(seen, mine):
             result.conflicts[name] = theirs
     return result
 
 
 def _is_same(seen: Any, value: Any) -> bool:
-    return seen.is_of(value) if isinstance(seen, AsShown) else bool(seen == value)
+    return seen.is_of(value) if isinstance(seen, AsShown) else bool(_plain(seen) == _plain(value))
+
+
+def _plain(value: Any) -> Any:
+    """A text may hold either kind of line break, and codes may stand in any order: neither is a change."""
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return sorted(value)
+    return value

@@ -40,6 +40,7 @@ def transactional(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
         if connection.in_atomic_block:
             with transaction.atomic():
                 return do(*args, **kwargs)
+        rows = [(one, dict(one.__dict__)) for one in (*args, *kwargs.values()) if isinstance(one, models.Model)]
         for last in (False,) * (TRIES - 1) + (True,):
             try:
                 with transaction.atomic():
@@ -49,6 +50,10 @@ def transactional(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
                     raise
                 if last or connection.vendor == "sqlite":
                     raise Conflict(MEANWHILE) from error
+                for row, as_given in rows:
+                    # The rows at hand say what the first try wrote, which was taken back.
+                    row.__dict__.clear()
+                    row.__dict__.update(as_given)
         raise AssertionError("The last try returns or raises.")
 
     return run

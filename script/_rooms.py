@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
     (
         Room(
             "history, guards, locks",
-            "who did what",
+            "the order of locks, what may not be, who did what",
             9,
             15,
             ("careplans.history", "careplans.guards", "careplans.locks"),

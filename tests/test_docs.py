@@ -8,12 +8,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 READMES = [path for path in sorted(ROOT.rglob("README.md")) if not {".venv", "node_modules", "var"} & set(path.parts)]
 DOCUMENTS = [
-    ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "docs" / "architecture.md", ROOT / "docs" / "glossary.md", *READMES,
+    ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md")), *READMES,
 ]  # fmt: skip
 # A file, or a folder with a slash at its end; <noun> stands for any.
 PATH = re.compile(r"[\w.<>*-]+(?:/[\w.<>*-]+)*(?:/|\.(?:py|md|txt|toml|yaml|json|html|svg|css|js|lock|png))|script/\w+")
 # Made while it runs, or on another machine.
-ELSEWHERE = ("var/", "test-artefacts/", ".venv/", "consilium.env", "plans.json")
+ELSEWHERE = ("DATA_DIR/", "var/", "test-artefacts/", ".venv/", "consilium.env", "plans.json")
 NOUN = re.compile(r"<\w+>")
 FOLDERS = [ROOT / name for name in ("accounts", "careplans", "modalities", "static", "templates", "tests")]
 

@@ -74,6 +74,7 @@ class FollowUp(models.Model):
 
     class Meta:
         ordering = ["due_on", "id"]
+        verbose_name = "follow-up"
         constraints = [
             models.CheckConstraint(
                 condition=~Q(status="done") | Q(done_on__isnull=False), name="follow_up_done_has_date"

@@ -10,9 +10,9 @@ from careplans.models.step_fields import Use, fields_that_are
 
 # The others have a form of their own below.
 OWN_FORM = ("goals", "target_mm_unknown", "after_step", "modality_revision")
-STEP_FIELDS = tuple(name for name in fields_that_are(Use.SIGNED) if name not in OWN_FORM)
+SIGNED_FIELDS = tuple(name for name in fields_that_are(Use.SIGNED) if name not in OWN_FORM)
 # People by their ids: their names may change.
-COLUMNS = tuple("owner_id" if name == "owner" else name for name in STEP_FIELDS)
+COLUMNS = tuple("owner_id" if name == "owner" else name for name in SIGNED_FIELDS)
 PLAN_FIELDS = (
     "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule_id", "follow_up_from", "follow_up_assignee_id",
     "amendment_reason",

@@ -27,7 +27,7 @@ class Use(Flag):
 
 
 CONTENT = Use.EDITED | Use.SIGNED | Use.COPIED | Use.COMPARED | Use.SHOWN | Use.SERVED
-FATE = Use.HANDED_OVER | Use.SHOWN | Use.SERVED
+OUTCOME = Use.HANDED_OVER | Use.SHOWN | Use.SERVED
 
 STEP_FIELDS: dict[str, Use] = {
     # What is drafted and signed.
@@ -53,15 +53,15 @@ STEP_FIELDS: dict[str, Use] = {
     "rationale": CONTENT,
     "alternatives": CONTENT,
     # What became of it.
-    "status": FATE,
-    "assignee": FATE,
-    "due_on": FATE,
-    "started_on": FATE,
-    "ended_on": FATE,
-    "fulfilment": FATE,
-    "reason": FATE,
-    "reason_note": FATE,
-    "outcome": FATE,
+    "status": OUTCOME,
+    "assignee": OUTCOME,
+    "due_on": OUTCOME,
+    "started_on": OUTCOME,
+    "ended_on": OUTCOME,
+    "fulfilment": OUTCOME,
+    "reason": OUTCOME,
+    "reason_note": OUTCOME,
+    "outcome": OUTCOME,
     # Where it belongs, and what the app itself keeps.
     "id": Use.SERVED,
     "board": Use.SERVED,

@@ -44,10 +44,10 @@ class Reading:
 def read() -> Reading:
     """Four short queries."""
     now = timezone.now()
-    pulses = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
-    ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in pulses.items()}
+    heartbeats = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
+    ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in heartbeats.items()}
     ticks = [ages[name] for name in (Heartbeat.Name.BEAT, Heartbeat.Name.LOOP) if name in ages]
-    sent, back = pulses.get(Heartbeat.Name.CANARY_SENT), pulses.get(Heartbeat.Name.CANARY_BACK)
+    sent, back = heartbeats.get(Heartbeat.Name.CANARY_SENT), heartbeats.get(Heartbeat.Name.CANARY_BACK)
     waiting = sent is not None and (back is None or back.at < sent.at)
     return Reading(
         oldest_unsent_seconds=int(oldest_unsent_seconds()),
@@ -76,7 +76,7 @@ def oldest_unsent_seconds() -> float:
 
 
 def counts() -> dict[tuple[str, str], int]:
-    """Deliveries by channel and state. Reads the whole table: for a scrape every minute, not for a page."""
+    """Messages by channel and state. Reads the whole table: for a scrape every minute, not for a page."""
     rows = OutboxMessage.objects.order_by().values_list("channel", "status").annotate(number=Count("pk"))
     return {(channel, status): number for channel, status, number in rows}
 

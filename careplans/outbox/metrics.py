@@ -34,12 +34,16 @@ class Reminders(Collector):
                 yield GaugeMetricFamily(name, words, value=value)
         yield self._deliveries()
         for kind, number in health.doubtful().items():
-            yield GaugeMetricFamily(f"consilium_outbox_messages_{kind}", "Deliveries that were in doubt", value=number)
+            yield GaugeMetricFamily(
+                f"consilium_outbox_messages_{kind}",
+                "Outbox messages that were in doubt, by who told",
+                value=number,
+            )
 
     @staticmethod
     def _deliveries() -> GaugeMetricFamily:
         family = GaugeMetricFamily(
-            "consilium_outbox_messages", "Deliveries by channel and state", labels=["channel", "state"]
+            "consilium_outbox_messages", "Outbox messages by channel and state", labels=["channel", "state"]
         )
         for (channel, state), number in health.counts().items():
             family.add_metric([channel, state], number)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Absence, Membership, User
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
-from careplans.outbox.settle import update_status_from_channels
+from careplans.outbox.settle import take_reminders, update_status_from_channels
 from careplans.reminders import deputies, page_reviews
 
 Status = OutboxMessage.Status
@@ -68,6 +68,7 @@ def _obstacle_to_digest(digest: Reminder) -> str:
         if not reason:
             continue
         with transaction.atomic():
+            take_reminders(row.reminder_id)
             if collected.filter(pk=row.pk).update(status=Status.CANCELLED, last_error=reason[:300]):
                 if reason == deputies.AWAY:
                     deputies.tell_instead(row.reminder)

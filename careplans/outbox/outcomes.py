@@ -12,16 +12,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.services.notices import add_notice
-from careplans.models import OutboxMessage, Reminder
+from careplans.models import OutboxMessage
 from careplans.outbox.batch import Batch, Slice
 from careplans.outbox.messages import notice_text, path_of
 from careplans.outbox.obstacles import RECIPIENT_LEFT
-from careplans.outbox.settle import update_status_from_channels
+from careplans.outbox.settle import take_reminders, update_status_from_channels
 from careplans.outbox.smtp import TransportError, Trouble
 from careplans.outbox.sweeper import MAX_ATTEMPTS
 from careplans.reminders import deputies
 from careplans.reminders.schedule import pass_on
-from common.writing import lock
+from common.writing import transactional
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +43,19 @@ def record_mails_sent(rows: Collection[OutboxMessage], part: Slice, work: Batch)
             work.count("sent", record_sent(row))
 
 
+@transactional
 def record_sent(message: OutboxMessage) -> int:
     """Sent, and for the app the notice itself, in one transaction. Zero when another worker settled it first."""
-    with transaction.atomic():
-        lock(Reminder.objects.filter(pk=message.reminder_id))
-        if not OutboxMessage.objects.held([message]).update(**_as_sent()):
-            return 0
-        if message.channel == OutboxMessage.Channel.IN_APP:
-            add_notice(
-                message.recipient, kind=message.reminder.kind, text=notice_text(message.reminder),
-                path=path_of(message.reminder), dedupe_key=f"reminder.{message.dedupe_key}",
-            )  # fmt: skip
-            deputies.tell_instead(message.reminder)
-        update_status_from_channels(message.reminder_id)
+    take_reminders(message.reminder_id)
+    if not OutboxMessage.objects.held([message]).update(**_as_sent()):
+        return 0
+    if message.channel == OutboxMessage.Channel.IN_APP:
+        add_notice(
+            message.recipient, kind=message.reminder.kind, text=notice_text(message.reminder),
+            path=path_of(message.reminder), dedupe_key=f"reminder.{message.dedupe_key}",
+        )  # fmt: skip
+        deputies.tell_instead(message.reminder)
+    update_status_from_channels(message.reminder_id)
     return 1
 
 
@@ -63,18 +63,18 @@ def _as_sent() -> dict[str, Any]:
     return {"status": Status.SENT, "sent_at": timezone.now(), "lease_until": None, "last_error": ""}
 
 
+@transactional
 def cancel(message: OutboxMessage, reason: str) -> None:
     """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
-    with transaction.atomic():
-        lock(Reminder.objects.filter(pk=message.reminder_id))
-        held = OutboxMessage.objects.held([message])
-        if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
-            return
-        if reason == RECIPIENT_LEFT and message.channel == OutboxMessage.Channel.IN_APP:
-            _pass_on(message)
-        if reason == deputies.AWAY:
-            deputies.tell_instead(message.reminder)
-        update_status_from_channels(message.reminder_id)
+    take_reminders(message.reminder_id)
+    held = OutboxMessage.objects.held([message])
+    if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
+        return
+    if reason == RECIPIENT_LEFT and message.channel == OutboxMessage.Channel.IN_APP:
+        _pass_on(message)
+    if reason == deputies.AWAY:
+        deputies.tell_instead(message.reminder)
+    update_status_from_channels(message.reminder_id)
 
 
 def _pass_on(message: OutboxMessage) -> None:
@@ -98,7 +98,7 @@ def fail_or_retry(message: OutboxMessage, error: TransportError, work: Batch) ->
     give_up = error.permanent or message.attempts >= MAX_ATTEMPTS
     pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
     with transaction.atomic():
-        lock(Reminder.objects.filter(pk=message.reminder_id))
+        take_reminders(message.reminder_id)
         held.update(
             status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
             due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],

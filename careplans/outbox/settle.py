@@ -4,18 +4,23 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
-from common.writing import transactional
+from common.writing import lock, transactional
 
 Status = OutboxMessage.Status
 STILL_TO_GO = (Status.PENDING, Status.CLAIMED, Status.COLLECTED)
 # A worker that died between a mail and its reminder leaves the reminder behind by no more than this.
 LEFT_BEHIND = timedelta(minutes=10)
+
+
+def take_reminders(reminder_id: int) -> None:
+    """Take a reminder before its messages, in the order in which everybody does; of a daily e-mail also those that it carries."""
+    carried = OutboxMessage.objects.filter(digest=reminder_id).values_list("reminder", flat=True)
+    lock(Reminder.objects.filter(pk__in={reminder_id, *carried}))
 
 
 def update_status_from_channels(reminder_id: int) -> None:
@@ -37,10 +42,8 @@ def update_statuses_from_channels(ids: Collection[int]) -> None:
     """
     if not ids:
         return
-    rows = Reminder.objects.filter(pk__in=sorted(ids)).exclude(status=Reminder.Status.CANCELLED).order_by("pk")
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update()
-    channels: dict[int, set[str]] = {pk: set() for pk in rows.values_list("pk", flat=True)}
+    rows = lock(Reminder.objects.filter(pk__in=ids).exclude(status=Reminder.Status.CANCELLED))
+    channels: dict[int, set[str]] = {row.pk: set() for row in rows}
     for pk, status in OutboxMessage.objects.filter(reminder__in=channels).values_list("reminder_id", "status"):
         channels[pk].add(status)
     become = defaultdict(list)

@@ -12,7 +12,8 @@ from careplans.models.outbox import OutboxMessageQuerySet
 from careplans.outbox.claims import LEASE, take
 from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, Relay
-from careplans.outbox.settle import update_status_from_channels
+from careplans.outbox.settle import take_reminders, update_status_from_channels
+from common.writing import transactional
 
 MAX_ATTEMPTS = 8
 # So many doubtful ones are looked up in one go: a slow relay must not hold up what is certain.
@@ -45,6 +46,7 @@ def sweep(relay: Relay) -> int:
     return back + len(doubtful)
 
 
+@transactional
 def _resolve(row: OutboxMessage, answer: Answer) -> None:
     """Accepted: sent. Never seen, or harmless: certain, and back into the queue. Else counted as ambiguous, shown, and
     sent again under the same Message-ID, because a lost reminder is the worse harm."""
@@ -53,6 +55,7 @@ def _resolve(row: OutboxMessage, answer: Answer) -> None:
     asked = {counter: F(counter) + 1}
     if answer == Answer.ACCEPTED:
         with transaction.atomic():
+            take_reminders(row.reminder_id)
             if held.update(status=Status.SENT, sent_at=timezone.now(), lease_until=None, last_error="", **asked):
                 update_status_from_channels(row.reminder_id)
         return
@@ -63,9 +66,10 @@ def _resolve(row: OutboxMessage, answer: Answer) -> None:
     held.update(status=Status.PENDING, token=None, lease_until=None, marked_at=None, **asked)
 
 
+@transactional
 def _give_up(rows: OutboxMessageQuerySet, row: OutboxMessage) -> None:
     """A row that ended so again and again is given up, where people see it."""
     words = f"given up after {MAX_ATTEMPTS} attempts that ended without an answer"
-    with transaction.atomic():
-        if rows.update(status=Status.FAILED, token=None, lease_until=None, marked_at=None, last_error=words):
-            update_status_from_channels(row.reminder_id)
+    take_reminders(row.reminder_id)
+    if rows.update(status=Status.FAILED, token=None, lease_until=None, marked_at=None, last_error=words):
+        update_status_from_channels(row.reminder_id)

@@ -12,7 +12,7 @@ PLAN_FIELDS = (
     "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
 )  # fmt: skip
 # What points at a step of its own plan is compared by what that step was carried from.
-STEP_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name != "after_step")
+COMPARED_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name != "after_step")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
         if origin is None:
             result.append(StepChange("added", step))
             continue
-        changes = [c for name in STEP_FIELDS if (c := _change(origin, step, name))]
+        changes = [c for name in COMPARED_FIELDS if (c := _change(origin, step, name))]
         if not _waits_for_the_same(origin, step):
             changes.append(Change("Only after step", words(_gate(origin), _gate(step))))
         if origin.modality_revision_id != step.modality_revision_id and step.modality_code == origin.modality_code:

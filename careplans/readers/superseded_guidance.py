@@ -1,4 +1,4 @@
-"""Which plans rest on guidance that no longer stands. Reads only; `services.guidance` keeps the answers."""
+"""Which plans rest on guidance that no longer stands. Reads only; `services.superseded_guidance` keeps the answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -41,11 +41,12 @@ def _bring_up(model: type[Subject], pk: int) -> bool:
     subject: Subject = model._default_manager.select_related("board", "case").get(pk=pk)
     take_case(subject.case)
     take(subject)
-    if subject.timing_version >= subject.board.timing:
+    # The same question as the tick asked, now that nobody changes the answer: an amendment may have taken the step over.
+    waiting = Step.objects.waiting() if isinstance(subject, Step) else FollowUp.objects.open()
+    if not waiting.filter(pk=pk, timing_version__lt=subject.board.timing).exists():
         return False
     model._default_manager.filter(pk=pk).update(timing_version=subject.board.timing)
-    if subject.is_open:
-        _retime(subject, subject.board)
+    _retime(subject, subject.board)
     return True
 
 

@@ -1,4 +1,4 @@
-"""The sequencing advisories of a plan, beside the step they concern. Reads only; `services.advisories` keeps them.
+"""The sequencing advisories of a plan, beside the step they concern. Reads only; `rules.advisories` keeps them.
 
 The rules look at the facts as they stand for a draft, and as they stood when the plan was submitted afterwards. What a
 page shows is asked of the rules when it is drawn, so that it is true whatever else has changed; the kept rows add the

@@ -38,6 +38,7 @@ def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -
     """Change the title, the question or the responsible person. Raises Conflict when stale."""
     require(by, "cases.edit", case.board_id)
     take_case(case, expected=expected_version)
+    check_open(case)
     changes = {name: value for name, value in values.items() if name in EDITABLE and value != getattr(case, name)}
     if "responsible" in changes:
         check_person(changes["responsible"], case.board_id, field="responsible")
@@ -54,7 +55,13 @@ def move_case(case: Case, to: str, *, by: User, reason: str = "") -> Case:
     if to == Case.Status.CLOSED:
         raise ValidationError("Close the case with one of the listed reasons.")
     take_case(case)
+    if case.status == Case.Status.CLOSED:
+        raise ValidationError("A closed case is reopened with a reason.")
     check_transition(Case.TRANSITIONS, case.status, to, noun="case")
+    if to == Case.Status.IN_CARE and not Plan.objects.filter(case=case).in_force().exists():
+        raise ValidationError(
+            "A case is in care once a plan of it is in force. Release its plan; the case follows by itself."
+        )
     if to in (Case.Status.RETURNED, Case.Status.DECLINED, Case.Status.WITHDRAWN):
         reason = check_reason(reason, what="this")
     if to in Case.ENDED:
@@ -86,7 +93,8 @@ def _check_nothing_open(case: Case) -> None:
 def reopen_case(case: Case, *, by: User, reason: str) -> Case:
     require(by, "cases.manage", case.board_id)
     take_case(case)
-    check_transition(Case.TRANSITIONS, case.status, Case.Status.ACCEPTED, noun="case")
+    if case.status != Case.Status.CLOSED:
+        raise ValidationError("Only a closed case is reopened.")
     return _move(case, Case.Status.ACCEPTED, by=by, reason=check_reason(reason, what="reopening the case"))
 
 

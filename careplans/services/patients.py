@@ -11,7 +11,7 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from careplans.models import Patient
 from careplans.models.patients import search_key
-from common.writing import compare_and_set, transactional
+from common.writing import compare_and_set, take, transactional
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 
@@ -42,6 +42,7 @@ def add_patient(
 def change_patient(patient: Patient, *, by: User, expected_version: int, **values: Any) -> Patient:
     """Change named fields. Raises Conflict when somebody else changed the patient first."""
     require(by, "patients.edit", patient.board_id)
+    take(patient, expected=expected_version)
     changes = {name: value for name, value in values.items() if name in FIELDS and value != getattr(patient, name)}
     if "birth_date" in changes:
         _check_birth_date(changes["birth_date"])

@@ -1,4 +1,4 @@
-"""How one plan version hands over to the next: copied steps, carried fates, nobody left between two plans."""
+"""How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -29,7 +29,7 @@ def copy_steps(old: Plan, new: Plan) -> None:
 
 
 def supersede_old(plan: Plan, *, by: User) -> None:
-    """End the plan in force, if any. Its open steps are carried over or get a recorded fate."""
+    """End the plan in force, if any. Its open steps are carried over or get a recorded outcome."""
     old = Plan.objects.filter(case_id=plan.case_id).in_force().first()
     if old is None:
         return
@@ -66,10 +66,10 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
     for step in Step.objects.filter(plan=plan).for_plan().select_related("carried_from"):
         before = step.carried_from
         if before is None:
-            fate = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
+            outcome = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
         else:
-            fate = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
-        compare_and_set(step, expected=step.version, **fate)
+            outcome = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+        compare_and_set(step, expected=step.version, **outcome)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
         if step.is_open:

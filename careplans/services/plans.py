@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case, take_plan
+from careplans.locks import take_case, take_plan, take_right
 from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import schedule_step
@@ -185,7 +185,7 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     Supersedes the old one, carries over what its steps have become, schedules follow-ups and reminders and puts the
     case in care. With a dissent on record the chair says in `note` why the plan is released all the same.
     """
-    require(by, "plans.release", plan.board_id)
+    take_right(by, "plans.release", plan.board_id)
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
     check_open(plan.case)
@@ -209,6 +209,11 @@ def discard_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -
     """A draft that should not exist is kept as entered in error."""
     require(by, "plans.draft", plan.board_id)
     take_plan(plan, expected=expected_version)
+    if plan.status != Plan.Status.DRAFT:
+        raise ValidationError(
+            f"Only a draft is discarded, and this plan is {plan.get_status_display().lower()}. Take it back to draft first, or "
+            "ask the chair to revoke it."
+        )
     return end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
 
 

@@ -23,6 +23,7 @@ from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import cancel_follow_up
+from common.errors import Conflict
 from common.local_time import add_months
 from common.writing import compare_and_set, lock, take, transactional
 
@@ -48,7 +49,10 @@ def schedule_for_plan(plan: Plan, *, by: User) -> list[FollowUp]:
 
     An appointment agreed after a missed one stays, and what has been done is not asked for again.
     """
-    schedule, start = plan.follow_up_schedule, plan.follow_up_from
+    # As it stands now, and not as it stood when the page was drawn; taken, so that it stays so.
+    chosen = FollowUpSchedule.objects.filter(pk__in=[plan.follow_up_schedule_id] if plan.follow_up_schedule_id else [])
+    schedule = next(iter(lock(chosen)), None)
+    start = plan.follow_up_from
     if schedule is None or start is None or plan.follow_up_assignee is None or keep_schedule(plan, by=by):
         return []
     ahead = FollowUp.objects.filter(case_id=plan.case_id, schedule__isnull=False, replaces=None)
@@ -114,7 +118,13 @@ def regenerate(schedule: FollowUpSchedule, *, by: User, expected_version: int) -
     require(by, "board.configure", schedule.board_id)
     changed = 0
     for pk in list(_plans_of(schedule).order_by("pk").values_list("pk", flat=True)):
-        changed += _regenerate_plan(pk, schedule.pk, by=by, expected_version=expected_version)
+        try:
+            changed += _regenerate_plan(pk, schedule.pk, by=by, expected_version=expected_version)
+        except Conflict as conflict:
+            if not changed:
+                raise
+            told = f"{changed} plan{'' if changed == 1 else 's'} had been brought up when somebody changed the schedule again."
+            raise Conflict(f"{told} Look at what would change now, then go on.", current=conflict.current) from conflict
     return changed
 
 

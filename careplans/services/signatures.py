@@ -5,10 +5,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Membership, RequiredDiscipline, User
-from accounts.permissions import membership_on, require
+from accounts.permissions import membership_on
 from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
-from careplans.locks import take_plan, take_signature
+from careplans.locks import take_plan, take_right, take_signature
 from careplans.models import Plan, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import cancel_for_signatures, schedule_signature, schedule_signatures
@@ -89,7 +89,7 @@ def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash
 @transactional
 def delegate_signature(signature: Signature, *, by: User, to: User) -> Signature:
     """Let another board member answer for one's discipline. The discipline stays."""
-    require(by, "plans.sign", signature.board_id)
+    take_right(by, "plans.sign", signature.board_id)
     take_signature(signature)
     check_open(signature.plan.case)
     if signature.plan.status != Plan.Status.IN_SIGNOFF:
@@ -138,7 +138,7 @@ def signature_for(user: User, plan: Plan, signatures: Sequence[Signature]) -> Si
 
 
 def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expected_hash: str, comment: str) -> Signature:
-    require(by, "plans.sign", plan.board_id)
+    take_right(by, "plans.sign", plan.board_id)
     take_plan(plan)
     check_open(plan.case)
     if plan.content_version != expected_version:

@@ -158,7 +158,9 @@ def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
-            new = plans.amend_plan(plan, by=request.user, reason=form.cleaned_data["reason"])
+            new = plans.amend_plan(
+                plan, by=request.user, reason=form.cleaned_data["reason"], expected_version=form.cleaned_data["version"]
+            )
         if outcome.ok:
             messages.success(
                 request, f"Plan {new.number} is a draft. Plan {plan.number} stays in force until it is released."

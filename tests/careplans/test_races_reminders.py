@@ -1,11 +1,14 @@
 """Reminders are written and withdrawn by several at once: none is left on what is settled, and none comes twice."""
 
-from datetime import timedelta
+import uuid
+from datetime import time, timedelta
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import Board
-from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Step
+from accounts.models import Board, Membership, User
+from accounts.services.memberships import end_membership
+from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.outbox.sending import send_due
 from careplans.reminders.requests import send_again, snooze
 from careplans.reminders.retime import retime_boards
@@ -129,3 +132,74 @@ def test_a_reminder_that_is_put_off_while_the_settings_of_the_board_move_it_stay
         assert met.is_clean and all(met.won), str(met)
         own = waiting(follow_up=follow_up, recipient=ana).exclude(kind="escalation")
         assert set(own.values_list("kind", flat=True)) == {"snoozed", "due", "overdue"}, str(met)
+
+
+def digest_of(row, person):
+    """The daily e-mail that carries a message, due now."""
+    User.objects.filter(pk=person.pk).update(digest_at=time(7, 0))
+    send_due(open_mail=Remembering())
+    assert now(row).status == "collected"
+    digest = OutboxMessage.objects.get(reminder__kind="digest")
+    OutboxMessage.objects.filter(pk=digest.pk).update(due_at=timezone.now())
+    Reminder.objects.filter(pk=digest.reminder_id).update(due_at=timezone.now())
+
+
+def given_up(row, person):
+    claimed = {
+        "status": "claimed",
+        "attempts": 8,
+        "token": uuid.uuid4(),
+        "lease_until": timezone.now() - timedelta(hours=1),
+    }
+    OutboxMessage.objects.filter(pk=row.pk).update(**claimed)
+
+
+def digest_of_who_left(row, person):
+    digest_of(row, person)
+    Membership.objects.filter(user=person).update(ended_at=timezone.now())
+
+
+@pytest.mark.parametrize("make", [digest_of, digest_of_who_left, given_up])
+def test_whatever_the_sender_settles_it_takes_the_reminder_first(track, case, ana, omar, chloe, make):
+    row = due_message(case, by=ana)
+    make(row, ana)
+    follow_up = row.reminder.follow_up
+
+    def move():
+        due_on = follow_up.due_on + timedelta(days=9)
+        return change_follow_up(
+            now(follow_up), by=omar, expected_version=follow_up.version, reason="scanner", due_on=due_on
+        )
+
+    for met in track.rounds(lambda: send_due(open_mail=Remembering()), move, count=60):
+        assert met.is_clean and met.won[1], str(met)
+
+
+def test_a_step_that_an_amendment_takes_over_while_the_settings_move_it_reminds_only_there(
+    track, board, step, ana, chloe
+):
+    new = makers.submit(amend_plan(step.plan, by=ana, reason="Progression"), by=ana)
+    Board.objects.filter(pk=board.pk).update(timing=7, lead_days=5)
+
+    def release():
+        seen = {"expected_version": new.version, "expected_hash": new.content_hash}
+        return release_plan(now(new), by=chloe, **seen)
+
+    for met in track.rounds(release, retime_boards, count=100):
+        assert met.is_clean and met.won[0], str(met)
+        assert not waiting(step=step).exists(), str(met)
+
+
+def test_who_leaves_at_the_moment_of_signing_has_signed_before_or_not_at_all(track, board, case, ana, omar, admin):
+    makers.require_disciplines(board, "medical_oncology")
+    plan = makers.submit(makers.make_plan(case, by=ana), by=ana)
+    membership = Membership.objects.get(user=omar)
+
+    def sign():
+        return makers.sign(plan, by=User.objects.get(pk=omar.pk))
+
+    for met in track.rounds(sign, lambda: end_membership(now(membership), by=admin), count=60):
+        assert met.is_clean and met.won[1], str(met)
+        ended = now(membership).ended_at
+        assert not Signature.objects.filter(plan=plan, signed_at__gt=ended).exists(), str(met)
+        Membership.objects.filter(pk=membership.pk).update(ended_at=None)

@@ -50,7 +50,7 @@ def _settle(row):
     OutboxMessage.objects.filter(pk=row.pk).update(status="sent", sent_at=timezone.now())
 
 
-def _send_each(rows, mail, tally):
+def _send_each(rows, mail, counts):
     """What is refused stays as it is; the next round tries again."""
     for row in rows:
         try:
@@ -59,19 +59,19 @@ def _send_each(rows, mail, tally):
             mail.close()
             continue
         _settle(row)
-        tally.sent += 1
+        counts.sent += 1
 
 
 def _with_mail(work):
     """send_due, when `work` is given the rows that are due and a line to the relay."""
 
     def send_due(*_, **__):
-        mail, tally = SmtpTransport(), sending.RunCounts()
+        mail, counts = SmtpTransport(), sending.RunCounts()
         try:
-            work(mail, tally)
+            work(mail, counts)
         finally:
             mail.close()
-        return tally
+        return counts
 
     sending.send_due = send_due
 
@@ -79,8 +79,8 @@ def _with_mail(work):
 def read_then_send():
     """Looks what is due, sends it, writes that down; nobody else is told meanwhile."""
 
-    def work(mail, tally):
-        _send_each(_due(), mail, tally)
+    def work(mail, counts):
+        _send_each(_due(), mail, counts)
 
     _with_mail(work)
 
@@ -88,7 +88,7 @@ def read_then_send():
 def settle_first():
     """Writes down that it was sent, so that it is never sent twice; then sends."""
 
-    def work(mail, tally):
+    def work(mail, counts):
         for row in _due():
             if not OutboxMessage.objects.filter(pk=row.pk, status="pending").update(
                 status="sent", sent_at=timezone.now()
@@ -98,7 +98,7 @@ def settle_first():
                 _send(row, mail)
             except REFUSED:
                 mail.close()
-            tally.sent += 1
+            counts.sent += 1
 
     _with_mail(work)
 
@@ -106,8 +106,8 @@ def settle_first():
 def claim_without_lease():
     """Claims as the real one does, and nothing takes up what a dead worker held."""
 
-    def work(mail, tally):
-        _send_each((OutboxMessage.objects.for_sending().get(pk=key) for key in _claimed()), mail, tally)
+    def work(mail, counts):
+        _send_each((OutboxMessage.objects.for_sending().get(pk=key) for key in _claimed()), mail, counts)
 
     _with_mail(work)
 
@@ -115,7 +115,7 @@ def claim_without_lease():
 def lease_of_the_own_clock():
     """Due and over are decided by the clock of whoever looks."""
 
-    def work(mail, tally):
+    def work(mail, counts):
         over = OutboxMessage.objects.filter(status="claimed", lease_until__lt=timezone.now())
         over.update(status="pending", token=None, lease_until=None)
         token, until = uuid.uuid4(), timezone.now() + timedelta(seconds=float(os.environ["REMINDER_LEASE_SECONDS"]))
@@ -123,7 +123,7 @@ def lease_of_the_own_clock():
         OutboxMessage.objects.filter(pk__in=due.values("pk")[: sending.BATCH], status="pending").update(
             status="claimed", token=token, lease_until=until
         )
-        _send_each(OutboxMessage.objects.for_sending().filter(token=token), mail, tally)
+        _send_each(OutboxMessage.objects.for_sending().filter(token=token), mail, counts)
 
     _with_mail(work)
 
@@ -131,10 +131,10 @@ def lease_of_the_own_clock():
 def claim_and_trust():
     """Claim, lease and sweeper are the real ones; what was claimed once is then sent without looking again."""
 
-    def work(mail, tally):
+    def work(mail, counts):
         over = OutboxMessage.objects.filter(status="claimed", lease_until__lt=Now())
         over.update(status="pending", token=None, lease_until=None)
-        _send_each(OutboxMessage.objects.for_sending().filter(pk__in=_claimed()), mail, tally)
+        _send_each(OutboxMessage.objects.for_sending().filter(pk__in=_claimed()), mail, counts)
 
     _with_mail(work)
 
@@ -142,11 +142,11 @@ def claim_and_trust():
 def one_batch_one_fate():
     """No row is tried by itself: one that raises ends the round, and the next round begins with it again."""
 
-    def work(mail, tally):
+    def work(mail, counts):
         for row in _due():
             _send(row, mail)
             _settle(row)
-            tally.sent += 1
+            counts.sent += 1
 
     _with_mail(work)
 
@@ -183,11 +183,11 @@ def send_one(pk):
 def one_task_each():
     """The broker is the queue: a task for each delivery, written to it once, all of them when they come due."""
 
-    def work(mail, tally):
+    def work(mail, counts):
         for row in _all_due():
             if OutboxMessage.objects.filter(pk=row.pk, status="pending", token=None).update(token=uuid.uuid4()):
                 send_one.delay(row.pk)
-                tally.sent += 1
+                counts.sent += 1
 
     _with_mail(work)
 

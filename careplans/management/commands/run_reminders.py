@@ -57,10 +57,10 @@ class Command(BaseCommand):
         remind_of_reviews()
         retime_boards()
         extend_schedules()
-        tally = sending.send_due()
-        if tally.sent or tally.failed or tally.retried or is_told:
-            self.stdout.write(f"sent {tally.sent}, failed {tally.failed}, to be tried again {tally.retried}")
+        counts = sending.send_due()
+        if counts.sent or counts.failed or counts.retried or is_told:
+            self.stdout.write(f"sent {counts.sent}, failed {counts.failed}, to be tried again {counts.retried}")
         # Reminders first, and never long without them: new rules over every plan are worked on in between.
         follow_content_flags()
         worked = runner.work_rule_runs()
-        return bool(worked) or tally.worked >= sending.BATCH
+        return bool(worked) or counts.worked >= sending.BATCH

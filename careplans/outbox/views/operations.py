@@ -27,7 +27,7 @@ def show(request: SignedInRequest, **forms: Any) -> HttpResponse:
         name = names.get(row["board"], "Reference pages")
         by_board[name] = by_board.get(name, 0) + 1
     context = {
-        "nav": "operations", "reading": health.read(), "pulses": Heartbeat.objects.all(), "failed": sorted(by_board.items()),
+        "nav": "operations", "reading": health.read(), "heartbeats": Heartbeat.objects.all(), "failed": sorted(by_board.items()),
         "hold": HoldSendingForm(auto_id="id_hold_%s"), "release": ReleaseSendingForm(auto_id="id_release_%s"),
     }  # fmt: skip
     return render(request, "careplans/outbox/page.html", context | forms, status=400 if forms else 200)

@@ -31,8 +31,8 @@ def case(board, ana):
 
 def run(mail=None):
     mail = mail or Remembering()
-    tally = sending.send_due(open_mail=mail)
-    return mail.sent, tally
+    counts = sending.send_due(open_mail=mail)
+    return mail.sent, counts
 
 
 def come_due():
@@ -52,8 +52,8 @@ def states(rows):
 
 def test_single_mails_wait_for_the_daily_one(case, ana):
     rows = [due_message(case, by=ana), due_message(case, by=ana)]
-    sent, tally = run()
-    assert (sent, tally.postponed, states(rows)) == ([], 2, ["collected", "collected"])
+    sent, counts = run()
+    assert (sent, counts.postponed, states(rows)) == ([], 2, ["collected", "collected"])
     assert digest_states() == [("pending", "scheduled")]
 
 

@@ -1,4 +1,4 @@
-"""What watches the part that reminds people: pulses, the canary, metrics, and log lines without a patient's data."""
+"""What watches the part that reminds people: heartbeats, the canary, metrics, and log lines without a patient's data."""
 
 import json
 import logging

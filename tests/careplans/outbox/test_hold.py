@@ -46,8 +46,8 @@ def restore():
 
 
 def test_the_first_round_makes_this_the_one_that_sends(row, house):
-    tally, mail = run()
-    assert (tally.held, len(mail.sent)) == (False, 1)
+    counts, mail = run()
+    assert (counts.held, len(mail.sent)) == (False, 1)
     assert json.loads((house / "sending.json").read_text())["counter"] == 2
 
 
@@ -70,8 +70,8 @@ def test_a_restored_database_sends_nothing(row, board, ana):
     run()
     restore()
     again = due_message(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana)
-    tally, mail = run()
-    assert (tally.held, mail.sent, fate(again)) == (True, [], "pending")
+    counts, mail = run()
+    assert (counts.held, mail.sent, fate(again)) == (True, [], "pending")
     assert SendingHold.objects.get().held_why == "restored"
     assert AuditEvent.objects.filter(action="sending_held", actor=None).count() == 1
 
@@ -106,8 +106,8 @@ def test_a_backup_from_before_a_killed_round_is_recognised(row):
 def test_a_copied_database_sends_nothing(row, settings):
     hold.may_send()
     settings.BASE_URL = "https://staging.hospital.example"
-    tally, mail = run()
-    assert (tally.held, mail.sent) == (True, [])
+    counts, mail = run()
+    assert (counts.held, mail.sent) == (True, [])
     assert SendingHold.objects.get().held_why == "copied"
 
 

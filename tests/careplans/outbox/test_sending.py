@@ -55,7 +55,7 @@ def test_what_was_settled_meanwhile_stays_silent(case, ana):
     row = due_message(case, by=ana)
     follow_up = row.reminder.follow_up
     complete_follow_up(follow_up, by=ana, expected_version=1, done_on=makers.TODAY())
-    tally, mail = run()
+    counts, mail = run()
     assert (mail.sent, fate(row)[0]) == ([], "cancelled")
 
 
@@ -77,9 +77,9 @@ def test_a_step_of_a_plan_no_longer_in_force_is_not_reminded_of(case, ana, chloe
     plan = makers.make_active_plan(case, by=ana, chair=chloe)
     OutboxMessage.objects.filter(channel="email").update(due_at=timezone.now())
     Plan.objects.filter(pk=plan.pk).update(status="revoked", end_reason="-")
-    tally, mail = run()
+    counts, mail = run()
     assert mail.sent == []
-    assert tally.cancelled > 0
+    assert counts.cancelled > 0
 
 
 def test_who_left_is_not_told_and_the_coordinator_is(case, ana, omar):
@@ -134,15 +134,15 @@ def test_the_notice_in_the_app_cannot_be_switched_off(case, ana):
 
 def test_a_permanent_refusal_has_failed_where_the_coordinator_sees_it(case, ana):
     row = due_message(case, by=ana)
-    tally, _ = run(Remembering(refusal=TransportError("the mail server answered 550 no such user", Trouble.ADDRESS)))
-    assert tally.failed == 1
+    counts, _ = run(Remembering(refusal=TransportError("the mail server answered 550 no such user", Trouble.ADDRESS)))
+    assert counts.failed == 1
     assert fate(row) == ("failed", "failed", "the mail server answered 550 no such user")
 
 
 def test_a_temporary_refusal_is_tried_again_later(case, ana):
     row = due_message(case, by=ana)
-    tally, _ = run(Remembering(early=TransportError("the mail server answered 451 later")))
-    assert (tally.retried, fate(row)[0]) == (1, "pending")
+    counts, _ = run(Remembering(early=TransportError("the mail server answered 451 later")))
+    assert (counts.retried, fate(row)[0]) == (1, "pending")
     assert row.due_at > timezone.now() + timedelta(seconds=20)
 
 
@@ -194,9 +194,9 @@ def test_without_a_database_nothing_goes_on(case, ana, monkeypatch):
 
 def test_past_its_deadline_a_worker_does_not_send(case, ana, monkeypatch):
     row = due_message(case, by=ana)
-    tally, mail = run(Slow(Clock(monkeypatch), "prepare"))
+    counts, mail = run(Slow(Clock(monkeypatch), "prepare"))
     row.refresh_from_db()
-    assert (mail.sent, mail.aborted, tally.sent) == ([], 1, 0)
+    assert (mail.sent, mail.aborted, counts.sent) == ([], 1, 0)
     assert (row.status, row.marked_at) == ("claimed", None)
 
 
@@ -208,8 +208,8 @@ def test_a_worker_whose_lease_was_taken_does_not_send(case, ana):
             super().prepare(message)
             OutboxMessage.objects.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
-    tally, mail = run(Stopped())
-    assert (mail.sent, tally.sent) == ([], 0)
+    counts, mail = run(Stopped())
+    assert (mail.sent, counts.sent) == ([], 0)
 
 
 def test_the_age_of_the_oldest_counts_from_the_promise(case, ana):
