@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
-from common.writing import compare_seen_and_set, transactional
+from common.writing import compare_seen_and_set, take, transactional
 
 
 @transactional
@@ -40,6 +40,8 @@ def change_membership(membership: Membership, *, seen: tuple[str, str], role: st
 @transactional
 def end_membership(membership: Membership, *, by: User) -> None:
     require(by, "people.manage")
+    # Whoever is deciding something by it comes first; the membership ends after that, and says so.
+    take(membership)
     _set(membership, {}, {"ended_at": timezone.now()})
     _record("membership_ended", membership, by, {"role": membership.role, "discipline": membership.discipline})
 

@@ -27,7 +27,8 @@ THROUGH = {
 EDITS = {
     "phase": "adjuvant", "modality_code": "CHEMO", "description": "CAPTEM", "goals": ["palliation"], "target": "bone",
     "target_mm": 44, "target_mm_unknown": True, "planned_start": date(2026, 1, 1), "planned_end": date(2032, 1, 1),
-    "not_before": date(2030, 12, 1), "only_if": "eGFR above 40", "stop_when": "progression", "rationale": "a reason", "alternatives": "another way",
+    "not_before": date(2030, 12, 1), "only_if": "eGFR above 40", "stop_when": "progression", "rationale": "a reason",
+    "alternatives": "another way",
 }  # fmt: skip
 
 
