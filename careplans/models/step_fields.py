@@ -62,6 +62,13 @@ STEP_FIELDS: dict[str, Use] = {
     "reason": FATE,
     "reason_note": FATE,
     "outcome": FATE,
+    "response": FATE,
+    "response_on": FATE,
+    "progression": FATE,
+    "progressed_on": FATE,
+    "toxicity": FATE,
+    "toxicity_term": FATE,
+    "symptom_control": FATE,
     # Where it belongs, and what the app itself keeps.
     "id": Use.SERVED,
     "board": Use.SERVED,
