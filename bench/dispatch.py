@@ -134,7 +134,7 @@ def make_world(count: int) -> World:
         board, by=people[0], record_number="SYN-1", family_name="Bench", given_name="Synthetic", is_synthetic=True,
         birth_date=day.replace(year=1960), sex="female",
     )  # fmt: skip
-    case = open_case(patient, by=people[0], title="Synthetic", responsible=people[0])
+    case = open_case(patient, by=people[0], title="Synthetic", responsible=people[0], status="accepted")
     rows = (
         FollowUp(
             board=board, case=case, kind="markers", due_on=day, due_until=day, assignee=people[n % len(people)],

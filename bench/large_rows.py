@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.inserting import insert
 from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
-from bench.large_steps import make_steps
+from bench.large_steps import give_outcome, make_steps
 from careplans.models import Case, Event, FollowUp, Patient, Plan, Proforma, Signature
 from careplans.models.followups import latest_day
 from careplans.models.patients import search_key
@@ -130,9 +130,7 @@ def _end(world: World, course: Course, plan: Plan, place: int) -> None:
     superseded = plan.status == Plan.Status.SUPERSEDED
     plan.ended_at = course.moment_of(1) + timedelta(days=4) if superseded else last_day
     if plan.status == Plan.Status.COMPLETED:
-        plan.response = world.chance.choice(Plan.Response.values)
-        plan.toxicity = world.chance.choice(Plan.Toxicity.values)
-        plan.symptom_control = world.chance.choice(Plan.SymptomControl.values)
+        give_outcome(plan, world.chance, last_day.date())
     elif not superseded:
         plan.end_reason = "Begun on the wrong patient."
 

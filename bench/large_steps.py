@@ -1,10 +1,12 @@
 """The steps of a large board's plans, with fates that fit the state of their plan."""
 
-from datetime import timedelta
+import random
+from datetime import date, timedelta
 from typing import Any
 
 from bench.large_courses import ORDINARY, Course, World
 from careplans.models import Plan, Step
+from careplans.models.outcomes import ASSESSED, GRADED, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES
 
 # Code, phase, goals, target: what a step of these plans is.
 KINDS: tuple[tuple[str, str, list[str], str], ...] = (
@@ -83,6 +85,17 @@ def _give_fate(world: World, course: Course, step: Step, status: str, *, is_ende
             step.started_on = max(course.moment.date(), world.today - timedelta(days=world.chance.randint(1, 60)))
 
 
+def give_outcome(row: Plan | Step, chance: random.Random, day: date) -> None:
+    """Any answer that the services would take."""
+    row.response = chance.choice(RESPONSES)[0]
+    row.response_on = day if row.response in ASSESSED else None
+    row.progression = "yes" if row.response == "progression" else chance.choice(("no", "not_assessed"))
+    row.progressed_on = day if row.progression == "yes" else None
+    row.toxicity = chance.choice(TOXICITIES)[0]
+    row.toxicity_term = "Fatigue" if row.toxicity in GRADED else ""
+    row.symptom_control = chance.choice(SYMPTOM_CONTROLS)[0]
+
+
 def _end(world: World, step: Step) -> None:
     """Ended within the forty days that were planned, but not after yesterday."""
     yesterday = world.today - timedelta(days=1)
@@ -92,6 +105,7 @@ def _end(world: World, step: Step) -> None:
         return
     step.started_on = min(step.planned_start or yesterday, yesterday)
     step.ended_on = min(step.planned_end or yesterday, yesterday)
+    give_outcome(step, world.chance, step.ended_on)
     if at < 0.2:
         step.status, step.reason, step.fulfilment = Step.Status.STOPPED, world.chance.choice(REASONS), "partial"
     else:

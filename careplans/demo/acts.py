@@ -24,7 +24,7 @@ def open_case(entry: StoryEntry) -> None:
     )  # fmt: skip
     telling.case = cases.open_case(
         patient, by=entry.actor, title=about["title"], question=about["question"].strip(),
-        responsible=entry.person(about["responsible"]), status=entry.args.get("as", "accepted"),
+        responsible=entry.person(about["responsible"]), status=entry.args["as"],
     )  # fmt: skip
 
 

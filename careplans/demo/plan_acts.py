@@ -1,14 +1,16 @@
 """The acts about a plan: drafting, sign-off, release, amendment, its end."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from careplans.demo.acts import Act
 from careplans.demo.clock import at
 from careplans.demo.story import StoryEntry
 from careplans.models import FollowUpSchedule, Plan, Signature, Step
+from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.rules import advisories
 from careplans.services import plan_ending, plans, signatures, steps
+from careplans.services.outcomes import Recorded
 
 # What a case file calls a field of a step, and what the field is.
 STEP_WORDS = {
@@ -160,7 +162,20 @@ def resume(entry: StoryEntry) -> None:
 
 def complete(entry: StoryEntry) -> None:
     plan = in_force(entry)
-    plan_ending.complete_plan(plan, by=entry.actor, expected_version=plan.version, **entry.args)
+    plan_ending.complete_plan(
+        plan,
+        by=entry.actor,
+        expected_version=plan.version,
+        outcome_note=entry.args["outcome_note"],
+        **outcome_of(entry),
+    )
+
+
+def outcome_of(entry: StoryEntry) -> Recorded:
+    """What the file says came of it; what it leaves out, the service asks for."""
+    told = {name: entry.args[name] for name in OUTCOME_FIELDS if name in entry.args}
+    days = {name: entry.telling.calendar.date(told[name]) for name in ("response_on", "progressed_on") if name in told}
+    return cast(Recorded, told | days)
 
 
 def revoke(entry: StoryEntry) -> None:

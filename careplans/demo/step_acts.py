@@ -1,7 +1,7 @@
 """The acts about a step of the plan in force: what became of it."""
 
 from careplans.demo.acts import Act
-from careplans.demo.plan_acts import in_force, live_steps
+from careplans.demo.plan_acts import in_force, live_steps, outcome_of
 from careplans.demo.story import StoryEntry
 from careplans.models import Step
 from careplans.reminders.requests import snooze
@@ -21,7 +21,7 @@ def complete(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.complete_step(
         step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
-        fulfilment=told.get("fulfilment", "full"), outcome=told.get("outcome", ""),
+        fulfilment=told["fulfilment"], outcome=told.get("outcome", ""), **outcome_of(entry),
     )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def stop(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.stop_step(
         step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
-        reason=told["reason"], reason_note=told.get("note", ""), outcome=told.get("outcome", ""),
+        reason=told["reason"], reason_note=told.get("note", ""), outcome=told.get("outcome", ""), **outcome_of(entry),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Board, User
+from careplans.forms.outcomes import empty_choice
 from careplans.forms.people import PersonField
 from careplans.models import Case
 
@@ -36,8 +37,10 @@ class CaseForm(forms.Form):
 
 
 class NewCaseForm(CaseForm):
+    # What the board has decided: nobody's default.
     status = forms.ChoiceField(
-        label="It starts as", initial=S.ACCEPTED, widget=forms.RadioSelect,
+        label="It starts as", widget=forms.RadioSelect,
+        error_messages={"required": "Say whether the board has accepted the case, or it still needs triage."},
         choices=[(S.ACCEPTED, "Accepted: the board takes it on"), (S.REFERRED, "Referred: still needs triage")],
     )  # fmt: skip
 
@@ -52,7 +55,7 @@ class CaseEditForm(CaseForm):
 
 def new_case_form(board: Board, user: User, data: Any = None) -> NewCaseForm:
     """Whoever opens a case is offered as the responsible person, and may choose another."""
-    return NewCaseForm(data, board=board, initial={"responsible": user.pk, "status": S.ACCEPTED})
+    return NewCaseForm(data, board=board, initial={"responsible": user.pk})
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class MoveCaseForm(forms.Form):
 
 class CloseForm(forms.Form):
     to = forms.CharField(widget=forms.HiddenInput)
-    reason = forms.ChoiceField(label="Reason", choices=[("", "Choose"), *Case.CloseReason.choices])
+    reason = empty_choice("Reason", Case.CloseReason.choices, "Choose one of the listed reasons for closing.")
     note = forms.CharField(label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 

@@ -1,11 +1,11 @@
 """Follow-ups and the schedules they come from. One small form for each thing that can become of a follow-up."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
 
 from accounts.models import Board
+from careplans.forms.outcomes import past_day
 from careplans.forms.people import PersonField
 from careplans.forms.step_progress import VersionedForm
 from careplans.models import FollowUp, Kind
@@ -24,7 +24,7 @@ def words(label: str, *, required: bool = True, help_text: str = "") -> forms.Ch
 
 
 class DoneForm(VersionedForm):
-    done_on = forms.DateField(label="Done on", widget=DateInput())
+    done_on = past_day("Done on", "Say on which day it was done.")
     result = words("Result", required=False, help_text="In a sentence; the report itself stays where it is.")
 
 
@@ -54,10 +54,9 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
 }  # fmt: skip
 
 
-def verb_form(verb: str, follow_up: FollowUp, today: date, data: Any = None) -> VersionedForm:
+def verb_form(verb: str, follow_up: FollowUp, data: Any = None) -> VersionedForm:
     """The form of one verb; each has ids of its own, because they stand on one page."""
-    initial = {"version": follow_up.version, "done_on": today}
-    form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
+    form = VERBS[verb][0](data, initial={"version": follow_up.version}, auto_id=f"id_{verb}_%s")
     if isinstance(form, MoveFollowUpForm):
         person: Any = form.fields["assignee"]
         person.offer(follow_up.board)

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 
 from accounts.models import Board
+from careplans.forms.outcomes import OutcomeFields
 from careplans.forms.partial import Text
 from careplans.forms.people import PersonField
 from careplans.models import FollowUpSchedule, Plan
@@ -50,9 +51,8 @@ class ReasonForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class OutcomeForm(forms.Form):
-    response = forms.ChoiceField(label="Response", choices=Plan.Response.choices)
-    toxicity = forms.ChoiceField(label="Worst toxicity (CTCAE grade)", choices=Plan.Toxicity.choices)
-    symptom_control = forms.ChoiceField(label="Symptom control", choices=Plan.SymptomControl.choices)
+class OutcomeForm(OutcomeFields):
+    """What came of the plan as a whole. Nothing is taken over from its steps."""
+
     outcome_note = forms.CharField(label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     version = forms.IntegerField(widget=forms.HiddenInput)

@@ -10,6 +10,7 @@ from django.db import models
 from django.forms.models import fields_for_model
 from django.http import QueryDict
 
+from careplans.forms.outcomes import empty_choice
 from careplans.forms.partial import Codes, Text, Typed, WholeMillimetres, control_value, read_typed
 from careplans.models import PriorTreatment, Proforma, Step
 from careplans.models.fact_values import OtherSite
@@ -125,7 +126,11 @@ class TherapyForm(forms.Form):
     )
     started_on = forms.DateField(label="Started", required=False, widget=DateInput())
     ended_on = forms.DateField(label="Ended", required=False, widget=DateInput())
-    response = forms.ChoiceField(label="Response", choices=PriorTreatment.Response.choices, initial="not_recorded")
+    response = empty_choice(
+        "Response (RECIST)",
+        PriorTreatment.Response.choices,
+        "Say what the response was; “not recorded” where nobody knows.",
+    )
     toxicity = forms.CharField(label="Toxicity", required=False, max_length=160)
     stop_reason = forms.CharField(label="Reason it was stopped", required=False, max_length=160)
 

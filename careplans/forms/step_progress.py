@@ -1,10 +1,10 @@
 """What became of a step. One small form for each verb; which are shown depends on the step's state."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
 
+from careplans.forms.outcomes import OutcomeFields, empty_choice, past_day
 from careplans.forms.people import PersonField
 from careplans.models import Step
 from common.forms import DateInput
@@ -15,7 +15,7 @@ class VersionedForm(forms.Form):
 
 
 class StartForm(VersionedForm):
-    on = forms.DateField(label="Started on", widget=DateInput())
+    on = past_day("Started on", "Say on which day it started.")
     due_on = forms.DateField(label="Expected to end by", widget=DateInput(), help_text="The owner is reminded then.")
     why = forms.CharField(
         label="Why now", required=False, widget=forms.Textarea(attrs={"rows": 2}),
@@ -23,18 +23,17 @@ class StartForm(VersionedForm):
     )  # fmt: skip
 
 
-class CompleteForm(VersionedForm):
-    on = forms.DateField(label="Completed on", widget=DateInput())
-    fulfilment = forms.ChoiceField(
-        label="Carried out",
-        choices=Step.Fulfilment.choices,
-        widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"}),
+class CompleteForm(OutcomeFields, VersionedForm):
+    on = past_day("Completed on", "Say on which day it was completed.")
+    fulfilment = empty_choice(
+        "Carried out", Step.Fulfilment.choices, "Say whether the step was carried out in full or in part.", radio=True
     )
-    outcome = forms.CharField(label="Outcome", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    outcome = forms.CharField(label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ["on", "fulfilment"]
 
 
 class CodedReasonForm(VersionedForm):
-    reason = forms.ChoiceField(label="Reason", choices=[("", "Choose"), *Step.Reason.choices])
+    reason = empty_choice("Reason", Step.Reason.choices, "Choose the reason from the list.")
     reason_note = forms.CharField(
         label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Needed for “other”."
     )
@@ -44,10 +43,12 @@ class SkipForm(CodedReasonForm):
     pass
 
 
-class StopForm(CodedReasonForm):
-    on = forms.DateField(label="Stopped on", widget=DateInput())
-    outcome = forms.CharField(label="Outcome so far", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    field_order = ["on", "reason", "reason_note", "outcome"]
+class StopForm(OutcomeFields, CodedReasonForm):
+    on = past_day("Stopped on", "Say on which day it was stopped.")
+    outcome = forms.CharField(
+        label="Outcome so far, in words", required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    field_order = ["on", "reason", "reason_note"]
 
 
 class HoldStepForm(VersionedForm):
@@ -84,9 +85,9 @@ POSSIBLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def verb_form(verb: str, step: Step, today: date, data: Any = None) -> VersionedForm:
+def verb_form(verb: str, step: Step, data: Any = None) -> VersionedForm:
     """The form of one verb; each has ids of its own, because several stand on one page."""
-    initial = {"version": step.version, "on": today}
+    initial: dict[str, Any] = {"version": step.version}
     if verb == "start":
         initial["due_on"] = step.planned_end or ""
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")

@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'id'],
+                'verbose_name': 'follow-up',
             },
         ),
         migrations.CreateModel(

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.access import BoardQuerySet
+from careplans.models.outcomes import Response
 
 
 class CaseQuerySet(BoardQuerySet):
@@ -66,7 +67,7 @@ class Case(models.Model):
         "tumour in a few words", max_length=160, help_text="For example: ileal NET with liver metastases."
     )
     question = models.TextField("question to the board", blank=True)
-    status = models.CharField(max_length=12, choices=Status, default=Status.ACCEPTED)
+    status = models.CharField(max_length=12, choices=Status)
     close_reason = models.CharField(max_length=20, choices=CloseReason, blank=True)
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="responsible on the board"
@@ -102,19 +103,15 @@ class Case(models.Model):
 class PriorTreatment(models.Model):
     """A treatment given before the plan, as the proforma lists it (domain note C.1)."""
 
-    class Response(models.TextChoices):
-        COMPLETE = "complete", "Complete response"
-        PARTIAL = "partial", "Partial response"
-        STABLE = "stable", "Stable disease"
-        PROGRESSION = "progression", "Progression"
-        NOT_RECORDED = "not_recorded", "Not recorded"
+    # What a letter does not say is not recorded: here, and only here, that can be chosen.
+    Response = Response
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="prior_treatments")
     modality_code = models.CharField("modality", max_length=6)
     description = models.CharField("what was given", max_length=160, blank=True)
     started_on = models.DateField("started", null=True, blank=True)
     ended_on = models.DateField("ended", null=True, blank=True)
-    response = models.CharField("response", max_length=12, choices=Response, default=Response.NOT_RECORDED)
+    response = models.CharField("response", max_length=16, choices=Response.choices, default=Response.NOT_RECORDED)
     toxicity = models.CharField("toxicity", max_length=160, blank=True)
     stop_reason = models.CharField("reason it was stopped", max_length=160, blank=True)
     removed_at = models.DateTimeField(null=True, editable=False)

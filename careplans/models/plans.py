@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Prefetch, Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.outcomes import Outcome, outcome_constraints
 
 if TYPE_CHECKING:
     from careplans.models.signatures import Signature
@@ -60,7 +61,7 @@ class PlanQuerySet(BoardQuerySet):
         return self.filter(status__in=Plan.OPEN)
 
 
-class Plan(models.Model):
+class Plan(Outcome):
     """A numbered version of a case's care plan.
 
     `version` counts every change of the row and is what a writer must have seen; `content_version` counts changes
@@ -93,32 +94,6 @@ class Plan(models.Model):
     WORKING = (Status.DRAFT, Status.IN_SIGNOFF)
     IN_FORCE = (Status.ACTIVE, Status.ON_HOLD)
     OPEN = WORKING + IN_FORCE
-
-    class Response(models.TextChoices):
-        COMPLETE = "complete", "Complete response"
-        PARTIAL = "partial", "Partial response"
-        STABLE = "stable", "Stable disease"
-        PROGRESSION = "progression", "Progression"
-        NOT_EVALUABLE = "not_evaluable", "Not evaluable"
-        NOT_RECORDED = "not_recorded", "Not recorded"
-
-    class Toxicity(models.TextChoices):
-        """Worst grade, as in the common terminology criteria for adverse events (CTCAE)."""
-
-        NONE = "none", "None"
-        GRADE_1 = "grade_1", "Grade 1"
-        GRADE_2 = "grade_2", "Grade 2"
-        GRADE_3 = "grade_3", "Grade 3"
-        GRADE_4 = "grade_4", "Grade 4"
-        GRADE_5 = "grade_5", "Grade 5"
-        NOT_RECORDED = "not_recorded", "Not recorded"
-
-    class SymptomControl(models.TextChoices):
-        YES = "yes", "Controlled"
-        PARTLY = "partly", "Partly controlled"
-        NO = "no", "Not controlled"
-        NOT_APPLICABLE = "not_applicable", "Not applicable"
-        NOT_RECORDED = "not_recorded", "Not recorded"
 
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="plans")
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="plans")
@@ -157,11 +132,6 @@ class Plan(models.Model):
     ended_at = models.DateTimeField(null=True)
     end_reason = models.TextField(blank=True)
 
-    response = models.CharField("response", max_length=16, choices=Response, default=Response.NOT_RECORDED)
-    toxicity = models.CharField("worst toxicity", max_length=16, choices=Toxicity, default=Toxicity.NOT_RECORDED)
-    symptom_control = models.CharField(
-        "symptom control", max_length=16, choices=SymptomControl, default=SymptomControl.NOT_RECORDED
-    )
     outcome_note = models.TextField("outcome in words", blank=True)
 
     objects = PlanQuerySet.as_manager()
@@ -188,6 +158,7 @@ class Plan(models.Model):
             models.CheckConstraint(
                 condition=~Q(status__in=["revoked", "entered_in_error"]) | ~Q(end_reason=""), name="plan_end_has_reason"
             ),
+            *outcome_constraints("plan"),
         ]
         indexes = [
             models.Index(fields=["board", "status", "-id"], name="plan_by_status"),

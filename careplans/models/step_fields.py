@@ -62,6 +62,13 @@ STEP_FIELDS: dict[str, Use] = {
     "reason": OUTCOME,
     "reason_note": OUTCOME,
     "outcome": OUTCOME,
+    "response": OUTCOME,
+    "response_on": OUTCOME,
+    "progression": OUTCOME,
+    "progressed_on": OUTCOME,
+    "toxicity": OUTCOME,
+    "toxicity_term": OUTCOME,
+    "symptom_control": OUTCOME,
     # Where it belongs, and what the app itself keeps.
     "id": Use.SERVED,
     "board": Use.SERVED,

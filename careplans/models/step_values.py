@@ -57,6 +57,7 @@ class Target(models.TextChoices):
 class Fulfilment(models.TextChoices):
     FULL = "full", "Full"
     PARTIAL = "partial", "Partial"
+    NOT_ASSESSED = "not_assessed", "Not assessed"
 
 
 class Reason(models.TextChoices):

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.access import BoardQuerySet
 from careplans.models import step_values
+from careplans.models.outcomes import Outcome, outcome_constraints
 from modalities.models import Revision
 
 # How a form names an added page, where it otherwise names a code: `page-<slug>`.
@@ -48,7 +49,7 @@ class StepQuerySet(BoardQuerySet):
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
 
 
-class Step(models.Model):
+class Step(Outcome):
     """One management step of a plan: where it stands in the order, what it is for, who sees to it, what became of it."""
 
     Phase, ModalityCode, Goal = step_values.Phase, step_values.ModalityCode, step_values.Goal
@@ -121,10 +122,10 @@ class Step(models.Model):
     due_on = models.DateField("next date", null=True)
     started_on = models.DateField("started", null=True)
     ended_on = models.DateField("ended", null=True)
-    fulfilment = models.CharField("fulfilment", max_length=8, choices=Fulfilment, blank=True)
+    fulfilment = models.CharField("fulfilment", max_length=16, choices=Fulfilment, blank=True)
     reason = models.CharField("reason", max_length=28, choices=Reason, blank=True)
     reason_note = models.TextField("reason in words", blank=True)
-    outcome = models.TextField("outcome", blank=True)
+    outcome = models.TextField("outcome in words", blank=True)
     version = models.PositiveIntegerField(default=1)
     # The board's count of timing changes that its reminders follow.
     timing_version = models.PositiveIntegerField(default=1, editable=False)
@@ -171,6 +172,7 @@ class Step(models.Model):
                 | Q(assignee__isnull=False, due_on__isnull=False),
                 name="step_open_has_assignee_and_date",
             ),
+            *outcome_constraints("step"),
         ]  # fmt: skip
         # The steps that wait. SQLite uses a partial index only where a query repeats its condition, and it does not
         # recognise one that lists states, because Django passes those as parameters.

@@ -16,13 +16,11 @@ EDITABLE = ("title", "question", "responsible")
 
 
 @transactional
-def open_case(
-    patient: Patient, *, by: User, title: str, responsible: User, question: str = "", status: str = Case.Status.ACCEPTED
-) -> Case:
-    """Open a case with an empty proforma. It starts accepted, or referred when it still needs triage."""
+def open_case(patient: Patient, *, by: User, title: str, responsible: User, status: str, question: str = "") -> Case:
+    """Open a case with an empty proforma. It starts accepted, or referred when it still needs triage: whoever opens it says."""
     require(by, "cases.edit", patient.board_id)
     if status not in (Case.Status.REFERRED, Case.Status.ACCEPTED):
-        raise ValidationError("A case starts as referred or accepted.")
+        raise ValidationError({"status": "Say whether the board has accepted the case, or it still needs triage."})
     check_person(responsible, patient.board_id, field="responsible")
     case = Case.objects.create(
         board_id=patient.board_id, patient=patient, title=title.strip(), question=question.strip(), status=status,
@@ -115,14 +113,16 @@ def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "")
 
 @transactional
 def add_prior_treatment(
-    case: Case, *, by: User, modality_code: str, description: str = "", started_on: date | None = None,
-    ended_on: date | None = None, response: str = "not_recorded", toxicity: str = "", stop_reason: str = "",
+    case: Case, *, by: User, modality_code: str, response: str, description: str = "", started_on: date | None = None,
+    ended_on: date | None = None, toxicity: str = "", stop_reason: str = "",
 ) -> PriorTreatment:  # fmt: skip
     require(by, "cases.edit", case.board_id)
     take_case(case)
     check_open(case)
     if modality_code not in Step.ModalityCode.values:
         raise ValidationError({"modality_code": "Choose one of the listed modalities."})
+    if response not in PriorTreatment.Response.values:
+        raise ValidationError({"response": "Say what the response was; “not recorded” where nobody knows."})
     if started_on and ended_on and ended_on < started_on:
         raise ValidationError({"ended_on": "It ended before it started. Check both dates."})
     therapy = PriorTreatment.objects.create(

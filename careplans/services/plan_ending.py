@@ -1,5 +1,7 @@
 """What happens to a plan in force: pause, resume, complete with its outcome, revoke."""
 
+from typing import Unpack
+
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
@@ -10,6 +12,7 @@ from careplans.locks import take_plan
 from careplans.models import FollowUp, Plan, Step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services import followups
+from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
 from common.writing import compare_and_set, lock, transactional
 
@@ -47,12 +50,13 @@ def complete_plan(
     *,
     by: User,
     expected_version: int,
-    response: str,
-    toxicity: str,
-    symptom_control: str,
     outcome_note: str = "",
+    **recorded: Unpack[Recorded],
 ) -> Plan:
-    """Complete a plan with its outcome. Every step must have a recorded fate; follow-ups of the case go on."""
+    """Complete a plan with its outcome, which is asked for and never worked out from those of its steps.
+
+    Every step must have a recorded fate; follow-ups of the case go on.
+    """
     require(by, "plans.manage", plan.board_id)
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
@@ -62,7 +66,7 @@ def complete_plan(
         raise ValidationError(f"Record first what became of step {names}.")
     return end_plan(
         plan, Plan.Status.COMPLETED, by=by, expected_version=expected_version, reason="",
-        response=response, toxicity=toxicity, symptom_control=symptom_control, outcome_note=outcome_note.strip(),
+        outcome_note=outcome_note.strip(), **check_outcome(recorded, today=plan.board.today),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What becomes of the steps of a plan in force: each move with its date, and its reason where it did not happen."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 
@@ -13,6 +13,7 @@ from careplans.locks import take_step
 from careplans.models import Step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
+from careplans.services.outcomes import Recorded, check_outcome
 from common.writing import compare_and_set, transactional
 
 
@@ -38,26 +39,36 @@ def start_step(
 
 
 @transactional
-def complete_step(step: Step, *, by: User, expected_version: int, on: date, fulfilment: str, outcome: str = "") -> Step:
-    """A step ended as intended, in full or in part."""
+def complete_step(
+    step: Step, *, by: User, expected_version: int, on: date, fulfilment: str, outcome: str = "",
+    **recorded: Unpack[Recorded],
+) -> Step:  # fmt: skip
+    """A step ended as intended, in full or in part, with what came of it."""
     _check(step, Step.Status.COMPLETED, by=by, expected=expected_version)
     if fulfilment not in Step.Fulfilment.values:
         raise ValidationError({"fulfilment": "Say whether the step was carried out in full or in part."})
     _check_end(step, on)
+    found = check_outcome(recorded, today=step.board.today, since=step.started_on)
     return _move(
         step, Step.Status.COMPLETED, by=by, expected_version=expected_version, ended_on=on, due_on=None,
-        fulfilment=fulfilment, outcome=outcome.strip(),
+        fulfilment=fulfilment, outcome=outcome.strip(), **found,
     )  # fmt: skip
 
 
 @transactional
 def stop_step(
-    step: Step, *, by: User, expected_version: int, on: date, reason: str, reason_note: str = "", outcome: str = ""
-) -> Step:
-    """A step that had begun ended early, with a coded reason (domain note D.4)."""
+    step: Step, *, by: User, expected_version: int, on: date, reason: str, reason_note: str = "", outcome: str = "",
+    **recorded: Unpack[Recorded],
+) -> Step:  # fmt: skip
+    """A step that had begun ended early, with a coded reason (domain note D.4) and what came of it until then."""
     _check(step, Step.Status.STOPPED, by=by, expected=expected_version)
+    if step.started_on is None:
+        raise ValidationError("This step has not begun, so it cannot be stopped. Record that it is not done.")
     _check_end(step, on)
     values = _coded(reason, reason_note) | {"outcome": outcome.strip()}
+    values |= check_outcome(recorded, today=step.board.today, since=step.started_on)
+    if reason == Step.Reason.PROGRESSION and values["progression"] == Step.Progression.NO:
+        raise ValidationError({"progression": "It was stopped for progression. Say when it progressed, or why else."})
     return _move(
         step, Step.Status.STOPPED, by=by, expected_version=expected_version, ended_on=on, due_on=None,
         fulfilment=Step.Fulfilment.PARTIAL, **values,

@@ -107,7 +107,7 @@ def followup(request: SignedInRequest, pk: int) -> HttpResponse:
     verb = request.POST.get("verb", "")
     form = None
     if request.method == "POST" and verb in VERBS:
-        form = verb_form(verb, follow_up, follow_up.board.today, request.POST)
+        form = verb_form(verb, follow_up, request.POST)
         if form.is_valid() and (settled := settle(request, follow_up, verb, form)):
             messages.success(request, SAID[verb])
             return redirect("careplans:followup", settled.pk)
@@ -127,13 +127,13 @@ def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: Versi
 
 
 def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, bound: Any) -> dict[str, Any]:
-    board, today = follow_up.board, follow_up.board.today
+    board = follow_up.board
     may = follow_up.is_open and can(request.user, "followups.edit", board)
     names = list(VERBS) if may else []
     moves = [
         {
             "verb": name, "title": VERBS[name][1], "action": VERBS[name][2], "open": name == (verb or "done"),
-            "form": bound if bound is not None and name == verb else verb_form(name, follow_up, today),
+            "form": bound if bound is not None and name == verb else verb_form(name, follow_up),
         }
         for name in names
     ]  # fmt: skip

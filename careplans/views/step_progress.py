@@ -30,7 +30,7 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     verb = request.POST.get("verb", "")
     form = None
     if request.method == "POST" and verb in POSSIBLE.get(step.status, ()):
-        form = verb_form(verb, step, step.board.today, request.POST)
+        form = verb_form(verb, step, request.POST)
         if form.is_valid():
             values = dict(form.cleaned_data)
             with attempt(request, form) as outcome:
@@ -56,7 +56,7 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
     moves = [
         {
             "verb": name, "title": VERBS[name][1], "action": VERBS[name][2], "open": name == verb,
-            "form": bound if bound is not None and name == verb else verb_form(name, step, today),
+            "form": bound if bound is not None and name == verb else verb_form(name, step),
         }
         for name in allowed
     ]  # fmt: skip

@@ -31,13 +31,11 @@ def begin_draft(modality: Modality, *, by: User) -> Draft:
         raise ValidationError("This page is retired. An approver brings it back first.")
     base = held.current_revision or held.revisions.order_by("-number").first()
     texts = {name: getattr(base, name) for name in Draft.TEXTS} if base else {"title": held.title}
-    reviewed = base.last_reviewed_on if base else None
     try:
         with transaction.atomic():
             draft = Draft.objects.create(
-                modality=held, base_revision=held.current_revision, author=by, changed_by=by,
-                last_reviewed_on=reviewed, **texts,
-            )  # fmt: skip
+                modality=held, base_revision=held.current_revision, author=by, changed_by=by, **texts
+            )
     except IntegrityError as error:
         raise ValidationError("This page has an open draft already. Open it and work on it together.") from error
     tell(draft, Kind.BEGUN, by=by)
@@ -119,8 +117,9 @@ def check_ready(draft: Draft) -> None:
     if problems:
         raise ValidationError(problems)
     base = draft.base_revision
-    compared = (*Draft.TEXTS, "last_reviewed_on")
-    if base is not None and all(getattr(draft, name) == getattr(base, name) for name in compared):
+    same = base is not None and all(getattr(draft, name) == getattr(base, name) for name in Draft.TEXTS)
+    # The day of a review is said anew: that of the earlier text says nothing of this one.
+    if base is not None and same and draft.last_reviewed_on in (None, base.last_reviewed_on):
         raise ValidationError("Nothing differs from the revision in force, so there is nothing to publish.")
 
 

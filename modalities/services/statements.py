@@ -9,12 +9,12 @@ from modalities.models import Statement, StatementFlag
 
 
 @transactional
-def note_statement(
-    statement: Statement, *, by: User, state: str, note: str, source: str,
-    about: str = StatementFlag.About.STATEMENT,
-) -> StatementFlag:  # fmt: skip
+def note_statement(statement: Statement, *, by: User, about: str, state: str, note: str, source: str) -> StatementFlag:
     """A new note of today beside a statement. The newest counts; earlier ones stay as they were."""
     require(by, "reference.edit")
+    for name, value, known in (("about", about, StatementFlag.About), ("state", state, StatementFlag.State)):
+        if value not in known.values:
+            raise ValidationError({name: "Choose one of the list."})
     for name, text in (("note", note), ("source", source)):
         if not text.strip():
             raise ValidationError({name: "A note says what is known and where that stands."})

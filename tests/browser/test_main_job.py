@@ -73,6 +73,7 @@ def open_a_case(ana, cast, shoot):
     ana.get_by_role("link", name=re.compile("Open (a|the first) case")).first.click()
     ana.get_by_label("Tumour in a few words").fill("Ileal NET with carcinoid syndrome")
     ana.get_by_label("Question to the board").fill("Which order of treatments?")
+    ana.get_by_label("Accepted: the board takes it on").check()
     button(ana, "Open the case").click()
     expect(ana.get_by_role("heading", level=1)).to_contain_text("Proforma")
     fill_the_proforma(ana, shoot)
@@ -242,15 +243,40 @@ def a_reminder_arrives(omar, plan, shoot):
     expect(omar).to_have_url(re.compile(rf"/plans/{plan.pk}/"))
 
 
+def today(step):
+    return step.board.today.isoformat()
+
+
+def complete(omar, step, shoot):
+    """Nothing is chosen beforehand: the form says so for each choice, and keeps what was typed."""
+    form = omar.locator("form", has=omar.locator("#id_complete_on"))
+    form.get_by_label("Outcome in words").fill("Flushing gone")
+    form.evaluate("form => form.noValidate = true")
+    form.get_by_role("button", name="Record the completion").click()
+    for asked in ("on which day", "in full or in part", "what the response was", "has progressed", "worst grade"):
+        expect(omar.locator("[data-error-summary]")).to_contain_text(asked)
+    shoot(omar, "outcome-asked")
+    expect(form.get_by_label("Outcome in words")).to_have_value("Flushing gone")
+    form.get_by_label("Completed on").fill(today(step))
+    form.get_by_label("Full", exact=True).check()
+    form.get_by_label("Response (RECIST)").select_option(label="Partial response (PR)")
+    form.get_by_label("Assessed on").fill(today(step))
+    form.get_by_label("Progression", exact=True).select_option(label="Has not progressed")
+    form.get_by_label("Worst toxicity").select_option(label="Grade 1 (mild)")
+    form.get_by_label("CTCAE term").fill("Diarrhoea")
+    form.get_by_label("Symptom control").select_option(label="Controlled")
+    shoot(omar, "outcome-typed")
+
+
 def deliver(omar, plan, shoot):
     first, second = plan.steps.order_by("position")
     omar.goto(f"/steps/{second.pk}/deliver/")
     expect(omar.locator("#concerns")).to_contain_text("Out of order")
     shoot(omar, "out-of-order")
-    record(omar, first, "It has started", "Record the start")
     record(
-        omar, first, "It is completed", "Record the completion", lambda: omar.get_by_label("Full", exact=True).check()
+        omar, first, "It has started", "Record the start", lambda: omar.get_by_label("Started on").fill(today(first))
     )
+    record(omar, first, "It is completed", "Record the completion", lambda: complete(omar, first, shoot))
     record(
         omar, second, "It is not done", "Record why not",
         lambda: omar.locator("#id_skip_reason").select_option(label="Patient's choice"),
@@ -273,6 +299,7 @@ def a_follow_up_is_done(ana, case, shoot):
     follow_up = FollowUp.objects.filter(case=case).order_by("due_on").first()
     ana.goto(f"/follow-ups/{follow_up.pk}/")
     shoot(ana, "follow-up")
+    ana.get_by_label("Done on").fill(follow_up.board.today.isoformat())
     ana.get_by_label("Result").fill("CgA unchanged")
     button(ana, "Record as done").click()
     follow_up.refresh_from_db()

@@ -15,6 +15,13 @@ from careplans.services.steps import add_step
 from modalities.models import Modality, Revision
 
 TODAY = timezone.now().date
+# What somebody says who has nothing to say.
+OUTCOME = {
+    "response": "not_assessed",
+    "progression": "not_assessed",
+    "toxicity": "not_assessed",
+    "symptom_control": "not_assessed",
+}
 
 
 def make_modality(code="OSA", **fields):
@@ -38,7 +45,7 @@ def make_patient(board, *, by, record_number="SYN-1", **fields):
 
 def make_case(board, *, by, record_number="SYN-1", **fields):
     patient = make_patient(board, by=by, record_number=record_number)
-    return open_case(patient, by=by, responsible=by, **({"title": "Ileal NET"} | fields))
+    return open_case(patient, by=by, responsible=by, **({"title": "Ileal NET", "status": "accepted"} | fields))
 
 
 def require_disciplines(board, *disciplines):

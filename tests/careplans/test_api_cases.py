@@ -26,7 +26,7 @@ def api(ana):
 
 
 def opening(person, **fields):
-    return {"title": "Ileal NET", "responsible": person.pk} | fields
+    return {"title": "Ileal NET", "responsible": person.pk, "needs_triage": False} | fields
 
 
 # Opening
@@ -69,7 +69,7 @@ def test_an_outsider_opens_no_case(board, ana, otto):
 def test_somebody_of_another_board_is_nobody(board, ana, otto, api):
     patient = makers.make_patient(board, by=ana)
     foreign = api.post(f"/patients/{patient.pk}/cases/", opening(otto))
-    missing = api.post(f"/patients/{patient.pk}/cases/", {"title": "x", "responsible": 987654})
+    missing = api.post(f"/patients/{patient.pk}/cases/", {"title": "x", "responsible": 987654, "needs_triage": False})
     assert foreign.status_code == missing.status_code == 400
     assert foreign.content == missing.content
 

@@ -246,7 +246,7 @@ def test_a_plan_is_held_and_resumed(active, api, omar):
 
 
 def test_a_plan_with_open_steps_is_not_completed(active, api):
-    outcome = {"response": "stable", "toxicity": "grade_1", "symptom_control": "yes"}
+    outcome = makers.OUTCOME | {"response": "stable", "response_on": makers.TODAY().isoformat()}
     answer = api.post(f"/plans/{active.pk}/complete/", outcome, version=active.version)
     assert (answer.status_code, "Record first what became of step" in problem(answer)) == (400, True)
 
@@ -254,7 +254,7 @@ def test_a_plan_with_open_steps_is_not_completed(active, api):
 def test_a_plan_is_completed_with_its_outcome(active, api):
     for step in active.steps.all():
         api.post(f"/steps/{step.pk}/skip/", {"reason": "patient_choice"}, version=step.version)
-    outcome = {"response": "stable", "toxicity": "grade_1", "symptom_control": "yes"}
+    outcome = makers.OUTCOME | {"response": "stable", "response_on": makers.TODAY().isoformat()}
     answer = api.post(f"/plans/{active.pk}/complete/", outcome, version=active.version)
     assert (answer.status_code, answer.json()["status"], answer.json()["response"]) == (200, "completed", "stable")
 

@@ -120,7 +120,7 @@ def test_a_step_starts_and_is_completed(steps, api, ana):
     step = steps[0]
     answer = api.post(f"/steps/{step.pk}/start/", {"on": day()}, version=step.version)
     assert (answer.status_code, answer.json()["status"]) == (200, "in_progress")
-    body = {"on": day(), "fulfilment": "full", "outcome": "Flushing gone"}
+    body = {"on": day(), "fulfilment": "full", "outcome": "Flushing gone"} | makers.OUTCOME
     answer = api.post(f"/steps/{step.pk}/complete/", body, version=answer.json()["version"])
     assert (answer.json()["status"], answer.json()["fulfilment"]) == ("completed", "full")
     assert AuditEvent.objects.filter(action="step_moved", actor=ana).count() >= 2
@@ -139,7 +139,7 @@ def test_a_step_is_stopped_with_a_coded_reason(steps, api):
     step = steps[0]
     started = api.post(f"/steps/{step.pk}/start/", {"on": day()}, version=step.version).json()["version"]
     assert api.post(f"/steps/{step.pk}/stop/", {"on": day(), "reason": "because"}, version=started).status_code == 400
-    body = {"on": day(), "reason": "toxicity_or_not_tolerated"}
+    body = {"on": day(), "reason": "toxicity_or_not_tolerated"} | makers.OUTCOME
     answer = api.post(f"/steps/{step.pk}/stop/", body, version=started)
     assert (answer.json()["status"], answer.json()["fulfilment"]) == ("stopped", "partial")
 

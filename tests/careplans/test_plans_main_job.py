@@ -128,7 +128,9 @@ def test_steps_are_delivered_with_dates_and_reasons(active, ana):
     first, second = active.steps.order_by("position")
     today = makers.TODAY()
     first = step_progress.start_step(first, by=ana, expected_version=first.version, on=today)
-    first = step_progress.complete_step(first, by=ana, expected_version=first.version, on=today, fulfilment="full")
+    first = step_progress.complete_step(
+        first, by=ana, expected_version=first.version, on=today, fulfilment="full", **makers.OUTCOME
+    )
     second = step_progress.skip_step(second, by=ana, expected_version=second.version, reason="patient_choice")
     assert (first.status, second.status) == ("completed", "not_done")
     assert not Reminder.objects.filter(step__in=[first, second], status="scheduled").exists()
@@ -169,7 +171,7 @@ def test_a_step_left_out_of_the_amendment_gets_a_recorded_fate(active, ana, omar
 
 
 def test_a_plan_is_completed_only_with_every_fate_known(active, ana):
-    outcome = {"response": "stable", "toxicity": "grade_1", "symptom_control": "yes"}
+    outcome = makers.OUTCOME | {"symptom_control": "yes"}
     with pytest.raises(ValidationError, match="Record first"):
         plan_ending.complete_plan(active, by=ana, expected_version=active.version, **outcome)
     for step in active.steps.order_by("position"):

@@ -308,7 +308,7 @@ def test_recording_a_completion(active, ana):
         "on": makers.TODAY().isoformat(),
         "fulfilment": "partial",
         "outcome": "Stable",
-    }
+    } | makers.OUTCOME
     assert browser(ana).post(url("step_deliver", step.pk), data).status_code == 302
     step.refresh_from_db()
     assert (step.status, step.fulfilment, step.outcome) == ("completed", "partial", "Stable")
@@ -345,13 +345,7 @@ def test_a_plan_is_put_on_hold_with_its_reason(active, ana):
 
 
 def test_completing_with_open_steps_says_which(active, ana):
-    data = {
-        "verb": "complete",
-        "version": active.version,
-        "response": "stable",
-        "toxicity": "none",
-        "symptom_control": "yes",
-    }
+    data = {"verb": "complete", "version": active.version} | makers.OUTCOME
     response = browser(ana).post(url("plan_close", active.pk), data)
     assert response.status_code == 400
     assert "Record first what became of step 1" in response.content.decode()

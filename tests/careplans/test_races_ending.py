@@ -12,9 +12,9 @@ from careplans.services.plans import amend_plan, release_plan, submit_plan
 from careplans.services.schedules import extend_schedules
 from careplans.services.step_progress import complete_step, hand_over_step, start_step
 from tests.careplans import makers
+from tests.careplans.makers import OUTCOME
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OUTCOME = {"response": "stable", "toxicity": "none", "symptom_control": "yes"}
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def settled(active, ana):
     """A plan in force of which every step has ended, so that it may be completed."""
     step, today = active.steps.get(), active.board.today
     start_step(step, by=ana, expected_version=step.version, on=today)
-    complete_step(step, by=ana, expected_version=step.version, on=today, fulfilment="full")
+    complete_step(step, by=ana, expected_version=step.version, on=today, fulfilment="full", **OUTCOME)
     return active
 
 
@@ -129,7 +129,7 @@ def test_a_schedule_writes_nothing_for_what_ends_at_that_moment(track, board, ca
         cancel_follow_up(row, by=ana, expected_version=row.version, reason="moved away")
     step = plan.steps.get()
     start_step(step, by=ana, expected_version=step.version, on=board.today)
-    complete_step(step, by=ana, expected_version=step.version, on=board.today, fulfilment="full")
+    complete_step(step, by=ana, expected_version=step.version, on=board.today, fulfilment="full", **OUTCOME)
     if what == "case":
         ending(plan, "completed", chloe)()
     # As if it had begun a year ago and was written out up to now.

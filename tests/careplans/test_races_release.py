@@ -70,7 +70,9 @@ def test_a_step_that_ends_while_the_amendment_is_released_has_ended_there_too(tr
 
     def end():
         seen = {"by": omar, "expected_version": step.version, "reason": "patient_choice"}
-        return skip_step(now(step), **seen) if fate == "not_done" else stop_step(now(step), on=case.board.today, **seen)
+        if fate == "not_done":
+            return skip_step(now(step), **seen)
+        return stop_step(now(step), on=case.board.today, **seen, **makers.OUTCOME)
 
     for met in track.rounds(releasing(new, chloe), end):
         assert met.is_clean and any(met.won), str(met)

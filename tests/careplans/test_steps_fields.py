@@ -23,6 +23,12 @@ THROUGH = {
     "target_mm_unknown": "size",
     "modality_code": "title",
     "description": "title",
+    "response": "response_words",
+    "response_on": "response_words",
+    "progression": "progression_words",
+    "progressed_on": "progression_words",
+    "toxicity": "toxicity_words",
+    "toxicity_term": "toxicity_words",
 }
 EDITS = {
     "phase": "adjuvant", "modality_code": "CHEMO", "description": "CAPTEM", "goals": ["palliation"], "target": "bone",

@@ -41,10 +41,10 @@ from careplans.services.step_progress import (
 )
 from careplans.services.steps import add_step, edit_step, move_in_order, remove_step, reorder_steps
 from careplans.services.superseded_guidance import keep_plan
+from tests.careplans.makers import OUTCOME
 
 TODAY, DAY, LATER, OMAR, RAVI = map(attrgetter, ("today", "day", "later", "omar", "ravi"))
 CONTENT = {"expected_version": attrgetter("plan.content_version"), "expected_hash": attrgetter("plan.content_hash")}
-OUTCOME = {"response": "stable", "toxicity": "none", "symptom_control": "yes"}
 JUDGED = Given(answer="clinical_judgement", note="The tumour threatens the bowel.")
 BOOKED = {"until": DAY, "reason": "booked"}
 
@@ -99,8 +99,8 @@ def of_case(service: Callable[..., Any], row: str = "case", **values: Any) -> Ve
 OF_PLAN = {
     # what becomes of a step of a plan in force
     "start a step": step(start_step, "planned", on=TODAY, why="early"),
-    "complete a step": step(complete_step, "running", on=TODAY, fulfilment="full"),
-    "stop a step": step(stop_step, "running", on=TODAY, reason="progression"),
+    "complete a step": step(complete_step, "running", on=TODAY, fulfilment="full", **OUTCOME),
+    "stop a step": step(stop_step, "running", on=TODAY, reason="toxicity_or_not_tolerated", **OUTCOME),
     "skip a step": step(skip_step, "planned", reason="progression"),
     "hold a step": step(hold_step, "planned", due_on=DAY, why="ill"),
     "plan a step again": step(replan_step, "paused", due_on=DAY, why="well again"),
@@ -145,6 +145,6 @@ OF_CASE = OF_PLAN | {
     "put off a follow-up": of_case(snooze, "follow_up", **BOOKED),
     "send again, of a follow-up": of_case(send_again, "of_follow_up"),
     "save facts": of_case(save_proforma, values={"wishes": "At home."}),
-    "add a prior treatment": of_case(add_prior_treatment, modality_code="OSA"),
+    "add a prior treatment": of_case(add_prior_treatment, modality_code="OSA", response="stable"),
     "withdraw a prior treatment": of_case(withdraw_prior_treatment, "therapy", reason="-"),
 }

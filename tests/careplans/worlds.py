@@ -20,7 +20,7 @@ def make_world(board, stage, *, ana, omar, chloe):
     """Makes the rows; returns the case."""
     case = makers.make_case(board, by=ana)
     save_proforma(case, FACTS, by=ana)
-    add_prior_treatment(case, by=ana, modality_code="SURG")
+    add_prior_treatment(case, by=ana, modality_code="SURG", response="complete")
     makers.make_follow_up(case, by=ana)
     if stage != "without a plan":
         plan = makers.make_plan(case, by=ana, steps=3)

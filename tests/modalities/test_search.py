@@ -46,7 +46,8 @@ def test_a_hit_leads_to_its_statement(pages):
 
 
 def test_a_note_beside_a_statement_is_found(pages, edda):
-    note_statement(Statement.objects.get(number="S06"), by=edda, state="check", note="Quokka data.", source="Here")
+    given = {"about": "statement", "state": "check", "note": "Quokka data.", "source": "Here"}
+    note_statement(Statement.objects.get(number="S06"), by=edda, **given)
     assert urls("quokka") == ["/reference/statements/#S06"]
 
 

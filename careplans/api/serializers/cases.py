@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
 from careplans.api.fields import PersonId
+from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.proforma import ProformaSerializer
 from careplans.models import Case, PriorTreatment
@@ -34,7 +35,10 @@ class CaseSerializer(serializers.ModelSerializer):
 
 class NewCase(serializers.ModelSerializer):
     responsible = PersonId()
-    needs_triage = serializers.BooleanField(default=False, help_text="It begins as referred, not as accepted.")
+    needs_triage = serializers.BooleanField(
+        help_text="True: it begins as referred; false: the board has accepted it.",
+        error_messages={"required": "Say whether the board has accepted the case, or it still needs triage."},
+    )
 
     class Meta:
         model = Case
@@ -55,5 +59,5 @@ class CaseMove(serializers.Serializer):
 
 
 class CaseClose(serializers.Serializer):
-    reason = serializers.ChoiceField(choices=Case.CloseReason.choices)
+    reason = answered(Case.CloseReason.choices, "Choose one of the listed reasons for closing.")
     note = serializers.CharField(required=False, allow_blank=True)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.permissions import membership_on
 from careplans.api.fields import PersonId
+from careplans.api.serializers.outcomes import past_day
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import FollowUp
 
@@ -60,7 +61,7 @@ class FollowUpChange(serializers.Serializer):
 
 
 class FollowUpDone(serializers.Serializer):
-    done_on = serializers.DateField()
+    done_on = past_day("Say on which day it was done.")
     result = serializers.CharField(required=False, allow_blank=True)
 
 

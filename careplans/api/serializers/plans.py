@@ -1,9 +1,11 @@
 from rest_framework import serializers
 
 from careplans.api.fields import PersonId, TemplateId
+from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.steps import StepSerializer
 from careplans.models import Plan, Signature
+from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.services.plans import EDITABLE
 
 
@@ -37,7 +39,7 @@ class PlanSerializer(serializers.ModelSerializer):
             "follow_up_schedule", "follow_up_from", "follow_up_assignee", "steps", "signatures", "amends",
             "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
-            "response", "toxicity", "symptom_control", "outcome_note",
+            *OUTCOME_FIELDS, "outcome_note",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -84,10 +86,9 @@ class Release(serializers.Serializer):
     note = serializers.CharField(required=False, allow_blank=True, help_text="Needed when a dissent is on record.")
 
 
-class Outcome(serializers.Serializer):
-    response = serializers.ChoiceField(choices=Plan.Response.choices)
-    toxicity = serializers.ChoiceField(choices=Plan.Toxicity.choices)
-    symptom_control = serializers.ChoiceField(choices=Plan.SymptomControl.choices)
+class Outcome(OutcomeBody):
+    """What came of the plan as a whole: never worked out from its steps."""
+
     outcome_note = serializers.CharField(required=False, allow_blank=True)
 
 

@@ -1,8 +1,10 @@
 from rest_framework import serializers
 
 from careplans.api.fields import Millimetres, PersonId, StepId
+from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Step
+from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.services.steps import EDITABLE
 from modalities.models import Revision
 
@@ -42,7 +44,7 @@ class StepSerializer(serializers.ModelSerializer):
             "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
             "planned_start", "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives",
             "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note",
-            "outcome", "removed_at", "version", "created_at",
+            *OUTCOME_FIELDS, "outcome", "removed_at", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -75,25 +77,25 @@ class StepBody(serializers.ModelSerializer):
 
 
 class StepStart(serializers.Serializer):
-    on = serializers.DateField()
+    on = past_day("Say on which day it started.")
     due_on = serializers.DateField(required=False, allow_null=True, help_text="By when it should have ended.")
     why = serializers.CharField(required=False, allow_blank=True, help_text="Needed when it starts out of order.")
 
 
-class StepComplete(serializers.Serializer):
-    on = serializers.DateField()
-    fulfilment = serializers.ChoiceField(choices=Step.Fulfilment.choices)
-    outcome = serializers.CharField(required=False, allow_blank=True)
+class StepComplete(OutcomeBody):
+    on = past_day("Say on which day it was completed.")
+    fulfilment = answered(Step.Fulfilment.choices, "Say whether the step was carried out in full or in part.")
+    outcome = serializers.CharField(required=False, allow_blank=True, help_text="In words.")
 
 
 class StepSkip(serializers.Serializer):
-    reason = serializers.ChoiceField(choices=Step.Reason.choices)
+    reason = answered(Step.Reason.choices, "Choose the reason from the list.")
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
 
 
-class StepStop(StepSkip):
-    on = serializers.DateField()
-    outcome = serializers.CharField(required=False, allow_blank=True)
+class StepStop(StepSkip, OutcomeBody):
+    on = past_day("Say on which day it was stopped.")
+    outcome = serializers.CharField(required=False, allow_blank=True, help_text="In words.")
 
 
 class StepDate(serializers.Serializer):

@@ -17,7 +17,7 @@ def everything(board, ana, omar, chloe):
     patient = makers.make_patient(
         board, by=ana, record_number="RECORD-77", family_name="Quillfeather", given_name="Zebedee"
     )
-    case = open_case(patient, by=ana, responsible=ana, title="Tumourtitle")
+    case = open_case(patient, by=ana, responsible=ana, title="Tumourtitle", status="accepted")
     plan = makers.submit(makers.make_plan(case, by=ana, owner=omar), by=ana)
     makers.sign(plan, by=omar)
     makers.release(plan, by=chloe)
