@@ -55,11 +55,11 @@ def attempt(request: HttpRequest, form: BaseForm | None = None) -> Iterator[Atte
                 messages.error(request, sentence)
 
 
-def show_version(form: BaseForm, version: object) -> None:
+def show_version(form: BaseForm, version: object, *, name: str = "version") -> None:
     """After a conflict the same words can be sent again, now that their writer sees what stands."""
     data: Any = form.data
     data = data.copy()
-    data[form.add_prefix("version")] = version
+    data[form.add_prefix(name)] = version
     form.data = data
 
 

@@ -8,6 +8,7 @@ from careplans.rules.views import advisories, drafts, rule_sets, runs
 from careplans.views import (
     calendars,
     cases,
+    changed_facts,
     followups,
     patients,
     plans,
@@ -90,6 +91,10 @@ urlpatterns = [
     path("boards/<int:pk>/guidance/", superseded_guidance.superseded_guidance, name="superseded_guidance"),
     path("plans/<int:pk>/guidance/keep/", superseded_guidance.keep, name="superseded_guidance_keep"),
     path("reference/<slug:slug>/plans/", revisions_in_use.page_plans, name="page_plans"),
+    # plans on facts that have changed
+    path("boards/<int:pk>/changed-facts/", changed_facts.changed_facts, name="changed_facts"),
+    path("plans/<int:pk>/changed-facts/keep/", changed_facts.keep, name="changed_facts_keep"),
+    path("boards/<int:pk>/deciding-facts/", changed_facts.deciding_facts, name="deciding_facts"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),

@@ -26,7 +26,13 @@ def added_since():
         for _, name, _ in pkgutil.iter_modules(package.__path__):
             if int(name[:4]) > FIRST:
                 migration = importlib.import_module(f"{package.__name__}.{name}").Migration
-                yield from ((f"{app}.{name}", operation) for operation in migration.operations)
+                # The old code writes no row of a table that it does not know.
+                new = {o.name_lower for o in migration.operations if isinstance(o, migrations.CreateModel)}
+                yield from (
+                    (f"{app}.{name}", operation)
+                    for operation in migration.operations
+                    if getattr(operation, "model_name_lower", None) not in new
+                )
 
 
 def test_old_code_can_write_beside_every_new_migration():

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import django_filters
@@ -44,8 +44,12 @@ def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
     return plans.amend_plan(plan, by=by, reason=reason, expected_version=expected_version)
 
 
-def _release(plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "") -> None:
-    plans.release_plan(plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note)
+def _release(
+    plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "", acknowledged: Sequence[str] = (),
+) -> None:  # fmt: skip
+    plans.release_plan(
+        plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged
+    )
 
 
 def _answer(service: Callable[..., object]) -> Callable[..., None]:

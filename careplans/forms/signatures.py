@@ -1,9 +1,11 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from accounts.models import Board
 from careplans.forms.people import PersonField
+from careplans.readers.deciding_facts import FactDifference
 
 
 class SignatureAnswerForm(forms.Form):
@@ -24,6 +26,15 @@ class ReleasePlanForm(forms.Form):
         label="Note of the chair", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed when a dissent is on record: why the plan is released all the same.",
     )  # fmt: skip
+
+    def __init__(self, *args: Any, changed: Sequence[FactDifference] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if changed:
+            self.fields["acknowledged"] = forms.MultipleChoiceField(
+                label="Changed since it was signed", widget=forms.CheckboxSelectMultiple, required=False,
+                choices=[(f.name, f"{f.label}: signed on {f.signed_words}, now {f.now_words}") for f in changed],
+                help_text="Tick each that you have seen. Your name is kept beside it.",
+            )  # fmt: skip
 
 
 class DelegateForm(forms.Form):

@@ -1,5 +1,6 @@
 from careplans.models.advisories import Advisory
 from careplans.models.cases import Case, PriorTreatment
+from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
@@ -17,8 +18,10 @@ from careplans.models.superseded_guidance import GuidanceAnswer
 __all__ = [
     "Advisory",
     "Case",
+    "DecidingFacts",
     "Event",
     "FactChange",
+    "FactsAnswer",
     "FollowUp",
     "FollowUpSchedule",
     "GuidanceAnswer",

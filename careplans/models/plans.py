@@ -45,7 +45,7 @@ class PlanQuerySet(BoardQuerySet):
         from careplans.models.signatures import Signature
         from careplans.models.steps import Step
 
-        people = ("created_by", "submitted_by", "released_by", "follow_up_assignee")
+        people = ("created_by", "submitted_by", "released_by", "follow_up_assignee", "case__proforma")
         return self.select_related(*people).prefetch_related(
             Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
             Prefetch("signatures", Signature.objects.for_plan()),
@@ -59,6 +59,10 @@ class PlanQuerySet(BoardQuerySet):
 
     def open(self) -> Self:
         return self.filter(status__in=Plan.OPEN)
+
+    def on_changed_facts(self) -> Self:
+        """Signed or in force, with a deciding fact that has changed and that nobody has answered for."""
+        return self.filter(facts_changed_at__isnull=False)
 
 
 class Plan(Outcome):
@@ -118,6 +122,8 @@ class Plan(Outcome):
     content_version = models.PositiveIntegerField(default=1)
     content_hash = models.CharField(max_length=64, blank=True)
     facts_snapshot = models.JSONField(null=True)
+    # Since when a deciding fact differs from the snapshot and nobody has answered for it: the list of plans to look at.
+    facts_changed_at = models.DateTimeField(null=True, editable=False)
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")
     amendment_reason = models.TextField("why the plan is amended", blank=True)
 
@@ -161,6 +167,11 @@ class Plan(Outcome):
             *outcome_constraints("plan"),
         ]
         indexes = [
+            models.Index(
+                fields=["board", "facts_changed_at", "id"],
+                condition=Q(facts_changed_at__isnull=False),
+                name="plan_facts_changed",
+            ),
             models.Index(fields=["board", "status", "-id"], name="plan_by_status"),
             models.Index(fields=["board", "-id"], name="plan_newest"),
             models.Index(fields=["board", "updated_at"], name="plan_by_change"),

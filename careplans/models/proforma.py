@@ -254,3 +254,9 @@ DECIDING: tuple[str, ...] = (
     "tumour_volume", "visceral_crisis", "surgery_option", "liver_surgery_option", "sstr_expression",
     "largest_primary_mm", "largest_liver_lesion_mm", "ecog",
 )  # fmt: skip
+
+# What a rule can look at (domain note C.1): the facts that are one of a few codes, and the two sizes.
+READ_BY_RULES: frozenset[str] = frozenset(
+    {*(name for name in FIELDS if getattr(Proforma._meta.get_field(name), "choices", None)),
+     "largest_primary_mm", "largest_liver_lesion_mm"}
+)  # fmt: skip

@@ -8,13 +8,14 @@ from django.urls import reverse
 
 from accounts.models import Discipline
 from careplans.models import Advisory, Case, Event, FollowUp, Plan, Proforma, Step
+from careplans.readers.proforma import label_of
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
         "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
-        "guidance_kept", "signature_delegated", "signatures_voided",
+        "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
     "delivery": ("Delivery", ("step_moved", "step_handed_over")),
     "followups": ("Follow-ups", (
@@ -121,6 +122,11 @@ def _named(event: Event, names: list[str]) -> str:
     return f"{shown} and {len(labels) - 6} more" if len(labels) > 6 else shown
 
 
+def _facts(event: Event) -> str:
+    """Facts by their labels."""
+    return ", ".join(label_of(name) for name in event.data.get("fields", [])) or "deciding facts"
+
+
 def _plan(event: Event) -> str:
     return f"plan {event.plan.number}" if event.plan else "a plan"
 
@@ -218,6 +224,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
         f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('reference_page', '')}”"
     ),
     "guidance_kept": lambda e: f"kept {_plan(e)} on superseded guidance ({', '.join(e.data.get('pages', []))})",
+    "facts_changed_under_plan": lambda e: f"changed facts that {_plan(e)} was signed on ({_facts(e)})",
+    "facts_acknowledged": lambda e: f"acknowledged for {_plan(e)} that facts have changed ({_facts(e)})",
     "signature_delegated": lambda e: f"delegated the signature for {_discipline(e)} to {e.data.get('to_name', '')}",
     "signatures_voided": lambda e: f"voided {_count(e, 'signature', 'signatures')} of {_plan(e)} by a change",
     "steps_reordered": lambda e: f"changed the order of steps in {_plan(e)}",

@@ -50,6 +50,8 @@ class Advice:
     whole: list[Item] = field(default_factory=list)
     by_step: Mapping[int, list[Item]] = field(default_factory=dict)
     rule_set: str = ""
+    # What fires on the facts of today and did not on those that the plan was signed on.
+    since_facts_changed: list[Item] = field(default_factory=list)
 
     @property
     def all(self) -> list[Item]:
@@ -91,8 +93,15 @@ class Rules:
 
     def firings(self, plan: Plan) -> list[Firing]:
         """What fires on a plan from `Plan.objects.for_rules()`, or one loaded with more. No query."""
+        return self._on(plan, read_case(plan, plan.case.proforma))
+
+    def firings_of_today(self, plan: Plan) -> list[Firing]:
+        """The same, on the facts as they are now and not as they were when the plan was sent to sign-off. No query."""
+        return self._on(plan, read_facts(plan.case.proforma))
+
+    def _on(self, plan: Plan, facts: CaseFacts) -> list[Firing]:
         steps = [read_step(step) for step in plan.steps.all()]
-        return engine.evaluate(self.rule_set, read_case(plan, plan.case.proforma), steps, flags=self.flags)
+        return engine.evaluate(self.rule_set, facts, steps, flags=self.flags)
 
 
 def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:
@@ -116,17 +125,18 @@ def advice_for(plan: Plan) -> Advice:
         return _advice(items, items[0].firing.rule_set if items else "")
     rules = Rules.in_force()
     firings = rules.firings(plan)
-    return _advice(
-        [Item(f, kept.get((f.rule, None if f.step is None else int(f.step)))) for f in firings], rules.rule_set.version
-    )
+    signed = {(f.rule, f.step) for f in firings}
+    since = [Item(f, None) for f in rules.firings_of_today(plan) if (f.rule, f.step) not in signed]
+    items = [Item(f, kept.get((f.rule, None if f.step is None else int(f.step)))) for f in firings]
+    return _advice(items, rules.rule_set.version, since)
 
 
-def _advice(items: Sequence[Item], rule_set: str) -> Advice:
+def _advice(items: Sequence[Item], rule_set: str, since: Sequence[Item] = ()) -> Advice:
     by_step: dict[int, list[Item]] = {}
     for item in items:
         if item.firing.step is not None:
             by_step.setdefault(int(item.firing.step), []).append(item)
-    return Advice([item for item in items if item.firing.step is None], by_step, rule_set)
+    return Advice([item for item in items if item.firing.step is None], by_step, rule_set, list(since))
 
 
 def _as_it_was(row: Advisory) -> Firing:
@@ -148,8 +158,13 @@ def read_case(plan: Plan, facts: Proforma) -> CaseFacts:
     if plan.facts_snapshot and plan.status != Plan.Status.DRAFT:
         values = {name: plan.facts_snapshot.get(name) for name in READABLE}
     else:
-        values = {name: getattr(facts, name) for name in READABLE}
+        return read_facts(facts)
     return engine.read_facts(values)
+
+
+def read_facts(facts: Proforma) -> CaseFacts:
+    """What the rules see of the facts as they are now."""
+    return engine.read_facts({name: getattr(facts, name) for name in READABLE})
 
 
 def read_step(step: Step) -> engine.Step:

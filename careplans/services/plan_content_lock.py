@@ -53,6 +53,7 @@ def content_changed(plan: Plan, *, by: User) -> Edited:
     was_in_signoff = plan.status == Plan.Status.IN_SIGNOFF
     Plan.objects.filter(pk=plan.pk).update(
         version=F("version") + 1, content_version=F("content_version") + 1, content_hash="", status=Plan.Status.DRAFT,
+        facts_changed_at=None,
         updated_at=timezone.now(),
     )  # fmt: skip
     plan.version, plan.content_version = plan.version + 1, plan.content_version + 1
@@ -70,7 +71,7 @@ def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str)
     """A plan in sign-off becomes a draft of a new content version. Returns how many given signatures were voided."""
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.DRAFT, noun="plan")
     compare_and_set(
-        plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="",
+        plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="", facts_changed_at=None,
         content_version=plan.content_version + 1,
     )  # fmt: skip
     # A draft is judged by the facts as they are now, no longer by those it was submitted on.

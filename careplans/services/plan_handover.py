@@ -42,7 +42,9 @@ def supersede_old(plan: Plan, *, by: User) -> None:
         else:
             _drop(step, plan, by=by)
     status = old.status
-    compare_and_set(old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now())
+    compare_and_set(
+        old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now(), facts_changed_at=None
+    )
     history.record(old, "plan_moved", by=by, old=status, new="superseded", reason=f"superseded by plan {plan.number}")
 
 

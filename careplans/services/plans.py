@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.schedule import schedule_step
 from careplans.rules import advisories
-from careplans.services import plan_content_lock, plan_handover, schedules, signatures
+from careplans.services import changed_facts, plan_content_lock, plan_handover, schedules, signatures
 from careplans.services.cases import enter_care
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
@@ -124,7 +124,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     pin_steps(steps, by=by)
     compare_and_set(
         plan, expected=expected_version, status=Plan.Status.IN_SIGNOFF, submitted_at=timezone.now(), submitted_by=by,
-        content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts),
+        content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts), facts_changed_at=None,
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
     signatures.request_signatures(plan, steps, facts)
@@ -179,11 +179,14 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
 
 
 @transactional
-def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "") -> Plan:
+def release_plan(
+    plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "", acknowledged: Collection[str] = (),
+) -> Plan:  # fmt: skip
     """The chair makes a signed plan the plan in force.
 
     Supersedes the old one, carries over what its steps have become, schedules follow-ups and reminders and puts the
-    case in care. With a dissent on record the chair says in `note` why the plan is released all the same.
+    case in care. With a dissent on record the chair says in `note` why the plan is released all the same. `acknowledged`
+    names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then.
     """
     take_right(by, "plans.release", plan.board_id)
     take_plan(plan, expected=expected_version)
@@ -191,9 +194,10 @@ def release_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: 
     check_open(plan.case)
     check_amends_in_force(plan)
     signatures.check_signed(plan, expected_hash=expected_hash, note=note)
+    changed_facts.acknowledge(plan, by=by, named=acknowledged, note=note)
     plan_handover.supersede_old(plan, by=by)
     compare_and_set(
-        plan, expected=expected_version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,
+        plan, expected=plan.version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,
         release_note=note.strip(),
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="in_signoff", new="active", reason=note.strip())
@@ -223,6 +227,14 @@ def end_plan(plan: Plan, to: str, *, by: User, expected_version: int, reason: st
     if to != Plan.Status.COMPLETED:
         reason = check_reason(reason, what="ending the plan")
     old = plan.status
-    compare_and_set(plan, expected=expected_version, status=to, ended_at=timezone.now(), end_reason=reason, **outcome)
+    compare_and_set(
+        plan,
+        expected=expected_version,
+        status=to,
+        ended_at=timezone.now(),
+        end_reason=reason,
+        facts_changed_at=None,
+        **outcome,
+    )
     history.record(plan, "plan_moved", by=by, old=old, new=to, reason=reason)
     return plan

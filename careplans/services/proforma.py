@@ -1,7 +1,5 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
@@ -11,7 +9,9 @@ from careplans.guards import check_open
 from careplans.locks import take_case
 from careplans.models import Case, FactChange, Plan, Proforma
 from careplans.models.proforma import FIELDS
+from careplans.readers.deciding_facts import plain
 from careplans.rules import advisories
+from careplans.services.changed_facts import watch_plans
 from common.merging import merge
 from common.writing import compare_and_set, lock, raise_conflict, transactional
 
@@ -49,6 +49,7 @@ def save_proforma(
         _keep(facts, current, result.changes, by=by)
         history.record(case, "facts_changed", by=by, fields=sorted(result.changes))
         _ask_the_rules(case)
+        watch_plans(case, facts, set(result.changes), by=by)
     return SavedProforma(proforma=facts, changed=sorted(result.changes), conflicts=result.conflicts)
 
 
@@ -65,13 +66,6 @@ def _ask_the_rules(case: Case) -> None:
     """About the draft, if there is one; a submitted plan is judged by the facts it was submitted on."""
     for plan in lock(Plan.objects.filter(case=case, status=Plan.Status.DRAFT)):
         advisories.refresh_plan(plan.pk)
-
-
-def plain(value: Any) -> Any:
-    """A fact as JSON can hold it, without losing a digit."""
-    if isinstance(value, Decimal):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def snapshot(facts: Proforma) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from careplans.forms.partial import conflict_json, control_value, read_typed, se
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
+from careplans.readers.deciding_facts import changes_under
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
@@ -69,7 +70,9 @@ def plan_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     """The advisories of a plan that is loaded with its steps and facts, and whether this person may answer them."""
     may_answer = plan.status in Plan.OPEN and can(request.user, "advisories.answer", plan.board_id)
-    return {"advice": advice_for(plan), "answering": plan.pk if may_answer else None}
+    return {
+        "advice": advice_for(plan), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
+    }  # fmt: skip
 
 
 def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any]:
@@ -171,7 +174,11 @@ def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def amendment_reason(request: HttpRequest, plan: Plan) -> str:
-    """Proposed where somebody comes from the list of plans on superseded guidance; else for the writer to say."""
+    """Proposed where somebody comes from the list of plans on superseded guidance or changed facts; else for the writer."""
+    if "facts" in request.GET:
+        return "; ".join(
+            f"{one.label}: signed on {one.signed_words}, now {one.now_words}" for one in changes_under(plan)
+        )
     if "guidance" not in request.GET:
         return ""
     concerns = concerns_of([plan], superseded_revisions())[plan.pk]

@@ -11,6 +11,7 @@ from accounts.permissions import can, membership_on
 from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
+from careplans.readers.deciding_facts import changes_under
 from careplans.services import plans, signatures
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
@@ -81,7 +82,9 @@ def signoff_context(
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
         "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),
-        "release": ReleasePlanForm(initial={"version": plan.version, **seen}, auto_id="id_release_%s"),
+        "release": ReleasePlanForm(
+            initial={"version": plan.version, **seen}, auto_id="id_release_%s", changed=changes_under(plan)
+        ),
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
@@ -91,7 +94,7 @@ def signoff_context(
 @require_POST
 def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.release")
-    form = ReleasePlanForm(request.POST, auto_id="id_release_%s")
+    form = ReleasePlanForm(request.POST, auto_id="id_release_%s", changed=changes_under(plan))
     if form.is_valid():
         data = form.cleaned_data
         with attempt(request, form) as outcome:
@@ -101,6 +104,7 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
                 expected_version=data["version"],
                 expected_hash=data["content_hash"],
                 note=data["note"],
+                acknowledged=data.get("acknowledged", []),
             )
         if outcome.ok:
             messages.success(

@@ -10,6 +10,7 @@ from accounts.pages import attempt, render_page
 from accounts.permissions import can
 from careplans.forms.step_progress import POSSIBLE, VERBS, verb_form
 from careplans.models import Step
+from careplans.readers.deciding_facts import changes_under
 from careplans.services import step_progress
 from careplans.views.steps import get_step
 
@@ -61,4 +62,7 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
         for name in allowed
     ]  # fmt: skip
     concerns = step_progress.order_concerns(step, today) if "start" in allowed else []
-    return {"step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "nav": "patients", "today": today}
+    return {
+        "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "nav": "patients", "today": today,
+        "changed_facts": changes_under(step.plan),
+    }  # fmt: skip

@@ -38,6 +38,7 @@ TITLES = {
     "board_drafts": "Drafts",
     "in_force": "Plans in force",
     "guidance": "Rests on superseded guidance",
+    "facts": "Facts have changed",
 }
 
 # Lists whose plans are opened on their sign-off page.
@@ -60,6 +61,7 @@ def my_work(request: SignedInRequest) -> HttpResponse:
         "late": late_of_others(found, boards), "several": len(boards) > 1, "managed": managed,
         "failed": capped_counts({"failed": failed}, cap=10)["failed"] if managed else "0",
         "resting": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "guidance"))],
+        "on_facts": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "facts"))],
         "signs": any(can(user, "plans.sign", pk) for pk in boards), "nav": "my_work",
     }  # fmt: skip
     return render(request, "careplans/work/my_work.html", context)
@@ -86,6 +88,7 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
     answering = boards_where(user, "guidance.answer")
     resting = plans_on_superseded(plans.filter(board__in=answering), superseded_revisions())
     lists["guidance"] = resting.order_by("pk")
+    lists["facts"] = plans.on_changed_facts().filter(board__in=answering).order_by("facts_changed_at", "pk")
     managed = [m.board for m in memberships_of(user) if can(user, "reminders.manage", m.board_id)]
     if managed:
         others_steps = steps.waiting().filter(late_steps(managed)).exclude(assignee=user)
@@ -193,12 +196,14 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
         board=board, due_on__gte=today, due_on__lte=today + timedelta(days=FORTNIGHT_DAYS)
     )  # fmt: skip
     superseded = plans_on_superseded(Plan.objects.filter(board=board), superseded_revisions())
+    changed = Plan.objects.on_changed_facts().filter(board=board)
     newest = Case.objects.select_related("patient").filter(board=board).order_by("-pk")
     found = peek_visible(
         {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8
     )
     return {
-        "counts": capped_counts({**lists, "overdue_followups": late, "superseded": superseded}), "cases": found["cases"].rows,
+        "counts": capped_counts({**lists, "overdue_followups": late, "superseded": superseded, "facts": changed}),
+        "cases": found["cases"].rows,
         "coming": all_dated(found["coming"].rows, {board.pk: board}), "coming_more": found["coming"].more,
         "members": members_of(board), "days_off": board.holidays.ahead(today)[:3], "nav": "board",
     }  # fmt: skip

@@ -175,6 +175,7 @@ def test_the_board_shows_its_numbers(client, board, submitted, ana, chloe):
         "in_force": "0",
         "overdue_followups": "1",
         "superseded": "0",
+        "facts": "0",
     }
 
 

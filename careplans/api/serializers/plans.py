@@ -1,3 +1,6 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import PersonId, TemplateId
@@ -6,6 +9,7 @@ from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.steps import StepSerializer
 from careplans.models import Plan, Signature
 from careplans.models.outcomes import OUTCOME_FIELDS
+from careplans.readers.deciding_facts import deciding_names, differences
 from careplans.services.plans import EDITABLE
 
 
@@ -22,6 +26,14 @@ class SignatureSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
+class FactSinceSigned(serializers.Serializer):
+    """One fact of the proforma, by its name there."""
+
+    name = serializers.CharField()
+    signed = serializers.JSONField(allow_null=True)
+    now = serializers.JSONField(allow_null=True)
+
+
 class PlanSerializer(serializers.ModelSerializer):
     """`version` counts every change of the plan; `content_version` and `content_hash` are what a signature binds."""
 
@@ -31,6 +43,19 @@ class PlanSerializer(serializers.ModelSerializer):
     released_by = PersonSerializer(allow_null=True)
     steps = StepSerializer(many=True)
     signatures = SignatureSerializer(many=True)
+    facts_since_signed = serializers.SerializerMethodField(
+        help_text="Deciding facts that are other now than when the plan was sent to sign-off. Empty for drafts and ended plans."
+    )
+
+    @extend_schema_field(FactSinceSigned(many=True))
+    def get_facts_since_signed(self, plan: Plan) -> list[dict[str, Any]]:
+        # Each board is asked once for a whole list.
+        context: Any = self.context
+        names: dict[int, frozenset[str]] = context.setdefault("deciding", {})
+        if plan.board_id not in names:
+            names[plan.board_id] = deciding_names(plan.board_id)
+        found = differences(plan, plan.case.proforma, names[plan.board_id])
+        return [{"name": one.name, "signed": one.signed, "now": one.now} for one in found]
 
     class Meta:
         model = Plan
@@ -39,7 +64,7 @@ class PlanSerializer(serializers.ModelSerializer):
             "follow_up_schedule", "follow_up_from", "follow_up_assignee", "steps", "signatures", "amends",
             "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
-            *OUTCOME_FIELDS, "outcome_note",
+             *OUTCOME_FIELDS, "outcome_note", "facts_since_signed",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -84,6 +109,10 @@ class Objection(Seen):
 class Release(serializers.Serializer):
     content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
     note = serializers.CharField(required=False, allow_blank=True, help_text="Needed when a dissent is on record.")
+    acknowledged = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, max_length=100,
+        help_text="Every fact of `facts_since_signed`, by its name: the chair has seen that it changed.",
+    )  # fmt: skip
 
 
 class Outcome(OutcomeBody):

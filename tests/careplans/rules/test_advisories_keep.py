@@ -80,6 +80,7 @@ def test_facts_do_not_change_what_stands_on_a_submitted_plan(plan, case, ana):
 def test_a_plan_taken_back_is_judged_by_the_facts_as_they_are_now(plan, case, ana):
     submitted = makers.submit(plan, by=ana)
     save_proforma(case, {"extent": "metastatic"}, by=ana)
+    submitted.refresh_from_db()
     plans.recall_plan(submitted, by=ana, expected_version=submitted.version, reason="New CT")
     assert "SUR-01" not in rules(plan)
 

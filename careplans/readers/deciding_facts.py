@@ -1,0 +1,79 @@
+"""What a plan was signed on beside what is known now, for the facts that decide.
+
+A plan rests on its facts from the moment it is sent to sign-off until it ends: those that rules read, and those that
+its board marks.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from careplans.models import DecidingFacts, Plan, Proforma
+from careplans.models.proforma import DECIDING, FIELDS, READ_BY_RULES
+from careplans.readers.proforma import label_of, value_in_words
+
+# What a board watches besides until it says otherwise: numbers that the codes above come from, and what limits treatments.
+USUAL = frozenset({*DECIDING, "ki67_percent", "mitoses_per_2mm2", "krenning_score", "egfr_ml_min"})
+RESTING = (Plan.Status.IN_SIGNOFF, *Plan.IN_FORCE)
+
+
+@dataclass(frozen=True)
+class FactDifference:
+    """One deciding fact: as plain values, and in words. An empty text means that it was or is not recorded."""
+
+    name: str
+    label: str
+    signed: Any
+    now: Any
+
+    @property
+    def signed_words(self) -> str:
+        return value_in_words(self.name, self.signed) or "not recorded"
+
+    @property
+    def now_words(self) -> str:
+        return value_in_words(self.name, self.now) or "not recorded"
+
+
+def deciding_names(board: int) -> frozenset[str]:
+    """The fields of the proforma that decide on this board. One query."""
+    marked = DecidingFacts.objects.filter(board=board).values_list("names", flat=True).first()
+    return READ_BY_RULES | (USUAL if marked is None else frozenset(marked))
+
+
+def plain(value: Any) -> Any:
+    """A fact as JSON can hold it, without losing a digit."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[FactDifference]:
+    """Where the facts now are not those on which the plan was sent to sign-off, in the order of the proforma. No query."""
+    if plan.status not in RESTING or plan.facts_snapshot is None:
+        return []
+    found = []
+    for name in FIELDS:
+        if name not in names:
+            continue
+        signed, now = plan.facts_snapshot.get(name), plain(getattr(facts, name))
+        if _comparable(signed) != _comparable(now):
+            found.append(FactDifference(name, label_of(name), signed, now))
+    return found
+
+
+def changes_under(plan: Plan) -> list[FactDifference]:
+    """The same for one plan whose case and proforma are loaded. One query."""
+    return differences(plan, plan.case.proforma, deciding_names(plan.board_id)) if plan.status in RESTING else []
+
+
+def _comparable(value: Any) -> Any:
+    """6 and 6.00 are one figure, and a list of sites is one set."""
+    if isinstance(value, list):
+        return sorted(value)
+    try:
+        return Decimal(value) if isinstance(value, str) and value[:1].isdigit() else value
+    except ArithmeticError:
+        return value

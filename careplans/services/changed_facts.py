@@ -1,0 +1,118 @@
+"""Plans whose deciding facts have changed since they were sent to sign-off: found, told, and answered for."""
+
+from collections.abc import Collection, Sequence
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Board, Membership, Role, User
+from accounts.permissions import require
+from accounts.services.notices import add_notice
+from careplans import history
+from careplans.guards import check_open, check_reason
+from careplans.locks import take_plan
+from careplans.models import Case, DecidingFacts, FactsAnswer, Plan, Proforma, Signature
+from careplans.models.proforma import FIELDS
+from careplans.readers.deciding_facts import RESTING, FactDifference, deciding_names, differences
+from common.writing import compare_and_set, lock, transactional
+
+
+def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: User) -> None:
+    """Called when facts were saved, in that transaction, with the case taken: put its signed plans on the board's list, or
+    take them off it, and tell who signed or leads the board."""
+    names = deciding_names(case.board_id)
+    if not names.intersection(changed):
+        return
+    for plan in lock(Plan.objects.filter(case=case, status__in=RESTING)):
+        found = differences(plan, facts, names)
+        now = timezone.now() if found else None
+        if not found and plan.facts_changed_at is None:
+            continue
+        # Counted, so that a release which was being decided on the old facts looks again.
+        compare_and_set(plan, expected=plan.version, facts_changed_at=now)
+        told = sorted(names.intersection(changed))
+        history.record(plan, "facts_changed_under_plan", by=by, fields=told, count=len(found))
+        if found:
+            _tell(plan, facts, [one for one in found if one.name in changed], by=by)
+
+
+def _tell(plan: Plan, facts: Proforma, changed: Sequence[FactDifference], *, by: User) -> None:
+    """Whoever signed, and the chairs and coordinators; in the app, where the patient may be named."""
+    signers = Signature.objects.filter(plan=plan, content_version=plan.content_version, signer__isnull=False)
+    leads = Membership.objects.filter(
+        board=plan.board_id, ended_at=None, user__is_active=True, role__in=(Role.COORDINATOR, Role.CHAIR)
+    )
+    people = {*signers.values_list("signer", flat=True), *leads.values_list("user", flat=True)} - {by.pk}
+    what = "; ".join(f"{one.label}: signed on {one.signed_words}, now {one.now_words}" for one in changed)
+    page = "sign-off/" if plan.status == Plan.Status.IN_SIGNOFF else ""
+    for user in User.objects.filter(pk__in=people, is_active=True).order_by("pk"):
+        add_notice(
+            user, kind="facts", text=f"{plan.case.patient}, plan {plan.number}: {what}", path=f"/plans/{plan.pk}/{page}",
+            dedupe_key=f"facts.{plan.pk}.{facts.version}.{user.pk}",
+        )  # fmt: skip
+
+
+@transactional
+def keep_on_changed_facts(plan: Plan, *, by: User, reason: str, facts_version: int) -> FactsAnswer:
+    """Keep a plan in force although deciding facts have changed. `facts_version` is that of the facts on the screen: a
+    change since then is looked at first."""
+    require(by, "guidance.answer", plan.board_id)
+    reason = check_reason(reason, what="keeping the plan as it is")
+    take_plan(plan)
+    check_open(plan.case)
+    if plan.status not in Plan.IN_FORCE:
+        raise ValidationError("Only a plan in force is kept here. One in sign-off is released, or taken back to draft.")
+    facts = Proforma.objects.get(case=plan.case_id)
+    found = differences(plan, facts, deciding_names(plan.board_id))
+    if not found or plan.facts_changed_at is None:
+        raise ValidationError("Somebody has answered this already, or the facts are again those that it was signed on.")
+    if facts.version != facts_version:
+        raise ValidationError("The facts changed again while you were reading. Look at what stands now, then decide.")
+    return answer_for(plan, facts, found, by=by, reason=reason)
+
+
+def acknowledge(plan: Plan, *, by: User, named: Collection[str], note: str) -> None:
+    """The chair names each changed fact at the release. Under the lock of the release; raises when one was not named."""
+    facts = Proforma.objects.get(case=plan.case_id)
+    found = differences(plan, facts, deciding_names(plan.board_id))
+    missing = [one for one in found if one.name not in named]
+    if missing:
+        told = "; ".join(f"{one.label}: signed on {one.signed_words}, now {one.now_words}" for one in missing)
+        raise ValidationError(
+            {
+                "acknowledged": f"Facts that decide have changed since the plan was signed. Tick each that you have seen. {told}"
+            }
+        )
+    if found:
+        answer_for(plan, facts, found, by=by, reason=note.strip() or "Acknowledged at the release.")
+
+
+def answer_for(
+    plan: Plan, facts: Proforma, found: Sequence[FactDifference], *, by: User, reason: str
+) -> FactsAnswer:  # fmt: skip
+    answer, _ = FactsAnswer.objects.update_or_create(
+        plan=plan, facts_version=facts.version,
+        defaults={
+            "board_id": plan.board_id, "reason": reason, "by": by,
+            "differences": {one.name: [one.signed, one.now] for one in found},
+        },
+    )  # fmt: skip
+    compare_and_set(plan, expected=plan.version, facts_changed_at=None)
+    history.record(plan, "facts_acknowledged", by=by, reason=reason, fields=[one.name for one in found])
+    return answer
+
+
+@transactional
+def mark_deciding(board: Board, names: Collection[str], *, by: User, expected_version: int) -> DecidingFacts:
+    """Which facts the board watches besides those that rules read. Open plans are looked at again when facts change."""
+    require(by, "board.configure", board)
+    unknown = sorted(set(names) - set(FIELDS))
+    if unknown:
+        raise ValidationError({"names": f"There is no such fact: {', '.join(unknown)}."})
+    row, is_new = DecidingFacts.objects.get_or_create(board=board)
+    if is_new and expected_version == 0:
+        expected_version = row.version
+    compare_and_set(row, expected=expected_version, names=sorted(set(names)))
+    audit.record("deciding_facts_marked", by=by, subject=row, board_id=board.pk, data={"names": sorted(set(names))})
+    return row
