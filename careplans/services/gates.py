@@ -1,5 +1,6 @@
 """What becomes of the steps that wait for another: told, reminded anew, or discussed again."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -16,19 +17,30 @@ from careplans.services.followups import add_follow_up
 from common.writing import compare_and_set, lock, transactional
 
 
-def move_gates(step: Step, *, by: User, day_before: date | None) -> None:
-    """A step moved: those that wait for it follow. Inside the caller's transaction, which holds the case.
+@dataclass(frozen=True)
+class Waiters:
+    """The steps that wait for one, before that one moves."""
 
-    `day_before` is when its end was expected until now (`day_opened_by`): where it stays, so do the reminders.
-    """
-    waiting = lock(
-        Step.objects.filter(after_step=step, plan=step.plan_id, removed_at=None, carried_over_at=None, started_on=None)
-        .filter(status__in=Step.BEFORE_START)
-    )  # fmt: skip
+    steps: list[Step]
+    day: date | None
+    """When their gate was expected to open: where that stays, so do the reminders."""
+
+
+def take_waiters(step: Step) -> Waiters:
+    """Take the steps that wait for this one, as the lock order asks: after it, and before any reminder."""
+    rows = Step.objects.filter(
+        after_step=step, plan=step.plan_id, removed_at=None, carried_over_at=None, started_on=None
+    )
+    return Waiters(lock(rows.filter(status__in=Step.BEFORE_START)), day_opened_by(step))
+
+
+def move_gates(step: Step, waiters: Waiters, *, by: User) -> None:
+    """A step has moved: those that wait for it follow. Inside the caller's transaction, which holds the case."""
+    waiting = waiters.steps
     if not waiting:
         return
     if step.status not in Step.ENDED:
-        if day_opened_by(step) != day_before:
+        if day_opened_by(step) != waiters.day:
             schedule_steps(waiting, step.board)
         return
     load_gates(waiting)

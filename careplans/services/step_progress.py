@@ -11,10 +11,10 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
 from careplans.locks import take_step
 from careplans.models import Step
-from careplans.readers.gates import day_opened_by, gate_of, load_gates
+from careplans.readers.gates import gate_of, load_gates
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
-from careplans.services.gates import move_gates
+from careplans.services.gates import move_gates, take_waiters
 from common.writing import compare_and_set, transactional
 
 
@@ -116,10 +116,10 @@ def hand_over_step(
         changes["due_on"] = due_on
     if not changes:
         raise ValidationError("Choose another person or another date.")
-    day_before = day_opened_by(step)
+    waiters = take_waiters(step)
     compare_and_set(step, expected=expected_version, **changes)
     schedule_step(step)
-    move_gates(step, by=by, day_before=day_before)
+    move_gates(step, waiters, by=by)
     history.record(step, "step_handed_over", by=by, reason=why, fields=sorted(changes))
     return step
 
@@ -177,7 +177,7 @@ def _coded(reason: str, note: str) -> dict[str, str]:
 
 def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any) -> Step:
     """Set the row, settle its reminders, write both records."""
-    old, day_before = step.status, day_opened_by(step)
+    old, waiters = step.status, take_waiters(step)
     compare_and_set(step, expected=expected_version, status=to, **changes)
     if to == Step.Status.NOT_DONE:
         # A step that is not done takes no part any more in what the rules look at.
@@ -189,5 +189,5 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
     history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
-    move_gates(step, by=by, day_before=day_before)
+    move_gates(step, waiters, by=by)
     return step
