@@ -36,7 +36,7 @@ WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"frail\w*", ("frailty",)),
     (r"visceral crisis", ("visceral_crisis",)),
     (r"flush\w*", ("flushing_per_day",)),
-    (r"stools?|diarrh?oea|diarrhea", ("stools_per_day",)),
+    (r"stools?|diarrh?oea|diarrhea", ("stools_per_day", "stool_volume_ml")),
     (r"symptoms?( are| is)?( not)?( un)? ?controlled|symptom control|hormone symptoms", ("hormone_symptoms_controlled",)),
     (r"functional|non-?functional|functioning", ("functional_status",)),
     (r"localized|localised|metastatic|metastas[ei]s|extent", ("extent",)),

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.models import AuditEvent
-from careplans.models import Event, FollowUp, Reminder, Step
+from accounts.models import AuditEvent, Board
+from careplans.models import Event, FollowUp, Plan, Reminder, Step
 from careplans.readers.gates import gate_now
+from careplans.reminders.retime import retime_boards
 from careplans.services.gates import rediscuss_step
 from careplans.services.plan_ending import revoke_plan
+from careplans.services.plans import amend_plan
 from careplans.services.step_progress import (
     complete_step,
     hand_over_step,
@@ -209,6 +211,25 @@ def test_a_day_that_is_waited_for_moves_the_reminders(board, ana, chloe):
     case = makers.make_case(board, by=ana)
     _, second, _ = makers.make_gated_plan(case, by=ana, chair=chloe, not_before=day)
     assert own_days(second)["due"] == day
+
+
+def test_new_settings_of_the_board_move_them_by_the_gate_too(board, ana, chloe):
+    day = makers.TODAY() + timedelta(days=200)
+    case = makers.make_case(board, by=ana)
+    _, second, _ = makers.make_gated_plan(case, by=ana, chair=chloe, not_before=day)
+    Board.objects.filter(pk=board.pk).update(lead_days=3, timing=board.timing + 1)
+    assert retime_boards() > 0
+    assert own_days(second)["lead"] == day - timedelta(days=3)
+
+
+def test_an_amendment_asks_nobody_to_begin_a_step_whose_condition_has_failed(steps, omar, ana, chloe):
+    first, second, _ = steps
+    end(first, omar, "not done")
+    makers.submit(amend_plan(now(second).plan, by=ana, reason="Progression"), by=ana)
+    new = makers.release(Plan.objects.get(amends=second.plan), by=chloe)
+    carried = new.steps.get(carried_from=second)
+    assert own_days(carried) == {}
+    assert told(carried, "escalation") == {"Ana Coordinator"}
 
 
 # Re-discussion
