@@ -18,6 +18,7 @@ class SettingsForm(forms.ModelForm):
         widgets = {"quiet_from": clock(), "quiet_until": clock(), "digest_at": clock()}
         labels = {
             "quiet_from": "From", "quiet_until": "Until", "digest_at": "Send one e-mail a day at",
+            "mail_escalations": "E-mail me when something on my boards escalates to me, or the condition of a step has failed",
             "signatures_at_once": "A plan that waits for my signature does not wait for it",
         }  # fmt: skip
         help_texts = {

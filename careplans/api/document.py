@@ -9,6 +9,7 @@ ENUM_NAMES: dict[str, str] = {
     "Discipline": "accounts.models.Discipline",
     "FollowUpStatus": "careplans.models.FollowUp.Status",
     "Function": "careplans.models.fact_values.Function",
+    "GateState": "careplans.readers.gates.State",
     "GeneTest": "careplans.models.fact_values.GeneTest",
     "PlanStatus": "careplans.models.Plan.Status",
     "SignatureStatus": "careplans.models.Signature.Status",

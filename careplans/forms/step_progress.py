@@ -1,5 +1,6 @@
 """What became of a step. One small form for each verb; which are shown depends on the step's state."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django import forms
 from careplans.forms.outcomes import OutcomeFields, empty_choice, past_day
 from careplans.forms.people import PersonField
 from careplans.models import Step
+from careplans.readers.gates import gate_of
 from common.forms import DateInput
 
 
@@ -67,6 +69,12 @@ class HandOverForm(VersionedForm):
     why = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class RediscussForm(VersionedForm):
+    title = forms.CharField(label="What the board is to discuss", max_length=160)
+    due_on = forms.DateField(label="Discuss it on", widget=DateInput())
+    assignee = PersonField(label="Person responsible", help_text="They are reminded.")
+
+
 VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     # verb        form            words on the tab             words on the button
     "start":     (StartForm,     "It has started",            "Record the start"),
@@ -76,6 +84,7 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     "hold":      (HoldStepForm,      "Put it on hold",            "Put on hold"),
     "replan":    (ReplanForm,    "Plan it again",             "Plan again"),
     "hand_over": (HandOverForm,  "Another person or date",    "Hand over"),
+    "rediscuss": (RediscussForm, "Its condition has failed: propose a re-discussion", "Plan the re-discussion"),
 }  # fmt: skip
 
 POSSIBLE: dict[str, tuple[str, ...]] = {
@@ -85,13 +94,22 @@ POSSIBLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def verb_form(verb: str, step: Step, data: Any = None) -> VersionedForm:
+def possible(step: Step, today: date) -> tuple[str, ...]:
+    """What may be recorded now. The step comes with what it waits for."""
+    verbs = POSSIBLE.get(step.status, ())
+    return ("rediscuss", *verbs) if gate_of(step, today).has_failed else verbs
+
+
+def verb_form(verb: str, step: Step, today: date, data: Any = None) -> VersionedForm:
     """The form of one verb; each has ids of its own, because several stand on one page."""
     initial: dict[str, Any] = {"version": step.version}
     if verb == "start":
         initial["due_on"] = step.planned_end or ""
+    if verb == "rediscuss":
+        title = f"Re-discuss: {gate_of(step, today).coded}"
+        initial |= {"assignee": step.assignee_id, "title": title[:160]}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
-    if isinstance(form, HandOverForm):
+    if isinstance(form, HandOverForm | RediscussForm):
         person: Any = form.fields["assignee"]
         person.offer(step.board)
     return form

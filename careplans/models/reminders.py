@@ -24,6 +24,7 @@ class Reminder(models.Model):
         ESCALATION = "escalation", "Escalated"
         SIGNATURE = "signature", "Signature awaited"
         SNOOZED = "snoozed", "Asked to be reminded again"
+        GATE = "gate", "Condition failed"
         # About nothing of its own: it carries the single e-mails that were collected for it.
         DIGEST = "digest", "Daily e-mail"
 

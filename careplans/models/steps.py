@@ -13,26 +13,35 @@ from modalities.models import Revision
 
 # How a form names an added page, where it otherwise names a code: `page-<slug>`.
 PAGE = "page-"
+# Of a step that another waits for: whether it is past, and not what was written about it.
+LONG_TEXTS = ("rationale", "alternatives", "reason_note", "outcome")
 
 
 class StepQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
         """With the revision each step rests on and the one in force now, both without their text."""
         texts = [name for name, _ in Revision.SECTIONS]
-        rows = self.filter(removed_at=None).select_related(
-            "modality_revision__modality__current_revision", "owner", "assignee", "after_step"
-        )
+        rows = self.filter(removed_at=None).with_gate().select_related(
+            "modality_revision__modality__current_revision", "owner", "assignee", "after_step__carried_from"
+        )  # fmt: skip
         own = [f"modality_revision__{name}" for name in texts]
         now = [f"modality_revision__modality__current_revision__{name}" for name in texts]
-        return rows.defer(*own, *now).order_by("position", "id")
+        before = [f"after_step__carried_from__{name}" for name in LONG_TEXTS]
+        return rows.defer(*own, *now, *before).order_by("position", "id")
 
     def for_api(self) -> Self:
         """With the name of the reference page, but not its text: that would be most of what is read."""
         texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
-        return self.select_related("plan", "modality_revision__modality", "owner", "assignee").defer(*texts)
+        rows = self.with_gate().select_related("board", "plan", "modality_revision__modality", "owner", "assignee")
+        return rows.defer(*texts)
 
     def for_work_list(self) -> Self:
-        return self.select_related("plan", "case__patient", "modality_revision__modality", "assignee")
+        return self.with_gate().select_related("plan", "case__patient", "modality_revision__modality", "assignee")
+
+    def with_gate(self) -> Self:
+        """With the step that each waits for, and the one that this waits for (careplans/readers/gates.py)."""
+        texts = [f"{step}__{name}" for step in ("after_step", "after_step__after_step") for name in LONG_TEXTS]
+        return self.select_related("after_step__after_step").defer(*texts)
 
     def open(self) -> Self:
         """Steps whose fate is not recorded yet."""
@@ -44,6 +53,14 @@ class StepQuerySet(BoardQuerySet):
         The conditions on columns follow from the states; they are those by which the indexes know these steps.
         """
         return self.open().filter(due_on__isnull=False, carried_over_at=None)
+
+    def before_gate(self) -> Self:
+        """Of `waiting()` those that have not begun: their gate still decides."""
+        return self.waiting().filter(status__in=Step.BEFORE_START, started_on=None)
+
+    def gate_failed(self) -> Self:
+        """What they wait for will not come any more; somebody has to decide."""
+        return self.before_gate().filter(after_step__status__in=Step.FAILED)
 
     def overdue(self, today: date, grace_days: int) -> Self:
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
@@ -76,6 +93,9 @@ class Step(Outcome):
     }
     OPEN = (Status.PLANNED, Status.IN_PROGRESS, Status.ON_HOLD)
     ENDED = (Status.COMPLETED, Status.STOPPED, Status.NOT_DONE)
+    # Whoever waits for such a step waits in vain.
+    FAILED = (Status.STOPPED, Status.NOT_DONE)
+    BEFORE_START = (Status.PLANNED, Status.ON_HOLD)
 
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="+")
@@ -237,6 +257,13 @@ class Step(Outcome):
     def size(self) -> str:
         """The size of its own target in words; empty where the case's figure counts."""
         return "size not recorded" if self.target_mm_unknown else (f"{self.target_mm} mm" if self.target_mm else "")
+
+    @classmethod
+    def waits_on(cls, today: date) -> Q:
+        """Of `before_gate()` those that wait on this day: for another step, or for a day that is still to come."""
+        another = Q(after_step__status__in=(cls.Status.PROPOSED, *cls.OPEN))
+        in_vain = Q(after_step__status__in=cls.FAILED)
+        return another | (Q(not_before__gt=today) & (Q(after_step=None) | ~in_vain))
 
     @property
     def goal_labels(self) -> list[str]:

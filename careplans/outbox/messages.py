@@ -6,9 +6,10 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
-from careplans.models import OutboxMessage, Reminder
+from careplans.models import OutboxMessage, Reminder, Step
 from careplans.outbox.digests import count_open
 from careplans.outbox.email import OutgoingEmail, address_of
+from careplans.readers.gates import NO_GATE, Gate, gate_of, next_day
 from modalities.models import Modality
 
 SUBJECTS: dict[str, str] = {
@@ -18,6 +19,7 @@ SUBJECTS: dict[str, str] = {
     Reminder.Kind.ESCALATION: "Overdue and escalated to you",
     Reminder.Kind.SIGNATURE: "A plan waits for your signature",
     Reminder.Kind.SNOOZED: "You asked to be reminded",
+    Reminder.Kind.GATE: "The condition of a step has failed",
     Reminder.Kind.DIGEST: "What waits for you today",
 }
 
@@ -44,21 +46,43 @@ def path_of(reminder: Reminder) -> str:
 
 
 def notice_text(reminder: Reminder) -> str:
-    """One line for the app, without a name: case number, what, and when."""
+    """One line for the app, without a name: case number, what, and when. Only a failed condition names the patient."""
     if reminder.reference_page is not None:
         return _review_text(reminder, reminder.reference_page)
+    if reminder.kind == Reminder.Kind.GATE and reminder.step is not None:
+        return _gate_text(reminder, reminder.step)
     case = f"case {reminder.case_id}"
     if reminder.signature is not None:
         whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"
         return f"Plan {reminder.signature.plan.number} of {case} waits for {whose}."[:300]
     if reminder.step is not None:
-        what, due_on = f"step {reminder.step.position} ({reminder.step.title})", reminder.step.due_on
+        what, due_on = f"step {reminder.step.position} ({reminder.step.title})", next_day(reminder.step)
     elif reminder.follow_up is not None:
         what, due_on = f"follow-up “{reminder.follow_up.heading}”", reminder.follow_up.due_on
     else:
         what, due_on = "something", None
     when = f", due {due_on:%-d %b %Y}" if due_on else ""
-    return f"{_lead(reminder)}: {what} of {case}{when}.{_with_whom(reminder)}"[:300]
+    return f"{_lead(reminder)}: {what} of {case}{when}.{_closed_gate(reminder)}{_with_whom(reminder)}"[:300]
+
+
+def _gate_text(reminder: Reminder, step: Step) -> str:
+    patient = reminder.case.patient if reminder.case else "a patient"
+    for_whom = f", told {reminder.why}" if reminder.instead_of_id else ""
+    why = _gate(reminder).coded or reminder.why
+    return (
+        f"The condition of step {step.position} ({step.title}) of {patient} has failed: {why}{for_whom}. Decide what becomes "
+        "of the step, or have the case discussed again."
+    )
+
+
+def _gate(reminder: Reminder) -> Gate:
+    return gate_of(reminder.step, reminder.board.today) if reminder.step and reminder.board else NO_GATE
+
+
+def _closed_gate(reminder: Reminder) -> str:
+    """What escalates although it cannot begin says so."""
+    words = _gate(reminder).coded_sentence
+    return f" {words}." if words else ""
 
 
 def _lead(reminder: Reminder) -> str:

@@ -11,7 +11,9 @@ from accounts.models import Absence, Membership, User
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
+from careplans.readers.gates import gate_of, next_day
 from careplans.reminders import deputies, page_reviews
+from careplans.reminders.schedule import TO_START
 
 Status = OutboxMessage.Status
 RECIPIENT_LEFT = "the recipient left the board"
@@ -50,6 +52,8 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return reminder.cancel_reason or "withdrawn"
     if not _is_still_open(reminder):
         return "already settled"
+    if words := _obstacle_at_the_gate(reminder):
+        return words
     facts = facts or BatchFacts.at([message])
     if not person.is_active or not _is_still_theirs(reminder, person, facts):
         return RECIPIENT_LEFT
@@ -86,6 +90,23 @@ def _is_still_open(reminder: Reminder) -> bool:
     return reminder.signature is not None and reminder.signature.is_awaited
 
 
+def _obstacle_at_the_gate(reminder: Reminder) -> str:
+    """Nobody is asked to begin a step whose gate waits or has failed; when it opens, its reminders are written anew.
+
+    A warning that comes before a day is judged by that day: the day comes by itself, another step does not.
+    """
+    step, board = reminder.step, reminder.board
+    if step is None or board is None:
+        return ""
+    if reminder.kind == Reminder.Kind.GATE:
+        return "" if gate_of(step, board.today).has_failed else "its condition has not failed any more"
+    if reminder.kind not in TO_START:
+        return ""
+    day = next_day(step) if reminder.kind == Reminder.Kind.LEAD else None
+    words = gate_of(step, max(day or board.today, board.today)).coded_sentence
+    return words[:1].lower() + words[1:]
+
+
 def _is_still_theirs(reminder: Reminder, person: User, facts: BatchFacts) -> bool:
     """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
     if reminder.reference_page is not None:
@@ -98,6 +119,6 @@ def _is_still_theirs(reminder: Reminder, person: User, facts: BatchFacts) -> boo
 def wants_mail(person: User, kind: str) -> bool:
     if kind == Reminder.Kind.SIGNATURE:
         return person.mail_signatures
-    if kind == Reminder.Kind.ESCALATION:
+    if kind in (Reminder.Kind.ESCALATION, Reminder.Kind.GATE):
         return person.mail_escalations
     return person.mail_overdue if kind == Reminder.Kind.OVERDUE else person.mail_reminders

@@ -12,6 +12,7 @@ from icalendar import Event as Entry
 
 from accounts.models import User
 from careplans.models import FollowUp, Plan, Step
+from careplans.readers.gates import gate_of
 
 # Far more than one person has open; a calendar is read often, and read whole.
 MOST = 2000
@@ -31,7 +32,7 @@ class CalendarDate:
 
 def dates_of(user: User) -> list[CalendarDate]:
     """What is this person's and open, on boards where they see patients. Three queries."""
-    steps = Step.objects.waiting().where_can(user, "patients.view").filter(
+    steps = Step.objects.waiting().with_gate().select_related("board").where_can(user, "patients.view").filter(
         assignee=user, plan__status__in=Plan.IN_FORCE
     )  # fmt: skip
     follow_ups = FollowUp.objects.open().where_can(user, "patients.view").filter(assignee=user)
@@ -42,10 +43,10 @@ def dates_of(user: User) -> list[CalendarDate]:
 
 
 def _of_step(step: Step) -> CalendarDate:
-    """The name of the modality only: the description is free text."""
-    summary = (
-        f"Step {step.position}: {step.reference_page_title or step.get_modality_code_display()}, case {step.case_id}"
-    )
+    """The name of the modality only: the description is free text. What it waits for goes by its number."""
+    name = step.reference_page_title or step.get_modality_code_display()
+    gate = gate_of(step, step.board.today).coded_sentence
+    summary = f"Step {step.position}: {name}, case {step.case_id}{f' ({gate})' if gate else ''}"
     path = reverse("careplans:step_deliver", args=[step.pk])
     return CalendarDate(f"step-{step.pk}", step.due_on or date.max, summary, path, step.version, step.created_at)
 

@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
-    "delivery": ("Delivery", ("step_moved", "step_handed_over")),
+    "delivery": ("Delivery", ("step_moved", "step_handed_over", "gate_moved")),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_changed", "follow_up_settled",
@@ -189,6 +189,15 @@ def _step_moved(event: Event) -> str:
     return f"{words.get(event.new, event.new)} {_step(event)}"
 
 
+def _gate_moved(event: Event) -> str:
+    words = {
+        "failed": "ended what {} waited for",
+        "open": "met the condition of {}",
+        "waiting": "met one condition of {}",
+    }
+    return words.get(event.new, "moved the gate of {}").format(_step(event))
+
+
 def _follow_up_settled(event: Event) -> str:
     words = {
         "done": f"did {_follow_up(event)}", "did_not_attend": f"recorded that the patient missed {_follow_up(event)}",
@@ -233,6 +242,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
     "step_moved": _step_moved,
+    "gate_moved": _gate_moved,
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
     "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
     "follow_ups_regenerated": lambda e: f"brought {_plan(e)} up to its changed schedule",

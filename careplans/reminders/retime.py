@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Board
 from careplans.locks import take_case
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
+from careplans.readers.gates import load_gates
 from careplans.reminders.escalation import chain
 from careplans.reminders.schedule import PUT_OFF, Kind, ReminderSpec, about, cancel, wanted_for, write
 from careplans.reminders.working_days import Hour
@@ -46,6 +47,8 @@ def _bring_up(model: type[Subject], pk: int) -> bool:
     if not waiting.filter(pk=pk, timing_version__lt=subject.board.timing).exists():
         return False
     model._default_manager.filter(pk=pk).update(timing_version=subject.board.timing)
+    if isinstance(subject, Step):
+        load_gates([subject])
     _retime(subject, subject.board)
     return True
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Board, Membership, User
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
+from careplans.readers.gates import gate_of, load_gates, next_day
 from careplans.reminders.escalation import Told, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour
 from common.writing import lock
@@ -23,7 +24,9 @@ Subject = Step | FollowUp | Signature | Modality
 
 
 # A plan cannot go on without the one, and the other comes after everybody else was told.
-URGENT = (Kind.SIGNATURE, Kind.ESCALATION)
+URGENT = (Kind.SIGNATURE, Kind.ESCALATION, Kind.GATE)
+# What asks the person responsible to begin. None goes out while the gate of the step is closed.
+TO_START = (Kind.LEAD, Kind.DUE, Kind.OVERDUE)
 PUT_OFF = "put off"
 
 
@@ -44,9 +47,13 @@ def schedule_step(step: Step) -> None:
 
 
 def schedule_steps(steps: Sequence[Step], board: Board) -> None:
-    """Replace the open reminders of steps of one board by those for their next dates."""
+    """Replace the open reminders of steps of one board by those for their next dates, or the days on which their gates open.
+
+    That a condition has failed is still told.
+    """
     ids = [step.pk for step in steps]
-    cancel(Reminder.objects.filter(step__in=ids), "replaced")
+    cancel(Reminder.objects.filter(step__in=ids).exclude(kind=Kind.GATE), "replaced")
+    load_gates(steps)
     Step.objects.filter(pk__in=ids).update(timing_version=board.timing)
     _write(_wanted(steps, board), board)
 
@@ -79,6 +86,23 @@ def schedule_signature(signature: Signature, people: Iterable[User]) -> None:
     _write([ReminderSpec(signature, user.pk, Kind.SIGNATURE, today) for user in people], signature.board, at_once=True)
 
 
+def tell_gates_failed(steps: Sequence[Step], board: Board) -> None:
+    """Nobody is asked any more to begin these steps; who sees to them and the coordinators are told why, each once.
+
+    What escalates later stays: until somebody decides, the step is nobody's. The steps come with what they wait for.
+    """
+    to_start = Reminder.objects.filter(step__in=[step.pk for step in steps], kind__in=(*TO_START, Kind.SNOOZED))
+    cancel(to_start, "its condition has failed")
+    leads = coordinators(board)
+    wanted = [
+        ReminderSpec(step, user, Kind.GATE, board.today, gate_of(step, board.today).coded)
+        for step in steps
+        for user in dict.fromkeys([step.assignee_id, *leads])
+        if user is not None
+    ]
+    _write(wanted, board, at_once=True)
+
+
 def cancel_for_step(step: Step, *, reason: str) -> None:
     cancel(Reminder.objects.filter(step=step), reason)
 
@@ -107,15 +131,22 @@ def pass_on(reminder: Reminder) -> int:
 
 
 def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> list[ReminderSpec]:
-    """Warning, due day and overdue for the person responsible, then each link of the chain. No query."""
-    if subject.due_on is None or subject.assignee_id is None:
+    """Warning, due day and overdue for the person responsible, then each link of the chain. No query.
+
+    A step comes with what it waits for (`load_gates`): its days follow its gate, and once that has failed nobody is asked to
+    begin it.
+    """
+    due_on = next_day(subject) if isinstance(subject, Step) else subject.due_on
+    if due_on is None or subject.assignee_id is None:
         return []
     grace = timedelta(days=board.grace_days)
-    until = subject.due_until if isinstance(subject, FollowUp) else subject.due_on + grace
+    until = subject.due_until if isinstance(subject, FollowUp) else due_on + grace
     overdue = until + timedelta(days=1)
-    days = [(Kind.DUE, subject.due_on), (Kind.OVERDUE, overdue)]
+    days = [(Kind.DUE, due_on), (Kind.OVERDUE, overdue)]
     if board.lead_days:
-        days.insert(0, (Kind.LEAD, subject.due_on - timedelta(days=board.lead_days)))
+        days.insert(0, (Kind.LEAD, due_on - timedelta(days=board.lead_days)))
+    if isinstance(subject, Step) and gate_of(subject, board.today).has_failed:
+        days = []
     return [
         *(ReminderSpec(subject, subject.assignee_id, kind, day) for kind, day in days),
         *(ReminderSpec(subject, t.user_id, Kind.ESCALATION, overdue + timedelta(days=t.days), t.why) for t in told),

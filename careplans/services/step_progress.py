@@ -11,8 +11,10 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
 from careplans.locks import take_step
 from careplans.models import Step
+from careplans.readers.gates import gate_of, load_gates
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
+from careplans.services.gates import move_gates, take_waiters
 from careplans.services.outcomes import Recorded, check_outcome
 from common.writing import compare_and_set, transactional
 
@@ -125,29 +127,22 @@ def hand_over_step(
         changes["due_on"] = due_on
     if not changes:
         raise ValidationError("Choose another person or another date.")
+    waiters = take_waiters(step)
     compare_and_set(step, expected=expected_version, **changes)
     schedule_step(step)
+    move_gates(step, waiters, by=by)
     history.record(step, "step_handed_over", by=by, reason=why, fields=sorted(changes))
     return step
 
 
 def order_concerns(step: Step, on: date) -> list[str]:
     """Why starting now would be out of order or against the step's gate, as sentences. Shown and asked, never blocked."""
-    concerns = []
+    load_gates([step])
+    gate = gate_of(step, on)
     earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).open()
     waiting = [f"step {other.position} ({other.title})" for other in earlier.order_by("position", "id")]
-    if waiting:
-        concerns.append(f"Out of order: it is not recorded yet what became of {', '.join(waiting)}.")
-    after = step.after_step
-    if after is not None and after.is_open and after.position >= step.position:
-        concerns.append(
-            f"This step was to start only after step {after.position} ({after.title}), which is still open."
-        )
-    if step.not_before and on < step.not_before:
-        concerns.append(f"This step was not to start before {step.not_before:%-d %B %Y}.")
-    if step.only_if and step.status == Step.Status.PLANNED:
-        concerns.append(f"This step depends on: {step.only_if}. Say whether that holds.")
-    return concerns
+    order = f"Out of order: it is not recorded yet what became of {', '.join(waiting)}." if waiting else ""
+    return [sentence for sentence in (order, gate.sentence and f"{gate.sentence}.", *gate.asks) if sentence]
 
 
 def _check(step: Step, to: str, *, by: User, expected: int) -> None:
@@ -193,7 +188,7 @@ def _coded(reason: str, note: str) -> dict[str, str]:
 
 def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any) -> Step:
     """Set the row, settle its reminders, write both records."""
-    old = step.status
+    old, waiters = step.status, take_waiters(step)
     compare_and_set(step, expected=expected_version, status=to, **changes)
     if to == Step.Status.NOT_DONE:
         # A step that is not done takes no part any more in what the rules look at.
@@ -205,4 +200,5 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
     history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    move_gates(step, waiters, by=by)
     return step

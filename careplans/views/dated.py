@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
+from careplans.readers.gates import NO_GATE, Gate, gate_of, next_day
 
 WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 
@@ -22,6 +23,8 @@ class DatedRow:
     state: str
     label: str
     escalated: bool = False
+    gate: Gate = NO_GATE
+    """Of a step that has not begun."""
 
     @property
     def heading(self) -> str:
@@ -39,14 +42,18 @@ class DatedRow:
 
 
 def dated(row: Step | FollowUp, board: Board) -> DatedRow:
-    """No query: the row's own columns and the board at hand."""
+    """No query: the row's own columns and the board at hand; of a step what it waits for. What cannot begin is not late."""
     today = board.today
-    if row.due_on is None or not row.is_open:
+    due_on, gate = (next_day(row), gate_of(row, today)) if isinstance(row, Step) else (row.due_on, NO_GATE)
+    if row.due_on is None or due_on is None or not row.is_open:
         return DatedRow(row, board, 0, row.status, row.get_status_display())
-    until = row.due_until if isinstance(row, FollowUp) else row.due_on + timedelta(days=board.grace_days)
-    state = "overdue" if today > until else "due" if today >= row.due_on else "planned"
+    days = (row.due_on - today).days
+    if gate.is_closed:
+        return DatedRow(row, board, days, gate.state, gate.label, gate=gate)
+    until = row.due_until if isinstance(row, FollowUp) else due_on + timedelta(days=board.grace_days)
+    state = "overdue" if today > until else "due" if today >= due_on else "planned"
     escalated = today > until + timedelta(days=board.escalate_days)
-    return DatedRow(row, board, (row.due_on - today).days, state, WORDS[state], escalated)
+    return DatedRow(row, board, days, state, WORDS[state], escalated, gate)
 
 
 def all_dated(rows: Iterable[Step | FollowUp], boards: dict[int, Board]) -> list[DatedRow]:

@@ -13,7 +13,7 @@ from accounts.models import Board
 from accounts.pages import attempt, render_page
 from careplans.forms.patients import PatientEditForm, PatientFilterForm, PatientForm
 from careplans.forms.stale import Standing, meet_current
-from careplans.models import Case, Patient, Plan
+from careplans.models import Case, Patient, Plan, Step
 from careplans.models.patients import PatientQuerySet
 from careplans.services.patients import add_patient, change_patient, possible_duplicates
 
@@ -80,9 +80,9 @@ def duplicates(board: Board, values: dict[str, Any]) -> list[Patient]:
 def patient(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = Patient.objects.for_detail().prefetch_related("cases__responsible")
     patient = get_visible(rows, request.user, "patients.view", pk=pk)
-    return render_page(
-        request, "careplans/patients/patient.html", patient.board, {"patient": patient, "nav": "patients"}
-    )
+    failed = Step.objects.for_work_list().gate_failed().filter(case__patient=patient).order_by("due_on", "pk")
+    context = {"patient": patient, "failed_gates": failed, "nav": "patients"}
+    return render_page(request, "careplans/patients/patient.html", patient.board, context)
 
 
 def patient_edit(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -16,6 +16,7 @@ from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.deciding_facts import changes_under
+from careplans.readers.gates import remarks
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
@@ -79,7 +80,8 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan, plan.board), "new_step": NewStepForm(),
-        "missing": missing_for_signoff(plan, steps), "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
+        "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps),
+        "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
     return context | advised(request, plan) | more
@@ -122,7 +124,9 @@ def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str
 def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     """What follows from a save, drawn anew: what is missing, and what the rules say."""
     steps = list(plan.steps.all())
-    context = {"plan": plan, "missing": missing_for_signoff(plan, steps), **advised(request, plan)}
+    context = {
+        "plan": plan, "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps), **advised(request, plan)
+    }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
         "plan-advice": render_to_string("careplans/rules/advisories/_plan.html", context, request=request),

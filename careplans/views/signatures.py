@@ -12,6 +12,7 @@ from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
+from careplans.readers.gates import remarks
 from careplans.services import plans, signatures
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
@@ -78,7 +79,8 @@ def signoff_context(
     seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
     context = {
-        "plan": plan, "steps": grouped(plan.steps.all()), "signatures": current, "mine": mine, "membership": membership,
+        "plan": plan, "steps": grouped(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
         "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),

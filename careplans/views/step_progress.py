@@ -8,10 +8,12 @@ from django.urls import reverse
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can
-from careplans.forms.step_progress import POSSIBLE, VERBS, verb_form
-from careplans.models import Step
+from careplans.forms.step_progress import VERBS, possible, verb_form
+from careplans.models import FollowUp, Step
+from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
 from careplans.services import step_progress
+from careplans.services.gates import rediscuss_step
 from careplans.views.steps import get_step
 
 SERVICES: dict[str, Any] = {
@@ -22,6 +24,7 @@ SERVICES: dict[str, Any] = {
     "hold": step_progress.hold_step,
     "replan": step_progress.replan_step,
     "hand_over": step_progress.hand_over_step,
+    "rediscuss": rediscuss_step,
 }
 
 
@@ -30,18 +33,19 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     step = get_step(request, pk, "steps.deliver" if request.method == "POST" else "patients.view")
     verb = request.POST.get("verb", "")
     form = None
-    if request.method == "POST" and verb in POSSIBLE.get(step.status, ()):
-        form = verb_form(verb, step, request.POST)
+    if request.method == "POST" and verb in possible(step, step.board.today):
+        form = verb_form(verb, step, step.board.today, request.POST)
         if form.is_valid():
             values = dict(form.cleaned_data)
             with attempt(request, form) as outcome:
-                SERVICES[verb](step, by=request.user, expected_version=values.pop("version"), **values)
+                done = SERVICES[verb](step, by=request.user, expected_version=values.pop("version"), **values)
             if outcome.ok:
-                messages.success(request, f"Step {step.position} ({step.title}): {step.get_status_display().lower()}.")
+                state = f"planned: {done}" if isinstance(done, FollowUp) else step.get_status_display().lower()
+                messages.success(request, f"Step {step.position} ({step.title}): {state}.")
                 return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
     elif request.method == "POST":
         messages.error(request, f"The step is {step.get_status_display().lower()} by now. Look at what is possible.")
-    context = deliver_context(request, step, verb, form)
+    context = deliver_context(request, step, verb or request.GET.get("open", ""), form)
     status = 400 if request.method == "POST" else 200
     return render_page(request, "careplans/steps/deliver.html", step.board, context, status=status)
 
@@ -49,20 +53,19 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
 def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any) -> dict[str, Any]:
     """The forms that the state allows; the refused one open, with what was typed."""
     today = step.board.today
-    allowed = (
-        POSSIBLE.get(step.status, ())
-        if step.plan.is_in_force and can(request.user, "steps.deliver", step.board)
-        else ()
-    )
+    may = step.plan.is_in_force and can(request.user, "steps.deliver", step.board)
+    allowed = possible(step, today) if may else ()
     moves = [
         {
             "verb": name, "title": VERBS[name][1], "action": VERBS[name][2], "open": name == verb,
-            "form": bound if bound is not None and name == verb else verb_form(name, step),
+            "form": bound if bound is not None and name == verb else verb_form(name, step, today),
         }
         for name in allowed
     ]  # fmt: skip
     concerns = step_progress.order_concerns(step, today) if "start" in allowed else []
+    recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
     return {
-        "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "nav": "patients", "today": today,
+        "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "recorded": recorded, "nav": "patients",
+        "today": today,
         "changed_facts": changes_under(step.plan),
     }  # fmt: skip

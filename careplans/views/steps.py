@@ -16,6 +16,8 @@ from careplans import history
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
+from careplans.readers.conditions import recorded_for
+from careplans.readers.gates import remarks
 from careplans.services import steps
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice
@@ -27,7 +29,7 @@ from common.errors import Conflict
 def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:
     rows = Step.objects.select_related(
         "plan", "case__patient", "case__proforma", "case__responsible", "modality_revision__modality", "owner", "assignee",
-        "after_step",
+        "after_step__after_step",
     )  # fmt: skip
     step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
@@ -63,11 +65,20 @@ def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any
     at = next(index for index, placed in enumerate(others) if placed.step.pk == step.pk)
     context = {
         "step": step, "plan": step.plan, "steps": others, "form": StepForm.of(step, step.plan, step.board),
-        "missing": missing_in_step(step),
+        **beside(step),
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
         "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
     }  # fmt: skip
     return context | plan_pages.advised(request, step.plan) | more
+
+
+def beside(step: Step) -> dict[str, Any]:
+    """What stands beside the form, and follows from what is typed: nothing of it is in the way."""
+    return {
+        "missing": missing_in_step(step),
+        "remarks": [one for one in remarks(step.plan.steps.all()) if step.pk in one.steps],
+        "recorded": recorded_for([step], step.plan.case.proforma).get(step.pk),
+    }
 
 
 @require_POST
@@ -104,13 +115,11 @@ def get_fresh(step: Step) -> Step:
 
 
 def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
-    """What follows from a save, drawn anew: the page it rests on, what is missing, and what the rules say."""
-    context = {
-        "missing": missing_in_step(step), "plan": step.plan, "step": step,
-        **plan_pages.advised(request, step.plan),
-    }  # fmt: skip
+    """What follows from a save, drawn anew: the page it rests on, what is missing or recorded, and what the rules say."""
+    context = {"plan": step.plan, "step": step, **beside(step), **plan_pages.advised(request, step.plan)}
     return {
         "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
+        "step-recorded": render_to_string("careplans/steps/_recorded.html", context, request=request),
         "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
         "step-advice": render_to_string("careplans/rules/advisories/_step.html", context, request=request),
     }

@@ -32,6 +32,8 @@ TITLES = {
     "followups": "My follow-ups",
     "late_steps": "Overdue steps of others",
     "late_followups": "Overdue follow-ups of others",
+    "failed_gates": "Steps whose condition has failed",
+    "waiting_gates": "Steps that wait for their condition",
     "drafts": "My drafts",
     "overdue_steps": "Overdue steps",
     "awaiting": "Plans awaiting signatures",
@@ -95,6 +97,7 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
         others_follow_ups = follow_ups.open().filter(late_follow_ups(managed)).exclude(assignee=user)
         lists["late_steps"] = others_steps.order_by("due_on", "pk")
         lists["late_followups"] = others_follow_ups.order_by("due_on", "pk")
+        lists |= gates_of(managed)
     return lists
 
 
@@ -115,6 +118,17 @@ def soon(user: User) -> Q:
         last = membership.board.today + timedelta(days=SOON_DAYS)
         found |= Q(board=membership.board_id, due_on__lte=last)
     return found
+
+
+def gates_of(boards: list[Board]) -> dict[str, BoardQuerySet]:
+    """Steps that cannot begin yet, or any more: whoever they are with is not reminded, so a coordinator has to see them."""
+    steps, waits = Step.objects.for_work_list().filter(board__in=boards), Q(pk__in=[])
+    for board in boards:
+        waits |= Q(board=board) & Step.waits_on(board.today)
+    return {
+        "failed_gates": steps.gate_failed().order_by("due_on", "pk"),
+        "waiting_gates": steps.before_gate().filter(waits).order_by("due_on", "pk"),
+    }
 
 
 def late_steps(boards: list[Board]) -> Q:
@@ -214,6 +228,7 @@ def board_lists(board: Board) -> dict[str, BoardQuerySet]:
     steps = Step.objects.for_work_list().waiting().filter(late_steps([board]))
     return {
         "overdue_steps": steps.order_by("due_on", "pk"),
+        **gates_of([board]),
         "awaiting": plans.filter(status=Plan.Status.IN_SIGNOFF),
         "board_drafts": plans.filter(status=Plan.Status.DRAFT),
         "in_force": plans.in_force(),

@@ -11,7 +11,7 @@ from careplans.services.followups import add_follow_up
 from careplans.services.patients import add_patient
 from careplans.services.plans import draft_plan, edit_plan, release_plan, submit_plan
 from careplans.services.signatures import sign_plan
-from careplans.services.steps import add_step
+from careplans.services.steps import add_step, edit_step, reorder_steps
 from modalities.models import Modality, Revision
 
 TODAY = timezone.now().date
@@ -90,6 +90,19 @@ def make_active_plan(case, *, by, chair, steps=1, owner=None, schedule=None):
     submit(plan, by=by)
     release(plan, by=chair)
     return Plan.objects.get(pk=plan.pk)
+
+
+def make_gated_plan(case, *, by, chair, owner=None, **gate):
+    """A plan in force with three steps side by side, so that only their gates order them: the second waits for the first and the
+    third for the second. Returns the three. `gate` adds to what the second waits for."""
+    plan = make_plan(case, by=by, steps=3, owner=owner)
+    first, second, third = plan.steps.order_by("position")
+    reorder_steps(plan, [[first.pk, second.pk, third.pk]], by=by)
+    edit_step(second, {"after_step": first, **gate}, by=by)
+    edit_step(third, {"after_step": second}, by=by)
+    submit(plan, by=by)
+    release(plan, by=chair)
+    return list(Step.objects.filter(plan=plan).select_related("plan__case", "case", "board").order_by("pk"))
 
 
 def make_template(board, **fields):

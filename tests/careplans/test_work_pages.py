@@ -170,6 +170,8 @@ def test_the_board_shows_its_numbers(client, board, submitted, ana, chloe):
     counts = board_home(client, ana, board).context["counts"]
     assert counts == {
         "overdue_steps": "0",
+        "failed_gates": "0",
+        "waiting_gates": "0",
         "awaiting": "1",
         "board_drafts": "0",
         "in_force": "0",

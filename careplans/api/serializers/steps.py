@@ -1,3 +1,4 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import Millimetres, PersonId, StepId
@@ -5,6 +6,7 @@ from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Step
 from careplans.models.outcomes import OUTCOME_FIELDS
+from careplans.readers.gates import State, gate_of
 from careplans.services.steps import EDITABLE
 from modalities.models import Revision
 
@@ -18,6 +20,15 @@ class StepRevisionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Revision
         fields = ("id", "modality", "number", "title")
+
+
+class GateSerializer(serializers.Serializer):
+    """Whether the step may begin today. `waiting`: for another step or a day; `failed`: what it waits for will not come."""
+
+    state = serializers.ChoiceField(choices=State.choices)
+    reason = serializers.CharField(
+        help_text="Why it waits or has failed; while it is open, what whoever starts the step has to answer."
+    )
 
 
 class StepSerializer(serializers.ModelSerializer):
@@ -36,17 +47,23 @@ class StepSerializer(serializers.ModelSerializer):
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
     owner = PersonSerializer(allow_null=True)
     assignee = PersonSerializer(allow_null=True)
+    gate = serializers.SerializerMethodField()
 
     class Meta:
         model = Step
         fields = (
             "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "reference_page",
             "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
-            "planned_start", "planned_end", "after_step", "not_before", "only_if", "stop_when", "rationale", "alternatives",
-            "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason", "reason_note",
-            *OUTCOME_FIELDS, "outcome", "removed_at", "version", "created_at",
+            "planned_start", "planned_end", "after_step", "not_before", "only_if", "stop_when", "gate", "rationale",
+            "alternatives", "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
+            "reason_note", *OUTCOME_FIELDS, "outcome", "removed_at", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(GateSerializer)
+    def get_gate(self, step: Step) -> dict[str, str]:
+        gate = gate_of(step, step.board.today)
+        return {"state": gate.state, "reason": gate.reason}
 
 
 class StepChanged(StepSerializer):

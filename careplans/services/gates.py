@@ -1,0 +1,84 @@
+"""What becomes of the steps that wait for another: told, reminded anew, or discussed again."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.guards import check_open, check_plan_in_force
+from careplans.locks import take_step
+from careplans.models import FollowUp, Kind, Step
+from careplans.readers.gates import State, day_opened_by, gate_now, gate_of, load_gates
+from careplans.reminders.schedule import schedule_steps, tell_gates_failed
+from careplans.services.followups import add_follow_up
+from common.writing import compare_and_set, lock, transactional
+
+
+@dataclass(frozen=True)
+class Waiters:
+    """The steps that wait for one, before that one moves."""
+
+    steps: list[Step]
+    day: date | None
+    """When their gate was expected to open: where that stays, so do the reminders."""
+
+
+def take_waiters(step: Step) -> Waiters:
+    """Take the steps that wait for this one, as the lock order asks: after it, and before any reminder."""
+    rows = Step.objects.filter(
+        after_step=step, plan=step.plan_id, removed_at=None, carried_over_at=None, started_on=None
+    )
+    return Waiters(lock(rows.filter(status__in=Step.BEFORE_START)), day_opened_by(step))
+
+
+def move_gates(step: Step, waiters: Waiters, *, by: User) -> None:
+    """A step has moved: those that wait for it follow. Inside the caller's transaction, which holds the case."""
+    waiting = waiters.steps
+    if not waiting:
+        return
+    if step.status not in Step.ENDED:
+        if day_opened_by(step) != waiters.day:
+            schedule_steps(waiting, step.board)
+        return
+    load_gates(waiting)
+    for other in waiting:
+        gate = gate_of(other, step.board.today)
+        # Whoever has the step on the screen has an older gate there.
+        compare_and_set(other, expected=other.version)
+        history.record(other, "gate_moved", by=by, old=State.WAITING, new=gate.state, reason=gate.why)
+    if step.status in Step.FAILED:
+        tell_gates_failed(waiting, step.board)
+    else:
+        schedule_steps(waiting, step.board)
+
+
+@transactional
+def rediscuss_step(
+    step: Step, *, by: User, expected_version: int, due_on: date, assignee: User, title: str
+) -> FollowUp:
+    """Bring a step whose condition has failed back before the board on a day. Asked twice, it is one follow-up."""
+    require(by, "followups.edit", step.board_id)
+    take_step(step, expected=expected_version)
+    check_open(step.case)
+    check_plan_in_force(step.plan)
+    if not gate_now(step, step.board.today).has_failed:
+        raise ValidationError(
+            "The condition of this step has not failed. Add a follow-up on the page of the case instead."
+        )
+    if due_on < step.board.today:
+        raise ValidationError({"due_on": "That day lies in the past. Choose a day on which the board can discuss it."})
+    standing: FollowUp | None = (
+        FollowUp.objects.filter(plan=step.plan_id, kind=Kind.REDISCUSSION, title=title.strip()).open().first()
+    )
+    if standing is None:
+        return add_follow_up(
+            step.case, by=by, kind=Kind.REDISCUSSION, due_on=due_on, assignee=assignee, title=title, plan=step.plan
+        )
+    if (standing.due_on, standing.assignee_id) != (due_on, assignee.pk):
+        raise ValidationError(
+            f"“{standing}” is planned already, with {standing.assignee.name}. Move it there if need be."
+        )
+    return standing
