@@ -132,6 +132,20 @@ def test_a_plan_costs_the_same_for_one_gate_and_for_many(case, ana, chloe):
     assert [queries_of(browser(ana), path) for path in paths] == few
 
 
+def test_a_plan_in_force_costs_the_same_for_one_gate_and_for_many(board, ana, chloe):
+    def chain(number, gates):
+        plan = makers.make_plan(makers.make_case(board, by=ana, record_number=f"SYN-{number}"), by=ana, steps=6)
+        steps = list(plan.steps.order_by("position"))
+        for before, after in zip(steps[:gates], steps[1:], strict=False):
+            edit_step(after, {"after_step": before}, by=ana)
+        makers.submit(plan, by=ana)
+        makers.release(plan, by=chloe)
+        return [url("plan", plan.pk), url("case", plan.case_id), f"/api/v1/plans/{plan.pk}/"]
+
+    one, many = chain(1, 1), chain(2, 5)
+    assert [queries_of(browser(ana), path) for path in many] == [queries_of(browser(ana), path) for path in one]
+
+
 def test_the_api_serves_the_gate_of_each_step(failed, steps, omar):
     api = Api(omar)
     assert api.get(f"/steps/{failed.pk}/").json()["gate"] == {"state": "failed", "reason": FAILED}
