@@ -124,7 +124,9 @@ def test_a_second_demo_on_the_same_data_is_refused(demo_data, tmp_path):
 
 
 PARENT = """
-import os, sys
+import os, signal, sys
+# The tests may run under nohup, which is inherited, and which the script respects.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 sys.path.insert(0, {folder!r})
 from _children import Children, Stopped
 children = Children()
