@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import uuid
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -16,8 +15,6 @@ from careplans.tasks import send_due
 from tests.careplans import makers
 from tests.careplans.outbox.mail import due_message
 from tests.patience import wait_until, work_of
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def database_url():
@@ -37,7 +34,10 @@ def queue(tmp_path):
     name = f"test-{uuid.uuid4()}"
     env = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "config.settings_test"}
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", name, "-c", "1", "-n", f"{name}@here"]
-    with (tmp_path / "worker.log").open("w") as log, subprocess.Popen(command, cwd=ROOT, env=env, stderr=log) as worker:
+    with (
+        (tmp_path / "worker.log").open("w") as log,
+        subprocess.Popen(command, cwd=settings.BASE_DIR, env=env, stderr=log) as worker,
+    ):
         yield name, worker
         worker.terminate()
         if not wait_until(lambda: worker.poll() is not None, moving=lambda: work_of(worker.pid)):
@@ -52,7 +52,11 @@ def test_a_real_worker_delivers_what_is_due(board, ana, queue):
     for _ in range(2):
         send_due.apply_async(queue=name)
     waiting = OutboxMessage.objects.exclude(status="sent")
-    wait_until(lambda: not waiting.exists(), moving=lambda: (waiting.count(), work_of(worker.pid)))
+    wait_until(
+        lambda: not waiting.exists() or worker.poll() is not None,
+        moving=lambda: (waiting.count(), work_of(worker.pid)),
+    )
+    assert worker.poll() is None, "the worker has ended; its log says why"
     assert OutboxMessage.objects.filter(pk__in=[row.pk for row in rows], status="sent").count() == 2
     assert [mail.recipient for mail in Mail.objects.all()] == [ana.email]
     assert Notice.objects.filter(user=ana).count() == 1
