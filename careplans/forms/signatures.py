@@ -32,7 +32,7 @@ class ReleasePlanForm(forms.Form):
         if changed:
             self.fields["acknowledged"] = forms.MultipleChoiceField(
                 label="Changed since it was signed", widget=forms.CheckboxSelectMultiple, required=False,
-                choices=[(f.name, f"{f.label}: signed on {f.signed_words}, now {f.now_words}") for f in changed],
+                choices=[(fact.name, fact.sentence) for fact in changed],
                 help_text="Tick each that you have seen. Your name is kept beside it.",
             )  # fmt: skip
 

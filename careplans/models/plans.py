@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -59,6 +60,11 @@ class PlanQuerySet(BoardQuerySet):
 
     def open(self) -> Self:
         return self.filter(status__in=Plan.OPEN)
+
+    def amendments_of(self, plans: Iterable["Plan"]) -> dict[int, "Plan"]:
+        """The amendment in work of each of these plans, by the key of the plan that it amends. One query."""
+        found = self.working().filter(amends__in=[plan.pk for plan in plans])
+        return {plan.amends_id: plan for plan in found if plan.amends_id}
 
     def on_changed_facts(self) -> Self:
         """Signed or in force, with a deciding fact that has changed and that nobody has answered for."""

@@ -36,6 +36,11 @@ class FactDifference:
     def now_words(self) -> str:
         return value_in_words(self.name, self.now) or "not recorded"
 
+    @property
+    def sentence(self) -> str:
+        """Without a full stop; several are joined by semicolons."""
+        return f"{self.label}: signed on {self.signed_words}, now {self.now_words}"
+
 
 def deciding_names(board: int) -> frozenset[str]:
     """The fields of the proforma that decide on this board. One query."""

@@ -44,7 +44,7 @@ def _tell(plan: Plan, facts: Proforma, changed: Sequence[FactDifference], *, by:
         board=plan.board_id, ended_at=None, user__is_active=True, role__in=(Role.COORDINATOR, Role.CHAIR)
     )
     people = {*signers.values_list("signer", flat=True), *leads.values_list("user", flat=True)} - {by.pk}
-    what = "; ".join(f"{one.label}: signed on {one.signed_words}, now {one.now_words}" for one in changed)
+    what = "; ".join(one.sentence for one in changed)
     page = "sign-off/" if plan.status == Plan.Status.IN_SIGNOFF else ""
     for user in User.objects.filter(pk__in=people, is_active=True).order_by("pk"):
         add_notice(
@@ -78,19 +78,14 @@ def acknowledge(plan: Plan, *, by: User, named: Collection[str], note: str) -> N
     found = differences(plan, facts, deciding_names(plan.board_id))
     missing = [one for one in found if one.name not in named]
     if missing:
-        told = "; ".join(f"{one.label}: signed on {one.signed_words}, now {one.now_words}" for one in missing)
-        raise ValidationError(
-            {
-                "acknowledged": f"Facts that decide have changed since the plan was signed. Tick each that you have seen. {told}"
-            }
-        )
+        told = "; ".join(one.sentence for one in missing)
+        words = "Facts that decide have changed since the plan was signed. Tick each that you have seen."
+        raise ValidationError({"acknowledged": f"{words} {told}"})
     if found:
         answer_for(plan, facts, found, by=by, reason=note.strip() or "Acknowledged at the release.")
 
 
-def answer_for(
-    plan: Plan, facts: Proforma, found: Sequence[FactDifference], *, by: User, reason: str
-) -> FactsAnswer:  # fmt: skip
+def answer_for(plan: Plan, facts: Proforma, found: Sequence[FactDifference], *, by: User, reason: str) -> FactsAnswer:
     answer, _ = FactsAnswer.objects.update_or_create(
         plan=plan, facts_version=facts.version,
         defaults={

@@ -43,7 +43,7 @@ def show_list(
         rows, request.user, "patients.view", order=("facts_changed_at", "pk"), params=request.GET, board=board, size=10
     )
     names = deciding_names(board.pk)
-    amendments = {plan.amends_id: plan for plan in Plan.objects.working().filter(amends__in=[p.pk for p in page.rows])}
+    amendments = Plan.objects.amendments_of(page.rows)
     entries = [
         ChangedPlan(
             plan, differences(plan, plan.case.proforma, names), amendments.get(plan.pk),

@@ -180,9 +180,7 @@ def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
 def amendment_reason(request: HttpRequest, plan: Plan) -> str:
     """Proposed where somebody comes from the list of plans on superseded guidance or changed facts; else for the writer."""
     if "facts" in request.GET:
-        return "; ".join(
-            f"{one.label}: signed on {one.signed_words}, now {one.now_words}" for one in changes_under(plan)
-        )
+        return "; ".join(one.sentence for one in changes_under(plan))
     if "guidance" not in request.GET:
         return ""
     concerns = concerns_of([plan], superseded_revisions())[plan.pk]

@@ -49,7 +49,7 @@ def show_list(request: SignedInRequest, board: Board, refused: tuple[int, KeepFo
 def entries(
     plans: Sequence[Plan], concerns: dict[int, list[Concern]], refused: tuple[int, KeepForm] | None
 ) -> list[ConcernedPlan]:
-    amendments = {plan.amends_id: plan for plan in Plan.objects.working().filter(amends__in=[p.pk for p in plans])}
+    amendments = Plan.objects.amendments_of(plans)
     return [
         ConcernedPlan(
             plan, concerns[plan.pk], amendments.get(plan.pk),

@@ -64,36 +64,29 @@ def act(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def publish(request: SignedInRequest) -> HttpResponse:
-    require(request.user, "reference.approve")
-    row, form = open_draft(), PublishForm(request.POST)
-    if row is not None and form.is_valid():
-        with attempt(request, form):
-            reviewing.publish_rule_set(
-                row,
-                by=request.user,
-                expected_version=form.cleaned_data["version"],
-                comment=form.cleaned_data["comment"],
-            )
-            messages.success(request, f"Rule set {row.label} is in force. Open plans are being looked at again.")
-            return redirect("careplans:rules")
-    return show_draft(request, publish=form, status=400)
+    done = "Rule set {label} is in force. Open plans are being looked at again."
+    return answer(request, PublishForm(request.POST), "publish", reviewing.publish_rule_set, done, "careplans:rules")
 
 
 @require_POST
 def send_back(request: SignedInRequest) -> HttpResponse:
+    done = "The draft is back with its editors, with your comment."
+    return answer(request, SendBackForm(request.POST), "send_back", reviewing.send_back, done, "careplans:rule_draft")
+
+
+def answer(
+    request: SignedInRequest, form: Form, name: str, do: Callable[..., RuleSetVersion], done: str, to: str
+) -> HttpResponse:
+    """What an approver says of the draft; refused, the page comes again with what was typed."""
     require(request.user, "reference.approve")
-    row, form = open_draft(), SendBackForm(request.POST)
+    row = open_draft()
     if row is not None and form.is_valid():
+        given = {**form.cleaned_data}
         with attempt(request, form):
-            reviewing.send_back(
-                row,
-                by=request.user,
-                expected_version=form.cleaned_data["version"],
-                comment=form.cleaned_data["comment"],
-            )
-            messages.success(request, "The draft is back with its editors, with your comment.")
-            return redirect("careplans:rule_draft")
-    return show_draft(request, send_back=form, status=400)
+            do(row, by=request.user, expected_version=given.pop("version"), **given)
+            messages.success(request, done.format(label=row.label))
+            return redirect(to)
+    return show_draft(request, status=400, **{name: form})
 
 
 def rule_new(request: SignedInRequest) -> HttpResponse:
