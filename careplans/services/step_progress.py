@@ -12,6 +12,7 @@ from careplans.guards import check_days, check_open, check_person, check_plan_in
 from careplans.locks import take_step
 from careplans.models import Step
 from careplans.readers.gates import gate_of, load_gates
+from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
 from careplans.services.gates import move_gates, take_waiters
@@ -200,5 +201,7 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
     history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    if to in Step.FAILED:
+        tell_of_step(step, by=by)
     move_gates(step, waiters, by=by)
     return step
