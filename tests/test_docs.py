@@ -92,3 +92,19 @@ def test_every_class_of_the_glossary_is_one():
 def test_every_name_of_the_api_in_the_glossary_is_in_its_document():
     known = words_of([ROOT / "docs" / "openapi.yaml"])
     assert [f"{word}: {name}" for word, name in glossary(4) if name not in known] == []
+
+
+def test_every_test_that_holds_a_hazard_is_there():
+    text = (ROOT / "docs" / "clinical-safety.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 10
+    assert [f"{path}::{name}" for path, name in named if not is_test(path, name)] == []
+
+
+def test_every_hazard_names_a_test():
+    rows = re.findall(r"^\| (?!hazard|---).*\|$", (ROOT / "docs" / "clinical-safety.md").read_text(), re.MULTILINE)
+    assert [row for row in rows if "`tests/" not in row] == []
+
+
+def is_test(path, name):
+    return (ROOT / path).is_file() and f"def {name}(" in (ROOT / path).read_text()
