@@ -11,7 +11,8 @@ from accounts.models import Absence, Membership, User
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
-from careplans.readers.gates import gate_of, next_day
+from careplans.readers.gate_days import next_day
+from careplans.readers.gates import gate_of
 from careplans.reminders import deputies, news, page_reviews
 from careplans.reminders.schedule import TO_START
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.models import Board, Membership, User
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
-from careplans.readers.gates import gate_of, load_gates, next_day
+from careplans.readers.gate_days import next_day
+from careplans.readers.gates import gate_of, load_gates
 from careplans.reminders.escalation import Told, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour
 from common.writing import lock
