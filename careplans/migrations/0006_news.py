@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_news'),
-        ('careplans', '0004_gates'),
+        ('careplans', '0005_courses'),
         ('modalities', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
