@@ -35,7 +35,7 @@ class NoteSerializer(serializers.Serializer[Any]):
     noted_on = serializers.DateField()
     who = serializers.CharField()
     note = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the stubs know a `source` of fields
     because = serializers.CharField(help_text="Why it speaks to this firing.")
 
 
