@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 HOW_TO_WRITE = "Write a number, or what the report gives: <1, >95 or 3-5."
+WHOLE = "Use a whole number in digits, for example 4."
 LONGEST = 24
 
 # One to three digits, then groups of three, as thousands are written; a nought in front is never a thousand.

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
-from common.figures import NotAFigure, question_about, read_figure
+from common.figures import WHOLE, NotAFigure, question_about, read_figure
 
 
 class Renderer(TemplatesSetting):
@@ -48,6 +48,7 @@ class WholeNumber(forms.IntegerField):
     """Every whole number of every form; tests/test_numbers.py finds those that are none."""
 
     widget = forms.TextInput
+    default_error_messages = {"invalid": WHOLE}
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return super().widget_attrs(widget) | typed_as_text(widget, "numeric")

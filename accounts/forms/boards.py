@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import time
 from functools import cache
-from typing import ClassVar, cast
+from typing import cast
 
 from django import forms
 from django.http import QueryDict
@@ -41,7 +41,7 @@ class BoardForm(forms.ModelForm):
             "escalate_days": forms.TextInput(attrs=DAYS),
             "chair_days": forms.TextInput(attrs=DAYS),
         }
-        field_classes: ClassVar = dict.fromkeys(("lead_days", "grace_days", "escalate_days", "chair_days"), WholeNumber)
+        field_classes = dict.fromkeys(("lead_days", "grace_days", "escalate_days", "chair_days"), WholeNumber)
 
     def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
         # A copy: checking a model form writes into its instance, and this one is also named in the page's header.

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.models import FollowUpSchedule, Step
-from common.figures import HOW_TO_WRITE, NotAFigure, question_about, read_figure
+from common.figures import HOW_TO_WRITE, WHOLE, NotAFigure, question_about, read_figure
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
 FIGURE = {"oneOf": [{"type": "string", "maxLength": 24}, {"type": "number"}], "examples": ["<1", ">95", "3-5", 6]}
@@ -18,6 +18,8 @@ FIGURE = {"oneOf": [{"type": "string", "maxLength": 24}, {"type": "number"}], "e
 
 class WholeNumber(serializers.IntegerField):
     """Every whole number that a body takes; tests/test_numbers.py finds those that are none."""
+
+    default_error_messages = {"invalid": WHOLE}
 
     def to_internal_value(self, data: Any) -> Any:
         check_one_reading(data, whole=True)

@@ -1,6 +1,6 @@
 """Schedules of follow-ups, as a board writes them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
@@ -19,7 +19,7 @@ class ScheduleForm(forms.ModelForm):
         model = FollowUpSchedule
         fields = FollowUpSchedule.FIELDS
         widgets = {"reviewed_on": DateInput()}
-        field_classes: ClassVar = dict.fromkeys(("interval_months", "duration_months", "window_days"), WholeNumber)
+        field_classes = dict.fromkeys(("interval_months", "duration_months", "window_days"), WholeNumber)
         labels = {"interval_months": "Every", "duration_months": "For", "window_days": "May be late by"}
         help_texts = {
             "name": "For example: small bowel, G1 or G2, resected.",

@@ -14,7 +14,7 @@ def without_needless_noughts(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0004_gates'),
+        ('careplans', '0006_news'),
     ]
 
     operations = [
