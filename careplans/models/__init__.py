@@ -1,10 +1,11 @@
 from careplans.models.advisories import Advisory
+from careplans.models.care_ends import CareEnd, CareEnded
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
-from careplans.models.patients import Patient
+from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
 from careplans.models.reminders import Reminder
@@ -17,6 +18,8 @@ from careplans.models.superseded_guidance import GuidanceAnswer
 
 __all__ = [
     "Advisory",
+    "CareEnd",
+    "CareEnded",
     "Case",
     "DecidingFacts",
     "Event",
@@ -29,6 +32,8 @@ __all__ = [
     "Kind",
     "OutboxMessage",
     "Patient",
+    "PatientBoard",
+    "PatientIdentifier",
     "Plan",
     "PriorTreatment",
     "Proforma",
