@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Programs from before go on writing the column `institution` of a board as text; this one writes both."""
 
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0002_news")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -83,8 +83,8 @@ class Migration(migrations.Migration):
     meanwhile is taken in by `services.institutions.give_institutions` at every tick."""
 
     dependencies = [
-        ("accounts", "0002_institutions"),
-        ("careplans", "0004_gates"),
+        ("accounts", "0003_institutions"),
+        ("careplans", "0006_news"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
