@@ -5,7 +5,7 @@ from django import forms
 
 from accounts.models import IdentifierSystem
 from careplans.models import Case, Patient
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 NUMBER = "number_"
 
@@ -70,7 +70,7 @@ class PatientForm(forms.Form):
 
 
 class PatientEditForm(PatientForm):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, patient: Patient, systems: Sequence[IdentifierSystem]) -> "PatientEditForm":
