@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0003_institutions"),
-        ("careplans", "0006_news"),
+        ("careplans", "0007_values_as_written"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
