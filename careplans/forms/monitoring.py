@@ -1,9 +1,9 @@
 from django import forms
 
-from careplans.forms.partial import WholeNumber
 from careplans.models import Kind, Monitoring, Step
 from careplans.models.courses import LONGEST_INTERVAL
 from careplans.models.monitoring import LATEST_DAY
+from common.forms import WholeNumber
 
 
 class MonitoringForm(forms.Form):

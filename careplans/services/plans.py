@@ -14,7 +14,8 @@ from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
 from careplans.readers.courses import contradictions, loose_monitoring, missing_in_course
-from careplans.reminders.schedule import schedule_step
+from careplans.reminders.news import cancel_in_signoff, tell_of_plan
+from careplans.reminders.schedule import Kind, schedule_step
 from careplans.rules import advisories
 from careplans.services import changed_facts, plan_content_lock, plan_handover, schedules, signatures
 from careplans.services.cases import enter_care
@@ -129,7 +130,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
         content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts), facts_changed_at=None,
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
-    signatures.request_signatures(plan, steps, facts)
+    signatures.request_signatures(plan, steps, facts, by=by)
     return plan
 
 
@@ -211,6 +212,8 @@ def release_plan(
         schedule_step(step)
     schedules.schedule_for_plan(plan, by=by)
     enter_care(plan.case, by=by)
+    cancel_in_signoff(plan, reason="the plan was released")
+    tell_of_plan(Kind.RELEASED, plan, by=by)
     return plan
 
 

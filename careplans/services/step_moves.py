@@ -11,6 +11,7 @@ from careplans import history
 from careplans.guards import check_open, check_plan_in_force, check_reason, check_transition
 from careplans.locks import take_step
 from careplans.models import Step
+from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
 from careplans.services.breaks import end_break
@@ -18,6 +19,9 @@ from careplans.services.gates import move_gates, take_waiters
 from careplans.services.monitoring import follow_course
 from careplans.services.occurrences import end_occurrences
 from common.writing import compare_and_set
+
+# Where a rule asks what the plan has, a step in one of these states does not count: entering or leaving one asks the rules anew.
+NOT_IN_PLAN = {Step.Status.ON_HOLD, Step.Status.STOPPED, Step.Status.NOT_DONE}
 
 
 def check_step(step: Step, to: str, *, by: User, expected: int) -> None:
@@ -56,9 +60,8 @@ def move_step(
     elif old == Step.Status.ON_HOLD:
         end_break(step, day or step.board.today)
     compare_and_set(step, expected=expected_version, status=to, **changes)
-    if to == Step.Status.NOT_DONE:
-        # A step that is not done takes no part any more in what the rules look at.
-        advisories.refresh_plan(step.plan_id)
+    if {old, to} & NOT_IN_PLAN:
+        advisories.refresh_after_move(step, by=by)
     if to == Step.Status.IN_PROGRESS:
         follow_course(step, by=by)
     if step.is_open:
@@ -68,5 +71,7 @@ def move_step(
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
     history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    if to in Step.FAILED:
+        tell_of_step(step, by=by)
     move_gates(step, waiters, by=by)
     return step
