@@ -204,7 +204,7 @@ def _not_started_here(step: Step) -> str:
     if step.started_on is not None:
         return "This step has begun and is on hold. Say that it goes on, and when its next one is."
     heading = step.occurrence_heading(1, named=False)
-    return f"This step is given {step.get_course_display().lower()}. Record its first one instead: {heading.lower()}."
+    return f"This step begins with the first that is given. Record its first one instead: {heading.lower()}."
 
 
 def _check_all_settled(step: Step) -> None:
