@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case
+from careplans.locks import take_case, take_people, take_right
 from careplans.models import Case, FollowUp, Patient, Plan, PriorTreatment, Proforma, Step
 from common.writing import compare_and_set, transactional
 
@@ -21,6 +21,7 @@ def open_case(patient: Patient, *, by: User, title: str, responsible: User, stat
     require(by, "cases.edit", patient.board_id)
     if status not in (Case.Status.REFERRED, Case.Status.ACCEPTED):
         raise ValidationError({"status": "Say whether the board has accepted the case, or it still needs triage."})
+    take_people(patient.board_id, responsible)
     check_person(responsible, patient.board_id, field="responsible")
     case = Case.objects.create(
         board_id=patient.board_id, patient=patient, title=title.strip(), question=question.strip(), status=status,
@@ -35,6 +36,7 @@ def open_case(patient: Patient, *, by: User, title: str, responsible: User, stat
 def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -> Case:
     """Change the title, the question or the responsible person. Raises Conflict when stale."""
     require(by, "cases.edit", case.board_id)
+    take_people(case.board_id, values.get("responsible"))
     take_case(case, expected=expected_version)
     check_open(case)
     changes = {name: value for name, value in values.items() if name in EDITABLE and value != getattr(case, name)}
@@ -89,7 +91,8 @@ def _check_nothing_open(case: Case) -> None:
 
 @transactional
 def reopen_case(case: Case, *, by: User, reason: str) -> Case:
-    require(by, "cases.manage", case.board_id)
+    # Its board may be closed meanwhile, which nobody reopens a case on.
+    take_right(by, "cases.manage", case.board_id)
     take_case(case)
     if case.status != Case.Status.CLOSED:
         raise ValidationError("Only a closed case is reopened.")
