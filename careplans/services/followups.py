@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case, take_follow_up
+from careplans.guards import able_on, check_days, check_open, check_person, check_reason, check_transition
+from careplans.locks import take_case, take_follow_up, take_people
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, Plan
 from careplans.models.followups import latest_day
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
@@ -27,6 +27,7 @@ def add_follow_up(
     `window_days` is how late it may be before it is overdue; without it the board's days of grace count.
     """
     require(by, "followups.edit", case.board_id)
+    take_people(case.board_id, assignee)
     take_case(case)
     check_open(case)
     if kind not in Kind.values:
@@ -53,6 +54,8 @@ def complete_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = ""
 ) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
+    # What hangs on the course of a step comes again.
+    take_people(follow_up.board_id, follow_up.assignee_id, by)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(done_on=done_on)
@@ -76,6 +79,7 @@ def record_missed_follow_up(
 ) -> FollowUp:
     """The patient did not attend. Makes the new appointment in the same transaction and returns it."""
     require(by, "followups.edit", follow_up.board_id)
+    take_people(follow_up.board_id, follow_up.assignee_id)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(new_due_on=new_due_on)
@@ -107,6 +111,7 @@ def change_follow_up(
     """Move a follow-up to another day or another person, with the reason; its reminders move with it."""
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="moving a follow-up")
+    take_people(follow_up.board_id, assignee)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     if not follow_up.is_open:
@@ -147,7 +152,8 @@ def _go_on(follow_up: FollowUp, *, by: User, since: date) -> None:
         return
     add_follow_up(
         follow_up.case, by=by, kind=line.kind, title=line.title, due_on=next_of_course(line, follow_up.due_on, since),
-        assignee=follow_up.assignee, plan=follow_up.plan, monitoring=line, monitoring_number=number + 1,
+        assignee=follow_up.assignee if able_on(follow_up.board_id, {follow_up.assignee_id}) else by, plan=follow_up.plan,
+        monitoring=line, monitoring_number=number + 1,
     )  # fmt: skip
 
 

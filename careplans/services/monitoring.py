@@ -6,8 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Membership, User
+from accounts.models import User
 from careplans import history
+from careplans.guards import able_on
 from careplans.models import FollowUp, Kind, Monitoring, Occurrence, Step
 from careplans.models.monitoring import LATEST_DAY, monitoring_of
 from careplans.services import plan_content_lock
@@ -111,11 +112,8 @@ def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) ->
 
 def _assignee(step: Step, by: User) -> User:
     """Who sees to the step, as long as they may act on its board; else whoever records, so that it is somebody's."""
-    roles = ("coordinator", "chair", "member")
-    current = Membership.objects.filter(
-        user=step.assignee_id, board=step.board_id, ended_at=None, role__in=roles, user__is_active=True
-    )
-    return step.assignee if step.assignee is not None and current.exists() else by
+    able = able_on(step.board_id, {step.assignee_id} if step.assignee_id else set())
+    return step.assignee if step.assignee is not None and step.assignee_id in able else by
 
 
 def _is_written(line: Monitoring, number: int) -> bool:

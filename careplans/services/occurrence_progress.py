@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open, check_plan_in_force, check_transition
-from careplans.locks import take_occurrence
+from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, Step
 from careplans.reminders.schedule import schedule_step
 from careplans.services.gates import Waiters, move_gates, take_waiters
@@ -82,6 +82,8 @@ def _take(occurrence: Occurrence, to: str, *, by: User, expected: int) -> Waiter
     """Takes it with its step, plan and case, and the steps that wait for that one; looks at them as they stand then."""
     step = occurrence.step
     require(by, "steps.deliver", step.board_id)
+    # What hangs on it becomes somebody's.
+    take_people(step.board_id, step.assignee_id, by)
     take_occurrence(occurrence, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_plan_in_force, check_reason, check_transition
-from careplans.locks import take_step
+from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
@@ -27,6 +27,9 @@ NOT_IN_PLAN = {Step.Status.ON_HOLD, Step.Status.STOPPED, Step.Status.NOT_DONE}
 def check_step(step: Step, to: str, *, by: User, expected: int) -> None:
     """Takes the step with its plan and case, and looks at them as they stand then."""
     require(by, "steps.deliver", step.board_id)
+    if to == Step.Status.IN_PROGRESS:
+        # What hangs on its course becomes somebody's.
+        take_people(step.board_id, step.assignee_id, by)
     take_step(step, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)
