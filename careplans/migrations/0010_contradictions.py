@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_institutions'),
-        ('careplans', '0008_patients_of_institution'),
+        ("careplans", "0009_leaving"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
