@@ -5,7 +5,10 @@ from django import forms
 
 from accounts.models import Board
 from careplans.forms.people import PersonField
+from careplans.models import PlanSchedule
 from careplans.readers.deciding_facts import FactDifference
+from careplans.readers.schedule_dates import Due
+from common.forms import DateInput
 
 
 class SignatureAnswerForm(forms.Form):
@@ -27,7 +30,9 @@ class ReleasePlanForm(forms.Form):
         help_text="Needed when a dissent is on record: why the plan is released all the same.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, changed: Sequence[FactDifference] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, changed: Sequence[FactDifference] = (), passed: Sequence[Due] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if changed:
             self.fields["acknowledged"] = forms.MultipleChoiceField(
@@ -35,6 +40,13 @@ class ReleasePlanForm(forms.Form):
                 choices=[(fact.name, fact.sentence) for fact in changed],
                 help_text="Tick each that you have seen. Your name is kept beside it.",
             )  # fmt: skip
+        if passed:
+            days = ", ".join(f"{due.heading.lower()} on {due.day:%-d %b %Y}" for due in passed[:5])
+            self.fields["passed"] = forms.ChoiceField(
+                label="Follow-up dates that have passed meanwhile", required=False, help_text=f"{days}.",
+                choices=[("", "Choose what becomes of them"), *PlanSchedule.Fate.choices],
+            )  # fmt: skip
+            self.fields["passed_on"] = forms.DateField(label="Planned for", required=False, widget=DateInput())
 
 
 class DelegateForm(forms.Form):

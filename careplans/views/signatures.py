@@ -13,6 +13,8 @@ from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureA
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.gates import remarks
+from careplans.readers.plan_schedules import shown_schedules
+from careplans.readers.schedule_dates import Due
 from careplans.services import plans, signatures
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
@@ -85,7 +87,8 @@ def signoff_context(
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
         "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),
         "release": ReleasePlanForm(
-            initial={"version": plan.version, **seen}, auto_id="id_release_%s", changed=changes_under(plan)
+            initial={"version": plan.version, **seen}, auto_id="id_release_%s", changed=changes_under(plan),
+            passed=passed_in_signoff(plan),
         ),
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
@@ -93,10 +96,20 @@ def signoff_context(
     return context | advised(request, plan) | more
 
 
+def passed_in_signoff(plan: Plan) -> list[Due]:
+    """Dates of its schedules that have passed since the plan was sent to sign-off."""
+    if plan.status != Plan.Status.IN_SIGNOFF:
+        return []
+    shown = shown_schedules(plan, plan.standing_schedules, plan.board.today)
+    return [due for one in shown for due in one.past]
+
+
 @require_POST
 def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.release")
-    form = ReleasePlanForm(request.POST, auto_id="id_release_%s", changed=changes_under(plan))
+    form = ReleasePlanForm(
+        request.POST, auto_id="id_release_%s", changed=changes_under(plan), passed=passed_in_signoff(plan)
+    )
     if form.is_valid():
         data = form.cleaned_data
         with attempt(request, form) as outcome:
@@ -107,6 +120,8 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
                 expected_hash=data["content_hash"],
                 note=data["note"],
                 acknowledged=data.get("acknowledged", []),
+                passed=data.get("passed", ""),
+                passed_on=data.get("passed_on"),
             )
         if outcome.ok:
             messages.success(

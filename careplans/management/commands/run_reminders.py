@@ -13,7 +13,8 @@ from careplans.reminders.page_reviews import remind_of_reviews
 from careplans.reminders.retime import retime_boards
 from careplans.rules import runner
 from careplans.rules.runs import follow_content_flags
-from careplans.services.schedules import extend_schedules
+from careplans.services.schedule_library import give_new_boards_the_library
+from careplans.services.scheduled_follow_ups import extend_schedules
 from modalities.services import put_into_force_due
 
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         put_into_force_due()
         remind_of_reviews()
         retime_boards()
+        give_new_boards_the_library()
         extend_schedules()
         counts = sending.send_due()
         if counts.sent or counts.failed or counts.retried or is_told:
