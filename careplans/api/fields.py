@@ -51,6 +51,17 @@ class StepId(RowId):
         return Step.objects.all().visible_to(user)
 
 
+class WholeNumber(serializers.IntegerField):
+    """A count. What could mean two numbers, as "1.000" does, is asked about and never guessed."""
+
+    default_error_messages = {"invalid": "Use a whole number in digits, for example 4."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and not data.strip().isdecimal():
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Millimetres(serializers.IntegerField):
     default_error_messages = {"invalid": MILLIMETRES}
 

@@ -49,7 +49,7 @@ def number_of(label: str, *, least: int, most: int = ScheduleLine.MOST, help_tex
 
 
 def unit_of(label: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=Unit.choices, initial=Unit.MONTH)
+    return forms.ChoiceField(label=label, choices=Unit.choices, initial=Unit.MONTHS)
 
 
 class LineForm(forms.Form):

@@ -1,8 +1,11 @@
 from careplans.models.advisories import Advisory
+from careplans.models.breaks import StepBreak
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.monitoring import Monitoring
+from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
 from careplans.models.patients import Patient
 from careplans.models.plan_schedules import PlanSchedule
@@ -28,6 +31,8 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "Kind",
+    "Monitoring",
+    "Occurrence",
     "OutboxMessage",
     "Patient",
     "Plan",
@@ -42,4 +47,5 @@ __all__ = [
     "SendingHold",
     "Signature",
     "Step",
+    "StepBreak",
 ]  # fmt: skip

@@ -23,10 +23,10 @@ class Kind(models.TextChoices):
 
 
 class Unit(models.TextChoices):
-    DAY = "day", "days"
-    WEEK = "week", "weeks"
-    MONTH = "month", "months"
-    YEAR = "year", "years"
+    DAYS = "days", "days"
+    WEEKS = "weeks", "weeks"
+    MONTHS = "months", "months"
+    YEARS = "years", "years"
 
 
 class FollowUpScheduleQuerySet(BoardQuerySet):
@@ -109,15 +109,15 @@ class ScheduleLine(models.Model):
     interval = models.PositiveSmallIntegerField(
         "every", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST)]
     )
-    unit = models.CharField("interval counted in", max_length=8, choices=Unit, default=Unit.MONTH)
+    unit = models.CharField("interval counted in", max_length=8, choices=Unit, default=Unit.MONTHS)
     # Empty: after one interval.
     starts_after = models.PositiveSmallIntegerField("from", null=True, blank=True, validators=[MaxValueValidator(MOST)])
-    starts_unit = models.CharField("start counted in", max_length=8, choices=Unit, default=Unit.MONTH)
+    starts_unit = models.CharField("start counted in", max_length=8, choices=Unit, default=Unit.MONTHS)
     # Empty: lifelong.
     ends_after = models.PositiveSmallIntegerField(
         "until", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST)]
     )
-    ends_unit = models.CharField("end counted in", max_length=8, choices=Unit, default=Unit.YEAR)
+    ends_unit = models.CharField("end counted in", max_length=8, choices=Unit, default=Unit.YEARS)
     window_days = models.PositiveSmallIntegerField(
         "may be late by so many days", default=14, validators=[MaxValueValidator(180)]
     )
@@ -159,7 +159,7 @@ class ScheduleLine(models.Model):
         """How often, from when and until when. What goes on from the line before it need not say from when."""
         if self.interval is None:
             return f"once {_at(*self.start)}"
-        words = "every " + (Unit(self.unit).value if self.interval == 1 else span(self.interval, self.unit))
+        words = "every " + (one_of(self.unit) if self.interval == 1 else span(self.interval, self.unit))
         goes_on = (
             before is not None and before.ends_after is not None and self.start == (before.ends_after, before.ends_unit)
         )
@@ -173,7 +173,11 @@ class ScheduleLine(models.Model):
 
 
 def span(number: int, unit: str) -> str:
-    return f"{number} {Unit(unit).value if number == 1 else Unit(unit).label}"
+    return f"{number} {one_of(unit) if number == 1 else Unit(unit).label}"
+
+
+def one_of(unit: str) -> str:
+    return Unit(unit).label.removesuffix("s")
 
 
 def _at(number: int, unit: str) -> str:

@@ -14,8 +14,8 @@ from careplans.models import FollowUpSchedule, Kind, PlanSchedule, ScheduleLine
 from careplans.models.schedules import Unit
 from common.local_time import add_months
 
-MONTHS = {Unit.MONTH: 1, Unit.YEAR: 12}
-DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
+MONTHS = {Unit.MONTHS: 1, Unit.YEARS: 12}
+DAYS = {Unit.DAYS: 1, Unit.WEEKS: 7}
 LAST_DAY = date(2199, 12, 31)
 # Two schedules that ask for the same within so many days ask for one thing twice.
 NEAR_DAYS = 14
@@ -69,7 +69,7 @@ def _day(line: ScheduleLine, start: date, turn: int) -> date:
     (offset, offset_unit), step = line.start, (line.interval or 0) * turn
     if offset_unit in MONTHS and line.unit in MONTHS:
         # Months counted together, or a short month would pull every later day forward.
-        return shift(start, offset * MONTHS[Unit(offset_unit)] + step * MONTHS[Unit(line.unit)], Unit.MONTH)
+        return shift(start, offset * MONTHS[Unit(offset_unit)] + step * MONTHS[Unit(line.unit)], Unit.MONTHS)
     return shift(shift(start, offset, offset_unit), step, line.unit)
 
 

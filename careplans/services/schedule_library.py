@@ -15,8 +15,8 @@ from common.writing import lock, transactional
 LIBRARY = Path(__file__).with_name("schedule_library.yaml")
 # What a line of the library leaves out.
 LINE = {
-    "title": "", "interval": None, "unit": "month", "starts_after": None, "starts_unit": "month", "ends_after": None,
-    "ends_unit": "year", "window_days": 14, "source": "",
+    "title": "", "interval": None, "unit": "months", "starts_after": None, "starts_unit": "months", "ends_after": None,
+    "ends_unit": "years", "window_days": 14, "source": "",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.deciding_facts import changes_under
-from careplans.readers.gates import remarks
+from careplans.readers.gate_days import remarks
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.plan_schedules import Shown, shown_schedules
 from careplans.readers.superseded_guidance import concerns_of

@@ -12,7 +12,7 @@ from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
-from careplans.readers.gates import remarks
+from careplans.readers.gate_days import remarks
 from careplans.readers.plan_schedules import shown_schedules
 from careplans.readers.schedule_dates import Due
 from careplans.services import plans, signatures

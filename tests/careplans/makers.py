@@ -116,7 +116,7 @@ def make_template(
         "kinds": list(kinds),
         "interval": every,
         "ends_after": months,
-        "ends_unit": "month",
+        "ends_unit": "months",
         "window_days": window_days,
     }
     write_lines(schedule, [whole] if lines is None else lines)

@@ -214,7 +214,7 @@ def schedule_data(**values):
     return {
         "name": "Small bowel, resected", "then": "discharge to the GP", "source": "ESMO 2020", "is_active": "on",
         "line-TOTAL_FORMS": 1, "line-INITIAL_FORMS": 0, "line-0-kinds": ["cross_sectional", "markers"], "line-0-interval": 6,
-        "line-0-unit": "month", "line-0-starts_unit": "month", "line-0-ends_after": 5, "line-0-ends_unit": "year",
+        "line-0-unit": "months", "line-0-starts_unit": "months", "line-0-ends_after": 5, "line-0-ends_unit": "years",
         "line-0-window_days": 14,
     } | values  # fmt: skip
 

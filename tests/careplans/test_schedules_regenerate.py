@@ -216,8 +216,8 @@ def schedule_with(lines):
 
 
 LINES = st.builds(
-    ScheduleLine, interval=st.integers(1, 14), unit=st.sampled_from(["week", "month"]),
-    starts_after=st.none() | st.integers(0, 14), ends_after=st.none() | st.integers(14, 60), ends_unit=st.just("month"),
+    ScheduleLine, interval=st.integers(1, 14), unit=st.sampled_from(["weeks", "months"]),
+    starts_after=st.none() | st.integers(0, 14), ends_after=st.none() | st.integers(14, 60), ends_unit=st.just("months"),
     window_days=st.sampled_from([0, 14]),
     kinds=st.lists(st.sampled_from(["visit", "markers", "echo"]), min_size=1, max_size=3, unique=True),
 )  # fmt: skip

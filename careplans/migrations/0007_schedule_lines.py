@@ -15,8 +15,8 @@ def take_over(apps, schema_editor):
     Line = apps.get_model("careplans", "ScheduleLine")
     for schedule in Schedule.objects.exclude(kinds=[]).filter(lines=None):
         Line.objects.create(
-            schedule=schedule, position=1, kinds=schedule.kinds, interval=schedule.interval_months, unit="month",
-            ends_after=max(schedule.interval_months, schedule.duration_months), ends_unit="month",
+            schedule=schedule, position=1, kinds=schedule.kinds, interval=schedule.interval_months, unit="months",
+            ends_after=max(schedule.interval_months, schedule.duration_months), ends_unit="months",
             window_days=schedule.window_days, source=schedule.source,
         )  # fmt: skip
         schedule.then = "Discuss how follow-up goes on"
@@ -30,14 +30,14 @@ def take_over(apps, schema_editor):
         )  # fmt: skip
 
 
-UNITS = [("day", "days"), ("week", "weeks"), ("month", "months"), ("year", "years")]
+UNITS = [("days", "days"), ("weeks", "weeks"), ("months", "months"), ("years", "years")]
 LEAST, MOST = django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(600)
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("careplans", "0004_gates"),
+        ("careplans", "0006_news"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 (
                     "unit",
                     models.CharField(
-                        choices=UNITS, default="month", max_length=8, verbose_name="interval counted in"
+                        choices=UNITS, default="months", max_length=8, verbose_name="interval counted in"
                     ),
                 ),
                 (
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "starts_unit",
-                    models.CharField(choices=UNITS, default="month", max_length=8, verbose_name="start counted in"),
+                    models.CharField(choices=UNITS, default="months", max_length=8, verbose_name="start counted in"),
                 ),
                 (
                     "ends_after",
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "ends_unit",
-                    models.CharField(choices=UNITS, default="year", max_length=8, verbose_name="end counted in"),
+                    models.CharField(choices=UNITS, default="years", max_length=8, verbose_name="end counted in"),
                 ),
                 (
                     "window_days",
