@@ -12,6 +12,7 @@ from common.forms import DateInput
 
 EMPTY_LINES = 2
 MOST_LINES = 30
+DAYS_OF_GRACE = 14
 
 
 class ScheduleForm(forms.ModelForm):
@@ -41,9 +42,11 @@ class ScheduleForm(forms.ModelForm):
             self.initial["version"] = self.instance.version
 
 
-def number_of(label: str, *, least: int, most: int = ScheduleLine.MOST, help_text: str = "") -> forms.IntegerField:
+def number_of(
+    label: str, *, least: int, most: int = ScheduleLine.MOST, help_text: str = "", initial: int | None = None
+) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label, required=False, min_value=least, max_value=most, help_text=help_text,
+        label=label, required=False, min_value=least, max_value=most, help_text=help_text, initial=initial,
         widget=forms.NumberInput(attrs={"class": "nhsuk-input--width-3"}),
     )  # fmt: skip
 
@@ -65,14 +68,16 @@ class LineForm(forms.Form):
     starts_unit = unit_of("Counted in")
     ends_after = number_of("Until", least=1, help_text="Empty: lifelong.")
     ends_unit = unit_of("Counted in")
-    window_days = number_of("May be late by, in days", least=0, most=180, help_text="After that it is overdue.")
+    window_days = number_of(
+        "May be late by, in days", least=0, most=180, help_text="After that it is overdue.", initial=DAYS_OF_GRACE
+    )
     source = forms.CharField(
         label="Source of this line", required=False, max_length=300, help_text="Empty: set by your centre."
     )
 
     def clean_window_days(self) -> int:
         days: int | None = self.cleaned_data.get("window_days")
-        return 14 if days is None else days
+        return DAYS_OF_GRACE if days is None else days
 
 
 class BaseLines(forms.BaseFormSet):

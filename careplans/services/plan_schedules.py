@@ -130,7 +130,7 @@ def _iso(day: date | str | None) -> str | None:
 def _check(plan: Plan, row: PlanSchedule, values: Mapping[str, Any]) -> None:
     if row.schedule.board_id != plan.board_id:
         raise ValidationError({"schedule": "That schedule belongs to another board."})
-    if row.pk is None and not row.schedule.is_active:
+    if row._state.adding and not row.schedule.is_active:
         raise ValidationError({"schedule": f"“{row.schedule.name}” is not in use any more. Choose another one."})
     check_days(counts_from=row.counts_from)
     if "assignee" in values:
