@@ -12,7 +12,7 @@ from careplans.forms.people import PersonField
 from careplans.models import FollowUpSchedule, PlanSchedule
 from careplans.readers.plan_schedules import Shown
 from careplans.readers.schedule_dates import Due, past_answers
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 
 class PlanScheduleForm(forms.Form):
@@ -23,7 +23,7 @@ class PlanScheduleForm(forms.Form):
         label="Counts from", required=False, widget=DateInput(), help_text="For example the day of the operation."
     )
     assignee = PersonField(label="Follow-up is done by", required=False, help_text="They are reminded.")
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = WholeNumber(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, board: Board, row: PlanSchedule | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,4 +90,4 @@ def _name(what: str, due: Due) -> str:
 
 
 class RemoveScheduleForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = WholeNumber(widget=forms.HiddenInput, min_value=1)

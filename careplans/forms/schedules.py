@@ -8,7 +8,7 @@ from django import forms
 from careplans.forms.partial import Codes
 from careplans.models import FollowUpSchedule, Kind, ScheduleLine
 from careplans.models.schedules import Unit, line_sentences
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 EMPTY_LINES = 2
 MOST_LINES = 30
@@ -18,7 +18,7 @@ DAYS_OF_GRACE = 14
 class ScheduleForm(forms.ModelForm):
     """Reads and checks a schedule; saving is the service's."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = WholeNumber(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = FollowUpSchedule
@@ -44,10 +44,10 @@ class ScheduleForm(forms.ModelForm):
 
 def number_of(
     label: str, *, least: int, most: int = ScheduleLine.MOST, help_text: str = "", initial: int | None = None
-) -> forms.IntegerField:
-    return forms.IntegerField(
+) -> forms.IntegerField:  # fmt: skip
+    return WholeNumber(
         label=label, required=False, min_value=least, max_value=most, help_text=help_text, initial=initial,
-        widget=forms.NumberInput(attrs={"class": "nhsuk-input--width-3"}),
+        widget=forms.TextInput(attrs={"class": "nhsuk-input--width-3"}),
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def lines_of(schedule: FollowUpSchedule | None, data: Any = None) -> Any:
 class RegenerateForm(forms.Form):
     """`version` is that of the schedule whose effect was shown."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = WholeNumber(widget=forms.HiddenInput, min_value=1)
 
 
 def differences(

@@ -8,13 +8,13 @@ from careplans.forms.people import PersonField
 from careplans.models import PlanSchedule
 from careplans.readers.deciding_facts import FactDifference
 from careplans.readers.schedule_dates import Due
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 
 class SignatureAnswerForm(forms.Form):
     """A signature, bound to the content that was on the screen."""
 
-    content_version = forms.IntegerField(widget=forms.HiddenInput)
+    content_version = WholeNumber(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
     comment = forms.CharField(
         label="Comment or reason", required=False, widget=forms.Textarea(attrs={"rows": 2}),
@@ -23,7 +23,7 @@ class SignatureAnswerForm(forms.Form):
 
 
 class ReleasePlanForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
     note = forms.CharField(
         label="Note of the chair", required=False, widget=forms.Textarea(attrs={"rows": 2}),

@@ -18,7 +18,7 @@ from careplans.readers.schedule_dates import Due
 from careplans.services import plans, signatures
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
-from careplans.views.plans import advised, get_plan
+from careplans.views.plans import advised, compared, get_plan
 
 ANSWERS: dict[str, str] = {
     "sign": "You signed the plan.",
@@ -93,7 +93,7 @@ def signoff_context(
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | advised(request, plan) | more
+    return context | compared(request, plan) | advised(request, plan) | more
 
 
 def passed_in_signoff(plan: Plan) -> list[Due]:

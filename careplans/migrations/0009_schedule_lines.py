@@ -37,7 +37,7 @@ LEAST, MOST = django.core.validators.MinValueValidator(1), django.core.validator
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("careplans", "0006_news"),
+        ("careplans", "0008_patients_of_institution"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
