@@ -51,8 +51,8 @@ def number_of(
     )  # fmt: skip
 
 
-def unit_of(label: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=Unit.choices, initial=Unit.MONTHS)
+def unit_of(label: str, usual: Unit = Unit.MONTHS) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=Unit.choices, initial=usual)
 
 
 class LineForm(forms.Form):
@@ -67,13 +67,17 @@ class LineForm(forms.Form):
     starts_after = number_of("From", least=0, help_text="Empty: after one interval.")
     starts_unit = unit_of("Counted in")
     ends_after = number_of("Until", least=1, help_text="Empty: lifelong.")
-    ends_unit = unit_of("Counted in")
+    ends_unit = unit_of("Counted in", Unit.YEARS)
     window_days = number_of(
         "May be late by, in days", least=0, most=180, help_text="After that it is overdue.", initial=DAYS_OF_GRACE
     )
     source = forms.CharField(
         label="Source of this line", required=False, max_length=300, help_text="Empty: set by your centre."
     )
+
+    def has_changed(self) -> bool:
+        """Whoever turns only a unit has not begun a line."""
+        return bool({"kinds", "title", "interval", "starts_after", "ends_after", "source"} & set(self.changed_data))
 
     def clean_window_days(self) -> int:
         days: int | None = self.cleaned_data.get("window_days")

@@ -134,10 +134,10 @@ def release(plan, by, **answer):
 def test_dates_that_pass_during_sign_off_are_asked_about_at_the_release(late, chloe):
     with pytest.raises(ValidationError, match="have passed meanwhile"):
         release(late, chloe)
-    soon = makers.TODAY() + timedelta(days=7)
+    soon = late.board.today + timedelta(days=7)
     release(late, chloe, passed="planned", passed_on=soon)
     assert FollowUp.objects.order_by("due_on").first().due_on == soon
-    assert not FollowUp.objects.overdue(makers.TODAY()).exists()
+    assert not FollowUp.objects.overdue(late.board.today).exists()
 
 
 def test_a_date_that_passed_is_left_out_when_the_chair_says_so(late, chloe):
@@ -147,7 +147,7 @@ def test_a_date_that_passed_is_left_out_when_the_chair_says_so(late, chloe):
 
 def test_a_day_that_is_over_is_no_plan(late, chloe):
     with pytest.raises(ValidationError, match="for which day"):
-        release(late, chloe, passed="planned", passed_on=makers.TODAY() - timedelta(days=1))
+        release(late, chloe, passed="planned", passed_on=late.board.today - timedelta(days=1))
 
 
 def test_the_page_of_the_sign_off_asks_the_chair(late, chloe):
