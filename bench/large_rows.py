@@ -108,7 +108,8 @@ def write_plans(world: World, courses: list[Course]) -> None:
 
 def _schedule(world: World, course: Course, place: int) -> PlanSchedule:
     return PlanSchedule(
-        plan=course.plans[place], schedule=world.schedule, counts_from=course.moment_of(place).date(),
+        board=world.board, case=course.case, plan=course.plans[place], schedule=world.schedule,
+        counts_from=course.moment_of(place).date(),
         assignee=world.people["nurse"],
         # A board for measuring keeps the follow-ups that it is made with.
         written_until=date(2199, 1, 1),

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -52,18 +52,12 @@ def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
 
 def _release(
     plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "", acknowledged: Sequence[str] = (),
-    passed: str = "", passed_on: date | None = None,
+    instead: Sequence[Mapping[str, Any]] = (), passed: str = "", passed_on: date | None = None,
 ) -> None:  # fmt: skip
     plans.release_plan(
-        plan,
-        by=by,
-        expected_version=expected_version,
-        expected_hash=content_hash,
-        note=note,
-        acknowledged=acknowledged,
-        passed=passed,
-        passed_on=passed_on,
-    )
+        plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged,
+        instead={one["of"]: one["to"] for one in instead}, passed=passed, passed_on=passed_on,
+    )  # fmt: skip
 
 
 def _answer(service: Callable[..., object]) -> Callable[..., None]:

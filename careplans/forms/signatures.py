@@ -1,9 +1,9 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from accounts.models import Board
+from accounts.models import Board, User
 from careplans.forms.people import PersonField
 from careplans.models import PlanSchedule
 from careplans.readers.deciding_facts import FactDifference
@@ -31,9 +31,17 @@ class ReleasePlanForm(forms.Form):
     )  # fmt: skip
 
     def __init__(
-        self, *args: Any, changed: Sequence[FactDifference] = (), passed: Sequence[Due] = (), **kwargs: Any
-    ) -> None:
+        self, *args: Any, board: Board, changed: Sequence[FactDifference] = (), gone: Mapping[int, str] | None = None,
+        passed: Sequence[Due] = (), **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`gone`: what the plan gives, as a sentence, to people (by key) who cannot do it any more. `passed`: dates of its
+        schedules that have passed since it was sent to sign-off."""
         super().__init__(*args, **kwargs)
+        self.gone = gone or {}
+        for pk, sentence in self.gone.items():
+            person = PersonField(label="Who does it instead", help_text=sentence)
+            person.offer(board)
+            self.fields[f"instead_{pk}"] = person
         if changed:
             self.fields["acknowledged"] = forms.MultipleChoiceField(
                 label="Changed since it was signed", widget=forms.CheckboxSelectMultiple, required=False,
@@ -47,6 +55,14 @@ class ReleasePlanForm(forms.Form):
                 choices=[("", "Choose what becomes of them"), *PlanSchedule.Fate.choices],
             )  # fmt: skip
             self.fields["passed_on"] = forms.DateField(label="Planned for", required=False, widget=DateInput())
+
+    @property
+    def stand_ins(self) -> list[forms.BoundField]:
+        return [self[f"instead_{pk}"] for pk in self.gone]
+
+    @property
+    def instead(self) -> dict[int, User]:
+        return {pk: self.cleaned_data[f"instead_{pk}"] for pk in self.gone}
 
 
 class DelegateForm(forms.Form):

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.access import BoardQuerySet
 from careplans.models.schedules import Kind
 
 
-class PlanScheduleQuerySet(models.QuerySet["PlanSchedule"]):
+class PlanScheduleQuerySet(BoardQuerySet):
     def live(self) -> Self:
         """In the order in which they were chosen, with all that their dates need."""
-        return self.filter(removed_at=None).select_related("schedule", "assignee").prefetch_related(
+        return self.filter(removed_at=None).select_related("schedule", "assignee", "done_with").prefetch_related(
             "schedule__lines"
         ).order_by("pk")  # fmt: skip
 
@@ -32,6 +33,8 @@ class PlanSchedule(models.Model):
         ELSEWHERE = "elsewhere", "It was done elsewhere"
         SKIPPED = "skipped", "Leave it out"
 
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="+")
     plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, related_name="schedules")
     schedule = models.ForeignKey("careplans.FollowUpSchedule", on_delete=models.PROTECT, related_name="+")
     counts_from = models.DateField("counts from", null=True, blank=True)
@@ -42,6 +45,10 @@ class PlanSchedule(models.Model):
         blank=True,
         related_name="+",
         verbose_name="done by",
+    )
+    # Who does them now, where the one who was signed cannot any more; what was signed stays as it is.
+    done_with = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
     overlap = models.CharField("where schedules ask for the same", max_length=8, choices=Overlap, blank=True)
     # For each date in the past: kind, title, day, fate, and on which day it is planned.
@@ -70,6 +77,10 @@ class PlanSchedule(models.Model):
             return self.schedule.name
         by = f", by {self.assignee.name}" if self.assignee else ""
         return f"{self.schedule.name}, from {self.counts_from:%-d %b %Y}{by}"
+
+    @property
+    def doer_id(self) -> int | None:
+        return self.done_with_id or self.assignee_id
 
     @property
     def in_words(self) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from careplans import history
 from careplans.guards import check_days, check_person
+from careplans.locks import take_people
 from careplans.models import FollowUpSchedule, Plan, PlanSchedule
 from careplans.readers.plan_schedules import Shown, horizon, shown_schedules
 from careplans.readers.schedule_dates import Key, plan_dates
@@ -25,11 +26,12 @@ GONE = "Somebody took this schedule out of the plan while you had it open. Add i
 @transactional
 def add_schedule(plan: Plan, *, by: User, schedule: FollowUpSchedule, **values: Any) -> PlanSchedule:
     """Put one more schedule on a draft. Dates in the past, and what another schedule asks for too, are asked about here."""
+    take_people(plan.board_id, values.get("assignee"))
     plan = plan_content_lock.lock_for_editing(plan, by=by)
     rows = live(plan)
     if any(row.schedule_id == schedule.pk for row in rows):
         raise ValidationError({"schedule": f"“{schedule.name}” is on this plan already. Change it there."})
-    row = PlanSchedule(plan=plan, schedule=schedule)
+    row = PlanSchedule(board_id=plan.board_id, case_id=plan.case_id, plan=plan, schedule=schedule)
     _set(row, values)
     _check(plan, row, values)
     _check_asked(plan, [*rows, row], row)
@@ -42,6 +44,7 @@ def add_schedule(plan: Plan, *, by: User, schedule: FollowUpSchedule, **values: 
 @transactional
 def change_schedule(row: PlanSchedule, *, by: User, expected_version: int, **values: Any) -> Edited:
     """Change from when a schedule counts, who sees to it, or what is done about its dates in the past."""
+    take_people(row.plan.board_id, values.get("assignee"))
     plan = plan_content_lock.lock_for_editing(row.plan, by=by)
     rows = live(plan)
     fresh = next((one for one in rows if one.pk == row.pk), None)
@@ -73,6 +76,7 @@ def set_schedules(
     plan: Plan, *, by: User, expected_version: int, schedules: Sequence[Mapping[str, Any]]
 ) -> Edited:  # fmt: skip
     """The whole list at once (the API). What is not named is taken out; what stays the same stays as it is."""
+    take_people(plan.board_id, *(told.get("assignee") for told in schedules))
     plan = plan_content_lock.lock_for_editing(plan, by=by, expected_version=expected_version)
     names = [told["schedule"].pk for told in schedules]
     if len(set(names)) != len(names):
@@ -93,7 +97,8 @@ def copy_schedules(old: Plan, new: Plan) -> None:
     """An amendment begins with what the plan before has. Called by the verb that drafts it."""
     PlanSchedule.objects.bulk_create(
         PlanSchedule(
-            plan=new, schedule=row.schedule, counts_from=row.counts_from, assignee=row.assignee, overlap=row.overlap,
+            board_id=new.board_id, case_id=new.case_id, plan=new, schedule=row.schedule, counts_from=row.counts_from,
+            assignee=row.assignee, overlap=row.overlap,
             past=row.past,
         )
         for row in live(old)

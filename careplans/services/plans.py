@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
-from careplans.locks import take_case, take_plan, take_right
+from careplans.locks import take_case, take_people, take_plan, take_right
 from careplans.models import Case, Plan, PlanSchedule, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
@@ -24,6 +24,7 @@ from careplans.services import (
     changed_facts,
     plan_content_lock,
     plan_handover,
+    plan_people,
     plan_schedules,
     scheduled_follow_ups,
     signatures,
@@ -116,13 +117,14 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     Its steps then rest on the revisions of the reference pages that are in force at this moment.
     """
     require(by, "plans.draft", plan.board_id)
+    take_people(plan.board_id, *plan_people.work_given(plan))
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.IN_SIGNOFF, noun="plan")
     check_open(plan.case)
     check_amends_in_force(plan)
     steps = list(Step.objects.filter(plan=plan).for_plan())
     prefetch_related_objects([plan], Prefetch("schedules", PlanSchedule.objects.live()))
-    problems = missing_for_signoff(plan, steps)
+    problems = missing_for_signoff(plan, steps) + plan_people.left_before_signoff(plan, steps)
     if problems:
         raise ValidationError(problems)
     facts = Proforma.objects.get(case_id=plan.case_id)
@@ -190,21 +192,25 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
 @transactional
 def release_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "", acknowledged: Collection[str] = (),
-    passed: str = "", passed_on: date | None = None,
+    instead: Mapping[int, User] | None = None, passed: str = "", passed_on: date | None = None,
 ) -> Plan:  # fmt: skip
     """The chair makes a signed plan the plan in force.
 
     Supersedes the old one, carries over what its steps have become, schedules follow-ups and reminders and puts the
     case in care. With a dissent on record the chair says in `note` why the plan is released all the same. `acknowledged`
-    names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then. `passed` says
-    what becomes of dates of its schedules that have passed meanwhile.
+    names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then. `instead`
+    says who does what the plan gives to somebody (by key) who cannot do it any more, `passed` what becomes of dates of its
+    schedules that have passed meanwhile.
     """
-    take_right(by, "plans.release", plan.board_id)
+    instead = instead or {}
+    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())}
+    take_right(by, "plans.release", plan.board_id, naming=named)
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
     check_open(plan.case)
     check_amends_in_force(plan)
     signatures.check_signed(plan, expected_hash=expected_hash, note=note)
+    plan_people.check_all_there(plan, instead, taken=named)
     changed_facts.acknowledge(plan, by=by, named=acknowledged, note=note)
     plan_handover.supersede_old(plan, by=by)
     compare_and_set(
@@ -212,8 +218,9 @@ def release_plan(
         release_note=note.strip(),
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="in_signoff", new="active", reason=note.strip())
-    for step in plan_handover.activate_steps(plan, by=by):
+    for step in plan_handover.activate_steps(plan, by=by, instead=instead):
         schedule_step(step)
+    plan_handover.hand_over_schedules(plan, instead)
     scheduled_follow_ups.schedule_for_plan(plan, by=by, passed=passed, passed_on=passed_on)
     enter_care(plan.case, by=by)
     cancel_in_signoff(plan, reason="the plan was released")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.locks import take_plan
+from careplans.locks import take_people, take_plan
 from careplans.models import Case, FollowUp, FollowUpSchedule, Plan, PlanSchedule
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plan_schedules import PlanScheduleQuerySet
@@ -21,6 +21,7 @@ from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon
 from careplans.readers.schedule_dates import Answer, Due, Handled, past_answers, plan_dates, unanswered
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import cancel_follow_up
+from careplans.services.plan_people import doer_of_schedule
 from common.local_time import add_months
 from common.writing import lock, transactional
 
@@ -131,6 +132,7 @@ def _to_extend(today: date) -> PlanScheduleQuerySet:
 @transactional
 def _extend(pk: int, today: date) -> bool:
     plan = Plan.objects.select_related("board", "case", "released_by").get(schedules=pk)
+    take_people(plan.board_id, *doers_of(plan))
     take_plan(plan)
     by = plan.released_by
     if by is None or not _to_extend(today).filter(pk=pk).exists():
@@ -159,6 +161,11 @@ def _handled(plan: Plan, rows: Sequence[PlanSchedule]) -> dict[int, Handled]:
     return {row.pk: handled_by(written[row.schedule_id]) for row in rows}
 
 
+def doers_of(plan: Plan) -> list[int | None]:
+    """Who does the follow-ups of each of its schedules: their memberships are taken before the plan."""
+    return [row.doer_id for row in PlanSchedule.objects.filter(plan=plan, removed_at=None)]
+
+
 def take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
     """Cancelled by the schedule and not by a person: its day is free to be written again."""
     for row in list(rows):
@@ -167,7 +174,7 @@ def take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
 
 
 def write(plan: Plan, row: PlanSchedule, planned: Sequence[tuple[Due, date]], *, by: User) -> list[FollowUp]:
-    assignee = row.assignee_id
+    assignee = doer_of_schedule(row)
     if assignee is None:
         return []
     follow_ups = FollowUp.objects.bulk_create(

@@ -11,14 +11,14 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.locks import take_plan
+from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, FollowUpSchedule, Kind, Plan, PlanSchedule, ScheduleLine
 from careplans.models.followups import latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.models.schedules import Unit
 from careplans.readers.plan_schedules import handled_by, horizon
 from careplans.readers.schedule_dates import Due, plan_dates, shift
-from careplans.services.scheduled_follow_ups import take_back, write
+from careplans.services.scheduled_follow_ups import doers_of, take_back, write
 from common.errors import Conflict
 from common.writing import compare_and_set, lock, take, transactional
 
@@ -76,6 +76,7 @@ def regenerate(schedule: FollowUpSchedule, *, by: User, expected_version: int) -
 def _regenerate_plan(pk: int, schedule_pk: int, *, by: User, expected_version: int) -> bool:
     """The plan is held, so that nobody amends it or does the same meanwhile; its follow-ups, so that nobody moves them."""
     plan = Plan.objects.select_related("board", "case").get(pk=pk)
+    take_people(plan.board_id, *doers_of(plan))
     take_plan(plan)
     schedule = FollowUpSchedule.objects.get(pk=schedule_pk)
     take(schedule, expected=expected_version)

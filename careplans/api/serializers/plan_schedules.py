@@ -28,6 +28,9 @@ class PastDate(serializers.Serializer):
 
 class PlanScheduleSerializer(serializers.ModelSerializer):
     assignee = PersonSerializer(allow_null=True)
+    done_with = PersonSerializer(
+        allow_null=True, help_text="Who does the follow-ups now, where it is not the one who was signed."
+    )
     name = serializers.CharField(source="schedule.name")
     is_none = serializers.BooleanField(source="schedule.is_none", help_text="It says that no follow-up is needed.")
     lines = serializers.SerializerMethodField(help_text="What it asks for now, a sentence for each thing.")
@@ -35,7 +38,18 @@ class PlanScheduleSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = PlanSchedule
-        fields = ("schedule", "name", "is_none", "lines", "counts_from", "assignee", "overlap", "past", "written_until")
+        fields = (
+            "schedule",
+            "name",
+            "is_none",
+            "lines",
+            "counts_from",
+            "assignee",
+            "done_with",
+            "overlap",
+            "past",
+            "written_until",
+        )
         read_only_fields = fields
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))

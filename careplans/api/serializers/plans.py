@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import WholeNumber
+from careplans.api.fields import PersonId, WholeNumber
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
@@ -104,6 +104,13 @@ class Objection(Seen):
     reason = serializers.CharField()
 
 
+class StandIn(serializers.Serializer):
+    """Who does what the plan gives to somebody who cannot do it any more. What was signed stays."""
+
+    of = serializers.IntegerField(min_value=1, help_text="The id of the person who has left, or only reads now.")
+    to = PersonId()
+
+
 class Release(serializers.Serializer):
     content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
     note = serializers.CharField(required=False, allow_blank=True, help_text="Needed when a dissent is on record.")
@@ -118,6 +125,7 @@ class Release(serializers.Serializer):
     passed_on = serializers.DateField(
         required=False, allow_null=True, help_text="With `planned`: for which day, from today on."
     )
+    instead = StandIn(many=True, required=False, help_text="One entry for each person who cannot do it any more.")
 
 
 class Outcome(OutcomeBody):

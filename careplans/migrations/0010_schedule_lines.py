@@ -26,7 +26,8 @@ def take_over(apps, schema_editor):
     for plan in Plan.objects.filter(follow_up_schedule__isnull=False, schedules=None).iterator():
         PlanSchedule.objects.create(
             plan=plan, schedule_id=plan.follow_up_schedule_id, counts_from=plan.follow_up_from,
-            assignee_id=plan.follow_up_assignee_id, written_until=plan.follow_ups_until,
+            assignee_id=plan.follow_up_assignee_id, done_with_id=plan.follow_ups_with_id, board_id=plan.board_id,
+            case_id=plan.case_id, written_until=plan.follow_ups_until,
         )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ LEAST, MOST = django.core.validators.MinValueValidator(1), django.core.validator
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("careplans", "0008_patients_of_institution"),
+        ("careplans", "0009_leaving"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -58,6 +59,25 @@ class Migration(migrations.Migration):
                 ("written_until", models.DateField(editable=False, null=True)),
                 ("removed_at", models.DateTimeField(editable=False, null=True)),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "board",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.board"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="careplans.case"
+                    ),
+                ),
+                (
+                    "done_with",
+                    models.ForeignKey(
+                        editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "assignee",
                     models.ForeignKey(
@@ -230,7 +250,7 @@ class Migration(migrations.Migration):
                 *(
                     migrations.RemoveField(model_name="plan", name=name)
                     for name in (
-                        "follow_up_schedule", "follow_up_from", "follow_up_assignee", "follow_ups_until",
+                        "follow_up_schedule", "follow_up_from", "follow_up_assignee", "follow_ups_with", "follow_ups_until",
                     )
                 ),
             ]
