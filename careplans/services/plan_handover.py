@@ -74,7 +74,7 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
 def hand_over_schedules(plan: Plan, instead: Mapping[int, User]) -> None:
     """Who does the follow-ups of a plan that is being released, where it is somebody else than who was signed."""
     for row, doer in follow_ups_by(plan):
-        person = instead[doer].pk if doer in instead else doer
+        person = instead[doer].pk if doer is not None and doer in instead else doer
         if person != row.assignee_id:
             PlanSchedule.objects.filter(pk=row.pk).update(done_with=person)
 
