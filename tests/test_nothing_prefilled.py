@@ -49,7 +49,7 @@ NOT_PAST = {
     "counts_from", "passed_on", "in_force_on", "review_due_on", "day",
     "responsible", "assignee", "owner", "to", "schedule", "is_none", "unit", "starts_unit", "ends_unit", "overlap", "passed",
     "after_step",
-    "course", "interval_unit", "after_event",
+    "course", "interval_unit", "after_event", "move_later",
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",

@@ -13,6 +13,8 @@ ENUM_NAMES: dict[str, str] = {
     "GateState": "careplans.readers.gates.State",
     "GeneTest": "careplans.models.fact_values.GeneTest",
     "PastFate": "careplans.models.plan_schedules.PlanSchedule.Fate",
+    "MonitoringWhen": "careplans.models.Monitoring.When",
+    "OccurrenceStatus": "careplans.models.Occurrence.Status",
     "PlanStatus": "careplans.models.Plan.Status",
     "SignatureStatus": "careplans.models.Signature.Status",
     "StepReason": "careplans.models.Step.Reason",

@@ -100,8 +100,8 @@ def test_who_takes_over_is_told_once_with_everything(held, seat, admin, ravi, an
     end_membership(seat, by=admin, successors=to(ravi, "steps", "follow_ups", "drafts") | to(ana, "cases"))
     notice = Notice.objects.get(user=ravi, kind="handed_over")
     assert notice.text == (
-        "Omar Oncologist has left Northgate. You have taken over on Northgate: 1 open step, 1 follow-up, 1 schedule of a plan that "
-        "goes on, 1 plan in work."
+        "Omar Oncologist has left Northgate. You have taken over on Northgate: 1 open step, 1 follow-up, 1 schedule of a plan "
+        "that goes on, 1 plan in work."
     )
     assert "Ashdown" not in notice.text
 
