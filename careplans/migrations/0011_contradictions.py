@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_institutions'),
-        ("careplans", "0009_leaving"),
+        ("careplans", "0010_schedule_lines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
