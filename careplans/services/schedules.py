@@ -188,7 +188,7 @@ def _to_extend(today: date) -> PlanQuerySet:
     )
     return Plan.objects.filter(
         behind, ~Exists(later), status__in=(*Plan.IN_FORCE, Plan.Status.COMPLETED), follow_up_schedule__isnull=False,
-        follow_up_from__isnull=False, follow_up_assignee__isnull=False, released_by__isnull=False,
+        board__is_active=True, follow_up_from__isnull=False, follow_up_assignee__isnull=False, released_by__isnull=False,
     ).exclude(case__status__in=Case.ENDED)  # fmt: skip
 
 
