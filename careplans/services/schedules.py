@@ -160,7 +160,7 @@ def difference(plan: Plan, schedule: FollowUpSchedule, rows: Sequence[FollowUp],
     until = plan.follow_ups_until or horizon(today)
     days = [day for day in occurrences(schedule, start, until) if day > today]
     wanted = {(kind, day) for day in days for kind in schedule.kinds}
-    replaceable = [row for row in rows if row.plan_id == plan.pk and _is_replaceable(row, today)]
+    replaceable = [row for row in rows if row.plan_id == plan.pk and _is_replaceable(row, plan, today)]
     fitting = {
         row.pk: (row.kind, row.due_on)
         for row in replaceable
@@ -218,12 +218,12 @@ def _plans_of(schedule: FollowUpSchedule) -> PlanQuerySet:
     return Plan.objects.in_force().filter(follow_up_schedule=schedule)
 
 
-def _is_replaceable(row: FollowUp, today: date) -> bool:
+def _is_replaceable(row: FollowUp, plan: Plan, today: date) -> bool:
     """The same as `untouched()`, of a row at hand, and ahead."""
+    by_plan = row.version == 1 or row.assignee_id == plan.follow_ups_by_id
     return (
-        row.is_open and row.due_on > today and row.version == 1 and row.replaces_id is None
-        and row.scheduled_for == row.due_on
-    )  # fmt: skip
+        row.is_open and row.due_on > today and by_plan and row.replaces_id is None and row.scheduled_for == row.due_on
+    )
 
 
 def _settled_until(rows: Sequence[FollowUp]) -> dict[str, date]:

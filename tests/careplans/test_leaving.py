@@ -11,6 +11,7 @@ from careplans.models import Case, Event, FollowUp, Plan, Reminder, Signature, S
 from careplans.readers.holdings import left_behind_on, work_of
 from careplans.services.leaving import change_membership, deactivate_person, end_membership, hand_over_work
 from careplans.services.plans import draft_plan, edit_plan
+from careplans.services.schedules import regenerate, save_schedule
 from careplans.services.signatures import delegate_signature
 from common.errors import Conflict
 from tests.careplans import makers
@@ -268,3 +269,12 @@ def test_what_was_left_over_before_is_found_and_handed_over(held, board, ana, om
     assert left.person == omar and left.why == "not on the board any more"
     hand_over_work(omar, board, by=ana, successors=to(ravi))
     assert left_behind_on(board) == []
+
+
+def test_what_a_schedule_wrote_still_follows_it_after_it_was_handed_over(held, seat, board, admin, ana):
+    end_membership(seat, by=admin, successors=to(ana))
+    schedule = held.follow_up_schedule
+    save_schedule(board, {"kinds": ["visit"], "interval_months": 12}, by=ana, schedule=schedule, expected_version=1)
+    regenerate(schedule, by=ana, expected_version=2)
+    planned = FollowUp.objects.open()
+    assert planned.count() == 2 and set(planned.values_list("assignee", flat=True)) == {ana.pk}
