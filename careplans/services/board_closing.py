@@ -35,9 +35,9 @@ def close_board(board: Board, *, by: User, expected_version: int, reason: str) -
             "board itself."
         )
     people = leads(board)
-    set_in_use(board, by=by, expected_version=expected_version, in_use=False, reason=reason)
-    # What a worker holds already, too: it then finds that it may not send.
+    # What a worker holds already, too: it then finds that it may not send. Before the rest, so that nothing goes out after that.
     cancel(Reminder.objects.filter(board=board), OUT_OF_USE)
+    set_in_use(board, by=by, expected_version=expected_version, in_use=False, reason=reason)
     _tell(
         board,
         people,
