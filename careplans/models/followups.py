@@ -3,10 +3,10 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.schedules import FollowUpSchedule, Kind
 
 
@@ -26,9 +26,9 @@ class FollowUpQuerySet(BoardQuerySet):
 
     def untouched(self) -> Self:
         """Written by a schedule, still to be done, and never moved or handed over since, but with all others of its plan."""
-        doer = Coalesce("plan__follow_ups_with", "plan__follow_up_assignee")
-        by_plan = Q(version=1) | Q(assignee=doer)
-        return self.open().filter(by_plan, scheduled_for=models.F("due_on"), replaces=None)
+        does = Q(done_with=OuterRef("assignee")) | Q(done_with=None, assignee=OuterRef("assignee"))
+        rows = PlanSchedule.objects.filter(does, plan=OuterRef("plan"), schedule=OuterRef("schedule"), removed_at=None)
+        return self.open().filter(Q(version=1) | Q(Exists(rows)), scheduled_for=models.F("due_on"), replaces=None)
 
     def due(self, today: date) -> Self:
         return self.open().filter(due_on__lte=today, due_until__gte=today)
@@ -90,8 +90,8 @@ class FollowUp(models.Model):
             models.CheckConstraint(condition=~Q(status="cancelled") | ~Q(reason=""), name="follow_up_cancelled_has_reason"),
             models.CheckConstraint(condition=Q(due_until__gte=models.F("due_on")), name="follow_up_until_after_due"),
             models.UniqueConstraint(
-                fields=["plan", "schedule", "kind", "scheduled_for"], condition=Q(scheduled_for__isnull=False),
-                name="follow_up_scheduled_once",
+                fields=["plan", "schedule", "kind", "title", "scheduled_for"], condition=Q(scheduled_for__isnull=False),
+                name="follow_up_scheduled_once_each",
             ),
             models.UniqueConstraint(
                 fields=["monitoring", "monitoring_number"], condition=Q(monitoring__isnull=False, replaces=None),

@@ -10,8 +10,8 @@ from accounts.services.calendars import make_calendar_key
 from careplans.models import Case, Event, FollowUp, Plan, Reminder, Signature, Step
 from careplans.readers.holdings import left_behind_on, work_of
 from careplans.services.leaving import change_membership, deactivate_person, end_membership, hand_over_work
-from careplans.services.plans import draft_plan, edit_plan
-from careplans.services.schedules import regenerate, save_schedule
+from careplans.services.plan_schedules import add_schedule
+from careplans.services.plans import draft_plan
 from careplans.services.signatures import delegate_signature
 from common.errors import Conflict
 from tests.careplans import makers
@@ -28,10 +28,9 @@ def seat(omar):
 @pytest.fixture
 def held(board, ana, omar, chloe):
     """Omar has one of each kind."""
-    schedule = makers.make_template(board, kinds=["visit"], interval_months=24)
+    schedule = makers.make_template(board, kinds=["visit"], every=24)
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, owner=omar)
-    values = {"follow_up_schedule": schedule, "follow_up_from": makers.TODAY(), "follow_up_assignee": omar}
-    edit_plan(plan, values, by=ana)
+    add_schedule(plan, by=ana, schedule=schedule, counts_from=makers.TODAY(), assignee=omar)
     makers.submit(plan, by=ana)
     plan = makers.release(plan, by=chloe)
     other = makers.make_case(board, by=omar, record_number="SYN-2")
@@ -76,7 +75,8 @@ def test_everything_passes_to_the_successors_and_what_was_signed_stays(held, sea
     end_membership(seat, by=admin, successors=to(ravi, "steps", "drafts") | to(ana, "follow_ups", "cases"))
     step, plan = held.steps.get(), Plan.objects.get(pk=held.pk)
     assert (step.owner, step.assignee) == (omar, ravi)
-    assert (plan.follow_up_assignee, plan.follow_ups_with) == (omar, ana)
+    row = makers.schedule_of(plan)
+    assert (row.assignee, row.done_with) == (omar, ana)
     assert FollowUp.objects.get().assignee == ana
     assert not Case.objects.filter(responsible=omar).exists()
     assert Plan.objects.get(status="draft").draft_with == ravi
@@ -100,8 +100,8 @@ def test_who_takes_over_is_told_once_with_everything(held, seat, admin, ravi, an
     end_membership(seat, by=admin, successors=to(ravi, "steps", "follow_ups", "drafts") | to(ana, "cases"))
     notice = Notice.objects.get(user=ravi, kind="handed_over")
     assert notice.text == (
-        "Omar Oncologist has left Northgate. You have taken over on Northgate: 1 open step, 1 follow-up, 1 plan whose schedule "
-        "goes on, 1 plan in work."
+        "Omar Oncologist has left Northgate. You have taken over on Northgate: 1 open step, 1 follow-up, 1 schedule of a plan "
+        "that goes on, 1 plan in work."
     )
     assert "Ashdown" not in notice.text
 
@@ -269,15 +269,6 @@ def test_what_was_left_over_before_is_found_and_handed_over(held, board, ana, om
     assert left.person == omar and left.why == "not on the board any more"
     hand_over_work(omar, board, by=ana, successors=to(ravi))
     assert left_behind_on(board) == []
-
-
-def test_what_a_schedule_wrote_still_follows_it_after_it_was_handed_over(held, seat, board, admin, ana):
-    end_membership(seat, by=admin, successors=to(ana))
-    schedule = held.follow_up_schedule
-    save_schedule(board, {"kinds": ["visit"], "interval_months": 12}, by=ana, schedule=schedule, expected_version=1)
-    regenerate(schedule, by=ana, expected_version=2)
-    planned = FollowUp.objects.open()
-    assert planned.count() == 2 and set(planned.values_list("assignee", flat=True)) == {ana.pk}
 
 
 def test_what_is_with_a_colleague_already_stays_there_and_is_said(asked, board, omar, otto):
