@@ -31,4 +31,5 @@ def end_tokens(user: User, *, by: User) -> None:
 
 def count_keys(user: User) -> int:
     """Tokens of programs, and the address of the calendar: what ends with the account. Two queries."""
-    return AuthToken.objects.filter(user=user).count() + CalendarKey.objects.filter(user=user).count()
+    tokens: int = AuthToken.objects.filter(user=user).count()
+    return tokens + CalendarKey.objects.filter(user=user).count()

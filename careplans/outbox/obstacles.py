@@ -37,7 +37,7 @@ class BatchFacts:
     def at(cls, rows: Sequence[OutboxMessage]) -> "BatchFacts":
         """Three queries."""
         people = {row.recipient_id for row in rows}
-        boards = {row.reminder.board_id for row in rows}
+        boards = {row.reminder.board_id for row in rows if row.reminder.board_id is not None}
         # Who only reads now cannot act on it: it is told to the coordinators, as if they had left.
         found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None, role__in=ACTING)
         day = timezone.localdate()

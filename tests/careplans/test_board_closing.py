@@ -5,13 +5,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent, Board, Notice, User
 from accounts.permissions import can
-from careplans.models import Case, OutboxMessage, Reminder
+from careplans.models import Case, OutboxMessage, PlanSchedule, Reminder
 from careplans.outbox.obstacles import OUT_OF_USE, obstacle_to
 from careplans.outbox.sending import send_due
 from careplans.services.board_closing import close_board, reopen_board
 from careplans.services.cases import close_case, open_case, reopen_case
 from careplans.services.plan_ending import complete_plan
-from careplans.services.schedules import extend_schedules
+from careplans.services.scheduled_follow_ups import extend_schedules
 from careplans.services.step_progress import skip_step
 from common.errors import Conflict
 from tests.careplans import makers
@@ -122,9 +122,9 @@ def test_nobody_opens_a_case_on_it_who_was_about_to(board, admin, ana):
 
 
 def test_no_schedule_goes_on_there(board, ana, chloe):
-    schedule = makers.make_template(board, duration_months=120)
-    plan = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, schedule=schedule)
-    type(plan).objects.update(follow_ups_until=makers.TODAY())
+    schedule = makers.make_template(board)
+    makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, schedule=schedule)
+    PlanSchedule.objects.update(written_until=makers.TODAY())
     Board.objects.update(is_active=False)
     assert extend_schedules() == 0
 
