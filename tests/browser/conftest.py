@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.factories import PASSWORD
+from modalities.services.loading import load_pages
+from tests.careplans import makers
+from tests.factories import PASSWORD, join, make_board, make_user
 
 # Playwright's loop runs in this thread, and Django would take the ORM for unsafe beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -82,3 +84,21 @@ def shoot():
         page.screenshot(path=ARTEFACTS / f"{next(count):02d}-{name}.png", full_page=True)
 
     return take
+
+
+@pytest.fixture
+def cast(transactional_db):
+    """A board whose reminders go out at midnight, so that what is due today is due now."""
+    board = make_board("Northgate", reminder_time="00:00", time_zone="Etc/UTC")
+    people = {}
+    for name, role, discipline in (
+        ("Ana Coordinator", "coordinator", "coordination"), ("Omar Oncologist", "member", "medical_oncology"),
+        ("Ravi Radiologist", "member", "radiology"), ("Chloe Chair", "chair", "surgery"),
+    ):  # fmt: skip
+        first = name.split()[0].lower()
+        people[first] = make_user(f"{first}@northgate.example", name)
+        join(people[first], board, role, discipline)
+    makers.require_disciplines(board, "medical_oncology", "radiology")
+    makers.make_template(board, name="Every six months", every=6, months=24)
+    load_pages()
+    return {"board": board, **people}

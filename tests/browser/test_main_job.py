@@ -9,37 +9,9 @@ from playwright.sync_api import expect
 from accounts.models import Mail, Notice
 from careplans.models import Case, FollowUp, Plan, Reminder, Step
 from careplans.outbox.sending import send_due
-from modalities.services.loading import load_pages
-from tests.careplans import makers
-from tests.factories import join, make_board, make_user
+from tests.browser.acts import button, choose, saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def cast(transactional_db):
-    """A board whose reminders go out at midnight, so that what is due today is due now."""
-    board = make_board("Northgate", reminder_time="00:00", time_zone="Etc/UTC")
-    people = {}
-    for name, role, discipline in (
-        ("Ana Coordinator", "coordinator", "coordination"), ("Omar Oncologist", "member", "medical_oncology"),
-        ("Ravi Radiologist", "member", "radiology"), ("Chloe Chair", "chair", "surgery"),
-    ):  # fmt: skip
-        first = name.split()[0].lower()
-        people[first] = make_user(f"{first}@northgate.example", name)
-        join(people[first], board, role, discipline)
-    makers.require_disciplines(board, "medical_oncology", "radiology")
-    makers.make_template(board, name="Every six months", every=6, months=24)
-    load_pages()
-    return {"board": board, **people}
-
-
-def button(page, name):
-    return page.get_by_role("main").get_by_role("button", name=name, exact=True)
-
-
-def saved(page):
-    expect(page.locator("[data-autosave-text]").first).to_have_text(re.compile(r"^Saved \d\d:\d\d"))
 
 
 def test_from_proforma_to_delivered_step(cast, desk, shoot):
@@ -93,15 +65,6 @@ def fill_the_proforma(ana, shoot):
     shoot(ana, "proforma")
     facts = Case.objects.get().proforma
     assert (facts.primary_site, facts.extent, facts.largest_primary_mm) == ("jejunum_ileum", "metastatic", 19)
-
-
-def choose(page, name, value):
-    """A choice, whether it is drawn as a list or as radio buttons."""
-    control = page.locator(f"select[name={name}]")
-    if control.count():
-        control.select_option(value)
-    else:
-        page.locator(f"input[name={name}][value={value}]").check()
 
 
 def draft_the_plan(ana, case, shoot):
