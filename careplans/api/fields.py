@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.permissions import memberships_of
-from careplans.models import FollowUpSchedule, Step
+from careplans.models import Arm, FollowUpSchedule, Step
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
 
@@ -49,6 +49,24 @@ class StepId(RowId):
 
     def rows(self, user: User) -> QuerySet[Step]:
         return Step.objects.all().visible_to(user)
+
+
+class ArmId(RowId):
+    default_error_messages = {"missing": "There is no such arm on your boards."}
+
+    def rows(self, user: User) -> QuerySet[Arm]:
+        return Arm.objects.select_related("decision").visible_to(user)
+
+
+class WholeNumber(serializers.IntegerField):
+    """A count. What could mean two numbers, as "1.000" does, is asked about and never guessed."""
+
+    default_error_messages = {"invalid": "Use a whole number in digits, for example 4."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and not data.strip().isdecimal():
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Millimetres(serializers.IntegerField):

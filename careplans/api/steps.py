@@ -1,3 +1,4 @@
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -7,6 +8,7 @@ from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.filters import DayFilter, IdFilter
 from careplans.api.plans import PlanViewSet
+from careplans.api.serializers.arms import ArmChoice, ArmCorrection, DecisionBody
 from careplans.api.serializers.steps import (
     StepBody,
     StepChanged,
@@ -21,7 +23,7 @@ from careplans.api.serializers.steps import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Step
-from careplans.services import step_progress, steps
+from careplans.services import arms, decisions, step_progress, steps
 
 
 class StepFilter(django_filters.FilterSet):
@@ -51,6 +53,15 @@ def _remove(step: Step, *, by: User, expected_version: int, reason: str = "") ->
     return steps.remove_step(step, by=by, reason=reason, expected_version=expected_version).message
 
 
+def _with_starts(service: Callable[..., Step]) -> Callable[..., None]:
+    """A choice of an arm, whose new dates come as a list."""
+
+    def decide(step: Step, *, starts: Sequence[Mapping[str, Any]] = (), **values: Any) -> None:
+        service(step, starts={one["step"].pk: one["due_on"] for one in starts}, **values)
+
+    return decide
+
+
 class StepViewSet(VisibleRows):
     """Steps of every plan, and what became of them."""
 
@@ -65,6 +76,10 @@ class StepViewSet(VisibleRows):
     add = adds(steps.add_step, "plans.draft", StepBody, to=PlanViewSet, guarded=True, says="Add a step at the end.")
     change = verb(_change, "plans.draft", StepBody, says="Change a step of a draft. Voids signatures and says so.")
     remove = verb(_remove, "plans.draft", StepRemoval, says="Take a step out of a draft. The row is kept.")
+    decide_at = adds(
+        decisions.add_decision, "plans.draft", DecisionBody, to=PlanViewSet, guarded=True,
+        says="Add a decision with its arms at the end.",
+    )  # fmt: skip
     # Delivery
     start = verb(step_progress.start_step, "steps.deliver", StepStart, says="A step begins.")
     complete = verb(step_progress.complete_step, "steps.deliver", StepComplete, says="A step ended as intended.")
@@ -72,6 +87,12 @@ class StepViewSet(VisibleRows):
     skip = verb(step_progress.skip_step, "steps.deliver", StepSkip, says="A step is not done.")
     hold = verb(step_progress.hold_step, "steps.deliver", StepDate, says="Pause a step until a day.")
     replan = verb(step_progress.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
+    choose = verb(
+        _with_starts(arms.choose_arm), "steps.deliver", ArmChoice, says="Choose an arm at a decision, or none."
+    )
+    correct = verb(
+        _with_starts(arms.correct_decision), "steps.deliver", ArmCorrection, says="Another arm than was chosen."
+    )
     hand_over = verb(
         step_progress.hand_over_step,
         "steps.deliver",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import QueryDict
 from django.utils import timezone
@@ -33,6 +34,18 @@ class WholeMillimetres(forms.IntegerField):
     """A size. Centimetres and fractions are refused with the sentence that says what to type instead."""
 
     default_error_messages = {"invalid": "Use whole millimetres: 25, not 2.5 cm."}
+
+
+class WholeNumber(forms.IntegerField):
+    """A count. What could mean two numbers, as 1.000 does, is asked about and never guessed."""
+
+    default_error_messages = {"invalid": "Use a whole number in digits, for example 4."}
+
+    def to_python(self, value: Any) -> int | None:
+        text = str(value or "").strip()
+        if text and not text.isdecimal():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(text)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
 from careplans.models.advisories import Advisory
+from careplans.models.arms import Arm
+from careplans.models.breaks import StepBreak
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.monitoring import Monitoring
+from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
 from careplans.models.patients import Patient
 from careplans.models.plans import Plan
@@ -17,6 +21,7 @@ from careplans.models.superseded_guidance import GuidanceAnswer
 
 __all__ = [
     "Advisory",
+    "Arm",
     "Case",
     "DecidingFacts",
     "Event",
@@ -27,6 +32,8 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "Kind",
+    "Monitoring",
+    "Occurrence",
     "OutboxMessage",
     "Patient",
     "Plan",
@@ -39,4 +46,5 @@ __all__ = [
     "SendingHold",
     "Signature",
     "Step",
+    "StepBreak",
 ]  # fmt: skip

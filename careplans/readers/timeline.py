@@ -7,14 +7,15 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Case, Event, FollowUp, Plan, Proforma, Step
+from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Step
 from careplans.readers.proforma import label_of
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
-        "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
+        "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
+        "plan_answered", "advisory_answered", "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
     "delivery": ("Delivery", ("step_moved", "step_handed_over", "gate_moved")),
@@ -30,7 +31,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 # What autosave writes every few seconds.
-EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered")
+EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered", "arm_edited")
 
 
 @dataclass
@@ -113,7 +114,13 @@ def url_of(event: Event) -> str:
 
 def _named(event: Event, names: list[str]) -> str:
     """Changed fields by their labels."""
-    model = {"facts_changed": Proforma, "plan_edited": Plan, "step_edited": Step, "case_changed": Case}.get(event.kind)
+    model = {
+        "facts_changed": Proforma,
+        "plan_edited": Plan,
+        "step_edited": Step,
+        "case_changed": Case,
+        "arm_edited": Arm,
+    }.get(event.kind)
     if model is None:
         return ""
     words = {field.name: str(field.verbose_name) for field in model._meta.fields}
@@ -182,9 +189,16 @@ def _advisory_answer(event: Event) -> str:
 def _step_moved(event: Event) -> str:
     words = {
         "planned": "planned", "in_progress": "started", "on_hold": "put on hold", "completed": "completed",
-        "stopped": "stopped", "not_done": "recorded as not done:",
+        "stopped": "stopped", "not_done": "recorded as not done:", "set_aside": "set aside",
     }  # fmt: skip
-    if event.old == "proposed" and event.new in ("in_progress", "on_hold", "completed", "stopped", "not_done"):
+    if event.old == "proposed" and event.new in (
+        "in_progress",
+        "on_hold",
+        "completed",
+        "stopped",
+        "not_done",
+        "set_aside",
+    ):
         return f"carried over {_step(event)}: {event.new.replace('_', ' ')}"
     return f"{words.get(event.new, event.new)} {_step(event)}"
 
@@ -241,6 +255,12 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_added": lambda e: f"added {_step(e)}",
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
+    "arm_added": lambda e: f"added an arm to {_step(e)}",
+    "arm_edited": lambda e: f"changed an arm of {_step(e)}",
+    "arm_removed": lambda e: f"took an arm of {_step(e)} out",
+    "arms_reordered": lambda e: f"changed the order of the arms of {_step(e)}",
+    "arm_chosen": lambda e: f"decided at {_step(e)}",
+    "decision_corrected": lambda e: f"corrected the decision at {_step(e)}",
     "step_moved": _step_moved,
     "gate_moved": _gate_moved,
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",

@@ -1,11 +1,15 @@
 """How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.models import Plan, Step
+from careplans.models import Arm, Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.schedule import cancel_for_step
 from common.writing import compare_and_set, lock, take
@@ -23,9 +27,20 @@ def copy_steps(old: Plan, new: Plan) -> None:
         copies[step.pk] = Step.objects.create(
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
+    arms = {arm.pk: _copy_arm(arm, copies[step.pk]) for step in originals for arm in step.arms.all()}
     for step in originals:
-        if step.after_step_id:
-            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=copies[step.after_step_id])
+        if step.after_step_id or step.arm_id:
+            Step.objects.filter(pk=copies[step.pk].pk).update(
+                after_step=copies[step.after_step_id] if step.after_step_id else None,
+                arm=arms[step.arm_id] if step.arm_id else None,
+            )
+
+
+def _copy_arm(arm: Arm, decision: Step) -> Arm:
+    return Arm.objects.create(
+        board_id=decision.board_id, decision=decision, carried_from=arm, position=arm.position, name=arm.name,
+        condition=arm.condition, no_step=arm.no_step,
+    )  # fmt: skip
 
 
 def supersede_old(plan: Plan, *, by: User) -> None:
@@ -63,14 +78,24 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
 
 
 def activate_steps(plan: Plan, *, by: User) -> list[Step]:
-    """Steps become planned, or what they had already become in the plan before. Returns those that are open."""
+    """Steps become planned, or what they had already become in the plan before. Returns those that are open.
+
+    Decisions come first: what becomes of the steps in their arms follows from what was decided.
+    """
     opened = []
-    for step in Step.objects.filter(plan=plan).for_plan().select_related("carried_from"):
-        before = step.carried_from
+    steps = sorted(Step.objects.filter(plan=plan).for_plan(), key=lambda step: (not step.is_decision, step.position))
+    decisions = {step.pk: step for step in steps if step.is_decision}
+    # With every column, which `for_plan()` leaves out.
+    befores = Step.objects.in_bulk([step.carried_from_id for step in steps if step.carried_from_id])
+    for step in steps:
+        before = befores[step.carried_from_id] if step.carried_from_id else None
         if before is None:
             outcome = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
         else:
             outcome = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+        if step.is_decision:
+            outcome |= {"chosen_arm": next((arm for arm in step.arms.all() if step.has_chosen(arm)), None)}
+        outcome |= _by_arm(step, outcome, decisions, plan.board.today)
         compare_and_set(step, expected=step.version, **outcome)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
@@ -78,6 +103,23 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
             step.plan = plan
             opened.append(step)
     return opened
+
+
+def _by_arm(step: Step, outcome: Mapping[str, Any], decisions: Mapping[int, Step], today: date) -> dict[str, object]:
+    """What the decision about its arm makes of a step that has not begun: it waits, is planned, or is set aside."""
+    status, begun = outcome["status"], outcome.get("started_on")
+    if status not in (*Step.BEFORE_START, Step.Status.SET_ASIDE) or begun:
+        return {}
+    arm = step.arm
+    decision = decisions[arm.decision_id] if arm else None
+    planned = {"due_on": outcome["due_on"] or step.planned_start or today}
+    if status == Step.Status.SET_ASIDE:
+        planned |= {"status": Step.Status.PLANNED, "assignee": step.owner}
+    if arm is None or decision is None or decision.status in Step.FAILED or decision.chosen_arm_id == arm.pk:
+        return planned
+    if decision.status == Step.Status.COMPLETED:
+        return {"status": Step.Status.SET_ASIDE, "due_on": None}
+    return {"status": Step.Status.PLANNED, "due_on": None, "assignee": outcome["assignee"] or step.owner}
 
 
 def _amended(step: Step, before: Step) -> dict[str, object]:

@@ -11,7 +11,8 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
 from careplans.locks import take_step
 from careplans.models import Step
-from careplans.readers.gates import gate_of, load_gates
+from careplans.readers.gates import gate_of, is_met, load_gates
+from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
 from careplans.services.gates import move_gates, take_waiters
@@ -124,6 +125,8 @@ def hand_over_step(
     if assignee is not None and assignee.pk != step.assignee_id:
         changes["assignee"] = assignee
     if due_on is not None and due_on != step.due_on:
+        if step.awaits_decision:
+            raise ValidationError({"due_on": "Nobody has chosen its arm yet. It gets its date when that is decided."})
         changes["due_on"] = due_on
     if not changes:
         raise ValidationError("Choose another person or another date.")
@@ -139,10 +142,22 @@ def order_concerns(step: Step, on: date) -> list[str]:
     """Why starting now would be out of order or against the step's gate, as sentences. Shown and asked, never blocked."""
     load_gates([step])
     gate = gate_of(step, on)
-    earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).open()
-    waiting = [f"step {other.position} ({other.title})" for other in earlier.order_by("position", "id")]
+    earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).expected()
+    waiting = [
+        f"step {other.position} ({other.title})"
+        for other in earlier.order_by("position", "id")
+        if not may_run_beside(other, step)
+    ]
     order = f"Out of order: it is not recorded yet what became of {', '.join(waiting)}." if waiting else ""
     return [sentence for sentence in (order, gate.sentence and f"{gate.sentence}.", *gate.asks) if sentence]
+
+
+def may_run_beside(earlier: Step, step: Step) -> bool:
+    """Whether it is as planned that the earlier one still runs: it is ongoing, or this one waits for less than its end."""
+    if earlier.status != Step.Status.IN_PROGRESS:
+        return False
+    less = step.after_step_id == earlier.pk and step.after_event != Step.AfterEvent.ENDED
+    return earlier.course == Step.Course.ONGOING or (less and is_met(step, earlier))
 
 
 def _check(step: Step, to: str, *, by: User, expected: int) -> None:
@@ -152,6 +167,15 @@ def _check(step: Step, to: str, *, by: User, expected: int) -> None:
     check_open(step.case)
     check_plan_in_force(step.plan)
     check_transition(Step.TRANSITIONS, step.status, to, noun="step")
+    if step.is_decision and to in (Step.Status.IN_PROGRESS, Step.Status.COMPLETED):
+        raise ValidationError(
+            "A decision does not begin or end like a treatment. Choose one of its arms, or none of them."
+        )
+    if step.arm is not None and step.awaits_decision:
+        raise ValidationError(
+            f"This step belongs to the arm “{step.arm.name}”, and nobody has decided yet. Choose an arm at step "
+            f"{step.arm.decision.position} ({step.arm.decision.title}) first; then record this."
+        )
 
 
 def _check_dates(step: Step, on: date, due_on: date | None) -> None:
@@ -200,5 +224,7 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
     history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    if to in Step.FAILED:
+        tell_of_step(step, by=by)
     move_gates(step, waiters, by=by)
     return step

@@ -12,10 +12,10 @@ from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
-from careplans.readers.gates import remarks
+from careplans.readers.gate_days import remarks
 from careplans.services import plans, signatures
 from careplans.services.signatures import signature_for
-from careplans.views.ordering import grouped
+from careplans.views.ordering import with_arms
 from careplans.views.plans import advised, get_plan
 
 ANSWERS: dict[str, str] = {
@@ -79,7 +79,7 @@ def signoff_context(
     seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
     context = {
-        "plan": plan, "steps": grouped(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "plan": plan, "steps": with_arms(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",

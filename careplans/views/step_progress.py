@@ -13,6 +13,7 @@ from careplans.models import FollowUp, Step
 from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
 from careplans.services import step_progress
+from careplans.services.arms import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
 from careplans.views.steps import get_step
 
@@ -23,6 +24,8 @@ SERVICES: dict[str, Any] = {
     "skip": step_progress.skip_step,
     "hold": step_progress.hold_step,
     "replan": step_progress.replan_step,
+    "choose": choose_arm,
+    "correct": correct_decision,
     "hand_over": step_progress.hand_over_step,
     "rediscuss": rediscuss_step,
 }
@@ -62,7 +65,7 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
         }
         for name in allowed
     ]  # fmt: skip
-    concerns = step_progress.order_concerns(step, today) if "start" in allowed else []
+    concerns = step_progress.order_concerns(step, today) if {"start", "choose"} & {*allowed} else []
     recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
     return {
         "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "recorded": recorded, "nav": "patients",
