@@ -16,6 +16,7 @@ from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.cases import add_prior_treatment
+from careplans.services.decisions import add_decision
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_cast, make_user
@@ -66,6 +67,11 @@ ON_BOARD = {
     "careplans:step_save": ("post", "draft_step", TEAM),
     "careplans:step_move": ("post", "draft_step", TEAM),
     "careplans:step_remove": ("post", "draft_step", TEAM),
+    "careplans:decision_new": ("post", "draft", TEAM),
+    "careplans:arm_new": ("post", "decision", TEAM),
+    "careplans:arm_save": ("post", "arm", TEAM),
+    "careplans:arm_move": ("post", "arm", TEAM),
+    "careplans:arm_remove": ("post", "arm", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
     "careplans:advisories": ("get", "plan", CLINICAL),
     "careplans:superseded_guidance": ("get", "board", CLINICAL),
@@ -113,6 +119,11 @@ SITE = {
     "accounts:boards": ("get", "", ADMIN),
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
+    "accounts:institutions": ("get", "", ADMIN),
+    "accounts:institution": ("get", "institution", ADMIN),
+    "accounts:system_new": ("get", "institution", ADMIN),
+    "accounts:system": ("get", "institution system", ADMIN),
+    "careplans:board_institution": ("get", "board", ADMIN),
     "careplans:review_reminders": ("get", "", EDITOR | APPROVER),
     "careplans:review_send_again": ("post", "review_message", EDITOR),
     # Counts for who writes the pages, cases for members of any board.
@@ -294,17 +305,20 @@ def make_things(cast):
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
+    decision = add_decision(draft, by=ana, description="re-staging", arms=[{"name": "responds"}])
     therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
-        "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
+        "draft": draft.pk, "decision": decision.pk, "arm": decision.arms.get().pk,
+        "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "schedule": plan.follow_up_schedule_id, "message": OutboxMessage.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
-        "source": make_source(omar).number,
+        "source": make_source(omar).number, "institution": board.institution_id,
+        "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip
 

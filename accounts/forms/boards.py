@@ -8,12 +8,14 @@ from typing import cast
 from django import forms
 from django.http import QueryDict
 
-from accounts.models import Board, Discipline, RequiredDiscipline
+from accounts.models import Board, Discipline, Institution, RequiredDiscipline
 from accounts.services.boards import DEFAULT_REQUIREMENTS, POLICY, Requirement, requirements_of
 from common.errors import Conflict
+from common.forms import WholeNumber
 
 NONE = [("", "None")]
 MOST_ROWS = 40
+DAYS = {"data-unit": "days", "class": "nhsuk-input--width-3"}
 
 
 @cache
@@ -26,7 +28,7 @@ def time_zones() -> list[str]:
 class BoardForm(forms.ModelForm):
     """`version` is the one that was shown; saving compares with it."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = WholeNumber(widget=forms.HiddenInput, min_value=1)
 
     class Meta:
         model = Board
@@ -34,15 +36,27 @@ class BoardForm(forms.ModelForm):
         widgets = {
             "time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
             "reminder_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-            "lead_days": forms.NumberInput(attrs={"data-unit": "days"}),
-            "grace_days": forms.NumberInput(attrs={"data-unit": "days"}),
-            "escalate_days": forms.NumberInput(attrs={"data-unit": "days"}),
-            "chair_days": forms.NumberInput(attrs={"data-unit": "days"}),
+            "lead_days": forms.TextInput(attrs=DAYS),
+            "grace_days": forms.TextInput(attrs=DAYS),
+            "escalate_days": forms.TextInput(attrs=DAYS),
+            "chair_days": forms.TextInput(attrs=DAYS),
         }
+        field_classes = dict.fromkeys(("lead_days", "grace_days", "escalate_days", "chair_days"), WholeNumber)
 
     def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
         # A copy: checking a model form writes into its instance, and this one is also named in the page's header.
         super().__init__(data, instance=copy(board), initial={"version": board.version, **initial})
+
+
+class NewBoardForm(BoardForm):
+    """With the institution, which is chosen once: to move a board, its patients are looked at."""
+
+    class Meta(BoardForm.Meta):
+        fields = (*POLICY, "institution")
+
+    def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
+        super().__init__(data, board=board, initial=initial)
+        self.fields["institution"].required = True
 
 
 class AdministratorBoardForm(BoardForm):
@@ -84,8 +98,9 @@ class BoardEditor:
     def __init__(self, board: Board, data: QueryDict | None, *, administrator: bool = False) -> None:
         self.conflict: Conflict | None = None
         self.differences: list[tuple[str, str]] = []
-        form_class = AdministratorBoardForm if administrator and board.pk else BoardForm
+        form_class = (AdministratorBoardForm if administrator else BoardForm) if board.pk else NewBoardForm
         self.time_zones = time_zones()
+        self.institutions = bool(board.pk) or Institution.objects.exists()
         if data is not None and "add_row" in data:
             typed = {name: data.get(name, "") for name in form_class.base_fields}
             self.form: BoardForm = form_class(None, board=board, initial=typed)

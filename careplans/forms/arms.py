@@ -57,10 +57,10 @@ class ArmForm(forms.Form):
 class DecidedFields(forms.Form):
     """What both a choice and its correction need. `offer()` names the arms and the days that have to be said anew."""
 
-    refused_at = {"starts": "arm"}
+    refused_at = {"starts": "chosen_arm"}
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    arm = forms.ChoiceField(
+    chosen_arm = forms.ChoiceField(
         label="How the plan goes on", choices=[], widget=forms.RadioSelect,
         error_messages={"required": "Choose one of the arms, or none of them."},
     )  # fmt: skip
@@ -72,7 +72,7 @@ class DecidedFields(forms.Form):
 
     def offer(self, arms: Iterable[Arm], steps: Iterable[Step], today: date) -> None:
         self.arms = {str(arm.pk): arm for arm in arms}
-        field: Any = self.fields["arm"]
+        field: Any = self.fields["chosen_arm"]
         field.choices = [
             *((key, arm.words) for key, arm in self.arms.items()),
             (NONE, "None of the arms: discuss it again"),
@@ -89,8 +89,8 @@ class DecidedFields(forms.Form):
         found = super().clean() or {}
         days = {name: found.pop(name) for name in list(found) if name.startswith(START)}
         found["starts"] = {int(name.removeprefix(START)): day for name, day in days.items() if day}
-        if "arm" in found:
-            found["arm"] = self.arms.get(found["arm"])
+        if "chosen_arm" in found:
+            found["chosen_arm"] = self.arms.get(found["chosen_arm"])
         return found
 
 
@@ -98,18 +98,18 @@ class ChooseArmForm(DecidedFields, OutcomeFields):
     outcome = forms.CharField(
         label="What was found, in words", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    field_order = ["arm", "on", "reason"]
+    field_order = ["chosen_arm", "on", "reason"]
 
     @property
     def rows(self) -> list[list[BoundField]]:
         """The new days stand below the arms that they belong to."""
         rows: dict[str, list[BoundField]] = {}
         for field in self.visible_fields():
-            key = "arm" if field.name.startswith(START) else BESIDE.get(field.name, field.name)
+            key = "chosen_arm" if field.name.startswith(START) else BESIDE.get(field.name, field.name)
             rows.setdefault(key, []).append(field)
-        arm = rows.pop("arm")
+        arm = rows.pop("chosen_arm")
         return [*([field] for field in arm), *rows.values()]
 
 
 class CorrectDecisionForm(DecidedFields):
-    field_order = ["arm"]
+    field_order = ["chosen_arm"]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import QueryDict
 from django.utils import timezone
 
 from careplans.models import Event
+from common.forms import WholeNumber
 from common.merging import AsShown
 
 
@@ -30,22 +30,10 @@ class Text(forms.CharField):
         return str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-class WholeMillimetres(forms.IntegerField):
+class WholeMillimetres(WholeNumber):
     """A size. Centimetres and fractions are refused with the sentence that says what to type instead."""
 
     default_error_messages = {"invalid": "Use whole millimetres: 25, not 2.5 cm."}
-
-
-class WholeNumber(forms.IntegerField):
-    """A count. What could mean two numbers, as 1.000 does, is asked about and never guessed."""
-
-    default_error_messages = {"invalid": "Use a whole number in digits, for example 4."}
-
-    def to_python(self, value: Any) -> int | None:
-        text = str(value or "").strip()
-        if text and not text.isdecimal():
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(text)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@ from typing import Any
 from django import forms
 
 from accounts.models import Board
-from careplans.forms.partial import Codes, Text, WholeMillimetres, WholeNumber
+from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
 from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
 from careplans.models import Arm, Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 PHASES = Step.Phase.choices
 

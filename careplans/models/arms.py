@@ -92,11 +92,11 @@ class InArms(models.Model):
     def asks_for_rediscussion(self: Any) -> bool:
         """A decision from which no arm leads on: none was chosen, or it was not made."""
         none_chosen = self.status == self.Status.COMPLETED and self.chosen_arm_id is None
-        return self.is_decision and (none_chosen or self.status == self.Status.NOT_DONE)
+        return bool(self.is_decision) and (none_chosen or self.status == self.Status.NOT_DONE)
 
     @property
     def is_decided(self: Any) -> bool:
-        return self.is_decision and self.as_decided.status == self.Status.COMPLETED
+        return bool(self.is_decision) and self.as_decided.status == self.Status.COMPLETED
 
     def has_chosen(self: Any, arm: Arm) -> bool:
         """Whether this decision, which is decided, chose this arm of its own."""

@@ -39,14 +39,14 @@ class Choice:
 
 @transactional
 def choose_arm(
-    step: Step, *, by: User, expected_version: int, arm: Arm | None, on: date, reason: str, starts: Starts | None = None,
+    step: Step, *, by: User, expected_version: int, chosen_arm: Arm | None, on: date, reason: str, starts: Starts | None = None,
     outcome: str = "", **recorded: Unpack[Recorded],
 ) -> Step:  # fmt: skip
     """Decide which way the plan goes on from here; None: on none of its arms, and the board discusses the case again.
 
     The decision is completed with what was found. The steps of the arm get their dates and reminders, all others are set aside.
     """
-    choice = _take(step, Choice(arm, on, reason, starts or {}), by=by, expected=expected_version)
+    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}), by=by, expected=expected_version)
     if step.status not in Step.BEFORE_START:
         raise ValidationError(
             f"This decision is {step.get_status_display().lower()} already. Correct it if it was wrong."
@@ -55,11 +55,11 @@ def choose_arm(
     old, taken = step.status, take_waiters(step)
     waiters = replace(taken, steps=[other for other in taken.steps if not other.arm_id])
     compare_and_set(
-        step, expected=expected_version, status=Status.COMPLETED, ended_on=on, due_on=None, chosen_arm=arm,
+        step, expected=expected_version, status=Status.COMPLETED, ended_on=on, due_on=None, chosen_arm=chosen_arm,
         choice_reason=choice.reason, decided_by=by, fulfilment=Step.Fulfilment.FULL, outcome=outcome.strip(), **found,
     )  # fmt: skip
     cancel_for_step(step, reason="the decision is made")
-    _tell(step, "arm_chosen", f"{_named(arm)}: {choice.reason}", old=old, by=by)
+    _tell(step, "arm_chosen", f"{_named(chosen_arm)}: {choice.reason}", old=old, by=by)
     _go_on(step, choice, by=by)
     move_gates(step, waiters, by=by)
     _judge_again(step)
@@ -68,20 +68,29 @@ def choose_arm(
 
 @transactional
 def correct_decision(
-    step: Step, *, by: User, expected_version: int, arm: Arm | None, on: date, reason: str, starts: Starts | None = None
+    step: Step,
+    *,
+    by: User,
+    expected_version: int,
+    chosen_arm: Arm | None,
+    on: date,
+    reason: str,
+    starts: Starts | None = None,
 ) -> Step:
     """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun."""
-    choice = _take(step, Choice(arm, on, reason, starts or {}), by=by, expected=expected_version)
+    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}), by=by, expected=expected_version)
     if step.status != Status.COMPLETED:
         raise ValidationError("Nothing is decided here yet, so there is nothing to correct. Choose an arm.")
-    if step.chosen_arm_id == (arm.pk if arm else None):
-        raise ValidationError({"arm": f"{_named(arm)} is what was chosen. Choose another arm."})
+    if step.chosen_arm_id == (chosen_arm.pk if chosen_arm else None):
+        raise ValidationError({"chosen_arm": f"{_named(chosen_arm)} is what was chosen. Choose another arm."})
     _check_not_begun(step)
     before = _named(step.chosen_arm)
     compare_and_set(
-        step, expected=expected_version, chosen_arm=arm, ended_on=on, choice_reason=choice.reason, decided_by=by
+        step, expected=expected_version, chosen_arm=chosen_arm, ended_on=on, choice_reason=choice.reason, decided_by=by
     )
-    _tell(step, "decision_corrected", f"{_named(arm)} instead of {before}: {choice.reason}", old=step.status, by=by)
+    _tell(
+        step, "decision_corrected", f"{_named(chosen_arm)} instead of {before}: {choice.reason}", old=step.status, by=by
+    )
     _go_on(step, choice, by=by)
     _judge_again(step)
     return step
@@ -96,7 +105,7 @@ def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
     if not step.is_decision:
         raise ValidationError("This step is no decision. Record what became of it instead.")
     if choice.arm is not None and (choice.arm.decision_id != step.pk or choice.arm.removed_at):
-        raise ValidationError({"arm": "Choose one of the arms of this decision, or none of them."})
+        raise ValidationError({"chosen_arm": "Choose one of the arms of this decision, or none of them."})
     check_days(on=choice.on)
     if choice.on > step.board.today:
         raise ValidationError({"on": "The decision lies in the future. Record it on the day it is made."})

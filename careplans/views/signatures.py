@@ -16,7 +16,7 @@ from careplans.readers.gate_days import remarks
 from careplans.services import plans, signatures
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import with_arms
-from careplans.views.plans import advised, get_plan
+from careplans.views.plans import advised, compared, get_plan
 
 ANSWERS: dict[str, str] = {
     "sign": "You signed the plan.",
@@ -90,7 +90,7 @@ def signoff_context(
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | advised(request, plan) | more
+    return context | compared(request, plan) | advised(request, plan) | more
 
 
 @require_POST

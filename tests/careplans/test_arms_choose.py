@@ -45,14 +45,14 @@ def choose(plan, arm, by, **values):
         "reason": "partial response on CT",
         "expected_version": step.version,
     } | makers.OUTCOME
-    choose_arm(step, by=by, arm=arm, **(told | values))
+    choose_arm(step, by=by, chosen_arm=arm, **(told | values))
     return makers.reread(plan)
 
 
 def correct(plan, arm, by, **values):
     step = now(plan.decision)
     told = {"on": step.board.today, "reason": "read again", "expected_version": step.version}
-    correct_decision(step, by=by, arm=arm, **(told | values))
+    correct_decision(step, by=by, chosen_arm=arm, **(told | values))
     return makers.reread(plan)
 
 

@@ -42,7 +42,7 @@ def decided(step, **values):
 
 def choose(plan, by, arm):
     told = {"on": plan.decision.board.today, "reason": "CT", "expected_version": plan.decision.version} | makers.OUTCOME
-    choose_arm(plan.decision, by=by, arm=arm, **told)
+    choose_arm(plan.decision, by=by, chosen_arm=arm, **told)
     return makers.reread(plan)
 
 
@@ -198,7 +198,7 @@ def test_an_arm_is_chosen_on_the_page_of_the_decision(plan, omar):
     page = read(omar, "step_deliver", plan.decision.pk)
     assert "Record the decision" in page
     assert "checked" not in page[page.index('id="choose"') : page.index('id="skip"')]
-    body = decided(plan.decision, verb="choose", arm=plan.responds.pk)
+    body = decided(plan.decision, verb="choose", chosen_arm=plan.responds.pk)
     answer = browser(omar).post(url("step_deliver", plan.decision.pk), body)
     assert answer.status_code == 302
     assert makers.reread(plan).decision.chosen_arm == plan.responds
@@ -214,7 +214,7 @@ def test_a_choice_without_an_arm_is_asked_for_and_keeps_what_was_typed(plan, oma
 
 def test_a_day_that_is_past_is_asked_for_on_the_page(plan, omar):
     Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
-    web, body = browser(omar), decided(plan.decision, verb="choose", arm=plan.responds.pk)
+    web, body = browser(omar), decided(plan.decision, verb="choose", chosen_arm=plan.responds.pk)
     page = web.post(url("step_deliver", plan.decision.pk), body).content.decode()
     assert "which is past. Give the day on which it is to start" in page
     day = makers.TODAY() + timedelta(days=9)
@@ -223,7 +223,7 @@ def test_a_day_that_is_past_is_asked_for_on_the_page(plan, omar):
 
 
 def test_none_of_the_arms_leads_to_a_re_discussion(plan, omar):
-    browser(omar).post(url("step_deliver", plan.decision.pk), decided(plan.decision, verb="choose", arm="none"))
+    browser(omar).post(url("step_deliver", plan.decision.pk), decided(plan.decision, verb="choose", chosen_arm="none"))
     assert makers.reread(plan).decision.chosen_arm is None
     assert "Propose a re-discussion" in read(omar, "plan", plan.plan.pk)
     assert "Plan the re-discussion" in read(omar, "step_deliver", plan.decision.pk)
@@ -231,7 +231,7 @@ def test_none_of_the_arms_leads_to_a_re_discussion(plan, omar):
 
 def test_a_decision_is_corrected_on_the_page(plan, omar):
     choose(plan, omar, plan.responds)
-    body = {"verb": "correct", "version": plan.decision.version, "arm": plan.other.pk, "reason": "read again"}
+    body = {"verb": "correct", "version": plan.decision.version, "chosen_arm": plan.other.pk, "reason": "read again"}
     browser(omar).post(url("step_deliver", plan.decision.pk), body | {"on": makers.TODAY().isoformat()})
     assert makers.reread(plan).decision.chosen_arm == plan.other
 
@@ -278,7 +278,7 @@ def test_a_program_puts_a_step_into_an_arm(draft, ana):
 
 
 def test_a_program_chooses_an_arm(plan, ana):
-    body = {"arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
+    body = {"chosen_arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
     answer = Api(ana).post(f"/steps/{plan.decision.pk}/choose/", body, version=plan.decision.version)
     assert answer.status_code == 200
     assert (answer.json()["chosen_arm"], answer.json()["decided_by"]["name"]) == (plan.responds.pk, "Ana Coordinator")
@@ -286,7 +286,7 @@ def test_a_program_chooses_an_arm(plan, ana):
 
 def test_a_program_gives_the_days_that_are_past(plan, ana):
     Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
-    body = {"arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
+    body = {"chosen_arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
     path, day = f"/steps/{plan.decision.pk}/choose/", makers.TODAY() + timedelta(days=9)
     refused = Api(ana).post(path, body, version=plan.decision.version)
     assert (refused.status_code, attrs(refused)) == (400, ["starts"])
@@ -297,7 +297,7 @@ def test_a_program_gives_the_days_that_are_past(plan, ana):
 
 def test_a_program_corrects_a_decision(plan, ana):
     choose(plan, ana, plan.responds)
-    body = {"arm": None, "on": makers.TODAY().isoformat(), "reason": "read again"}
+    body = {"chosen_arm": None, "on": makers.TODAY().isoformat(), "reason": "read again"}
     answer = Api(ana).post(f"/steps/{plan.decision.pk}/correct/", body, version=plan.decision.version)
     assert answer.json()["chosen_arm"] is None
 
@@ -305,7 +305,7 @@ def test_a_program_corrects_a_decision(plan, ana):
 def test_a_choice_without_an_arm_is_refused_to_a_program(plan, ana):
     body = {"on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
     answer = Api(ana).post(f"/steps/{plan.decision.pk}/choose/", body, version=plan.decision.version)
-    assert attrs(answer) == ["arm"]
+    assert attrs(answer) == ["chosen_arm"]
 
 
 def test_somebody_of_another_board_meets_no_arm(plan, otto):

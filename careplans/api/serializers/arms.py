@@ -45,7 +45,7 @@ class StepDay(serializers.Serializer):
 
 
 class ArmCorrection(serializers.Serializer):
-    arm = ArmId(
+    chosen_arm = ArmId(
         allow_null=True, help_text="Null: on none of the arms. All are set aside, and the board discusses the case."
     )
     on = past_day("Say on which day this was decided.")

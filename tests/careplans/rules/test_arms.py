@@ -46,7 +46,7 @@ def choose(plan, arm, by):
     step = plan.decision
     step.refresh_from_db()
     told = {"on": step.board.today, "reason": "CT", "expected_version": step.version} | makers.OUTCOME
-    choose_arm(step, by=by, arm=arm, **told)
+    choose_arm(step, by=by, chosen_arm=arm, **told)
 
 
 def test_what_one_arm_lacks_fires_and_says_in_which(draft):
@@ -89,7 +89,7 @@ def test_after_the_decision_only_the_chosen_arm_counts(plan, ana):
     assert ("PRR-02", plan.prrt.pk) not in found
     step = plan.decision
     told = {"on": step.board.today, "reason": "read again", "expected_version": step.version}
-    correct_decision(step, by=ana, arm=plan.other, **told)
+    correct_decision(step, by=ana, chosen_arm=plan.other, **told)
     assert fired(plan.plan)["SUR-01", None] == ""
 
 
