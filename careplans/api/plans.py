@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -46,10 +46,12 @@ def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
 
 def _release(
     plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "", acknowledged: Sequence[str] = (),
+    instead: Sequence[Mapping[str, Any]] = (),
 ) -> None:  # fmt: skip
     plans.release_plan(
-        plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged
-    )
+        plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged,
+        instead={one["of"]: one["to"] for one in instead},
+    )  # fmt: skip
 
 
 def _answer(service: Callable[..., object]) -> Callable[..., None]:

@@ -10,7 +10,7 @@ from django.forms.boundfield import BoundField
 from careplans.forms.outcomes import BESIDE, OutcomeFields, past_day
 from careplans.forms.steps import PHASES
 from careplans.models import Arm, Step
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 # A step that was planned to begin on a day that is past gets a new one where its arm is chosen.
 START = "start_"
@@ -59,7 +59,7 @@ class DecidedFields(forms.Form):
 
     refused_at = {"starts": "chosen_arm"}
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
     chosen_arm = forms.ChoiceField(
         label="How the plan goes on", choices=[], widget=forms.RadioSelect,
         error_messages={"required": "Choose one of the arms, or none of them."},

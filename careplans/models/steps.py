@@ -202,6 +202,12 @@ class Step(InArms, CourseFields, Outcome):
         return f"{name}: {self.description}" if self.description else name
 
     @property
+    def coded_name(self) -> str:
+        """What it is without free text, for what leaves the house."""
+        kind = "Decision" if self.is_decision else self.get_modality_code_display()
+        return self.reference_page_title or kind
+
+    @property
     def modality(self) -> str:
         """What the step form chooses: a code, or `page-<slug>` for an added page. Its revision and page must be loaded."""
         revision = self.modality_revision

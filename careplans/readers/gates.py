@@ -108,7 +108,7 @@ def _of_step(step: Step, depth: int = 2) -> _Part | None:
     if after is None or is_met(step, after):
         return None
     # Steps side by side share their number, so the modality stands beside it.
-    coded = f"step {after.position} ({after.reference_page_title or after.get_modality_code_display()})"
+    coded = f"step {after.position} ({after.coded_name})"
     name = name_of(after)
     if after.removed_at is not None:
         return _Part(

@@ -51,7 +51,7 @@ def choose_arm(
         raise ValidationError(
             f"This decision is {step.get_status_display().lower()} already. Correct it if it was wrong."
         )
-    found = check_outcome(recorded, today=step.board.today)
+    found, ahead = check_outcome(recorded, today=step.board.today), _look_ahead(step, choice)
     old, taken = step.status, take_waiters(step)
     waiters = replace(taken, steps=[other for other in taken.steps if not other.arm_id])
     compare_and_set(
@@ -60,7 +60,7 @@ def choose_arm(
     )  # fmt: skip
     cancel_for_step(step, reason="the decision is made")
     _tell(step, "arm_chosen", f"{_named(chosen_arm)}: {choice.reason}", old=old, by=by)
-    _go_on(step, choice, by=by)
+    _go_on(step, choice, ahead, by=by)
     move_gates(step, waiters, by=by)
     _judge_again(step)
     return step
@@ -84,6 +84,7 @@ def correct_decision(
     if step.chosen_arm_id == (chosen_arm.pk if chosen_arm else None):
         raise ValidationError({"chosen_arm": f"{_named(chosen_arm)} is what was chosen. Choose another arm."})
     _check_not_begun(step)
+    ahead = _look_ahead(step, choice)
     before = _named(step.chosen_arm)
     compare_and_set(
         step, expected=expected_version, chosen_arm=chosen_arm, ended_on=on, choice_reason=choice.reason, decided_by=by
@@ -91,7 +92,7 @@ def correct_decision(
     _tell(
         step, "decision_corrected", f"{_named(chosen_arm)} instead of {before}: {choice.reason}", old=step.status, by=by
     )
-    _go_on(step, choice, by=by)
+    _go_on(step, choice, ahead, by=by)
     _judge_again(step)
     return step
 
@@ -113,13 +114,27 @@ def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
     return Choice(choice.arm, choice.on, reason, choice.starts)
 
 
-def _go_on(decision: Step, choice: Choice, *, by: User) -> None:
-    """Plan the steps of the chosen arm and set the others aside. Inside the caller's transaction."""
+@dataclass(frozen=True)
+class Ahead:
+    """The steps of all arms, taken, and what they come to; looked at before anything moves."""
+
+    steps: list[Step]
+    days: dict[int, date]
+    waiting: dict[int, Waiters]
+    """Who waits for each of them, also outside the arms."""
+
+
+def _look_ahead(decision: Step, choice: Choice) -> Ahead:
     steps = lock(Step.objects.filter(arm__decision=decision, plan=decision.plan_id, removed_at=None))
     chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
     days = _days(chosen, choice, decision.board.today)
-    # Who waits for them outside the arms; read before anything moves.
-    waiting = {step.pk: take_waiters(step) for step in steps}
+    return Ahead(steps, days, {step.pk: take_waiters(step) for step in steps})
+
+
+def _go_on(decision: Step, choice: Choice, ahead: Ahead, *, by: User) -> None:
+    """Plan the steps of the chosen arm and set the others aside. Inside the caller's transaction."""
+    steps, days, waiting = ahead.steps, ahead.days, ahead.waiting
+    chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
     aside = [step for step in steps if step not in chosen and step.status in Step.BEFORE_START and not step.started_on]
     for step in aside:
         _move(step, Status.SET_ASIDE, by=by, reason=f"{_named(choice.arm)} was chosen", due_on=None)

@@ -184,8 +184,9 @@ def arm_problems(plan: Plan, step: Step | None, final: Mapping[str, Any]) -> dic
 
 
 def _refused_arm(plan: Plan, step: Step | None, arm: Arm) -> str:
-    # As it stands now: the arm at hand may be older than what the decision waits for.
-    decision = Step.objects.get(pk=arm.decision_id)
+    # As it stands now, under the plan's lock: the arm at hand may be older.
+    arm = Arm.objects.select_related("decision").get(pk=arm.pk)
+    decision = arm.decision
     if arm.removed_at or decision.removed_at or decision.plan_id != plan.pk:
         return "Choose an arm of this plan."
     if step is None or arm.pk == step.arm_id:

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
+from careplans.guards import able_on
 from careplans.models import Arm, Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.schedule import cancel_for_step
+from careplans.services.plan_people import follow_ups_by
 from common.writing import compare_and_set, lock, take
 
 COPIED = fields_that_are(Use.COPIED)
@@ -22,8 +24,12 @@ def copy_steps(old: Plan, new: Plan) -> None:
     """Copy every step into the amendment. Each keeps the revision it was decided on until somebody changes it."""
     copies: dict[int, Step] = {}
     originals = list(Step.objects.filter(plan=old).for_plan())
+    able = able_on(old.board_id, {pk for step in originals for pk in (step.owner_id, step.assignee_id) if pk})
     for step in originals:
         values = {name: getattr(step, name) for name in COPIED}
+        if step.is_open and step.owner_id not in able and step.assignee_id in able:
+            # Handed over since: who is asked to sign reads who does it.
+            values["owner"] = step.assignee
         copies[step.pk] = Step.objects.create(
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
@@ -77,11 +83,18 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
 
 
-def activate_steps(plan: Plan, *, by: User) -> list[Step]:
+def follow_ups_with(plan: Plan, instead: Mapping[int, User]) -> int | None:
+    """Who does the follow-ups of a plan that is being released, where it is somebody else than who was signed."""
+    person = follow_ups_by(plan)
+    if person is not None and person in instead:
+        person = instead[person].pk
+    return person if person != plan.follow_up_assignee_id else None
+
+
+def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list[Step]:
     """Steps become planned, or what they had already become in the plan before. Returns those that are open.
 
-    Decisions come first: what becomes of the steps in their arms follows from what was decided.
-    """
+    Decisions come first: what becomes of the steps in their arms follows from what was decided. `instead`: who does what is somebody's (by key) who cannot do it any more."""
     opened = []
     steps = sorted(Step.objects.filter(plan=plan).for_plan(), key=lambda step: (not step.is_decision, step.position))
     decisions = {step.pk: step for step in steps if step.is_decision}
@@ -89,13 +102,11 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
     befores = Step.objects.in_bulk([step.carried_from_id for step in steps if step.carried_from_id])
     for step in steps:
         before = befores[step.carried_from_id] if step.carried_from_id else None
-        if before is None:
-            outcome = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
-        else:
-            outcome = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
-        if step.is_decision:
-            outcome |= {"chosen_arm": next((arm for arm in step.arms.all() if step.has_chosen(arm)), None)}
+        outcome = _outcome_of(step, before) | ({"chosen_arm": _chosen(step)} if step.is_decision else {})
         outcome |= _by_arm(step, outcome, decisions, plan.board.today)
+        person = outcome["assignee"]
+        if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
+            outcome["assignee"] = instead[person.pk]
         compare_and_set(step, expected=step.version, **outcome)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
@@ -103,6 +114,17 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
             step.plan = plan
             opened.append(step)
     return opened
+
+
+def _outcome_of(step: Step, before: Step | None) -> dict[str, Any]:
+    if before is None:
+        return {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
+    return {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+
+
+def _chosen(decision: Step) -> Arm | None:
+    """Its own arm of those that the plan before had, while it still says what that one decided."""
+    return next((arm for arm in decision.arms.all() if decision.has_chosen(arm)), None)
 
 
 def _by_arm(step: Step, outcome: Mapping[str, Any], decisions: Mapping[int, Step], today: date) -> dict[str, object]:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
-from careplans.locks import take_step
+from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.readers.gates import gate_of, is_met, load_gates
 from careplans.reminders.news import tell_of_step
@@ -18,6 +18,9 @@ from careplans.rules import advisories
 from careplans.services.gates import move_gates, take_waiters
 from careplans.services.outcomes import Recorded, check_outcome
 from common.writing import compare_and_set, transactional
+
+# Where a rule asks what the plan has, a step in one of these states does not count: entering or leaving one asks the rules anew.
+NOT_IN_PLAN = {Step.Status.ON_HOLD, Step.Status.STOPPED, Step.Status.NOT_DONE}
 
 
 @transactional
@@ -113,6 +116,7 @@ def hand_over_step(
 ) -> Step:
     """Another person sees to the step, or its next date moves. What was signed stays as it was."""
     require(by, "steps.deliver", step.board_id)
+    take_people(step.board_id, assignee)
     take_step(step, expected=expected_version)
     check_open(step.case)
     check_plan_in_force(step.plan)
@@ -214,9 +218,8 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     """Set the row, settle its reminders, write both records."""
     old, waiters = step.status, take_waiters(step)
     compare_and_set(step, expected=expected_version, status=to, **changes)
-    if to == Step.Status.NOT_DONE:
-        # A step that is not done takes no part any more in what the rules look at.
-        advisories.refresh_plan(step.plan_id)
+    if {old, to} & NOT_IN_PLAN:
+        advisories.refresh_after_move(step, by=by)
     if step.is_open:
         schedule_step(step)
     else:

@@ -43,13 +43,14 @@ def with_arms(rows: Iterable[Step]) -> list[Placed]:
     decisions = {step.pk for step in ordered if step.is_decision}
     nested = [step for step in ordered if step.arm is not None and step.arm.decision_id in decisions]
     return [
-        replace(placed, arms=_arms(placed.step, nested)) if placed.step.is_decision else placed
+        replace(placed, arms=arms_of(placed.step, nested)) if placed.step.is_decision else placed
         for placed in grouped(step for step in ordered if step not in nested)
     ]
 
 
-def _arms(decision: Step, nested: Iterable[Step]) -> tuple[ArmShown, ...]:
-    shown = []
+def arms_of(decision: Step, nested: Iterable[Step]) -> tuple[ArmShown, ...]:
+    """The arms of a decision that comes with them; `nested`: the steps of arms."""
+    nested, shown = list(nested), []
     for arm in decision.arms.all():
         own = grouped(step for step in nested if step.arm_id == arm.pk)
         state, label = "waiting", "Not decided yet"

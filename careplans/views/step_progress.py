@@ -12,9 +12,11 @@ from careplans.forms.step_progress import VERBS, possible, verb_form
 from careplans.models import FollowUp, Step
 from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
+from careplans.readers.holdings import left_in
 from careplans.services import step_progress
 from careplans.services.arms import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
+from careplans.views.ordering import arms_of
 from careplans.views.steps import get_step
 
 SERVICES: dict[str, Any] = {
@@ -70,5 +72,7 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
     return {
         "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "recorded": recorded, "nav": "patients",
         "today": today,
+        "arms": arms_of(step, Step.objects.filter(plan=step.plan_id, arm__decision=step).for_plan()) if step.is_decision else (),
         "changed_facts": changes_under(step.plan),
+        "left_people": left_in(step.plan),
     }  # fmt: skip

@@ -16,7 +16,8 @@ from careplans import history
 from careplans.forms.arms import ArmForm
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, form_of
-from careplans.models import Plan, Step
+from careplans.models import Arm, Plan, Step
+from careplans.models.step_values import GOALS_OF_PHASE
 from careplans.readers.arms import missing_in_arms
 from careplans.readers.conditions import recorded_for
 from careplans.readers.gate_days import remarks
@@ -32,7 +33,7 @@ def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -
     rows = Step.objects.select_related(
         "plan", "case__patient", "case__proforma", "case__responsible", "modality_revision__modality", "owner", "assignee",
         "after_step__after_step", "arm__decision", "chosen_arm", "decided_by", "carried_from",
-    )  # fmt: skip
+    ).prefetch_related(Prefetch("arms", Arm.objects.live()))  # fmt: skip
     step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
     step.plan.case = step.case
@@ -46,6 +47,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         with attempt(request, form) as outcome:
             typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
+            typed["goals"] = GOALS_OF_PHASE[typed["phase"]]
             step = steps.add_step(plan, by=request.user, **typed)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)

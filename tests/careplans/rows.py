@@ -10,7 +10,7 @@ from careplans import models
 KEPT = (
     models.Case, models.Proforma, models.FactChange, models.Plan, models.Step, models.Signature, models.FollowUp,
     models.Reminder, models.OutboxMessage, models.Advisory, models.Event, models.GuidanceAnswer, models.PriorTreatment,
-    models.RuleRun,
+    models.RuleRun, models.Arm,
 )  # fmt: skip
 
 
