@@ -14,6 +14,8 @@ from careplans.views import (
     institutions,
     leaving,
     left_over,
+    monitoring,
+    occurrences,
     patients,
     plans,
     proforma,
@@ -78,6 +80,10 @@ urlpatterns = [
     path("arms/<int:pk>/move/", arms.arm_move, name="arm_move"),
     path("arms/<int:pk>/remove/", arms.arm_remove, name="arm_remove"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
+    # cycles, sessions and administrations of a step, and what hangs on it
+    path("occurrences/<int:pk>/", occurrences.occurrence, name="occurrence"),
+    path("steps/<int:pk>/monitoring/new/", monitoring.monitoring_new, name="monitoring_new"),
+    path("monitoring/<int:pk>/remove/", monitoring.monitoring_remove, name="monitoring_remove"),
     # sign-off
     path("plans/<int:pk>/submit/", signatures.plan_submit, name="plan_submit"),
     path("plans/<int:pk>/sign-off/", signatures.signoff, name="signoff"),

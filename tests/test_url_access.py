@@ -17,6 +17,7 @@ from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.cases import add_prior_treatment
 from careplans.services.decisions import add_decision
+from careplans.services.monitoring import add_monitoring
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_cast, make_user
@@ -73,6 +74,9 @@ ON_BOARD = {
     "careplans:arm_move": ("post", "arm", TEAM),
     "careplans:arm_remove": ("post", "arm", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
+    "careplans:occurrence": ("get", "occurrence", CLINICAL),
+    "careplans:monitoring_new": ("post", "draft_step", TEAM),
+    "careplans:monitoring_remove": ("post", "monitoring", TEAM),
     "careplans:advisories": ("get", "plan", CLINICAL),
     "careplans:superseded_guidance": ("get", "board", CLINICAL),
     "careplans:superseded_guidance_keep": ("post", "plan", TEAM),
@@ -304,16 +308,19 @@ def make_things(cast):
     board, ana, chloe, omar = cast.board, cast.ana, cast.chloe, cast.omar
     case = makers.make_case(board, by=ana)
     plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
+    course = makers.make_course(board, by=ana, chair=chloe, record_number="SYN-13")
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
     decision = add_decision(draft, by=ana, description="re-staging", arms=[{"name": "responds"}])
+    line = add_monitoring(draft.steps.first(), by=ana, kind="echo", when="course", interval=1, interval_unit="months")
     therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "decision": decision.pk, "arm": decision.arms.get().pk,
         "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
+        "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "schedule": plan.follow_up_schedule_id, "message": OutboxMessage.objects.first().pk, "person": omar.pk,

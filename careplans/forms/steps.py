@@ -170,6 +170,9 @@ class StepForm(OffersArms, forms.Form):
 class DecisionForm(StepForm):
     """A decision: when, by whom, and why; what is to be done stands in its arms."""
 
+    description = forms.CharField(
+        label="The board decides at", max_length=200, help_text="For example: re-staging after three months."
+    )
     modality = goals = target = target_mm = target_mm_unknown = arm = stop_when = None  # type: ignore[assignment]  # taken out
     course = occurrences_planned = interval = interval_unit = agent = session_names = None  # type: ignore[assignment]
 

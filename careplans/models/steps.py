@@ -24,6 +24,8 @@ from modalities.models import Revision
 
 # How a form names an added page, where it otherwise names a code: `page-<slug>`.
 PAGE = "page-"
+# Rows of a step that are read with it.
+HANGING = ("monitoring", "occurrences", "breaks")
 # Of a step that another waits for: whether it is past, and not what was written about it.
 LONG_TEXTS = ("rationale", "alternatives", "reason_note", "outcome")
 
@@ -38,7 +40,7 @@ class StepQuerySet(BoardQuerySet):
         own = [f"modality_revision__{name}" for name in texts]
         now = [f"modality_revision__modality__current_revision__{name}" for name in texts]
         before = [f"after_step__carried_from__{name}" for name in LONG_TEXTS]
-        return rows.defer(*own, *now, *before).prefetch_related("monitoring").order_by("position", "id")
+        return rows.defer(*own, *now, *before).prefetch_related(*HANGING).order_by("position", "id")
 
     def for_api(self) -> Self:
         """With the name of the reference page, but not its text: that would be most of what is read."""
@@ -46,7 +48,7 @@ class StepQuerySet(BoardQuerySet):
         rows = self.with_gate().with_arms().select_related(
             "board", "plan", "modality_revision__modality", "owner", "assignee", "decided_by"
         )  # fmt: skip
-        return rows.defer(*texts)
+        return rows.defer(*texts).prefetch_related(*HANGING)
 
     def for_work_list(self) -> Self:
         return self.with_gate().select_related("plan", "case__patient", "modality_revision__modality", "assignee")
@@ -78,6 +80,10 @@ class StepQuerySet(BoardQuerySet):
         The conditions on columns follow from the states; they are those by which the indexes know these steps.
         """
         return self.open().filter(due_on__isnull=False, carried_over_at=None)
+
+    def in_hands(self) -> Self:
+        """Of `waiting()`, and those in an arm that nobody has chosen yet: somebody sees to them all the same."""
+        return self.open().filter(Q(due_on__isnull=False) | Q(arm__isnull=False), carried_over_at=None)
 
     def before_gate(self) -> Self:
         """Of `waiting()` those that have not begun: their gate still decides."""
@@ -226,12 +232,12 @@ class Step(InArms, CourseFields, Outcome):
 
     @property
     def summary(self) -> list[str]:
-        """Goals, target, owner and dates in a few words; owner must be loaded."""
+        """Goals, target, owner, dates and arm in a few words; owner and arm must be loaded."""
         target = f"{self.get_target_display()}{f', {self.size}' if self.size else ''}" if self.target else ""
         start = f"from {self.planned_start:%-d %b %Y}" if self.planned_start else "no planned start"
-        return list(
-            filter(None, [", ".join(self.goal_labels), target, self.owner.name if self.owner else "no owner", start])
-        )
+        what = "A decision with arms" if self.is_decision else ", ".join(self.goal_labels)
+        arm = f"in the arm “{self.arm.name}” of step {self.arm.decision.position}" if self.arm else ""
+        return list(filter(None, [what, target, self.owner.name if self.owner else "no owner", start, arm]))
 
     @property
     def size(self) -> str:
@@ -252,3 +258,9 @@ class Step(InArms, CourseFields, Outcome):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def is_running(self) -> bool:
+        """Begun, held or not, and here: not in an amendment that took it over."""
+        begun = self.started_on is not None and self.status in (self.Status.IN_PROGRESS, self.Status.ON_HOLD)
+        return begun and self.carried_over_at is None

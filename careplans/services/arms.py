@@ -19,7 +19,9 @@ from careplans.models import Arm, Plan, Reminder, Step
 from careplans.readers.gates import load_gates
 from careplans.reminders.schedule import cancel, cancel_for_step, schedule_steps
 from careplans.rules import advisories
+from careplans.services.breaks import end_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
+from careplans.services.occurrences import replan_all, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from common.writing import compare_and_set, lock, transactional
 
@@ -58,6 +60,7 @@ def choose_arm(
         step, expected=expected_version, status=Status.COMPLETED, ended_on=on, due_on=None, chosen_arm=chosen_arm,
         choice_reason=choice.reason, decided_by=by, fulfilment=Step.Fulfilment.FULL, outcome=outcome.strip(), **found,
     )  # fmt: skip
+    end_break(step, on)
     cancel_for_step(step, reason="the decision is made")
     _tell(step, "arm_chosen", f"{_named(chosen_arm)}: {choice.reason}", old=old, by=by)
     _go_on(step, choice, ahead, by=by)
@@ -160,8 +163,13 @@ def _tell_waiters(moved: Iterable[Step], waiting: Mapping[int, Waiters], *, by: 
 def _move(step: Step, to: str, *, by: User, reason: str, due_on: date | None) -> None:
     old = step.status
     compare_and_set(step, expected=step.version, status=to, due_on=due_on)
+    if old == Status.ON_HOLD:
+        end_break(step, step.board.today)
     if to == Status.SET_ASIDE:
         cancel_for_step(step, reason="its arm was not chosen")
+    elif due_on is not None:
+        replan_all(step, due_on)
+        write_occurrences(step)
     history.record(step, "step_moved", by=by, old=old, new=to, reason=reason)
 
 

@@ -13,6 +13,9 @@ from careplans.guards import able_on
 from careplans.models import Arm, Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.schedule import cancel_for_step
+from careplans.services.breaks import carry_breaks
+from careplans.services.monitoring import carry_monitoring, copy_monitoring
+from careplans.services.occurrences import carry_occurrences, end_occurrences, replan_all, standing, write_occurrences
 from careplans.services.plan_people import follow_ups_by
 from common.writing import compare_and_set, lock, take
 
@@ -33,6 +36,7 @@ def copy_steps(old: Plan, new: Plan) -> None:
         copies[step.pk] = Step.objects.create(
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
+        copy_monitoring(step, copies[step.pk])
     arms = {arm.pk: _copy_arm(arm, copies[step.pk]) for step in originals for arm in step.arms.all()}
     for step in originals:
         if step.after_step_id or step.arm_id:
@@ -75,10 +79,11 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
             f"Step {step.position} of the plan in force ({step.title}) is in progress and is not part of plan "
             f"{plan.number}. Record what became of it first, or add it to the new plan."
         )
-    old = step.status
+    old, note = step.status, f"Not part of plan {plan.number}."
+    end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.OTHER_TREATMENT, reason_note=note)
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.OTHER_TREATMENT,
-        reason_note=f"Not part of plan {plan.number}.",
+        reason_note=note,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
 
@@ -94,7 +99,9 @@ def follow_ups_with(plan: Plan, instead: Mapping[int, User]) -> int | None:
 def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list[Step]:
     """Steps become planned, or what they had already become in the plan before. Returns those that are open.
 
-    Decisions come first: what becomes of the steps in their arms follows from what was decided. `instead`: who does what is somebody's (by key) who cannot do it any more."""
+    Decisions come first: what becomes of the steps in their arms follows from what was decided. `instead`:
+    who does what is somebody's (by key) who cannot do it any more.
+    """
     opened = []
     steps = sorted(Step.objects.filter(plan=plan).for_plan(), key=lambda step: (not step.is_decision, step.position))
     decisions = {step.pk: step for step in steps if step.is_decision}
@@ -108,10 +115,11 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
         if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
             outcome["assignee"] = instead[person.pk]
         compare_and_set(step, expected=step.version, **outcome)
+        step.plan = plan
+        _take_over_course(step, before, by=by)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
         if step.is_open:
-            step.plan = plan
             opened.append(step)
     return opened
 
@@ -142,6 +150,20 @@ def _by_arm(step: Step, outcome: Mapping[str, Any], decisions: Mapping[int, Step
     if decision.status == Step.Status.COMPLETED:
         return {"status": Step.Status.SET_ASIDE, "due_on": None}
     return {"status": Step.Status.PLANNED, "due_on": None, "assignee": outcome["assignee"] or step.owner}
+
+
+def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
+    """Cycles, breaks and what hangs on the step go along; a step that comes into force gets the rows that it lacks."""
+    if before is not None:
+        carry_occurrences(before, step)
+        carry_breaks(before, step)
+        carry_monitoring(before, step, by=by)
+        if step.is_open and step.started_on is None and step.due_on is not None:
+            replan_all(step, step.due_on)
+    write_occurrences(step)
+    columns = standing(step)
+    if any(getattr(step, name) != value for name, value in columns.items()) and step.is_open:
+        compare_and_set(step, expected=step.version, **columns)
 
 
 def _amended(step: Step, before: Step) -> dict[str, object]:

@@ -25,6 +25,7 @@ SERVICES: dict[str, Any] = {
     "stop": step_progress.stop_step,
     "skip": step_progress.skip_step,
     "hold": step_progress.hold_step,
+    "resume": step_progress.resume_step,
     "replan": step_progress.replan_step,
     "choose": choose_arm,
     "correct": correct_decision,

@@ -14,6 +14,7 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page, saved_json
 from careplans import history
 from careplans.forms.arms import ArmForm
+from careplans.forms.monitoring import MonitoringForm
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, form_of
 from careplans.models import Arm, Plan, Step
@@ -33,7 +34,7 @@ def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -
     rows = Step.objects.select_related(
         "plan", "case__patient", "case__proforma", "case__responsible", "modality_revision__modality", "owner", "assignee",
         "after_step__after_step", "arm__decision", "chosen_arm", "decided_by", "carried_from",
-    ).prefetch_related(Prefetch("arms", Arm.objects.live()))  # fmt: skip
+    ).prefetch_related("monitoring", "occurrences", "breaks", Prefetch("arms", Arm.objects.live()))  # fmt: skip
     step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
     step.plan.case = step.case
@@ -72,6 +73,7 @@ def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any
         **beside(step), **arm_forms(step, more.pop("refused_arm", {})),
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
         "nav": "patients", "seen": seen_inputs(form_of(step).base_fields, step),
+        "new_monitoring": MonitoringForm(prefix="monitoring"),
     }  # fmt: skip
     return context | plan_pages.advised(request, step.plan) | more
 

@@ -9,6 +9,7 @@ from accounts.models import AuditEvent
 from careplans.models import Event, FollowUp, Plan, Reminder, Step
 from careplans.readers.calendar_feed import dates_of
 from careplans.readers.gates import gate_now
+from careplans.readers.holdings import work_of
 from careplans.services.arms import choose_arm, correct_decision
 from careplans.services.decisions import edit_arm
 from careplans.services.gates import rediscuss_step
@@ -117,6 +118,10 @@ def test_another_person_may_see_to_a_step_of_an_arm(plan, ana, omar):
     hand_over_step(step, by=ana, expected_version=step.version, why="on leave", assignee=ana)
     assert now(step).assignee == ana
     assert not reminders(step).exists()
+
+
+def test_who_leaves_is_asked_for_the_steps_of_arms_too(plan, board, omar):
+    assert work_of(omar, [board])[0].counts["steps"] == 5
 
 
 def test_a_step_of_an_arm_gets_no_date_by_hand(plan, ana):
