@@ -22,6 +22,7 @@ from common.errors import Conflict
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
+HELD = {"on": makers.TODAY(), "reason": "medical_reason"}
 TO_START = ("lead", "due", "overdue", "escalation")
 
 
@@ -94,7 +95,7 @@ def test_a_step_of_an_arm_is_in_no_list_and_no_calendar(plan, omar):
 def test_a_step_of_an_arm_makes_no_later_step_out_of_order(plan, ana):
     for step in (plan.first, plan.decision):
         hold = now(step)
-        hold_step(hold, by=ana, expected_version=hold.version, due_on=hold.board.today, why="-")
+        hold_step(hold, by=ana, expected_version=hold.version, due_on=hold.board.today, **HELD)
     [words, _] = order_concerns(now(plan.after), makers.TODAY())
     assert "step 2 (re-staging)" in words
     assert "Surgery" not in words
@@ -107,7 +108,7 @@ def test_nothing_is_recorded_of_a_step_whose_arm_nobody_chose(plan, omar, verb):
     verbs = {
         "start": lambda: start_step(step, on=step.board.today, due_on=step.board.today, why="-", **seen),
         "skip": lambda: skip_step(step, reason="patient_choice", **seen),
-        "hold": lambda: hold_step(step, due_on=step.board.today, why="-", **seen),
+        "hold": lambda: hold_step(step, due_on=step.board.today, **HELD, **seen),
     }
     with pytest.raises(ValidationError, match=r"Choose an arm at step 2 \(re-staging\) first"):
         verbs[verb]()
@@ -437,3 +438,42 @@ def test_a_change_of_facts_is_judged_with_the_arm_that_was_chosen(plan, ana):
     choose(plan, plan.responds, ana)
     save_proforma(plan.decision.case, {"extent": "metastatic", "sstr_expression": "none"}, by=ana)
     assert not plan.plan.advisories.standing().filter(rule="PRR-02").exists()
+
+
+# Cycles in an arm
+
+
+@pytest.fixture
+def cyclic(case, ana, omar, chloe):
+    """The same, with a PRRT in four cycles in the second arm."""
+    draft = makers.make_branched_draft(case, by=ana, owner=omar)
+    edit_step(draft.prrt, makers.CYCLES, by=ana)
+    makers.submit(draft.plan, by=ana)
+    makers.release(draft.plan, by=chloe)
+    return makers.reread(draft)
+
+
+def test_cycles_of_an_arm_are_written_when_it_is_chosen(cyclic, ana):
+    assert not cyclic.prrt.occurrences.exists()
+    choose(cyclic, cyclic.other, ana)
+    days = list(cyclic.prrt.occurrences.order_by("number").values_list("planned_on", flat=True))
+    assert (len(days), days[0]) == (4, cyclic.prrt.due_on)
+
+
+def test_cycles_that_were_set_aside_and_come_back_begin_on_the_new_day(cyclic, ana):
+    choose(cyclic, cyclic.other, ana)
+    correct(cyclic, cyclic.responds, ana)
+    day = makers.TODAY() + timedelta(days=120)
+    correct(cyclic, cyclic.other, ana, starts={cyclic.prrt.pk: day})
+    assert cyclic.prrt.occurrences.count() == 4
+    assert (cyclic.prrt.occurrences.get(number=1).planned_on, cyclic.prrt.due_on) == (day, day)
+
+
+def test_a_break_is_over_when_its_step_is_set_aside(cyclic, ana):
+    choose(cyclic, cyclic.responds, ana)
+    step = now(cyclic.surgery)
+    day = makers.TODAY() + timedelta(days=20)
+    hold_step(step, by=ana, expected_version=step.version, **(HELD | {"until": day}))
+    correct(cyclic, cyclic.other, ana)
+    assert cyclic.surgery.status == "set_aside"
+    assert not cyclic.surgery.breaks.filter(ended_on=None).exists()

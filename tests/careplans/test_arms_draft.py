@@ -37,7 +37,7 @@ def missing(plan):
 
 
 def fingerprint(plan):
-    return content_hash(Plan.objects.get(pk=plan.pk), steps_of(plan))
+    return content_hash(Plan.objects.get(pk=plan.pk), steps_of(plan), [])
 
 
 def fresh(row):
@@ -55,7 +55,7 @@ def test_a_decision_treats_nothing(draft):
 
 
 def test_arms_and_what_belongs_to_them_are_signed(draft):
-    content = canonical_content(draft.plan, steps_of(draft.plan))["steps"]
+    content = canonical_content(draft.plan, steps_of(draft.plan), [])["steps"]
     assert content[1]["arms"] == [
         {"position": 1, "name": "responds", "condition": "partial response or better", "no_step": ""},
         {"position": 2, "name": "else PRRT", "condition": "", "no_step": ""},
@@ -67,7 +67,7 @@ def test_arms_and_what_belongs_to_them_are_signed(draft):
 
 def test_a_step_outside_every_arm_is_signed_as_before(case, ana):
     plan = makers.make_plan(case, by=ana)
-    [content] = canonical_content(plan, steps_of(plan))["steps"]
+    [content] = canonical_content(plan, steps_of(plan), [])["steps"]
     assert not content.keys() & {"arm", "arms", "is_decision"}
 
 
