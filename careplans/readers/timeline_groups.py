@@ -20,6 +20,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "facts": ("Case and facts", (
         "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
+        "contradiction_answered",
         "prior_treatment_withdrawn",
     )),
 }  # fmt: skip
