@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Absence, Membership, User
-from careplans.models import OutboxMessage, Reminder
+from careplans.models import Case, OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
 from careplans.readers.gate_days import next_day
@@ -18,6 +19,7 @@ from careplans.reminders.schedule import TO_START
 
 Status = OutboxMessage.Status
 RECIPIENT_LEFT = "the recipient left the board"
+CARE_ENDED = "the patient died or was transferred"
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,12 @@ class BatchFacts:
     """Who is on which board: ids of person and board."""
     maybe_away: frozenset[int]
     """People with an absence around this day; for them the board's own date decides, and the deputy."""
+    over: frozenset[int]
+    """Cases of patients who have died, or whose care another centre took over."""
 
     @classmethod
     def at(cls, rows: Sequence[OutboxMessage]) -> "BatchFacts":
-        """Two queries."""
+        """Three queries."""
         people = {row.recipient_id for row in rows}
         boards = {row.reminder.board_id for row in rows}
         found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None)
@@ -39,9 +43,12 @@ class BatchFacts:
         near = Absence.objects.filter(
             person__in=people, first_day__lte=day + timedelta(days=1), last_day__gte=day - timedelta(days=1)
         )
+        ended = Q(patient__is_dead=True) | ~Q(patient__transferred_to="")
+        over = Case.objects.filter(ended, pk__in={row.reminder.case_id for row in rows if row.reminder.case_id})
         return cls(
-            frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True))
-        )
+            frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True)),
+            frozenset(over.values_list("pk", flat=True)),
+        )  # fmt: skip
 
 
 def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
@@ -51,6 +58,9 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return _obstacle_to_digest(reminder)
     if reminder.status == Reminder.Status.CANCELLED:
         return reminder.cancel_reason or "withdrawn"
+    facts = facts or BatchFacts.at([message])
+    if reminder.case_id in facts.over:
+        return CARE_ENDED
     if reminder.kind in Reminder.NEWS:
         if words := news.obstacle_to_news(reminder):
             return words
@@ -58,7 +68,6 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return "already settled"
     if words := _obstacle_at_the_gate(reminder):
         return words
-    facts = facts or BatchFacts.at([message])
     if not person.is_active or not _is_still_theirs(reminder, person, facts):
         return RECIPIENT_LEFT
     if message.channel == OutboxMessage.Channel.IN_APP:

@@ -13,7 +13,8 @@ from careplans.readers.proforma import label_of
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
-        "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
+        "plan_drafted", "plan_brought_back",
+        "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
         "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
@@ -25,7 +26,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "facts": ("Case and facts", (
         "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
-        "prior_treatment_withdrawn",
+        "prior_treatment_withdrawn", "care_end_taken_back",
     )),
 }  # fmt: skip
 
@@ -83,7 +84,8 @@ def _is_run(event: Event) -> bool:
 
 def _is_told_by(later: Event, event: Event) -> bool:
     """An amendment is drafted in the same breath; its own line says more."""
-    return event.kind == "plan_drafted" and later.kind == "plan_amends" and later.plan_id == event.plan_id
+    says_more = later.kind in ("plan_amends", "plan_brought_back")
+    return event.kind == "plan_drafted" and says_more and later.plan_id == event.plan_id
 
 
 def _key(event: Event) -> tuple[object, ...]:
@@ -224,6 +226,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
     "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
+    "care_end_taken_back": lambda e: (
+        f"took back that the patient {'died' if e.new == 'died' else 'was transferred'}; what it ended is offered back"
+    ),
+    "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,

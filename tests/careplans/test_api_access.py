@@ -41,6 +41,9 @@ CHANGES = {
 }  # fmt: skip
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS}),
+    "patients": ("patient", {
+        "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
+    }),
     "plans": ("plan", {
         "draft": TEAM, "reorder": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM, "sign": SIGNERS, "dissent": SIGNERS,
         "send_back": SIGNERS, "release": CHAIR, "amend": TEAM, "hold": LEADS, "resume": LEADS, "complete": LEADS,

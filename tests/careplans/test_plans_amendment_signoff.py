@@ -112,6 +112,8 @@ def test_it_asks_as_often_for_four_steps_as_for_nine(amendment, ana, omar):
     client, page = browser(omar), url("signoff", amendment.pk)
     few = queries_of(client, page)
     for _ in range(5):
-        add_step(Plan.objects.get(pk=amendment.pk), by=ana, phase="surveillance", modality_code="OTHER", description="Watch")
+        add_step(
+            Plan.objects.get(pk=amendment.pk), by=ana, phase="surveillance", modality_code="OTHER", description="Watch"
+        )
     assert Step.objects.filter(plan=amendment).count() == 9
     assert queries_of(client, page) == few
