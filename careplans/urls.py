@@ -12,7 +12,12 @@ from careplans.views import (
     changed_facts,
     followups,
     institutions,
+    leaving,
+    left_over,
+    monitoring,
+    occurrences,
     patients,
+    plan_schedules,
     plans,
     proforma,
     reminders,
@@ -67,6 +72,14 @@ urlpatterns = [
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
     path("plans/<int:pk>/advisories/", advisories.advisories, name="advisories"),
+    # /plans/…/schedules/
+    path("plans/<int:pk>/schedules/new/", plan_schedules.plan_schedule_new, name="plan_schedule_new"),
+    path("plans/<int:pk>/schedules/<int:schedule>/", plan_schedules.plan_schedule, name="plan_schedule"),
+    path(
+        "plans/<int:pk>/schedules/<int:schedule>/remove/",
+        plan_schedules.plan_schedule_remove,
+        name="plan_schedule_remove",
+    ),
     # /plans/…/steps/ and /steps/…
     path("plans/<int:pk>/steps/new/", steps.step_new, name="step_new"),
     path("plans/<int:pk>/steps/reorder/", steps.steps_reorder, name="steps_reorder"),
@@ -75,6 +88,10 @@ urlpatterns = [
     path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
     path("steps/<int:pk>/remove/", steps.step_remove, name="step_remove"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
+    # cycles, sessions and administrations of a step, and what hangs on it
+    path("occurrences/<int:pk>/", occurrences.occurrence, name="occurrence"),
+    path("steps/<int:pk>/monitoring/new/", monitoring.monitoring_new, name="monitoring_new"),
+    path("monitoring/<int:pk>/remove/", monitoring.monitoring_remove, name="monitoring_remove"),
     # sign-off
     path("plans/<int:pk>/submit/", signatures.plan_submit, name="plan_submit"),
     path("plans/<int:pk>/sign-off/", signatures.signoff, name="signoff"),
@@ -87,6 +104,7 @@ urlpatterns = [
     path("follow-ups/<int:pk>/", followups.followup, name="followup"),
     path("boards/<int:pk>/schedules/", schedules.schedules, name="schedules"),
     path("boards/<int:pk>/schedules/new/", schedules.schedule_new, name="schedule_new"),
+    path("boards/<int:pk>/schedules/library/", schedules.schedule_library, name="schedule_library"),
     path("boards/<int:pk>/schedules/<int:schedule>/", schedules.schedule, name="schedule"),
     path(
         "boards/<int:pk>/schedules/<int:schedule>/regenerate/",
@@ -101,6 +119,13 @@ urlpatterns = [
     path("boards/<int:pk>/changed-facts/", changed_facts.changed_facts, name="changed_facts"),
     path("plans/<int:pk>/changed-facts/keep/", changed_facts.keep, name="changed_facts_keep"),
     path("boards/<int:pk>/deciding-facts/", changed_facts.deciding_facts, name="deciding_facts"),
+    # what somebody has to do, and what is left to nobody
+    path("boards/<int:pk>/people/<int:person>/work/", left_over.person_work, name="person_work"),
+    path("boards/<int:pk>/left-over/", left_over.left_over, name="left_over"),
+    # /administration/…  leaving, for administrators
+    path("administration/memberships/<int:pk>/", leaving.membership_change, name="membership_change"),
+    path("administration/memberships/<int:pk>/end/", leaving.membership_end, name="membership_end"),
+    path("administration/people/<int:pk>/deactivate/", leaving.person_deactivate, name="person_deactivate"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),

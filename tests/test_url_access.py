@@ -17,6 +17,8 @@ from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
+from careplans.services.monitoring import add_monitoring
+from careplans.services.plan_schedules import add_schedule
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_cast, make_user
@@ -65,6 +67,9 @@ ON_BOARD = {
     "careplans:plan_compare": ("get", "plan", CLINICAL),
     "careplans:plan_amend": ("get", "plan", TEAM),
     "careplans:plan_close": ("post", "plan", LEADS),
+    "careplans:plan_schedule_new": ("get", "draft", TEAM),
+    "careplans:plan_schedule": ("get", "draft draft_schedule", TEAM),
+    "careplans:plan_schedule_remove": ("post", "draft draft_schedule", TEAM),
     "careplans:step_new": ("post", "draft", TEAM),
     "careplans:steps_reorder": ("post", "draft", TEAM),
     "careplans:step_edit": ("get", "draft_step", TEAM),
@@ -72,6 +77,9 @@ ON_BOARD = {
     "careplans:step_move": ("post", "draft_step", TEAM),
     "careplans:step_remove": ("post", "draft_step", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
+    "careplans:occurrence": ("get", "occurrence", CLINICAL),
+    "careplans:monitoring_new": ("post", "draft_step", TEAM),
+    "careplans:monitoring_remove": ("post", "monitoring", TEAM),
     "careplans:advisories": ("get", "plan", CLINICAL),
     "careplans:superseded_guidance": ("get", "board", CLINICAL),
     "careplans:superseded_guidance_keep": ("post", "plan", TEAM),
@@ -88,8 +96,11 @@ ON_BOARD = {
     "careplans:followup": ("get", "followup", CLINICAL),
     "careplans:schedules": ("get", "board", BOARD),
     "careplans:schedule_new": ("get", "board", LEADS),
+    "careplans:schedule_library": ("post", "board", LEADS),
     "careplans:schedule": ("get", "board schedule", BOARD),
     "careplans:schedule_regenerate": ("get", "board schedule", LEADS),
+    "careplans:left_over": ("get", "board", CLINICAL),
+    "careplans:person_work": ("get", "board person", LEADS),
     "careplans:reminders": ("get", "board", LEADS),
     "careplans:send_again": ("post", "board message", LEADS),
     "careplans:came_back": ("post", "board message", LEADS),
@@ -110,10 +121,10 @@ SITE = {
     "accounts:person": ("get", "person", ADMIN),
     "accounts:invite_again": ("post", "person", ADMIN),
     "accounts:person_activate": ("post", "person", ADMIN),
-    "accounts:person_deactivate": ("post", "person", ADMIN),
+    "careplans:person_deactivate": ("post", "person", ADMIN),
     "accounts:membership_add": ("post", "person", ADMIN),
-    "accounts:membership_change": ("post", "membership", ADMIN),
-    "accounts:membership_end": ("post", "membership", ADMIN),
+    "careplans:membership_change": ("post", "membership", ADMIN),
+    "careplans:membership_end": ("post", "membership", ADMIN),
     "accounts:person_absence_end": ("post", "person absence", ADMIN),
     "accounts:boards": ("get", "", ADMIN),
     "accounts:board_new": ("get", "", ADMIN),
@@ -301,19 +312,24 @@ def make_things(cast):
     board, ana, chloe, omar = cast.board, cast.ana, cast.chloe, cast.omar
     case = makers.make_case(board, by=ana)
     plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
+    course = makers.make_course(board, by=ana, chair=chloe, record_number="SYN-13")
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
-    dead = makers.make_case(board, by=ana, record_number="SYN-13").patient
+    dead = makers.make_case(board, by=ana, record_number="SYN-14").patient
     end = record_death(dead, by=ana, expected_version=1, source="Ward", year=2026, month=None, day=None)
+    add_schedule(draft, by=ana, schedule=makers.schedule_of(plan).schedule, counts_from=makers.TODAY(), assignee=ana)
+    line = add_monitoring(draft.steps.first(), by=ana, kind="echo", when="course", interval=1, interval_unit="months")
     therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
+        "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
-        "schedule": plan.follow_up_schedule_id, "message": OutboxMessage.objects.first().pk, "person": omar.pk,
+        "schedule": makers.schedule_of(plan).schedule_id, "draft_schedule": makers.schedule_of(draft).pk,
+        "message": OutboxMessage.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,

@@ -1,12 +1,14 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from accounts.models import Board
+from accounts.models import Board, User
 from careplans.forms.people import PersonField
+from careplans.models import PlanSchedule
 from careplans.readers.deciding_facts import FactDifference
-from common.forms import WholeNumber
+from careplans.readers.schedule_dates import Due
+from common.forms import DateInput, WholeNumber
 
 
 class SignatureAnswerForm(forms.Form):
@@ -28,14 +30,39 @@ class ReleasePlanForm(forms.Form):
         help_text="Needed when a dissent is on record: why the plan is released all the same.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, changed: Sequence[FactDifference] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, board: Board, changed: Sequence[FactDifference] = (), gone: Mapping[int, str] | None = None,
+        passed: Sequence[Due] = (), **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`gone`: what the plan gives, as a sentence, to people (by key) who cannot do it any more. `passed`: dates of its
+        schedules that have passed since it was sent to sign-off."""
         super().__init__(*args, **kwargs)
+        self.gone = gone or {}
+        for pk, sentence in self.gone.items():
+            person = PersonField(label="Who does it instead", help_text=sentence)
+            person.offer(board)
+            self.fields[f"instead_{pk}"] = person
         if changed:
             self.fields["acknowledged"] = forms.MultipleChoiceField(
                 label="Changed since it was signed", widget=forms.CheckboxSelectMultiple, required=False,
                 choices=[(fact.name, fact.sentence) for fact in changed],
                 help_text="Tick each that you have seen. Your name is kept beside it.",
             )  # fmt: skip
+        if passed:
+            days = ", ".join(f"{due.heading.lower()} on {due.day:%-d %b %Y}" for due in passed[:5])
+            self.fields["passed"] = forms.ChoiceField(
+                label="Follow-up dates that have passed meanwhile", required=False, help_text=f"{days}.",
+                choices=[("", "Choose what becomes of them"), *PlanSchedule.Fate.choices],
+            )  # fmt: skip
+            self.fields["passed_on"] = forms.DateField(label="Planned for", required=False, widget=DateInput())
+
+    @property
+    def stand_ins(self) -> list[forms.BoundField]:
+        return [self[f"instead_{pk}"] for pk in self.gone]
+
+    @property
+    def instead(self) -> dict[int, User]:
+        return {pk: self.cleaned_data[f"instead_{pk}"] for pk in self.gone}
 
 
 class DelegateForm(forms.Form):

@@ -13,12 +13,15 @@ from careplans.readers.proforma import label_of
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
-        "plan_drafted", "plan_brought_back",
-        "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
-        "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
+        "plan_drafted", "plan_brought_back", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over",
+        "signature_asked_again", "steps_reordered", "step_added", "step_edited", "step_removed", "monitoring_added",
+        "monitoring_removed", "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed", "plan_answered",
+        "advisory_answered", "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
-    "delivery": ("Delivery", ("step_moved", "step_handed_over", "gate_moved")),
+    "delivery": ("Delivery", (
+        "step_moved", "step_handed_over", "gate_moved", "advisories_fired", "occurrence_recorded", "occurrences_ended",
+    )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_changed", "follow_up_settled",
@@ -78,8 +81,14 @@ def entries(events: Iterable[Event]) -> list[TimelineEntry]:
 
 
 def _is_run(event: Event) -> bool:
-    """Autosave, and the dozen follow-ups that a new schedule replaces."""
+    """Autosave, and the dozen follow-ups that a new schedule replaces or that somebody who leaves hands over."""
+    if event.kind == "follow_up_changed":
+        return _is_hand_over(event)
     return event.kind in EDITS or (event.kind == "follow_up_settled" and event.new == FollowUp.Status.CANCELLED)
+
+
+def _is_hand_over(event: Event) -> bool:
+    return bool(event.data.get("fields") == ["assignee"])
 
 
 def _is_told_by(later: Event, event: Event) -> bool:
@@ -97,6 +106,8 @@ def sentence(event: Event, count: int = 1) -> str:
     who = event.by.name if event.by else "Consilium"
     if count > 1 and event.kind == "follow_up_settled":
         return f"{who} cancelled {count} follow-ups"
+    if count > 1 and event.kind == "follow_up_changed":
+        return f"{who} handed over {count} follow-ups"
     verb = VERBS.get(event.kind)
     return f"{who} {verb(event) if verb else event.kind.replace('_', ' ')}"
 
@@ -188,7 +199,20 @@ def _step_moved(event: Event) -> str:
     }  # fmt: skip
     if event.old == "proposed" and event.new in ("in_progress", "on_hold", "completed", "stopped", "not_done"):
         return f"carried over {_step(event)}: {event.new.replace('_', ' ')}"
+    if (event.old, event.new) == ("on_hold", "in_progress"):
+        return f"went on with {_step(event)}"
     return f"{words.get(event.new, event.new)} {_step(event)}"
+
+
+def _occurrence_recorded(event: Event) -> str:
+    what = event.step.occurrence_heading(event.data.get("number", 0)) if event.step else "a cycle"
+    what, day = what[:1].lower() + what[1:], _day(event.data.get("day", ""))
+    words = {
+        "given": f"recorded {what} as given on {day},", "given_otherwise": f"recorded {what} as given otherwise on {day},",
+        "postponed": f"postponed {what} to {day},", "planned": f"brought {what} forward to {day},",
+        "omitted": f"left out {what}",
+    }  # fmt: skip
+    return f"{words.get(event.new, f'recorded {what}')} of {_step(event)}"
 
 
 def _gate_moved(event: Event) -> str:
@@ -227,14 +251,19 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
     "care_end_taken_back": lambda e: (
-        f"took back that the patient {'died' if e.new == 'died' else 'was transferred'}; what it ended is offered back"
+        f"took back that the patient {e.new.replace('_', ' ')}; what it ended is offered back"
     ),
     "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
+    "plan_handed_over": lambda e: f"handed over {_plan(e)}",
+    "signature_asked_again": lambda e: f"asked {_discipline(e)} again to sign {_plan(e)}",
     "plan_answered": _plan_answered,
     "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
+    "advisories_fired": lambda e: (
+        f"changed what the rules say by moving {_step(e)}: now {', '.join(e.data.get('rules', []))}"
+    ),
     "guidance_pinned": lambda e: (
         f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('reference_page', '')}”"
     ),
@@ -247,15 +276,22 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_added": lambda e: f"added {_step(e)}",
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
+    "plan_schedule_added": lambda e: f"put the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
+    "plan_schedule_changed": lambda e: f"changed the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
+    "plan_schedule_removed": lambda e: f"took the schedule “{e.data.get('schedule', '')}” out of {_plan(e)}",
     "step_moved": _step_moved,
     "gate_moved": _gate_moved,
+    "occurrence_recorded": _occurrence_recorded,
+    "occurrences_ended": lambda e: f"left out {_count(e, 'further one', 'further ones')} of {_step(e)}",
+    "monitoring_added": lambda e: f"hung a follow-up on {_step(e)}",
+    "monitoring_removed": lambda e: f"took a follow-up off {_step(e)}",
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
     "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
     "follow_ups_regenerated": lambda e: f"brought {_plan(e)} up to its changed schedule",
     "follow_ups_extended": lambda e: f"wrote {_count(e, 'further follow-up', 'further follow-ups')} of {_plan(e)}",
     "follow_ups_kept": lambda e: f"kept {_count(e, 'follow-up', 'follow-ups')} for {_plan(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
-    "follow_up_changed": lambda e: f"moved {_follow_up(e)}",
+    "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
     "follow_up_settled": _follow_up_settled,
     "reminder_put_off": _put_off,
 }

@@ -9,12 +9,14 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_person
-from careplans.locks import take_case
+from careplans.locks import take_case, take_people, take_right
 from careplans.models import CareEnded, Case, FollowUp, Plan, Step
 from careplans.rules import advisories
 from careplans.services.cases import reopen_case
 from careplans.services.followups import add_follow_up
+from careplans.services.monitoring import copy_monitoring
 from careplans.services.plan_handover import COPIED
+from careplans.services.plan_schedules import copy_schedules
 from careplans.services.plans import draft_plan
 from common.writing import compare_seen_and_set, lock, take, transactional
 
@@ -24,7 +26,7 @@ ASKED_AGAIN = ("planned_start", "planned_end", "not_before")
 
 @transactional
 def bring_back_case(item: CareEnded, *, by: User) -> Case:
-    require(by, "cases.manage", item.board_id)
+    take_right(by, "cases.manage", item.board_id)
     take(item.case.patient)
     _take_offered(item)
     case = reopen_case(item.case, by=by, reason=f"What had closed it was taken back: {item.end.withdrawn_reason}")
@@ -34,7 +36,8 @@ def bring_back_case(item: CareEnded, *, by: User) -> Case:
 
 @transactional
 def bring_back_plan(item: CareEnded, *, by: User) -> Plan:
-    """As a new draft with the steps that were still ahead, without their dates: the board plans and signs them anew."""
+    """As a new draft with the steps that were still ahead, without their dates, and its schedules of follow-ups, whose days in
+    the past are asked about: the board plans and signs it anew."""
     require(by, "plans.draft", item.board_id)
     _take_offered(item)
     old = item.plan
@@ -44,6 +47,7 @@ def bring_back_plan(item: CareEnded, *, by: User) -> Plan:
     ended = CareEnded.objects.filter(end=item.end_id, step__plan=old).values("step")
     rows = Step.objects.filter(plan=old).for_plan()
     _copy(list(rows.filter(pk__in=ended) if item.was in Plan.IN_FORCE else rows), plan)
+    copy_schedules(old, plan)
     advisories.refresh_plan(plan.pk)
     history.record(plan, "plan_brought_back", by=by, reason=f"from plan {old.number}")
     _mark(item, by)
@@ -57,6 +61,7 @@ def bring_back_plan(item: CareEnded, *, by: User) -> Plan:
 def bring_back_follow_up(item: CareEnded, *, by: User, due_on: date, assignee: User) -> FollowUp:
     """As a new follow-up: its day and its person are asked for again."""
     require(by, "followups.edit", item.board_id)
+    take_people(item.board_id, assignee)
     _take_offered(item)
     old = item.follow_up
     if old is None:
@@ -101,12 +106,17 @@ def _mark(item: CareEnded, by: User) -> None:
 def _copy(steps: list[Step], plan: Plan) -> None:
     copies: dict[int, Step] = {}
     for step in steps:
-        values = {name: getattr(step, name) for name in COPIED if name not in ASKED_AGAIN}
+        kept = [name for name in COPIED if name not in ASKED_AGAIN]
+        if step.after_step_id not in {other.pk for other in steps}:
+            # What it waited for is past: it waits for nothing any more.
+            kept = [name for name in kept if name not in ("after_event", "after_occurrence")]
+        values = {name: getattr(step, name) for name in kept}
         try:
             check_person(step.owner, plan.board_id, field="owner")
         except ValidationError:
             values["owner"] = None
         copies[step.pk] = Step.objects.create(board_id=plan.board_id, case_id=plan.case_id, plan=plan, **values)
+        copy_monitoring(step, copies[step.pk])
     for step in steps:
         if step.after_step_id in copies:
             Step.objects.filter(pk=copies[step.pk].pk).update(after_step=copies[step.after_step_id])

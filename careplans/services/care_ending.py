@@ -1,7 +1,7 @@
 """What the end of a patient's care does to every case of theirs, on every board, in one transaction.
 
-All cases first, by their keys, then plans, steps, follow-ups, then reminders: the one lock order (careplans/locks.py). Nothing is
-decided here about what happened: no outcome is written, and what was done stays as it was recorded.
+All cases first, by their keys, then plans, steps with their cycles, follow-ups, then reminders: the one lock order
+(careplans/locks.py). Nothing is decided here about what happened: no outcome is written, and what was done stays as it was.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +10,10 @@ from datetime import date
 from accounts.models import Board, Membership, User
 from accounts.services.notices import add_notice
 from careplans import history
-from careplans.models import CareEnd, CareEnded, Case, FollowUp, Patient, PatientBoard, Plan, Reminder, Step
+from careplans.models import CareEnd, CareEnded, Case, FollowUp, Occurrence, Patient, PatientBoard, Plan, Reminder, Step
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import cancel
+from careplans.services.occurrences import end_occurrences
 from careplans.services.plan_content_lock import return_to_draft
 from careplans.services.plans import end_plan
 from common.writing import compare_and_set, lock
@@ -64,6 +65,7 @@ def end_care(patient: Patient, end: CareEnd, *, by: User) -> list[CareEnded]:
     cases = lock(Case.objects.filter(patient=patient))
     plans = lock(Plan.objects.filter(case__in=cases).open())
     steps = lock(Step.objects.filter(plan__in=[plan.pk for plan in plans if plan.is_in_force], removed_at=None).open())
+    lock(Occurrence.objects.filter(step__in=[step.pk for step in steps]).open())
     follow_ups = lock(FollowUp.objects.filter(case__in=cases).open())
     work = Work(end, by)
     said = "the patient died" if end.kind == CareEnd.Kind.DIED else "the patient was transferred"
@@ -74,10 +76,10 @@ def end_care(patient: Patient, end: CareEnd, *, by: User) -> list[CareEnded]:
     # A draft first: it may amend the plan in force.
     for plan in sorted(plans, key=lambda plan: plan.is_in_force):
         _end_plan(plan, work)
-    for step in steps:
-        _end_step(step, work)
     for follow_up in follow_ups:
         _end_follow_up(follow_up, work)
+    for step in steps:
+        _end_step(step, work)
     for case in cases:
         if case.is_open:
             _end_case(case, work)
@@ -103,6 +105,7 @@ def _end_step(step: Step, work: Work) -> None:
         ended["ended_on"] = None
     to = Step.Status.STOPPED if begun else Step.Status.NOT_DONE
     reason = REASONS[CareEnd.Kind(work.end.kind)][1]
+    end_occurrences(step, by=work.by, on=day or step.board.today, reason=reason, reason_note=work.words)
     compare_and_set(step, expected=step.version, status=to, due_on=None, reason=reason, reason_note=work.words, **ended)
     history.record(step, "step_moved", by=work.by, old=old, new=to, reason=work.words)
 

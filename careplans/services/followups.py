@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case, take_follow_up
-from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
+from careplans.guards import able_on, check_days, check_open, check_person, check_reason, check_transition
+from careplans.locks import take_case, take_follow_up, take_people
+from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, Plan
 from careplans.models.followups import latest_day
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
 from common.writing import compare_and_set, transactional
@@ -20,12 +20,14 @@ MAX_WINDOW_DAYS = 180
 def add_follow_up(
     case: Case, *, by: User, kind: str, due_on: date, assignee: User, title: str = "", window_days: int | None = None,
     plan: Plan | None = None, schedule: FollowUpSchedule | None = None, replaces: FollowUp | None = None,
+    monitoring: Monitoring | None = None, monitoring_number: int | None = None,
 ) -> FollowUp:  # fmt: skip
     """Add a dated thing to do, with the person who sees to it and their reminders.
 
     `window_days` is how late it may be before it is overdue; without it the board's days of grace count.
     """
     require(by, "followups.edit", case.board_id)
+    take_people(case.board_id, assignee)
     take_case(case)
     check_open(case)
     if kind not in Kind.values:
@@ -40,6 +42,7 @@ def add_follow_up(
     follow_up = FollowUp.objects.create(
         board_id=case.board_id, case=case, plan=plan, schedule=schedule, kind=kind, title=title.strip(), due_on=due_on,
         due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
+        monitoring=monitoring, monitoring_number=monitoring_number,
     )  # fmt: skip
     schedule_follow_ups([follow_up], case.board)
     history.record(follow_up, "follow_up_added", by=by, new="planned", due_on=due_on.isoformat())
@@ -51,12 +54,14 @@ def complete_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = ""
 ) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
+    # What hangs on the course of a step comes again.
+    take_people(follow_up.board_id, follow_up.assignee_id, by)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(done_on=done_on)
     if done_on > follow_up.board.today:
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
-    return _settle(
+    _settle(
         follow_up,
         FollowUp.Status.DONE,
         by=by,
@@ -64,6 +69,8 @@ def complete_follow_up(
         done_on=done_on,
         result=result.strip(),
     )
+    _go_on(follow_up, by=by, since=follow_up.board.today)
+    return follow_up
 
 
 @transactional
@@ -72,6 +79,7 @@ def record_missed_follow_up(
 ) -> FollowUp:
     """The patient did not attend. Makes the new appointment in the same transaction and returns it."""
     require(by, "followups.edit", follow_up.board_id)
+    take_people(follow_up.board_id, follow_up.assignee_id)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(new_due_on=new_due_on)
@@ -82,6 +90,7 @@ def record_missed_follow_up(
     return add_follow_up(
         follow_up.case, by=by, kind=follow_up.kind, due_on=new_due_on, assignee=follow_up.assignee,
         title=follow_up.title, window_days=window, plan=follow_up.plan, schedule=follow_up.schedule, replaces=follow_up,
+        monitoring=follow_up.monitoring, monitoring_number=follow_up.monitoring_number,
     )  # fmt: skip
 
 
@@ -102,6 +111,7 @@ def change_follow_up(
     """Move a follow-up to another day or another person, with the reason; its reminders move with it."""
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="moving a follow-up")
+    take_people(follow_up.board_id, assignee)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     if not follow_up.is_open:
@@ -131,3 +141,25 @@ def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **
     cancel_for_follow_up(follow_up, reason=f"the follow-up is {to.replace('_', ' ')}")
     history.record(follow_up, "follow_up_settled", by=by, old="planned", new=to, reason=changes.get("reason", ""))
     return follow_up
+
+
+def _go_on(follow_up: FollowUp, *, by: User, since: date) -> None:
+    """What hangs on the course of a step comes again as long as that runs: done once, the next one is written."""
+    line, number = follow_up.monitoring, follow_up.monitoring_number
+    if line is None or number is None or line.when != Monitoring.When.COURSE or not line.step.is_running:
+        return
+    if FollowUp.objects.filter(monitoring=line, monitoring_number__gt=number).exists():
+        return
+    add_follow_up(
+        follow_up.case, by=by, kind=line.kind, title=line.title, due_on=next_of_course(line, follow_up.due_on, since),
+        assignee=follow_up.assignee if able_on(follow_up.board_id, {follow_up.assignee_id}) else by, plan=follow_up.plan,
+        monitoring=line, monitoring_number=number + 1,
+    )  # fmt: skip
+
+
+def next_of_course(line: Monitoring, last: date, since: date) -> date:
+    """The next day in its rhythm that does not lie before `since`, so that nothing is overdue when it is written."""
+    day = line.day_after(last)
+    while day < since:
+        day = line.day_after(day)
+    return day

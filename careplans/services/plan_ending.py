@@ -12,6 +12,7 @@ from careplans.locks import take_plan
 from careplans.models import FollowUp, Plan, Step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services import followups
+from careplans.services.occurrences import end_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
 from common.writing import compare_and_set, lock, transactional
@@ -84,6 +85,13 @@ def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
     for step in lock(Step.objects.filter(plan=plan).open()):
         old = step.status
         cancel_for_step(step, reason="the plan was revoked")
+        end_occurrences(
+            step,
+            by=by,
+            on=plan.board.today,
+            reason=Step.Reason.NO_LONGER_INDICATED,
+            reason_note="The plan was revoked.",
+        )
         compare_and_set(
             step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None,
             reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked.",

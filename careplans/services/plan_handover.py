@@ -1,13 +1,21 @@
 """How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.models import Plan, Step
+from careplans.guards import able_on
+from careplans.models import Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.schedule import cancel_for_step
+from careplans.services.breaks import carry_breaks
+from careplans.services.monitoring import carry_monitoring, copy_monitoring
+from careplans.services.occurrences import carry_occurrences, end_occurrences, replan_all, standing, write_occurrences
+from careplans.services.plan_people import follow_ups_by
 from common.writing import compare_and_set, lock, take
 
 COPIED = fields_that_are(Use.COPIED)
@@ -18,11 +26,16 @@ def copy_steps(old: Plan, new: Plan) -> None:
     """Copy every step into the amendment. Each keeps the revision it was decided on until somebody changes it."""
     copies: dict[int, Step] = {}
     originals = list(Step.objects.filter(plan=old).for_plan())
+    able = able_on(old.board_id, {pk for step in originals for pk in (step.owner_id, step.assignee_id) if pk})
     for step in originals:
         values = {name: getattr(step, name) for name in COPIED}
+        if step.is_open and step.owner_id not in able and step.assignee_id in able:
+            # Handed over since: who is asked to sign reads who does it.
+            values["owner"] = step.assignee
         copies[step.pk] = Step.objects.create(
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
+        copy_monitoring(step, copies[step.pk])
     for step in originals:
         if step.after_step_id:
             Step.objects.filter(pk=copies[step.pk].pk).update(after_step=copies[step.after_step_id])
@@ -54,16 +67,27 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
             f"Step {step.position} of the plan in force ({step.title}) is in progress and is not part of plan "
             f"{plan.number}. Record what became of it first, or add it to the new plan."
         )
-    old = step.status
+    old, note = step.status, f"Not part of plan {plan.number}."
+    end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.OTHER_TREATMENT, reason_note=note)
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.OTHER_TREATMENT,
-        reason_note=f"Not part of plan {plan.number}.",
+        reason_note=note,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
 
 
-def activate_steps(plan: Plan, *, by: User) -> list[Step]:
-    """Steps become planned, or what they had already become in the plan before. Returns those that are open."""
+def hand_over_schedules(plan: Plan, instead: Mapping[int, User]) -> None:
+    """Who does the follow-ups of a plan that is being released, where it is somebody else than who was signed."""
+    for row, doer in follow_ups_by(plan):
+        person = instead[doer].pk if doer is not None and doer in instead else doer
+        if person != row.assignee_id:
+            PlanSchedule.objects.filter(pk=row.pk).update(done_with=person)
+
+
+def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list[Step]:
+    """Steps become planned, or what they had already become in the plan before. Returns those that are open.
+
+    `instead`: who does what is somebody's (by key) who cannot do it any more."""
     opened = []
     for step in Step.objects.filter(plan=plan).for_plan().select_related("carried_from"):
         before = step.carried_from
@@ -71,13 +95,31 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
             outcome = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
         else:
             outcome = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+        person: Any = outcome["assignee"]
+        if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
+            outcome["assignee"] = instead[person.pk]
         compare_and_set(step, expected=step.version, **outcome)
+        step.plan = plan
+        _take_over_course(step, before, by=by)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
         if step.is_open:
-            step.plan = plan
             opened.append(step)
     return opened
+
+
+def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
+    """Cycles, breaks and what hangs on the step go along; a step that comes into force gets the rows that it lacks."""
+    if before is not None:
+        carry_occurrences(before, step)
+        carry_breaks(before, step)
+        carry_monitoring(before, step, by=by)
+        if step.is_open and step.started_on is None and step.due_on is not None:
+            replan_all(step, step.due_on)
+    write_occurrences(step)
+    columns = standing(step)
+    if any(getattr(step, name) != value for name, value in columns.items()) and step.is_open:
+        compare_and_set(step, expected=step.version, **columns)
 
 
 def _amended(step: Step, before: Step) -> dict[str, object]:

@@ -118,6 +118,7 @@ def _page(
 ) -> HttpResponse:
     rows = CareEnded.objects.for_page().filter(end=end, board__in=boards_where(request.user, "patients.view"))
     items = list(rows.select_related("board", "case__patient"))
+    scheduled = [item for item in items if _comes_with_plan(item, items)]
     context = {
         "patient": patient, "end": end, "form": form, "nav": "patients",
         "may_take_back": can(request.user, ACTIONS[CareEnd.Kind(end.kind)], patient.board),
@@ -125,10 +126,17 @@ def _page(
         "cases": [_offered(request, item, refused) for item in items if not (item.plan_id or item.follow_up_id)],
         "plans": [_offered(request, item, refused) for item in items if item.plan_id and not item.step_id],
         "steps": [item for item in items if item.step_id],
-        "follow_ups": [_offered(request, item, refused) for item in items if item.follow_up_id],
+        "follow_ups": [_offered(request, item, refused) for item in items if item.follow_up_id and item not in scheduled],
+        "scheduled": scheduled,
     }  # fmt: skip
     status = 400 if form.is_bound or refused else 200
     return render_page(request, "careplans/care_ends/care_end.html", patient.board, context, status=status)
+
+
+def _comes_with_plan(item: CareEnded, items: list[CareEnded]) -> bool:
+    """A follow-up of a schedule comes back with the plan that the schedule is on."""
+    row = item.follow_up
+    return row is not None and bool(row.schedule_id) and any(one.plan_id == row.plan_id for one in items if one.plan_id)
 
 
 def _offered(request: SignedInRequest, item: CareEnded, refused: tuple[int, forms.Form] | None) -> Offered:

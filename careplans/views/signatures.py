@@ -13,7 +13,9 @@ from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureA
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.gate_days import remarks
-from careplans.services import plans, signatures
+from careplans.readers.plan_schedules import shown_schedules
+from careplans.readers.schedule_dates import Due
+from careplans.services import plan_people, plans, signatures
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
 from careplans.views.plans import advised, compared, get_plan
@@ -84,19 +86,35 @@ def signoff_context(
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
         "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),
-        "release": ReleasePlanForm(
-            initial={"version": plan.version, **seen}, auto_id="id_release_%s", changed=changes_under(plan)
-        ),
+        "release": release_form(plan, initial={"version": plan.version, **seen}),
+        "unanswerable": signatures.unanswerable(plan) if plan.status == Plan.Status.IN_SIGNOFF else [],
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
     return context | compared(request, plan) | advised(request, plan) | more
 
 
+def passed_in_signoff(plan: Plan) -> list[Due]:
+    """Dates of its schedules that have passed since the plan was sent to sign-off."""
+    if plan.status != Plan.Status.IN_SIGNOFF:
+        return []
+    shown = shown_schedules(plan, plan.standing_schedules, plan.board.today)
+    return [due for one in shown for due in one.past]
+
+
+def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanForm:
+    """It asks about what has changed since the plan was signed: facts, people who have left, dates that have passed."""
+    gone = plan_people.gone_from(plan) if plan.status == Plan.Status.IN_SIGNOFF else []
+    return ReleasePlanForm(
+        data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan), passed=passed_in_signoff(plan),
+        gone={one.user.pk: one.sentence for one in gone}, **initial,
+    )  # fmt: skip
+
+
 @require_POST
 def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.release")
-    form = ReleasePlanForm(request.POST, auto_id="id_release_%s", changed=changes_under(plan))
+    form = release_form(plan, request.POST)
     if form.is_valid():
         data = form.cleaned_data
         with attempt(request, form) as outcome:
@@ -107,6 +125,9 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
                 expected_hash=data["content_hash"],
                 note=data["note"],
                 acknowledged=data.get("acknowledged", []),
+                passed=data.get("passed", ""),
+                passed_on=data.get("passed_on"),
+                instead=form.instead,
             )
         if outcome.ok:
             messages.success(

@@ -13,9 +13,11 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page, saved_json
 from careplans import history
+from careplans.forms.monitoring import MonitoringForm
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
+from careplans.models.step_values import GOALS_OF_PHASE
 from careplans.readers.conditions import recorded_for
 from careplans.readers.gate_days import remarks
 from careplans.services import steps
@@ -30,7 +32,7 @@ def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -
     rows = Step.objects.select_related(
         "plan", "case__patient", "case__proforma", "case__responsible", "modality_revision__modality", "owner", "assignee",
         "after_step__after_step",
-    )  # fmt: skip
+    ).prefetch_related("monitoring", "occurrences", "breaks")  # fmt: skip
     step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
     step.plan.case = step.case
@@ -44,6 +46,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         with attempt(request, form) as outcome:
             typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
+            typed["goals"] = GOALS_OF_PHASE[typed["phase"]]
             step = steps.add_step(plan, by=request.user, **typed)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)
@@ -68,6 +71,7 @@ def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any
         **beside(step),
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
         "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
+        "new_monitoring": MonitoringForm(prefix="monitoring"),
     }  # fmt: skip
     return context | plan_pages.advised(request, step.plan) | more
 

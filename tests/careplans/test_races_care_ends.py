@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from careplans.models import CareEnd, Case, FollowUp, OutboxMessage, Patient, Plan, Reminder, Step
+from careplans.models import CareEnd, Case, FollowUp, OutboxMessage, Patient, Plan, PlanSchedule, Reminder, Step
 from careplans.services.care_ends import record_death, record_transfer
 from careplans.services.cases import close_case, open_case, reopen_case
 from careplans.services.followups import add_follow_up
 from careplans.services.patients import change_patient
 from careplans.services.plans import amend_plan, draft_plan
-from careplans.services.schedules import extend_schedules
+from careplans.services.scheduled_follow_ups import extend_schedules
 from careplans.services.step_progress import start_step
 from tests import factories
 from tests.careplans import makers
@@ -72,7 +72,7 @@ def test_whoever_acts_while_a_patient_dies_leaves_nothing_open(track, case, acti
 
 def test_a_schedule_that_goes_on_while_a_patient_dies_leaves_nothing_open(track, case, active, chloe):
     def go_on():
-        Plan.objects.filter(pk=active.pk).update(follow_ups_until=case.board.today)
+        PlanSchedule.objects.filter(plan=active).update(written_until=case.board.today)
         return extend_schedules()
 
     for met in track.rounds(go_on, dies(case, chloe), count=40):

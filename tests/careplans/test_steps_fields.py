@@ -52,7 +52,7 @@ def test_no_field_of_a_step_is_missing_from_the_list():
 
 
 def test_what_is_served_is_what_the_api_answers():
-    more = {"plan_version", "title", "reference_page", "gate", "course_in_words"}
+    more = {"plan_version", "title", "reference_page", "gate", "course_in_words", "occurrences", "breaks", "monitoring"}
     assert set(StepSerializer.Meta.fields) - more == set(fields_that_are(Use.SERVED))
 
 
@@ -87,7 +87,7 @@ def edited(step, name, ana, omar, other):
 
 
 def signed(steps):
-    return canonical_content(steps[0].plan, steps)["steps"]
+    return canonical_content(steps[0].plan, steps, [])["steps"]
 
 
 @pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_the_fingerprint_of_a_content_stays_what_it_was():
     step = Step(
         pk=5, plan=plan, position=1, phase="adjuvant", modality_code="OTHER", description="Watch", goals=["cure"]
     )
-    assert content_hash(plan, [step]) == "38ef2e523e2b68fe6b1964e1df9ef091116cbf093e06e08786656ca4d3c48e10"
+    assert content_hash(plan, [step], []) == "38ef2e523e2b68fe6b1964e1df9ef091116cbf093e06e08786656ca4d3c48e10"
 
 
 @pytest.fixture

@@ -178,6 +178,7 @@ def test_the_board_shows_its_numbers(client, board, submitted, ana, chloe):
         "overdue_followups": "1",
         "superseded": "0",
         "facts": "0",
+        "left": "0",
     }
 
 
