@@ -93,8 +93,8 @@ def _is_hand_over(event: Event) -> bool:
 
 def _is_told_by(later: Event, event: Event) -> bool:
     """An amendment is drafted in the same breath; its own line says more."""
-    says_more = later.kind in ("plan_amends", "plan_brought_back")
-    return event.kind == "plan_drafted" and says_more and later.plan_id == event.plan_id
+    drafted = event.kind == "plan_drafted" and later.plan_id == event.plan_id
+    return drafted and later.kind in ("plan_amends", "plan_brought_back")
 
 
 def _key(event: Event) -> tuple[object, ...]:
