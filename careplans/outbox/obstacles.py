@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Absence, Membership, User
+from accounts.models import Absence, Board, Membership, User
+from accounts.models.boards import ACTING
 from careplans.models import Case, OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
@@ -20,6 +21,7 @@ from careplans.reminders.schedule import TO_START
 Status = OutboxMessage.Status
 RECIPIENT_LEFT = "the recipient left the board"
 CARE_ENDED = "the patient died or was transferred"
+OUT_OF_USE = "the board is out of use"
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,18 @@ class BatchFacts:
     """Who is on which board: ids of person and board."""
     maybe_away: frozenset[int]
     """People with an absence around this day; for them the board's own date decides, and the deputy."""
-    over: frozenset[int]
+    over: frozenset[int] = frozenset()
     """Cases of patients who have died, or whose care another centre took over."""
+    closed: frozenset[int] = frozenset()
+    """Boards that are out of use, which send nothing."""
 
     @classmethod
     def at(cls, rows: Sequence[OutboxMessage]) -> "BatchFacts":
         """Three queries."""
         people = {row.recipient_id for row in rows}
-        boards = {row.reminder.board_id for row in rows}
-        found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None)
+        boards = {row.reminder.board_id for row in rows if row.reminder.board_id is not None}
+        # Who only reads now cannot act on it: it is told to the coordinators, as if they had left.
+        found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None, role__in=ACTING)
         day = timezone.localdate()
         near = Absence.objects.filter(
             person__in=people, first_day__lte=day + timedelta(days=1), last_day__gte=day - timedelta(days=1)
@@ -48,6 +53,7 @@ class BatchFacts:
         return cls(
             frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True)),
             frozenset(over.values_list("pk", flat=True)),
+            frozenset(Board.objects.filter(pk__in=boards, is_active=False).values_list("pk", flat=True)),
         )  # fmt: skip
 
 
@@ -61,6 +67,8 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
     facts = facts or BatchFacts.at([message])
     if reminder.case_id in facts.over:
         return CARE_ENDED
+    if reminder.board_id in facts.closed:
+        return OUT_OF_USE
     if reminder.kind in Reminder.NEWS:
         if words := news.obstacle_to_news(reminder):
             return words

@@ -24,11 +24,10 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
-        "follow_up_changed", "follow_up_settled",
-        "reminder_put_off",
+        "follow_up_changed", "follow_up_settled", "reminder_put_off",
     )),
     "facts": ("Case and facts", (
-        "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
+        "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added", "contradiction_answered",
         "prior_treatment_withdrawn", "care_end_taken_back",
     )),
 }  # fmt: skip
@@ -247,12 +246,11 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "case_changed": lambda e: "changed the case",
     "case_moved": _case_moved,
     "facts_changed": lambda e: "changed the proforma",
+    "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
     "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
-    "care_end_taken_back": lambda e: (
-        f"took back that the patient {e.new.replace('_', ' ')}; what it ended is offered back"
-    ),
+    "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
     "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
     "plan_edited": lambda e: f"edited {_plan(e)}",

@@ -45,6 +45,7 @@ VERBS = {
     "patients": ("patient", {
         "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
     }),
+    "proforma": ("case", {"answer_contradiction": TEAM}),
     "plans": ("plan", {
         "draft": TEAM, "reorder": TEAM, "schedules": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM,
         "sign": SIGNERS, "dissent": SIGNERS,
