@@ -17,6 +17,7 @@ from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
+from careplans.services.decisions import add_decision
 from careplans.services.monitoring import add_monitoring
 from careplans.services.plan_schedules import add_schedule
 from modalities.models import Attachment, Modality, Source, Statement, Trial
@@ -77,6 +78,11 @@ ON_BOARD = {
     "careplans:step_save": ("post", "draft_step", TEAM),
     "careplans:step_move": ("post", "draft_step", TEAM),
     "careplans:step_remove": ("post", "draft_step", TEAM),
+    "careplans:decision_new": ("post", "draft", TEAM),
+    "careplans:arm_new": ("post", "decision", TEAM),
+    "careplans:arm_save": ("post", "arm", TEAM),
+    "careplans:arm_move": ("post", "arm", TEAM),
+    "careplans:arm_remove": ("post", "arm", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
     "careplans:occurrence": ("get", "occurrence", CLINICAL),
     "careplans:monitoring_new": ("post", "draft_step", TEAM),
@@ -321,12 +327,14 @@ def make_things(cast):
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
     dead = makers.make_case(board, by=ana, record_number="SYN-14").patient
     end = record_death(dead, by=ana, expected_version=1, source="Ward", year=2026, month=None, day=None)
+    decision = add_decision(draft, by=ana, description="re-staging", arms=[{"name": "responds"}])
     add_schedule(draft, by=ana, schedule=makers.schedule_of(plan).schedule, counts_from=makers.TODAY(), assignee=ana)
     line = add_monitoring(draft.steps.first(), by=ana, kind="echo", when="course", interval=1, interval_unit="months")
     therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
-        "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
+        "draft": draft.pk, "decision": decision.pk, "arm": decision.arms.get().pk,
+        "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,

@@ -15,7 +15,7 @@ from careplans.rules import advisories
 from careplans.services.cases import reopen_case
 from careplans.services.followups import add_follow_up
 from careplans.services.monitoring import copy_monitoring
-from careplans.services.plan_handover import COPIED
+from careplans.services.plan_handover import COPIED, copy_arm
 from careplans.services.plan_schedules import copy_schedules
 from careplans.services.plans import draft_plan
 from common.writing import compare_seen_and_set, lock, take, transactional
@@ -117,6 +117,10 @@ def _copy(steps: list[Step], plan: Plan) -> None:
             values["owner"] = None
         copies[step.pk] = Step.objects.create(board_id=plan.board_id, case_id=plan.case_id, plan=plan, **values)
         copy_monitoring(step, copies[step.pk])
+    # The arms of a decision that is still to be taken come with it. What was chosen before it all ended is decided.
+    arms = {arm.pk: copy_arm(arm, copies[step.pk], carried_from=None) for step in steps for arm in step.arms.all()}
     for step in steps:
-        if step.after_step_id in copies:
-            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=copies[step.after_step_id])
+        after = copies.get(step.after_step_id) if step.after_step_id else None
+        arm = arms.get(step.arm_id) if step.arm_id else None
+        if after or arm:
+            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=after, arm=arm)
