@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from careplans.models import Event, FollowUp, Occurrence, Plan, Reminder, Step
+from careplans.models import Event, FollowUp, Monitoring, Occurrence, Plan, Reminder, Step
+from careplans.readers.plan_changes import compare_plans
 from careplans.services.monitoring import remove_monitoring
 from careplans.services.plan_ending import complete_plan, revoke_plan
 from careplans.services.plans import amend_plan
@@ -97,6 +98,17 @@ def test_follow_ups_that_hang_on_the_step_go_along_and_none_is_written_twice(cou
     assert {(one.plan_id, one.monitoring.step_id) for one in rows} == {(new.plan_id, new.pk)}
     give(new, 2, omar, move_later=True)
     assert rows.all().count() == 5
+
+
+def test_what_the_amendment_takes_off_the_step_is_compared(course, ana):
+    old = Plan.objects.get(pk=course.plan_id)
+    new = amend_plan(old, by=ana, reason="Progression")
+    assert compare_plans(*(Plan.objects.for_editing().get(pk=plan.pk) for plan in (old, new))).none
+    remove_monitoring(Monitoring.objects.get(step__plan=new, kind="echo"), by=ana)
+    [step] = compare_plans(*(Plan.objects.for_editing().get(pk=plan.pk) for plan in (old, new))).steps
+    [change] = step.changes
+    assert change.label == "Hangs on this step"
+    assert ("removed", "cycle; Echocardiogram every 12 months while it runs") in change.pieces
 
 
 def test_what_the_amendment_takes_off_the_step_is_cancelled(course, ana, chloe):
