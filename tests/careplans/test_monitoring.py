@@ -131,12 +131,12 @@ def test_nothing_is_born_overdue_when_the_step_began_long_ago(ongoing, omar):
 
 def test_it_is_signed_with_the_step(draft, ana):
     plan = draft.plan
-    before = content_hash(plan, [draft])
+    before = content_hash(plan, [draft], [])
     line = add_monitoring(draft, by=ana, **ECHO[0])
-    [content] = canonical_content(plan, [Step.objects.get(pk=draft.pk)])["steps"]
+    [content] = canonical_content(plan, [Step.objects.get(pk=draft.pk)], [])["steps"]
     assert content["monitoring"] == [{"kind": "echo", "when": "course", "interval": 12, "interval_unit": "months"}]
     remove_monitoring(line, by=ana)
-    assert content_hash(plan, [Step.objects.get(pk=draft.pk)]) == before
+    assert content_hash(plan, [Step.objects.get(pk=draft.pk)], []) == before
 
 
 def test_hanging_one_on_a_step_voids_signatures(board, draft, ana, omar):
