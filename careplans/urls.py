@@ -6,9 +6,11 @@ from careplans.outbox.views import health, operations
 from careplans.reports.views import overrides, revisions_in_use
 from careplans.rules.views import advisories, drafts, rule_sets, runs
 from careplans.views import (
+    board_closing,
     calendars,
     cases,
     changed_facts,
+    contradictions,
     followups,
     institutions,
     leaving,
@@ -51,6 +53,7 @@ urlpatterns = [
     path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
     path("cases/<int:pk>/proforma/save/", proforma.proforma_save, name="proforma_save"),
     path("cases/<int:pk>/proforma/history/", proforma.proforma_history, name="proforma_history"),
+    path("cases/<int:pk>/contradictions/", contradictions.contradictions, name="contradictions"),
     path("cases/<int:pk>/therapies/new/", proforma.prior_treatment_new, name="prior_treatment_new"),
     path(
         "cases/<int:pk>/therapies/<int:therapy>/withdraw/",
@@ -121,6 +124,8 @@ urlpatterns = [
     path("administration/memberships/<int:pk>/", leaving.membership_change, name="membership_change"),
     path("administration/memberships/<int:pk>/end/", leaving.membership_end, name="membership_end"),
     path("administration/people/<int:pk>/deactivate/", leaving.person_deactivate, name="person_deactivate"),
+    path("administration/boards/<int:pk>/close/", board_closing.board_close, name="board_close"),
+    path("administration/boards/<int:pk>/reopen/", board_closing.board_reopen, name="board_reopen"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),
