@@ -66,7 +66,7 @@ def complete_plan(
     require(by, "plans.manage", plan.board_id)
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
-    still_open = lock(Step.objects.filter(plan=plan).open())
+    still_open = lock(Step.objects.filter(plan=plan).expected())
     running = [step for step in still_open if runs_on(step)]
     if len(running) < len(still_open):
         others = sorted((step for step in still_open if step not in running), key=lambda step: step.position)
