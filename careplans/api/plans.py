@@ -60,6 +60,13 @@ def _release(
     )  # fmt: skip
 
 
+def _complete(
+    plan: Plan, *, by: User, expected_version: int, goes_on: Sequence[dict[str, Any]] = (), **outcome: Any
+) -> None:
+    said = {one["step"]: one["under_the_care_of"] for one in goes_on}
+    plan_ending.complete_plan(plan, by=by, expected_version=expected_version, goes_on=said, **outcome)
+
+
 def _answer(service: Callable[..., object]) -> Callable[..., None]:
     """An answer binds the content that was read. The plan's version is not counted, so two may sign at once."""
 
@@ -100,7 +107,7 @@ class PlanViewSet(VisibleRows):
     amend = adds(_amend, "plans.draft", Reason, guarded=True, says="Draft a new version of a plan in force.")
     hold = verb(plan_ending.hold_plan, "plans.manage", Reason, says="Pause a plan. Its reminders go on.")
     resume = verb(plan_ending.resume_plan, "plans.manage", Reason, says="Resume a plan on hold.")
-    complete = verb(plan_ending.complete_plan, "plans.manage", Outcome, says="Complete a plan, with its outcome.")
+    complete = verb(_complete, "plans.manage", Outcome, says="Complete a plan, with its outcome.")
     revoke = verb(
         plan_ending.revoke_plan, "plans.manage", Reason, says="Withdraw a plan in force; settles what is open."
     )

@@ -9,7 +9,7 @@ from careplans.demo.story import StoryEntry
 from careplans.models import Arm, FollowUpSchedule, Plan, Signature, Step
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.rules import advisories
-from careplans.services import decisions, plan_ending, plan_schedules, plans, signatures, steps
+from careplans.services import decisions, monitoring, plan_ending, plan_schedules, plans, signatures, steps
 from careplans.services.outcomes import Recorded
 
 # What a case file calls a field of a step, and what the field is.
@@ -73,6 +73,8 @@ def _add_step(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:
     if "after" in told:
         values["after_step"] = live_steps(plan)[told["after"] - 1]
     step = steps.add_step(plan, by=entry.actor, **values)
+    for line in told.get("hangs", []):
+        monitoring.add_monitoring(step, by=entry.actor, **line)
     if told.get("beside_the_one_before"):
         steps.move_in_order(plan, step, "join", by=entry.actor)
 
@@ -83,7 +85,10 @@ def _step_values(entry: StoryEntry, told: dict[str, Any]) -> dict[str, Any]:
     if "owner" in told:
         values["owner"] = entry.person(told["owner"])
     unknown = (
-        set(told) - set(STEP_WORDS) - set(STEP_DAYS) - {"owner", "after", "beside_the_one_before", "decision", "arm"}
+        set(told)
+        - set(STEP_WORDS)
+        - set(STEP_DAYS)
+        - {"owner", "after", "beside_the_one_before", "hangs", "decision", "arm"}
     )
     if unknown:
         raise KeyError(f"{entry.telling.record}: a step has no {', '.join(sorted(unknown))}")

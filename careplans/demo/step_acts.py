@@ -3,9 +3,9 @@
 from careplans.demo.acts import Act
 from careplans.demo.plan_acts import in_force, live_steps, outcome_of
 from careplans.demo.story import StoryEntry
-from careplans.models import Step
+from careplans.models import Occurrence, Step
 from careplans.reminders.requests import snooze
-from careplans.services import step_progress
+from careplans.services import occurrence_progress, step_progress
 from careplans.services.arms import choose_arm
 
 
@@ -87,7 +87,31 @@ def _step(entry: StoryEntry) -> Step:
     return step
 
 
+def give(entry: StoryEntry) -> None:
+    """The next cycle, session or administration of a step was given."""
+    told, row = entry.args, _coming(entry)
+    occurrence_progress.give_occurrence(
+        row, by=entry.actor, expected_version=row.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
+        move_later=told.get("move_later"), why=told.get("why", ""),
+    )  # fmt: skip
+
+
+def postpone(entry: StoryEntry) -> None:
+    told, row = entry.args, _coming(entry)
+    occurrence_progress.postpone_occurrence(
+        row, by=entry.actor, expected_version=row.version, to=entry.telling.calendar.date(told["to"]),
+        reason=told["reason"], reason_note=told.get("why", ""), move_later=told.get("move_later"),
+    )  # fmt: skip
+
+
+def _coming(entry: StoryEntry) -> Occurrence:
+    row: Occurrence = Occurrence.objects.for_page().filter(step=_step(entry)).open().order_by("number")[0]
+    return row
+
+
 STEP_ACTS: dict[str, Act] = {
+    "give": give,
+    "postpone": postpone,
     "start": start,
     "complete": complete,
     "stop": stop,

@@ -47,4 +47,12 @@ def verb_form(verb: str, occurrence: Occurrence, data: Any = None) -> VersionedF
     form = VERBS[verb][0](data, initial={"version": occurrence.version}, auto_id=f"id_{verb}_%s")
     if occurrence.step.started_on is not None:
         form.fields.pop("why", None)
+    if not _others_follow(verb, occurrence):
+        form.fields.pop("move_later", None)
     return form
+
+
+def _others_follow(verb: str, occurrence: Occurrence) -> bool:
+    """Where the number is open, only what is given asks about the rhythm: nothing else is planned yet."""
+    step = occurrence.step
+    return occurrence.number < (step.occurrences_planned or 0) if step.is_counted else verb != "postpone"

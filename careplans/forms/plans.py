@@ -1,8 +1,12 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 
 from careplans.forms.outcomes import OutcomeFields
 from careplans.forms.partial import Text
-from careplans.models import Plan
+from careplans.models import Plan, Step
+from careplans.readers.courses import words_for_running
 from common.forms import WholeNumber
 
 
@@ -39,3 +43,18 @@ class OutcomeForm(OutcomeFields):
 
     outcome_note = forms.CharField(label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     version = WholeNumber(widget=forms.HiddenInput)
+
+    def ask_about(self, running: Iterable[Step]) -> None:
+        """Under whose care each ongoing step goes on that the plan leaves running."""
+        for step in running:
+            self.fields[f"goes_on_{step.pk}"] = forms.CharField(
+                label=f"Step {step.position} ({step.title}) goes on under the care of", max_length=200,
+                help_text="Or record first that it was stopped, or amend the plan, which carries it into the next.",
+                error_messages={"required": words_for_running(step)},
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """What goes on, by the key of its step."""
+        cleaned = super().clean() or {}
+        said = {name: cleaned.pop(name) for name in list(cleaned) if name.startswith("goes_on_")}
+        return cleaned | {"goes_on": {int(name.removeprefix("goes_on_")): words for name, words in said.items()}}

@@ -171,7 +171,8 @@ class Step(InArms, CourseFields, Outcome):
     alternatives = models.TextField("alternatives considered", blank=True)
     carried_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     removed_at = models.DateTimeField(null=True, editable=False)
-    # When an amendment took this step over with its fate still open; it goes on there, and here stays as it was.
+    # When an amendment took this step over with its fate still open, or somebody else's care did when the plan was completed:
+    # it goes on there, and here stays as it was.
     carried_over_at = models.DateTimeField(null=True, editable=False)
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)

@@ -31,6 +31,18 @@ def what_is_due(step: Step, *, named: bool = True) -> str:
     return heading[:1].lower() + heading[1:]
 
 
+def runs_on(step: Step) -> bool:
+    """An ongoing step that runs does not keep its plan from being completed: somebody says what becomes of it."""
+    return step.course == Course.ONGOING and step.is_running
+
+
+def words_for_running(step: Step) -> str:
+    return (
+        f"Step {step.position} ({step.title}) is ongoing. Say under whose care it goes on; or record first that it was stopped; "
+        "or amend the plan, which carries it into the next."
+    )
+
+
 def contradictions(step: Step) -> list[str]:
     """What of a course does not fit the rest of the step, as sentences. The step comes with the one that it waits for."""
     return [words for words in (_number(step), _names(step), _gate(step)) if words]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from careplans.models import Plan, Step
+from careplans.models.monitoring import monitoring_of
 from careplans.models.step_fields import Use, fields_that_are
 
 PLAN_FIELDS = ("aim", "no_treatment", "no_treatment_reason")
@@ -88,6 +89,8 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
         changes = [c for name in COMPARED_FIELDS if (c := _change(origin, step, name))]
         if not _waits_for_the_same(origin, step):
             changes.append(Change("Only after step", words(_gate(origin), _gate(step))))
+        if _hangs(origin) != _hangs(step):
+            changes.append(Change("Hangs on this step", words(_hangs(origin), _hangs(step))))
         if not _in_the_same_arm(origin, step):
             changes.append(Change("In the arm", words(_arm(origin), _arm(step))))
         if step.is_decision and _arms(origin) != _arms(step):
@@ -103,6 +106,10 @@ def _waits_for_the_same(old: Step, new: Step) -> bool:
     if old.after_step is None or new.after_step is None:
         return old.after_step is new.after_step
     return old.after_step_id == new.after_step.carried_from_id
+
+
+def _hangs(step: Step) -> str:
+    return "; ".join(line.words for line in monitoring_of(step))
 
 
 def _in_the_same_arm(old: Step, new: Step) -> bool:

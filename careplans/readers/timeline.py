@@ -268,6 +268,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_moved": _step_moved,
     "gate_moved": _gate_moved,
     "occurrence_recorded": _occurrence_recorded,
+    "step_handed_on": lambda e: f"let {_step(e)} go on under the care of somebody else",
     "occurrences_ended": lambda e: f"left out {_count(e, 'further one', 'further ones')} of {_step(e)}",
     "monitoring_added": lambda e: f"hung a follow-up on {_step(e)}",
     "monitoring_removed": lambda e: f"took a follow-up off {_step(e)}",

@@ -109,6 +109,11 @@ def end_occurrences(step: Step, *, by: User, on: date, reason: str, reason_note:
     end_break(step, on)
     words = ": ".join(filter(None, [Step.Reason(reason).label, reason_note]))
     end_monitoring(step, by=by, reason=f"The step has ended ({words}).")
+    return leave_out(step, by=by, reason=reason, reason_note=reason_note)
+
+
+def leave_out(step: Step, *, by: User, reason: str, reason_note: str = "") -> int:
+    """What was still to come of a step is left out, with the reason."""
     rows = lock(Occurrence.objects.filter(step=step).open())
     for row in rows:
         compare_and_set(

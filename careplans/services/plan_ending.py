@@ -1,8 +1,10 @@
 """What happens to a plan in force: pause, resume, complete with its outcome, revoke."""
 
+from collections.abc import Mapping
 from typing import Unpack
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
@@ -10,9 +12,10 @@ from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
 from careplans.locks import take_plan
 from careplans.models import FollowUp, Plan, Step
+from careplans.readers.courses import runs_on, words_for_running
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services import followups
-from careplans.services.occurrences import end_occurrences
+from careplans.services.occurrences import end_occurrences, leave_out
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
 from common.writing import compare_and_set, lock, transactional
@@ -52,23 +55,42 @@ def complete_plan(
     by: User,
     expected_version: int,
     outcome_note: str = "",
+    goes_on: Mapping[int, str] | None = None,
     **recorded: Unpack[Recorded],
 ) -> Plan:
     """Complete a plan with its outcome, which is asked for and never worked out from those of its steps.
 
-    Every step must have a recorded fate; follow-ups of the case go on.
+    Every step must have a recorded fate; follow-ups of the case go on. An ongoing step that runs goes on: `goes_on` says,
+    by its key, under whose care.
     """
     require(by, "plans.manage", plan.board_id)
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
-    still_open = list(Step.objects.filter(plan=plan).expected().order_by("position"))
-    if still_open:
-        names = ", ".join(f"{step.position} ({step.title})" for step in still_open)
+    still_open = lock(Step.objects.filter(plan=plan).expected())
+    running = [step for step in still_open if runs_on(step)]
+    if len(running) < len(still_open):
+        others = sorted((step for step in still_open if step not in running), key=lambda step: step.position)
+        names = ", ".join(f"{step.position} ({step.title})" for step in others)
         raise ValidationError(f"Record first what became of step {names}.")
+    found = check_outcome(recorded, today=plan.board.today)
+    hand_on(running, goes_on or {}, by=by)
     return end_plan(
         plan, Plan.Status.COMPLETED, by=by, expected_version=expected_version, reason="",
-        outcome_note=outcome_note.strip(), **check_outcome(recorded, today=plan.board.today),
+        outcome_note=outcome_note.strip(), **found,
     )  # fmt: skip
+
+
+def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> None:
+    """What runs on when its plan is completed is in somebody else's care from then on; here it stays as it is."""
+    unsaid = [step for step in running if not goes_on.get(step.pk, "").strip()]
+    if unsaid:
+        raise ValidationError({"goes_on": [words_for_running(step) for step in unsaid]})
+    for step in running:
+        words = goes_on[step.pk].strip()[:200]
+        cancel_for_step(step, reason="it goes on under the care of somebody else")
+        leave_out(step, by=by, reason=Step.Reason.OTHER, reason_note=f"Goes on under the care of {words}.")
+        compare_and_set(step, expected=step.version, carried_over_at=timezone.now(), goes_on_with=words)
+        history.record(step, "step_handed_on", by=by, reason=words)
 
 
 @transactional

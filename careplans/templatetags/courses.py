@@ -1,10 +1,15 @@
 """Courses for the templates. Pure: what they are given is loaded already."""
 
+from collections.abc import Sequence
+
 from django import template
 
 from careplans.models import Occurrence, Step
 from careplans.models.monitoring import Monitoring, monitoring_of
 from careplans.readers import courses
+
+# So many of those that were recorded stand on the page of a plan.
+SHOWN = 4
 
 register = template.Library()
 
@@ -15,6 +20,18 @@ def next_occurrence(step: Step) -> Occurrence | None:
     if not step.is_open or not step.is_repeated or step.status == Step.Status.ON_HOLD:
         return None
     return next((one for one in step.occurrences.all() if one.is_open), None)
+
+
+@register.filter
+def latest(others: Sequence[Occurrence]) -> list[Occurrence]:
+    """What is still to come, and the last few that were recorded: an analogue is given for years."""
+    settled = [one for one in others if not one.is_open]
+    return [*settled[-SHOWN:], *(one for one in others if one.is_open)]
+
+
+@register.filter
+def hidden(others: Sequence[Occurrence]) -> int:
+    return len(others) - len(latest(others))
 
 
 @register.filter

@@ -17,6 +17,7 @@ from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.contradictions import contradictions_of
+from careplans.readers.courses import runs_on
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.gate_days import remarks
@@ -230,11 +231,19 @@ def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any
     verbs = ("hold" if plan.status == Plan.Status.ACTIVE else "resume", "complete", "revoke", "error")
     forms = {}
     for name in verbs:
-        kind = OutcomeForm if name == "complete" else ReasonForm
-        forms[name] = kind(initial={"version": plan.version}, auto_id=f"id_{name}_%s")
+        forms[name] = close_form(plan, name, initial={"version": plan.version})
     if verb:
         forms[verb] = bound
     return {"close": forms, "refused": verb}
+
+
+def close_form(plan: Plan, verb: str, data: Any = None, **kwargs: Any) -> OutcomeForm | ReasonForm:
+    """The plan comes with its steps: an ongoing one that runs is asked about when the plan is completed."""
+    if verb != "complete":
+        return ReasonForm(data, auto_id=f"id_{verb}_%s", **kwargs)
+    form = OutcomeForm(data, auto_id=f"id_{verb}_%s", **kwargs)
+    form.ask_about(step for step in plan.steps.all() if runs_on(step))
+    return form
 
 
 @require_POST
@@ -244,8 +253,7 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
     if verb not in CLOSING:
         messages.error(request, "Choose what should happen to the plan.")
         return redirect("careplans:plan", plan.pk)
-    kind = OutcomeForm if verb == "complete" else ReasonForm
-    form = kind(request.POST, auto_id=f"id_{verb}_%s")
+    form = close_form(plan, verb, request.POST)
     outcome = Attempt()
     if form.is_valid():
         values = dict(form.cleaned_data)

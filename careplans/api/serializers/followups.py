@@ -22,8 +22,8 @@ class FollowUpSerializer(serializers.ModelSerializer):
     class Meta:
         model = FollowUp
         fields = (
-            "id", "board", "case", "plan", "schedule", "kind", "title", "due_on", "due_until", "assignee", "status", "state",
-            "done_on", "result", "reason", "replaces", "replaced_by", "version", "created_at", "created_by",
+            "id", "board", "case", "plan", "schedule", "monitoring", "kind", "title", "due_on", "due_until", "assignee",
+            "status", "state", "done_on", "result", "reason", "replaces", "replaced_by", "version", "created_at", "created_by",
         )  # fmt: skip
         read_only_fields = fields
 

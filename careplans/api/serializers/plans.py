@@ -128,10 +128,18 @@ class Release(serializers.Serializer):
     instead = StandIn(many=True, required=False, help_text="One entry for each person who cannot do it any more.")
 
 
+class GoesOn(serializers.Serializer):
+    """An ongoing step that the plan leaves running, and who sees to it from then on."""
+
+    step = serializers.IntegerField(min_value=1)
+    under_the_care_of = serializers.CharField(max_length=200)
+
+
 class Outcome(OutcomeBody):
     """What came of the plan as a whole: never worked out from its steps."""
 
     outcome_note = serializers.CharField(required=False, allow_blank=True)
+    goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
 
 
 class StepOrder(serializers.Serializer):
