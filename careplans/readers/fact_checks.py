@@ -181,7 +181,8 @@ def _unfit(facts: Proforma) -> str:
     ]
     if facts.fit_for_surgery != "no" or not possible:
         return ""
-    return f"The patient is not fit for surgery, yet {' and '.join(possible)} is recorded as possible: check."
+    verb = "is" if len(possible) == 1 else "are"
+    return f"The patient is not fit for surgery, yet {' and '.join(possible)} {verb} recorded as possible: check."
 
 
 def _krenning(facts: Proforma) -> str:
