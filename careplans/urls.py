@@ -10,6 +10,7 @@ from careplans.views import (
     calendars,
     cases,
     changed_facts,
+    contradictions,
     followups,
     institutions,
     leaving,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
     path("cases/<int:pk>/proforma/save/", proforma.proforma_save, name="proforma_save"),
     path("cases/<int:pk>/proforma/history/", proforma.proforma_history, name="proforma_history"),
+    path("cases/<int:pk>/contradictions/", contradictions.contradictions, name="contradictions"),
     path("cases/<int:pk>/therapies/new/", proforma.prior_treatment_new, name="prior_treatment_new"),
     path(
         "cases/<int:pk>/therapies/<int:therapy>/withdraw/",

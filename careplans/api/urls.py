@@ -56,6 +56,11 @@ urlpatterns = [
     *verbs(CaseViewSet, "move", "close", "reopen"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
+    path(
+        "cases/<int:pk>/proforma/answer-contradiction/",
+        ProformaViewSet.as_view({"post": "answer_contradiction"}),
+        name="proforma_answer_contradiction",
+    ),
     # plans: the draft, sign-off, in force
     *rows(PlanViewSet, change=True),
     *verbs(PlanViewSet, "reorder", "schedules", "submit", "recall", "discard"),

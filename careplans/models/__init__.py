@@ -2,6 +2,7 @@ from careplans.models.advisories import Advisory
 from careplans.models.breaks import StepBreak
 from careplans.models.care_ends import CareEnd, CareEnded
 from careplans.models.cases import Case, PriorTreatment
+from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
@@ -25,6 +26,7 @@ __all__ = [
     "CareEnd",
     "CareEnded",
     "Case",
+    "ContradictionAnswer",
     "DecidingFacts",
     "Event",
     "FactChange",

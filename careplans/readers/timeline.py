@@ -28,7 +28,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "reminder_put_off",
     )),
     "facts": ("Case and facts", (
-        "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
+        "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added", "contradiction_answered",
         "prior_treatment_withdrawn",
     )),
 }  # fmt: skip
@@ -246,6 +246,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "case_changed": lambda e: "changed the case",
     "case_moved": _case_moved,
     "facts_changed": lambda e: "changed the proforma",
+    "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
     "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",

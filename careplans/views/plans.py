@@ -15,6 +15,7 @@ from careplans.forms.partial import conflict_json, control_value, read_typed, se
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
+from careplans.readers.contradictions import contradictions_of
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.gate_days import remarks
@@ -76,6 +77,7 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     """The advisories of a plan that is loaded with its steps and facts, and whether this person may answer them."""
     may_answer = plan.status in Plan.OPEN and can(request.user, "advisories.answer", plan.board_id)
     return {
+        "contradictions": contradictions_of(plan.case.proforma, plan.steps.all()) if plan.status in Plan.OPEN else [],
         "advice": advice_for(plan), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
         "left_people": left_in(plan),
     }  # fmt: skip
@@ -140,6 +142,9 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
+        "plan-asked": render_to_string(
+            "careplans/contradictions/_asked.html", context | {"case": plan.case}, request=request
+        ),
         "plan-advice": render_to_string("careplans/rules/advisories/_plan.html", context, request=request),
     }
 

@@ -125,6 +125,7 @@ def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
         "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
         "step-recorded": render_to_string("careplans/steps/_recorded.html", context, request=request),
         "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
+        "step-asked": render_to_string("careplans/steps/_asked.html", context, request=request),
         "step-advice": render_to_string("careplans/rules/advisories/_step.html", context, request=request),
     }
 

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import Millimetres, PersonId, StepId, WholeNumber
+from careplans.api.serializers.contradictions import QuestionSerializer, question_row
 from careplans.api.serializers.monitoring import MonitoringSerializer
 from careplans.api.serializers.occurrences import LATER, BreakSerializer, OccurrenceInStep
 from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
@@ -13,6 +14,7 @@ from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.gates import State, gate_of
+from careplans.readers.step_checks import step_questions
 from careplans.services.steps import EDITABLE
 from modalities.models import Revision
 
@@ -62,6 +64,10 @@ class StepSerializer(serializers.ModelSerializer):
         source="course_words", help_text="“4 cycles, every 8 weeks”; empty for what is done once."
     )
 
+    contradictions = serializers.SerializerMethodField(
+        help_text="Phase and goals that do not go together. Answered on the proforma; the answers stand on the pages."
+    )
+
     class Meta:
         model = Step
         fields = (
@@ -72,7 +78,7 @@ class StepSerializer(serializers.ModelSerializer):
             "course_in_words", "occurrences", "breaks", "monitoring", "occurrences_given",
             "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
             "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
-            "reason_note", *OUTCOME_FIELDS, "outcome", "removed_at", "version", "created_at",
+            "reason_note", *OUTCOME_FIELDS, "outcome", "contradictions", "removed_at", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -84,6 +90,10 @@ class StepSerializer(serializers.ModelSerializer):
     def get_gate(self, step: Step) -> dict[str, str]:
         gate = gate_of(step, step.board.today)
         return {"state": gate.state, "reason": gate.reason}
+
+    @extend_schema_field(QuestionSerializer(many=True))
+    def get_contradictions(self, step: Step) -> Any:
+        return QuestionSerializer([question_row(one) for one in step_questions([step])], many=True).data
 
 
 class StepChanged(StepSerializer):
