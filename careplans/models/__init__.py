@@ -1,4 +1,5 @@
 from careplans.models.advisories import Advisory
+from careplans.models.arms import Arm
 from careplans.models.breaks import StepBreak
 from careplans.models.care_ends import CareEnd, CareEnded
 from careplans.models.cases import Case, PriorTreatment
@@ -23,6 +24,7 @@ from careplans.models.superseded_guidance import GuidanceAnswer
 
 __all__ = [
     "Advisory",
+    "Arm",
     "CareEnd",
     "CareEnded",
     "Case",

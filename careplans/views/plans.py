@@ -11,6 +11,7 @@ from accounts.http import SignedInRequest
 from accounts.pages import Attempt, attempt, render_page, saved_json
 from accounts.permissions import can
 from careplans import history
+from careplans.forms.arms import NewDecisionForm
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
@@ -27,7 +28,7 @@ from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.plans import missing_for_signoff
-from careplans.views.ordering import grouped
+from careplans.views.ordering import grouped, with_arms
 from modalities.superseding import superseded_revisions
 
 
@@ -52,7 +53,7 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     versions = (
         Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).only("number", "status").order_by("-number")
     )
-    context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
+    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= advised(request, plan) | close_forms(request, plan)
     return render_page(request, "careplans/plans/plan.html", plan.board, context)
 
@@ -60,7 +61,7 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    context = {"plan": plan, "steps": grouped(plan.steps.all())} | advised(request, plan)
+    context = {"plan": plan, "steps": with_arms(plan.steps.all())} | advised(request, plan)
     return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 
@@ -86,7 +87,9 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
 def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any]:
     steps = list(plan.steps.all())
     context = {
-        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan), "new_step": NewStepForm(),
+        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan),
+        "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
+        "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
         "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps), "remarks": remarks(steps),
         "schedules": schedules_of(plan),
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
@@ -258,7 +261,7 @@ def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> Htt
     """The plan's page again, with the refused form open and what was typed still in it."""
     plan = get_plan(request, pk)
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
-    context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
+    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= advised(request, plan) | close_forms(request, plan, verb, form)
     if "close" not in context:
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))

@@ -17,7 +17,7 @@ from careplans.readers.plan_schedules import shown_schedules
 from careplans.readers.schedule_dates import Due
 from careplans.services import plan_people, plans, signatures
 from careplans.services.signatures import signature_for
-from careplans.views.ordering import grouped
+from careplans.views.ordering import with_arms
 from careplans.views.plans import advised, compared, get_plan
 
 ANSWERS: dict[str, str] = {
@@ -81,7 +81,7 @@ def signoff_context(
     seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
     context = {
-        "plan": plan, "steps": grouped(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "plan": plan, "steps": with_arms(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
