@@ -67,17 +67,21 @@ def draft(ana, case, shoot):
     shoot(ana, "branching-plan-drafted")
 
 
-def add_step(ana, phase, modality, what, owner, *, arm=""):
+def add_step(ana, phase, modality, what, owner):
     new = ana.locator("#new-step")
     new.get_by_label("Phase").select_option(label=phase)
     new.get_by_label("Modality").select_option(label=modality)
     new.get_by_label("What exactly").fill(what)
-    if arm:
-        new.get_by_label("Arm").select_option(label=re.compile(arm))
     button(ana, "Add the step").click()
     expect(ana.get_by_role("heading", level=1)).to_contain_text(what)
     ana.get_by_label("Owner").select_option(label=owner)
-    ana.get_by_label("Planned start").fill(day())
+    start_on(ana, day())
+
+
+def start_on(ana, when):
+    """A day is saved when its field is left."""
+    ana.get_by_label("Planned start").fill(when)
+    ana.get_by_label("Planned start").blur()
     saved(ana)
 
 
@@ -106,7 +110,7 @@ def count_the_blood_after_each(ana, shoot):
     hung.get_by_label("When", exact=True).select_option(label="After each cycle, session or administration")
     hung.get_by_label("Days after").fill("14")
     hung.get_by_role("button", name="Add it").click()
-    expect(ana.get_by_text("Blood count 14 days after each cycle")).to_be_visible()
+    expect(hung).to_contain_text("Blood count 14 days after each cycle")
     shoot(ana, "prrt-in-cycles")
 
 
@@ -119,8 +123,7 @@ def branch_at_the_restaging(ana, shoot):
     new.get_by_label("Second arm").fill("else")
     new.get_by_role("button", name="Add the decision").click()
     ana.get_by_label("Owner").select_option(label="Omar Oncologist")
-    ana.get_by_label("Planned start").fill(day(240))
-    saved(ana)
+    start_on(ana, day(240))
     other = ana.locator("form", has=ana.locator("input[name=name][value=else]"))
     other.get_by_label("If no step follows: what happens then").fill("Best supportive care")
     other.get_by_label("Name").click()
@@ -129,8 +132,7 @@ def branch_at_the_restaging(ana, shoot):
     back_to_the_plan(ana)
     add_step(ana, "Debulking", "Surgery", "liver resection", "Omar Oncologist")
     ana.get_by_label("Arm").select_option(label=arm_called(ana, "responds"))
-    ana.get_by_label("Planned start").fill(day(270))
-    saved(ana)
+    start_on(ana, day(270))
     back_to_the_plan(ana)
 
 
@@ -163,14 +165,8 @@ def give(page, step, number, *, otherwise=""):
     form.get_by_label("Given on").fill(day())
     if otherwise:
         form.get_by_label("Reason", exact=True).select_option(label="Other (say which)")
-        form.get_by_label("Reason in words").fill(otherwise)
+        form.locator("[name=reason_note]").fill(otherwise)
     return form
-
-
-def move_the_later_ones(form, how):
-    asked = form.locator("[name=move_later]")
-    if asked.count():
-        form.get_by_label(how).check()
 
 
 def begin_the_analogue(omar, plan, shoot):
@@ -187,11 +183,10 @@ def give_the_cycles(omar, plan, shoot):
     prrt = plan.steps.get(modality_code="PRRT")
     for number in (1, 2, 3, 4):
         form = give(omar, prrt, number, otherwise="Given earlier, to tell the story in one day." if number > 1 else "")
+        if 1 < number < 4:
+            form.get_by_label("Those after it").select_option(label="They keep their days")
         if number == 2:
-            move_the_later_ones(form, re.compile("No"))
             shoot(omar, "second-cycle")
-        elif number > 2:
-            move_the_later_ones(form, re.compile("No"))
         form.get_by_role("button").click()
         expect(omar).to_have_url(re.compile(rf"/plans/{plan.pk}/"))
         expect(omar.locator(f"#step-{prrt.pk}")).to_contain_text(f"{number} of 4 cycles given")
@@ -227,11 +222,12 @@ def outcome(form):
 def a_fact_changes(cast, chloe, plan, shoot):
     save_proforma(Case.objects.get(), {"ki67_percent": "40"}, by=cast["ana"])
     chloe.goto(f"/plans/{plan.pk}/")
-    expect(chloe.get_by_role("main")).to_contain_text("signed on 6 %, now 40 %")
+    expect(chloe.get_by_role("main")).to_contain_text("signed on 6 % → now 40 %")
     shoot(chloe, "a-fact-has-changed")
     chloe.goto(f"/boards/{plan.board_id}/changed-facts/")
-    chloe.get_by_label("Reason").first.fill("The new biopsy is of one lesion; the next staging decides.")
-    button(chloe, "Keep the plan").first.click()
+    chloe.locator("main textarea[name=reason]").fill("The new biopsy is of one lesion; the next staging decides.")
+    button(chloe, "Keep it as it is").click()
+    expect(chloe.get_by_role("main")).not_to_contain_text("now 40 %")
     plan.refresh_from_db()
     assert plan.facts_changed_at is None
 
@@ -265,7 +261,7 @@ def the_patient_dies(ana, omar, case, shoot):
     ana.get_by_label("Year", exact=True).fill(str(today.year))
     ana.get_by_label("Known from").fill("Letter of the GP")
     button(ana, "Go on: see what it ends").click()
-    expect(ana.get_by_role("alert")).to_contain_text("This ends all care. Nothing is saved yet")
+    expect(ana.get_by_role("main")).to_contain_text("This ends all care. Nothing is saved yet")
     shoot(ana, "what-a-death-ends")
     button(ana, "Record the death").click()
     expect(ana.get_by_role("main")).to_contain_text(f"died {today:%-d %b %Y}")
