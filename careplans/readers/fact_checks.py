@@ -126,21 +126,26 @@ def _both_below(facts: Proforma) -> str:
     return f"{told} both lie below {grade} ({BAND_WORDS[grade]}, or {MITOSES_WORDS[grade]} mitoses): check."
 
 
+def _m_told(facts: Proforma) -> str:
+    """The code that was chosen, else what was written."""
+    return facts.display("m_stage") or facts.m_category
+
+
 def _m_category(facts: Proforma) -> str:
-    """0 or 1 of the M category as it was written: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
-    found = re.search(r"M\s*([01])", facts.m_category, re.IGNORECASE)
+    """0 or 1 of the M category: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
+    found = re.search(r"M\s*([01])", _m_told(facts), re.IGNORECASE)
     return found[1] if found else ""
 
 
 def _m1(facts: Proforma) -> str:
     said = _m_category(facts) == "1" and facts.extent in ("localized", "regional")
     extent = facts.get_extent_display().lower()
-    return f"M is “{facts.m_category}”, yet the extent is “{extent}”: check." if said else ""
+    return f"M is “{_m_told(facts)}”, yet the extent is “{extent}”: check." if said else ""
 
 
 def _m0(facts: Proforma) -> str:
     said = _m_category(facts) == "0" and facts.extent == "metastatic"
-    return f"M is “{facts.m_category}”, yet the extent is “metastatic”: check." if said else ""
+    return f"M is “{_m_told(facts)}”, yet the extent is “metastatic”: check." if said else ""
 
 
 def _spread(facts: Proforma) -> str:
@@ -237,8 +242,8 @@ CHECKS = (
     Check("grade-ki67", INDICES, _ki67, WHO),
     Check("grade-mitoses", ("grade", "mitoses_per_2mm2", "primary_site"), _mitoses, WHO),
     Check("grade-both-below", INDICES, _both_below, WHO),
-    Check("m1-extent", ("m_category", "extent"), _m1, "M1 is distant metastasis in every staging system"),
-    Check("m0-extent", ("m_category", "extent"), _m0, "M0 is no distant metastasis in every staging system"),
+    Check("m1-extent", ("m_stage", "m_category", "extent"), _m1, "M1 is distant metastasis in every staging system"),
+    Check("m0-extent", ("m_stage", "m_category", "extent"), _m0, "M0 is no distant metastasis in every staging system"),
     Check("spread-extent", ("extent", "liver_metastases", "other_metastatic_sites"), _spread),
     Check(
         "liver-lesion",

@@ -20,8 +20,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "facts": ("Case and facts", (
         "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
-        "contradiction_answered",
-        "prior_treatment_withdrawn",
+        "contradiction_answered", "prior_treatment_withdrawn", "specimen_added", "specimen_changed", "specimen_decides",
+        "specimen_withdrawn",
     )),
 }  # fmt: skip
 
