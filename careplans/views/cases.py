@@ -15,6 +15,7 @@ from accounts.permissions import can
 from careplans.forms.cases import CaseEditForm, CaseFilterForm, Move, move_form, new_case_form, possible_moves
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
+from careplans.guards import able_on
 from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.timeline import entries
@@ -73,10 +74,14 @@ def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None =
     plans = list(Plan.objects.filter(case=case).order_by("-number"))
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     steps = list(Step.objects.filter(plan=in_force).for_plan()) if in_force else []
+    shown = follow_ups_of(case, today)
+    people = {case.responsible_id, *(item.row.assignee_id for item in (*shown["next_ones"], *shown["later_ones"]))}
+    people |= {step.assignee_id for step in steps if step.assignee_id is not None}
     context = {
+        "left_people": people - able_on(case.board_id, people),
         "case": case, "plans": plans, "in_force": in_force, "steps": steps, "nav": "patients",
         "working": next((plan for plan in plans if plan.is_editable), None), "today": today,
-        "moves": moves_of(request, case, refused), **follow_ups_of(case, today),
+        "moves": moves_of(request, case, refused), **shown,
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
     }  # fmt: skip
     return render_page(
