@@ -80,12 +80,14 @@ def sentences(error: ValidationError | Conflict) -> list[str]:
 def saved_json(
     *, version: int, saved: dict[str, Any], errors: dict[str, list[str]] | None = None,
     conflicts: dict[str, Any] | None = None, message: str = "", html: dict[str, str] | None = None,
+    opens: list[str] | None = None,
 ) -> JsonResponse:  # fmt: skip
     """The answer to an autosave; the protocol is in static/README.md."""
     answer: dict[str, Any] = {
         "version": version, "saved": saved, "errors": errors or {}, "conflicts": conflicts or {}, "html": html or {},
     }  # fmt: skip
-    return JsonResponse(answer | ({"message": message} if message else {}))
+    more = {name: value for name, value in (("message", message), ("opens", opens)) if value}
+    return JsonResponse(answer | more)
 
 
 def next_url(request: HttpRequest, default: str) -> str:

@@ -27,6 +27,7 @@ from careplans.views import (
     reviews,
     schedules,
     signatures,
+    specimens,
     step_progress,
     steps,
     superseded_guidance,
@@ -66,6 +67,11 @@ urlpatterns = [
         proforma.prior_treatment_withdraw,
         name="prior_treatment_withdraw",
     ),
+    # /cases/…/specimens/ and /specimens/…
+    path("cases/<int:pk>/specimens/new/", specimens.specimen_new, name="specimen_new"),
+    path("specimens/<int:pk>/", specimens.specimen_edit, name="specimen"),
+    path("specimens/<int:pk>/decide/", specimens.specimen_decide, name="specimen_decide"),
+    path("specimens/<int:pk>/withdraw/", specimens.specimen_withdraw, name="specimen_withdraw"),
     # /plans/…
     path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
     path("plans/<int:pk>/", plans.plan, name="plan"),

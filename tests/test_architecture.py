@@ -203,6 +203,13 @@ def test_the_engine_of_rules_knows_nothing_but_itself_python_and_how_figures_are
     assert found <= sys.stdlib_module_names, found - sys.stdlib_module_names
 
 
+def test_every_number_field_is_one_that_asks():
+    """Django's and REST framework's own take 1.000 for 1; tests/test_numbers.py looks at the fields themselves."""
+    silent = re.compile(r"forms\.(Integer|Decimal|Float)Field\(|serializers\.(Decimal|Float)Field\(")
+    found = [name for path, name in modules() if name != "common.forms" and silent.search(path.read_text())]
+    assert found == ["careplans.api.serializers.figures"], "Use common.forms and careplans.api.fields."
+
+
 def test_no_product_code_imports_what_measures_or_tests_it():
     assert [name for path, name in modules() for t in imported(path) if t.partition(".")[0] in ("bench", "tests")] == []
 

@@ -21,7 +21,9 @@ import careplans
 import common
 import modalities
 from careplans.forms.proforma import ProformaForm
-from careplans.models import Proforma
+from careplans.forms.specimens import NewSpecimenForm
+from careplans.models import Proforma, Specimen
+from careplans.models.specimens import SPECIMEN_FIELDS
 from careplans.services.step_progress import start_step
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs
@@ -35,6 +37,8 @@ CHOICES_ABOUT_THE_PAST = {
     "status", "needs_triage",
     # what somebody found or answered
     "about", "state", "answer", "matters_to_plans", "resend", "chosen_arm",
+    # which specimen decides
+    "decides",
     # who the patient is
     "sex",
     # when the patient died, as far as it is known; whether another centre has taken over
@@ -66,6 +70,8 @@ READING = {
     "TimelineForm",
     "OverridesForm",
 }
+# The facts have a test of their own: what nobody said is not recorded.
+FACTS_OF_A_SPECIMEN = set(SPECIMEN_FIELDS)
 # An advisory waits for its answer as long as the board likes; several stand on one page.
 # A date of death may be known in part.
 MAY_WAIT = {"answer", "month", "unknown"}
@@ -91,6 +97,8 @@ def form_fields():
     for form in sorted(set(below(forms.BaseForm)), key=lambda form: form.__qualname__):
         if form.__module__.split(".")[0] in ours and form.__name__ not in READING:
             for name, field in form.base_fields.items():
+                if "Specimen" in form.__name__ and name in FACTS_OF_A_SPECIMEN:
+                    continue
                 if isinstance(field, forms.ChoiceField | forms.ModelChoiceField | forms.DateField | forms.BooleanField):
                     yield form.__name__, name, field
 
@@ -107,6 +115,8 @@ def body_fields():
     about = serializers.ChoiceField | serializers.DateField | serializers.BooleanField
     for body in sorted(bodies, key=lambda body: body.__name__):
         for name, field in body().fields.items():
+            if "Specimen" in body.__name__ and name in FACTS_OF_A_SPECIMEN:
+                continue
             if isinstance(field, about):
                 yield body.__name__, name, field
 
@@ -170,6 +180,19 @@ def test_a_fact_that_nobody_recorded_is_not_recorded():
     assert {getattr(Proforma(), name) for name in choices} == {"not_recorded"}
 
 
+def test_what_nobody_says_of_a_specimen_is_not_recorded():
+    choices = {
+        name: field for name, field in NewSpecimenForm.base_fields.items() if isinstance(field, forms.ChoiceField)
+    }
+    decides = choices.pop("decides")
+    assert len(choices) > 5 and decides.required and decides.initial is None
+    assert (
+        {field.initial for field in choices.values()}
+        == {getattr(Specimen(), name) for name in choices}
+        == {"not_recorded"}
+    )
+
+
 class Controls(HTMLParser):
     """The controls of a page, by name, with what each starts with."""
 
@@ -228,6 +251,7 @@ def case_pages(board, ana, chloe):
     places = [
         ("patient_new", board.pk), ("case_new", case.patient_id), ("death", case.patient_id),
         ("transfer", case.patient_id), ("case", case.pk), ("prior_treatment_new", case.pk),
+        ("specimen_new", case.pk),
         ("step_deliver", running.pk), ("step_deliver", waiting.pk),
         ("step_deliver", branched.decision.pk), ("plan", plan.pk), ("followup", follow_up.pk),
         ("schedule_new", board.pk),

@@ -20,6 +20,7 @@ from careplans.services.cases import add_prior_treatment
 from careplans.services.decisions import add_decision
 from careplans.services.monitoring import add_monitoring
 from careplans.services.plan_schedules import add_schedule
+from careplans.services.specimens import add_specimen
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_cast, make_user
@@ -60,6 +61,10 @@ ON_BOARD = {
     "careplans:proforma_history": ("get", "case", CLINICAL),
     "careplans:prior_treatment_new": ("post", "case", TEAM),
     "careplans:prior_treatment_withdraw": ("post", "case therapy", TEAM),
+    "careplans:specimen_new": ("post", "case", TEAM),
+    "careplans:specimen": ("get", "specimen", TEAM),
+    "careplans:specimen_decide": ("post", "specimen", TEAM),
+    "careplans:specimen_withdraw": ("post", "specimen", TEAM),
     "careplans:plan_new": ("post", "case", TEAM),
     "careplans:plan": ("get", "plan", CLINICAL),
     "careplans:plan_edit": ("get", "draft", TEAM),
@@ -335,6 +340,7 @@ def make_things(cast):
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "decision": decision.pk, "arm": decision.arms.get().pk,
         "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
+        "specimen": add_specimen(case, by=ana, decides=False, taken_from="liver").pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,

@@ -1,12 +1,13 @@
 from django import forms
 
 from accounts.models import IdentifierSystem, Institution
+from common.forms import WholeNumber
 
 
 class InstitutionForm(forms.ModelForm):
     """A new institution, or the name of one; `version` is the one that was shown."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = WholeNumber(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Institution

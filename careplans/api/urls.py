@@ -17,6 +17,7 @@ from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.proforma import ProformaViewSet
+from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
 
@@ -58,6 +59,9 @@ urlpatterns = [
     *verbs(CaseViewSet, "move", "close", "reopen"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
+    *rows(SpecimenViewSet, change=True),
+    *verbs(SpecimenViewSet, "decide", "withdraw"),
+    path("cases/<int:pk>/specimens/", SpecimenViewSet.as_view({"post": "add"}), name="specimens_add"),
     path(
         "cases/<int:pk>/proforma/answer-contradiction/",
         ProformaViewSet.as_view({"post": "answer_contradiction"}),

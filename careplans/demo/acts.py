@@ -9,7 +9,7 @@ from django.db.models import Field
 from careplans.demo.story import StoryEntry, vignette_facts
 from careplans.models import FollowUp, Plan, Proforma
 from careplans.readers.contradictions import asked_in
-from careplans.services import care_ends, cases, contradictions, followups, patients, proforma
+from careplans.services import care_ends, cases, contradictions, followups, patients, proforma, specimens
 
 Act = Callable[[StoryEntry], None]
 
@@ -58,6 +58,15 @@ def add_therapy(entry: StoryEntry) -> None:
         name: entry.telling.calendar.date(told.pop(key)) for key, name in _THERAPY_DAYS if key in told
     }
     cases.add_prior_treatment(entry.case, by=entry.actor, modality_code=told.pop("modality"), **days, **told)
+
+
+def add_specimen(entry: StoryEntry) -> None:
+    told = dict(entry.args)
+    day = {"taken_on": entry.telling.calendar.date(told.pop("taken"))} if "taken" in told else {}
+    figures = {name: str(told.pop(name)) for name in ("ki67_percent", "mitoses_per_2mm2") if name in told}
+    specimens.add_specimen(
+        entry.case, by=entry.actor, decides=told.pop("decides") in (True, "yes"), **day, **figures, **told
+    )
 
 
 _THERAPY_DAYS = (("from", "started_on"), ("until", "ended_on"))
@@ -148,6 +157,7 @@ ACTS: dict[str, Act] = {
     "record": record_facts,
     "it is so": it_is_so,
     "therapy": add_therapy,
+    "specimen": add_specimen,
     "move case": move_case,
     "close case": close_case,
     "patient died": patient_died,

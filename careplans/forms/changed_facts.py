@@ -2,7 +2,8 @@ from typing import Any
 
 from django import forms
 
-from careplans.models.proforma import FIELDS, GROUPS, READ_BY_RULES
+from careplans.models.fact_groups import GROUPS
+from careplans.models.proforma import FIELDS, READ_BY_RULES
 from careplans.readers.proforma import label_of
 from common.forms import WholeNumber
 

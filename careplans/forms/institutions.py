@@ -1,10 +1,11 @@
 from django import forms
 
 from accounts.models import Institution
+from common.forms import WholeNumber
 
 
 class MoveBoardForm(forms.Form):
     institution = forms.ModelChoiceField(
         label="Institution", queryset=Institution.objects.order_by("name"), empty_label="Choose the institution"
     )
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)

@@ -12,11 +12,13 @@ from django.http import QueryDict
 
 from careplans.forms.outcomes import empty_choice
 from careplans.forms.partial import Codes, Text, Typed, WholeMillimetres, control_value, read_typed
-from careplans.models import PriorTreatment, Proforma, Step
+from careplans.models import PriorTreatment, Proforma, Step, tnm
+from careplans.models.fact_groups import GROUPS, UNITS
 from careplans.models.fact_values import OtherSite
 from careplans.models.figures import FigureColumn
-from careplans.models.proforma import FIELDS, GROUPS, UNITS
-from careplans.readers.proforma import label_of
+from careplans.models.proforma import FIELDS
+from careplans.models.specimens import FED
+from careplans.readers.proforma import capital, label_of
 from common.forms import DateInput, DecimalNumber, FigureField, WholeNumber
 
 SCORES = ("krenning_score", "ecog")
@@ -26,7 +28,7 @@ SHORT = ("t_category", "n_category", "m_category", "stage_group")
 def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
     """The control of one fact. Numbers are text inputs: a browser hides from us what it cannot read as a number."""
     hint = "" if field.name in SCORES else str(field.help_text)
-    common: dict[str, Any] = {"label": label_of(field.name), "required": False, "help_text": hint}
+    common: dict[str, Any] = {"label": capital(str(field.verbose_name)), "required": False, "help_text": hint}
     if field.name == "other_metastatic_sites":
         sites = forms.CheckboxSelectMultiple(attrs={"class": "nhsuk-checkboxes--inline"})
         return Codes(choices=OtherSite.choices, widget=sites, **common)
@@ -34,6 +36,8 @@ def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
         scale = [("", "Not recorded"), *((number, str(number)) for number in range(5))]
         return forms.TypedChoiceField(choices=scale, coerce=int, empty_value=None, **common)
     if field.choices:
+        # What nobody has said is not recorded, wherever it stands in the list.
+        common["initial"] = field.get_default()
         return forms.ChoiceField(choices=field.choices, **common)
     if isinstance(field, FigureColumn):
         return _figure(field, common)
@@ -77,8 +81,17 @@ def shown(value: Any) -> Any:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else control_value(value)
 
 
-def proforma_form(facts: Proforma) -> forms.Form:
-    return ProformaForm(initial={name: shown(getattr(facts, name)) for name in FIELDS})
+def proforma_form(facts: Proforma, data: QueryDict | None = None) -> forms.Form:
+    """With `data`: as it was typed. What a specimen decides is not typed here."""
+    form = ProformaForm(data, initial={name: shown(getattr(facts, name)) for name in FIELDS})
+    for name in FED if facts.deciding_specimen_id else ():
+        del form.fields[name]
+    site, system = facts.primary_site, facts.staging_system
+    told = f"{facts.get_primary_site_display()}, {facts.get_staging_system_display()}"
+    for name in tnm.FIELDS:
+        choice: Any = form.fields[name]
+        choice.widget.choices = tnm.offered(name, site, system, told)
+    return form
 
 
 def read_proforma(data: QueryDict, facts: Proforma) -> Typed:
@@ -88,7 +101,17 @@ def read_proforma(data: QueryDict, facts: Proforma) -> Typed:
         name, stored = "other_metastatic_sites", facts.other_metastatic_sites
         if isinstance(values.get(name), list) and sorted(values[name]) == sorted(stored):
             values[name] = stored
+    _leave_to_the_specimen(typed, facts)
     return typed
+
+
+def _leave_to_the_specimen(typed: Typed, facts: Proforma) -> None:
+    """Somebody let a specimen decide while this page was open: what was typed beside it waits, all else is saved."""
+    for name in set(FED) & set(typed.values) if facts.deciding_specimen_id else ():
+        if typed.values.pop(name) != getattr(facts, name):
+            typed.errors[name] = [
+                "It comes from the specimen that decides by now. Reload the page, and change it there."
+            ]
 
 
 def listed(value: Any) -> list[str]:

@@ -19,6 +19,7 @@ from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
 from careplans.models.schedules import FollowUpSchedule, Kind, ScheduleLine
 from careplans.models.signatures import Signature
+from careplans.models.specimens import Specimen
 from careplans.models.steps import Step
 from careplans.models.superseded_guidance import GuidanceAnswer
 
@@ -55,6 +56,7 @@ __all__ = [
     "ScheduleLine",
     "SendingHold",
     "Signature",
+    "Specimen",
     "Step",
     "StepBreak",
 ]  # fmt: skip

@@ -1,10 +1,11 @@
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 
 from accounts.access import BoardQuerySet
 from careplans.models.outcomes import Response
+from careplans.models.specimens import Specimen
 
 
 class CaseQuerySet(BoardQuerySet):
@@ -15,7 +16,7 @@ class CaseQuerySet(BoardQuerySet):
         return self.select_related("patient", "proforma", "responsible")
 
     def for_detail(self) -> Self:
-        return self.for_header().prefetch_related("prior_treatments")
+        return self.for_header().prefetch_related("prior_treatments", _standing_specimens())
 
     def for_api(self) -> Self:
         return self.select_related("proforma", "responsible", "created_by").prefetch_related(
@@ -24,6 +25,10 @@ class CaseQuerySet(BoardQuerySet):
 
     def open(self) -> Self:
         return self.exclude(status__in=Case.ENDED)
+
+
+def _standing_specimens() -> "models.Prefetch[Any]":
+    return models.Prefetch("specimens", Specimen.objects.standing().select_related("created_by"))
 
 
 class Case(models.Model):

@@ -20,7 +20,9 @@ class PrimarySite(TextChoices):
     OESOPHAGUS = "oesophagus", "Oesophagus"
     STOMACH = "stomach", "Stomach"
     DUODENUM = "duodenum", "Duodenum"
-    JEJUNUM_ILEUM = "jejunum_ileum", "Jejunum or ileum"
+    JEJUNUM = "jejunum", "Jejunum"
+    ILEUM = "ileum", "Ileum"
+    JEJUNUM_ILEUM = "jejunum_ileum", "Jejunum or ileum, not said which"
     APPENDIX = "appendix", "Appendix"
     COLON = "colon", "Colon"
     RECTUM = "rectum", "Rectum"
@@ -209,4 +211,72 @@ class TrialConsideration(TextChoices):
     ELIGIBLE_DECLINED = "eligible_declined", "Eligible, declined by the patient"
     NOT_ELIGIBLE = "not_eligible", "Not eligible"
     NONE_AVAILABLE = "none_available", "None available"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class GastricType(TextChoices):
+    TYPE_1 = "type_1", "Type 1 (atrophic gastritis)"
+    TYPE_2 = "type_2", "Type 2 (gastrinoma, MEN1)"
+    TYPE_3 = "type_3", "Type 3 (sporadic)"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class LiverLobes(TextChoices):
+    RIGHT = "right", "Right only"
+    LEFT = "left", "Left only"
+    BOTH = "both", "Both"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class PortalVein(TextChoices):
+    OPEN = "open", "Open"
+    BRANCH = "branch_occluded", "Branch occluded"
+    TRUNK = "trunk_occluded", "Main trunk occluded"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class BiliaryAccess(TextChoices):
+    """Bacteria in the bile ducts are what those who embolize and ablate ask about."""
+
+    NONE = "none", "None"
+    STENT = "stent", "Stent"
+    ANASTOMOSIS = "anastomosis", "Anastomosis"
+    BOTH = "both", "Both"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class RecistChange(TextChoices):
+    COMPLETE = "complete", "Complete response"
+    PARTIAL = "partial", "Partial response"
+    STABLE = "stable", "Stable"
+    PROGRESSION = "progression", "Progression"
+    NOT_EVALUABLE = "not_evaluable", "Not evaluable"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class MibgAvidity(TextChoices):
+    AVID = "avid", "Avid"
+    PARTLY = "partly", "Partly avid"
+    NOT_AVID = "not_avid", "Not avid"
+    NOT_DONE = "not_done", "Not done"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class SpecimenSite(TextChoices):
+    PRIMARY = "primary", "Primary"
+    LIVER = "liver", "Liver metastasis"
+    NODE = "node", "Lymph node"
+    PERITONEUM = "peritoneum", "Peritoneum"
+    BONE = "bone", "Bone"
+    LUNG = "lung", "Lung metastasis"
+    OTHER = "other", "Other"
+    NOT_RECORDED = "not_recorded", "Not recorded"
+
+
+class SpecimenKind(TextChoices):
+    BIOPSY = "biopsy", "Biopsy"
+    RESECTION = "resection", "Resection"
+    CYTOLOGY = "cytology", "Cytology"
     NOT_RECORDED = "not_recorded", "Not recorded"

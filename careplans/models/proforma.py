@@ -3,58 +3,27 @@
 Not recorded is a value of its own: a choice holds `not_recorded`; a number, date or text is empty. It is never "no".
 """
 
-from typing import Any
-
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from careplans.models import fact_values as v
+from careplans.models.fact_columns import AS_REPORTED, MM_HINT, choice, day, decimal, figure, line, text, whole
+from careplans.models.fact_groups import GROUPS, UNITS
 from careplans.models.figures import FigureColumn
+from careplans.models.findings import Findings
 from common.figures import Figure
 
-AS_REPORTED = "As the report gives it: 6, <1, >95 or 3-5."
-MM_HINT = "Whole millimetres: 25, not 2.5 cm."
 
-
-def choice(label: str, choices: type[models.TextChoices], hint: str = "") -> Any:
-    return models.CharField(label, max_length=24, choices=choices, default="not_recorded", help_text=hint)
-
-
-def whole(label: str, low: int, high: int, hint: str = "") -> Any:
-    limits = [MinValueValidator(low), MaxValueValidator(high)]
-    return models.PositiveIntegerField(label, null=True, blank=True, validators=limits, help_text=hint)
-
-
-def decimal(label: str, low: int, high: int, hint: str = "") -> Any:
-    limits = [MinValueValidator(low), MaxValueValidator(high)]
-    return models.DecimalField(
-        label, max_digits=8, decimal_places=2, null=True, blank=True, validators=limits, help_text=hint
-    )
-
-
-def figure(label: str, low: int, high: int, hint: str = "", *, is_whole: bool = False) -> Any:
-    return FigureColumn(label, low=low, high=high, whole=is_whole, help_text=hint)
-
-
-def day(label: str) -> Any:
-    return models.DateField(label, null=True, blank=True)
-
-
-def line(label: str, hint: str = "") -> Any:
-    return models.CharField(label, max_length=160, blank=True, help_text=hint)
-
-
-def text(label: str, hint: str = "") -> Any:
-    return models.TextField(label, blank=True, help_text=hint)
-
-
-class Proforma(models.Model):
+class Proforma(Findings):
     """One row per case; every change leaves a `FactChange`."""
 
     case = models.OneToOneField("careplans.Case", on_delete=models.PROTECT, related_name="proforma", primary_key=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # While a specimen decides, what pathology says of the case (`specimens.FED`) is that specimen's and typed there.
+    deciding_specimen = models.ForeignKey(
+        "careplans.Specimen", on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    )
 
     primary_site = choice("primary site", v.PrimarySite)
     primary_site_detail = line("site in detail", "Needed where the site is “other”.")
@@ -72,11 +41,11 @@ class Proforma(models.Model):
     mitoses_per_2mm2 = figure("mitoses", 0, 1000)
     angioinvasion = choice("angioinvasion", v.Present)
     specimen = line("specimen", "For example: liver biopsy, resection.")
-    pathology_on = day("date of the pathology report")
+    pathology_on = day("date of the specimen or its report")
 
-    t_category = line("T")
-    n_category = line("N")
-    m_category = line("M")
+    t_category = line("T in words")
+    n_category = line("N in words")
+    m_category = line("M in words")
     stage_group = line("stage group")
     staging_system = choice("staging system", v.StagingSystem, "The same tumour can differ between systems.")
     stage_basis = choice("clinical or pathological", v.StageBasis)
@@ -139,7 +108,8 @@ class Proforma(models.Model):
     wishes = text("the patient's wishes")
     contact_nurse = line("contact nurse")
 
-    class Meta:
+    class Meta(Findings.Meta):
+        abstract = False
         verbose_name_plural = "proformas"
         constraints = [
             models.CheckConstraint(
@@ -200,59 +170,6 @@ class FactChange(models.Model):
     def __str__(self) -> str:
         return f"{self.field} of case {self.case_id}"
 
-
-UNITS: dict[str, str] = {
-    "largest_primary_mm": "mm",
-    "largest_liver_lesion_mm": "mm",
-    "ki67_percent": "%",
-    "ki67_cells_counted": "cells",
-    "mitoses_per_2mm2": "per 2 mm²",
-    "flushing_per_day": "a day",
-    "stools_per_day": "a day",
-    "stool_volume_ml": "mL a day",
-    "pain_score": "of 10",
-    "weight_change_kg": "kg",
-    "nt_probnp_ng_l": "ng/L",
-    "egfr_ml_min": "mL/min/1.73 m²",
-}
-
-# The proforma in the order in which a board reads it: (slug, heading, fields).
-GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("tumour", "Tumour", (
-        "primary_site", "primary_site_detail", "largest_primary_mm",
-        "functional_status", "syndrome", "hormone_symptoms_controlled",
-    )),
-    ("pathology", "Pathology", (
-        "grade", "grade_edition", "nec_cell_type", "differentiation", "ki67_percent", "ki67_cells_counted",
-        "mitoses_per_2mm2", "angioinvasion", "specimen", "pathology_on",
-    )),
-    ("stage", "Stage and extent", (
-        "extent", "t_category", "n_category", "m_category", "stage_group", "staging_system", "stage_basis", "staged_on",
-    )),
-    ("burden", "Metastases and burden", (
-        "liver_metastases", "largest_liver_lesion_mm", "liver_lesion_count", "liver_involvement",
-        "other_metastatic_sites", "tumour_volume", "visceral_crisis", "volume_reason",
-    )),
-    ("operability", "Operability", (
-        "surgery_option", "surgery_option_reason", "liver_surgery_option", "liver_surgery_reason",
-        "fit_for_surgery", "fitness_reason",
-    )),
-    ("imaging", "Receptor and FDG imaging", (
-        "sstr_expression", "krenning_score", "sstr_tracer", "sstr_on", "fdg_result",
-    )),
-    ("symptoms", "Condition and symptoms", (
-        "ecog", "symptoms_on", "flushing_per_day", "stools_per_day", "stool_volume_ml", "wheeze",
-        "hypoglycaemia", "rash", "pain_score", "weight_change_kg",
-    )),
-    ("comorbidity", "Comorbidity", (
-        "heart_disease", "echo_on", "nt_probnp_ng_l", "egfr_ml_min", "marrow_function", "liver_function",
-        "diabetes", "pregnancy", "frailty", "comorbidity_note",
-    )),
-    ("heredity", "Heredity", ("men1", "men2", "vhl", "nf1", "tsc", "sdhx")),
-    ("options", "Options and wishes", (
-        "other_options_exhausted", "trial_consideration", "wishes", "contact_nurse",
-    )),
-)  # fmt: skip
 
 FIELDS: tuple[str, ...] = tuple(name for _, _, names in GROUPS for name in names)
 FIGURES: dict[str, FigureColumn] = {

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from careplans.models import FactChange, Proforma, Step
-from careplans.readers.proforma import label_of
+from careplans.readers.proforma import shown_fact
 
 # Words as boards write them, and the facts that they mean. A pattern matches whole words, in any case.
 WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -23,11 +23,26 @@ WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"ecog|performance status|who performance", ("ecog",)),
     (r"sstr\w*|somatostatin[ -]receptors?|receptors?|receptor[ -](positive|negative)|krenning|dota\w+|octreoscan",
      ("sstr_expression", "krenning_score", "sstr_on")),
-    (r"fdg", ("fdg_result",)),
-    (r"lvef|ejection fraction|hearts?|cardiac|echo\w*|hedinger", ("heart_disease", "echo_on")),
+    (r"fdg", ("fdg_result", "fdg_suvmax")),
+    (r"suv|suvmax", ("sstr_suvmax", "fdg_suvmax")),
+    (r"mibg[ -]?(avid\w*|uptake|positive|negative|scan)?", ("mibg_avidity",)),
+    (r"lvef|ejection fraction", ("lvef_percent",)),
+    (r"hearts?|cardiac|echo\w*|hedinger", ("heart_disease", "lvef_percent", "echo_on")),
     (r"nt[ -]?pro[ -]?bnp|bnp", ("nt_probnp_ng_l",)),
-    (r"marrow|blood counts?|neutrophils|platelets", ("marrow_function",)),
-    (r"liver function|hepatic function|bilirubin|child[ -]pugh", ("liver_function",)),
+    (r"blood counts?", ("haemoglobin_g_dl", "leucocytes_10e9_l", "neutrophils_10e9_l", "platelets_10e9_l")),
+    (r"ha?emoglobin|hb", ("haemoglobin_g_dl",)),
+    (r"leu[ck]ocytes|white (blood )?cells?|wbc|wcc", ("leucocytes_10e9_l",)),
+    (r"neutrophils?|anc", ("neutrophils_10e9_l",)),
+    (r"platelets?|thrombocytes", ("platelets_10e9_l",)),
+    (r"marrow", ("marrow_function", "haemoglobin_g_dl", "neutrophils_10e9_l", "platelets_10e9_l")),
+    (r"bilirubin", ("bilirubin_umol_l",)),
+    (r"albumin", ("albumin_g_l",)),
+    (r"liver function|hepatic function|child[ -]pugh", ("liver_function", "bilirubin_umol_l", "albumin_g_l")),
+    (r"portal vein|portal venous|pvt", ("portal_vein",)),
+    (r"bilio?enteric|biliary|bile ducts?|hepaticojejunostomy", ("biliary_access",)),
+    (r"lobes?|lobar|bilobar|unilobar", ("liver_lobes",)),
+    (r"mesenter\w+", ("mesenteric_mass", "mesenteric_mass_mm")),
+    (r"progress\w*|recist", ("recist_change", "recist_interval_months")),
     (r"liver (involvement|burden|load)|hepatic burden", ("liver_involvement",)),
     (r"tumou?r (volume|burden|load)", ("tumour_volume",)),
     (r"liver lesions?|liver metastas[ei]s", ("liver_metastases", "liver_lesion_count", "largest_liver_lesion_mm")),
@@ -71,11 +86,14 @@ class Recorded:
     label: str
     text: str
     changed_at: datetime | None
+    found: str = ""
+    """When and where it was found; what was entered when says less, and stands only where nothing says this."""
 
 
 def recorded_beside(words: str, facts: Proforma, changed: Mapping[str, datetime]) -> list[Recorded]:
     """Pure."""
-    return [Recorded(label_of(name), facts.display(name), changed.get(name)) for name in facts_named(words)]
+    shown = [shown_fact(facts, name) for name in facts_named(words)]
+    return [Recorded(one.label, one.text, changed.get(one.name), one.found) for one in shown]
 
 
 def recorded_for(steps: Iterable[Step], facts: Proforma) -> dict[int, list[Recorded]]:

@@ -12,10 +12,12 @@ from typing import Any
 
 from careplans.models import DecidingFacts, Plan, Proforma
 from careplans.models.proforma import DECIDING, FIELDS, FIGURES, READ_BY_RULES
-from careplans.readers.proforma import label_of, value_in_words
+from careplans.readers.proforma import found_of, label_of, value_in_words
 
 # What a board watches besides until it says otherwise: numbers that the codes above come from, and what limits treatments.
 USUAL = frozenset({*DECIDING, "ki67_percent", "mitoses_per_2mm2", "krenning_score", "egfr_ml_min"})
+# In the snapshot beside the facts: the id of the specimen that decided.
+DECIDER = "deciding_specimen"
 RESTING = (Plan.Status.IN_SIGNOFF, *Plan.IN_FORCE)
 
 
@@ -27,6 +29,9 @@ class FactDifference:
     label: str
     signed: Any
     now: Any
+    # When and in which specimen or scan it was found, as far as the proforma asks for it.
+    signed_from: str = ""
+    now_from: str = ""
 
     @property
     def signed_words(self) -> str:
@@ -39,7 +44,11 @@ class FactDifference:
     @property
     def sentence(self) -> str:
         """Without a full stop; several are joined by semicolons."""
-        return f"{self.label}: signed on {self.signed_words}, now {self.now_words}"
+        return f"{self.label}: signed on {_with(self.signed_words, self.signed_from)}, now {_with(self.now_words, self.now_from)}"
+
+
+def _with(words: str, source: str) -> str:
+    return f"{words} ({source})" if source else words
 
 
 def deciding_names(board: int) -> frozenset[str]:
@@ -59,13 +68,16 @@ def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[Fac
     """Where the facts now are not those on which the plan was sent to sign-off, in the order of the proforma. No query."""
     if plan.status not in RESTING or plan.facts_snapshot is None:
         return []
+    then = plan.facts_snapshot
+    if then.get(DECIDER) != facts.deciding_specimen_id:
+        # Another specimen decides: told even where the two say the same.
+        names = {*names, "specimen"}
     found = []
-    for name in FIELDS:
-        if name not in names:
-            continue
-        signed, now = plan.facts_snapshot.get(name), plain(getattr(facts, name))
+    for name in (one for one in FIELDS if one in names):
+        signed, now = then.get(name), plain(getattr(facts, name))
         if not _is_same(name, signed, now):
-            found.append(FactDifference(name, label_of(name), signed, now))
+            sources = found_of(name, then.get), found_of(name, lambda one: getattr(facts, one))
+            found.append(FactDifference(name, label_of(name), signed, now, *sources))
     return found
 
 
@@ -83,7 +95,9 @@ def _is_same(name: str, signed: Any, now: Any) -> bool:
 
 
 def _comparable(value: Any) -> Any:
-    """6 and 6.00 are one figure, and a list of sites is one set."""
+    """A list of sites is one set, and what a plan of before could not know was not recorded."""
+    if value in ("", "not_recorded", []):
+        return None
     if isinstance(value, list):
         return sorted(value)
     try:

@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from careplans.models import Proforma
-from careplans.models.proforma import FIELDS
 from careplans.readers.deciding_facts import plain
 from common.figures import Figure
 
@@ -30,7 +29,6 @@ BOUNDS_3_AND_20 = ("who_2019", "who_2022")
 # Krenning 3-4, 2, 1, 0 propose high, moderate, low, none; sources disagree by one band, so only two apart are asked about.
 EXPRESSION = ("none", "low", "moderate", "high")
 # As a choice where the proforma has one, and in words.
-M_FACTS = tuple(name for name in ("m_stage", "m_category") if name in FIELDS)
 FLUSHES_A_DAY = STOOLS_A_DAY = 4
 
 
@@ -129,20 +127,26 @@ def _both_below(facts: Proforma) -> str:
     return f"{told} both lie below {grade} ({BAND_WORDS[grade]}, or {MITOSES_WORDS[grade]} mitoses): check."
 
 
-def _written_m(facts: Proforma, digit: str) -> str:
-    """The M as it was chosen or written, where it is of this digit: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
-    texts = (str(getattr(facts, name)) for name in M_FACTS)
-    return next((text for text in texts if re.search(rf"M\s*{digit}", text, re.IGNORECASE)), "")
+def _m_told(facts: Proforma) -> str:
+    """The code that was chosen, else what was written."""
+    return facts.display("m_stage") or facts.m_category
+
+
+def _m_category(facts: Proforma) -> str:
+    """0 or 1 of the M category: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
+    found = re.search(r"M\s*([01])", _m_told(facts), re.IGNORECASE)
+    return found[1] if found else ""
 
 
 def _m1(facts: Proforma) -> str:
-    said = _written_m(facts, "1") if facts.extent in ("localized", "regional") else ""
-    return f"M is “{said}”, yet the extent is “{facts.get_extent_display().lower()}”: check." if said else ""
+    said = _m_category(facts) == "1" and facts.extent in ("localized", "regional")
+    extent = facts.get_extent_display().lower()
+    return f"M is “{_m_told(facts)}”, yet the extent is “{extent}”: check." if said else ""
 
 
 def _m0(facts: Proforma) -> str:
-    said = _written_m(facts, "0") if facts.extent == "metastatic" else ""
-    return f"M is “{said}”, yet the extent is “metastatic”: check." if said else ""
+    said = _m_category(facts) == "0" and facts.extent == "metastatic"
+    return f"M is “{_m_told(facts)}”, yet the extent is “metastatic”: check." if said else ""
 
 
 def _spread(facts: Proforma) -> str:
@@ -240,8 +244,8 @@ CHECKS = (
     Check("grade-ki67", INDICES, _ki67, WHO),
     Check("grade-mitoses", ("grade", "mitoses_per_2mm2", "primary_site"), _mitoses, WHO),
     Check("grade-both-below", INDICES, _both_below, WHO),
-    Check("m1-extent", (*M_FACTS, "extent"), _m1, "M1 is distant metastasis in every staging system"),
-    Check("m0-extent", (*M_FACTS, "extent"), _m0, "M0 is no distant metastasis in every staging system"),
+    Check("m1-extent", ("m_stage", "m_category", "extent"), _m1, "M1 is distant metastasis in every staging system"),
+    Check("m0-extent", ("m_stage", "m_category", "extent"), _m0, "M0 is no distant metastasis in every staging system"),
     Check("spread-extent", ("extent", "liver_metastases", "other_metastatic_sites"), _spread),
     Check(
         "liver-lesion",

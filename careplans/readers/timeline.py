@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Step
+from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Specimen, Step
 from careplans.readers.proforma import label_of
 from careplans.readers.timeline_groups import EDITS
 
@@ -107,6 +107,7 @@ def _named(event: Event, names: list[str]) -> str:
         "step_edited": Step,
         "case_changed": Case,
         "arm_edited": Arm,
+        "specimen_changed": Specimen,
     }.get(event.kind)
     if model is None:
         return ""
@@ -198,10 +199,8 @@ def _occurrence_recorded(event: Event) -> str:
 
 def _gate_moved(event: Event) -> str:
     words = {
-        "failed": "ended what {} waited for",
-        "open": "met the condition of {}",
-        "waiting": "met one condition of {}",
-    }
+        "failed": "ended what {} waited for", "open": "met the condition of {}", "waiting": "met one condition of {}",
+    }  # fmt: skip
     return words.get(event.new, "moved the gate of {}").format(_step(event))
 
 
@@ -231,6 +230,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
     "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
+    "specimen_added": lambda e: "added a specimen",
+    "specimen_changed": lambda e: "corrected a specimen",
+    "specimen_decides": lambda e: "said which specimen decides",
+    "specimen_withdrawn": lambda e: "took a specimen off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
     "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
     "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",

@@ -13,7 +13,7 @@ from careplans.guards import check_open, check_reason
 from careplans.locks import take_plan
 from careplans.models import Case, DecidingFacts, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS
-from careplans.readers.deciding_facts import RESTING, FactDifference, deciding_names, differences
+from careplans.readers.deciding_facts import DECIDER, RESTING, FactDifference, deciding_names, differences
 from careplans.reminders.news import tell_of_facts
 from common.writing import compare_and_set, lock, transactional
 
@@ -22,6 +22,8 @@ def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: Us
     """Called when facts were saved, in that transaction, with the case taken: put its signed plans on the board's list, or
     take them off it, and tell who signed or leads the board."""
     names = deciding_names(case.board_id)
+    if DECIDER in changed:
+        names |= {DECIDER}
     if not names.intersection(changed):
         return
     for plan in lock(Plan.objects.filter(case=case, status__in=RESTING)):

@@ -2,14 +2,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open
 from careplans.locks import take_case
-from careplans.models import Case, FactChange, Plan, Proforma
+from careplans.models import Case, FactChange, Plan, Proforma, Specimen
 from careplans.models.proforma import FIELDS, FIGURES
-from careplans.readers.deciding_facts import plain
+from careplans.models.specimens import FED
+from careplans.readers.deciding_facts import DECIDER, plain
 from careplans.rules import advisories
 from careplans.services.changed_facts import watch_plans
 from common.merging import merge
@@ -39,19 +42,37 @@ def save_proforma(
     # Two writers queue here.
     take_case(case)
     check_open(case)
-    facts = Proforma.objects.get(case=case)
+    facts = Proforma.objects.select_related("deciding_specimen").get(case=case)
     if expected_version is not None and facts.version != expected_version:
         raise_conflict(facts)
     current = {name: getattr(facts, name) for name in values if name in FIELDS}
     posted = {name: FIGURES[name].checked(values[name]) if name in FIGURES else values[name] for name in current}
     result = merge(current=current, base=base, posted=posted)
+    if facts.deciding_specimen and (fed := sorted(set(FED) & {*result.changes, *result.conflicts})):
+        raise ValidationError(dict.fromkeys(fed, comes_from(facts.deciding_specimen)))
     if result.changes:
-        compare_and_set(facts, expected=facts.version, **result.changes)
-        _keep(facts, current, result.changes, by=by)
-        history.record(case, "facts_changed", by=by, fields=sorted(result.changes))
-        _ask_the_rules(case)
-        watch_plans(case, facts, set(result.changes), by=by)
+        write_facts(case, facts, result.changes, by=by)
     return SavedProforma(proforma=facts, changed=sorted(result.changes), conflicts=result.conflicts)
+
+
+def write_facts(
+    case: Case, facts: Proforma, changes: Mapping[str, Any], *, by: User, decider: Specimen | None = None
+) -> None:
+    """Under the lock of the case: write facts, keep what they were, and ask what follows. With `decider`: that specimen
+    decides from now on."""
+    current = {name: getattr(facts, name) for name in changes}
+    moved = {"deciding_specimen": decider} if decider else {}
+    compare_and_set(facts, expected=facts.version, **changes, **moved)
+    _keep(facts, current, changes, by=by)
+    if changes:
+        history.record(case, "facts_changed", by=by, fields=sorted(changes))
+    _ask_the_rules(case)
+    watch_plans(case, facts, {*changes, *moved}, by=by)
+
+
+def comes_from(specimen: Specimen) -> str:
+    """Why a fact is not typed on the proforma."""
+    return f"It comes from the specimen that decides ({specimen}). Change that one, or say that another decides."
 
 
 def _keep(facts: Proforma, old: Mapping[str, Any], changes: Mapping[str, Any], *, by: User) -> None:
@@ -71,4 +92,4 @@ def _ask_the_rules(case: Case) -> None:
 
 def snapshot(facts: Proforma) -> dict[str, Any]:
     """All facts as they stand, for the plan that is being submitted on them."""
-    return {name: plain(getattr(facts, name)) for name in FIELDS}
+    return {name: plain(getattr(facts, name)) for name in FIELDS} | {DECIDER: facts.deciding_specimen_id}

@@ -1,14 +1,15 @@
 """Facts in words for the templates. Pure: what they are given is loaded already."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
-from careplans.models import FactChange, Proforma, Step
+from careplans.models import FactChange, Proforma, Specimen, Step
 from careplans.models.proforma import DECIDING
-from careplans.readers.proforma import Shown, label_of, value_in_words
+from careplans.readers.proforma import Shown, label_of, shown_fact, value_in_words
 
 register = template.Library()
 
@@ -25,7 +26,10 @@ SHORT_LABELS: dict[str, str] = {
 @register.simple_tag
 def deciding_facts(facts: Proforma) -> list[Shown]:
     """The facts that decide the order of management, for the case header."""
-    return [Shown(name, SHORT_LABELS.get(name) or label_of(name), _in_header(facts, name)) for name in DECIDING]
+    return [
+        replace(shown_fact(facts, name), label=SHORT_LABELS.get(name) or label_of(name), text=_in_header(facts, name))
+        for name in DECIDING
+    ]
 
 
 def _in_header(facts: Proforma, name: str) -> str:
@@ -45,6 +49,18 @@ def fact_label(name: str) -> str:
 def fact_words(change: FactChange, value: Any) -> str:
     """One side of a change, in words."""
     return value_in_words(change.field, value)
+
+
+@register.filter
+def in_words(specimen: Specimen, name: str) -> str:
+    """A choice of a specimen; empty when it is not recorded."""
+    return "" if getattr(specimen, name) == "not_recorded" else str(getattr(specimen, f"get_{name}_display")())
+
+
+@register.filter
+def specimen_grade(specimen: Specimen) -> str:
+    """Never without its edition."""
+    return ", ".join(words for name in ("grade", "grade_edition") if (words := in_words(specimen, name)))
 
 
 @register.filter

@@ -17,7 +17,6 @@ from accounts.permissions import can
 from careplans.forms.partial import Typed
 from careplans.forms.proforma import (
     HistoryFilterForm,
-    ProformaForm,
     TherapyForm,
     in_words,
     listed,
@@ -56,9 +55,10 @@ def proforma_page(
 ) -> HttpResponse:
     """To fill in, or to read for whoever may not. With `data`: what could not be saved, as it was typed."""
     may_edit = case.is_open and can(request.user, "cases.edit", case.board)
-    form = ProformaForm(data) if data is not None else proforma_form(case.proforma) if may_edit else None
+    form = proforma_form(case.proforma, data) if data is not None or may_edit else None
     context = changed_parts(case) | {
         "form": form, "sections": sections(case, form, data, conflicts or {}) if form else [], "nav": "patients",
+        "is_refused": data is not None,
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None], "in_proforma": True,
     }  # fmt: skip
     return render_page(request, "careplans/proforma/proforma.html", case.board, context, status=400 if data else 200)
@@ -82,9 +82,12 @@ def sections(
         return data.getlist(f"base-{name}") if data is not None else listed(getattr(case.proforma, name))
 
     return [
-        (part, [Row(form[fact.name], seen(fact.name) or [""], conflicts.get(fact.name)) for fact in part.facts])
+        (part, [
+            Row(form[fact.name], seen(fact.name) or [""], conflicts.get(fact.name))
+            for fact in part.facts if fact.name in form.fields
+        ])
         for part in groups(case.proforma)
-    ]
+    ]  # fmt: skip
 
 
 @require_POST
@@ -118,12 +121,9 @@ def refused(request: SignedInRequest, case: Case, typed: Typed) -> HttpResponse:
 def answer(request: SignedInRequest, case: Case, typed: Typed, conflicts: dict[str, Any]) -> HttpResponse:
     saved = {name: shown(getattr(case.proforma, name)) for name in typed.values if name not in conflicts}
     return saved_json(
-        version=case.proforma.version,
-        saved=saved,
-        errors=typed.errors,
-        conflicts=conflicts,
-        html=fragments(request, case),
-    )
+        version=case.proforma.version, saved=saved, errors=typed.errors, conflicts=conflicts,
+        html=fragments(request, case), opens=[part.slug for part in groups(case.proforma) if part.is_extra and part.is_open],
+    )  # fmt: skip
 
 
 def fragments(request: HttpRequest, case: Case) -> dict[str, str]:

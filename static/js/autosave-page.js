@@ -60,6 +60,14 @@
     event.preventDefault();
   });
 
+  // Parts of a form that what was saved makes worth filling in.
+  document.addEventListener("autosave:saved", (event) => {
+    for (const part of event.detail.opens || []) {
+      const details = event.target.querySelector(`details[data-part="${CSS.escape(part)}"]`);
+      if (details) details.open = true;
+    }
+  });
+
   document.addEventListener("htmx:load", (event) => start(event.target));
   start(document);
 })();

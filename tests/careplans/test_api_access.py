@@ -8,6 +8,7 @@ from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
 from careplans.models import FollowUp
+from careplans.services.specimens import add_specimen
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.factories import join, make_cast, make_user
@@ -30,15 +31,18 @@ LISTS = {
     "plans": READERS,
     "steps": READERS,
     "follow_ups": READERS,
+    "specimens": READERS,
     "occurrences": READERS,
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
     "proforma": ("case", READERS), "plans_one": ("plan", READERS), "steps_one": ("step", READERS),
-    "follow_ups_one": ("followup", READERS), "occurrences_one": ("occurrence", READERS),
+    "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
+    "occurrences_one": ("occurrence", READERS),
 }  # fmt: skip
 CHANGES = {
     "cases_one": ("case", TEAM), "proforma": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
+    "specimens_one": ("specimen", TEAM),
 }  # fmt: skip
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS}),
@@ -56,10 +60,17 @@ VERBS = {
         "add": TEAM, "remove": TEAM, "start": TEAM, "complete": TEAM, "stop": TEAM, "skip": TEAM, "hold": TEAM,
         "resume": TEAM, "replan": TEAM, "hand_over": TEAM, "add_monitoring": TEAM, "remove_monitoring": TEAM,
     }),
+    "specimens": ("specimen", {"add": TEAM, "decide": TEAM, "withdraw": TEAM}),
     "occurrences": ("occurrence", {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM}),
     "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
 }  # fmt: skip
-UNDER = {"cases_open": "patient", "plans_draft": "case", "steps_add": "plan", "follow_ups_add": "case"}
+UNDER = {
+    "cases_open": "patient",
+    "plans_draft": "case",
+    "steps_add": "plan",
+    "follow_ups_add": "case",
+    "specimens_add": "case",
+}
 POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
          for noun, (about, names) in VERBS.items() for name, allowed in names.items()}  # fmt: skip
 # Open to everybody who signs in; tested with their nouns.
@@ -107,6 +118,7 @@ def make_things(cast):
     course = makers.make_course(cast.board, by=cast.ana, chair=cast.chloe, record_number="SYN-13")
     return {
         "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
+        "specimen": add_specimen(case, by=cast.ana, decides=False, taken_from="liver").pk,
         "followup": FollowUp.objects.first().pk, "occurrence": course.occurrences.first().pk,
     }  # fmt: skip
 

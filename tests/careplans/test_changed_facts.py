@@ -77,7 +77,7 @@ def test_every_page_of_the_plan_shows_what_it_was_signed_on_beside_what_is_known
         assert "Ki-67 signed on 6 % → now 80 %" in text, page
         assert "eGFR signed on 70 mL/min/1.73 m² → now 22 mL/min/1.73 m²" in text, page
     shown = Api(ana).get(f"/plans/{plan.pk}/").json()["facts_since_signed"]
-    assert {"name": "grade", "signed": "G2", "now": "NEC"} in shown
+    assert {"name": "grade", "signed": "G2", "now": "NEC", "signed_from": "", "now_from": ""} in shown
 
 
 def test_the_sign_off_shows_it_too_and_what_newly_fires(asked, chloe, ana):

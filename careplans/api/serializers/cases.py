@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId
+from careplans.api.fields import PersonId, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.proforma import ProformaSerializer
@@ -39,7 +39,7 @@ class NewCase(serializers.ModelSerializer):
         help_text="True: it begins as referred; false: the board has accepted it.",
         error_messages={"required": "Say whether the board has accepted the case, or it still needs triage."},
     )
-    on_board = serializers.IntegerField(
+    on_board = WholeNumber(
         required=False,
         min_value=1,
         help_text="Where several of your boards know the patient; without it, the first of them.",

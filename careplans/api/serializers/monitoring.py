@@ -25,4 +25,4 @@ class NewMonitoring(serializers.ModelSerializer):
 
 
 class MonitoringRemoval(serializers.Serializer):
-    line = serializers.IntegerField(min_value=1, help_text="Its id, as the step shows it in `monitoring`.")
+    line = WholeNumber(min_value=1, help_text="Its id, as the step shows it in `monitoring`.")

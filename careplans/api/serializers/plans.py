@@ -33,6 +33,8 @@ class FactSinceSigned(serializers.Serializer):
     name = serializers.CharField()
     signed = serializers.JSONField(allow_null=True)
     now = serializers.JSONField(allow_null=True)
+    signed_from = serializers.CharField(help_text="Specimen or scan, and day, as far as the proforma asks for them.")
+    now_from = serializers.CharField()
 
 
 class PlanSerializer(serializers.ModelSerializer):
@@ -56,7 +58,8 @@ class PlanSerializer(serializers.ModelSerializer):
         if plan.board_id not in names:
             names[plan.board_id] = deciding_names(plan.board_id)
         found = differences(plan, plan.case.proforma, names[plan.board_id])
-        return [{"name": one.name, "signed": one.signed, "now": one.now} for one in found]
+        told = ("name", "signed", "now", "signed_from", "now_from")
+        return [{name: getattr(one, name) for name in told} for one in found]
 
     class Meta:
         model = Plan
@@ -107,7 +110,7 @@ class Objection(Seen):
 class StandIn(serializers.Serializer):
     """Who does what the plan gives to somebody who cannot do it any more. What was signed stays."""
 
-    of = serializers.IntegerField(min_value=1, help_text="The id of the person who has left, or only reads now.")
+    of = WholeNumber(min_value=1, help_text="The id of the person who has left, or only reads now.")
     to = PersonId()
 
 

@@ -8,6 +8,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from careplans.rules.engine.proforma import EITHER
 from careplans.rules.engine.situation import Situation
 from careplans.rules.engine.steps import Step
 
@@ -62,6 +63,8 @@ def plan_nonempty() -> Condition:
 
 
 def fact_in(name: str, values: frozenset[str]) -> Condition:
+    """A code that stands for either of two is met by each of them; the reverse is not known."""
+    values = values.union(*(EITHER.get(value, ()) for value in values))
     return lambda situation, step: situation.facts.code(name) in values
 
 

@@ -11,7 +11,9 @@ from careplans.rules.engine.shapes import Malformed, as_code, as_items, as_objec
 from careplans.rules.engine.vocabulary import NOT_RECORDED
 from common.figures import NotAFigure, question_about, read_figure
 
-GASTROINTESTINAL = frozenset({"oesophagus", "stomach", "duodenum", "jejunum_ileum", "appendix", "colon", "rectum"})
+GASTROINTESTINAL = frozenset(
+    {"oesophagus", "stomach", "duodenum", "jejunum", "ileum", "jejunum_ileum", "appendix", "colon", "rectum"}
+)
 # The derived facts, with the values that a rule may ask for.
 DERIVED: dict[str, tuple[bool | str, ...]] = {
     "advanced": (True, False),

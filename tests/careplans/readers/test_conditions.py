@@ -1,6 +1,6 @@
 """A condition in words, and what the proforma holds of the values that it names."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -24,11 +24,19 @@ from tests.careplans import makers
         ("receptor expression is high", ["sstr_expression", "krenning_score", "sstr_on"]),
         ("SSTR-positive on PET", ["sstr_expression", "krenning_score", "sstr_on"]),
         ("Krenning 3 or 4", ["sstr_expression", "krenning_score", "sstr_on"]),
-        ("LVEF above 50", ["heart_disease", "echo_on"]),
-        ("no carcinoid heart disease", ["heart_disease", "echo_on"]),
+        ("LVEF above 50", ["lvef_percent"]),
+        ("no carcinoid heart disease", ["heart_disease", "lvef_percent", "echo_on"]),
         ("NT-proBNP below 260", ["nt_probnp_ng_l"]),
-        ("marrow function normal", ["marrow_function"]),
-        ("FDG negative", ["fdg_result"]),
+        ("marrow function normal", ["marrow_function", "haemoglobin_g_dl", "neutrophils_10e9_l", "platelets_10e9_l"]),
+        ("platelets above 75", ["platelets_10e9_l"]),
+        ("Hb at least 8", ["haemoglobin_g_dl"]),
+        ("neutrophils above 1.5", ["neutrophils_10e9_l"]),
+        ("bilirubin below 35", ["bilirubin_umol_l"]),
+        ("portal vein open", ["portal_vein"]),
+        ("no biliary stent", ["biliary_access"]),
+        ("progression by RECIST", ["recist_change", "recist_interval_months"]),
+        ("MIBG-avid", ["mibg_avidity"]),
+        ("FDG negative", ["fdg_result", "fdg_suvmax"]),
         ("grade G2 confirmed", ["grade"]),
         ("still resectable", ["surgery_option", "liver_surgery_option"]),
         ("liver involvement under 50 %", ["liver_involvement"]),
@@ -55,6 +63,22 @@ def test_a_recorded_value_stands_with_its_unit_and_the_day_of_its_change():
     at = datetime(2026, 3, 1, 9, tzinfo=UTC)
     [found] = recorded_beside("only if eGFR above 40", Proforma(egfr_ml_min=38), {"egfr_ml_min": at})
     assert (found.label, found.text, found.changed_at) == ("eGFR", "38 mL/min/1.73 m²", at)
+
+
+@pytest.mark.parametrize(
+    ("words", "facts", "text", "found_on"),
+    [
+        ("only if eGFR above 40", {"egfr_ml_min": ">90", "egfr_on": date(2026, 3, 2)}, ">90 mL/min/1.73 m²", "2 Mar 2026"),
+        ("platelets above 75", {"platelets_10e9_l": "140", "bloods_on": date(2026, 3, 2)}, "140 ×10⁹/L", "2 Mar 2026"),
+        ("LVEF above 50", {"lvef_percent": "55-60", "echo_on": date(2026, 3, 2)}, "55-60 %", "2 Mar 2026"),
+        ("bilirubin below 35", {"bilirubin_umol_l": "12", "bloods_on": date(2026, 3, 2)}, "12 µmol/L", "2 Mar 2026"),
+        ("portal vein open", {"portal_vein": "open", "liver_imaging": "MRI", "liver_imaged_on": date(2026, 3, 2)}, "Open",
+         "MRI, 2 Mar 2026"),
+    ],
+)  # fmt: skip
+def test_a_recorded_value_stands_with_the_day_of_its_finding(words, facts, text, found_on):
+    [found] = recorded_beside(words, Proforma(**facts), {})
+    assert (found.text, found.found) == (text, found_on)
 
 
 def test_what_is_not_recorded_is_no_value():

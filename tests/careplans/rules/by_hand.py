@@ -4,7 +4,7 @@ It shares nothing with the engine but the input, so that a slip in rules.json or
 """
 
 TUMOUR_GOALS = {"cure", "debulking", "tumour_control", "local_control", "size_reduction"}
-GI = {"oesophagus", "stomach", "duodenum", "jejunum_ileum", "appendix", "colon", "rectum"}
+GI = {"oesophagus", "stomach", "duodenum", "jejunum", "ileum", "jejunum_ileum", "appendix", "colon", "rectum"}
 KNOWN = {"SURG", "CHEMO", "OSA", "RFA", "MIBG", "PRRT", "TAE", "TACE", "SIRT", "TRIAL"}
 
 

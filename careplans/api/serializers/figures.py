@@ -1,0 +1,40 @@
+"""What serializers of rows with figures share."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from careplans.api.fields import DecimalNumber, FigureField, WholeNumber
+from careplans.models.figures import FigureColumn
+from common.figures import Figure, plain
+
+NUMBERS = {serializers.IntegerField: WholeNumber, serializers.DecimalField: DecimalNumber}
+
+
+class FigureFields(serializers.ModelSerializer):
+    """A figure as a report gives it, and numbers that ask."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:
+        if isinstance(model_field, FigureColumn):
+            limits = {"least": model_field.low, "most": model_field.high, "whole": model_field.whole}
+            return FigureField, {"required": False, "allow_null": True, "help_text": model_field.help_text} | limits
+        kind, kwargs = super().build_standard_field(field_name, model_field)
+        return NUMBERS.get(kind, kind), kwargs
+
+
+class BoundsSerializer(serializers.Serializer):
+    """What a figure as written can stand for. null: open. `low_included`, `high_included`: whether the bound itself counts."""
+
+    low = serializers.DecimalField(max_digits=9, decimal_places=3, allow_null=True)
+    high = serializers.DecimalField(max_digits=9, decimal_places=3, allow_null=True)
+    low_included = serializers.BooleanField()
+    high_included = serializers.BooleanField()
+    about = serializers.BooleanField(help_text="Written as ca. or about.")
+
+
+def bounds(figure: Figure) -> dict[str, Any]:
+    return {
+        "low": None if figure.low is None else plain(figure.low),
+        "high": None if figure.high is None else plain(figure.high),
+        "low_included": figure.with_low, "high_included": figure.with_high, "about": figure.is_about,
+    }  # fmt: skip

@@ -1,0 +1,41 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from careplans.api.serializers.figures import FigureFields
+from careplans.api.serializers.people import PersonSerializer
+from careplans.models import Specimen
+from careplans.models.specimens import SPECIMEN_FIELDS
+
+
+class SpecimenBody(FigureFields, serializers.ModelSerializer):
+    """A specimen as its pathologist describes it; a correction names only what changes."""
+
+    class Meta:
+        model = Specimen
+        fields = SPECIMEN_FIELDS
+
+
+class NewSpecimen(SpecimenBody):
+    decides = serializers.BooleanField(
+        help_text="True: grade, Ki-67 and differentiation of the case are this specimen's.",
+        error_messages={"required": "Say whether grade and Ki-67 of the case are this specimen's."},
+    )
+
+    class Meta(SpecimenBody.Meta):
+        fields = (*SPECIMEN_FIELDS, "decides")
+
+
+class SpecimenSerializer(SpecimenBody):
+    created_by = PersonSerializer()
+    decides = serializers.SerializerMethodField()
+
+    def get_decides(self, specimen: Specimen) -> bool:
+        return bool(specimen.case.proforma.deciding_specimen_id == specimen.pk)
+
+    class Meta(SpecimenBody.Meta):
+        fields = (
+            "id", "board", "case", *SPECIMEN_FIELDS, "decides", "removed_at", "removed_reason", "version", "created_at",
+            "created_by",
+        )  # fmt: skip
+        read_only_fields: Any = fields
