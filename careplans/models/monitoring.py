@@ -83,6 +83,6 @@ class Monitoring(models.Model):
 
 def monitoring_of(step: "Step") -> list[Monitoring]:
     """What hangs on a step now, in its order. No query where the step comes from `for_plan()`."""
-    if step.pk is None:
+    if step._state.adding:
         return []
     return sorted((one for one in step.monitoring.all() if one.removed_at is None), key=lambda one: one.pk)
