@@ -3,6 +3,7 @@ from careplans.models.cases import Case, PriorTreatment
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
 from careplans.models.patients import Patient
 from careplans.models.plans import Plan
@@ -27,6 +28,7 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "Kind",
+    "NothingAhead",
     "OutboxMessage",
     "Patient",
     "Plan",

@@ -14,7 +14,8 @@ class ReminderQuerySet(BoardQuerySet):
 
 class Reminder(models.Model):
     """One notice about one thing to one person, on one local day: a step, a follow-up, an awaited signature, or the
-    review of a reference page. The last belongs to the centre and to no board or case.
+    review of a reference page. The last belongs to the centre and to no board or case; what is told monthly about cases with
+    nothing ahead belongs to a board and to no one case.
     """
 
     class Kind(models.TextChoices):
@@ -25,6 +26,8 @@ class Reminder(models.Model):
         SIGNATURE = "signature", "Signature awaited"
         SNOOZED = "snoozed", "Asked to be reminded again"
         GATE = "gate", "Condition failed"
+        # About no single case: once a month, which cases in care of a board have nothing ahead.
+        AHEAD = "ahead", "Nothing ahead"
         # About nothing of its own: it carries the single e-mails that were collected for it.
         DIGEST = "digest", "Daily e-mail"
 
@@ -69,13 +72,14 @@ class Reminder(models.Model):
                 | Q(step=None, follow_up__isnull=False, signature=None, reference_page=None)
                 | Q(step=None, follow_up=None, signature__isnull=False, reference_page=None)
                 | Q(step=None, follow_up=None, signature=None, reference_page__isnull=False)
-                | Q(step=None, follow_up=None, signature=None, reference_page=None, kind="digest"),
+                | Q(step=None, follow_up=None, signature=None, reference_page=None, kind__in=["digest", "ahead"]),
                 name="reminder_about_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(reference_page=None, board__isnull=False, case__isnull=False)
                 | Q(reference_page__isnull=False, board=None, case=None)
-                | Q(reference_page=None, board=None, case=None, kind="digest"),
+                | Q(reference_page=None, board=None, case=None, kind="digest")
+                | Q(reference_page=None, board__isnull=False, case=None, kind="ahead"),
                 name="reminder_of_a_board_or_of_the_centre",
             ),
             models.UniqueConstraint(
@@ -83,6 +87,10 @@ class Reminder(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["recipient", "local_day"], condition=Q(kind="digest"), name="digest_once_per_person_and_day"
+            ),
+            # Its day is the first of the month.
+            models.UniqueConstraint(
+                fields=["board", "recipient", "local_day"], condition=Q(kind="ahead"), name="nothing_ahead_told_monthly"
             ),
             models.UniqueConstraint(
                 fields=["reference_page", "recipient", "kind", "generation"], condition=Q(reference_page__isnull=False),

@@ -10,6 +10,7 @@ from careplans import history
 from careplans.guards import check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case
 from careplans.models import Case, FollowUp, Patient, Plan, PriorTreatment, Proforma, Step
+from careplans.services.nothing_ahead import overtake
 from common.writing import compare_and_set, transactional
 
 EDITABLE = ("title", "question", "responsible")
@@ -64,6 +65,7 @@ def move_case(case: Case, to: str, *, by: User, reason: str = "") -> Case:
         reason = check_reason(reason, what="this")
     if to in Case.ENDED:
         _check_nothing_open(case)
+        overtake(case)
     return _move(case, to, by=by, reason=reason)
 
 
@@ -76,6 +78,7 @@ def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
     if reason not in Case.CloseReason.values:
         raise ValidationError({"reason": "Choose one of the listed reasons for closing."})
     _check_nothing_open(case)
+    overtake(case)
     return _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
 
 

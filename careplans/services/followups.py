@@ -10,10 +10,14 @@ from careplans.guards import check_days, check_open, check_person, check_reason,
 from careplans.locks import take_case, take_follow_up
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import latest_day
+from careplans.readers.nothing_ahead import has_date_ahead
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
+from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake
 from common.writing import compare_and_set, transactional
 
 MAX_WINDOW_DAYS = 180
+# What needs no further words; a follow-up of another kind is added on the page of the case.
+NEXT_KINDS = [kind for kind in Kind.values if kind != Kind.OTHER]
 
 
 @transactional
@@ -42,28 +46,26 @@ def add_follow_up(
         due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
     )  # fmt: skip
     schedule_follow_ups([follow_up], case.board)
+    overtake(case)
     history.record(follow_up, "follow_up_added", by=by, new="planned", due_on=due_on.isoformat())
     return follow_up
 
 
 @transactional
 def complete_follow_up(
-    follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = ""
-) -> FollowUp:
+    follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = "", ahead: Ahead | None = None,
+) -> FollowUp:  # fmt: skip
+    """It was done. Of a case in care whose last dated thing it was, `ahead` says what comes next, or why nothing."""
     require(by, "followups.edit", follow_up.board_id)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(done_on=done_on)
     if done_on > follow_up.board.today:
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
-    return _settle(
-        follow_up,
-        FollowUp.Status.DONE,
-        by=by,
-        expected_version=expected_version,
-        done_on=done_on,
-        result=result.strip(),
-    )
+    done = FollowUp.Status.DONE
+    _settle(follow_up, done, by=by, expected_version=expected_version, done_on=done_on, result=result.strip())
+    answer_ahead(follow_up.case, ahead, by=by)
+    return follow_up
 
 
 @transactional
@@ -86,7 +88,18 @@ def record_missed_follow_up(
 
 
 @transactional
-def cancel_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, reason: str) -> FollowUp:
+def cancel_follow_up(
+    follow_up: FollowUp, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None
+) -> FollowUp:
+    """It is not needed any more. What is asked about what lies ahead is as when it was done."""
+    withdraw_follow_up(follow_up, by=by, expected_version=expected_version, reason=reason)
+    answer_ahead(follow_up.case, ahead, by=by)
+    return follow_up
+
+
+@transactional
+def withdraw_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, reason: str) -> FollowUp:
+    """Cancelled by what ends or replaces it, which itself sees to it that something lies ahead."""
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="cancelling a follow-up")
     # Also on an ended case: it leaves nothing open behind.
@@ -123,6 +136,37 @@ def change_follow_up(
         follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(changes), old_due_on=old.isoformat()
     )
     return follow_up
+
+
+def answer_ahead(case: Case, ahead: Ahead | None, *, by: User) -> None:
+    """Add the next date or keep the reason that somebody gave, and refuse to leave a case in care with neither.
+
+    Inside the caller's transaction, which holds the case.
+    """
+    ahead = ahead or {}
+    next_on, reason = ahead.get("next_on"), (ahead.get("nothing_ahead_reason") or "").strip()
+    if next_on is not None and reason:
+        raise ValidationError({"nothing_ahead_reason": "Give the next date, or the reason for none: not both."})
+    if next_on is not None:
+        _add_next(case, next_on, ahead.get("next_kind") or "", ahead.get("next_assignee"), by=by)
+    elif reason and not has_date_ahead(case):
+        keep_reason(case, reason, by=by, look_again_on=ahead.get("look_again_on"))
+    check_ahead(case)
+
+
+def _add_next(case: Case, due_on: date, kind: str, assignee: User | None, *, by: User) -> None:
+    problems = {}
+    if due_on < case.board.today:
+        problems["next_on"] = "That day lies in the past. Choose the day on which somebody sees to it."
+    if kind not in NEXT_KINDS:
+        problems["next_kind"] = "Say what is done on that day."
+    if assignee is None:
+        problems["next_assignee"] = "Say who sees to it; they are reminded."
+    else:
+        check_person(assignee, case.board_id, field="next_assignee")
+    if problems or assignee is None:
+        raise ValidationError(problems)
+    add_follow_up(case, by=by, kind=kind, due_on=due_on, assignee=assignee)
 
 
 def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **changes: Any) -> FollowUp:

@@ -12,7 +12,9 @@ from careplans.locks import take_plan
 from careplans.models import FollowUp, Plan, Step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services import followups
+from careplans.services.nothing_ahead import Ahead, overtake
 from careplans.services.outcomes import Recorded, check_outcome
+from careplans.services.plan_handover import tell_dropped
 from careplans.services.plans import end_plan
 from common.writing import compare_and_set, lock, transactional
 
@@ -51,11 +53,13 @@ def complete_plan(
     by: User,
     expected_version: int,
     outcome_note: str = "",
+    ahead: Ahead | None = None,
     **recorded: Unpack[Recorded],
 ) -> Plan:
     """Complete a plan with its outcome, which is asked for and never worked out from those of its steps.
 
-    Every step must have a recorded fate; follow-ups of the case go on.
+    Every step must have a recorded fate; follow-ups of the case go on. Without any, `ahead` says what comes next, or why
+    nothing.
     """
     require(by, "plans.manage", plan.board_id)
     take_plan(plan, expected=expected_version)
@@ -64,47 +68,69 @@ def complete_plan(
     if still_open:
         names = ", ".join(f"{step.position} ({step.title})" for step in still_open)
         raise ValidationError(f"Record first what became of step {names}.")
-    return end_plan(
+    end_plan(
         plan, Plan.Status.COMPLETED, by=by, expected_version=expected_version, reason="",
         outcome_note=outcome_note.strip(), **check_outcome(recorded, today=plan.board.today),
     )  # fmt: skip
-
-
-@transactional
-def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
-    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled."""
-    require(by, "plans.manage", plan.board_id)
-    reason = check_reason(reason, what="revoking the plan")
-    take_plan(plan, expected=expected_version)
-    check_no_amendment_in_work(plan)
-    running = Step.objects.filter(plan=plan, status=Step.Status.IN_PROGRESS).first()
-    if running:
-        raise ValidationError(f"Step {running.position} ({running.title}) is in progress. Stop or complete it first.")
-    end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
-    for step in lock(Step.objects.filter(plan=plan).open()):
-        old = step.status
-        cancel_for_step(step, reason="the plan was revoked")
-        compare_and_set(
-            step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None,
-            reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked.",
-        )  # fmt: skip
-        history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
-    for follow_up in FollowUp.objects.filter(plan=plan).open():
-        followups.cancel_follow_up(
-            follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
-        )
+    _ask_anew(plan, ahead, by=by)
     return plan
 
 
 @transactional
-def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None) -> Plan:
+    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled; whoever they
+    were with is told. Where nothing else of the case lies ahead, `ahead` says what does, or why nothing."""
+    require(by, "plans.manage", plan.board_id)
+    reason = check_reason(reason, what="revoking the plan")
+    take_plan(plan, expected=expected_version)
+    check_no_amendment_in_work(plan)
+    steps = list(Step.objects.filter(plan=plan).open().select_related("modality_revision").order_by("position", "pk"))
+    begun = next((step for step in steps if step.started_on is not None), None)
+    if begun:
+        state = begun.get_status_display().lower()
+        raise ValidationError(
+            f"Step {begun.position} ({begun.title}) has begun and is {state}. Record first how it ended: stop or complete it."
+        )
+    follow_ups = list(FollowUp.objects.filter(plan=plan).open())
+    end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
+    for step in lock(Step.objects.filter(plan=plan).open()):
+        _drop(step, by=by)
+    for follow_up in follow_ups:
+        followups.withdraw_follow_up(
+            follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
+        )
+    tell_dropped(plan, [*steps, *follow_ups], f"plan {plan.number} was revoked ({reason})", by=by)
+    _ask_anew(plan, ahead, by=by)
+    return plan
+
+
+def _drop(step: Step, *, by: User) -> None:
+    old = step.status
+    cancel_for_step(step, reason="the plan was revoked")
+    compare_and_set(
+        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.NO_LONGER_INDICATED,
+        reason_note="The plan was revoked.",
+    )  # fmt: skip
+    history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
+
+
+@transactional
+def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None) -> Plan:
     """An active plan that belongs to another patient or should never have been released."""
     require(by, "plans.manage", plan.board_id)
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
     if Step.objects.filter(plan=plan).open().exists() or FollowUp.objects.filter(plan=plan).open().exists():
         raise ValidationError("Steps or follow-ups of this plan are still open. Revoke it, which settles them all.")
-    return end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
+    end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
+    _ask_anew(plan, ahead, by=by)
+    return plan
+
+
+def _ask_anew(plan: Plan, ahead: Ahead | None, *, by: User) -> None:
+    """Why nothing lay ahead was said of the plan that has ended now."""
+    overtake(plan.case)
+    followups.answer_ahead(plan.case, ahead, by=by)
 
 
 def check_no_amendment_in_work(plan: Plan) -> None:

@@ -16,6 +16,8 @@ from careplans.reminders.schedule import schedule_step
 from careplans.rules import advisories
 from careplans.services import changed_facts, plan_content_lock, plan_handover, schedules, signatures
 from careplans.services.cases import enter_care
+from careplans.services.followups import answer_ahead
+from careplans.services.nothing_ahead import Ahead, overtake
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.steps import pin_steps
@@ -181,12 +183,14 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
 @transactional
 def release_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "", acknowledged: Collection[str] = (),
+    ahead: Ahead | None = None,
 ) -> Plan:  # fmt: skip
     """The chair makes a signed plan the plan in force.
 
     Supersedes the old one, carries over what its steps have become, schedules follow-ups and reminders and puts the
     case in care. With a dissent on record the chair says in `note` why the plan is released all the same. `acknowledged`
-    names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then.
+    names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then. Where the
+    plan leaves nothing dated ahead of the case, `ahead` says what comes next, or why nothing.
     """
     take_right(by, "plans.release", plan.board_id)
     take_plan(plan, expected=expected_version)
@@ -205,6 +209,8 @@ def release_plan(
         schedule_step(step)
     schedules.schedule_for_plan(plan, by=by)
     enter_care(plan.case, by=by)
+    overtake(plan.case)
+    answer_ahead(plan.case, ahead, by=by)
     return plan
 
 

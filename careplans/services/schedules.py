@@ -22,7 +22,7 @@ from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
-from careplans.services.followups import cancel_follow_up
+from careplans.services.followups import withdraw_follow_up
 from common.errors import Conflict
 from common.local_time import add_months
 from common.writing import compare_and_set, lock, take, transactional
@@ -242,7 +242,7 @@ def _settled_until(rows: Sequence[FollowUp]) -> dict[str, date]:
 def _take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
     """Cancelled by the schedule and not by a person: its day is free to be written again."""
     for row in list(rows):
-        cancel_follow_up(row, by=by, expected_version=row.version, reason=reason)
+        withdraw_follow_up(row, by=by, expected_version=row.version, reason=reason)
         FollowUp.objects.filter(pk=row.pk).update(scheduled_for=None)
 
 
