@@ -45,6 +45,7 @@ DAYS_IN_THE_PAST = {
 PAST = CHOICES_ABOUT_THE_PAST | DAYS_IN_THE_PAST
 # What lies ahead, who does it, what a thing is, and how the product is set up.
 NOT_PAST = {
+    "next_kind", "next_on", "next_assignee", "look_again_on", "delegates_may_lack_discipline",
     "first_day", "last_day", "deputy", "due_on", "new_due_on", "until", "planned_start", "planned_end", "not_before",
     "follow_up_from", "in_force_on", "review_due_on", "day",
     "responsible", "assignee", "owner", "to", "follow_up_assignee", "follow_up_schedule", "after_step",

@@ -38,6 +38,7 @@ class BoardForm(forms.ModelForm):
             "grace_days": forms.NumberInput(attrs={"data-unit": "days"}),
             "escalate_days": forms.NumberInput(attrs={"data-unit": "days"}),
             "chair_days": forms.NumberInput(attrs={"data-unit": "days"}),
+            "nothing_ahead_months": forms.NumberInput(attrs={"data-unit": "months"}),
         }
 
     def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:

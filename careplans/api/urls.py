@@ -52,7 +52,7 @@ urlpatterns = [
     *rows(PatientViewSet),
     # cases and their proforma
     *rows(CaseViewSet, change=True),
-    *verbs(CaseViewSet, "move", "close", "reopen"),
+    *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
     # plans: the draft, sign-off, in force

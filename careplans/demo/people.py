@@ -27,7 +27,7 @@ def demo_board_name() -> str:
 def make_boards(told: dict[str, Any]) -> dict[str, Board]:
     boards: dict[str, Board] = {}
     for row in told["boards"]:
-        fields = {name: row[name] for name in ("name", "institution", "time_zone")}
+        fields = {name: value for name, value in row.items() if name != "required"}
         board = Board.objects.create(**fields)
         RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, **rule) for rule in row["required"])
         audit.record("board_created", by=None, subject=board, label=board.name, board_id=board.pk)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from careplans.demo.acts import Act
+from careplans.demo.acts import Act, ahead_of
 from careplans.demo.clock import at
 from careplans.demo.story import StoryEntry
 from careplans.models import FollowUpSchedule, Plan, Signature, Step
@@ -132,7 +132,7 @@ def release(entry: StoryEntry) -> None:
     plan = in_work(entry)
     plans.release_plan(
         plan, by=entry.actor, expected_version=plan.version, expected_hash=plan.content_hash,
-        note=entry.args.get("note", ""),
+        note=entry.args.get("note", ""), ahead=ahead_of(entry),
     )  # fmt: skip
 
 
@@ -167,6 +167,7 @@ def complete(entry: StoryEntry) -> None:
         by=entry.actor,
         expected_version=plan.version,
         outcome_note=entry.args["outcome_note"],
+        ahead=ahead_of(entry),
         **outcome_of(entry),
     )
 
@@ -180,7 +181,9 @@ def outcome_of(entry: StoryEntry) -> Recorded:
 
 def revoke(entry: StoryEntry) -> None:
     plan = in_force(entry)
-    plan_ending.revoke_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+    plan_ending.revoke_plan(
+        plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"], ahead=ahead_of(entry)
+    )
 
 
 def in_work(entry: StoryEntry) -> Plan:

@@ -41,15 +41,17 @@ def ahead_of(case: Case, today: date) -> Ahead:
     """At most three queries."""
     steps = Step.objects.waiting().filter(case=case).select_related("assignee", "modality_revision")
     follow_ups = FollowUp.objects.open().filter(case=case).select_related("assignee")
-    found = [row for row in (_first(steps), _first(follow_ups)) if row is not None and row.due_on is not None]
-    if found:
-        return Ahead(next=min(found, key=lambda row: row.due_on))
+    first = [*steps.order_by("due_on", "pk")[:1], *follow_ups.order_by("due_on", "pk")[:1]]
+    return ahead_among(case, first, today)
+
+
+def ahead_among(case: Case, rows: Sequence[Step | FollowUp], today: date) -> Ahead:
+    """The same of a case whose steps in force and follow-ups are at hand. One query, and only where none of them is open."""
+    dated = [(row.due_on, row) for row in rows if row.is_open and row.due_on is not None]
+    if dated:
+        return Ahead(next=min(dated, key=lambda one: one[0])[1])
     reason = NothingAhead.objects.standing().for_page().filter(case=case).first()
     return Ahead(reason=reason, is_due=reason is not None and reason.look_again_on <= today)
-
-
-def _first(rows: object) -> Step | FollowUp | None:
-    return rows.order_by("due_on", "pk").first()  # type: ignore[attr-defined, no-any-return]  # of either model
 
 
 def is_cared_for(case: Case) -> bool:
@@ -68,12 +70,15 @@ def has_date_ahead(case: Case) -> bool:
 
 def nothing_ahead(boards: Iterable[Board]) -> CaseQuerySet:
     """The list of boards “in care, nothing ahead”: cases that have neither. By existence, so that indexes answer."""
-    one = {"case": OuterRef("pk")}
-    released = Plan.objects.filter(**one, released_at__isnull=False)
-    cared = Q(status=S.IN_CARE) | (Q(status__in=CARED) & Exists(released))
-    rows = Case.objects.select_related("patient").filter(cared, board__in=[board.pk for board in boards])
-    dated = (FollowUp.objects.open().filter(**one), Step.objects.waiting().filter(**one))
+    rows = Case.objects.select_related("patient").filter(_cared(), board__in=[board.pk for board in boards])
+    one = OuterRef("pk")
+    dated = (FollowUp.objects.open().filter(case=one), Step.objects.waiting().filter(case=one))
     return rows.filter(*(~Exists(each.order_by()) for each in dated)).exclude(_with_reason(boards)).order_by("pk")
+
+
+def _cared() -> Q:
+    released = Plan.objects.filter(case=OuterRef("pk"), released_at__isnull=False)
+    return Q(status=S.IN_CARE) | Q(Exists(released.order_by()), status__in=CARED)
 
 
 def _with_reason(boards: Iterable[Board]) -> Q:
@@ -90,14 +95,11 @@ def _with_reason(boards: Iterable[Board]) -> Q:
 
 def asks_at_release(plan: Plan, steps: Sequence[Step]) -> bool:
     """A plan without steps that go on, without a schedule, of a case without a follow-up: “no treatment now” and no more."""
-    if plan.follow_up_schedule_id or any(_goes_on(step) for step in steps):
+    carried = [step.carried_from_id for step in steps]
+    if plan.follow_up_schedule_id or None in carried:
         return False
-    return not FollowUp.objects.open().filter(case=plan.case_id).exists()
-
-
-def _goes_on(step: Step) -> bool:
-    before = step.carried_from
-    return before is None or before.is_open
+    dated = Step.objects.waiting().filter(pk__in=carried).exists()
+    return not dated and not FollowUp.objects.open().filter(case=plan.case_id).exists()
 
 
 def asks_at_end(plan: Plan, *, revoked: bool) -> bool:
@@ -107,7 +109,8 @@ def asks_at_end(plan: Plan, *, revoked: bool) -> bool:
 
 
 def asks_at_settling(follow_up: FollowUp) -> bool:
-    """It is the last dated thing of a case that is cared for."""
-    case = follow_up.case
-    rest = FollowUp.objects.open().filter(case=case).exclude(pk=follow_up.pk)
-    return is_cared_for(case) and not rest.exists() and not Step.objects.waiting().filter(case=case).exists()
+    """It is the last dated thing of a case that is cared for. One query."""
+    rest = FollowUp.objects.open().filter(case=OuterRef("pk")).exclude(pk=follow_up.pk)
+    steps = Step.objects.waiting().filter(case=OuterRef("pk"))
+    found = Case.objects.filter(_cared(), ~Exists(rest.order_by()), ~Exists(steps.order_by()), pk=follow_up.case_id)
+    return found.exists()

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from careplans.models import Advisory, Plan, Proforma, RuleSetVersion, Step
 from careplans.rules import engine
+from careplans.rules.empty_plan import firings_of_nothing
 from careplans.rules.engine import OF_CASE, CaseFacts, Detail, Firing, RuleSet
 from careplans.rules.engine.proforma import CODED, MM_FACTS
 from careplans.rules.engine.vocabulary import PRRT_AVAILABILITY
@@ -101,6 +102,9 @@ class Rules:
 
     def _on(self, plan: Plan, facts: CaseFacts) -> list[Firing]:
         steps = [read_step(step) for step in plan.steps.all()]
+        # A draft that has no step yet is still being written.
+        if not any(step.takes_part for step in steps) and (plan.no_treatment or plan.status != Plan.Status.DRAFT):
+            return firings_of_nothing(self.rule_set, facts, self.flags, no_treatment=plan.no_treatment)
         return engine.evaluate(self.rule_set, facts, steps, flags=self.flags)
 
 

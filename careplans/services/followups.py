@@ -12,7 +12,7 @@ from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.readers.nothing_ahead import has_date_ahead
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
-from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake
+from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake, record_nothing_ahead
 from common.writing import compare_and_set, transactional
 
 MAX_WINDOW_DAYS = 180
@@ -136,6 +136,21 @@ def change_follow_up(
         follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(changes), old_due_on=old.isoformat()
     )
     return follow_up
+
+
+@transactional
+def say_what_comes_next(case: Case, *, by: User, ahead: Ahead) -> None:
+    """The answer of the list “in care, nothing ahead”: a next date, or the reason for none."""
+    require(by, "followups.edit", case.board_id)
+    take_case(case)
+    check_open(case)
+    if ahead.get("next_on") is not None:
+        answer_ahead(case, ahead, by=by)
+    else:
+        record_nothing_ahead(
+            case, by=by, nothing_ahead_reason=ahead.get("nothing_ahead_reason") or "",
+            look_again_on=ahead.get("look_again_on"),
+        )  # fmt: skip
 
 
 def answer_ahead(case: Case, ahead: Ahead | None, *, by: User) -> None:

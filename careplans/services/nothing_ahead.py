@@ -17,7 +17,10 @@ from careplans.readers.nothing_ahead import has_date_ahead, is_cared_for
 from common.local_time import add_months
 from common.writing import lock, transactional
 
-ASKED = "Nothing dated would lie ahead of this case. Give the next date with the person who sees to it, or say why nothing is planned."
+ASKED = (
+    "Nothing dated would lie ahead of this case. Give the next date with the person who sees to it, or say why nothing is "
+    "planned."
+)
 
 
 class Ahead(TypedDict, total=False):
@@ -66,11 +69,13 @@ def keep_reason(case: Case, reason: str, *, by: User, look_again_on: date | None
             {"look_again_on": f"Choose a day after today and at the latest {latest:%-d %B %Y}, as the board has set."}
         )
     standing = lock(NothingAhead.objects.standing().filter(case=case))
-    same = next((row for row in standing if (row.reason, row.look_again_on) == (reason, day)), None)
+    same: NothingAhead | None = next(
+        (row for row in standing if (row.reason, row.look_again_on) == (reason, day)), None
+    )
     if same is not None:
         return same
     overtake(case)
-    row = NothingAhead.objects.create(
+    row: NothingAhead = NothingAhead.objects.create(
         board_id=case.board_id, case=case, reason=reason, look_again_on=day, recorded_by=by
     )
     history.record(case, "nothing_ahead_recorded", by=by, reason=reason, until=day.isoformat())

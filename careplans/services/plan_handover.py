@@ -76,8 +76,9 @@ def tell_dropped(plan: Plan, dropped: Sequence[Step | FollowUp], why: str, *, by
     leads = coordinators(plan.board_id) if dropped else []
     for row in dropped:
         words = f"step {row.position} ({row.title})" if isinstance(row, Step) else f"follow-up “{row}”"
-        for user in {row.assignee_id, *leads} - {by.pk, None}:
-            told.setdefault(user, []).append(words)
+        for user in {row.assignee_id, *leads} - {by.pk}:
+            if user is not None:
+                told.setdefault(user, []).append(words)
     for person in User.objects.filter(pk__in=told, is_active=True).order_by("pk"):
         what = ", ".join(told[person.pk])
         add_notice(

@@ -198,6 +198,7 @@ def release_plan(
     check_open(plan.case)
     check_amends_in_force(plan)
     signatures.check_signed(plan, expected_hash=expected_hash, note=note)
+    signatures.check_not_alone(plan, by=by)
     changed_facts.acknowledge(plan, by=by, named=acknowledged, note=note)
     plan_handover.supersede_old(plan, by=by)
     compare_and_set(

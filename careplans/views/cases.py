@@ -13,10 +13,12 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can
 from careplans.forms.cases import CaseEditForm, CaseFilterForm, Move, move_form, new_case_form, possible_moves
+from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
 from careplans.models.cases import CaseQuerySet
+from careplans.readers.nothing_ahead import ahead_among
 from careplans.readers.timeline import entries
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
 
@@ -66,21 +68,37 @@ def get_case(request: SignedInRequest, pk: int, action: str = "patients.view") -
     return case
 
 
-def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None = None) -> HttpResponse:
+def case_page(
+    request: SignedInRequest, case: Case, refused: forms.Form | None = None, ahead_form: AheadForm | None = None
+) -> HttpResponse:
     """The page of a case; a refused move comes back open, with what was typed."""
     today = case.board.today
     plans = list(Plan.objects.filter(case=case).order_by("-number"))
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     steps = list(Step.objects.filter(plan=in_force).for_plan()) if in_force else []
+    follow_ups = list(FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk"))
     context = {
         "case": case, "plans": plans, "in_force": in_force, "steps": steps, "nav": "patients",
         "working": next((plan for plan in plans if plan.is_editable), None), "today": today,
-        "moves": moves_of(request, case, refused), **follow_ups_of(case, today),
+        "moves": moves_of(request, case, refused), **sorted_by_date(follow_ups, today),
+        **ahead_context(request, case, plans, [*steps, *follow_ups], ahead_form),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
     }  # fmt: skip
-    return render_page(
-        request, "careplans/cases/case.html", case.board, context, status=400 if refused is not None else 200
-    )
+    status = 200 if refused is None and ahead_form is None else 400
+    return render_page(request, "careplans/cases/case.html", case.board, context, status=status)
+
+
+def ahead_context(
+    request: SignedInRequest, case: Case, plans: list[Plan], rows: list[Any], refused: AheadForm | None
+) -> dict[str, Any]:
+    """What lies ahead of a case that is cared for, and the form that asks where nothing does."""
+    was_released = any(plan.released_at for plan in plans)
+    if case.status != Case.Status.IN_CARE and not (was_released and case.is_open):
+        return {"ahead_form": refused}
+    ahead = ahead_among(case, rows, case.board.today)
+    asks = ahead.next is None and can(request.user, "followups.edit", case.board)
+    blank = AheadForm(board=case.board, auto_id="id_ahead_%s") if asks else None
+    return {"ahead": ahead, "ahead_form": refused or blank}
 
 
 @dataclass(frozen=True)
@@ -92,9 +110,8 @@ class NextDate:
     days: int
 
 
-def follow_ups_of(case: Case, today: date) -> dict[str, Any]:
+def sorted_by_date(rows: list[FollowUp], today: date) -> dict[str, Any]:
     """Open ones by date, the next few apart from those far ahead; then the settled ones, newest first."""
-    rows = FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk")
     dated = [NextDate(row, row.state_on(today), (row.due_on - today).days) for row in rows]
     open_ones = [item for item in dated if item.row.is_open]
     return {

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -11,17 +12,21 @@ from accounts.http import SignedInRequest
 from accounts.pages import Attempt, attempt, render_page, saved_json
 from accounts.permissions import can
 from careplans import history
+from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.gates import remarks
+from careplans.readers.nothing_ahead import asks_at_end
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
+from careplans.services.nothing_ahead import packed
 from careplans.services.plans import missing_for_signoff
+from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped
 from modalities.superseding import superseded_revisions
 
@@ -80,7 +85,7 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan, plan.board), "new_step": NewStepForm(),
-        "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps),
+        "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps), "gaps": gaps_under(plan, steps),
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
@@ -125,7 +130,8 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     """What follows from a save, drawn anew: what is missing, and what the rules say."""
     steps = list(plan.steps.all())
     context = {
-        "plan": plan, "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps), **advised(request, plan)
+        "plan": plan, "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps),
+        "gaps": gaps_under(plan, steps), **advised(request, plan),
     }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
@@ -197,18 +203,25 @@ CLOSING: dict[str, tuple[Any, str]] = {
 }
 
 
+def ask_at_end(form: forms.Form, plan: Plan, verb: str) -> None:
+    """An end that would leave the case with nothing ahead asks what comes next."""
+    if verb in ("complete", "revoke", "error") and asks_at_end(plan, revoked=verb == "revoke"):
+        ask_ahead(form, plan.board)
+
+
 def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any = None) -> dict[str, Any]:
     """The small forms under a plan in force; the refused one comes back with what was typed."""
     if not plan.is_in_force or not can(request.user, "plans.manage", plan.board):
         return {}
     verbs = ("hold" if plan.status == Plan.Status.ACTIVE else "resume", "complete", "revoke", "error")
-    forms = {}
+    found = {}
     for name in verbs:
         kind = OutcomeForm if name == "complete" else ReasonForm
-        forms[name] = kind(initial={"version": plan.version}, auto_id=f"id_{name}_%s")
+        found[name] = kind(initial={"version": plan.version}, auto_id=f"id_{name}_%s")
+        ask_at_end(found[name], plan, name)
     if verb:
-        forms[verb] = bound
-    return {"close": forms, "refused": verb}
+        found[verb] = bound
+    return {"close": found, "refused": verb}
 
 
 @require_POST
@@ -220,9 +233,10 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("careplans:plan", plan.pk)
     kind = OutcomeForm if verb == "complete" else ReasonForm
     form = kind(request.POST, auto_id=f"id_{verb}_%s")
+    ask_at_end(form, plan, verb)
     outcome = Attempt()
     if form.is_valid():
-        values = dict(form.cleaned_data)
+        values = packed(form.cleaned_data)
         with attempt(request, form) as outcome:
             CLOSING[verb][0](plan, by=request.user, expected_version=values.pop("version"), **values)
     if form.is_valid() and outcome.ok:

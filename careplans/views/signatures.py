@@ -8,12 +8,15 @@ from django.views.decorators.http import require_POST
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can, membership_on
+from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.gates import remarks
+from careplans.readers.nothing_ahead import ahead_of, asks_at_release
 from careplans.services import plans, signatures
+from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
 from careplans.views.plans import advised, get_plan
@@ -80,25 +83,42 @@ def signoff_context(
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
     context = {
         "plan": plan, "steps": grouped(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "gaps": signatures.gaps_under(plan, list(plan.steps.all())),
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
         "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),
-        "release": ReleasePlanForm(
-            initial={"version": plan.version, **seen}, auto_id="id_release_%s", changed=changes_under(plan)
-        ),
+        "release": release_form(plan, initial={"version": plan.version, **seen}),
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
     return context | advised(request, plan) | more
 
 
+def release_form(plan: Plan, data: Any = None, **more: Any) -> ReleasePlanForm:
+    """With what the chair acknowledges, and what comes next where the plan leaves nothing dated ahead."""
+    form = ReleasePlanForm(data, auto_id="id_release_%s", changed=changes_under(plan), **more)
+    if plan.status == Plan.Status.IN_SIGNOFF and asks_at_release(plan, list(plan.steps.all())):
+        ask_ahead(form, plan.board)
+    return form
+
+
+def words_ahead(plan: Plan) -> str:
+    """What the release leads to, as it is."""
+    ahead = ahead_of(plan.case, plan.board.today)
+    if ahead.next is not None and ahead.day is not None and ahead.next.assignee is not None:
+        return f"Next: {ahead.next.heading}, {ahead.day:%-d %B %Y}, with {ahead.next.assignee.name}, who is reminded."
+    if ahead.reason is not None:
+        return f"Nothing is planned; the reason is looked at again on {ahead.reason.look_again_on:%-d %B %Y}."
+    return "Nothing dated lies ahead of this case."
+
+
 @require_POST
 def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.release")
-    form = ReleasePlanForm(request.POST, auto_id="id_release_%s", changed=changes_under(plan))
+    form = release_form(plan, request.POST)
     if form.is_valid():
-        data = form.cleaned_data
+        data = packed(form.cleaned_data)
         with attempt(request, form) as outcome:
             plans.release_plan(
                 plan,
@@ -107,11 +127,10 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
                 expected_hash=data["content_hash"],
                 note=data["note"],
                 acknowledged=data.get("acknowledged", []),
+                ahead=data.get("ahead"),
             )
         if outcome.ok:
-            messages.success(
-                request, f"Plan {plan.number} is in force. Its steps and follow-ups have owners and reminders."
-            )
+            messages.success(request, f"Plan {plan.number} is in force. {words_ahead(plan)}")
             return redirect("careplans:plan", plan.pk)
     plan = get_plan(request, pk)
     context = signoff_context(request, plan, None, release=form)

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import PersonId, TemplateId
+from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.steps import StepSerializer
@@ -106,7 +107,7 @@ class Objection(Seen):
     reason = serializers.CharField()
 
 
-class Release(serializers.Serializer):
+class Release(AheadBody):
     content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
     note = serializers.CharField(required=False, allow_blank=True, help_text="Needed when a dissent is on record.")
     acknowledged = serializers.ListField(
@@ -115,7 +116,7 @@ class Release(serializers.Serializer):
     )  # fmt: skip
 
 
-class Outcome(OutcomeBody):
+class Outcome(AheadBody, OutcomeBody):
     """What came of the plan as a whole: never worked out from its steps."""
 
     outcome_note = serializers.CharField(required=False, allow_blank=True)

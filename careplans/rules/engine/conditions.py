@@ -57,7 +57,7 @@ def not_(part: Condition) -> Condition:
 
 
 def plan_nonempty() -> Condition:
-    return lambda situation, step: bool(situation.steps)
+    return lambda situation, step: bool(situation.steps) or situation.counts_nothing
 
 
 def fact_in(name: str, values: frozenset[str]) -> Condition:
