@@ -1,11 +1,15 @@
 """How every form of the project is drawn: our templates first, Django's where we have none."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
+
+from common.figures import WHOLE, NotAFigure, question_about, read_figure
 
 
 class Renderer(TemplatesSetting):
@@ -26,3 +30,62 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(attrs=dict(attrs or {}), format="%Y-%m-%d")
+
+
+def check_one_reading(value: object, *, whole: bool) -> None:
+    """`1.000` is never silently 1: whoever typed it is asked."""
+    question = question_about(str(value), whole=whole)
+    if question:
+        raise ValidationError(question, code="ambiguous")
+
+
+def typed_as_text(widget: forms.Widget, mode: str) -> dict[str, str]:
+    """A browser hides from us what it cannot read as a number, and reads `1.000` by its own language: so text it is."""
+    return {"inputmode": mode, "autocomplete": "off"} if isinstance(widget, forms.TextInput) else {}
+
+
+class WholeNumber(forms.IntegerField):
+    """Every whole number of every form; tests/test_numbers.py finds those that are none."""
+
+    widget = forms.TextInput
+    default_error_messages = {"invalid": WHOLE}
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | typed_as_text(widget, "numeric")
+
+    def to_python(self, value: Any) -> int | None:
+        check_one_reading(value, whole=True)
+        return super().to_python(value)
+
+
+class DecimalNumber(forms.DecimalField):
+    """Every number with decimals, typed with a point or a comma."""
+
+    widget = forms.TextInput
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | typed_as_text(widget, "decimal")
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as Django's own
+        check_one_reading(value, whole=False)
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
+class FigureField(forms.CharField):
+    """A figure as a report gives it, kept as written: `<1`, `>95`, `3-5`, `2,5`."""
+
+    def __init__(self, *, least: int, most: int, whole: bool, **kwargs: Any) -> None:
+        self.least, self.most, self.whole = least, most, whole
+        super().__init__(empty_value=None, **kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | typed_as_text(widget, "text")
+
+    def to_python(self, value: Any) -> str | None:
+        text: str | None = super().to_python(value)
+        if text is None:
+            return None
+        try:
+            return read_figure(text, low=self.least, high=self.most, whole=self.whole).written
+        except NotAFigure as error:
+            raise ValidationError(str(error), code="invalid") from error

@@ -11,9 +11,11 @@ from django.http import QueryDict
 from accounts.models import Board, Discipline, RequiredDiscipline
 from accounts.services.boards import DEFAULT_REQUIREMENTS, POLICY, Requirement, requirements_of
 from common.errors import Conflict
+from common.forms import WholeNumber
 
 NONE = [("", "None")]
 MOST_ROWS = 40
+DAYS = {"data-unit": "days", "class": "nhsuk-input--width-3"}
 
 
 @cache
@@ -26,7 +28,7 @@ def time_zones() -> list[str]:
 class BoardForm(forms.ModelForm):
     """`version` is the one that was shown; saving compares with it."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = WholeNumber(widget=forms.HiddenInput, min_value=1)
 
     class Meta:
         model = Board
@@ -34,12 +36,15 @@ class BoardForm(forms.ModelForm):
         widgets = {
             "time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
             "reminder_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-            "lead_days": forms.NumberInput(attrs={"data-unit": "days"}),
-            "grace_days": forms.NumberInput(attrs={"data-unit": "days"}),
-            "escalate_days": forms.NumberInput(attrs={"data-unit": "days"}),
-            "chair_days": forms.NumberInput(attrs={"data-unit": "days"}),
-            "nothing_ahead_months": forms.NumberInput(attrs={"data-unit": "months"}),
+            "lead_days": forms.TextInput(attrs=DAYS),
+            "grace_days": forms.TextInput(attrs=DAYS),
+            "escalate_days": forms.TextInput(attrs=DAYS),
+            "chair_days": forms.TextInput(attrs=DAYS),
+            "nothing_ahead_months": forms.TextInput(attrs=DAYS | {"data-unit": "months"}),
         }
+        field_classes = dict.fromkeys(
+            ("lead_days", "grace_days", "escalate_days", "chair_days", "nothing_ahead_months"), WholeNumber
+        )
 
     def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
         # A copy: checking a model form writes into its instance, and this one is also named in the page's header.

@@ -51,6 +51,10 @@ class User(AbstractBaseUser):
     mail_overdue = models.BooleanField("E-mail me when something of mine is overdue", default=True)
     mail_escalations = models.BooleanField("E-mail me when something on my boards escalates to me", default=True)
     mail_signatures = models.BooleanField("E-mail me when a plan waits for my signature", default=True)
+    mail_news = models.BooleanField(
+        "E-mail me what happens to my plans: a dissent, ready to release, released, sent back, a step stopped or not done, "
+        "changed facts", default=True, db_default=True,
+    )  # fmt: skip
 
     quiet_from = models.TimeField("no e-mail from", null=True, blank=True)
     quiet_until = models.TimeField("until", null=True, blank=True)

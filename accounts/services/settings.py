@@ -7,7 +7,7 @@ from accounts.models import User
 from common.writing import transactional
 
 OWN_FIELDS = (
-    "name", "mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures", "quiet_from", "quiet_until",
+    "name", "mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures", "mail_news", "quiet_from", "quiet_until",
     "digest_at", "signatures_at_once",
 )  # fmt: skip
 

@@ -5,7 +5,6 @@ Outside a person's boards a row does not exist (404); on their board a role may 
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.core.exceptions import ValidationError
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
@@ -25,6 +24,7 @@ from careplans.api.filters import DeclaredFilters
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
+from common.forms import WholeNumber
 
 
 class Door(GenericViewSet):
@@ -88,7 +88,7 @@ class VisibleRows(Door):
 
     def _board(self) -> Board | None:
         """The board that the caller filters by: 404 when they are not on it, 403 when their role is too small."""
-        wanted = forms.IntegerField(required=False).clean(self.request.query_params.get("board", ""))
+        wanted = WholeNumber(required=False).clean(self.request.query_params.get("board", ""))
         return None if wanted is None else get_board(self.person, wanted, self.reads)
 
     def subject(self, row: Any) -> Any:

@@ -10,12 +10,60 @@ from rest_framework import serializers
 from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.models import FollowUpSchedule, Step
+from common.figures import HOW_TO_WRITE, WHOLE, NotAFigure, question_about, read_figure
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
+FIGURE = {"oneOf": [{"type": "string", "maxLength": 24}, {"type": "number"}], "examples": ["<1", ">95", "3-5", 6]}
+
+
+class WholeNumber(serializers.IntegerField):
+    """Every whole number that a body takes; tests/test_numbers.py finds those that are none."""
+
+    default_error_messages = {"invalid": WHOLE}
+
+    def to_internal_value(self, data: Any) -> Any:
+        check_one_reading(data, whole=True)
+        return super().to_internal_value(data)
+
+
+class DecimalNumber(serializers.DecimalField):
+    """Every number with decimals. As a text it may have a comma."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        check_one_reading(data, whole=False)
+        return super().to_internal_value(data.replace(",", ".") if isinstance(data, str) else data)
+
+
+def check_one_reading(data: Any, *, whole: bool) -> None:
+    """`1.000` is never silently 1, be it a text or a number of JSON: whoever sent it is asked."""
+    question = question_about(getattr(data, "written", str(data)), whole=whole)
+    if question:
+        raise serializers.ValidationError(question, code="ambiguous")
+
+
+@extend_schema_field(FIGURE)
+class FigureField(serializers.Field):
+    """A figure as a report gives it, kept as written: 6, "<1", ">95", "3-5", "2,5"."""
+
+    def __init__(self, *, least: int, most: int, whole: bool, **kwargs: Any) -> None:
+        self.least, self.most, self.whole = least, most, whole
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str | None:
+        if isinstance(data, bool) or not isinstance(data, str | int | float):
+            raise serializers.ValidationError(HOW_TO_WRITE, code="invalid")
+        text = str(getattr(data, "written", data)).strip()
+        try:
+            return read_figure(text, low=self.least, high=self.most, whole=self.whole).written if text else None
+        except NotAFigure as error:
+            raise serializers.ValidationError(str(error), code="invalid") from error
+
+    def to_representation(self, value: str) -> str:
+        return value
 
 
 @extend_schema_field(OpenApiTypes.INT)
-class RowId(serializers.IntegerField):
+class RowId(WholeNumber):
     default_error_messages = {"missing": "There is no such row on your boards."}
 
     def rows(self, user: User) -> QuerySet[Any]:
@@ -51,7 +99,7 @@ class StepId(RowId):
         return Step.objects.all().visible_to(user)
 
 
-class Millimetres(serializers.IntegerField):
+class Millimetres(WholeNumber):
     default_error_messages = {"invalid": MILLIMETRES}
 
     def __init__(self, **kwargs: Any) -> None:

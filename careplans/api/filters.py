@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
@@ -13,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
 from accounts.permissions import memberships_of
+from common.forms import WholeNumber
 
 PAGING = {"cursor", "page_size"}
 
@@ -29,7 +29,7 @@ class DeclaredFilters(DjangoFilterBackend):
         return rows
 
 
-class RowIdField(forms.IntegerField):
+class RowIdField(WholeNumber):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
 

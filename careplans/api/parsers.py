@@ -6,6 +6,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+from common.figures import Written
+
 # A proforma is a few kilobytes.
 MAX_BYTES = 1_000_000
 
@@ -28,7 +30,9 @@ class JSONParser(BaseParser):
         if len(body) > MAX_BYTES:
             raise BodyTooLarge
         try:
-            data = json.loads(body.decode(), parse_constant=_no_number, object_pairs_hook=self.as_object)
+            data = json.loads(
+                body.decode(), parse_float=Written, parse_constant=_no_number, object_pairs_hook=self.as_object
+            )
             # Half a surrogate pair can be read but neither stored nor answered.
             json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:

@@ -16,6 +16,8 @@ from careplans.services.outcomes import Recorded
 STEP_WORDS = {
     "phase": "phase", "modality": "modality_code", "what": "description", "goals": "goals", "target": "target",
     "mm": "target_mm", "size_unknown": "target_mm_unknown",
+    "course": "course", "number": "occurrences_planned", "every": "interval", "unit": "interval_unit", "agent": "agent",
+    "sessions": "session_names", "after_event": "after_event", "after_number": "after_occurrence",
     "only_if": "only_if", "stop_when": "stop_when", "why": "rationale", "instead": "alternatives",
 }  # fmt: skip
 STEP_DAYS = {"start": "planned_start", "end": "planned_end", "not_before": "not_before"}

@@ -7,6 +7,7 @@ from accounts.models import Board, User
 from careplans.forms.outcomes import empty_choice
 from careplans.forms.people import PersonField
 from careplans.models import Case
+from common.forms import WholeNumber
 
 S = Case.Status
 
@@ -46,7 +47,7 @@ class NewCaseForm(CaseForm):
 
 
 class CaseEditForm(CaseForm):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, case: Case, board: Board) -> "CaseEditForm":

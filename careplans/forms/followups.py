@@ -9,7 +9,7 @@ from careplans.forms.outcomes import past_day
 from careplans.forms.people import PersonField
 from careplans.forms.step_progress import VersionedForm
 from careplans.models import FollowUp, Kind
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 LONGEST_WINDOW_DAYS = 180
 
@@ -70,9 +70,9 @@ class FollowUpForm(forms.Form):
         help_text="For example: MRI of the liver. Needed for “other”; without it the list shows what you chose above.",
     )  # fmt: skip
     due_on = forms.DateField(label="Due on", widget=DateInput())
-    window_days = forms.IntegerField(
+    window_days = WholeNumber(
         label="May be late by", min_value=0, max_value=LONGEST_WINDOW_DAYS,
-        widget=forms.NumberInput(attrs={"data-unit": "days", "class": "nhsuk-input--width-3"}),
+        widget=forms.TextInput(attrs={"data-unit": "days", "class": "nhsuk-input--width-3"}),
         help_text="After that it is overdue, and the coordinator is told.",
     )  # fmt: skip
     assignee = PersonField(label="Person responsible", help_text="They are reminded.")

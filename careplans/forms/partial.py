@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from careplans.models import Event
+from common.forms import WholeNumber
 from common.merging import AsShown
 
 
@@ -29,7 +30,7 @@ class Text(forms.CharField):
         return str(super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-class WholeMillimetres(forms.IntegerField):
+class WholeMillimetres(WholeNumber):
     """A size. Centimetres and fractions are refused with the sentence that says what to type instead."""
 
     default_error_messages = {"invalid": "Use whole millimetres: 25, not 2.5 cm."}

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from careplans.models import Case, Patient
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 
 class PatientFilterForm(forms.Form):
@@ -46,7 +46,7 @@ class PatientForm(forms.Form):
 
 
 class PatientEditForm(PatientForm):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, patient: Patient) -> "PatientEditForm":

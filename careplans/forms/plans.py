@@ -7,7 +7,7 @@ from careplans.forms.outcomes import OutcomeFields
 from careplans.forms.partial import Text
 from careplans.forms.people import PersonField
 from careplans.models import FollowUpSchedule, Plan
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 
 class PlanForm(forms.Form):
@@ -48,11 +48,11 @@ class ReasonForm(forms.Form):
     """A reason, and the version of the plan that was on the screen."""
 
     reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 2}))
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
 
 class OutcomeForm(OutcomeFields):
     """What came of the plan as a whole. Nothing is taken over from its steps."""
 
     outcome_note = forms.CharField(label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)

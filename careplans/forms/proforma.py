@@ -14,9 +14,10 @@ from careplans.forms.outcomes import empty_choice
 from careplans.forms.partial import Codes, Text, Typed, WholeMillimetres, control_value, read_typed
 from careplans.models import PriorTreatment, Proforma, Step
 from careplans.models.fact_values import OtherSite
+from careplans.models.figures import FigureColumn
 from careplans.models.proforma import FIELDS, GROUPS, UNITS
 from careplans.readers.proforma import label_of
-from common.forms import DateInput
+from common.forms import DateInput, DecimalNumber, FigureField, WholeNumber
 
 SCORES = ("krenning_score", "ecog")
 SHORT = ("t_category", "n_category", "m_category", "stage_group")
@@ -34,6 +35,8 @@ def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
         return forms.TypedChoiceField(choices=scale, coerce=int, empty_value=None, **common)
     if field.choices:
         return forms.ChoiceField(choices=field.choices, **common)
+    if isinstance(field, FigureColumn):
+        return _figure(field, common)
     if isinstance(field, models.DateField):
         return forms.DateField(widget=DateInput(), **common)
     if isinstance(field, models.TextField):
@@ -44,6 +47,12 @@ def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
     return forms.CharField(max_length=field.max_length, widget=forms.TextInput(attrs=width), **common)
 
 
+def _figure(field: FigureColumn, common: dict[str, Any]) -> forms.Field:
+    attrs = {"class": "nhsuk-input--width-5"} | ({"data-unit": UNITS[field.name]} if field.name in UNITS else {})
+    widget = forms.TextInput(attrs=attrs)
+    return FigureField(least=field.low, most=field.high, whole=field.whole, widget=widget, **common)
+
+
 def _number(field: models.Field, common: dict[str, Any]) -> forms.Field:
     limits = {type(validator): getattr(validator, "limit_value", None) for validator in field.validators}
     common |= {"min_value": limits[MinValueValidator], "max_value": limits[MaxValueValidator]}
@@ -52,8 +61,8 @@ def _number(field: models.Field, common: dict[str, Any]) -> forms.Field:
         attrs["data-unit"] = UNITS[field.name]
     if isinstance(field, models.DecimalField):
         widget = forms.TextInput(attrs=attrs | {"inputmode": "decimal"})
-        return forms.DecimalField(max_digits=field.max_digits, decimal_places=2, widget=widget, **common)
-    kind = WholeMillimetres if field.name.endswith("_mm") else forms.IntegerField
+        return DecimalNumber(max_digits=field.max_digits, decimal_places=2, widget=widget, **common)
+    kind = WholeMillimetres if field.name.endswith("_mm") else WholeNumber
     return kind(widget=forms.TextInput(attrs=attrs), **common)
 
 

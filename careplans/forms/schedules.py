@@ -6,19 +6,20 @@ from django import forms
 
 from careplans.forms.partial import Codes
 from careplans.models import FollowUpSchedule, Kind
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 
 class ScheduleForm(forms.ModelForm):
     """Reads and checks a schedule; saving is the service's."""
 
     kinds = Codes(label="What to do", choices=Kind.choices)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = WholeNumber(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = FollowUpSchedule
         fields = FollowUpSchedule.FIELDS
         widgets = {"reviewed_on": DateInput()}
+        field_classes = dict.fromkeys(("interval_months", "duration_months", "window_days"), WholeNumber)
         labels = {"interval_months": "Every", "duration_months": "For", "window_days": "May be late by"}
         help_texts = {
             "name": "For example: small bowel, G1 or G2, resected.",
@@ -41,7 +42,7 @@ class ScheduleForm(forms.ModelForm):
 class RegenerateForm(forms.Form):
     """`version` is that of the schedule whose effect was shown."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = WholeNumber(widget=forms.HiddenInput, min_value=1)
 
 
 def differences(form: ScheduleForm, row: FollowUpSchedule) -> list[tuple[str, Any]]:

@@ -6,12 +6,13 @@ from django import forms
 from accounts.models import Board
 from careplans.forms.people import PersonField
 from careplans.readers.deciding_facts import FactDifference
+from common.forms import WholeNumber
 
 
 class SignatureAnswerForm(forms.Form):
     """A signature, bound to the content that was on the screen."""
 
-    content_version = forms.IntegerField(widget=forms.HiddenInput)
+    content_version = WholeNumber(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
     comment = forms.CharField(
         label="Comment or reason", required=False, widget=forms.Textarea(attrs={"rows": 2}),
@@ -20,7 +21,7 @@ class SignatureAnswerForm(forms.Form):
 
 
 class ReleasePlanForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
     note = forms.CharField(
         label="Note of the chair", required=False, widget=forms.Textarea(attrs={"rows": 2}),

@@ -9,11 +9,11 @@ from careplans.forms.outcomes import OutcomeFields, empty_choice, past_day
 from careplans.forms.people import PersonField
 from careplans.models import Step
 from careplans.readers.gates import gate_of
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 
 class VersionedForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
 
 class StartForm(VersionedForm):

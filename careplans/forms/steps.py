@@ -7,7 +7,8 @@ from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
 from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
 from careplans.models import Plan, Step
-from common.forms import DateInput
+from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
+from common.forms import DateInput, WholeNumber
 
 PHASES = Step.Phase.choices
 
@@ -71,6 +72,12 @@ class StepForm(forms.Form):
     after_step = forms.ModelChoiceField(
         Step.objects.none(), label="Only after step", required=False, empty_label="No such condition"
     )
+    after_event = forms.ChoiceField(label="Of that step", choices=Step.AfterEvent.choices, required=False)
+    after_occurrence = WholeNumber(
+        label="After how many", min_value=1, max_value=MOST_OCCURRENCES, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-3"}),
+        help_text="Cycles, sessions or administrations of that step.",
+    )  # fmt: skip
     not_before = forms.DateField(label="Not before", required=False, widget=DateInput())
     only_if = forms.CharField(
         label="Only if", max_length=200, required=False, help_text="For example: Ki-67 confirmed."
@@ -78,6 +85,29 @@ class StepForm(forms.Form):
     stop_when = forms.CharField(
         label="Stop when", max_length=200, required=False, help_text="For example: progression."
     )
+    course = forms.ChoiceField(
+        label="Course", choices=Step.Course.choices, required=False,
+        help_text="Ongoing: until a reason to stop, which belongs in “stop when”.",
+    )  # fmt: skip
+    occurrences_planned = WholeNumber(
+        label="How many", min_value=1, max_value=MOST_OCCURRENCES, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-3"}),
+        help_text="Cycles or sessions. Empty: until what stands in “stop when”.",
+    )  # fmt: skip
+    interval = WholeNumber(
+        label="Every", min_value=1, max_value=LONGEST_INTERVAL, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-3"}),
+    )  # fmt: skip
+    interval_unit = forms.ChoiceField(
+        label="Days, weeks or months", choices=[("", "Choose"), *Step.IntervalUnit.choices], required=False
+    )
+    agent = forms.CharField(
+        label="Agent", max_length=120, required=False, help_text="For example: 177Lu-DOTATATE. No dose."
+    )
+    session_names = Text(
+        label="What each session is", required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One a line, for example: right lobe.",
+    )  # fmt: skip
     rationale = Text(label="Why this step, and why here", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     alternatives = Text(label="Alternatives considered", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -1,9 +1,12 @@
 from careplans.models.advisories import Advisory
+from careplans.models.breaks import StepBreak
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
+from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
 from careplans.models.patients import Patient
 from careplans.models.plans import Plan
@@ -28,7 +31,9 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "Kind",
+    "Monitoring",
     "NothingAhead",
+    "Occurrence",
     "OutboxMessage",
     "Patient",
     "Plan",
@@ -41,4 +46,5 @@ __all__ = [
     "SendingHold",
     "Signature",
     "Step",
+    "StepBreak",
 ]  # fmt: skip

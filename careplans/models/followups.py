@@ -52,6 +52,11 @@ class FollowUp(models.Model):
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="follow_ups")
     plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, null=True, related_name="follow_ups")
     schedule = models.ForeignKey(FollowUpSchedule, on_delete=models.PROTECT, null=True, related_name="+")
+    # Of one that hangs on a step: on which of its lines, and the how manieth of it, so that none is written twice.
+    monitoring = models.ForeignKey(
+        "careplans.Monitoring", on_delete=models.PROTECT, null=True, related_name="follow_ups", editable=False
+    )
+    monitoring_number = models.PositiveSmallIntegerField(null=True, editable=False)
     kind = models.CharField("what", max_length=20, choices=Kind)
     title = models.CharField("in words", max_length=160, blank=True)
     due_on = models.DateField("due on")
@@ -84,6 +89,10 @@ class FollowUp(models.Model):
             models.UniqueConstraint(
                 fields=["plan", "schedule", "kind", "scheduled_for"], condition=Q(scheduled_for__isnull=False),
                 name="follow_up_scheduled_once",
+            ),
+            models.UniqueConstraint(
+                fields=["monitoring", "monitoring_number"], condition=Q(monitoring__isnull=False, replaces=None),
+                name="follow_up_of_a_step_once",
             ),
         ]  # fmt: skip
         indexes = [

@@ -15,12 +15,12 @@ from careplans.models.reminders import Reminder
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     def for_sending(self) -> Self:
-        """With all that sending looks at. What a reminder is about is one of four things, and people and boards are shared
+        """With all that sending looks at. What a reminder is about is one of five things, and people and boards are shared
         by many rows: each is read once, and only where it occurs, instead of joined to every row."""
         return self.select_related("reminder").prefetch_related(
             "recipient", "reminder__board", "reminder__recipient", "reminder__reference_page",
             "reminder__step__plan", "reminder__step__assignee", "reminder__step__after_step__after_step",
-            "reminder__follow_up__assignee", "reminder__signature__plan",
+            "reminder__follow_up__assignee", "reminder__signature__plan", "reminder__plan",
         )  # fmt: skip
 
     def held(self, messages: Collection["OutboxMessage"]) -> Self:

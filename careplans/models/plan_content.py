@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from careplans.models import Plan, Step
+from careplans.models.monitoring import monitoring_of
 from careplans.models.step_fields import Use, fields_that_are
 
 # The others have a form of their own below.
-OWN_FORM = ("goals", "target_mm_unknown", "after_step", "modality_revision")
+OWN_FORM = (
+    "goals", "target_mm_unknown", "after_step", "modality_revision", "after_event", "after_occurrence", "course",
+    "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
+)  # fmt: skip
+# Only where they are said: plans that were signed before a step could say so keep their fingerprint.
+WHERE_SAID: dict[str, object] = {
+    "target_mm_unknown": False, "after_event": Step.AfterEvent.ENDED, "after_occurrence": None, "course": Step.Course.ONCE,
+    "occurrences_planned": None, "interval": None, "interval_unit": "", "agent": "", "session_names": "",
+}  # fmt: skip
 SIGNED_FIELDS = tuple(name for name in fields_that_are(Use.SIGNED) if name not in OWN_FORM)
 # People by their ids: their names may change.
 COLUMNS = tuple("owner_id" if name == "owner" else name for name in SIGNED_FIELDS)
@@ -20,7 +29,8 @@ PLAN_FIELDS = (
 
 
 def canonical_content(plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
-    """Everything a signature covers, in the order of the steps. No query: steps come with their revision."""
+    """Everything a signature covers, in the order of the steps. No query: steps come with their revision
+    and what hangs on them."""
     ordered = sorted(steps, key=lambda step: (step.position, step.pk))
     places = {step.pk: place for place, step in enumerate(ordered, start=1)}
     return {
@@ -35,9 +45,9 @@ def canonical_content(plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
 def _step(step: Step, places: dict[int, int]) -> dict[str, Any]:
     content = {name: _plain(getattr(step, name)) for name in COLUMNS}
     content["goals"] = sorted(step.goals)
-    # Only where it is said: plans that were signed before a step could say so keep their fingerprint.
-    if step.target_mm_unknown:
-        content["target_mm_unknown"] = True
+    content |= {name: value for name, empty in WHERE_SAID.items() if (value := getattr(step, name)) != empty}
+    if monitoring := monitoring_of(step):
+        content["monitoring"] = [one.content for one in monitoring]
     content["after_place"] = places.get(step.after_step_id) if step.after_step_id else None
     revision = step.modality_revision
     content["revision"] = f"{revision.modality_id}/{revision.number}/{revision.sha256}" if revision else None

@@ -11,7 +11,10 @@ from django.db import models
 from django.db.models import Q
 
 from careplans.models import fact_values as v
+from careplans.models.figures import FigureColumn
+from common.figures import Figure
 
+AS_REPORTED = "As the report gives it: 6, <1, >95 or 3-5."
 MM_HINT = "Whole millimetres: 25, not 2.5 cm."
 
 
@@ -29,6 +32,10 @@ def decimal(label: str, low: int, high: int, hint: str = "") -> Any:
     return models.DecimalField(
         label, max_digits=8, decimal_places=2, null=True, blank=True, validators=limits, help_text=hint
     )
+
+
+def figure(label: str, low: int, high: int, hint: str = "", *, is_whole: bool = False) -> Any:
+    return FigureColumn(label, low=low, high=high, whole=is_whole, help_text=hint)
 
 
 def day(label: str) -> Any:
@@ -60,9 +67,9 @@ class Proforma(models.Model):
     grade_edition = choice("classification edition", v.GradeEdition, "Grades differ between editions: say which one.")
     nec_cell_type = choice("cell type of NEC", v.CellType)
     differentiation = choice("differentiation", v.Differentiation)
-    ki67_percent = decimal("Ki-67", 0, 100)
-    ki67_cells_counted = whole("cells counted for Ki-67", 1, 100000)
-    mitoses_per_2mm2 = decimal("mitoses", 0, 1000)
+    ki67_percent = figure("Ki-67", 0, 100, AS_REPORTED)
+    ki67_cells_counted = figure("cells counted for Ki-67", 1, 100000, is_whole=True)
+    mitoses_per_2mm2 = figure("mitoses", 0, 1000)
     angioinvasion = choice("angioinvasion", v.Present)
     specimen = line("specimen", "For example: liver biopsy, resection.")
     pathology_on = day("date of the pathology report")
@@ -79,7 +86,7 @@ class Proforma(models.Model):
     liver_metastases = choice("liver metastases", v.YesNo)
     other_metastatic_sites = models.JSONField("other metastatic sites", default=list, blank=True)
     largest_liver_lesion_mm = whole("largest liver lesion", 1, 500, MM_HINT)
-    liver_lesion_count = whole("number of liver lesions", 0, 500)
+    liver_lesion_count = figure("number of liver lesions", 0, 500, "For example: 4 or >10.", is_whole=True)
     liver_involvement = choice("share of the liver involved", v.LiverInvolvement)
     tumour_volume = choice("tumour volume", v.TumourVolume, "The board judges: no published cut-off.")
     visceral_crisis = choice("visceral crisis", v.VisceralCrisis)
@@ -100,9 +107,9 @@ class Proforma(models.Model):
 
     ecog = whole("ECOG performance status", 0, 4, "0 to 4.")
     symptoms_on = day("date of the symptoms")
-    flushing_per_day = whole("flushing", 0, 200)
-    stools_per_day = whole("stools", 0, 100)
-    stool_volume_ml = whole("stool volume", 0, 30000)
+    flushing_per_day = figure("flushing", 0, 200, is_whole=True)
+    stools_per_day = figure("stools", 0, 100, is_whole=True)
+    stool_volume_ml = figure("stool volume", 0, 30000, is_whole=True)
     wheeze = choice("wheeze", v.YesNo)
     hypoglycaemia = choice("hypoglycaemia", v.YesNo)
     rash = choice("rash", v.YesNo)
@@ -111,8 +118,8 @@ class Proforma(models.Model):
 
     heart_disease = choice("carcinoid heart disease", v.HeartDisease)
     echo_on = day("date of the echocardiogram")
-    nt_probnp_ng_l = whole("NT-proBNP", 0, 200000)
-    egfr_ml_min = whole("eGFR", 0, 250)
+    nt_probnp_ng_l = figure("NT-proBNP", 0, 200000)
+    egfr_ml_min = figure("eGFR", 0, 250, "For example: 58.4 or >90.")
     marrow_function = choice("bone-marrow function", v.Function)
     liver_function = choice("liver function", v.Function)
     diabetes = choice("diabetes", v.YesNo)
@@ -141,10 +148,6 @@ class Proforma(models.Model):
             models.CheckConstraint(condition=Q(ecog=None) | Q(ecog__lte=4), name="facts_ecog_0_4"),
             models.CheckConstraint(condition=Q(pain_score=None) | Q(pain_score__lte=10), name="facts_pain_0_10"),
             models.CheckConstraint(
-                condition=Q(ki67_percent=None) | Q(ki67_percent__gte=0, ki67_percent__lte=100),
-                name="facts_ki67_percent",
-            ),
-            models.CheckConstraint(
                 condition=Q(largest_primary_mm=None) | Q(largest_primary_mm__gte=1), name="facts_primary_mm_positive"
             ),
             models.CheckConstraint(
@@ -158,6 +161,11 @@ class Proforma(models.Model):
 
     def is_recorded(self, name: str) -> bool:
         return getattr(self, name) not in (None, "", "not_recorded", [])
+
+    def figure(self, name: str) -> Figure | None:
+        """The bounds of a figure, for whatever compares it; None where it is not recorded."""
+        column = self._meta.get_field(name)
+        return column.figure(getattr(self, name)) if isinstance(column, FigureColumn) else None
 
     def display(self, name: str) -> str:
         """The value in words with its unit, or an empty text when it is not recorded."""
@@ -247,6 +255,9 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 FIELDS: tuple[str, ...] = tuple(name for _, _, names in GROUPS for name in names)
+FIGURES: dict[str, FigureColumn] = {
+    name: column for name in FIELDS if isinstance(column := Proforma._meta.get_field(name), FigureColumn)
+}
 
 # What the case header shows: the facts that decide the order of management (statements S05 to S11, S15, S20, S25).
 DECIDING: tuple[str, ...] = (

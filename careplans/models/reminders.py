@@ -13,9 +13,9 @@ class ReminderQuerySet(BoardQuerySet):
 
 
 class Reminder(models.Model):
-    """One notice about one thing to one person, on one local day: a step, a follow-up, an awaited signature, or the
-    review of a reference page. The last belongs to the centre and to no board or case; what is told monthly about cases with
-    nothing ahead belongs to a board and to no one case.
+    """One notice about one thing to one person, on one local day: a step, a follow-up, an awaited signature, a plan, or
+    the review of a reference page. The last belongs to the centre and to no board or case; what is told monthly about
+    cases with nothing ahead belongs to a board and to no one case.
     """
 
     class Kind(models.TextChoices):
@@ -26,6 +26,13 @@ class Reminder(models.Model):
         SIGNATURE = "signature", "Signature awaited"
         SNOOZED = "snoozed", "Asked to be reminded again"
         GATE = "gate", "Condition failed"
+        DISSENT = "dissent", "Dissent"
+        SENT_BACK = "sent_back", "Sent back"
+        READY = "ready", "Ready to release"
+        RELEASED = "released", "Released"
+        FACTS = "facts", "Facts have changed"
+        STEP_ENDED = "step_ended", "Stopped or not done"
+        ENDED = "ended", "Plan revoked or entered in error"
         # About no single case: once a month, which cases in care of a board have nothing ahead.
         AHEAD = "ahead", "Nothing ahead"
         # About nothing of its own: it carries the single e-mails that were collected for it.
@@ -37,11 +44,15 @@ class Reminder(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
+    # What happened to a plan or a step, told to those who answer for it. Nobody has to act by a day.
+    NEWS = (Kind.DISSENT, Kind.SENT_BACK, Kind.READY, Kind.RELEASED, Kind.FACTS, Kind.STEP_ENDED, Kind.ENDED)
+
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, null=True, related_name="+")
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, null=True, related_name="+")
     step = models.ForeignKey("careplans.Step", on_delete=models.PROTECT, null=True, related_name="reminders")
     follow_up = models.ForeignKey("careplans.FollowUp", on_delete=models.PROTECT, null=True, related_name="reminders")
     signature = models.ForeignKey("careplans.Signature", on_delete=models.PROTECT, null=True, related_name="reminders")
+    plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, null=True, related_name="+")
     reference_page = models.ForeignKey("modalities.Modality", on_delete=models.PROTECT, null=True, related_name="+")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -68,11 +79,12 @@ class Reminder(models.Model):
         ordering = ["due_at", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(step__isnull=False, follow_up=None, signature=None, reference_page=None)
-                | Q(step=None, follow_up__isnull=False, signature=None, reference_page=None)
-                | Q(step=None, follow_up=None, signature__isnull=False, reference_page=None)
-                | Q(step=None, follow_up=None, signature=None, reference_page__isnull=False)
-                | Q(step=None, follow_up=None, signature=None, reference_page=None, kind__in=["digest", "ahead"]),
+                condition=Q(step__isnull=False, follow_up=None, signature=None, plan=None, reference_page=None)
+                | Q(step=None, follow_up__isnull=False, signature=None, plan=None, reference_page=None)
+                | Q(step=None, follow_up=None, signature__isnull=False, plan=None, reference_page=None)
+                | Q(step=None, follow_up=None, signature=None, plan__isnull=False, reference_page=None)
+                | Q(step=None, follow_up=None, signature=None, plan=None, reference_page__isnull=False)
+                | Q(step=None, follow_up=None, signature=None, plan=None, reference_page=None, kind__in=["digest", "ahead"]),
                 name="reminder_about_one_thing",
             ),
             models.CheckConstraint(
@@ -107,6 +119,10 @@ class Reminder(models.Model):
             models.UniqueConstraint(
                 fields=["signature", "recipient", "kind", "generation"], condition=Q(signature__isnull=False),
                 name="reminder_once_per_signature",
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "recipient", "kind", "generation"], condition=Q(plan__isnull=False),
+                name="reminder_once_per_plan",
             ),
         ]  # fmt: skip
         indexes = [

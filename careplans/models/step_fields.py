@@ -50,6 +50,14 @@ STEP_FIELDS: dict[str, Use] = {
     "not_before": CONTENT,
     "only_if": CONTENT,
     "stop_when": CONTENT,
+    "after_event": CONTENT,
+    "after_occurrence": CONTENT,
+    "course": CONTENT,
+    "occurrences_planned": CONTENT,
+    "interval": CONTENT,
+    "interval_unit": CONTENT,
+    "agent": CONTENT,
+    "session_names": CONTENT,
     "rationale": CONTENT,
     "alternatives": CONTENT,
     # What became of it.
@@ -69,6 +77,10 @@ STEP_FIELDS: dict[str, Use] = {
     "toxicity": OUTCOME,
     "toxicity_term": OUTCOME,
     "symptom_control": OUTCOME,
+    "occurrences_given": OUTCOME,
+    "occurrences_omitted": OUTCOME,
+    # Said when its plan is completed; no amendment follows.
+    "goes_on_with": Use.SHOWN | Use.SERVED,
     # Where it belongs, and what the app itself keeps.
     "id": Use.SERVED,
     "board": Use.SERVED,

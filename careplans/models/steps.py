@@ -8,6 +8,16 @@ from django.db.models import Q
 
 from accounts.access import BoardQuerySet
 from careplans.models import step_values
+from careplans.models.courses import (
+    AfterEvent,
+    Course,
+    CourseFields,
+    IntervalUnit,
+    course_constraints,
+    fails_by_course,
+    met_by_course,
+    waits_by_course,
+)
 from careplans.models.outcomes import Outcome, outcome_constraints
 from modalities.models import Revision
 
@@ -19,7 +29,7 @@ LONG_TEXTS = ("rationale", "alternatives", "reason_note", "outcome")
 
 class StepQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
-        """With the revision each step rests on and the one in force now, both without their text."""
+        """With what hangs on each step, the revision it rests on and the one in force now, both without their text."""
         texts = [name for name, _ in Revision.SECTIONS]
         rows = self.filter(removed_at=None).with_gate().select_related(
             "modality_revision__modality__current_revision", "owner", "assignee", "after_step__carried_from"
@@ -27,7 +37,7 @@ class StepQuerySet(BoardQuerySet):
         own = [f"modality_revision__{name}" for name in texts]
         now = [f"modality_revision__modality__current_revision__{name}" for name in texts]
         before = [f"after_step__carried_from__{name}" for name in LONG_TEXTS]
-        return rows.defer(*own, *now, *before).order_by("position", "id")
+        return rows.defer(*own, *now, *before).prefetch_related("monitoring").order_by("position", "id")
 
     def for_api(self) -> Self:
         """With the name of the reference page, but not its text: that would be most of what is read."""
@@ -60,17 +70,18 @@ class StepQuerySet(BoardQuerySet):
 
     def gate_failed(self) -> Self:
         """What they wait for will not come any more; somebody has to decide."""
-        return self.before_gate().filter(after_step__status__in=Step.FAILED)
+        return self.before_gate().filter(fails_by_course(Step.FAILED, Step.ENDED))
 
     def overdue(self, today: date, grace_days: int) -> Self:
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
 
 
-class Step(Outcome):
+class Step(CourseFields, Outcome):
     """One management step of a plan: where it stands in the order, what it is for, who sees to it, what became of it."""
 
     Phase, ModalityCode, Goal = step_values.Phase, step_values.ModalityCode, step_values.Goal
     Target, Fulfilment, Reason = step_values.Target, step_values.Fulfilment, step_values.Reason
+    Course, IntervalUnit, AfterEvent = Course, IntervalUnit, AfterEvent
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", "Proposed"
@@ -193,6 +204,7 @@ class Step(Outcome):
                 name="step_open_has_assignee_and_date",
             ),
             *outcome_constraints("step"),
+            *course_constraints(),
         ]  # fmt: skip
         # The steps that wait. SQLite uses a partial index only where a query repeats its condition, and it does not
         # recognise one that lists states, because Django passes those as parameters.
@@ -264,9 +276,8 @@ class Step(Outcome):
     @classmethod
     def waits_on(cls, today: date) -> Q:
         """Of `before_gate()` those that wait on this day: for another step, or for a day that is still to come."""
-        another = Q(after_step__status__in=(cls.Status.PROPOSED, *cls.OPEN))
-        in_vain = Q(after_step__status__in=cls.FAILED)
-        return another | (Q(not_before__gt=today) & (Q(after_step=None) | ~in_vain))
+        met = Q(after_step=None) | met_by_course(cls.Status.COMPLETED)
+        return waits_by_course((cls.Status.PROPOSED, *cls.OPEN)) | (Q(not_before__gt=today) & met)
 
     @property
     def goal_labels(self) -> list[str]:

@@ -85,7 +85,7 @@ def count_open(digest: Reminder) -> int:
     return len(
         set(
             rows.values_list(
-                "reminder__step", "reminder__follow_up", "reminder__signature", "reminder__reference_page"
+                "reminder__step", "reminder__follow_up", "reminder__signature", "reminder__plan", "reminder__reference_page"
             )
         )
     )  # fmt: skip

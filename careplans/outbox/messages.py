@@ -6,10 +6,12 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
-from careplans.models import OutboxMessage, Reminder, Step
+from careplans.models import OutboxMessage, Plan, Reminder, Step
 from careplans.outbox.digests import count_open
 from careplans.outbox.email import OutgoingEmail, address_of
-from careplans.readers.gates import NO_GATE, Gate, gate_of, next_day
+from careplans.readers.gate_days import next_day
+from careplans.readers.gates import NO_GATE, Gate, gate_of
+from careplans.reminders.news import news_text
 from modalities.models import Modality
 
 SUBJECTS: dict[str, str] = {
@@ -20,6 +22,14 @@ SUBJECTS: dict[str, str] = {
     Reminder.Kind.SIGNATURE: "A plan waits for your signature",
     Reminder.Kind.SNOOZED: "You asked to be reminded",
     Reminder.Kind.GATE: "The condition of a step has failed",
+    Reminder.Kind.DISSENT: "A dissent is on record",
+    Reminder.Kind.SENT_BACK: "A plan was sent back",
+    Reminder.Kind.READY: "A plan is ready to release",
+    Reminder.Kind.RELEASED: "A plan has been released",
+    Reminder.Kind.ENDED: "A plan has been withdrawn",
+    Reminder.Kind.AHEAD: "Cases in care with nothing ahead",
+    Reminder.Kind.FACTS: "Facts have changed under a plan",
+    Reminder.Kind.STEP_ENDED: "A step was stopped or not done",
     Reminder.Kind.DIGEST: "What waits for you today",
 }
 
@@ -38,6 +48,9 @@ def path_of(reminder: Reminder) -> str:
         return reverse("careplans:my_work")
     if reminder.signature is not None:
         return reverse("careplans:signoff", args=[reminder.signature.plan_id])
+    if reminder.plan is not None:
+        page = "signoff" if reminder.plan.status == Plan.Status.IN_SIGNOFF else "plan"
+        return reverse(f"careplans:{page}", args=[reminder.plan_id])
     if reminder.reference_page is not None:
         return reverse("modalities:page", args=[reminder.reference_page.slug])
     if reminder.step is not None:
@@ -46,9 +59,11 @@ def path_of(reminder: Reminder) -> str:
 
 
 def notice_text(reminder: Reminder) -> str:
-    """One line for the app, without a name: case number, what, and when. Only a failed condition names the patient."""
+    """One line for the app, without a name: case number, what, and when. Only what has happened names the patient."""
     if reminder.reference_page is not None:
         return _review_text(reminder, reminder.reference_page)
+    if reminder.kind in Reminder.NEWS:
+        return news_text(reminder)
     if reminder.kind == Reminder.Kind.GATE and reminder.step is not None:
         return _gate_text(reminder, reminder.step)
     case = f"case {reminder.case_id}"
@@ -131,6 +146,8 @@ def _what_waits(reminder: Reminder) -> str:
     if reminder.kind == Reminder.Kind.DIGEST:
         count = count_open(reminder)
         return "1 thing is open and waits for you." if count == 1 else f"{count} things are open and wait for you."
+    if reminder.kind in Reminder.NEWS and reminder.board:
+        return f"There is news of a plan on the board {reminder.board.name}."
     where = f"something on the board {reminder.board.name}" if reminder.board else "the review of a reference page"
     return f"{where} is open and waits for you."
 

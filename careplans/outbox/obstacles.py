@@ -11,8 +11,9 @@ from accounts.models import Absence, Membership, User
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
-from careplans.readers.gates import gate_of, next_day
-from careplans.reminders import deputies, page_reviews
+from careplans.readers.gate_days import next_day
+from careplans.readers.gates import gate_of
+from careplans.reminders import deputies, news, page_reviews
 from careplans.reminders.schedule import TO_START
 
 Status = OutboxMessage.Status
@@ -50,7 +51,10 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return _obstacle_to_digest(reminder)
     if reminder.status == Reminder.Status.CANCELLED:
         return reminder.cancel_reason or "withdrawn"
-    if not _is_still_open(reminder):
+    if reminder.kind in Reminder.NEWS:
+        if words := news.obstacle_to_news(reminder):
+            return words
+    elif not _is_still_open(reminder):
         return "already settled"
     if words := _obstacle_at_the_gate(reminder):
         return words
@@ -121,4 +125,6 @@ def wants_mail(person: User, kind: str) -> bool:
         return person.mail_signatures
     if kind in (Reminder.Kind.ESCALATION, Reminder.Kind.GATE):
         return person.mail_escalations
+    if kind in Reminder.NEWS:
+        return person.mail_news
     return person.mail_overdue if kind == Reminder.Kind.OVERDUE else person.mail_reminders

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.services.notices import add_notice
-from careplans.models import OutboxMessage
+from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.batch import Batch, Slice
 from careplans.outbox.messages import notice_text, path_of
 from careplans.outbox.obstacles import RECIPIENT_LEFT
@@ -65,12 +65,15 @@ def _as_sent() -> dict[str, Any]:
 
 @transactional
 def cancel(message: OutboxMessage, reason: str) -> None:
-    """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way."""
+    """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way. What has
+    happened they were told anyhow.
+    """
     take_reminders(message.reminder_id)
     held = OutboxMessage.objects.held([message])
     if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
         return
-    if reason == RECIPIENT_LEFT and message.channel == OutboxMessage.Channel.IN_APP:
+    is_news = message.reminder.kind in Reminder.NEWS
+    if reason == RECIPIENT_LEFT and message.channel == OutboxMessage.Channel.IN_APP and not is_news:
         _pass_on(message)
     if reason == deputies.AWAY:
         deputies.tell_instead(message.reminder)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from careplans.models import DecidingFacts, Plan, Proforma
-from careplans.models.proforma import DECIDING, FIELDS, READ_BY_RULES
+from careplans.models.proforma import DECIDING, FIELDS, FIGURES, READ_BY_RULES
 from careplans.readers.proforma import label_of, value_in_words
 
 # What a board watches besides until it says otherwise: numbers that the codes above come from, and what limits treatments.
@@ -64,7 +64,7 @@ def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[Fac
         if name not in names:
             continue
         signed, now = plan.facts_snapshot.get(name), plain(getattr(facts, name))
-        if _comparable(signed) != _comparable(now):
+        if not _is_same(name, signed, now):
             found.append(FactDifference(name, label_of(name), signed, now))
     return found
 
@@ -72,6 +72,14 @@ def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[Fac
 def changes_under(plan: Plan) -> list[FactDifference]:
     """The same for one plan whose case and proforma are loaded. One query."""
     return differences(plan, plan.case.proforma, deciding_names(plan.board_id)) if plan.status in RESTING else []
+
+
+def _is_same(name: str, signed: Any, now: Any) -> bool:
+    """6 and 6.00 are one figure, 3-5 and 3–5 too, and a list of sites is one set."""
+    if name in FIGURES and signed is not None and now is not None:
+        one, other = FIGURES[name].figure(signed), FIGURES[name].figure(now)
+        return one is not None and other is not None and one.is_same(other)
+    return bool(_comparable(signed) == _comparable(now))
 
 
 def _comparable(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The gate of a step: open, waiting or failed, and the days that follow from it.
+"""The gate of a step: open, waiting or failed. The days that follow from it are in gate_days.py.
 
 Pure: rows come with the step that they wait for, and the one that this waits for (`StepQuerySet.with_gate`); only `load_gates`
 asks the database. A step that has begun or ended has passed its gate, and so has one that went on in an amendment.
@@ -71,7 +71,7 @@ def gate_of(step: Step, today: date) -> Gate:
     """Whether the step may begin on this day. No query."""
     if not is_before_gate(step):
         return NO_GATE
-    parts = list(filter(None, [_of_step(step.after_step), _of_day(step.not_before, today)]))
+    parts = list(filter(None, [_of_step(step), _of_day(step.not_before, today)]))
     for state in (State.FAILED, State.WAITING):
         found = [part for part in parts if part.state == state]
         if found:
@@ -85,25 +85,59 @@ def is_before_gate(step: Step) -> bool:
     return not begun and step.carried_over_at is None and step.removed_at is None
 
 
-def _of_step(after: Step | None, depth: int = 2) -> _Part | None:
+def _of_step(step: Step, depth: int = 2) -> _Part | None:
     """What the step that is waited for says. Who waits for one that waits in vain still waits, and is told for what."""
-    if after is None or after.status == Status.COMPLETED:
+    after = step.after_step
+    if after is None or is_met(step, after):
         return None
     # Steps side by side share their number, so the modality stands beside it.
     coded = f"step {after.position} ({after.reference_page_title or after.get_modality_code_display()})"
-    name = _name(after)
+    name = name_of(after)
     if after.removed_at is not None:
         return _Part(
             State.FAILED, f"{name} is not part of the plan any more", f"{coded} is not part of the plan any more"
         )
-    if after.status in Step.FAILED:
-        words = "was stopped" if after.status == Status.STOPPED else "was not done"
+    if words := in_vain(step, after):
         return _Part(State.FAILED, f"{name} {words}", f"{coded} {words}")
-    own = _of_step(after.after_step, depth - 1) if depth > 1 and is_before_gate(after) else None
+    event = awaited(step, after)
+    own = _of_step(after, depth - 1) if depth > 1 and is_before_gate(after) else None
     if own is None:
-        return _Part(State.WAITING, f"for {name}", f"for {coded}")
+        return _Part(State.WAITING, f"for {event}{name}", f"for {event}{coded}")
     words = "whose own condition has failed:" if own.state == State.FAILED else "which itself waits"
-    return _Part(State.WAITING, f"for {name}, {words} {own.why}", f"for {coded}, {words} {own.coded}")
+    return _Part(State.WAITING, f"for {event}{name}, {words} {own.why}", f"for {event}{coded}, {words} {own.coded}")
+
+
+def is_met(step: Step, after: Step) -> bool:
+    """Whether what this step waits for of the other has come. In the database: `met_by_course`."""
+    if step.after_event == Step.AfterEvent.OCCURRENCE:
+        return after.occurrences_given >= (step.after_occurrence or 1)
+    begun = step.after_event == Step.AfterEvent.BEGUN and after.started_on is not None
+    return begun or after.status == Status.COMPLETED
+
+
+def in_vain(step: Step, after: Step) -> str:
+    """Why what this step waits for will not come any more. In the database: `fails_by_course`."""
+    ended = _ENDINGS.get(after.status, "")
+    if step.after_event != Step.AfterEvent.OCCURRENCE:
+        return ended if after.status in Step.FAILED else ""
+    if after.status in Step.ENDED:
+        return f"{ended or 'was completed'} with {after.delivered_words or 'nothing given'}"
+    if after.is_counted and (after.occurrences_planned or 0) - after.occurrences_omitted < (step.after_occurrence or 1):
+        left = (after.occurrences_planned or 0) - after.occurrences_omitted
+        return f"will be given {left} times at most, of {after.occurrences_planned}"
+    return ""
+
+
+_ENDINGS: dict[str, str] = {Status.STOPPED: "was stopped", Status.NOT_DONE: "was not done"}
+
+
+def awaited(step: Step, after: Step) -> str:
+    """“the start of”, “cycle 2 of”; nothing for its end."""
+    if step.after_event == Step.AfterEvent.BEGUN:
+        return "the start of "
+    if step.after_event == Step.AfterEvent.OCCURRENCE:
+        return f"{after.occurrence_word or 'occurrence'} {step.after_occurrence or 1} of "
+    return ""
 
 
 def _of_day(not_before: date | None, today: date) -> _Part | None:
@@ -116,11 +150,17 @@ def _of_day(not_before: date | None, today: date) -> _Part | None:
 def _asks(step: Step) -> tuple[str, ...]:
     after = step.after_step
     asks = []
-    if after is not None and after.status == Status.COMPLETED and after.fulfilment == Step.Fulfilment.PARTIAL:
-        asks.append(f"{_capital(_name(after))} was completed in part: does that meet the condition?")
+    if after is not None and _ended_in_part(step, after):
+        asks.append(f"{capital(name_of(after))} was completed in part: does that meet the condition?")
     if step.only_if:
         asks.append(f"This step depends on: {step.only_if}. Say whether that holds.")
     return tuple(asks)
+
+
+def _ended_in_part(step: Step, after: Step) -> bool:
+    """Only where its end is waited for: what has begun or been given has."""
+    partial = after.status == Status.COMPLETED and after.fulfilment == Step.Fulfilment.PARTIAL
+    return partial and step.after_event == Step.AfterEvent.ENDED
 
 
 def _sentence(state: State, why: str) -> str:
@@ -128,83 +168,29 @@ def _sentence(state: State, why: str) -> str:
     return words.get(state, "")
 
 
-def _name(step: Step) -> str:
+def name_of(step: Step) -> str:
     return f"step {step.position} ({step.title})"
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
 def told_of_waiters(step: Step, others: Iterable[Step]) -> list[str]:
     """What stands on a step that others of its plan wait for: “Step 3 (PRRT) waited for this”."""
     waiters = [other for other in others if other.after_step_id == step.pk and is_before_gate(other)]
-    words = "waits for this."
-    if step.status in Step.FAILED:
-        words = "waited for this: its condition has failed."
-    elif step.status == Status.COMPLETED:
-        if step.fulfilment != Step.Fulfilment.PARTIAL:
-            return []
-        words = "waited for this, which was completed in part."
-    return [f"{_capital(_name(other))} {words}" for other in waiters]
+    return [f"{capital(name_of(other))} {words}" for other in waiters if (words := _told_of(other, step))]
 
 
-def next_day(step: Step) -> date | None:
-    """The later of the step's own next date and the day on which its gate opens, as far as that is planned. No query."""
-    if step.due_on is None or not is_before_gate(step):
-        return step.due_on
-    days = (step.due_on, step.not_before, day_opened_by(step.after_step))
-    return max(day for day in days if day is not None)
-
-
-def day_opened_by(step: Step | None) -> date | None:
-    """When a step is past, as far as it is known: its end, or the day by which it is expected."""
-    if step is None or step.status in Step.FAILED:
-        return None
-    if step.status == Status.COMPLETED:
-        return step.ended_on
-    if step.status == Status.IN_PROGRESS:
-        return step.due_on
-    return max((day for day in (step.planned_end, step.due_on) if day is not None), default=None)
-
-
-@dataclass(frozen=True)
-class Remark:
-    """Something to look at before the plan is signed. Never in the way."""
-
-    steps: frozenset[int]
-    """Keys of the steps that it concerns."""
-    text: str
-
-
-def remarks(steps: Iterable[Step]) -> list[Remark]:
-    """Dates that lie before a gate, and gates that have failed in the plan in force. Steps from `for_plan()`; no query."""
-    return [remark for step in steps for remark in _remarks(step)]
-
-
-def _remarks(step: Step) -> Iterable[Remark]:
-    after, start, own = step.after_step, step.planned_start, frozenset({step.pk})
-    name = _capital(_name(step))
-    if step.not_before and start and start < step.not_before:
-        yield Remark(own, f"{name} is planned to start on {_day(start)}, but not before {_day(step.not_before)}.")
-    if after is None:
-        return
-    both = own | {after.pk}
-    past, words = (after.planned_end, "end") if after.planned_end else (after.planned_start, "start")
-    if past and start and start < past:
-        yield Remark(
-            both,
-            f"{name} is planned to start on {_day(start)}, before {_name(after)}, which it waits for, is planned to {words} "
-            f"on {_day(past)}.",
-        )
-    before = after.carried_from if after.status == Status.PROPOSED else None
-    if before is not None and before.status in Step.FAILED:
-        words = "was stopped" if before.status == Status.STOPPED else "was not done"
-        yield Remark(both, f"{name} waits for {_name(after)}, which {words}: its condition has failed.")
-
-
-def _day(day: date) -> str:
-    return f"{day:%-d %b %Y}"
+def _told_of(other: Step, step: Step) -> str:
+    if _ended_in_part(other, step):
+        return "waited for this, which was completed in part."
+    if is_met(other, step):
+        return ""
+    if in_vain(other, step):
+        return "waited for this: its condition has failed."
+    event = awaited(other, step)
+    return f"waits for {event}this." if event else "waits for this."
 
 
 def load_gates(steps: Sequence[Step]) -> None:

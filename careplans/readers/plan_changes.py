@@ -23,6 +23,18 @@ class Change:
     pieces: list[tuple[str, str]]
 
 
+@dataclass(frozen=True)
+class Fate:
+    """Of one step that stands in the plan before."""
+
+    now: str
+    """What has become of it so far."""
+    then: str = ""
+    """What the release makes of it; empty where that is over, or not to come."""
+    stands_in_the_way: bool = False
+    """The release is refused until somebody records what became of it."""
+
+
 @dataclass
 class StepChange:
     kind: str
@@ -30,6 +42,10 @@ class StepChange:
     step: Step
     old_position: int | None = None
     changes: list[Change] = field(default_factory=list)
+    before: Step | None = None
+    """The step of the older plan; of one that was left out, itself."""
+    fate: Fate | None = None
+    why_left_out: str = ""
 
     @property
     def moved(self) -> bool:
@@ -65,8 +81,8 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
             changes.append(Change("Only after step", words(_gate(origin), _gate(step))))
         if origin.modality_revision_id != step.modality_revision_id and step.modality_code == origin.modality_code:
             changes.append(Change("Reference page", words(_revision(origin), _revision(step))))
-        result.append(StepChange("changed" if changes else "same", step, origin.position, changes))
-    result += [StepChange("removed", step) for step in before.values()]
+        result.append(StepChange("changed" if changes else "same", step, origin.position, changes, origin))
+    result += [StepChange("removed", step, before=step) for step in before.values()]
     return sorted(result, key=lambda change: (change.step.position, change.kind == "removed"))
 
 

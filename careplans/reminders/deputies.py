@@ -27,7 +27,7 @@ def is_covered(reminder: Reminder) -> bool:
 def tell_instead(reminder: Reminder) -> int:
     """Write the reminder to who stands in, once, whichever of its channels is settled first. Returns to how many."""
     absence = _absence(reminder)
-    subject = reminder.step or reminder.follow_up or reminder.signature
+    subject = reminder.step or reminder.follow_up or reminder.signature or reminder.plan
     if absence is None or reminder.board is None or subject is None:
         return 0
     # Held, so that the other channel waits and then finds what is written here.

@@ -31,6 +31,11 @@ def chain(board: Board) -> list[Told]:
     return list(told.values())
 
 
+def leads(board: Board | int) -> list[int]:
+    """Everybody who leads the board: its coordinators and its chairs. One query."""
+    return [user for _, user in _leads(board)]
+
+
 def coordinators(board: Board | int) -> list[int]:
     """The board's coordinators, or its chairs where it has none."""
     people = _leads(board)

@@ -13,14 +13,15 @@ from django.utils import timezone
 from accounts.models import Board, Membership, User
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
-from careplans.readers.gates import gate_of, load_gates, next_day
+from careplans.readers.gate_days import next_day
+from careplans.readers.gates import gate_of, load_gates
 from careplans.reminders.escalation import Told, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour
 from common.writing import lock
 from modalities.models import Modality
 
 Kind = Reminder.Kind
-Subject = Step | FollowUp | Signature | Modality
+Subject = Step | FollowUp | Signature | Plan | Modality
 
 
 # A plan cannot go on without the one, and the other comes after everybody else was told.
@@ -49,10 +50,10 @@ def schedule_step(step: Step) -> None:
 def schedule_steps(steps: Sequence[Step], board: Board) -> None:
     """Replace the open reminders of steps of one board by those for their next dates, or the days on which their gates open.
 
-    That a condition has failed is still told.
+    That a condition has failed, or what became of a step, is still told.
     """
     ids = [step.pk for step in steps]
-    cancel(Reminder.objects.filter(step__in=ids).exclude(kind=Kind.GATE), "replaced")
+    cancel(Reminder.objects.filter(step__in=ids).exclude(kind__in=(Kind.GATE, Kind.STEP_ENDED)), "replaced")
     load_gates(steps)
     Step.objects.filter(pk__in=ids).update(timing_version=board.timing)
     _write(_wanted(steps, board), board)
@@ -211,6 +212,7 @@ def _generations(wanted: Sequence[ReminderSpec]) -> dict[tuple[type, int], int]:
         (Step, "step"),
         (FollowUp, "follow_up"),
         (Signature, "signature"),
+        (Plan, "plan"),
         (Modality, "reference_page"),
     ):
         ids = {w.subject.pk for w in wanted if isinstance(w.subject, model)}
@@ -239,11 +241,13 @@ def cancel(reminders: ReminderQuerySet, reason: str) -> None:
 
 def subject_of(reminder: Reminder) -> Subject | None:
     """What it is about; None for a daily e-mail, which carries others."""
-    return reminder.step or reminder.follow_up or reminder.signature or reminder.reference_page
+    return reminder.step or reminder.follow_up or reminder.signature or reminder.plan or reminder.reference_page
 
 
 def about(subject: Subject) -> dict[str, Subject]:
-    names: dict[type, str] = {Step: "step", FollowUp: "follow_up", Signature: "signature", Modality: "reference_page"}
+    names: dict[type, str] = {
+        Step: "step", FollowUp: "follow_up", Signature: "signature", Plan: "plan", Modality: "reference_page",
+    }  # fmt: skip
     return {names[type(subject)]: subject}
 
 

@@ -6,15 +6,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Board, Membership, Role, User
+from accounts.models import Board, User
 from accounts.permissions import require
-from accounts.services.notices import add_notice
 from careplans import history
 from careplans.guards import check_open, check_reason
 from careplans.locks import take_plan
-from careplans.models import Case, DecidingFacts, FactsAnswer, Plan, Proforma, Signature
+from careplans.models import Case, DecidingFacts, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS
 from careplans.readers.deciding_facts import RESTING, FactDifference, deciding_names, differences
+from careplans.reminders.news import tell_of_facts
 from common.writing import compare_and_set, lock, transactional
 
 
@@ -34,23 +34,7 @@ def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: Us
         told = sorted(names.intersection(changed))
         history.record(plan, "facts_changed_under_plan", by=by, fields=told, count=len(found))
         if found:
-            _tell(plan, facts, [one for one in found if one.name in changed], by=by)
-
-
-def _tell(plan: Plan, facts: Proforma, changed: Sequence[FactDifference], *, by: User) -> None:
-    """Whoever signed, and the chairs and coordinators; in the app, where the patient may be named."""
-    signers = Signature.objects.filter(plan=plan, content_version=plan.content_version, signer__isnull=False)
-    leads = Membership.objects.filter(
-        board=plan.board_id, ended_at=None, user__is_active=True, role__in=(Role.COORDINATOR, Role.CHAIR)
-    )
-    people = {*signers.values_list("signer", flat=True), *leads.values_list("user", flat=True)} - {by.pk}
-    what = "; ".join(one.sentence for one in changed)
-    page = "sign-off/" if plan.status == Plan.Status.IN_SIGNOFF else ""
-    for user in User.objects.filter(pk__in=people, is_active=True).order_by("pk"):
-        add_notice(
-            user, kind="facts", text=f"{plan.case.patient}, plan {plan.number}: {what}", path=f"/plans/{plan.pk}/{page}",
-            dedupe_key=f"facts.{plan.pk}.{facts.version}.{user.pk}",
-        )  # fmt: skip
+            tell_of_facts(plan, by=by)
 
 
 @transactional

@@ -11,7 +11,8 @@ from careplans import history
 from careplans.guards import check_open, check_plan_in_force
 from careplans.locks import take_step
 from careplans.models import FollowUp, Kind, Step
-from careplans.readers.gates import State, day_opened_by, gate_now, gate_of, load_gates
+from careplans.readers.gate_days import day_opened_by
+from careplans.readers.gates import Gate, State, gate_now, gate_of, load_gates
 from careplans.reminders.schedule import schedule_steps, tell_gates_failed
 from careplans.services.followups import add_follow_up
 from common.writing import compare_and_set, lock, transactional
@@ -22,8 +23,9 @@ class Waiters:
     """The steps that wait for one, before that one moves."""
 
     steps: list[Step]
-    day: date | None
-    """When their gate was expected to open: where that stays, so do the reminders."""
+    states: dict[int, State]
+    days: dict[int, date | None]
+    """When each gate was expected to open: where that stays, so do the reminders."""
 
 
 def take_waiters(step: Step) -> Waiters:
@@ -31,28 +33,37 @@ def take_waiters(step: Step) -> Waiters:
     rows = Step.objects.filter(
         after_step=step, plan=step.plan_id, removed_at=None, carried_over_at=None, started_on=None
     )
-    return Waiters(lock(rows.filter(status__in=Step.BEFORE_START)), day_opened_by(step))
+    taken = lock(rows.filter(status__in=Step.BEFORE_START))
+    if taken:
+        load_gates(taken)
+    states = {other.pk: gate_of(other, step.board.today).state for other in taken}
+    return Waiters(taken, states, {other.pk: day_opened_by(step, other) for other in taken})
 
 
 def move_gates(step: Step, waiters: Waiters, *, by: User) -> None:
     """A step has moved: those that wait for it follow. Inside the caller's transaction, which holds the case."""
-    waiting = waiters.steps
-    if not waiting:
+    if not waiters.steps:
         return
-    if step.status not in Step.ENDED:
-        if day_opened_by(step) != waiters.day:
-            schedule_steps(waiting, step.board)
-        return
-    load_gates(waiting)
-    for other in waiting:
-        gate = gate_of(other, step.board.today)
+    load_gates(waiters.steps)
+    gates = {other.pk: gate_of(other, step.board.today) for other in waiters.steps}
+    moved = [other for other in waiters.steps if _has_moved(step, other, gates[other.pk], waiters)]
+    for other in moved:
+        gate = gates[other.pk]
         # Whoever has the step on the screen has an older gate there.
         compare_and_set(other, expected=other.version)
         history.record(other, "gate_moved", by=by, old=State.WAITING, new=gate.state, reason=gate.why)
-    if step.status in Step.FAILED:
-        tell_gates_failed(waiting, step.board)
-    else:
-        schedule_steps(waiting, step.board)
+    failed = [other for other in moved if gates[other.pk].has_failed]
+    if failed:
+        tell_gates_failed(failed, step.board)
+    again = [other for other in waiters.steps if other in moved or day_opened_by(step, other) != waiters.days[other.pk]]
+    if later := [other for other in again if other not in failed]:
+        schedule_steps(later, step.board)
+
+
+def _has_moved(step: Step, other: Step, gate: Gate, waiters: Waiters) -> bool:
+    """Its gate is another than before; or what it waited for of this step has come, and it waits for a day all the same."""
+    by_its_end = step.status in Step.ENDED and other.after_event == Step.AfterEvent.ENDED
+    return by_its_end or gate.state != waiters.states[other.pk]
 
 
 @transactional

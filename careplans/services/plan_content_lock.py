@@ -12,6 +12,7 @@ from careplans import history
 from careplans.guards import check_open, check_transition
 from careplans.locks import take_plan
 from careplans.models import Plan, Signature
+from careplans.reminders.news import cancel_in_signoff
 from careplans.reminders.schedule import cancel_for_signatures
 from careplans.rules import advisories
 from common.writing import compare_and_set
@@ -88,6 +89,7 @@ def void_signatures(plan: Plan, *, by: User, reason: str) -> int:
     for signature in standing:
         Signature.objects.filter(pk=signature.pk).update(voided_status=signature.status, status=Signature.Status.VOID)
     cancel_for_signatures(standing, reason=reason)
+    cancel_in_signoff(plan, reason=reason)
     if given:
         signers = [signature.signer_id for signature in given]
         history.record(plan, "signatures_voided", by=by, reason=reason, count=len(given), signers=signers)

@@ -10,11 +10,11 @@ from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
 from careplans.locks import take_plan
 from careplans.models import FollowUp, Plan, Step
-from careplans.reminders.schedule import cancel_for_step
+from careplans.reminders.news import tell_of_plan
+from careplans.reminders.schedule import Kind, cancel_for_step
 from careplans.services import followups
 from careplans.services.nothing_ahead import Ahead, overtake
 from careplans.services.outcomes import Recorded, check_outcome
-from careplans.services.plan_handover import tell_dropped
 from careplans.services.plans import end_plan
 from common.writing import compare_and_set, lock, transactional
 
@@ -99,7 +99,7 @@ def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahe
         followups.withdraw_follow_up(
             follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
         )
-    tell_dropped(plan, [*steps, *follow_ups], f"plan {plan.number} was revoked ({reason})", by=by)
+    tell_of_plan(Kind.ENDED, plan, by=by, why=reason, also=[row.assignee_id for row in (*steps, *follow_ups)])
     _ask_anew(plan, ahead, by=by)
     return plan
 
@@ -123,6 +123,7 @@ def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str, a
     if Step.objects.filter(plan=plan).open().exists() or FollowUp.objects.filter(plan=plan).open().exists():
         raise ValidationError("Steps or follow-ups of this plan are still open. Revoke it, which settles them all.")
     end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
+    tell_of_plan(Kind.ENDED, plan, by=by, why=reason)
     _ask_anew(plan, ahead, by=by)
     return plan
 

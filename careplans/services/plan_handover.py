@@ -1,16 +1,13 @@
 """How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
-from collections.abc import Sequence
-
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services.notices import add_notice
 from careplans import history
-from careplans.models import FollowUp, Plan, Step
+from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
-from careplans.reminders.escalation import coordinators
+from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
 from common.writing import compare_and_set, lock, take
 
@@ -38,7 +35,6 @@ def supersede_old(plan: Plan, *, by: User) -> None:
     if old is None:
         return
     take(old)
-    dropped = []
     carried = set(Step.objects.filter(plan=plan, removed_at=None).values_list("carried_from_id", flat=True))
     for step in lock(Step.objects.filter(plan=old).open()):
         cancel_for_step(step, reason="the plan was amended")
@@ -46,8 +42,6 @@ def supersede_old(plan: Plan, *, by: User) -> None:
             compare_and_set(step, expected=step.version, carried_over_at=timezone.now())
         else:
             _drop(step, plan, by=by)
-            dropped.append(step)
-    tell_dropped(plan, dropped, f"it is not part of plan {plan.number}", by=by)
     status = old.status
     compare_and_set(
         old, expected=old.version, status=Plan.Status.SUPERSEDED, ended_at=timezone.now(), facts_changed_at=None
@@ -67,24 +61,7 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
         reason_note=f"Not part of plan {plan.number}.",
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
-
-
-def tell_dropped(plan: Plan, dropped: Sequence[Step | FollowUp], why: str, *, by: User) -> None:
-    """Whoever a step or follow-up was with, and the coordinators, hear that nobody waits for it any more: in the app, by
-    name. `by` knows. What is dropped still has its assignee."""
-    told: dict[int, list[str]] = {}
-    leads = coordinators(plan.board_id) if dropped else []
-    for row in dropped:
-        words = f"step {row.position} ({row.title})" if isinstance(row, Step) else f"follow-up “{row}”"
-        for user in {row.assignee_id, *leads} - {by.pk}:
-            if user is not None:
-                told.setdefault(user, []).append(words)
-    for person in User.objects.filter(pk__in=told, is_active=True).order_by("pk"):
-        what = ", ".join(told[person.pk])
-        add_notice(
-            person, kind="plan", text=f"{plan.case.patient}: no longer to be done, because {why}: {what}",
-            path=f"/plans/{plan.pk}/", dedupe_key=f"dropped.{plan.pk}.{person.pk}",
-        )  # fmt: skip
+    tell_of_step(step, by=by)
 
 
 def activate_steps(plan: Plan, *, by: User) -> list[Step]:

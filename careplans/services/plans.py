@@ -11,8 +11,11 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_plan, take_right
 from careplans.models import Case, Plan, Proforma, Step
+from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
-from careplans.reminders.schedule import schedule_step
+from careplans.readers.courses import contradictions, loose_monitoring, missing_in_course
+from careplans.reminders.news import cancel_in_signoff, tell_of_plan
+from careplans.reminders.schedule import Kind, schedule_step
 from careplans.rules import advisories
 from careplans.services import changed_facts, plan_content_lock, plan_handover, schedules, signatures
 from careplans.services.cases import enter_care
@@ -129,7 +132,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
         content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts), facts_changed_at=None,
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
-    signatures.request_signatures(plan, steps, facts)
+    signatures.request_signatures(plan, steps, facts, by=by)
     return plan
 
 
@@ -158,7 +161,7 @@ def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
 
 
 def missing_in_step(step: Step) -> list[str]:
-    """What a step still needs before sign-off, as at most one sentence. No query."""
+    """What a step still needs before sign-off, and what in it does not fit, as sentences. No query."""
     missing = [
         words
         for value, words in (
@@ -168,7 +171,11 @@ def missing_in_step(step: Step) -> list[str]:
         )
         if not value
     ]  # fmt: skip
-    return [f"Step {step.position} ({step.title}) needs {', '.join(missing)}."] if missing else []
+    missing += missing_in_course(step)
+    name = f"Step {step.position} ({step.title})"
+    faults = [*contradictions(step), loose_monitoring(step, monitoring_of(step))]
+    needs = [f"{name} needs {', '.join(missing)}."] if missing else []
+    return needs + [f"{name} {words}" for words in faults if words]
 
 
 @transactional
@@ -212,6 +219,8 @@ def release_plan(
     enter_care(plan.case, by=by)
     overtake(plan.case)
     answer_ahead(plan.case, ahead, by=by)
+    cancel_in_signoff(plan, reason="the plan was released")
+    tell_of_plan(Kind.RELEASED, plan, by=by)
     return plan
 
 

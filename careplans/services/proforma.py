@@ -8,7 +8,7 @@ from careplans import history
 from careplans.guards import check_open
 from careplans.locks import take_case
 from careplans.models import Case, FactChange, Plan, Proforma
-from careplans.models.proforma import FIELDS
+from careplans.models.proforma import FIELDS, FIGURES
 from careplans.readers.deciding_facts import plain
 from careplans.rules import advisories
 from careplans.services.changed_facts import watch_plans
@@ -43,7 +43,8 @@ def save_proforma(
     if expected_version is not None and facts.version != expected_version:
         raise_conflict(facts)
     current = {name: getattr(facts, name) for name in values if name in FIELDS}
-    result = merge(current=current, base=base, posted={name: values[name] for name in current})
+    posted = {name: FIGURES[name].checked(values[name]) if name in FIGURES else values[name] for name in current}
+    result = merge(current=current, base=base, posted=posted)
     if result.changes:
         compare_and_set(facts, expected=facts.version, **result.changes)
         _keep(facts, current, result.changes, by=by)

@@ -12,7 +12,8 @@ from careplans.guards import check_open, check_reason, check_transition
 from careplans.locks import take_plan, take_right, take_signature
 from careplans.models import Event, Plan, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
-from careplans.reminders.schedule import cancel_for_signatures, schedule_signature, schedule_signatures
+from careplans.reminders.news import tell_of_plan
+from careplans.reminders.schedule import Kind, cancel_for_signatures, schedule_signature, schedule_signatures
 from careplans.services import plan_content_lock
 from common.errors import Conflict
 from common.writing import compare_seen_and_set, transactional
@@ -33,8 +34,9 @@ def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Proforma) -> li
     return [row for row in RequiredDiscipline.objects.filter(board_id=plan.board_id) if applies[row.when]]
 
 
-def request_signatures(plan: Plan, steps: Sequence[Step], facts: Proforma) -> list[Signature]:
-    """One awaited signature for each needed discipline, and a notice to everybody who may give it."""
+def request_signatures(plan: Plan, steps: Sequence[Step], facts: Proforma, *, by: User) -> list[Signature]:
+    """One awaited signature for each needed discipline, and a notice to everybody who may give it; where none is needed, the
+    plan is ready at once."""
     requests = [
         Signature.objects.create(
             board_id=plan.board_id, plan=plan, discipline=row.discipline, alternative=row.alternative,
@@ -43,6 +45,8 @@ def request_signatures(plan: Plan, steps: Sequence[Step], facts: Proforma) -> li
         for row in needed_disciplines(plan, steps, facts)
     ]  # fmt: skip
     schedule_signatures(plan, requests)
+    if not requests:
+        tell_of_plan(Kind.READY, plan, by=by)
     return requests
 
 
@@ -84,6 +88,7 @@ def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash
         comment=reason,
     )
     plan_content_lock.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
+    tell_of_plan(Kind.SENT_BACK, plan, by=by, why=signature.discipline_label.lower())
     return signature
 
 
@@ -183,7 +188,8 @@ def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expecte
         "status": status, "signer": by, "signed_at": timezone.now(), "comment": comment.strip(),
         "signed_discipline": discipline if discipline in signature.disciplines else signature.discipline,
     }  # fmt: skip
-    if signature.pk:
+    was_asked = signature.pk is not None
+    if was_asked:
         answered = "Somebody of your discipline answered just now. Look at the plan again."
         compare_seen_and_set(signature, {"status": signature.status}, answer, message=answered)
     else:
@@ -193,7 +199,17 @@ def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expecte
         plan, "plan_answered", by=by, new=status, reason=comment.strip(), discipline=signature.signed_discipline,
         content_version=expected_version,
     )  # fmt: skip
+    _tell(plan, signature, was_asked=was_asked, by=by)
     return signature
+
+
+def _tell(plan: Plan, signature: Signature, *, was_asked: bool, by: User) -> None:
+    """Of a dissent; and when nobody is waited for any more, that the plan is ready, once."""
+    if signature.status == Signature.Status.DISSENTED:
+        tell_of_plan(Kind.DISSENT, plan, by=by, why=signature.discipline_label.lower())
+    awaited = Signature.objects.filter(plan=plan, content_version=plan.content_version).awaited()
+    if was_asked and signature.status != Signature.Status.DECLINED and not awaited.exists():
+        tell_of_plan(Kind.READY, plan, by=by)
 
 
 def _insert(signature: Signature, answer: dict[str, object]) -> None:

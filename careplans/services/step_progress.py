@@ -11,7 +11,8 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
 from careplans.locks import take_step
 from careplans.models import Step
-from careplans.readers.gates import gate_of, load_gates
+from careplans.readers.gates import gate_of, is_met, load_gates
+from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step, schedule_step
 from careplans.rules import advisories
 from careplans.services.gates import move_gates, take_waiters
@@ -140,9 +141,21 @@ def order_concerns(step: Step, on: date) -> list[str]:
     load_gates([step])
     gate = gate_of(step, on)
     earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).open()
-    waiting = [f"step {other.position} ({other.title})" for other in earlier.order_by("position", "id")]
+    waiting = [
+        f"step {other.position} ({other.title})"
+        for other in earlier.order_by("position", "id")
+        if not may_run_beside(other, step)
+    ]
     order = f"Out of order: it is not recorded yet what became of {', '.join(waiting)}." if waiting else ""
     return [sentence for sentence in (order, gate.sentence and f"{gate.sentence}.", *gate.asks) if sentence]
+
+
+def may_run_beside(earlier: Step, step: Step) -> bool:
+    """Whether it is as planned that the earlier one still runs: it is ongoing, or this one waits for less than its end."""
+    if earlier.status != Step.Status.IN_PROGRESS:
+        return False
+    less = step.after_step_id == earlier.pk and step.after_event != Step.AfterEvent.ENDED
+    return earlier.course == Step.Course.ONGOING or (less and is_met(step, earlier))
 
 
 def _check(step: Step, to: str, *, by: User, expected: int) -> None:
@@ -200,5 +213,7 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
     history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    if to in Step.FAILED:
+        tell_of_step(step, by=by)
     move_gates(step, waiters, by=by)
     return step

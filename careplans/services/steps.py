@@ -10,6 +10,7 @@ from careplans import history
 from careplans.guards import check_days, check_person, check_reason
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
+from careplans.readers.courses import too_many
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
@@ -151,7 +152,9 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     if expected_version is not None and current.version != expected_version:
         raise_conflict(current)
     Step.objects.filter(pk=step.pk).update(removed_at=timezone.now(), version=F("version") + 1)
-    Step.objects.filter(plan=plan, after_step=step).update(after_step=None, version=F("version") + 1)
+    Step.objects.filter(plan=plan, after_step=step).update(
+        after_step=None, after_event=Step.AfterEvent.ENDED, after_occurrence=None, version=F("version") + 1
+    )
     close_gaps(plan)
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_removed", by=by, reason=reason, position=step.position)
@@ -186,6 +189,9 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
         errors["after_step"] = "Choose another step of this plan."
     if after is not None and step is not None and _leads_to(after, step.pk):
         errors["after_step"] = "The two steps would wait for each other. Choose another step."
+    number = final("after_occurrence")
+    if "after_occurrence" in values and number and after is not None and (words := too_many(after, number)):
+        errors["after_occurrence"] = f"This step {words}"
     if final("target_mm") and final("target_mm_unknown"):
         errors["target_mm"] = "A size is given, and the step says that it is not recorded. Remove one or the other."
     unknown = [goal for goal in final("goals") or [] if goal not in Step.Goal.values]

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
-from careplans.readers.gates import NO_GATE, Gate, gate_of, next_day
+from careplans.readers.gate_days import next_day
+from careplans.readers.gates import NO_GATE, Gate, gate_of
 
 WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 

@@ -18,7 +18,8 @@ from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.deciding_facts import changes_under
-from careplans.readers.gates import remarks
+from careplans.readers.fates import add_fates
+from careplans.readers.gate_days import remarks
 from careplans.readers.nothing_ahead import asks_at_end
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.superseded_guidance import concerns_of
@@ -158,10 +159,17 @@ def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
     wanted = request.GET.get("with", "")
     other = others.filter(pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 18 else None
     other = other or (plan.amends if plan.amends_id else others.first())
-    older = get_plan(request, other.pk) if other else None
-    changes = compare_plans(older, plan) if older else None
-    context = {"plan": plan, "older": older, "others": others, "changes": changes, "nav": "patients"}
+    context = {"plan": plan, "others": others, "nav": "patients"} | compared(request, plan, other)
     return render_page(request, "careplans/plans/compare.html", plan.board, context)
+
+
+def compared(request: SignedInRequest, plan: Plan, other: Plan | None = None) -> dict[str, Any]:
+    """What changed since another plan, by default the one that this amends, and what becomes of that one's steps."""
+    wanted = other.pk if other else plan.amends_id
+    if wanted is None:
+        return {"older": None}
+    older = get_plan(request, wanted)
+    return {"older": older, "changes": add_fates(compare_plans(older, plan), older, plan)}
 
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -32,7 +32,7 @@ def reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     state = request.GET.get("state", "failed")
     state = state if state in STATES else "failed"
     rows = Reminder.objects.select_related(
-        "recipient", "case__patient", "step", "follow_up", "signature__plan"
+        "recipient", "case__patient", "step", "follow_up", "signature__plan", "plan"
     ).prefetch_related("messages__recipient")  # fmt: skip
     page = list_visible(
         chosen(rows, state, board),

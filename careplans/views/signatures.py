@@ -13,13 +13,13 @@ from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
-from careplans.readers.gates import remarks
+from careplans.readers.gate_days import remarks
 from careplans.readers.nothing_ahead import ahead_of, asks_at_release
 from careplans.services import plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
-from careplans.views.plans import advised, get_plan
+from careplans.views.plans import advised, compared, get_plan
 
 ANSWERS: dict[str, str] = {
     "sign": "You signed the plan.",
@@ -92,7 +92,7 @@ def signoff_context(
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | advised(request, plan) | more
+    return context | compared(request, plan) | advised(request, plan) | more
 
 
 def release_form(plan: Plan, data: Any = None, **more: Any) -> ReleasePlanForm:

@@ -17,7 +17,7 @@ from careplans.forms.partial import conflict_json, control_value, read_typed, se
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
 from careplans.readers.conditions import recorded_for
-from careplans.readers.gates import remarks
+from careplans.readers.gate_days import remarks
 from careplans.services import steps
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 from common.merging import AsShown
 from modalities.models import Draft, Revision
 
@@ -88,7 +88,7 @@ def control_value(value: Any) -> str:
 class VersionForm(forms.Form):
     """Of a button: which version of the draft the person saw."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
 
 class SendBackForm(VersionForm):

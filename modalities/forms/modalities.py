@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.text import slugify
 
+from common.forms import WholeNumber
 from modalities.models import Modality
 
 CODE_HELP = (
@@ -16,16 +17,16 @@ class PlaceForm(forms.Form):
 
     title = forms.CharField(max_length=160)
     parent = forms.ModelChoiceField(Modality.objects.none(), label="Below", empty_label="Choose")
-    order = forms.IntegerField(
+    order = WholeNumber(
         label="Order", min_value=0, max_value=30_000, initial=100,
         help_text="Pages below the same one stand by this number, the smallest first.",
-        widget=forms.NumberInput(attrs={"class": "nhsuk-input--width-5"}),
+        widget=forms.TextInput(attrs={"class": "nhsuk-input--width-5"}),
     )  # fmt: skip
     code = forms.ChoiceField(
         label="Counts as", required=False, help_text=CODE_HELP,
         choices=[("", "None: no plan step names it"), *Modality.Code.choices],
     )  # fmt: skip
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    version = WholeNumber(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, page: Modality | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -68,4 +69,4 @@ class RetireForm(forms.Form):
         label="Why is it retired?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Readers of older plans see this on the page. It stays readable.",
     )  # fmt: skip
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)

@@ -1,6 +1,6 @@
 from django import forms
 
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 
 class TrialForm(forms.Form):
@@ -11,7 +11,7 @@ class TrialForm(forms.Form):
     closed_on = forms.DateField(required=False, label="Closed on (optional)", widget=DateInput())
     criteria = forms.CharField(max_length=500, label="Who may enter", help_text="In a few words.")
     contact = forms.CharField(max_length=200, help_text="Whom to ask at your centre. No patient data.")
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    version = WholeNumber(required=False, widget=forms.HiddenInput)
 
 
 class RegisterForm(forms.Form):

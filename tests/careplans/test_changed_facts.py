@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.models import Notice
 from careplans.models import Event, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS, READ_BY_RULES
+from careplans.outbox import sending
 from careplans.readers.deciding_facts import changes_under
 from careplans.rules.plan_advice import READABLE
 from careplans.services.changed_facts import keep_on_changed_facts, mark_deciding
@@ -17,6 +18,7 @@ from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.doors import browser, queries_of, url
+from tests.careplans.outbox.mail import Remembering
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +99,7 @@ def test_one_figure_written_in_another_way_is_no_change(active, ana):
 
 def test_the_signers_and_the_leads_are_told_with_the_patient_and_what_changed(asked, ana, omar, chloe, ravi):
     change(asked, ana, ki67_percent=80)
+    sending.send_due(open_mail=Remembering())
     told = {notice.user: notice.text for notice in Notice.objects.filter(kind="facts")}
     assert set(told) == {omar, chloe}
     assert "Ki-67: signed on 6 %, now 80 %" in told[omar] and str(asked.case.patient) in told[omar]

@@ -40,8 +40,8 @@ def test_egfr_is_not_egfr_in_capitals(case, omar):
 
 def test_a_fact_is_saved_as_it_is_typed(case, omar):
     answer = save(omar, case, ki67_percent="6.50", base_ki67_percent="").json()
-    assert answer["saved"] == {"ki67_percent": "6.5"} and answer["version"] == 2
-    assert facts_of(case).ki67_percent == Decimal("6.5")
+    assert answer["saved"] == {"ki67_percent": "6.50"} and answer["version"] == 2
+    assert facts_of(case).ki67_percent == "6.50"
     assert FactChange.objects.get().by == omar
 
 

@@ -46,7 +46,7 @@ def putting_off(subject, by, days=3):
 
 
 def waiting(**about):
-    return Reminder.objects.scheduled().filter(**about)
+    return Reminder.objects.scheduled().exclude(kind__in=Reminder.NEWS).filter(**about)
 
 
 @pytest.mark.parametrize("what", ["step", "follow_up"])

@@ -29,12 +29,21 @@ THROUGH = {
     "progressed_on": "progression_words",
     "toxicity": "toxicity_words",
     "toxicity_term": "toxicity_words",
+    "after_event": "after_words",
+    "after_occurrence": "after_words",
+    "occurrences_planned": "course_words",
+    "interval": "course_words",
+    "interval_unit": "course_words",
+    "session_names": "course_words",
+    "occurrences_given": "delivered_words",
+    "occurrences_omitted": "delivered_words",
 }
 EDITS = {
     "phase": "adjuvant", "modality_code": "CHEMO", "description": "CAPTEM", "goals": ["palliation"], "target": "bone",
     "target_mm": 44, "target_mm_unknown": True, "planned_start": date(2026, 1, 1), "planned_end": date(2032, 1, 1),
     "not_before": date(2030, 12, 1), "only_if": "eGFR above 40", "stop_when": "progression", "rationale": "a reason",
-    "alternatives": "another way",
+    "alternatives": "another way", "after_event": "begun", "after_occurrence": 2, "course": "cycles", "occurrences_planned": 4,
+    "interval": 8, "interval_unit": "weeks", "agent": "177Lu-DOTATATE", "session_names": "right lobe",
 }  # fmt: skip
 
 
@@ -43,7 +52,7 @@ def test_no_field_of_a_step_is_missing_from_the_list():
 
 
 def test_what_is_served_is_what_the_api_answers():
-    more = {"plan_version", "title", "reference_page", "gate"}
+    more = {"plan_version", "title", "reference_page", "gate", "course_in_words"}
     assert set(StepSerializer.Meta.fields) - more == set(fields_that_are(Use.SERVED))
 
 
@@ -99,6 +108,7 @@ def test_what_is_compared_is_told_where_it_differs(amended, ana, omar, name):
     assert str(Step._meta.get_field(name).verbose_name).lower() in [change.label.lower() for change in changes]
 
 
+@pytest.mark.django_db
 def test_the_fingerprint_of_a_content_stays_what_it_was():
     """Plans in sign-off are compared with what was signed. Whoever adds a field to what is signed leaves it out where it is
     empty, so that this stays; whoever changes it on purpose voids every signature that waits."""

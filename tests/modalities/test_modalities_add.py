@@ -63,7 +63,7 @@ def test_a_refused_form_keeps_what_was_typed(client, pages, edda):
     client.force_login(edda)
     text = client.post(reverse("modalities:page_new"), {"title": "Microwave ablation", "order": "x"}).content.decode()
     assert 'value="Microwave ablation"' in text
-    assert "Enter a whole number" in text
+    assert "Use a whole number" in text
 
 
 @pytest.mark.parametrize("name", ["page", "history"])

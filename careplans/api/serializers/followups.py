@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.permissions import membership_on
-from careplans.api.fields import PersonId
+from careplans.api.fields import PersonId, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import past_day
 from careplans.api.serializers.people import PersonSerializer
@@ -40,7 +40,7 @@ class FollowUpSerializer(serializers.ModelSerializer):
 
 class NewFollowUp(serializers.ModelSerializer):
     assignee = PersonId()
-    window_days = serializers.IntegerField(
+    window_days = WholeNumber(
         required=False,
         allow_null=True,
         min_value=0,

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, TemplateId
+from careplans.api.fields import PersonId, TemplateId, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
@@ -95,7 +95,7 @@ class PlanBody(serializers.ModelSerializer):
 class Seen(serializers.Serializer):
     """The content that the signer read: a signature binds exactly this."""
 
-    content_version = serializers.IntegerField(min_value=1)
+    content_version = WholeNumber(min_value=1)
     content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
 
 
@@ -126,5 +126,5 @@ class StepOrder(serializers.Serializer):
     """The whole order: groups of step ids, one after the other; steps of one group run in parallel."""
 
     order = serializers.ListField(
-        child=serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=100), max_length=100
+        child=serializers.ListField(child=WholeNumber(min_value=1), max_length=100), max_length=100
     )

@@ -1,10 +1,11 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import Millimetres, PersonId, StepId
+from careplans.api.fields import Millimetres, PersonId, StepId, WholeNumber
 from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Step
+from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.gates import State, gate_of
 from careplans.services.steps import EDITABLE
@@ -48,14 +49,20 @@ class StepSerializer(serializers.ModelSerializer):
     owner = PersonSerializer(allow_null=True)
     assignee = PersonSerializer(allow_null=True)
     gate = serializers.SerializerMethodField()
+    interval_unit = serializers.ChoiceField(choices=Step.IntervalUnit.choices, allow_blank=True)
+    course_in_words = serializers.CharField(
+        source="course_words", help_text="“4 cycles, every 8 weeks”; empty for what is done once."
+    )
 
     class Meta:
         model = Step
         fields = (
             "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "reference_page",
             "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
-            "planned_start", "planned_end", "after_step", "not_before", "only_if", "stop_when", "gate", "rationale",
-            "alternatives", "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
+            "planned_start", "planned_end", "after_step", "after_event", "after_occurrence", "not_before", "only_if",
+            "stop_when", "gate", "course", "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
+            "course_in_words", "occurrences_given", "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
+            "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
             "reason_note", *OUTCOME_FIELDS, "outcome", "removed_at", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
@@ -84,6 +91,9 @@ class StepBody(serializers.ModelSerializer):
     target_mm = Millimetres(required=False, allow_null=True)
     owner = PersonId(required=False, allow_null=True)
     after_step = StepId(required=False, allow_null=True)
+    after_occurrence = WholeNumber(required=False, allow_null=True, min_value=1, max_value=MOST_OCCURRENCES)
+    occurrences_planned = WholeNumber(required=False, allow_null=True, min_value=1, max_value=MOST_OCCURRENCES)
+    interval = WholeNumber(required=False, allow_null=True, min_value=1, max_value=LONGEST_INTERVAL)
 
     class Meta:
         model = Step

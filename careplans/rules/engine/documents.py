@@ -4,6 +4,7 @@ import json
 
 from careplans.rules.engine.shapes import HUGE, Malformed, as_items, keyed_once
 from careplans.rules.engine.steps import Draft, read_draft
+from common.figures import Written
 
 
 def read_drafts(raw: bytes) -> list[Draft]:
@@ -20,7 +21,7 @@ def drafts_of(data: object) -> list[Draft]:
 def parse_json(raw: bytes) -> object:
     """JSON in UTF-8, or `Malformed` with the line; a key that stands twice is refused where the object is read."""
     try:
-        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=keyed_once, parse_int=_whole)
+        return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=keyed_once, parse_int=_whole, parse_float=Written)
     except UnicodeDecodeError as error:
         raise Malformed(f"byte {error.start}", "the input is not UTF-8 text") from None
     except json.JSONDecodeError as error:

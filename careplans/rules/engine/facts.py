@@ -9,6 +9,7 @@ from functools import cached_property
 from careplans.rules.engine import proforma
 from careplans.rules.engine.shapes import Malformed, as_code, as_items, as_object, as_whole, inside, one_of, shown
 from careplans.rules.engine.vocabulary import NOT_RECORDED
+from common.figures import NotAFigure, question_about, read_figure
 
 GASTROINTESTINAL = frozenset({"oesophagus", "stomach", "duodenum", "jejunum_ileum", "appendix", "colon", "rectum"})
 # The derived facts, with the values that a rule may ask for.
@@ -112,6 +113,8 @@ def _check(name: str, value: object, where: str) -> None:
         as_whole(value, where, *proforma.WHOLE[name])
     elif name in proforma.DECIMAL:
         _check_decimal(value, where, *proforma.DECIMAL[name])
+    elif name in proforma.FIGURES:
+        _check_figure(value, where, *proforma.FIGURES[name])
     elif name in proforma.DAYS:
         _check_day(value, where)
     elif name == proforma.SITES:
@@ -124,9 +127,22 @@ def _check(name: str, value: object, where: str) -> None:
 def _check_decimal(value: object, where: str, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise Malformed(where, f"must be a number, not {shown(value)}")
+    asked = question_about(getattr(value, "written", ""))
+    if asked:
+        raise Malformed(where, asked)
     # Written so that NaN, which is neither small nor large, is refused too.
     if not low <= value <= high:
         raise Malformed(where, f"must be from {low} to {high}, not {shown(value)}")
+
+
+def _check_figure(value: object, where: str, low: int, high: int) -> None:
+    if not isinstance(value, str):
+        _check_decimal(value, where, low, high)
+        return
+    try:
+        read_figure(value, low=low, high=high)
+    except NotAFigure as error:
+        raise Malformed(where, f"{str(error)[:1].lower()}{str(error)[1:]}") from None
 
 
 def _check_day(value: object, where: str) -> None:

@@ -60,21 +60,22 @@ CODED: dict[str, tuple[str, ...]] = {
 WHOLE: dict[str, tuple[int, int]] = {
     "largest_primary_mm": (1, 500),
     "largest_liver_lesion_mm": (1, 500),
-    "ki67_cells_counted": (1, 100000),
-    "liver_lesion_count": (0, 500),
     "krenning_score": (0, 4),
     "ecog": (0, 4),
+    "pain_score": (0, 10),
+}
+DECIMAL: dict[str, tuple[int, int]] = {"weight_change_kg": (-150, 150)}
+# What a report may give as a number, or as a text: <1, >95, 3-5.
+FIGURES: dict[str, tuple[int, int]] = {
+    "ki67_percent": (0, 100),
+    "ki67_cells_counted": (1, 100000),
+    "mitoses_per_2mm2": (0, 1000),
+    "liver_lesion_count": (0, 500),
     "flushing_per_day": (0, 200),
     "stools_per_day": (0, 100),
     "stool_volume_ml": (0, 30000),
-    "pain_score": (0, 10),
     "nt_probnp_ng_l": (0, 200000),
     "egfr_ml_min": (0, 250),
-}
-DECIMAL: dict[str, tuple[int, int]] = {
-    "ki67_percent": (0, 100),
-    "mitoses_per_2mm2": (0, 1000),
-    "weight_change_kg": (-150, 150),
 }
 TEXTS = (
     "primary_site_detail", "specimen", "t_category", "n_category", "m_category", "stage_group", "volume_reason",
@@ -85,5 +86,5 @@ DAYS = ("pathology_on", "staged_on", "sstr_on", "symptoms_on", "echo_on")
 OTHER_SITES = ("nodes", "bone", "peritoneum", "lung", "ovary", "brain", "other")
 SITES = "other_metastatic_sites"
 
-FACTS = (*CODED, *WHOLE, *DECIMAL, *TEXTS, *DAYS, SITES)
+FACTS = (*CODED, *WHOLE, *DECIMAL, *FIGURES, *TEXTS, *DAYS, SITES)
 MM_FACTS = ("largest_primary_mm", "largest_liver_lesion_mm")

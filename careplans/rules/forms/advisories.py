@@ -9,6 +9,7 @@ from django.http import QueryDict
 from careplans.forms.partial import Text
 from careplans.models import Advisory
 from careplans.rules.plan_advice import Item
+from common.forms import WholeNumber
 
 
 class AdvisoryAnswerForm(forms.Form):
@@ -23,7 +24,7 @@ class AdvisoryAnswerForm(forms.Form):
         label="Which newer guidance", required=False, max_length=300,
         help_text="Title, publisher, year. Editors of the rules read this: no patient data.",
     )  # fmt: skip
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
     def __init__(self, item: Item, data: QueryDict | None = None) -> None:
         self.item, kept = item, item.kept

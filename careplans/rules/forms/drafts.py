@@ -10,6 +10,7 @@ from careplans.models.rule_sets import RuleData
 from careplans.rules.engine import Malformed, Rule
 from careplans.rules.engine.documents import parse_json
 from careplans.rules.engine.schema import parse_rule
+from common.forms import WholeNumber
 
 GRADES = [
     ("info", "Note: asks for data or a thought"),
@@ -21,7 +22,7 @@ GRADES = [
 class VersionForm(forms.Form):
     """Of a button: which version of the draft the person saw."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
 
 class SeedRuleForm(VersionForm):

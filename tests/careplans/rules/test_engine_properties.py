@@ -19,6 +19,10 @@ def values_of(name):
     if name in proforma.DECIMAL:
         low, high = proforma.DECIMAL[name]
         return st.none() | st.floats(low, high)
+    if name in proforma.FIGURES:
+        low, high = proforma.FIGURES[name]
+        number = st.integers(low, high)
+        return st.none() | number | number.map(str) | st.sampled_from((f">{low}", f"<{high}", f"{low}-{high}"))
     if name in proforma.DAYS:
         return st.none() | st.dates().map(str)
     if name == proforma.SITES:

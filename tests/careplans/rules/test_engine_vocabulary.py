@@ -9,6 +9,7 @@ from django.db import models
 
 import careplans.rules.engine
 from careplans.models import Step
+from careplans.models.figures import FigureColumn
 from careplans.models.proforma import FIELDS, Proforma
 from careplans.rules.engine import proforma, vocabulary
 
@@ -32,10 +33,17 @@ def test_a_number_has_the_limits_of_the_proforma(name):
     assert tuple(check.limit_value for check in Proforma._meta.get_field(name)._validators[:2]) == limits
 
 
+@pytest.mark.parametrize("name", proforma.FIGURES)
+def test_a_figure_has_the_limits_of_the_proforma(name):
+    column = Proforma._meta.get_field(name)
+    assert (column.low, column.high) == proforma.FIGURES[name]
+
+
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_fact_is_of_the_proforma_s_kind(name):
     field = Proforma._meta.get_field(name)
     kinds = {
+        FigureColumn: proforma.FIGURES,
         models.PositiveIntegerField: proforma.WHOLE,
         models.DecimalField: proforma.DECIMAL,
         models.DateField: proforma.DAYS,
@@ -66,7 +74,7 @@ def imported(path):
             yield node.module or ""
 
 
-def test_the_package_imports_nothing_but_itself_and_the_standard_library():
+def test_the_package_imports_nothing_but_itself_the_standard_library_and_how_figures_are_read():
     names = {name for path in PACKAGE.glob("*.py") for name in imported(path)}
-    beyond = {name for name in names if name.split(".")[0] not in sys.stdlib_module_names}
+    beyond = {name for name in names if name.split(".")[0] not in sys.stdlib_module_names} - {"common.figures"}
     assert all(name.startswith("careplans.rules.engine") for name in beyond)

@@ -1,0 +1,213 @@
+"""The course of a step: once, ongoing, in cycles or in sessions; and of another step, what exactly this one waits for."""
+
+from datetime import date, timedelta
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from common.local_time import add_months
+
+MOST_OCCURRENCES = 60
+LONGEST_INTERVAL = 120
+
+
+class Course(models.TextChoices):
+    """Domain note D.3b."""
+
+    ONCE = "once", "Once"
+    ONGOING = "ongoing", "Ongoing"
+    CYCLES = "cycles", "In cycles"
+    SESSIONS = "sessions", "In sessions"
+
+
+class IntervalUnit(models.TextChoices):
+    DAYS = "days", "Days"
+    WEEKS = "weeks", "Weeks"
+    MONTHS = "months", "Months"
+
+
+class AfterEvent(models.TextChoices):
+    """What of the other step opens the gate."""
+
+    ENDED = "ended", "It has ended"
+    BEGUN = "begun", "It has begun"
+    OCCURRENCE = "occurrence", "So many of its cycles or sessions have been given"
+
+
+WORDS: dict[str, str] = {Course.ONGOING: "administration", Course.CYCLES: "cycle", Course.SESSIONS: "session"}
+
+
+class CourseFields(models.Model):
+    """How a step runs, as it is signed; and how far it has come. No dose: that is for whoever prescribes."""
+
+    course = models.CharField("course", max_length=8, choices=Course, default=Course.ONCE, db_default=Course.ONCE)
+    occurrences_planned = models.PositiveSmallIntegerField(
+        "how many cycles or sessions", null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_OCCURRENCES)],
+        help_text="Empty: until what stands in “stop when”.",
+    )  # fmt: skip
+    interval = models.PositiveSmallIntegerField(
+        "every", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_INTERVAL)]
+    )
+    interval_unit = models.CharField(
+        "unit of the interval", max_length=6, choices=IntervalUnit, blank=True, default="", db_default=""
+    )
+    agent = models.CharField(
+        "agent", max_length=120, blank=True, default="", db_default="",
+        help_text="In words, for example: 177Lu-DOTATATE. No dose.",
+    )  # fmt: skip
+    session_names = models.TextField(
+        "what each session is", blank=True, default="", db_default="", help_text="One a line, for example: right lobe."
+    )
+    after_event = models.CharField(
+        "of that step", max_length=10, choices=AfterEvent, default=AfterEvent.ENDED, db_default=AfterEvent.ENDED
+    )
+    after_occurrence = models.PositiveSmallIntegerField(
+        "after how many of its cycles or sessions", null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_OCCURRENCES)],
+    )  # fmt: skip
+    # How many rows of its occurrences say so: the lists show it without reading those.
+    occurrences_given = models.PositiveSmallIntegerField("given", default=0, db_default=0, editable=False)
+    occurrences_omitted = models.PositiveSmallIntegerField("left out", default=0, db_default=0, editable=False)
+    # Of an ongoing step whose plan has been completed: who sees to it from then on.
+    goes_on_with = models.CharField("goes on under the care of", max_length=200, blank=True, default="", db_default="")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it is given more than once, each time by itself."""
+        return self.course != Course.ONCE
+
+    @property
+    def occurrence_word(self) -> str:
+        return WORDS.get(self.course, "")
+
+    @property
+    def session_list(self) -> list[str]:
+        return [line.strip() for line in self.session_names.splitlines() if line.strip()]
+
+    @property
+    def interval_words(self) -> str:
+        """“every 8 weeks”; empty where nothing is said."""
+        if not self.interval or not self.interval_unit:
+            return ""
+        unit = self.interval_unit.removesuffix("s")
+        return f"every {unit}" if self.interval == 1 else f"every {self.interval} {unit}s"
+
+    @property
+    def course_words(self) -> str:
+        """“4 cycles, every 8 weeks”, “ongoing, every 28 days”; empty for what is done once."""
+        if not self.is_repeated:
+            return ""
+        number, word = self.occurrences_planned, self.occurrence_word
+        many = f"{number} {word}{'' if number == 1 else 's'}" if number else f"{word}s until a reason to stop"
+        names = f": {', '.join(self.session_list)}" if self.session_list else ""
+        return (
+            ", ".join(filter(None, ["ongoing" if self.course == Course.ONGOING else many, self.interval_words])) + names
+        )
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its number is fixed."""
+        return self.course in (Course.CYCLES, Course.SESSIONS) and self.occurrences_planned is not None
+
+    @property
+    def delivered_words(self) -> str:
+        """“2 of 4 cycles given”; empty for what is done once."""
+        if not self.is_repeated:
+            return ""
+        many = self.occurrences_planned if self.is_counted else self.occurrences_given
+        word = f"{self.occurrence_word}{'' if many == 1 else 's'}"
+        given = f"{self.occurrences_given} of {many}" if self.is_counted else f"{self.occurrences_given}"
+        left_out = f", {self.occurrences_omitted} left out" if self.is_counted and self.occurrences_omitted else ""
+        return f"{given} {word} given{left_out}"
+
+    def occurrence_heading(self, number: int) -> str:
+        """“Cycle 3 of 4”, “Session 1 of 2 (right lobe)”, “Administration 7”."""
+        names = self.session_list
+        name = f" ({names[number - 1]})" if number <= len(names) else ""
+        of = f" of {self.occurrences_planned}" if self.is_counted else ""
+        return f"{self.occurrence_word.capitalize()} {number}{of}{name}"
+
+    @property
+    def next_words(self) -> str:
+        """What comes next, “cycle 3 of 4”; empty where all is given, or nothing is given repeatedly."""
+        number = self.occurrences_given + self.occurrences_omitted + 1
+        if not self.is_repeated or (self.is_counted and number > (self.occurrences_planned or 0)):
+            return ""
+        heading = self.occurrence_heading(number)
+        return heading[:1].lower() + heading[1:]
+
+    def day_after(self, day: date, times: int = 1) -> date:
+        """So many intervals after a day; the day itself where no interval is said."""
+        many = (self.interval or 0) * times
+        if self.interval_unit == IntervalUnit.MONTHS:
+            return add_months(day, many)
+        return day + timedelta(days=many * (7 if self.interval_unit == IntervalUnit.WEEKS else 1))
+
+    @property
+    def after_words(self) -> str:
+        """What of the other step is waited for: “has begun”; empty for its end."""
+        if self.after_event == AfterEvent.BEGUN:
+            return "has begun"
+        if self.after_event == AfterEvent.OCCURRENCE:
+            return f"has been given {_times(self.after_occurrence)}"
+        return ""
+
+
+def _times(number: int | None) -> str:
+    return {None: "some times", 1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def course_constraints() -> list[models.BaseConstraint]:
+    return [
+        models.CheckConstraint(
+            condition=Q(occurrences_planned=None) | Q(occurrences_planned__gte=1), name="step_occurrences_from_one"
+        ),
+        models.CheckConstraint(condition=Q(interval=None) | Q(interval__gte=1), name="step_interval_from_one"),
+        models.CheckConstraint(
+            condition=Q(after_occurrence=None) | Q(after_occurrence__gte=1), name="step_after_occurrence_from_one"
+        ),
+    ]  # fmt: skip
+
+
+def fails_by_course(failed: tuple[str, ...], ended: tuple[str, ...]) -> Q:
+    """Of steps that wait for another: those for which it will not come any more."""
+    too_few = Q(after_step__status__in=ended) | Q(
+        after_step__occurrences_planned__lt=models.F("after_occurrence") + models.F("after_step__occurrences_omitted")
+    )
+    not_begun = Q(after_event=AfterEvent.BEGUN, after_step__started_on=None)
+    not_given = Q(after_event=AfterEvent.OCCURRENCE, after_step__occurrences_given__lt=models.F("after_occurrence"))
+    return (
+        Q(after_event=AfterEvent.ENDED, after_step__status__in=failed)
+        | (not_begun & Q(after_step__status__in=failed))
+        | (not_given & too_few)
+    )
+
+
+def waits_by_course(unsettled: tuple[str, ...]) -> Q:
+    """Of steps that wait for another: those for which it can still come."""
+    running = Q(after_step__status__in=unsettled)
+    enough = Q(after_step__occurrences_planned=None) | Q(
+        after_step__occurrences_planned__gte=models.F("after_occurrence") + models.F("after_step__occurrences_omitted")
+    )
+    return running & (
+        Q(after_event=AfterEvent.ENDED)
+        | Q(after_event=AfterEvent.BEGUN, after_step__started_on=None)
+        | (
+            Q(after_event=AfterEvent.OCCURRENCE, after_step__occurrences_given__lt=models.F("after_occurrence"))
+            & enough
+        )
+    )
+
+
+def met_by_course(completed: str) -> Q:
+    """Of steps that wait for another: those for which it has come."""
+    return (
+        Q(after_event__in=(AfterEvent.ENDED, AfterEvent.BEGUN), after_step__status=completed)
+        | Q(after_event=AfterEvent.BEGUN, after_step__started_on__isnull=False)
+        | Q(after_event=AfterEvent.OCCURRENCE, after_step__occurrences_given__gte=models.F("after_occurrence"))
+    )

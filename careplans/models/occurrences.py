@@ -1,0 +1,98 @@
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.access import BoardQuerySet
+from careplans.models.step_values import Reason
+
+
+class OccurrenceQuerySet(BoardQuerySet):
+    def for_api(self) -> Self:
+        return self.select_related("step")
+
+    def for_page(self) -> Self:
+        """With the step, its plan and its case, as a page or a service needs them."""
+        return self.select_related(
+            "step__plan", "step__case__patient", "step__case__responsible", "step__board", "board"
+        )
+
+    def open(self) -> Self:
+        """Still to be given."""
+        return self.filter(status__in=Occurrence.OPEN)
+
+
+class Occurrence(models.Model):
+    """One cycle, session or administration of a step: when it is planned, and what became of it (domain note D.3b)."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        GIVEN = "given", "Given as planned"
+        GIVEN_OTHERWISE = "given_otherwise", "Given otherwise"
+        POSTPONED = "postponed", "Postponed"
+        OMITTED = "omitted", "Left out"
+
+    TRANSITIONS: dict[str, tuple[str, ...]] = {
+        Status.PLANNED: (Status.GIVEN, Status.GIVEN_OTHERWISE, Status.POSTPONED, Status.OMITTED),
+        Status.POSTPONED: (Status.GIVEN, Status.GIVEN_OTHERWISE, Status.POSTPONED, Status.OMITTED),
+        Status.GIVEN: (),
+        Status.GIVEN_OTHERWISE: (),
+        Status.OMITTED: (),
+    }
+    OPEN = (Status.PLANNED, Status.POSTPONED)
+    DELIVERED = (Status.GIVEN, Status.GIVEN_OTHERWISE)
+
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="+")
+    step = models.ForeignKey("careplans.Step", on_delete=models.PROTECT, related_name="occurrences")
+    number = models.PositiveSmallIntegerField("number")
+    planned_on = models.DateField("planned for")
+    status = models.CharField(max_length=16, choices=Status, default=Status.PLANNED)
+    given_on = models.DateField("given on", null=True)
+    reason = models.CharField("reason", max_length=28, choices=Reason, blank=True)
+    reason_note = models.TextField("reason in words", blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OccurrenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["step_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["step", "number"], name="occurrence_once_per_step_and_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="occurrence_from_one"),
+            models.CheckConstraint(
+                condition=Q(status__in=["given", "given_otherwise"], given_on__isnull=False)
+                | (~Q(status__in=["given", "given_otherwise"]) & Q(given_on=None)),
+                name="occurrence_given_has_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["planned", "given"]) | ~Q(reason=""), name="occurrence_otherwise_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="other") | ~Q(reason_note=""), name="occurrence_other_reason_in_words"
+            ),
+        ]
+        indexes = [models.Index(fields=["board", "-id"], name="occurrence_newest")]
+
+    def __str__(self) -> str:
+        return f"occurrence {self.number}, {self.get_status_display().lower()}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def is_given(self) -> bool:
+        return self.status in self.DELIVERED
+
+    @property
+    def heading(self) -> str:
+        """“Cycle 3 of 4”; the step must be loaded."""
+        return self.step.occurrence_heading(self.number)
+
+    @property
+    def day(self) -> date:
+        """The day on which it was given, or for which it is or was planned."""
+        return self.given_on or self.planned_on

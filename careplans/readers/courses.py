@@ -1,0 +1,74 @@
+"""What the course of a step, and what hangs on it, still lacks or says twice. Pure."""
+
+from careplans.models import Monitoring, Step
+
+Course, AfterEvent = Step.Course, Step.AfterEvent
+
+
+def missing_in_course(step: Step) -> list[str]:
+    """What a course needs before sign-off, to follow “needs”: an ongoing step an interval and a reason to stop, for example."""
+    if not step.is_repeated:
+        return []
+    missing = []
+    if not (step.interval and step.interval_unit):
+        missing.append("an interval with its unit")
+    if not step.stop_when and not step.is_counted:
+        what = "a reason at which it stops" if step.course == Course.ONGOING else f"a number of {step.occurrence_word}s"
+        missing.append(what if step.course == Course.ONGOING else f"{what}, or until when in “stop when”")
+    return missing
+
+
+def contradictions(step: Step) -> list[str]:
+    """What of a course does not fit the rest of the step, as sentences. The step comes with the one that it waits for."""
+    return [words for words in (_number(step), _names(step), _gate(step)) if words]
+
+
+def _number(step: Step) -> str:
+    if step.course == Course.ONCE and (step.occurrences_planned or step.interval or step.session_list):
+        return "is done once, but gives a number, an interval or names of sessions. Empty those, or choose its course."
+    if step.course == Course.ONGOING and step.occurrences_planned:
+        return "is ongoing, but gives a number. Empty the number, or choose cycles."
+    return ""
+
+
+def _names(step: Step) -> str:
+    many = len(step.session_list)
+    if many and step.course == Course.CYCLES:
+        return "is given in cycles, but names sessions. Choose sessions, or empty the names."
+    if step.occurrences_planned and many > step.occurrences_planned:
+        return f"names {many} sessions, but has {step.occurrences_planned}. Check the number and the names."
+    return ""
+
+
+def _gate(step: Step) -> str:
+    after, number = step.after_step, step.after_occurrence
+    if after is None:
+        if step.after_event != AfterEvent.ENDED or number:
+            return "says what of another step it waits for, but not which step. Choose the step, or “it has ended”."
+        return ""
+    if step.after_event != AfterEvent.OCCURRENCE:
+        return "gives after how many cycles it may begin, but waits for something else." if number else ""
+    if not after.is_repeated:
+        return f"waits for a cycle or session of step {after.position}, which is done once. Choose what it waits for."
+    if not number:
+        return f"waits for step {after.position}, but not after how many {after.occurrence_word}s. Give the number."
+    return too_many(after, number)
+
+
+def too_many(after: Step, number: int) -> str:
+    """Cycle 5 of 4 never comes."""
+    if after.is_counted and number > (after.occurrences_planned or 0):
+        return (
+            f"waits for {after.occurrence_word} {number} of step {after.position}, which has "
+            f"{after.occurrences_planned}. Give a smaller number."
+        )
+    return ""
+
+
+def loose_monitoring(step: Step, lines: list[Monitoring]) -> str:
+    """Lines that hang on cycles which the step does not have."""
+    if step.is_repeated or not any(one.when == Monitoring.When.OCCURRENCE for one in lines):
+        return ""
+    return (
+        "has a follow-up after each cycle or session, but is done once. Choose its course, or take the follow-up out."
+    )

@@ -1,0 +1,70 @@
+"""What has become of the steps of a plan in force, and what the release of its amendment makes of each.
+
+The words follow `careplans/services/plan_handover.py`, which does it.
+"""
+
+from datetime import date
+
+from careplans.models import Event, Plan, Step
+from careplans.readers.plan_changes import Fate, PlanChanges, StepChange
+
+Status = Step.Status
+
+
+def add_fates(changes: PlanChanges, old: Plan, new: Plan) -> PlanChanges:
+    """Of each step that stands in the older plan. Both plans come from `for_detail()`; one query for what was left out."""
+    why = _why_left_out(new) if any(change.kind == "removed" for change in changes.steps) else {}
+    is_ahead = new.is_editable and old.is_in_force and new.amends_id == old.pk
+    for change in changes.steps:
+        if change.before is not None:
+            change.fate = _ahead(change, change.before, new) if is_ahead else Fate(state_of(change.before))
+            change.why_left_out = why.get(change.before.pk, "")
+    return changes
+
+
+def _why_left_out(new: Plan) -> dict[int, str]:
+    """By the key of the step of the older plan; the last word counts."""
+    told = Event.objects.filter(plan=new, kind="step_removed").order_by("id")
+    return dict(told.values_list("step__carried_from", "reason"))
+
+
+def _ahead(change: StepChange, before: Step, new: Plan) -> Fate:
+    now, after, is_left_out = state_of(before), change.step, change.kind == "removed"
+    if not before.is_open:
+        where = f"plan {new.number} does not repeat it" if is_left_out else f"it stays so in plan {new.number}"
+        return Fate(now, where)
+    if not is_left_out:
+        return Fate(now, f"it goes on as step {after.position} of plan {new.number}{_with_whom(before, after)}")
+    if before.status == Status.IN_PROGRESS:
+        return Fate(now, f"record what became of it before plan {new.number} is released, or add it there", True)
+    reason = Step.Reason.OTHER_TREATMENT.label.lower()
+    return Fate(now, f"it becomes “not done: {reason}”, because it is not part of plan {new.number}")
+
+
+def _with_whom(before: Step, after: Step) -> str:
+    return f", then with {after.owner.name}" if after.owner and after.owner_id != before.owner_id else ""
+
+
+def state_of(step: Step) -> str:
+    """“in progress since 3 Mar 2026, next date 5 Apr 2026, with Omar Oncologist”. Its people must be loaded."""
+    parts = [f"{step.get_status_display().lower()}{_when(step)}{_why(step)}"]
+    if step.is_open:
+        parts += [f"next date {_day(step.due_on)}"] if step.due_on else []
+        parts += [f"with {step.assignee.name}"] if step.assignee else []
+    return ", ".join(parts)
+
+
+def _when(step: Step) -> str:
+    if step.ended_on:
+        return f" on {_day(step.ended_on)}"
+    return f" since {_day(step.started_on)}" if step.status == Status.IN_PROGRESS and step.started_on else ""
+
+
+def _why(step: Step) -> str:
+    if step.status == Status.COMPLETED and step.fulfilment != Step.Fulfilment.FULL:
+        return f" ({step.get_fulfilment_display().lower()})"
+    return f" ({step.get_reason_display().lower()})" if step.reason else ""
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %b %Y}"

@@ -1,0 +1,160 @@
+"""Who is told what happened to a plan or a step: in the app with the patient's name, by e-mail without."""
+
+import pytest
+
+from accounts.models import Notice
+from careplans.models import OutboxMessage, Plan, Reminder, Step
+from careplans.outbox import sending
+from careplans.outbox.messages import notice_text
+from careplans.outbox.obstacles import obstacle_to, wants_mail
+from careplans.services.cases import open_case
+from careplans.services.plans import recall_plan
+from careplans.services.proforma import save_proforma
+from careplans.services.signatures import dissent_from_plan, send_back_plan
+from careplans.services.step_progress import skip_step
+from tests.careplans import makers
+from tests.careplans.outbox.mail import Remembering
+
+pytestmark = pytest.mark.django_db
+SECRET = ("Quillfeather", "Zebedee", "RECORD-77", "1960", "Tumourtitle", "patient's choice")
+
+
+@pytest.fixture
+def asked(board, ana, omar, chloe):
+    """Drafted by Ana; oncology and radiology are asked."""
+    patient = makers.make_patient(
+        board, by=ana, record_number="RECORD-77", family_name="Quillfeather", given_name="Zebedee"
+    )
+    case = open_case(patient, by=ana, responsible=ana, title="Tumourtitle", status="accepted")
+    save_proforma(case, {"ki67_percent": 6}, by=ana)
+    makers.require_disciplines(board, "medical_oncology", "radiology")
+    return makers.submit(makers.make_plan(case, by=omar), by=ana)
+
+
+def seen(plan):
+    plan.refresh_from_db()
+    return {"expected_version": plan.content_version, "expected_hash": plan.content_hash}
+
+
+def told(kind):
+    """Who is told, by their names; and nothing of the patient is in an e-mail."""
+    mail = Remembering()
+    sending.send_due(open_mail=mail)
+    for sent in mail.sent:
+        for word in SECRET:
+            assert word not in sent.as_bytes().decode()
+    return {notice.user.name.split()[0]: notice.text for notice in Notice.objects.filter(kind=kind)}
+
+
+def test_a_dissent_is_told_to_drafter_chair_and_coordinator_and_not_to_who_dissents(asked, ravi):
+    dissent_from_plan(asked, by=ravi, reason="Too early.", **seen(asked))
+    notices = told("dissent")
+    assert set(notices) == {"Omar", "Chloe", "Ana"}
+    assert notices["Chloe"].endswith(
+        "Quillfeather, Zebedee has a dissent of radiology. The chair decides and says why."
+    )
+    assert "Too early" not in notices["Chloe"]
+
+
+def test_the_last_answer_makes_a_plan_ready_and_that_is_told_once(asked, omar, ravi):
+    makers.sign(asked, by=ravi)
+    assert told("ready") == {}
+    makers.sign(asked, by=omar)
+    assert set(told("ready")) == {"Chloe", "Ana"}
+    assert Reminder.objects.filter(kind="ready").values("recipient").distinct().count() == 2
+
+
+def test_a_dissent_as_the_last_answer_makes_it_ready_too(asked, omar, ravi):
+    makers.sign(asked, by=omar)
+    dissent_from_plan(asked, by=ravi, reason="Too early.", **seen(asked))
+    assert set(told("ready")) == {"Omar", "Chloe", "Ana"}
+
+
+def test_a_plan_that_needs_nobody_is_ready_at_once(board, ana, chloe):
+    makers.submit(makers.make_plan(makers.make_case(board, by=ana), by=ana), by=ana)
+    assert set(told("ready")) == {"Chloe"}
+
+
+def test_a_plan_that_was_taken_back_is_not_told_to_be_ready(asked, ana, omar, ravi):
+    makers.sign(asked, by=ravi)
+    makers.sign(asked, by=omar)
+    asked.refresh_from_db()
+    recall_plan(asked, by=ana, expected_version=asked.version, reason="A step is missing.")
+    assert told("ready") == {}
+
+
+def test_what_is_sent_back_is_told_with_whose_answer_it_was(asked, omar, ravi):
+    send_back_plan(asked, by=ravi, reason="No scan.", **seen(asked))
+    notices = told("sent_back")
+    assert set(notices) == {"Omar", "Chloe", "Ana"}
+    assert "was sent back by radiology and is a draft again" in notices["Omar"]
+
+
+def test_a_release_is_told_to_drafter_and_coordinator(asked, omar, ravi, chloe):
+    makers.sign(asked, by=ravi)
+    makers.sign(asked, by=omar)
+    makers.release(Plan.objects.get(pk=asked.pk), by=chloe)
+    notices = told("released")
+    assert set(notices) == {"Omar", "Ana"}
+    assert "Quillfeather, Zebedee has been released and is in force" in notices["Ana"]
+    assert told("ready") == {}
+
+
+@pytest.fixture
+def active(asked, omar, ravi, chloe):
+    makers.sign(asked, by=ravi)
+    makers.sign(asked, by=omar)
+    return makers.release(Plan.objects.get(pk=asked.pk), by=chloe)
+
+
+def test_a_step_that_is_not_done_is_told_with_its_coded_reason(active, chloe):
+    step = Step.objects.filter(plan=active).first()
+    skip_step(step, by=chloe, expected_version=step.version, reason="patient_choice")
+    notices = told("step_ended")
+    assert {"Omar", "Ana"} <= set(notices) and "Chloe" not in notices
+    assert f"Step 1 ({step.title}) of Quillfeather, Zebedee was not done: patient's choice." in notices["Ana"]
+
+
+def test_changed_facts_are_told_as_they_stand_when_they_are_told(active, ana, omar, ravi, chloe):
+    save_proforma(active.case, {"ki67_percent": 40}, by=ana)
+    save_proforma(active.case, {"ki67_percent": 80}, by=ana)
+    notices = told("facts")
+    assert set(notices) == {"Omar", "Ravi", "Chloe"}
+    assert "now 80 %" in notices["Chloe"] and "40" not in notices["Chloe"]
+
+
+def test_facts_that_were_set_right_before_it_went_out_are_not_told(active, ana):
+    save_proforma(active.case, {"ki67_percent": 80}, by=ana)
+    save_proforma(active.case, {"ki67_percent": 6}, by=ana)
+    assert told("facts") == {}
+    assert {m.last_error for m in OutboxMessage.objects.filter(reminder__kind="facts")} == {
+        "somebody has answered for the changed facts"
+    }
+
+
+@pytest.mark.parametrize("kind", Reminder.NEWS)
+def test_it_is_mailed_to_whom_wants_to_hear_of_it(omar, kind):
+    assert wants_mail(omar, kind)
+    omar.mail_news = False
+    assert not wants_mail(omar, kind)
+
+
+def test_who_left_the_board_is_not_told_and_nobody_instead(active, ana, omar):
+    save_proforma(active.case, {"ki67_percent": 80}, by=ana)
+    omar.memberships.update(ended_at=active.released_at)
+    assert "Omar" not in told("facts")
+    assert not Reminder.objects.filter(kind="escalation", plan__isnull=False).exists()
+
+
+def test_it_leads_to_the_sign_off_while_that_is_open_and_then_to_the_plan(asked, omar, ravi, chloe):
+    dissent_from_plan(asked, by=ravi, reason="Too early.", **seen(asked))
+    told("dissent")
+    assert Notice.objects.get(kind="dissent", user=omar).path == f"/plans/{asked.pk}/sign-off/"
+
+
+def test_an_away_drafter_has_a_deputy_who_reads_for_whom(active, ana, omar):
+    save_proforma(active.case, {"ki67_percent": 80}, by=ana)
+    row = Reminder.objects.get(kind="facts", recipient=omar)
+    row.instead_of, row.why = row, "for Omar Oncologist, who is away until 3 Mar 2026"
+    assert notice_text(row).endswith("Told for Omar Oncologist, who is away until 3 Mar 2026.")
+    assert obstacle_to(OutboxMessage.objects.for_sending().filter(reminder=row).first()) == ""
