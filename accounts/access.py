@@ -3,7 +3,7 @@
 Outside a person's boards a row does not exist (404); on their board a role may be too small for it (403).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self, TypeVar
@@ -13,18 +13,25 @@ from django.http import Http404
 
 from accounts import audit
 from accounts.models import Board, User
-from accounts.permissions import boards_where, memberships_of, require
+from accounts.permissions import boards_where, can, memberships_of, require
 from common.paging import Order, Page, key_page
 
 
 class BoardQuerySet(models.QuerySet[Any]):
-    """Rows that belong to a board through a `board` field of their own."""
+    """Rows that belong to a board through a `board` field of their own. A patient may be known to several: that query set
+    says otherwise which rows are of a board, and of which boards a row is."""
+
+    def of_boards(self, boards: Sequence[int]) -> Self:
+        return self.filter(board__in=boards)
+
+    def boards_of(self, row: Any) -> list[int]:
+        return [row.board_id]
 
     def visible_to(self, user: User) -> Self:
-        return self.filter(board__in=[m.board_id for m in memberships_of(user)])
+        return self.of_boards([m.board_id for m in memberships_of(user)])
 
     def where_can(self, user: User, action: str) -> Self:
-        return self.filter(board__in=boards_where(user, action))
+        return self.of_boards(boards_where(user, action))
 
 
 Rows = TypeVar("Rows", bound=BoardQuerySet)
@@ -39,13 +46,20 @@ def get_board(user: User, pk: int, action: str) -> Board:
     raise Http404
 
 
-def get_visible(rows: BoardQuerySet, user: User, action: str, **lookup: Any) -> Any:
-    """One row or 404, then the role (403), then the read event. The row's board is set from the memberships."""
+def get_visible(rows: BoardQuerySet, user: User, action: str, *, on: int | None = None, **lookup: Any) -> Any:
+    """One row or 404, then the role (403), then the read event. The row's board is set from the memberships.
+
+    Where a row is of several of the person's boards: the board `on`, if they may do `action` there, or the first on which
+    they may.
+    """
     row = rows.visible_to(user).filter(**lookup).first()
     if row is None:
         raise Http404
-    require(user, action, row.board_id)
-    row.board = next(m.board for m in memberships_of(user) if m.board_id == row.board_id)
+    ids = rows.boards_of(row)
+    boards = [m.board for m in memberships_of(user) if m.board_id in ids]
+    boards.sort(key=lambda board: (not can(user, action, board), board.pk != on))
+    require(user, action, boards[0])
+    row.board = boards[0]
     audit.record("read", by=user, subject=row, board_id=row.board_id)
     return row
 

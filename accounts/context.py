@@ -19,6 +19,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "home": settings.LOGIN_REDIRECT_URL,
         "board_home": settings.BOARD_HOME_URL,
+        "board_institution": settings.BOARD_INSTITUTION_URL,
         "board": board,
         "boards": boards,
         "can": allowed_actions(request.user, board),

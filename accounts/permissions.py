@@ -54,7 +54,7 @@ def memberships_of(user: Person) -> list[Membership]:
     if cached is None:
         cached = list(
             Membership.objects.filter(user=user, ended_at=None, board__is_active=True)
-            .select_related("board").order_by("board__name")
+            .select_related("board__institution").order_by("board__name")
         )  # fmt: skip
         user.__dict__["_current_memberships"] = cached
     return cached

@@ -5,6 +5,7 @@ from accounts.views import (
     boards,
     calendars,
     holidays,
+    institutions,
     mails,
     memberships,
     notices,
@@ -57,6 +58,11 @@ urlpatterns = [
     path("administration/boards/", boards.boards, name="boards"),
     path("administration/boards/new/", boards.board_new, name="board_new"),
     path("administration/boards/<int:pk>/", boards.board, name="board"),
+    # Institutions, for administrators
+    path("administration/institutions/", institutions.institutions, name="institutions"),
+    path("administration/institutions/<int:pk>/", institutions.institution, name="institution"),
+    path("administration/institutions/<int:pk>/systems/new/", institutions.system_new, name="system_new"),
+    path("administration/institutions/<int:pk>/systems/<int:system>/", institutions.system, name="system"),
     # The demo's mail
     path("mailbox/", mails.mailbox, name="mailbox"),
     path("mailbox/<int:pk>/", mails.mail, name="mail"),

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Board, RequiredDiscipline
+from accounts.models import Board, Institution, RequiredDiscipline
 from bench.large_courses import Course, World, pick_courses
 from bench.large_rows import write_cases, write_plans, write_rest
 from careplans.demo.clock import at
@@ -56,7 +56,8 @@ def make_large(size: Size, *, say: Callable[[str], None]) -> Board:
 
 
 def _make_world(size: Size, now: datetime) -> World:
-    board = Board.objects.create(name=size.name, institution="Measured Demonstration Hospital")
+    institution, _ = Institution.objects.get_or_create(name="Measured Demonstration Hospital")
+    board = Board.objects.create(name=size.name, institution=institution)
     RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, discipline=name) for name in REQUIRED)
     schedule = FollowUpSchedule.objects.create(
         board=board, name="Every six months", kinds=["visit"], interval_months=6, source="For measuring only"

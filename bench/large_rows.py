@@ -7,7 +7,7 @@ from typing import Any
 from bench.inserting import insert
 from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
 from bench.large_steps import give_outcome, make_steps
-from careplans.models import Case, Event, FollowUp, Patient, Plan, Proforma, Signature
+from careplans.models import Case, Event, FollowUp, Patient, PatientBoard, Plan, Proforma, Signature
 from careplans.models.followups import latest_day
 from careplans.models.patients import search_key
 from careplans.models.plan_content import content_hash
@@ -57,6 +57,7 @@ def write_cases(world: World, courses: list[Course], first: int) -> None:
     for place, course in enumerate(courses):
         course.patient = _patient(world, f"L{board.pk}-{first:07}-{place:03}")
     insert([course.patient for course in courses])
+    insert([PatientBoard(patient=course.patient, board=board, created_by=by) for course in courses])
     for course in courses:
         status, reason = _case_status(world, course)
         course.case = Case(
@@ -76,7 +77,8 @@ def _patient(world: World, record: str) -> Patient:
     given = chance.choice(GIVEN)
     born = world.today - timedelta(days=chance.randint(20 * 365, 85 * 365))
     return Patient(
-        board=world.board, record_number=record, family_name=family, given_name=given, birth_date=born,
+        institution_id=world.board.institution_id, added_on=world.board, record_number=record,
+        family_name=family, given_name=given, birth_date=born,
         sex=chance.choice(Patient.Sex.values), is_synthetic=True, record_key=search_key(record),
         family_key=search_key(family), given_key=search_key(given), created_by=world.people["coordinator"],
     )  # fmt: skip

@@ -7,7 +7,7 @@ from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import page_reviews, retime
 from careplans.rules import runner, runs
-from careplans.services import schedules
+from careplans.services import institutions, schedules
 from modalities.services import put_into_force_due
 
 
@@ -37,6 +37,12 @@ def retime_boards() -> None:
     """Move reminders that are still ahead to what their boards' settings say now."""
     while retime.retime_boards() >= retime.BATCH:
         pass
+
+
+@shared_task(name="careplans.tasks.give_institutions")  # type: ignore[untyped-decorator]  # celery has no types
+def give_institutions() -> None:
+    """Take in what a program from before institutions wrote while a release is rolled out."""
+    institutions.give_institutions()
 
 
 @shared_task(name="careplans.tasks.extend_schedules")  # type: ignore[untyped-decorator]  # celery has no types

@@ -10,6 +10,7 @@ from careplans.views import (
     cases,
     changed_facts,
     followups,
+    institutions,
     nothing_ahead,
     patients,
     plans,
@@ -124,6 +125,8 @@ urlpatterns = [
     path("rules/overrides/csv/", overrides.overrides_csv, name="overrides_csv"),
     path("reference/reviews/reminders/", reviews.review_reminders, name="review_reminders"),
     path("reference/reviews/reminders/<int:message>/send-again/", reviews.review_send_again, name="review_send_again"),
+    # for administrators
+    path("administration/boards/<int:pk>/institution/", institutions.board_institution, name="board_institution"),
     # machines
     path("calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("health/", health.health, name="health"),

@@ -30,3 +30,21 @@ def add_months(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def partly(year: int | None, month: int | None, day: int | None) -> str:
+    """A day of which only a part may be known, in words: “3 Mar 2026”, “Mar 2026”, “2026”, or nothing."""
+    if year is None:
+        return ""
+    if month is None:
+        return str(year)
+    return date(year, month, day or 1).strftime("%-d %b %Y" if day else "%b %Y")
+
+
+def range_of(year: int, month: int | None, day: int | None) -> tuple[date, date]:
+    """The first and the last day that a partly known day can be. Raises ValueError where there is no such day."""
+    if month is None:
+        return date(year, 1, 1), date(year, 12, 31)
+    if day is None:
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    return date(year, month, day), date(year, month, day)

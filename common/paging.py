@@ -61,15 +61,15 @@ def key_page(
     )
 
 
-def _first(rows: QuerySet[Any], count: int, boards: Sequence[int] | None) -> list[Any]:
+def _first(rows: Any, count: int, boards: Sequence[int] | None) -> list[Any]:
     """The first rows of these boards together. An index has the order of one board, but not that of two: so each board
-    is asked for its own first rows, by key alone, and what they name is read."""
+    is asked for its own first rows, by key alone, and what they name is read. The rows know what is of a board."""
     if boards is None:
         return list(rows[:count])
     if len(boards) < 2:
-        return list(rows.filter(board__in=boards)[:count])
+        return list(rows.of_boards(boards)[:count])
     plain = rows.model._default_manager.order_by().values_list("pk", flat=True)
-    parts = [plain.filter(pk__in=rows.filter(board=board).values("pk")[:count]) for board in boards]
+    parts = [plain.filter(pk__in=rows.of_boards([board]).values("pk")[:count]) for board in boards]
     return list(rows.filter(pk__in=list(parts[0].union(*parts[1:], all=True)))[:count])
 
 

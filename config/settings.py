@@ -92,6 +92,7 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "careplans:my_work"
 # What accounts has to know of the pages above it, which it does not import: the home of a board, and a person's calendar.
 BOARD_HOME_URL = "careplans:board_home"
+BOARD_INSTITUTION_URL = "careplans:board_institution"
 CALENDAR_FEED_URL = "careplans:calendar"
 LOGOUT_REDIRECT_URL = "accounts:login"
 # An invitation or a password link stays good over a weekend.
@@ -194,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     "retime-boards": {"task": "careplans.tasks.retime_boards", "schedule": 60, "options": {"expires": 120}},
     # A schedule of ten years is written out two years ahead, and goes on as time does.
     "extend-schedules": {"task": "careplans.tasks.extend_schedules", "schedule": 3600, "options": {"expires": 7200}},
+    # While a release is rolled out, programs from before institutions write rows without one.
+    "give-institutions": {"task": "careplans.tasks.give_institutions", "schedule": 60, "options": {"expires": 120}},
     "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
 }
 

@@ -80,8 +80,7 @@ def texts_of(revision: Revision | Draft) -> dict[str, str]:
 
 def open_flag(statement: Statement) -> StatementFlag | None:
     """The newest flag on what the statement says, unless it says that all is well."""
-    about = [f for f in statement.flags.all() if f.about == StatementFlag.About.STATEMENT]
-    newest = max(about, key=lambda f: (f.noted_on, f.pk), default=None)
+    newest = next(iter(statement.notes), None)
     return newest if newest is not None and newest.state != StatementFlag.State.CURRENT else None
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from accounts.models import Board, Membership, User
+from accounts.models import Board, IdentifierSystem, Institution, Membership, User
 from accounts.permissions import forget_memberships
 
 PASSWORD = "a-long-test-password"
@@ -24,8 +24,16 @@ def make_user(email, name, **fields):
     return User.objects.create_user(email, name, password, **fields)
 
 
-def make_board(name, **fields):
-    return Board.objects.create(name=name, **{"institution": f"{name} hospital", **fields})
+def make_institution(name):
+    institution, is_new = Institution.objects.get_or_create(name=name)
+    if is_new:
+        IdentifierSystem.objects.create(institution=institution, name="Record number", is_main=True)
+    return institution
+
+
+def make_board(name, *, institution=None, **fields):
+    """With an institution of its own, unless it shares one."""
+    return Board.objects.create(name=name, institution=institution or make_institution(f"{name} hospital"), **fields)
 
 
 def join(user, board, role, discipline=""):

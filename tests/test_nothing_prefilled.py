@@ -53,7 +53,7 @@ NOT_PAST = {
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",
-    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names",
+    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names", "institution",
 }  # fmt: skip
 # Forms that choose what a page shows.
 READING = {

@@ -115,6 +115,11 @@ SITE = {
     "accounts:boards": ("get", "", ADMIN),
     "accounts:board_new": ("get", "", ADMIN),
     "accounts:board": ("get", "board", ADMIN),
+    "accounts:institutions": ("get", "", ADMIN),
+    "accounts:institution": ("get", "institution", ADMIN),
+    "accounts:system_new": ("get", "institution", ADMIN),
+    "accounts:system": ("get", "institution system", ADMIN),
+    "careplans:board_institution": ("get", "board", ADMIN),
     "careplans:review_reminders": ("get", "", EDITOR | APPROVER),
     "careplans:review_send_again": ("post", "review_message", EDITOR),
     # Counts for who writes the pages, cases for members of any board.
@@ -306,7 +311,8 @@ def make_things(cast):
         "schedule": plan.follow_up_schedule_id, "message": OutboxMessage.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
-        "source": make_source(omar).number,
+        "source": make_source(omar).number, "institution": board.institution_id,
+        "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip
 

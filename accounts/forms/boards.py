@@ -8,7 +8,7 @@ from typing import cast
 from django import forms
 from django.http import QueryDict
 
-from accounts.models import Board, Discipline, RequiredDiscipline
+from accounts.models import Board, Discipline, Institution, RequiredDiscipline
 from accounts.services.boards import DEFAULT_REQUIREMENTS, POLICY, Requirement, requirements_of
 from common.errors import Conflict
 from common.forms import WholeNumber
@@ -51,6 +51,17 @@ class BoardForm(forms.ModelForm):
         super().__init__(data, instance=copy(board), initial={"version": board.version, **initial})
 
 
+class NewBoardForm(BoardForm):
+    """With the institution, which is chosen once: to move a board, its patients are looked at."""
+
+    class Meta(BoardForm.Meta):
+        fields = (*POLICY, "institution")
+
+    def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
+        super().__init__(data, board=board, initial=initial)
+        self.fields["institution"].required = True
+
+
 class AdministratorBoardForm(BoardForm):
     class Meta(BoardForm.Meta):
         fields = (*POLICY, "is_active")
@@ -90,8 +101,9 @@ class BoardEditor:
     def __init__(self, board: Board, data: QueryDict | None, *, administrator: bool = False) -> None:
         self.conflict: Conflict | None = None
         self.differences: list[tuple[str, str]] = []
-        form_class = AdministratorBoardForm if administrator and board.pk else BoardForm
+        form_class = (AdministratorBoardForm if administrator else BoardForm) if board.pk else NewBoardForm
         self.time_zones = time_zones()
+        self.institutions = bool(board.pk) or Institution.objects.exists()
         if data is not None and "add_row" in data:
             typed = {name: data.get(name, "") for name in form_class.base_fields}
             self.form: BoardForm = form_class(None, board=board, initial=typed)

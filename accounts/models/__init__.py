@@ -3,6 +3,7 @@ from accounts.models.audit import AuditEvent
 from accounts.models.boards import Board, Discipline, Membership, RequiredDiscipline, Role
 from accounts.models.calendars import CalendarKey
 from accounts.models.holidays import Holiday
+from accounts.models.institutions import IdentifierSystem, Institution
 from accounts.models.mails import Mail
 from accounts.models.notices import Notice
 from accounts.models.people import User
@@ -14,6 +15,8 @@ __all__ = [
     "CalendarKey",
     "Discipline",
     "Holiday",
+    "IdentifierSystem",
+    "Institution",
     "Mail",
     "Membership",
     "Notice",

@@ -46,15 +46,21 @@ def validate_zone(value: str) -> None:
 
 class BoardRows(models.QuerySet["Board"]):
     def for_list(self) -> Self:
-        """With `people`, the number of current memberships."""
-        return self.annotate(people=models.Count("memberships", filter=models.Q(memberships__ended_at=None)))
+        """With its institution, and `people`: the number of current memberships."""
+        rows = self.select_related("institution")
+        return rows.annotate(people=models.Count("memberships", filter=models.Q(memberships__ended_at=None)))
 
 
 class Board(models.Model):
     """A multidisciplinary team with its own time zone, required disciplines and follow-up policy."""
 
     name = models.CharField("name", max_length=120, unique=True)
-    institution = models.CharField("institution", max_length=160, blank=True)
+    # Empty only on a board that a program from before institutions made; `give_institutions` gives it one.
+    institution = models.ForeignKey(
+        "accounts.Institution", on_delete=models.PROTECT, null=True, related_name="boards", verbose_name="institution"
+    )
+    # What programs from before institutions read and write.
+    institution_name = models.CharField(max_length=160, blank=True, default="", db_column="institution", editable=False)
     time_zone = models.CharField(
         "time zone", max_length=64, default="Europe/London", validators=[validate_zone],
         help_text="IANA name, for example Europe/Berlin. Reminders go out in this zone.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,14 +10,14 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.gaps import keys_of, tell_new_gaps
-from accounts.models import Board, Discipline, RequiredDiscipline, User
+from accounts.models import Board, Discipline, Institution, RequiredDiscipline, User
 from accounts.permissions import can, require
 from common.errors import Conflict
 from common.writing import compare_and_set, transactional
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
 TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
-POLICY = ("name", "institution", *TIMING, "nothing_ahead_months", "delegates_may_lack_discipline")
+POLICY = ("name", *TIMING, "nothing_ahead_months", "delegates_may_lack_discipline")
 When = RequiredDiscipline.When
 
 
@@ -52,9 +52,13 @@ def create_board(
 ) -> Board:
     require(by, "people.manage")
     _guard(requirements)
+    institution = fields.get("institution")
+    if not isinstance(institution, Institution):
+        raise ValidationError({"institution": "Choose the institution whose patients this board sees."})
+    values: dict[str, Any] = {name: fields[name] for name in POLICY if name in fields}
     try:
         with transaction.atomic():
-            board = Board.objects.create(**{name: fields[name] for name in POLICY if name in fields})
+            board = Board.objects.create(**values, institution=institution, institution_name=institution.name)
     except IntegrityError as error:
         raise ValidationError({"name": "There is already a board of this name."}) from error
     _write_requirements(board, requirements)

@@ -1,5 +1,6 @@
 """The advisories of a plan that somebody thinks about: evaluated, answered, not stored."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -11,10 +12,12 @@ from rest_framework.response import Response
 from accounts.models import User
 from careplans.api.access import Door
 from careplans.api.parsers import JSONParser
-from careplans.rules.engine import Malformed, evaluate, read_draft
+from careplans.rules.engine import Draft, Malformed, RuleSet, evaluate, read_draft
 from careplans.rules.engine.documents import drafts_of
 from careplans.rules.engine.shapes import keyed_once
+from careplans.rules.notes import notes_for
 from careplans.rules.plan_advice import rule_set
+from modalities.models import StatementFlag
 
 
 class AdviseBody(serializers.Serializer[Any]):
@@ -24,6 +27,18 @@ class AdviseBody(serializers.Serializer[Any]):
     steps = serializers.ListField(child=serializers.DictField())
 
 
+class NoteSerializer(serializers.Serializer[Any]):
+    """A dated note beside a statement, and who checked it or that nobody did."""
+
+    statement = serializers.CharField()
+    state = serializers.ChoiceField(choices=StatementFlag.State.choices)
+    noted_on = serializers.DateField()
+    who = serializers.CharField()
+    note = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the stubs know a `source` of fields
+    because = serializers.CharField(help_text="Why it speaks to this firing.")
+
+
 class FiringSerializer(serializers.Serializer[Any]):
     rule = serializers.CharField()
     step = serializers.CharField(allow_null=True)
@@ -31,6 +46,7 @@ class FiringSerializer(serializers.Serializer[Any]):
     advice = serializers.CharField()
     statements = serializers.ListField(child=serializers.CharField())
     rule_set = serializers.CharField()
+    notes = NoteSerializer(many=True, help_text="Dated notes of the reference pages that speak to it in this case.")
 
 
 class KeyedOnceParser(JSONParser):
@@ -52,9 +68,18 @@ class AdviseViewSet(Door):
         rules = rule_set()
         try:
             if isinstance(request.data, list):
-                drafts = drafts_of(request.data)
-                return Response([[f.as_dict() for f in evaluate(rules, d.facts, d.steps)] for d in drafts])
+                return Response(answers(rules, drafts_of(request.data)))
             draft = read_draft(request.data)
         except Malformed as error:
             raise ValidationError({error.place or "body": error.text}) from error
-        return Response([firing.as_dict() for firing in evaluate(rules, draft.facts, draft.steps)])
+        return Response(answers(rules, [draft])[0])
+
+
+def answers(rules: RuleSet, drafts: Sequence[Draft]) -> list[list[dict[str, object]]]:
+    """For each draft what fires, each with its notes. One query however many."""
+    found = [(d, firing) for d in drafts for firing in evaluate(rules, d.facts, d.steps)]
+    notes = notes_for([(firing, d.facts, d.steps) for d, firing in found])
+    said: dict[int, list[dict[str, object]]] = {id(d): [] for d in drafts}
+    for (d, firing), beside in zip(found, notes, strict=True):
+        said[id(d)].append(firing.as_dict() | {"notes": [note.as_dict() for note in beside]})
+    return [said[id(d)] for d in drafts]

@@ -20,7 +20,7 @@ class BoardViewSet(Door):
     """Your boards; one board comes with its people and its follow-up schedules."""
 
     noun = "boards"
-    queryset = Board.objects.all()
+    queryset = Board.objects.select_related("institution")
     serializer_class = BoardSerializer
     tagged_actions = ("retrieve",)
 

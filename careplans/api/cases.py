@@ -3,6 +3,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
+from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
@@ -35,9 +36,11 @@ class CaseFilter(django_filters.FilterSet):
         return rows.filter(pk__in=found.values("pk")) if value else rows.exclude(pk__in=found.values("pk"))
 
 
-def _open(patient: Patient, *, by: User, needs_triage: bool, **values: Any) -> Case:
+def _open(patient: Patient, *, by: User, needs_triage: bool, on_board: int | None = None, **values: Any) -> Case:
+    """On the board that is named, or the first of the caller's that know the patient and on which they may."""
     status = Case.Status.REFERRED if needs_triage else Case.Status.ACCEPTED
-    return cases.open_case(patient, by=by, status=status, **values)
+    where = get_board(by, on_board, "cases.edit") if on_board else patient.board
+    return cases.open_case(patient, by=by, status=status, board=where, **values)
 
 
 # The services of triage compare and set on the version of the row that they are given: the one the writer saw.

@@ -1,6 +1,9 @@
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 
+from accounts.permissions import boards_where, can, memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import IdFilter
 from careplans.api.serializers.patients import PatientSerializer
@@ -9,10 +12,13 @@ from careplans.models.patients import PatientQuerySet
 
 
 class PatientFilter(django_filters.FilterSet):
-    board = IdFilter()
+    board = IdFilter(method="known_to", help_text="Known to this board.")
     search = django_filters.CharFilter(
-        method="begin_with", help_text="Each word begins the record number, the family name or the given name."
+        method="begin_with", help_text="Each word begins the family name, the given name or a number."
     )
+
+    def known_to(self, rows: PatientQuerySet, name: str, value: int) -> QuerySet[Patient]:
+        return rows.of_boards([value])
 
     def begin_with(self, rows: PatientQuerySet, name: str, value: str) -> QuerySet[Patient]:
         return rows.search(value)
@@ -23,6 +29,22 @@ class PatientViewSet(VisibleRows):
 
     noun = "patients"
     reads = "patients.view"
-    queryset = Patient.objects.all().for_list()
+    queryset = Patient.objects.all()
     serializer_class = PatientSerializer
     filterset_class = PatientFilter
+
+    def recipe(self) -> Any:
+        boards = [membership.board_id for membership in memberships_of(self.person)]
+        return Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
+
+    def visible(self, pk: int) -> Patient:
+        """From a board on which the caller may act, where several of theirs know the patient."""
+        patient: Patient = super().visible(pk)
+        known = {row.board_id for row in patient.on_boards.all()}
+        acting = [
+            m.board
+            for m in memberships_of(self.person)
+            if m.board_id in known and can(self.person, "cases.edit", m.board)
+        ]
+        patient.board = acting[0] if acting else patient.board
+        return patient

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Board, Membership, RequiredDiscipline, User
+from accounts.models import Board, IdentifierSystem, Institution, Membership, RequiredDiscipline, User
 from accounts.permissions import forget_memberships
 from careplans.demo.clock import Calendar
 from careplans.demo.files import DATA, load
@@ -27,12 +27,23 @@ def demo_board_name() -> str:
 def make_boards(told: dict[str, Any]) -> dict[str, Board]:
     boards: dict[str, Board] = {}
     for row in told["boards"]:
-        fields = {name: value for name, value in row.items() if name != "required"}
-        board = Board.objects.create(**fields)
+        institution = _institution(row["institution"], told["systems"])
+        board = Board.objects.create(
+            name=row["name"], time_zone=row["time_zone"], institution=institution, institution_name=institution.name,
+            delegates_may_lack_discipline=row.get("delegates_may_lack_discipline", False),
+        )  # fmt: skip
         RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, **rule) for rule in row["required"])
         audit.record("board_created", by=None, subject=board, label=board.name, board_id=board.pk)
         boards[board.name] = board
     return boards
+
+
+def _institution(name: str, systems: list[dict[str, Any]]) -> Institution:
+    institution, is_new = Institution.objects.get_or_create(name=name)
+    if is_new:
+        IdentifierSystem.objects.bulk_create(IdentifierSystem(institution=institution, **system) for system in systems)
+        audit.record("institution_made", by=None, subject=institution, label=name)
+    return institution
 
 
 def make_people(told: dict[str, Any], boards: dict[str, Board]) -> dict[str, User]:

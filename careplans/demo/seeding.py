@@ -86,7 +86,7 @@ def _counted(board: Board, people: dict[str, User]) -> Made:
     return Made(
         board=board,
         people=len(people),
-        patients=Patient.objects.filter(board=board).count(),
+        patients=Patient.objects.of_boards([board.pk]).count(),
         plans=Plan.objects.filter(board=board).count(),
         steps=Step.objects.filter(board=board, removed_at=None).count(),
         follow_ups=FollowUp.objects.filter(board=board).count(),

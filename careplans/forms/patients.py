@@ -1,9 +1,13 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from accounts.models import IdentifierSystem
 from careplans.models import Case, Patient
 from common.forms import DateInput, WholeNumber
+
+NUMBER = "number_"
 
 
 class PatientFilterForm(forms.Form):
@@ -44,10 +48,31 @@ class PatientForm(forms.Form):
         label="Sex", choices=Patient.Sex.choices, widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
     )
 
+    def __init__(self, data: Any = None, *, systems: Sequence[IdentifierSystem], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        for system in systems:
+            self.fields[f"{NUMBER}{system.pk}"] = forms.CharField(
+                label=system.name, required=False, max_length=64, help_text=system.format_hint,
+                widget=forms.TextInput(attrs={"autocomplete": "off", "class": "nhsuk-input--width-10"}),
+            )  # fmt: skip
+
+    @property
+    def numbers(self) -> list[forms.BoundField]:
+        """What the institution asks for besides the record number."""
+        return [self[name] for name in self.fields if name.startswith(NUMBER)]
+
+    def values(self) -> dict[str, Any]:
+        """As the services take them: the further numbers by the id of their system."""
+        given = self.cleaned_data
+        numbers = {int(name.removeprefix(NUMBER)): value for name, value in given.items() if name.startswith(NUMBER)}
+        own = {name: value for name, value in given.items() if not name.startswith(NUMBER) and name != "version"}
+        return own | {"numbers": numbers}
+
 
 class PatientEditForm(PatientForm):
     version = WholeNumber(widget=forms.HiddenInput)
 
     @classmethod
-    def of(cls, patient: Patient) -> "PatientEditForm":
-        return cls(initial={name: getattr(patient, name) for name in cls.base_fields})
+    def of(cls, patient: Patient, systems: Sequence[IdentifierSystem]) -> "PatientEditForm":
+        given = {f"{NUMBER}{row.system_id}": row.value for row in patient.identifiers.filter(removed_at=None)}
+        return cls(systems=systems, initial={name: getattr(patient, name) for name in cls.base_fields} | given)

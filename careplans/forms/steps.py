@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from careplans.forms.people import PersonField
 from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
 from careplans.models import Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
+from careplans.models.step_values import GOALS_OF_PHASE
 from common.forms import DateInput, WholeNumber
 
 PHASES = Step.Phase.choices
@@ -41,7 +43,9 @@ class StepForm(forms.Form):
 
     refused_at = REFUSED_AT
 
-    phase = forms.ChoiceField(label="Phase", choices=PHASES)
+    phase = forms.ChoiceField(
+        label="Phase", choices=PHASES, widget=forms.Select(attrs={"data-goals-of": json.dumps(GOALS_OF_PHASE)})
+    )
     modality = ModalityField(
         label="Modality", choices=[], help_text="Another choice points at that page's revision in force."
     )
@@ -53,6 +57,7 @@ class StepForm(forms.Form):
     )
     goals = Codes(
         label="Goals", choices=Step.Goal.choices, required=False,
+        help_text="They begin with what the phase proposes and follow it while you leave them so.",
         widget=forms.CheckboxSelectMultiple(attrs={"class": "c-checks"}),
     )  # fmt: skip
     target = forms.ChoiceField(label="Target", choices=[("", "Not stated"), *Step.Target.choices], required=False)

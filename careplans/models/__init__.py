@@ -1,5 +1,6 @@
 from careplans.models.advisories import Advisory
 from careplans.models.breaks import StepBreak
+from careplans.models.care_ends import CareEnd, CareEnded
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
@@ -8,7 +9,7 @@ from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
-from careplans.models.patients import Patient
+from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
 from careplans.models.reminders import Reminder
@@ -21,6 +22,8 @@ from careplans.models.superseded_guidance import GuidanceAnswer
 
 __all__ = [
     "Advisory",
+    "CareEnd",
+    "CareEnded",
     "Case",
     "DecidingFacts",
     "Event",
@@ -36,6 +39,8 @@ __all__ = [
     "Occurrence",
     "OutboxMessage",
     "Patient",
+    "PatientBoard",
+    "PatientIdentifier",
     "Plan",
     "PriorTreatment",
     "Proforma",

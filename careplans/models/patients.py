@@ -1,11 +1,14 @@
 import unicodedata
-from typing import Self
+from collections.abc import Sequence
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from accounts.access import BoardQuerySet
+from accounts.models import Board
+from common.local_time import partly
 
 
 def search_key(text: str) -> str:
@@ -22,24 +25,42 @@ def starts_with(column: str, value: str) -> Q:
 
 
 class PatientQuerySet(BoardQuerySet):
+    """A board sees a patient that it added or has a case of: `PatientBoard` says which."""
+
+    def of_boards(self, boards: Sequence[int]) -> Self:
+        return self.filter(Exists(PatientBoard.objects.filter(patient=OuterRef("pk"), board__in=boards)))
+
+    def boards_of(self, row: Any) -> list[int]:
+        return list(PatientBoard.objects.filter(patient=row).values_list("board_id", flat=True))
+
     def search(self, text: str) -> Self:
-        """Every word must begin the record number, the family name or the given name."""
+        """Every word must begin the family name, the given name, the record number or another number of the patient."""
         rows = self
         for word in search_key(text).split():
+            named = PatientIdentifier.objects.filter(starts_with("key", word), removed_at=None)
             rows = rows.filter(
                 starts_with("record_key", word) | starts_with("family_key", word) | starts_with("given_key", word)
-            )
+                | Q(pk__in=named.values("patient"))
+            )  # fmt: skip
         return rows
 
-    def for_list(self) -> Self:
-        return self.prefetch_related("cases")
+    def for_list(self, boards: Sequence[int]) -> Self:
+        """With their cases on these boards: those of others are neither shown nor counted."""
+        return self.prefetch_related(Prefetch("cases", _cases_of(boards)))
 
-    def for_detail(self) -> Self:
-        return self.select_related("board").prefetch_related("cases__proforma", "cases__plans")
+    def for_detail(self, boards: Sequence[int]) -> Self:
+        cases = _cases_of(boards).select_related("board", "proforma", "responsible").prefetch_related("plans")
+        return self.select_related("institution").prefetch_related(Prefetch("cases", cases), *_numbers())
+
+    def for_api(self, boards: Sequence[int], cases_of: Sequence[int]) -> Self:
+        """With the boards of the caller that know them, and the cases that the caller may see."""
+        known = PatientBoard.objects.filter(board__in=boards).order_by("board")
+        rows = self.for_list(cases_of).select_related("institution")
+        return rows.prefetch_related(Prefetch("on_boards", known), *_numbers(), "institution__systems")
 
 
 class Patient(models.Model):
-    """A person under the care of one board's institution."""
+    """A person, known to an institution under one record number; its boards see those whom they added or have a case of."""
 
     class Sex(models.TextChoices):
         FEMALE = "female", "Female"
@@ -47,7 +68,13 @@ class Patient(models.Model):
         OTHER = "other", "Other"
         UNKNOWN = "unknown", "Unknown"
 
-    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="patients")
+    # Empty only on a row that a program from before institutions wrote; `give_institutions` gives it one.
+    institution = models.ForeignKey(
+        "accounts.Institution", on_delete=models.PROTECT, null=True, related_name="patients", editable=False
+    )
+    added_on = models.ForeignKey(
+        "accounts.Board", on_delete=models.PROTECT, related_name="patients_added", db_column="board_id", editable=False
+    )
     record_number = models.CharField("record number", max_length=32, help_text="As your hospital writes it.")
     family_name = models.CharField("family name", max_length=80)
     given_name = models.CharField("given name", max_length=80)
@@ -57,6 +84,13 @@ class Patient(models.Model):
     record_key = models.CharField(max_length=32, editable=False)
     family_key = models.CharField(max_length=100, editable=False)
     given_key = models.CharField(max_length=100, editable=False)
+    # What `CareEnd` says now, beside the name wherever that is read. A day may be known only in part.
+    is_dead = models.BooleanField(default=False, db_default=False, editable=False)
+    died_year = models.PositiveSmallIntegerField(null=True, editable=False)
+    died_month = models.PositiveSmallIntegerField(null=True, editable=False)
+    died_day = models.PositiveSmallIntegerField(null=True, editable=False)
+    transferred_to = models.CharField(max_length=160, default="", db_default="", blank=True, editable=False)
+    transferred_on = models.DateField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -66,16 +100,110 @@ class Patient(models.Model):
     class Meta:
         ordering = ["family_key", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["board", "record_key"], name="patient_record_number_once_per_board"),
+            models.UniqueConstraint(
+                fields=["institution", "record_key"], name="patient_record_number_once_per_institution"
+            ),
+            models.UniqueConstraint(fields=["added_on", "record_key"], name="patient_record_number_once_per_board"),
+            models.CheckConstraint(
+                condition=Q(is_dead=True) | Q(died_year=None, died_month=None, died_day=None),
+                name="patient_died_is_dead",
+            ),
         ]
         indexes = [
-            models.Index(fields=["board", "family_key", "id"], name="patient_by_name"),
+            models.Index(fields=["family_key", "id"], name="patient_by_family_name"),
             models.Index(fields=["family_key"], name="patient_family_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["given_key"], name="patient_given_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["record_key"], name="patient_record_prefix", opclasses=["varchar_pattern_ops"]),
-            models.Index(fields=["board", "birth_date"], name="patient_by_birth_date"),
-            models.Index(fields=["board", "-id"], name="patient_newest"),
+            models.Index(fields=["birth_date"], name="patient_born_on"),
+            models.Index(fields=["id"], condition=Q(institution=None), name="patient_of_no_institution"),
         ]
 
     def __str__(self) -> str:
+        """The name as every page says it: who has died or been transferred is named so."""
+        return f"{self.name} ({self.ended})" if self.ended else self.name
+
+    @property
+    def name(self) -> str:
         return f"{self.family_name}, {self.given_name}"
+
+    @property
+    def ended(self) -> str:
+        """“died 3 Mar 2026”, or to where and when transferred; empty for who is in care."""
+        if self.is_dead:
+            return f"died {self.died_words}" if self.died_year else "died, date unknown"
+        if self.transferred_to:
+            return f"transferred to {self.transferred_to}, {self.transferred_on:%-d %b %Y}"
+        return ""
+
+    @property
+    def died_words(self) -> str:
+        return partly(self.died_year, self.died_month, self.died_day)
+
+    @property
+    def board(self) -> Board:
+        """The board from which it is looked at (`accounts.access` sets it); by itself the one that added it."""
+        seen_from: Board = self.__dict__.get("seen_from") or self.added_on
+        return seen_from
+
+    @board.setter
+    def board(self, board: Board) -> None:
+        self.__dict__["seen_from"] = board
+
+    @property
+    def board_id(self) -> int:
+        return self.board.pk if "seen_from" in self.__dict__ else self.added_on_id
+
+
+class PatientBoard(models.Model):
+    """A board knows a patient: it added them, took them on under their number, or has a case of theirs. It stays."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="on_boards")
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="knows", db_index=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = BoardQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["board", "patient"], name="patient_once_per_board")]
+
+    def __str__(self) -> str:
+        return f"patient {self.patient_id} on {self.board_id}"
+
+
+class PatientIdentifier(models.Model):
+    """A further number of a patient, in a system of the institution: a national number, that of another hospital."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="identifiers")
+    system = models.ForeignKey("accounts.IdentifierSystem", on_delete=models.PROTECT, related_name="+")
+    value = models.CharField(max_length=64)
+    key = models.CharField(max_length=64, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["system__name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "key"], condition=Q(removed_at=None), name="patient_identifier_once_per_system"
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "system"], condition=Q(removed_at=None), name="patient_identifier_one_per_system"
+            ),
+        ]
+        indexes = [models.Index(fields=["key"], name="patient_identifier_prefix", opclasses=["varchar_pattern_ops"])]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def _cases_of(boards: Sequence[int]) -> BoardQuerySet:
+    from careplans.models.cases import Case
+
+    return Case.objects.of_boards(boards)
+
+
+def _numbers() -> list[Prefetch]:
+    standing = PatientIdentifier.objects.filter(removed_at=None).select_related("system")
+    return [Prefetch("identifiers", standing)]

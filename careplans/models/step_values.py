@@ -41,6 +41,16 @@ class Goal(models.TextChoices):
     MONITORING = "monitoring", "Monitoring"
 
 
+# What the goals of a new step begin with, by its phase: a proposal that is typed over.
+GOALS_OF_PHASE: dict[str, list[str]] = {
+    Phase.SYMPTOM_CONTROL: [Goal.SYMPTOM_CONTROL.value],
+    Phase.TUMOUR_CONTROL: [Goal.TUMOUR_CONTROL.value],
+    Phase.DEBULKING: [Goal.DEBULKING.value],
+    Phase.ADJUVANT: [Goal.TUMOUR_CONTROL.value],
+    Phase.SURVEILLANCE: [Goal.MONITORING.value],
+}
+
+
 class Target(models.TextChoices):
     PRIMARY = "primary", "Primary"
     LIVER = "liver", "Liver"

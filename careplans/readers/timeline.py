@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
-    "delivery": ("Delivery", ("step_moved", "step_handed_over", "gate_moved")),
+    "delivery": ("Delivery", ("step_moved", "step_handed_over", "gate_moved", "advisories_fired")),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_changed", "follow_up_settled",
@@ -229,6 +229,9 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_moved": _plan_moved,
     "plan_answered": _plan_answered,
     "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
+    "advisories_fired": lambda e: (
+        f"changed what the rules say by moving {_step(e)}: now {', '.join(e.data.get('rules', []))}"
+    ),
     "guidance_pinned": lambda e: (
         f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('reference_page', '')}”"
     ),

@@ -15,7 +15,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open
 from careplans.locks import take_plan
-from careplans.models import Advisory, Plan
+from careplans.models import Advisory, Plan, Step
 from careplans.rules import plan_advice
 from careplans.rules.engine import Firing
 from common.writing import transactional
@@ -31,6 +31,8 @@ class Refreshed:
     fired: int = 0
     obsolete: int = 0
     kept: int = 0
+    # The rules among them that said nothing before, not even in other words.
+    newly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,13 @@ class Given:
 def refresh_plan(plan_id: int) -> Refreshed:
     """Ask the rules about a plan whose row the caller holds, and keep what they say. Reads the plan afresh."""
     return refresh_plans(list(Plan.objects.for_rules().filter(pk=plan_id)))
+
+
+def refresh_after_move(step: Step, *, by: User) -> None:
+    """A step of a plan in force is held, stopped, not done or taken up again: what fires anew goes into the timeline at once."""
+    newly = refresh_plan(step.plan_id).newly
+    if newly:
+        history.record(step, "advisories_fired", by=by, rules=list(newly))
 
 
 def refresh_plans(plans: Sequence[Plan]) -> Refreshed:
@@ -71,7 +80,9 @@ def refresh_plans(plans: Sequence[Plan]) -> Refreshed:
     Advisory.objects.filter(pk__in=ended).update(state=State.OBSOLETE, ended_at=now)
     _carry_answers(fired, plans)
     Advisory.objects.bulk_create(fired, batch_size=500)
-    return Refreshed(fired=len(fired), obsolete=len(ended), kept=kept)
+    before = {(plan, *key) for plan, rows in standing.items() for key in rows}
+    newly = dict.fromkeys(row.rule for row in fired if (row.plan_id, *row.key) not in before)
+    return Refreshed(fired=len(fired), obsolete=len(ended), kept=kept, newly=tuple(newly))
 
 
 def _key(firing: Firing) -> Key:

@@ -2,7 +2,7 @@
 
 The rules look at the facts as they stand for a draft, and as they stood when the plan was submitted afterwards. What a
 page shows is asked of the rules when it is drawn, so that it is true whatever else has changed; the kept rows add the
-answers. A plan that has ended shows what was kept when it ended.
+answers. A plan that has ended shows what was kept when it ended. A step is judged once it has modality and goal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ from careplans.rules.engine import OF_CASE, CaseFacts, Detail, Firing, RuleSet
 from careplans.rules.engine.proforma import CODED, MM_FACTS
 from careplans.rules.engine.vocabulary import PRRT_AVAILABILITY
 from careplans.rules.in_force import SEED, published_set
+from careplans.rules.notes import Note, notes_for
 from modalities.models import StatementFlag
 
 # Statements on the availability of PRRT (domain note I12).
@@ -33,6 +34,8 @@ class Item:
 
     firing: Firing
     kept: Advisory | None = None
+    # Dated notes of the reference pages that speak to it.
+    notes: tuple[Note, ...] = ()
 
     @property
     def is_unanswered_warning(self) -> bool:
@@ -101,7 +104,7 @@ class Rules:
         return self._on(plan, read_facts(plan.case.proforma))
 
     def _on(self, plan: Plan, facts: CaseFacts) -> list[Firing]:
-        steps = [read_step(step) for step in plan.steps.all()]
+        steps = steps_of(plan)
         # A draft that has no step yet is still being written.
         if not any(step.takes_part for step in steps) and (plan.no_treatment or plan.status != Plan.Status.DRAFT):
             return firings_of_nothing(self.rule_set, facts, self.flags, no_treatment=plan.no_treatment)
@@ -130,9 +133,12 @@ def advice_for(plan: Plan) -> Advice:
     rules = Rules.in_force()
     firings = rules.firings(plan)
     signed = {(f.rule, f.step) for f in firings}
-    since = [Item(f, None) for f in rules.firings_of_today(plan) if (f.rule, f.step) not in signed]
-    items = [Item(f, kept.get((f.rule, None if f.step is None else int(f.step)))) for f in firings]
-    return _advice(items, rules.rule_set.version, since)
+    newly = [f for f in rules.firings_of_today(plan) if (f.rule, f.step) not in signed]
+    steps = steps_of(plan)
+    then, now = read_case(plan, plan.case.proforma), read_facts(plan.case.proforma)
+    notes = iter(notes_for([*((f, then, steps) for f in firings), *((f, now, steps) for f in newly)]))
+    items = [Item(f, kept.get((f.rule, None if f.step is None else int(f.step))), next(notes)) for f in firings]
+    return _advice(items, rules.rule_set.version, [Item(f, None, next(notes)) for f in newly])
 
 
 def _advice(items: Sequence[Item], rule_set: str, since: Sequence[Item] = ()) -> Advice:
@@ -169,6 +175,12 @@ def read_case(plan: Plan, facts: Proforma) -> CaseFacts:
 def read_facts(facts: Proforma) -> CaseFacts:
     """What the rules see of the facts as they are now."""
     return engine.read_facts({name: getattr(facts, name) for name in READABLE})
+
+
+def steps_of(plan: Plan) -> list[engine.Step]:
+    """What is judged. A step that is being filled in has no goal yet: it would fire, or silence, what the next click undoes.
+    None gets to sign-off so."""
+    return [read_step(step) for step in plan.steps.all() if step.goals]
 
 
 def read_step(step: Step) -> engine.Step:

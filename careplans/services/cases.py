@@ -4,27 +4,45 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case
-from careplans.models import Case, FollowUp, Patient, Plan, PriorTreatment, Proforma, Step
+from careplans.models import Case, FollowUp, Patient, PatientBoard, Plan, PriorTreatment, Proforma, Step
 from careplans.services.nothing_ahead import overtake
-from common.writing import compare_and_set, transactional
+from common.writing import compare_and_set, take, transactional
 
 EDITABLE = ("title", "question", "responsible")
 
 
 @transactional
-def open_case(patient: Patient, *, by: User, title: str, responsible: User, status: str, question: str = "") -> Case:
-    """Open a case with an empty proforma. It starts accepted, or referred when it still needs triage: whoever opens it says."""
-    require(by, "cases.edit", patient.board_id)
+def open_case(
+    patient: Patient,
+    *,
+    by: User,
+    title: str,
+    responsible: User,
+    status: str,
+    question: str = "",
+    board: Board | None = None,
+) -> Case:
+    """Open a case with an empty proforma, on `board` or the one from which the patient is looked at.
+
+    It starts accepted, or referred when it still needs triage: whoever opens it says.
+    """
+    board = board or patient.board
+    require(by, "cases.edit", board)
+    take(patient)
+    if not PatientBoard.objects.filter(patient=patient, board=board).exists():
+        raise ValidationError(
+            f"{board.name} does not know this patient. Add the patient there first, by record number."
+        )
     if status not in (Case.Status.REFERRED, Case.Status.ACCEPTED):
         raise ValidationError({"status": "Say whether the board has accepted the case, or it still needs triage."})
-    check_person(responsible, patient.board_id, field="responsible")
+    check_person(responsible, board, field="responsible")
     case = Case.objects.create(
-        board_id=patient.board_id, patient=patient, title=title.strip(), question=question.strip(), status=status,
+        board=board, patient=patient, title=title.strip(), question=question.strip(), status=status,
         responsible=responsible, created_by=by,
     )  # fmt: skip
     Proforma.objects.create(case=case)

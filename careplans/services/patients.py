@@ -1,3 +1,6 @@
+"""Patients: one row for each record number of an institution, shared by the boards that know them."""
+
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -8,10 +11,13 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, User
-from accounts.permissions import require
-from careplans.models import Patient
+from accounts.permissions import can, require
+from accounts.services.notices import add_notice
+from careplans.models import Patient, PatientBoard
 from careplans.models.patients import search_key
-from common.writing import compare_and_set, take, transactional
+from careplans.reminders.escalation import coordinators
+from careplans.services.patient_numbers import known_under, save_numbers, whom_to_ask
+from common.writing import compare_and_set, lock, take, transactional
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 
@@ -19,29 +25,39 @@ FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 @transactional
 def add_patient(
     board: Board, *, by: User, record_number: str, family_name: str, given_name: str, birth_date: date, sex: str,
-    is_synthetic: bool = False,
+    numbers: Mapping[int, str] | None = None, is_synthetic: bool = False,
 ) -> Patient:  # fmt: skip
-    """Add a patient to a board. Raises ValidationError when the record number is taken or the birth date is ahead."""
+    """Add a patient to a board and its institution, with their further `numbers` by system. Raises ValidationError when the
+    institution knows the record number already (`services.known_patients` takes that patient) or the birth date is ahead."""
     require(by, "patients.edit", board)
     _check_birth_date(birth_date)
+    # Against its move to another institution; two additions of one number meet at the constraint.
+    [board] = lock(Board.objects.filter(pk=board.pk))
+    if known := known_under(board, record_number):
+        raise _taken(board, known, birth_date)
     patient = Patient(
-        board=board, record_number=record_number.strip(), family_name=family_name.strip(), given_name=given_name.strip(),
-        birth_date=birth_date, sex=sex, is_synthetic=is_synthetic, created_by=by,
-        **_keys(record_number, family_name, given_name),
+        institution_id=board.institution_id, added_on=board, record_number=record_number.strip(),
+        family_name=family_name.strip(), given_name=given_name.strip(), birth_date=birth_date, sex=sex,
+        is_synthetic=is_synthetic, created_by=by, **_keys(record_number, family_name, given_name),
     )  # fmt: skip
     try:
         with transaction.atomic():
-            patient.save()
+            patient.save(force_insert=True)
     except IntegrityError as error:
-        raise _taken(board, record_number) from error
+        raise ValidationError({"record_number": _MEANWHILE}) from error
+    PatientBoard.objects.create(patient=patient, board=board, created_by=by)
+    save_numbers(patient, numbers or {}, by=by)
     audit.record("patient_added", by=by, subject=patient, board_id=board.pk)
     return patient
 
 
 @transactional
-def change_patient(patient: Patient, *, by: User, expected_version: int, **values: Any) -> Patient:
-    """Change named fields. Raises Conflict when somebody else changed the patient first."""
-    require(by, "patients.edit", patient.board_id)
+def change_patient(
+    patient: Patient, *, by: User, expected_version: int, numbers: Mapping[int, str] | None = None, **values: Any
+) -> Patient:
+    """Change named fields, which every board of the institution sees: the coordinators of the others are told. Raises
+    Conflict when somebody else changed the patient first."""
+    board = acting_board(patient, by, "patients.edit")
     take(patient, expected=expected_version)
     changes = {name: value for name, value in values.items() if name in FIELDS and value != getattr(patient, name)}
     if "birth_date" in changes:
@@ -51,9 +67,29 @@ def change_patient(patient: Patient, *, by: User, expected_version: int, **value
         with transaction.atomic():
             compare_and_set(patient, expected=expected_version, **changes, **_keys(**names))
     except IntegrityError as error:
-        raise _taken(patient.board, names["record_number"]) from error
-    audit.record("patient_changed", by=by, subject=patient, board_id=patient.board_id, data={"fields": sorted(changes)})
+        raise _given_to_another(board, names["record_number"]) from error
+    told = [*sorted(changes), *save_numbers(patient, numbers or {}, by=by)]
+    audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})
+    if told:
+        _tell_others(patient, board, told, by=by)
     return patient
+
+
+def link(patient: Patient, board: Board, *, by: User) -> bool:
+    """From now on the board sees the patient. Inside the caller's transaction; False when it did already."""
+    with transaction.atomic():
+        _, is_new = PatientBoard.objects.get_or_create(patient=patient, board=board, defaults={"created_by": by})
+    return is_new
+
+
+def acting_board(patient: Patient, by: User, action: str) -> Board:
+    """The board for which this person may do `action` to the patient: the one they look from, or another that knows them."""
+    known = [row.board for row in PatientBoard.objects.filter(patient=patient).select_related("board").order_by("id")]
+    known.sort(key=lambda board: board.pk != patient.board_id)
+    board = next((board for board in known if can(by, action, board)), None)
+    if board is None:
+        require(by, action, known[0] if known else patient.board_id)
+    return board or patient.board
 
 
 def possible_duplicates(
@@ -61,15 +97,27 @@ def possible_duplicates(
 ) -> list[Patient]:
     """Patients of this board who may be the same person: same name, or same birth date and family name or initials.
 
-    A warning, never a refusal: twins and namesakes exist.
+    A warning, never a refusal: twins and namesakes exist. Of patients whom only other boards know, nothing is said.
     """
     family, given = search_key(family_name), search_key(given_name)
     same = Q(family_key=family, given_key=given)
     if birth_date is not None:
         same |= Q(birth_date=birth_date, family_key=family)
         same |= Q(birth_date=birth_date, given_key=given, family_key__startswith=family[:1])
-    rows = Patient.objects.filter(board=board).filter(same).exclude(record_key=search_key(record_number))
+    rows = Patient.objects.of_boards([board.pk]).filter(same).exclude(record_key=search_key(record_number))
     return list(rows.order_by("family_key", "id")[:5])
+
+
+def _tell_others(patient: Patient, board: Board, fields: list[str], *, by: User) -> None:
+    labels = {field.name: str(field.verbose_name) for field in Patient._meta.concrete_fields}
+    what = ", ".join(labels.get(name, name) for name in fields)
+    others = PatientBoard.objects.filter(patient=patient).exclude(board=board).order_by("board")
+    people = dict.fromkeys(user for row in others for user in coordinators(row.board_id) if user != by.pk)
+    for user in User.objects.filter(pk__in=people).order_by("pk"):
+        add_notice(
+            user, kind="patient", text=f"{patient}: {what} changed by {by.name}", path=f"/patients/{patient.pk}/",
+            dedupe_key=f"patient.{patient.pk}.{patient.version}.{user.pk}",
+        )  # fmt: skip
 
 
 def _keys(record_number: str, family_name: str, given_name: str) -> dict[str, str]:
@@ -87,9 +135,22 @@ def _check_birth_date(birth_date: date) -> None:
         raise ValidationError({"birth_date": "The date of birth is before 1900. Check the year."})
 
 
-def _taken(board: Board, record_number: str) -> ValidationError:
-    return ValidationError(
-        {
-            "record_number": f"{record_number} is already a patient of {board.name}. Search for it instead of adding it again."
-        }
-    )
+_MEANWHILE = (
+    "Somebody added a patient with this record number at this moment. Send it again: you are then shown what stands."
+)
+
+
+def _taken(board: Board, known: Patient, birth_date: date) -> ValidationError:
+    if PatientBoard.objects.filter(patient=known, board=board).exists():
+        words = f"{known.record_number} is already a patient of {board.name}. Search for it instead of adding it again."
+    elif known.birth_date == birth_date:
+        words = f"{board.institution} knows this record number with this date of birth. Take that patient instead."
+    else:
+        words = whom_to_ask(board, known)
+    return ValidationError({"record_number": words})
+
+
+def _given_to_another(board: Board, record_number: str) -> ValidationError:
+    other = known_under(board, record_number)
+    words = whom_to_ask(board, other, of="another patient") if other else _MEANWHILE
+    return ValidationError({"record_number": words})

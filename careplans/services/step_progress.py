@@ -19,6 +19,9 @@ from careplans.services.gates import move_gates, take_waiters
 from careplans.services.outcomes import Recorded, check_outcome
 from common.writing import compare_and_set, transactional
 
+# Where a rule asks what the plan has, a step in one of these states does not count: entering or leaving one asks the rules anew.
+NOT_IN_PLAN = {Step.Status.ON_HOLD, Step.Status.STOPPED, Step.Status.NOT_DONE}
+
 
 @transactional
 def start_step(
@@ -203,9 +206,8 @@ def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = ""
     """Set the row, settle its reminders, write both records."""
     old, waiters = step.status, take_waiters(step)
     compare_and_set(step, expected=expected_version, status=to, **changes)
-    if to == Step.Status.NOT_DONE:
-        # A step that is not done takes no part any more in what the rules look at.
-        advisories.refresh_plan(step.plan_id)
+    if {old, to} & NOT_IN_PLAN:
+        advisories.refresh_after_move(step, by=by)
     if step.is_open:
         schedule_step(step)
     else:

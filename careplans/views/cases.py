@@ -21,6 +21,7 @@ from careplans.models.cases import CaseQuerySet
 from careplans.readers.nothing_ahead import ahead_among
 from careplans.readers.timeline import entries
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
+from careplans.views.patients import get_patient
 
 OPEN_SHOWN = 8
 RECENT = 5
@@ -45,11 +46,11 @@ def with_status(rows: CaseQuerySet, wanted: str) -> CaseQuerySet:
 
 
 def case_new(request: SignedInRequest, pk: int) -> HttpResponse:
-    patient = get_visible(Patient.objects.all(), request.user, "cases.edit", pk=pk)
+    patient = get_patient(request, Patient.objects.all(), "cases.edit", pk)
     form = new_case_form(patient.board, request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
-            case = open_case(patient, by=request.user, **form.cleaned_data)
+            case = open_case(patient, by=request.user, board=patient.board, **form.cleaned_data)
         if outcome.ok:
             messages.success(request, "The case is open. Fill in the proforma; it is saved as you go.")
             return redirect("careplans:proforma", case.pk)

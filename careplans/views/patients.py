@@ -1,7 +1,9 @@
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -9,12 +11,14 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
-from accounts.models import Board
+from accounts.models import Board, IdentifierSystem
 from accounts.pages import attempt, render_page
+from accounts.permissions import boards_where
 from careplans.forms.patients import PatientEditForm, PatientFilterForm, PatientForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.models import Case, Patient, Plan, Step
 from careplans.models.patients import PatientQuerySet
+from careplans.services.known_patients import look_up, take_known_patient
 from careplans.services.patients import add_patient, change_patient, possible_duplicates
 
 
@@ -22,7 +26,7 @@ from careplans.services.patients import add_patient, change_patient, possible_du
 def patients(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "patients.view")
     form = PatientFilterForm(request.GET)
-    rows = filtered(Patient.objects.for_list().prefetch_related("cases__plans"), form)
+    rows = filtered(Patient.objects.for_list([pk]).prefetch_related("cases__plans"), form, board)
     page = list_visible(
         rows, request.user, "patients.view", order=("family_key", "pk"), params=request.GET, board=board
     )
@@ -30,13 +34,15 @@ def patients(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_page(request, "careplans/patients/list.html", board, context)
 
 
-def filtered(rows: PatientQuerySet, form: PatientFilterForm) -> PatientQuerySet:
+def filtered(rows: PatientQuerySet, form: PatientFilterForm, board: Board) -> PatientQuerySet:
+    """By what this board knows: the cases and plans of others decide nothing here."""
     wanted = form.cleaned()
     rows = rows.search(wanted["q"])
     if wanted["status"]:
-        rows = rows.filter(Exists(Case.objects.filter(patient=OuterRef("pk"), status=wanted["status"])))
+        cases = Case.objects.filter(patient=OuterRef("pk"), board=board, status=wanted["status"])
+        rows = rows.filter(Exists(cases))
     if wanted["plan"]:
-        in_force = Exists(Plan.objects.in_force().filter(case__patient=OuterRef("pk")))
+        in_force = Exists(Plan.objects.in_force().filter(case__patient=OuterRef("pk"), board=board))
         rows = rows.filter(in_force if wanted["plan"] == "yes" else ~in_force)
     if wanted["kind"]:
         rows = rows.filter(is_synthetic=wanted["kind"] == "synthetic")
@@ -45,19 +51,50 @@ def filtered(rows: PatientQuerySet, form: PatientFilterForm) -> PatientQuerySet:
 
 def patient_new(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "patients.edit")
-    form = PatientForm(request.POST or None, initial=looked_for(request.GET))
-    twins: list[Patient] = []
+    form = PatientForm(request.POST or None, systems=further_systems(board), initial=looked_for(request.GET))
+    found = Found()
     if request.method == "POST" and form.is_valid():
-        twins = [] if "confirmed" in request.POST else duplicates(board, form.cleaned_data)
-        if not twins:
-            with attempt(request, form) as outcome:
-                patient = add_patient(board, by=request.user, is_synthetic=settings.DEMO, **form.cleaned_data)
-            if outcome.ok:
-                messages.success(request, f"{patient} is added. Open the first case.")
-                return redirect("careplans:patient", patient.pk)
-    context = {"form": form, "twins": twins, "nav": "patients"}
+        with attempt(request, form) as outcome:
+            found = add_or_take(request, board, form)
+        if outcome.ok and found.patient is not None:
+            return redirect("careplans:patient", found.patient.pk)
+    context = {"form": form, "twins": found.twins, "known": found.known, "nav": "patients"}
     status = 400 if form.is_bound else 200
     return render_page(request, "careplans/patients/new.html", board, context, status=status)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of a patient that was typed: one row, or people who may be the same, to be asked about first."""
+
+    patient: Patient | None = None
+    twins: list[Patient] = field(default_factory=list)
+    known: Patient | None = None
+    """Whom the institution knows by this number and date of birth."""
+
+
+def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Found:
+    typed = form.values()
+    number = {"record_number": typed["record_number"], "birth_date": typed["birth_date"]}
+    look = look_up(board, by=request.user, **number)
+    if look.refusal:
+        raise ValidationError({"record_number": look.refusal})
+    if look.patient is not None:
+        if "take" not in request.POST:
+            return Found(known=look.patient)
+        taken = take_known_patient(board, by=request.user, **number)
+        messages.success(request, f"{taken} is a patient of this board now. Open the first case.")
+        return Found(taken)
+    twins = [] if "confirmed" in request.POST else duplicates(board, typed)
+    if twins:
+        return Found(twins=twins)
+    patient = add_patient(board, by=request.user, is_synthetic=settings.DEMO, **typed)
+    messages.success(request, f"{patient} is added. Open the first case.")
+    return Found(patient)
+
+
+def further_systems(board: Board) -> list[IdentifierSystem]:
+    return list(IdentifierSystem.objects.filter(institution=board.institution_id, is_main=False).order_by("name"))
 
 
 def looked_for(params: QueryDict) -> dict[str, str]:
@@ -78,21 +115,29 @@ def duplicates(board: Board, values: dict[str, Any]) -> list[Patient]:
 
 @require_GET
 def patient(request: SignedInRequest, pk: int) -> HttpResponse:
-    rows = Patient.objects.for_detail().prefetch_related("cases__responsible")
-    patient = get_visible(rows, request.user, "patients.view", pk=pk)
-    failed = Step.objects.for_work_list().gate_failed().filter(case__patient=patient).order_by("due_on", "pk")
-    context = {"patient": patient, "failed_gates": failed, "nav": "patients"}
+    seen = boards_where(request.user, "patients.view")
+    patient = get_patient(request, Patient.objects.for_detail(seen), "patients.view", pk)
+    failed = Step.objects.for_work_list().gate_failed().filter(case__patient=patient).of_boards(seen)
+    context = {"patient": patient, "failed_gates": failed.order_by("due_on", "pk"), "nav": "patients"}
     return render_page(request, "careplans/patients/patient.html", patient.board, context)
 
 
+def get_patient(request: SignedInRequest, rows: PatientQuerySet, action: str, pk: int) -> Patient:
+    """From the board that the person looks from, where several of theirs know the patient."""
+    patient: Patient = get_visible(rows, request.user, action, on=request.session.get("board"), pk=pk)
+    return patient
+
+
 def patient_edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    patient = get_visible(Patient.objects.all(), request.user, "patients.edit", pk=pk)
-    form = PatientEditForm(request.POST) if request.method == "POST" else PatientEditForm.of(patient)
+    patient = get_patient(request, Patient.objects.all(), "patients.edit", pk)
+    systems = further_systems(patient.board)
+    typed = request.POST if request.method == "POST" else None
+    form = PatientEditForm(typed, systems=systems) if typed is not None else PatientEditForm.of(patient, systems)
     standing: list[Standing] = []
     if form.is_bound and form.is_valid():
-        values = dict(form.cleaned_data)
         with attempt(request, form) as outcome:
-            change_patient(patient, by=request.user, expected_version=values.pop("version"), **values)
+            version = form.cleaned_data["version"]
+            change_patient(patient, by=request.user, expected_version=version, **form.values())
         if outcome.ok:
             messages.success(request, "The patient's details are saved.")
             return redirect("careplans:patient", patient.pk)

@@ -16,6 +16,7 @@ from careplans import history
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
+from careplans.models.step_values import GOALS_OF_PHASE
 from careplans.readers.conditions import recorded_for
 from careplans.readers.gate_days import remarks
 from careplans.services import steps
@@ -44,6 +45,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         with attempt(request, form) as outcome:
             typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
+            typed["goals"] = GOALS_OF_PHASE[typed["phase"]]
             step = steps.add_step(plan, by=request.user, **typed)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)

@@ -10,7 +10,7 @@ class NoteForm(forms.Form):
         error_messages={"required": "Say whether the note is about the statement or about its reference."},
     )  # fmt: skip
     state = forms.ChoiceField(
-        label="State", choices=[("", "Choose"), *StatementFlag.State.choices],
+        label="State", choices=[("", "Choose"), *(one for one in StatementFlag.State.choices if one[0] != "not_checked")],
         error_messages={"required": "Say what you found; “check” where somebody still has to look."},
     )  # fmt: skip
     note = forms.CharField(label="Note", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))

@@ -29,6 +29,17 @@ class Statement(models.Model):
     def prints_a_number(self) -> bool:
         return any(sign.isdigit() for sign in self.reference)
 
+    @property
+    def can_age(self) -> bool:
+        """Whether it says anything about treatment. Headings, furniture and a lost link cannot become wrong."""
+        return self.kind not in ("sponsor", "page furniture", "heading", "broken link")
+
+    @property
+    def notes(self) -> "list[StatementFlag]":
+        """On what it says, the newest first. Needs `with_flags()`."""
+        about = [flag for flag in self.flags.all() if flag.about == StatementFlag.About.STATEMENT]
+        return sorted(about, key=lambda flag: (flag.noted_on, flag.pk), reverse=True)
+
 
 class StatementFlag(models.Model):
     """A dated note beside a statement. It never rewrites the statement."""
@@ -38,6 +49,8 @@ class StatementFlag(models.Model):
         CHECK = "check", "Check"
         OUTDATED = "outdated", "Outdated"
         UNSUPPORTED = "unsupported", "Unsupported"
+        # Nobody has looked; what stands there is no finding.
+        NOT_CHECKED = "not_checked", "Not checked"
 
     class About(models.TextChoices):
         STATEMENT = "statement", "What it says"
@@ -66,3 +79,16 @@ class StatementFlag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.statement_id}: {self.get_state_display()}"
+
+    @property
+    def is_check(self) -> bool:
+        """A person looked and found something. What came with the application, or still asks for a look, is none."""
+        return self.noted_by_id is not None and self.state not in (self.State.CHECK, self.State.NOT_CHECKED)
+
+    @property
+    def who(self) -> str:
+        """By whom and when, so that a finding reads differently from what nobody looked at. `noted_by` must be loaded."""
+        day = f"{self.noted_on:%-d %b %Y}"
+        if self.noted_by is None:
+            return f"Came with the application, {day}; checked by nobody since"
+        return f"{'Checked' if self.is_check else 'Noted'} by {self.noted_by.name}, {day}"

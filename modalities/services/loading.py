@@ -106,12 +106,19 @@ def _load_statements(folder: Path) -> None:
 
 
 def _load_flags(folder: Path) -> None:
-    """Follows the files with the notes that came from them; a note of an editor is left alone."""
+    """Follows the files with the notes that came from them; a note of an editor is left alone.
+
+    A note that is worded anew comes with a new day and stands before the earlier one; but where a person has noted something
+    meanwhile, theirs stays the newest.
+    """
     keys = dict(Statement.objects.values_list("number", "pk"))
     loaded = {(f.statement_id, f.about, f.noted_on): f for f in StatementFlag.objects.filter(noted_by=None)}
+    people = set(StatementFlag.objects.exclude(noted_by=None).values_list("statement_id", "about"))
     new, changed = [], []
     for entry in read_flags(folder):
         flag = loaded.get((keys[entry.number], entry.about, entry.noted_on))
+        if flag is None and (keys[entry.number], entry.about) in people:
+            continue
         if flag is None:
             flag = StatementFlag(statement_id=keys[entry.number], about=entry.about, noted_on=entry.noted_on)
             new.append(flag)

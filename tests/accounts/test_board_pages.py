@@ -2,13 +2,13 @@ import pytest
 
 from accounts.models import Board
 from accounts.services.boards import DEFAULT_REQUIREMENTS, Requirement, create_board, requirements_of
-from tests.factories import join, make_user
+from tests.factories import join, make_institution, make_user
 
 
 def typed(board, *rows, **fields):
     """What the form sends."""
     data = {
-        "name": board.name, "institution": board.institution, "time_zone": "Europe/London", "reminder_time": "08:00",
+        "name": board.name, "time_zone": "Europe/London", "reminder_time": "08:00",
         "lead_days": "7", "grace_days": "3", "escalate_days": "7", "nothing_ahead_months": "12",
         "version": "1", "is_active": "on",
         "rows-TOTAL_FORMS": len(rows), "rows-INITIAL_FORMS": "0",
@@ -38,14 +38,17 @@ def test_the_administration_of_boards_is_for_administrators(client, ana, path):
 
 def test_an_administrator_makes_a_board(client, admin):
     client.force_login(admin)
+    hospital = make_institution("Eastgate hospital")
     page = client.get("/administration/boards/new/").context["editor"]
     assert [form.initial["discipline"] for form in page.rows.initial_forms] == [
         r.discipline for r in DEFAULT_REQUIREMENTS
     ]
-    response = client.post("/administration/boards/new/", typed(Board(name="Eastgate"), ("surgery",)))
+    response = client.post(
+        "/administration/boards/new/", typed(Board(name="Eastgate"), ("surgery",), institution=hospital.pk)
+    )
     made = Board.objects.get(name="Eastgate")
     assert response.url == f"/administration/boards/{made.pk}/"
-    assert requirements_of(made) == [Requirement("surgery")]
+    assert requirements_of(made) == [Requirement("surgery")] and made.institution == hospital
 
 
 def test_a_coordinator_saves_settings_and_rows(client, ana, board):
@@ -130,7 +133,11 @@ def test_the_page_takes_the_same_queries_for_2_rows_and_9(client, admin, django_
     client.force_login(admin)
     counts = []
     for rows in (DEFAULT_REQUIREMENTS[:2], DEFAULT_REQUIREMENTS):
-        made = create_board(by=admin, fields={"name": f"{len(rows)} rows"}, requirements=rows)
+        made = create_board(
+            by=admin,
+            fields={"name": f"{len(rows)} rows", "institution": make_institution("A hospital")},
+            requirements=rows,
+        )
         with django_assert_max_num_queries(10) as captured:
             client.get(f"/administration/boards/{made.pk}/")
         counts.append(len(captured))

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.models import AuditEvent, Board
 from accounts.services.boards import Requirement, change_board, create_board, requirements_of
 from common.errors import Conflict
+from tests.factories import make_institution
 
 ONE_ROW = [Requirement("surgery")]
 
@@ -13,7 +14,7 @@ def change(board, by, *, version=1, requirements=ONE_ROW, **fields):
 
 
 def test_a_new_board_begins_with_the_default_disciplines(admin):
-    board = create_board(by=admin, fields={"name": "Eastgate"})
+    board = create_board(by=admin, fields={"name": "Eastgate", "institution": make_institution("Eastgate hospital")})
     rows = requirements_of(board)
     assert Requirement("endocrinology", "gastroenterology") in rows
     assert Requirement("cardiology", when="carcinoid_heart") in rows
@@ -28,7 +29,12 @@ def test_only_an_administrator_makes_boards(ana):
 
 def test_two_boards_do_not_share_a_name(admin, board):
     with pytest.raises(ValidationError, match="already a board of this name"):
-        create_board(by=admin, fields={"name": board.name})
+        create_board(by=admin, fields={"name": board.name, "institution": board.institution})
+
+
+def test_a_board_is_of_an_institution(admin):
+    with pytest.raises(ValidationError, match="Choose the institution"):
+        create_board(by=admin, fields={"name": "Eastgate"})
 
 
 @pytest.mark.parametrize("who", ["admin", "ana", "chloe"])

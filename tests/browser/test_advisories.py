@@ -43,3 +43,24 @@ def test_answers_are_given_together_and_stand_beside_the_plan(desk, plan, omar, 
     assert page.get_by_text("She would not survive an operation.").is_visible()
     assert page.problems == []
     assert Advisory.objects.get(rule="SUR-01").answered_by == omar
+
+
+def goals(page):
+    boxes = page.locator("input[name=goals]:checked")
+    return [boxes.nth(n).get_attribute("value") for n in range(boxes.count())]
+
+
+def test_the_goals_follow_the_phase_until_somebody_chooses_them(desk, plan, omar):
+    page = desk(omar)
+    page.goto(f"/steps/{plan.steps.get().pk}/")
+    assert goals(page) == ["symptom_control"]
+    with page.expect_response("**/save/"):
+        page.get_by_label("Phase", exact=True).select_option("surveillance")
+    assert goals(page) == ["monitoring"]
+    page.get_by_label("Palliation", exact=True).check()
+    with page.expect_response("**/save/"):
+        page.get_by_label("Phase", exact=True).select_option("debulking")
+    assert goals(page) == ["palliation", "monitoring"]
+    page.reload()
+    assert goals(page) == ["palliation", "monitoring"]
+    assert page.problems == []

@@ -40,7 +40,7 @@ CHANGES = {
     "cases_one": ("case", TEAM), "proforma": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
 }  # fmt: skip
 VERBS = {
-    "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS}),
+    "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
     "plans": ("plan", {
         "draft": TEAM, "reorder": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM, "sign": SIGNERS, "dissent": SIGNERS,
         "send_back": SIGNERS, "release": CHAIR, "amend": TEAM, "hold": LEADS, "resume": LEADS, "complete": LEADS,

@@ -79,6 +79,12 @@ def test_a_new_step_leads_to_its_page(draft, omar):
     assert step.position == 3
 
 
+@pytest.mark.parametrize("phase", ["symptom_control", "debulking", "surveillance"])
+def test_the_goals_of_a_new_step_begin_with_its_phase(draft, omar, phase):
+    browser(omar).post(url("step_new", draft.pk), {"phase": phase, "modality": "OTHER", "description": "Watch"})
+    assert Step.objects.get(description="Watch").goals == {"surveillance": ["monitoring"]}.get(phase, [phase])
+
+
 def test_a_step_of_modality_other_says_what_exactly(draft, omar):
     response = browser(omar).post(
         url("step_new", draft.pk), {"phase": "adjuvant", "modality": "OTHER", "description": ""}
@@ -376,7 +382,7 @@ def test_the_number_of_queries_does_not_grow(name, case, ana, omar, django_asser
             )
         client.force_login(omar)
         client.get(url(name, plan.pk))
-        with django_assert_max_num_queries(14) as queries:
+        with django_assert_max_num_queries(15) as queries:
             assert client.get(url(name, plan.pk)).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]

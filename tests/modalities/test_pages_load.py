@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 from modalities.content import FOLDER, ContentError
 from modalities.models import Modality, Revision, Statement, StatementFlag
 from modalities.services import load_pages
+from modalities.services.statements import note_statement
 from tests.modalities.makers import NEW, publish
 
 
@@ -34,14 +35,14 @@ def outcome(loaded, slug):
 
 def test_it_loads_eleven_pages_a_group_and_the_statements(pages):
     assert (Revision.objects.count(), Modality.objects.filter(is_group=True).count()) == (11, 1)
-    assert (Statement.objects.count(), StatementFlag.objects.filter(about="statement").count()) == (37, 19)
+    assert (Statement.objects.count(), StatementFlag.objects.filter(about="statement").count()) == (37, 25)
 
 
 def test_a_second_run_changes_nothing(pages):
     rows = list(Modality.objects.order_by("pk").values())
     assert {page.outcome for page in load_pages()} == {"unchanged", "group"}
     assert list(Modality.objects.order_by("pk").values()) == rows
-    assert (Revision.objects.count(), StatementFlag.objects.count()) == (11, 56)
+    assert (Revision.objects.count(), StatementFlag.objects.count()) == (11, 62)
 
 
 def test_an_edited_page_is_kept_when_its_file_changes(prrt, edda, folder):
@@ -57,6 +58,23 @@ def test_a_page_that_nobody_edited_follows_its_file(prrt, folder):
     assert outcome(load_pages(folder), "prrt") == "updated"
     prrt.refresh_from_db()
     assert (prrt.current_revision.number, prrt.current_revision.published_by) == (2, None)
+
+
+def test_a_note_that_is_worded_anew_stands_before_the_earlier_one(pages, folder):
+    path = folder / "flags.yaml"
+    path.write_text(path.read_text().replace("noted_on: 2026-11-26", "noted_on: 2026-12-01"))
+    load_pages(folder)
+    notes = Statement.objects.with_flags().get(number="S28").notes
+    assert [f"{note.noted_on}" for note in notes] == ["2026-12-01", "2026-11-26"]
+
+
+def test_a_note_of_a_person_stays_the_newest(pages, folder, edda):
+    s28 = Statement.objects.get(number="S28")
+    said = note_statement(s28, by=edda, about="statement", state="current", note="ENETS 2025 agrees.", source="ENETS")
+    path = folder / "flags.yaml"
+    path.write_text(path.read_text().replace("noted_on: 2026-11-26", "noted_on: 2099-12-01"))
+    load_pages(folder)
+    assert Statement.objects.with_flags().get(number="S28").notes[0] == said
 
 
 def test_a_broken_file_loads_nothing(db, folder):

@@ -13,6 +13,7 @@ class LocalTimeField(serializers.TimeField):
 
 
 class BoardSerializer(serializers.ModelSerializer):
+    institution: serializers.Field = serializers.StringRelatedField()
     reminder_time = LocalTimeField()
     role = serializers.SerializerMethodField(help_text="Your role on this board.")
     discipline = serializers.SerializerMethodField(help_text="The discipline you sign for, or empty.")

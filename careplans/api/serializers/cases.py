@@ -39,10 +39,15 @@ class NewCase(serializers.ModelSerializer):
         help_text="True: it begins as referred; false: the board has accepted it.",
         error_messages={"required": "Say whether the board has accepted the case, or it still needs triage."},
     )
+    on_board = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        help_text="Where several of your boards know the patient; without it, the first of them.",
+    )
 
     class Meta:
         model = Case
-        fields = ("title", "question", "responsible", "needs_triage")
+        fields = ("title", "question", "responsible", "needs_triage", "on_board")
 
 
 class CaseChange(serializers.ModelSerializer):

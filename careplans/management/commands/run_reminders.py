@@ -13,6 +13,7 @@ from careplans.reminders.page_reviews import remind_of_reviews
 from careplans.reminders.retime import retime_boards
 from careplans.rules import runner
 from careplans.rules.runs import follow_content_flags
+from careplans.services.institutions import give_institutions
 from careplans.services.schedules import extend_schedules
 from modalities.services import put_into_force_due
 
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         heartbeats.beat(Heartbeat.Name.LOOP)
         put_into_force_due()
         remind_of_reviews()
+        give_institutions()
         retime_boards()
         extend_schedules()
         counts = sending.send_due()

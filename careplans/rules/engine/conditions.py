@@ -57,6 +57,7 @@ def not_(part: Condition) -> Condition:
 
 
 def plan_nonempty() -> Condition:
+    """Steps that are stopped or held are steps too: a plan of nothing else still lacks what it lacks."""
     return lambda situation, step: bool(situation.steps) or situation.counts_nothing
 
 
@@ -77,7 +78,7 @@ def flag_open(name: str) -> Condition:
 
 
 def plan_has(pattern: Pattern) -> Condition:
-    return lambda situation, step: any(pattern.fits(each) for each in situation.steps)
+    return lambda situation, step: any(pattern.fits(each) for each in situation.counting)
 
 
 def earlier(a: Pattern, b: Pattern, *, or_equal: bool) -> Condition:
@@ -85,7 +86,7 @@ def earlier(a: Pattern, b: Pattern, *, or_equal: bool) -> Condition:
     precedes = operator.le if or_equal else operator.lt
 
     def holds(situation: Situation, step: Step | None) -> bool:
-        first_a, first_b = a.first_order(situation.steps), b.first_order(situation.steps)
+        first_a, first_b = a.first_order(situation.counting), b.first_order(situation.counting)
         return first_a is not None and first_b is not None and precedes(first_a, first_b)
 
     return holds
@@ -95,8 +96,8 @@ def first_in(of: Pattern, includes: Pattern) -> Condition:
     """Among the first steps that fit `of` (several, if they run in parallel) one also fits `includes`."""
 
     def holds(situation: Situation, step: Step | None) -> bool:
-        first = of.first_order(situation.steps)
-        return any(each.order == first and of.fits(each) and includes.fits(each) for each in situation.steps)
+        first = of.first_order(situation.counting)
+        return any(each.order == first and of.fits(each) and includes.fits(each) for each in situation.counting)
 
     return holds
 

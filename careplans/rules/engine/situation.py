@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from careplans.rules.engine.facts import CaseFacts
 from careplans.rules.engine.steps import Diameter, Step
@@ -16,6 +17,11 @@ class Situation:
     flags: Collection[str]
     # The app asks what a plan without any step lacks; otherwise no rule speaks of such a plan.
     counts_nothing: bool = False
+
+    @cached_property
+    def counting(self) -> tuple[Step, ...]:
+        """What the plan has: without the steps that are stopped or held."""
+        return tuple(step for step in self.steps if step.counts)
 
     def target_operability(self, step: Step) -> str:
         on_liver = step.modality in LIVER_MODALITIES or step.target == "liver"

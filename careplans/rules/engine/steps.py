@@ -7,7 +7,16 @@ from typing import Final, Literal
 
 from careplans.rules.engine.facts import CaseFacts, read_facts
 from careplans.rules.engine.shapes import Malformed, as_code, as_items, as_keys, as_text, as_whole, inside, shown
-from careplans.rules.engine.vocabulary import GOALS, MM, MODALITIES, NOT_RECORDED, OUT_OF_PLAN, STATUSES, TARGETS
+from careplans.rules.engine.vocabulary import (
+    GOALS,
+    MM,
+    MODALITIES,
+    NOT_RECORDED,
+    NOT_RUNNING,
+    OUT_OF_PLAN,
+    STATUSES,
+    TARGETS,
+)
 
 ORDERS = (1, 32767)
 
@@ -36,6 +45,11 @@ class Step:
     @property
     def takes_part(self) -> bool:
         return self.status not in OUT_OF_PLAN
+
+    @property
+    def counts(self) -> bool:
+        """Whether the plan *has* it: an analogue that is stopped or held controls no symptoms."""
+        return self.takes_part and self.status not in NOT_RUNNING
 
 
 @dataclass(frozen=True)

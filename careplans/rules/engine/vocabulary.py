@@ -25,6 +25,8 @@ STATUSES = (
 )  # fmt: skip
 # Steps in these states take no part.
 OUT_OF_PLAN = frozenset({"not_done", "cancelled"})
+# Steps in these states are still spoken of, but where a rule asks what the plan has, they do not count (domain note B.1).
+NOT_RUNNING = frozenset({"stopped", "on_hold"})
 
 # What the content of the reference pages may tell a rule. A flag is open until a content approver closes it by review.
 PRRT_AVAILABILITY = "prrt-availability"

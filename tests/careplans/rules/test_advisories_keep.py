@@ -13,7 +13,7 @@ from careplans.rules import plan_advice
 from careplans.rules.advisories import Given, answer_advisories, refresh_plans
 from careplans.services import plans
 from careplans.services.proforma import save_proforma
-from careplans.services.step_progress import skip_step
+from careplans.services.step_progress import hold_step, replan_step, skip_step, start_step, stop_step
 from careplans.services.steps import add_step, edit_step, remove_step, reorder_steps
 from tests.careplans import makers
 
@@ -240,3 +240,37 @@ def test_many_plans_cost_as_many_queries_as_one(board, ana, django_assert_max_nu
     (first, of_one), (others, of_many) = count(pks[:1]), count(pks)
     assert others == 5 * first > 0
     assert of_one == of_many
+
+
+@pytest.fixture
+def in_force(case, ana, chloe):
+    plan = makers.make_active_plan(case, by=ana, chair=chloe)
+    return Step.objects.get(plan=plan)
+
+
+def moved(step, verb, **values):
+    step.refresh_from_db()
+    return verb(step, expected_version=step.version, **values)
+
+
+def test_a_step_on_hold_is_missed_by_the_plan_at_once(in_force, ana):
+    assert "SEQ-02" not in rules(in_force.plan)
+    moved(in_force, hold_step, by=ana, due_on=makers.TODAY() + timedelta(days=20), why="Gallstones")
+    assert "SEQ-02" in rules(in_force.plan)
+    event = Event.objects.get(kind="advisories_fired")
+    assert (event.step, event.by, event.data) == (in_force, ana, {"rules": ["SEQ-02"]})
+
+
+def test_a_step_taken_up_again_is_had_again(in_force, ana):
+    moved(in_force, hold_step, by=ana, due_on=makers.TODAY() + timedelta(days=20), why="Gallstones")
+    moved(in_force, replan_step, by=ana, due_on=makers.TODAY() + timedelta(days=20), why="Operated on")
+    assert "SEQ-02" not in rules(in_force.plan)
+    assert Event.objects.filter(kind="advisories_fired").count() == 1
+
+
+def test_a_stopped_step_is_missed_by_the_plan(in_force, ana):
+    today = makers.TODAY()
+    moved(in_force, start_step, by=ana, on=today, due_on=today)
+    assert "SEQ-02" not in rules(in_force.plan)
+    moved(in_force, stop_step, by=ana, on=today, reason="toxicity_or_not_tolerated", **makers.OUTCOME)
+    assert "SEQ-02" in rules(in_force.plan)

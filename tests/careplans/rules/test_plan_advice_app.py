@@ -53,6 +53,6 @@ def test_a_body_without_end_is_refused(api):
     assert send(api, b" " * 1_000_001).status_code == 413
 
 
-def test_it_reads_no_row_but_the_caller_and_the_rules_in_force(api, django_assert_max_num_queries):
-    with django_assert_max_num_queries(3):
+def test_it_reads_no_row_but_the_caller_and_the_rules_in_force_with_their_notes(api, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
         api.post("/advise", [plan()] * 20)

@@ -153,7 +153,7 @@ def test_the_api_answers_and_stores_nothing(anselm, path):
     fired = {firing["rule"]: firing for firing in answer.json()}
     assert fired["RFA-02"]["step"] == "s1"
     assert fired["RFA-02"]["statements"] == ["S20"]
-    assert set(fired["RFA-02"]) == {"rule", "step", "severity", "advice", "statements", "rule_set"}
+    assert set(fired["RFA-02"]) == {"rule", "step", "severity", "advice", "statements", "rule_set", "notes"}
     assert not Plan.objects.exists()
 
 

@@ -1,0 +1,67 @@
+from copy import copy
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.forms.institutions import InstitutionForm, SystemForm
+from accounts.http import SignedInRequest
+from accounts.models import IdentifierSystem, Institution
+from accounts.pages import attempt
+from accounts.permissions import require
+from accounts.services.institutions import make_institution, rename_institution, save_system
+from common.paging import key_page
+
+
+def institutions(request: SignedInRequest) -> HttpResponse:
+    """All of them, and a new one."""
+    require(request.user, "people.manage")
+    form = InstitutionForm(request.POST or None)
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            made = make_institution(form.cleaned_data["name"], by=request.user)
+        if outcome.ok:
+            messages.success(request, f"{made.name} was added. Its boards share its patients.")
+            return redirect("accounts:institution", made.pk)
+    page = key_page(Institution.objects.for_list(), order=("name", "pk"), params=request.GET)
+    context = {"nav": "people", "form": form, "page": page}
+    return render(request, "accounts/institutions/list.html", context, status=400 if form.errors else 200)
+
+
+def institution(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Its name, its boards, and the systems by which it names patients."""
+    require(request.user, "people.manage")
+    shown = get_object_or_404(Institution, pk=pk)
+    form = InstitutionForm(request.POST or None, instance=copy(shown), initial={"version": shown.version})
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            version = form.cleaned_data["version"] or 0
+            rename_institution(shown, by=request.user, expected_version=version, name=form.cleaned_data["name"])
+        if outcome.ok:
+            messages.success(request, "The name was saved.")
+            return redirect("accounts:institution", pk)
+    context = {"nav": "people", "form": form, "shown": shown, "systems": shown.systems.all(), "of": shown.boards.all()}
+    return render(request, "accounts/institutions/institution.html", context, status=400 if form.errors else 200)
+
+
+def system_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    require(request.user, "people.manage")
+    return _edit_system(request, get_object_or_404(Institution, pk=pk), None)
+
+
+def system(request: SignedInRequest, pk: int, system: int) -> HttpResponse:
+    require(request.user, "people.manage")
+    row = get_object_or_404(IdentifierSystem.objects.select_related("institution"), pk=system, institution=pk)
+    return _edit_system(request, row.institution, row)
+
+
+def _edit_system(request: SignedInRequest, shown: Institution, row: IdentifierSystem | None) -> HttpResponse:
+    form = SystemForm(request.POST or None, instance=copy(row) if row else None)
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            save_system(shown, row, by=request.user, **form.cleaned_data)
+        if outcome.ok:
+            messages.success(request, f"“{form.cleaned_data['name']}” was saved.")
+            return redirect("accounts:institution", shown.pk)
+    context = {"nav": "people", "form": form, "shown": shown, "row": row}
+    return render(request, "accounts/institutions/system.html", context, status=400 if form.errors else 200)

@@ -1,0 +1,55 @@
+"""A patient whom the institution knows already: found by record number and date of birth, and only by both."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.exceptions import ValidationError
+
+from accounts import audit
+from accounts.models import Board, User
+from accounts.permissions import require
+from careplans.models import Patient, PatientBoard
+from careplans.services.patient_numbers import known_under, whom_to_ask
+from careplans.services.patients import link
+from common.writing import take, transactional
+
+
+@dataclass(frozen=True)
+class Known:
+    """`patient`: number and date of birth are both theirs, and another board of the institution knows them. `refusal`: the
+    number is known with another date of birth; says whom to ask, and nothing about whose it is."""
+
+    patient: Patient | None = None
+    refusal: str = ""
+
+
+@transactional
+def look_up(board: Board, *, by: User, record_number: str, birth_date: date) -> Known:
+    """Whether the institution knows this person, before anything is added. What was found out is on the audit trail, a
+    number without its date of birth too."""
+    require(by, "patients.edit", board)
+    known = known_under(board, record_number)
+    if known is None or PatientBoard.objects.filter(patient=known, board=board).exists():
+        return Known()
+    fits = known.birth_date == birth_date
+    audit.record("patient_looked_up", by=by, subject=known, board_id=board.pk, data={"found": fits})
+    return Known(patient=known) if fits else Known(refusal=whom_to_ask(board, known))
+
+
+@transactional
+def take_known_patient(board: Board, *, by: User, record_number: str, birth_date: date) -> Patient:
+    """The board sees the patient from now on, as the institution knows them; cases on other boards stay unseen. Taken twice,
+    or by two at once, it is one patient."""
+    require(by, "patients.edit", board)
+    known = known_under(board, record_number)
+    if known is None:
+        raise ValidationError(
+            {"record_number": "The institution does not know this record number any more. Add the patient."}
+        )
+    take(known)
+    if known.birth_date != birth_date:
+        raise ValidationError({"record_number": whom_to_ask(board, known)})
+    if link(known, board, by=by):
+        audit.record("patient_taken_on", by=by, subject=known, board_id=board.pk)
+    known.board = board
+    return known

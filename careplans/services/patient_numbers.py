@@ -1,0 +1,74 @@
+"""By which numbers an institution knows a patient, and whom to ask where a number is another's."""
+
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Board, IdentifierSystem, User
+from careplans.models import Patient, PatientBoard, PatientIdentifier
+from careplans.models.patients import search_key
+
+MOST_NAMED = 3
+
+
+def known_under(board: Board, record_number: str) -> Patient | None:
+    """The patient whom the board's institution knows under this record number: whether or not the board sees them."""
+    rows = Patient.objects.filter(record_key=search_key(record_number))
+    if board.institution_id is None:
+        return rows.filter(added_on=board).first()
+    return rows.filter(institution=board.institution_id).first()
+
+
+def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birth") -> str:
+    """A number that is another's, without a word about whose."""
+    people = User.objects.filter(is_administrator=True, is_active=True).order_by("name")[:MOST_NAMED]
+    rows = (
+        PatientBoard.objects.filter(patient=known, board__is_active=True)
+        .select_related("board")
+        .order_by("board__name")
+    )
+    keepers = [row.board.name for row in rows[:MOST_NAMED]]
+    who = [f"an administrator{f' ({_listed([one.name for one in people])})' if people else ''}"]
+    who += [f"the board that keeps it ({_listed(keepers)})"] if keepers else []
+    number = (
+        "this record number with another date of birth"
+        if of == "another date of birth"
+        else f"this number as that of {of}"
+    )
+    return f"{board.institution or board} knows {number}. Check both; if they are right, ask {' or '.join(who)}."
+
+
+def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> list[str]:
+    """Write what was given for further systems of the institution, by their ids; an empty one is taken off and stays
+    readable. Returns the names of the systems that changed. Inside the caller's transaction, which holds the patient."""
+    systems = IdentifierSystem.objects.filter(institution=patient.institution_id, is_main=False, pk__in=numbers)
+    standing = {row.system_id: row for row in PatientIdentifier.objects.filter(patient=patient, removed_at=None)}
+    changed = []
+    for system in systems.order_by("name"):
+        value, row = numbers[system.pk].strip(), standing.get(system.pk)
+        if value == (row.value if row else ""):
+            continue
+        if row:
+            PatientIdentifier.objects.filter(pk=row.pk).update(removed_at=timezone.now())
+        if value:
+            _insert(patient, system, value, by)
+        changed.append(system.name)
+    return changed
+
+
+def _insert(patient: Patient, system: IdentifierSystem, value: str, by: User) -> None:
+    try:
+        with transaction.atomic():
+            PatientIdentifier.objects.create(
+                patient=patient, system=system, value=value, key=search_key(value), created_by=by
+            )
+    except IntegrityError as error:
+        row = PatientIdentifier.objects.filter(system=system, key=search_key(value), removed_at=None).first()
+        told = whom_to_ask(patient.board, row.patient, of="another patient") if row else "It was given at this moment."
+        raise ValidationError({f"number_{system.pk}": f"{system.name}: {told}"}) from error
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)

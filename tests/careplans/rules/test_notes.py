@@ -1,0 +1,140 @@
+"""A dated note of the reference pages stands beside the advisory that it speaks to; it changes nothing else."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from careplans.models import Plan
+from careplans.rules.plan_advice import advice_for
+from careplans.services.proforma import save_proforma
+from careplans.services.steps import add_step, edit_step
+from modalities.models import Statement
+from modalities.services import load_pages
+from modalities.services.statements import note_statement
+from tests.careplans import makers
+from tests.careplans.api import Api
+from tests.careplans.rules.test_engine_command import plan as advise_plan
+
+pytestmark = pytest.mark.django_db
+SMALL = {
+    "primary_site": "pancreas", "largest_primary_mm": 20, "functional_status": "non_functional", "extent": "localized",
+    "surgery_option": "yes",
+}  # fmt: skip
+NEC = {"primary_site": "colon", "grade": "NEC", "differentiation": "poor", "extent": "metastatic"}
+LIVER = {"liver_metastases": "yes", "liver_surgery_option": "no"}
+
+
+@pytest.fixture(autouse=True)
+def pages(db):
+    return load_pages()
+
+
+@pytest.fixture
+def case(board, ana):
+    return makers.make_case(board, by=ana)
+
+
+def planned(case, ana, facts, modality="OTHER", goals=("monitoring",), **values):
+    save_proforma(case, facts, by=ana)
+    plan = makers.make_plan(case, by=ana, steps=0)
+    add_step(
+        plan, by=ana, phase="tumour_control", modality_code=modality, goals=list(goals), description="x", owner=ana,
+        planned_start=makers.TODAY(), **values
+    )  # fmt: skip
+    return plan
+
+
+def beside(plan, rule):
+    """The statements whose notes stand beside a firing, or None where the rule does not fire."""
+    found = [item for item in advice_for(Plan.objects.for_detail().get(pk=plan.pk)).all if item.firing.rule == rule]
+    return [note.flag.statement.number for note in found[0].notes] if found else None
+
+
+FIRES = [
+    ("SUR-01", "S11", SMALL, ("OTHER", ("monitoring",)), {"largest_primary_mm": 21}),
+    ("SUR-01", "S11", SMALL, ("OTHER", ("monitoring",)), {"primary_site": "jejunum_ileum"}),
+    ("SUR-01", "S11", SMALL, ("OTHER", ("monitoring",)), {"functional_status": "functional"}),
+    ("SUR-01", "S11", SMALL, ("OTHER", ("monitoring",)), {"largest_primary_mm": None}),
+    ("CHE-02", "S15", NEC, ("CHEMO", ("tumour_control",)), {"other_options_exhausted": "yes"}),
+    ("LIV-01", "S28", NEC | LIVER, ("CHEMO", ("tumour_control",)), {"grade": "G2", "differentiation": "well"}),
+]
+
+
+@pytest.mark.parametrize(("rule", "statement", "facts", "step", "but"), FIRES)
+def test_a_note_stands_beside_the_firing_it_speaks_to(case, ana, rule, statement, facts, step, but):
+    assert beside(planned(case, ana, facts, *step), rule) == [statement]
+
+
+@pytest.mark.parametrize(("rule", "statement", "facts", "step", "but"), FIRES)
+def test_and_not_where_it_does_not_speak(case, ana, rule, statement, facts, step, but):
+    assert beside(planned(case, ana, facts | but, *step), rule) == []
+
+
+def test_a_complete_resection_of_metastatic_disease_shows_that_nobody_has_looked(case, ana):
+    plan = planned(case, ana, {"extent": "metastatic"}, "SURG", ("cure",))
+    assert beside(plan, "SUR-05") == ["S12"]
+    page = text(ana, "plan", plan)
+    assert "Dated note on S12, shown because: a resection that is meant to be complete." in page
+    assert "Nothing was looked up on treatment after complete resection" in page
+    assert "checked by nobody since" in page
+
+
+def test_a_resection_that_only_debulks_shows_no_note(case, ana):
+    assert beside(planned(case, ana, {"extent": "metastatic"}, "SURG", ("debulking",)), "SUR-05") == []
+
+
+def text(user, name, plan):
+    client = Client()
+    client.force_login(user)
+    html = client.get(reverse(f"careplans:{name}", args=[plan.pk])).content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split()).replace(" , ", ", ").replace(" .", ".")
+
+
+@pytest.mark.parametrize("name", ["plan", "plan_edit", "plan_print", "signoff", "advisories"])
+def test_every_page_of_a_plan_shows_it(case, ana, name):
+    page = text(ana, name, planned(case, ana, SMALL))
+    assert "Dated note on S11, shown because: a pancreatic tumour of up to 2 cm, not recorded as functional." in page
+    assert "Guidelines suggest surveillance for asymptomatic non-functioning pancreatic tumours up to 2 cm." in page
+
+
+def test_a_newer_note_of_an_editor_takes_its_place(case, ana, edda):
+    s11 = Statement.objects.get(number="S11")
+    note_statement(s11, by=edda, about="statement", state="outdated", note="ENETS 2025 agrees.", source="ENETS 2025")
+    page = text(ana, "plan", planned(case, ana, SMALL))
+    assert "ENETS 2025 agrees." in page
+    assert f"Checked by {edda.name}" in page
+    assert "Guidelines suggest surveillance" not in page
+
+
+def test_a_statement_that_somebody_found_current_needs_no_note(case, ana, edda):
+    s11 = Statement.objects.get(number="S11")
+    note_statement(s11, by=edda, about="statement", state="current", note="ENETS 2025.", source="ENETS 2025")
+    assert beside(planned(case, ana, SMALL), "SUR-01") == []
+
+
+def test_the_api_gives_the_notes_too(nina):
+    found = Api(nina).post("/advise", advise_plan(SMALL, modality="OTHER", goals=["monitoring"])).json()
+    note = next(one for one in found if one["rule"] == "SUR-01")["notes"][0]
+    assert (note["statement"], note["state"], note["noted_on"]) == ("S11", "check", "2026-11-23")
+    assert note["who"].endswith("checked by nobody since")
+
+
+def test_a_step_that_is_being_filled_in_is_judged_once_it_has_a_goal(case, ana):
+    plan = planned(case, ana, {"extent": "metastatic"}, "PRRT", ())
+    assert beside(plan, "AVL-01") is None and beside(plan, "TRI-01") is None
+    assert "This step is judged once it has a goal." in text_of_step(ana, plan)
+    assert beside(planned_again(plan, ana), "AVL-01") == ["S26", "S27"]
+
+
+def text_of_step(user, plan):
+    client = Client()
+    client.force_login(user)
+    html = client.get(reverse("careplans:step_edit", args=[plan.steps.get().pk])).content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def planned_again(plan, ana):
+    edit_step(plan.steps.get(), {"goals": ["tumour_control"]}, by=ana)
+    return plan
