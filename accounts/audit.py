@@ -1,5 +1,6 @@
 """The audit trail: who read or changed what. Written in the caller's transaction; if it fails, so does the call."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -23,6 +24,16 @@ def record(
     AuditEvent.objects.create(
         action=action, actor=by, subject_type=kind, subject_id=pk, label=label, board_id=board_id, data=data or {}
     )
+
+
+def record_all(action: str, *, by: User | None, subjects: Sequence[models.Model], board_id: int | None) -> None:
+    """The same event of many rows, by one statement."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            action=action, actor=by, subject_type=one._meta.model_name or "", subject_id=str(one.pk), board_id=board_id
+        )
+        for one in subjects
+    )  # fmt: skip
 
 
 def record_many(action: str, *, by: User, kind: str, board_id: int | None, ids: list[int]) -> None:

@@ -20,6 +20,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "home": settings.LOGIN_REDIRECT_URL,
         "board_home": settings.BOARD_HOME_URL,
         "board_institution": settings.BOARD_INSTITUTION_URL,
+        "leaving": settings.LEAVING_URLS,
         "board": board,
         "boards": boards,
         "can": allowed_actions(request.user, board),

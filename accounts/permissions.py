@@ -30,6 +30,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "steps.deliver":          (frozenset({C, H, M}),       "record what became of a step"),
     "followups.view":         (frozenset({C, H, M, O, A}), "see follow-ups"),
     "followups.edit":         (frozenset({C, H, M}),       "add or settle follow-ups"),
+    "work.hand_over":         (frozenset({C, H}),          "hand over what somebody else has to do"),
     "reminders.manage":       (frozenset({C, H}),          "see and re-send failed reminders"),
 }  # fmt: skip
 

@@ -46,14 +46,12 @@ urlpatterns = [
     path("administration/people/<int:pk>/", people.person, name="person"),
     path("administration/people/<int:pk>/invite-again/", people.invite_again, name="invite_again"),
     path("administration/people/<int:pk>/activate/", people.person_activate, name="person_activate"),
-    path("administration/people/<int:pk>/deactivate/", people.person_deactivate, name="person_deactivate"),
     path(
         "administration/people/<int:pk>/away/<int:absence>/end/", absences.person_absence_end, name="person_absence_end"
     ),
-    # Memberships, for administrators
+    # Memberships, for administrators. Leaving (deactivated, membership ended or changed) asks who takes over what somebody had to
+    # do, which the accounts know nothing of: settings.LEAVING_URLS
     path("administration/people/<int:pk>/memberships/", memberships.membership_add, name="membership_add"),
-    path("administration/memberships/<int:pk>/", memberships.membership_change, name="membership_change"),
-    path("administration/memberships/<int:pk>/end/", memberships.membership_end, name="membership_end"),
     # Boards, for administrators
     path("administration/boards/", boards.boards, name="boards"),
     path("administration/boards/new/", boards.board_new, name="board_new"),

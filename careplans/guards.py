@@ -1,11 +1,12 @@
 """Checks that several verbs share. Each raises with a sentence that a clinician can act on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
 
 from accounts.models import Board, Membership, User
+from accounts.models.boards import ACTING
 from careplans.models import Case, Plan
 
 
@@ -40,12 +41,16 @@ def check_person(user: User | None, board: Board | int, *, field: str) -> None:
     """Owners and assignees are current members of the board who may act; otherwise a reminder would reach nobody."""
     if user is None:
         return
-    roles = ("coordinator", "chair", "member")
-    current = Membership.objects.filter(user=user, board=board, ended_at=None, role__in=roles, user__is_active=True)
-    if not current.exists():
+    if not able_on(board, [user.pk]):
         raise ValidationError(
             {field: f"{user.name} is not a current member of this board who can act. Choose another person."}
         )
+
+
+def able_on(board: Board | int, people: Collection[int]) -> set[int]:
+    """Who of these people is on the board, in a role that acts for a patient. One query."""
+    current = Membership.objects.filter(board=board, ended_at=None, role__in=ACTING, board__is_active=True)
+    return set(current.filter(user__in=people, user__is_active=True).values_list("user_id", flat=True))
 
 
 def check_days(**days: date | None) -> None:

@@ -1,5 +1,6 @@
 """One call that writes both records of a change: the case's timeline and the audit trail."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from accounts import audit
@@ -13,14 +14,23 @@ def record(
     subject: Subject, kind: str, *, by: User | None, old: str = "", new: str = "", reason: str = "", **data: Any
 ) -> None:
     """Write what happened to `subject`. `data` holds field names, ids and numbers, never the text of a note."""
-    case_id = subject.pk if isinstance(subject, Case) else subject.case_id
-    Event.objects.create(
-        board_id=subject.board_id, case_id=case_id, plan_id=_plan_id(subject),
-        step=subject if isinstance(subject, Step) else None,
-        follow_up=subject if isinstance(subject, FollowUp) else None,
-        kind=kind, old=old, new=new, reason=reason, data=data, by=by,
-    )  # fmt: skip
+    _event(subject, kind=kind, old=old, new=new, reason=reason, data=data, by=by).save(force_insert=True)
     audit.record(kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {})
+
+
+def record_all(subjects: Sequence[Subject], kind: str, *, by: User | None, reason: str = "", **data: Any) -> None:
+    """The same of many rows of one board: two statements, however many they are."""
+    Event.objects.bulk_create(_event(one, kind=kind, reason=reason, data=data, by=by) for one in subjects)
+    if subjects:
+        audit.record_all(kind, by=by, subjects=subjects, board_id=subjects[0].board_id)
+
+
+def _event(subject: Subject, **values: Any) -> Event:
+    return Event(
+        board_id=subject.board_id, case_id=subject.pk if isinstance(subject, Case) else subject.case_id,
+        plan_id=_plan_id(subject), step=subject if isinstance(subject, Step) else None,
+        follow_up=subject if isinstance(subject, FollowUp) else None, **values,
+    )  # fmt: skip
 
 
 def latest(subject: Step | Plan, kind: str) -> Event | None:

@@ -1,9 +1,11 @@
-"""The one lock order: Board, then Patient, then Case, then Plan, then Step or Signature, then FollowUp, then Reminder, then
-OutboxMessage.
+"""The one lock order: User, then Board, then Membership, then Patient, then Case, then Plan, then Step or Signature, then
+FollowUp, then Reminder, then OutboxMessage.
 
 Every verb takes the row of the case first, so that two verbs about one case come one after the other and none waits for
 another in a circle; what it decides on, it reads after that. `tests/careplans/test_races_*.py` lets verbs meet.
 """
+
+from collections.abc import Collection
 
 from django.core.exceptions import PermissionDenied
 
@@ -13,15 +15,24 @@ from careplans.models import Case, FollowUp, Plan, Signature, Step
 from common.writing import lock, take
 
 
-def take_right(by: User, action: str, board: Board | int) -> None:
+def take_right(by: User, action: str, board: Board | int, *, naming: Collection[int] = ()) -> None:
     """Take the membership by which somebody decides, and ask again whether they may: whoever has left or been demoted
-    meanwhile decides nothing any more. Before the case, since nobody takes a membership after one."""
+    meanwhile decides nothing any more. Before the case, since nobody takes a membership after one. With `naming`, those of the
+    people who are about to be given work, too: all in one order."""
     active = lock(User.objects.filter(pk=by.pk, is_active=True))
-    lock(Membership.objects.filter(user=by, board=board, ended_at=None))
+    lock(Membership.objects.filter(user__in={by.pk, *naming}, board=board, ended_at=None))
     forget_memberships(by)
     if not active:
         raise PermissionDenied("Your account may not be used any more. Ask an administrator.")
     require(by, action, board)
+
+
+def take_people(board: Board | int, *people: User | int | None) -> None:
+    """Take the memberships of those who are about to be given work, before the case: whoever leaves does so before, and
+    `check_person` says so, or afterwards, and hands this over with the rest."""
+    ids = {one.pk if isinstance(one, User) else one for one in people if one is not None}
+    if ids:
+        lock(Membership.objects.filter(user__in=ids, board=board, ended_at=None))
 
 
 def take_case(case: Case, *, expected: int | None = None) -> None:

@@ -11,6 +11,8 @@ from careplans.views import (
     changed_facts,
     followups,
     institutions,
+    leaving,
+    left_over,
     nothing_ahead,
     patients,
     plans,
@@ -100,6 +102,13 @@ urlpatterns = [
     path("boards/<int:pk>/changed-facts/", changed_facts.changed_facts, name="changed_facts"),
     path("plans/<int:pk>/changed-facts/keep/", changed_facts.keep, name="changed_facts_keep"),
     path("boards/<int:pk>/deciding-facts/", changed_facts.deciding_facts, name="deciding_facts"),
+    # what somebody has to do, and what is left to nobody
+    path("boards/<int:pk>/people/<int:person>/work/", left_over.person_work, name="person_work"),
+    path("boards/<int:pk>/left-over/", left_over.left_over, name="left_over"),
+    # /administration/…  leaving, for administrators
+    path("administration/memberships/<int:pk>/", leaving.membership_change, name="membership_change"),
+    path("administration/memberships/<int:pk>/end/", leaving.membership_end, name="membership_end"),
+    path("administration/people/<int:pk>/deactivate/", leaving.person_deactivate, name="person_deactivate"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),

@@ -1,4 +1,7 @@
-"""Who sits on which board. A membership ends; it is never deleted, since signatures and notices speak of it."""
+"""Who sits on which board. A membership ends; it is never deleted, since signatures and notices speak of it.
+
+What somebody had to do passes on around the ending and the change of a membership: they are not called alone.
+"""
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -15,6 +18,8 @@ from common.writing import compare_seen_and_set, take, transactional
 def add_membership(user: User, board: Board, *, role: str, discipline: str, by: User) -> Membership:
     require(by, "people.manage")
     _guard(role, discipline)
+    # Held, so that it is not put out of use meanwhile.
+    take(board)
     if not board.is_active:
         raise ValidationError({"board": f"{board.name} is no longer in use. Choose another board."})
     try:

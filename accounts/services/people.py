@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.gaps import keys_of, tell_new_gaps
-from accounts.models import Board, User
+from accounts.models import Board, CalendarKey, User
 from accounts.permissions import require
 from accounts.services.api_tokens import end_tokens
 from accounts.services.memberships import add_membership
-from common.writing import compare_seen_and_set, transactional
+from common.writing import compare_seen_and_set, lock, transactional
 
 FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
 
@@ -69,9 +69,10 @@ def change_person(user: User, *, by: User, seen: Mapping[str, object], wanted: M
 
 @transactional
 def deactivate_person(user: User, *, by: User) -> None:
-    """Ends their tokens now and their sessions with the next click.
+    """Ends their tokens and calendar now and their sessions with the next click.
 
-    Memberships stay, so that what they signed keeps its discipline.
+    Memberships stay, so that what they signed keeps its discipline. What they had to do passes on around this
+    (`leaving` among the services of whoever gives people work); it is not called alone.
     """
     require(by, "people.manage")
     if user.pk == by.pk:
@@ -82,6 +83,7 @@ def deactivate_person(user: User, *, by: User) -> None:
     _set(user, {"is_active": True}, {"is_active": False})
     tell_new_gaps(boards, before)
     end_tokens(user, by=by)
+    CalendarKey.objects.filter(user=user).delete()
     audit.record("deactivated", by=by, subject=user, label=user.name)
 
 
@@ -111,7 +113,7 @@ def _renew(user: User) -> None:
 
 def _guard_administrators(user: User) -> None:
     """Two administrators who remove each other at once must not leave none: both wait here for the same rows."""
-    active = list(User.objects.select_for_update().filter(is_administrator=True, is_active=True).order_by("pk"))
+    active = lock(User.objects.filter(is_administrator=True, is_active=True))
     is_one = any(found.pk == user.pk for found in active)
     if is_one and not any(found.pk != user.pk and found.joined_at is not None for found in active):
         raise ValidationError(

@@ -74,17 +74,6 @@ def person_activate(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("accounts:person", pk)
 
 
-@require_POST
-def person_deactivate(request: SignedInRequest, pk: int) -> HttpResponse:
-    require(request.user, "people.manage")
-    user = get_object_or_404(User, pk=pk)
-    with attempt(request) as outcome:
-        services.deactivate_person(user, by=request.user)
-    if outcome.ok:
-        messages.success(request, f"{user.name} may no longer sign in.")
-    return redirect("accounts:person", pk)
-
-
 def person_page(
     request: SignedInRequest, user: User, *, form: PersonForm | None = None, join: JoinForm | None = None,
     change: ChangeMembershipForm | None = None,

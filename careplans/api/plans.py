@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -48,11 +48,11 @@ def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
 
 def _release(
     plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "", acknowledged: Sequence[str] = (),
-    ahead: Ahead | None = None,
+    instead: Sequence[Mapping[str, Any]] = (), ahead: Ahead | None = None,
 ) -> None:  # fmt: skip
     plans.release_plan(
         plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged,
-        ahead=ahead,
+        instead={one["of"]: one["to"] for one in instead}, ahead=ahead,
     )  # fmt: skip
 
 

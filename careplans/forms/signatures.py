@@ -1,9 +1,9 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from accounts.models import Board
+from accounts.models import Board, User
 from careplans.forms.people import PersonField
 from careplans.readers.deciding_facts import FactDifference
 from common.forms import WholeNumber
@@ -28,14 +28,31 @@ class ReleasePlanForm(forms.Form):
         help_text="Needed when a dissent is on record: why the plan is released all the same.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, changed: Sequence[FactDifference] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, board: Board, changed: Sequence[FactDifference] = (), gone: Mapping[int, str] | None = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`gone`: what the plan gives, as a sentence, to people (by key) who cannot do it any more."""
         super().__init__(*args, **kwargs)
+        self.gone = gone or {}
+        for pk, sentence in self.gone.items():
+            person = PersonField(label="Who does it instead", help_text=sentence)
+            person.offer(board)
+            self.fields[f"instead_{pk}"] = person
         if changed:
             self.fields["acknowledged"] = forms.MultipleChoiceField(
                 label="Changed since it was signed", widget=forms.CheckboxSelectMultiple, required=False,
                 choices=[(fact.name, fact.sentence) for fact in changed],
                 help_text="Tick each that you have seen. Your name is kept beside it.",
             )  # fmt: skip
+
+    @property
+    def stand_ins(self) -> list[forms.BoundField]:
+        return [self[f"instead_{pk}"] for pk in self.gone]
+
+    @property
+    def instead(self) -> dict[int, User]:
+        return {pk: self.cleaned_data[f"instead_{pk}"] for pk in self.gone}
 
 
 class DelegateForm(forms.Form):

@@ -26,7 +26,7 @@ class PlanQuerySet(BoardQuerySet):
 
         return self.select_related(
             "case__patient", "case__proforma", "case__responsible", "created_by", "submitted_by", "released_by",
-            "follow_up_schedule", "follow_up_assignee", "amends",
+            "follow_up_schedule", "follow_up_assignee", "follow_ups_with", "amends",
         ).prefetch_related(Prefetch("steps", Step.objects.for_plan()))  # fmt: skip
 
     def for_detail(self) -> Self:
@@ -46,7 +46,14 @@ class PlanQuerySet(BoardQuerySet):
         from careplans.models.signatures import Signature
         from careplans.models.steps import Step
 
-        people = ("created_by", "submitted_by", "released_by", "follow_up_assignee", "case__proforma")
+        people = (
+            "created_by",
+            "submitted_by",
+            "released_by",
+            "follow_up_assignee",
+            "follow_ups_with",
+            "case__proforma",
+        )
         return self.select_related(*people).prefetch_related(
             Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
             Prefetch("signatures", Signature.objects.for_plan()),
@@ -121,6 +128,10 @@ class Plan(Outcome):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="follow-up is done by",
     )  # fmt: skip
+    # Who does them now, where the one who was signed cannot any more; what was signed stays as it is.
+    follow_ups_with = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     # Up to which day its schedule is written out; a tick goes on from there.
     follow_ups_until = models.DateField(null=True, editable=False)
 
@@ -135,6 +146,10 @@ class Plan(Outcome):
 
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Who goes on with it, where its author cannot any more.
+    draft_with = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     updated_at = models.DateTimeField(auto_now=True)
     submitted_at = models.DateTimeField(null=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -194,6 +209,10 @@ class Plan(Outcome):
     @property
     def number_text(self) -> str:
         return str(self.number)
+
+    @property
+    def follow_ups_by_id(self) -> int | None:
+        return self.follow_ups_with_id or self.follow_up_assignee_id
 
     @property
     def standing_signatures(self) -> "list[Signature]":

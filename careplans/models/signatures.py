@@ -45,6 +45,8 @@ class Signature(models.Model):
         ),
         Status.DELEGATED: (
             Status.APPROVED, Status.APPROVED_WITH_COMMENT, Status.DISSENTED, Status.DECLINED, Status.VOID,
+            # Who was asked cannot answer any more, so it is asked of the discipline again.
+            Status.PENDING,
         ),
         Status.APPROVED: (Status.VOID,),
         Status.APPROVED_WITH_COMMENT: (Status.VOID,),

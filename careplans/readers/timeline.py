@@ -13,7 +13,8 @@ from careplans.readers.proforma import label_of
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
-        "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "steps_reordered", "step_added", "step_edited",
+        "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over", "signature_asked_again",
+        "steps_reordered", "step_added", "step_edited",
         "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
@@ -77,8 +78,14 @@ def entries(events: Iterable[Event]) -> list[TimelineEntry]:
 
 
 def _is_run(event: Event) -> bool:
-    """Autosave, and the dozen follow-ups that a new schedule replaces."""
+    """Autosave, and the dozen follow-ups that a new schedule replaces or that somebody who leaves hands over."""
+    if event.kind == "follow_up_changed":
+        return _is_hand_over(event)
     return event.kind in EDITS or (event.kind == "follow_up_settled" and event.new == FollowUp.Status.CANCELLED)
+
+
+def _is_hand_over(event: Event) -> bool:
+    return bool(event.data.get("fields") == ["assignee"])
 
 
 def _is_told_by(later: Event, event: Event) -> bool:
@@ -95,6 +102,8 @@ def sentence(event: Event, count: int = 1) -> str:
     who = event.by.name if event.by else "Consilium"
     if count > 1 and event.kind == "follow_up_settled":
         return f"{who} cancelled {count} follow-ups"
+    if count > 1 and event.kind == "follow_up_changed":
+        return f"{who} handed over {count} follow-ups"
     verb = VERBS.get(event.kind)
     return f"{who} {verb(event) if verb else event.kind.replace('_', ' ')}"
 
@@ -227,6 +236,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
+    "plan_handed_over": lambda e: f"handed over {_plan(e)}",
+    "signature_asked_again": lambda e: f"asked {_discipline(e)} again to sign {_plan(e)}",
     "plan_answered": _plan_answered,
     "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
     "advisories_fired": lambda e: (
@@ -252,7 +263,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "follow_ups_extended": lambda e: f"wrote {_count(e, 'further follow-up', 'further follow-ups')} of {_plan(e)}",
     "follow_ups_kept": lambda e: f"kept {_count(e, 'follow-up', 'follow-ups')} for {_plan(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
-    "follow_up_changed": lambda e: f"moved {_follow_up(e)}",
+    "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
     "follow_up_settled": _follow_up_settled,
     "reminder_put_off": _put_off,
     "nothing_ahead_recorded": lambda e: (

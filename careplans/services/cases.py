@@ -8,7 +8,7 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case
+from careplans.locks import take_case, take_people, take_right
 from careplans.models import Case, FollowUp, Patient, PatientBoard, Plan, PriorTreatment, Proforma, Step
 from careplans.services.nothing_ahead import overtake
 from common.writing import compare_and_set, take, transactional
@@ -33,6 +33,7 @@ def open_case(
     """
     board = board or patient.board
     require(by, "cases.edit", board)
+    take_people(board, responsible)
     take(patient)
     if not PatientBoard.objects.filter(patient=patient, board=board).exists():
         raise ValidationError(
@@ -54,6 +55,7 @@ def open_case(
 def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -> Case:
     """Change the title, the question or the responsible person. Raises Conflict when stale."""
     require(by, "cases.edit", case.board_id)
+    take_people(case.board_id, values.get("responsible"))
     take_case(case, expected=expected_version)
     check_open(case)
     changes = {name: value for name, value in values.items() if name in EDITABLE and value != getattr(case, name)}
@@ -110,7 +112,8 @@ def _check_nothing_open(case: Case) -> None:
 
 @transactional
 def reopen_case(case: Case, *, by: User, reason: str) -> Case:
-    require(by, "cases.manage", case.board_id)
+    # Its board may be closed meanwhile, which nobody reopens a case on.
+    take_right(by, "cases.manage", case.board_id)
     take_case(case)
     if case.status != Case.Status.CLOSED:
         raise ValidationError("Only a closed case is reopened.")

@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case, take_follow_up
+from careplans.locks import take_case, take_follow_up, take_people
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import latest_day
 from careplans.readers.nothing_ahead import has_date_ahead
@@ -30,6 +30,7 @@ def add_follow_up(
     `window_days` is how late it may be before it is overdue; without it the board's days of grace count.
     """
     require(by, "followups.edit", case.board_id)
+    take_people(case.board_id, assignee)
     take_case(case)
     check_open(case)
     if kind not in Kind.values:
@@ -74,6 +75,7 @@ def record_missed_follow_up(
 ) -> FollowUp:
     """The patient did not attend. Makes the new appointment in the same transaction and returns it."""
     require(by, "followups.edit", follow_up.board_id)
+    take_people(follow_up.board_id, follow_up.assignee_id)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(new_due_on=new_due_on)
@@ -115,6 +117,7 @@ def change_follow_up(
     """Move a follow-up to another day or another person, with the reason; its reminders move with it."""
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="moving a follow-up")
+    take_people(follow_up.board_id, assignee)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     if not follow_up.is_open:

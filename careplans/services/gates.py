@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_plan_in_force
-from careplans.locks import take_step
+from careplans.locks import take_people, take_step
 from careplans.models import FollowUp, Kind, Step
 from careplans.readers.gate_days import day_opened_by
 from careplans.readers.gates import Gate, State, gate_now, gate_of, load_gates
@@ -72,6 +72,7 @@ def rediscuss_step(
 ) -> FollowUp:
     """Bring a step whose condition has failed back before the board on a day. Asked twice, it is one follow-up."""
     require(by, "followups.edit", step.board_id)
+    take_people(step.board_id, assignee)
     take_step(step, expected=expected_version)
     check_open(step.case)
     check_plan_in_force(step.plan)

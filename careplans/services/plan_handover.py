@@ -1,14 +1,19 @@
 """How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
+from careplans.guards import able_on
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
+from careplans.services.plan_people import follow_ups_by
 from common.writing import compare_and_set, lock, take
 
 COPIED = fields_that_are(Use.COPIED)
@@ -19,8 +24,12 @@ def copy_steps(old: Plan, new: Plan) -> None:
     """Copy every step into the amendment. Each keeps the revision it was decided on until somebody changes it."""
     copies: dict[int, Step] = {}
     originals = list(Step.objects.filter(plan=old).for_plan())
+    able = able_on(old.board_id, {pk for step in originals for pk in (step.owner_id, step.assignee_id) if pk})
     for step in originals:
         values = {name: getattr(step, name) for name in COPIED}
+        if step.is_open and step.owner_id not in able and step.assignee_id in able:
+            # Handed over since: who is asked to sign reads who does it.
+            values["owner"] = step.assignee
         copies[step.pk] = Step.objects.create(
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
@@ -64,8 +73,18 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
     tell_of_step(step, by=by)
 
 
-def activate_steps(plan: Plan, *, by: User) -> list[Step]:
-    """Steps become planned, or what they had already become in the plan before. Returns those that are open."""
+def follow_ups_with(plan: Plan, instead: Mapping[int, User]) -> int | None:
+    """Who does the follow-ups of a plan that is being released, where it is somebody else than who was signed."""
+    person = follow_ups_by(plan)
+    if person is not None and person in instead:
+        person = instead[person].pk
+    return person if person != plan.follow_up_assignee_id else None
+
+
+def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list[Step]:
+    """Steps become planned, or what they had already become in the plan before. Returns those that are open.
+
+    `instead`: who does what is somebody's (by key) who cannot do it any more."""
     opened = []
     for step in Step.objects.filter(plan=plan).for_plan().select_related("carried_from"):
         before = step.carried_from
@@ -73,6 +92,9 @@ def activate_steps(plan: Plan, *, by: User) -> list[Step]:
             outcome = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
         else:
             outcome = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+        person: Any = outcome["assignee"]
+        if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
+            outcome["assignee"] = instead[person.pk]
         compare_and_set(step, expected=step.version, **outcome)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case, take_plan, take_right
+from careplans.locks import take_case, take_people, take_plan, take_right
 from careplans.models import Case, Plan, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
@@ -17,7 +17,7 @@ from careplans.readers.courses import contradictions, loose_monitoring, missing_
 from careplans.reminders.news import cancel_in_signoff, tell_of_plan
 from careplans.reminders.schedule import Kind, schedule_step
 from careplans.rules import advisories
-from careplans.services import changed_facts, plan_content_lock, plan_handover, schedules, signatures
+from careplans.services import changed_facts, plan_content_lock, plan_handover, plan_people, schedules, signatures
 from careplans.services.cases import enter_care
 from careplans.services.followups import answer_ahead
 from careplans.services.nothing_ahead import Ahead, overtake
@@ -117,12 +117,13 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     Its steps then rest on the revisions of the reference pages that are in force at this moment.
     """
     require(by, "plans.draft", plan.board_id)
+    take_people(plan.board_id, *plan_people.work_given(plan))
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.IN_SIGNOFF, noun="plan")
     check_open(plan.case)
     check_amends_in_force(plan)
     steps = list(Step.objects.filter(plan=plan).for_plan())
-    problems = missing_for_signoff(plan, steps)
+    problems = missing_for_signoff(plan, steps) + plan_people.left_before_signoff(plan, steps)
     if problems:
         raise ValidationError(problems)
     facts = Proforma.objects.get(case_id=plan.case_id)
@@ -190,30 +191,34 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
 @transactional
 def release_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "", acknowledged: Collection[str] = (),
-    ahead: Ahead | None = None,
+    instead: Mapping[int, User] | None = None, ahead: Ahead | None = None,
 ) -> Plan:  # fmt: skip
     """The chair makes a signed plan the plan in force.
 
     Supersedes the old one, carries over what its steps have become, schedules follow-ups and reminders and puts the
     case in care. With a dissent on record the chair says in `note` why the plan is released all the same. `acknowledged`
-    names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then. Where the
-    plan leaves nothing dated ahead of the case, `ahead` says what comes next, or why nothing.
+    names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then. `instead`
+    says who does what the plan gives to somebody (by key) who cannot do it any more. Where the plan leaves nothing dated ahead
+    of the case, `ahead` says what comes next, or why nothing.
     """
-    take_right(by, "plans.release", plan.board_id)
+    instead = instead or {}
+    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())}
+    take_right(by, "plans.release", plan.board_id, naming=named)
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
     check_open(plan.case)
     check_amends_in_force(plan)
     signatures.check_signed(plan, expected_hash=expected_hash, note=note)
     signatures.check_not_alone(plan, by=by)
+    plan_people.check_all_there(plan, instead, taken=named)
     changed_facts.acknowledge(plan, by=by, named=acknowledged, note=note)
     plan_handover.supersede_old(plan, by=by)
     compare_and_set(
         plan, expected=plan.version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,
-        release_note=note.strip(),
+        release_note=note.strip(), follow_ups_with_id=plan_handover.follow_ups_with(plan, instead),
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="in_signoff", new="active", reason=note.strip())
-    for step in plan_handover.activate_steps(plan, by=by):
+    for step in plan_handover.activate_steps(plan, by=by, instead=instead):
         schedule_step(step)
     schedules.schedule_for_plan(plan, by=by)
     enter_care(plan.case, by=by)

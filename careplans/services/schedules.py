@@ -17,12 +17,13 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.locks import take_plan
+from careplans.locks import take_people, take_plan
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import withdraw_follow_up
+from careplans.services.plan_people import doer_of_schedule
 from common.errors import Conflict
 from common.local_time import add_months
 from common.writing import compare_and_set, lock, take, transactional
@@ -132,6 +133,7 @@ def regenerate(schedule: FollowUpSchedule, *, by: User, expected_version: int) -
 def _regenerate_plan(pk: int, schedule_pk: int, *, by: User, expected_version: int) -> bool:
     """The plan is held, so that nobody amends it or does the same meanwhile; its follow-ups, so that nobody moves them."""
     plan = Plan.objects.select_related("board", "case").get(pk=pk)
+    take_people(plan.board_id, plan.follow_ups_by_id)
     take_plan(plan)
     schedule = FollowUpSchedule.objects.get(pk=schedule_pk)
     take(schedule, expected=expected_version)
@@ -144,14 +146,8 @@ def _regenerate_plan(pk: int, schedule_pk: int, *, by: User, expected_version: i
     withdrawn = FollowUp.objects.filter(pk__in=[row.pk for row in change.withdrawn])
     _take_back(withdrawn.untouched(), by=by, reason=f"The schedule “{schedule.name}” was changed")
     written = _write(plan, schedule, change.missing, by=by)
-    history.record(
-        plan,
-        "follow_ups_regenerated",
-        by=by,
-        count=len(written),
-        withdrawn=len(change.withdrawn),
-        schedule=schedule.name,
-    )
+    told: dict[str, Any] = {"count": len(written), "withdrawn": len(change.withdrawn), "schedule": schedule.name}
+    history.record(plan, "follow_ups_regenerated", by=by, **told)
     audit.record("follow_ups_regenerated", by=by, subject=schedule, board_id=plan.board_id, data={"plan": plan.pk})
     return True
 
@@ -199,6 +195,7 @@ def _to_extend(today: date) -> PlanQuerySet:
 @transactional
 def _extend(pk: int, today: date) -> bool:
     plan = Plan.objects.select_related("board", "case", "follow_up_schedule", "released_by").get(pk=pk)
+    take_people(plan.board_id, plan.follow_ups_by_id)
     take_plan(plan)
     if not _to_extend(today).filter(pk=pk).exists():
         return False
@@ -247,7 +244,7 @@ def _take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
 
 
 def _write(plan: Plan, schedule: FollowUpSchedule, days: Sequence[Day], *, by: User) -> list[FollowUp]:
-    assignee = plan.follow_up_assignee_id
+    assignee = doer_of_schedule(plan)
     if assignee is None:
         return []
     rows = FollowUp.objects.bulk_create(

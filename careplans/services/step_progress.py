@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
-from careplans.locks import take_step
+from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.readers.gates import gate_of, is_met, load_gates
 from careplans.reminders.news import tell_of_step
@@ -116,6 +116,7 @@ def hand_over_step(
 ) -> Step:
     """Another person sees to the step, or its next date moves. What was signed stays as it was."""
     require(by, "steps.deliver", step.board_id)
+    take_people(step.board_id, assignee)
     take_step(step, expected=expected_version)
     check_open(step.case)
     check_plan_in_force(step.plan)

@@ -1,7 +1,7 @@
 """Steps and follow-ups as the work lists show them: how far away their day is, and whether it has passed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.urls import reverse
@@ -10,6 +10,7 @@ from accounts.models import Board
 from careplans.models import FollowUp, Step
 from careplans.readers.gate_days import next_day
 from careplans.readers.gates import NO_GATE, Gate, gate_of
+from careplans.readers.holdings import pairs_that_act
 
 WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 
@@ -26,6 +27,8 @@ class DatedRow:
     escalated: bool = False
     gate: Gate = NO_GATE
     """Of a step that has not begun."""
+    left: bool = False
+    """Whoever it is with cannot do it any more."""
 
     @property
     def heading(self) -> str:
@@ -57,5 +60,13 @@ def dated(row: Step | FollowUp, board: Board) -> DatedRow:
     return DatedRow(row, board, days, state, WORDS[state], escalated, gate)
 
 
-def all_dated(rows: Iterable[Step | FollowUp], boards: dict[int, Board]) -> list[DatedRow]:
-    return [dated(row, boards[row.board_id]) for row in rows]
+def all_dated(
+    rows: Iterable[Step | FollowUp], boards: dict[int, Board], there: set[tuple[int, int]] | None = None
+) -> list[DatedRow]:
+    """One query, for who of the people responsible is still there (board, person), where that is not known for several lists."""
+    shown = list(rows)
+    there = pairs_that_act(shown) if there is None else there
+    return [
+        replace(dated(row, boards[row.board_id]), left=row.is_open and (row.board_id, row.assignee_id) not in there)
+        for row in shown
+    ]

@@ -20,12 +20,14 @@ from careplans.models import Case, Plan
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.gate_days import remarks
+from careplans.readers.holdings import left_in
 from careplans.readers.nothing_ahead import asks_at_end
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
+from careplans.services.plan_people import left_before_signoff
 from careplans.services.plans import missing_for_signoff
 from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped
@@ -79,6 +81,7 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     may_answer = plan.status in Plan.OPEN and can(request.user, "advisories.answer", plan.board_id)
     return {
         "advice": advice_for(plan), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
+        "left_people": left_in(plan),
     }  # fmt: skip
 
 
@@ -86,7 +89,8 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan, plan.board), "new_step": NewStepForm(),
-        "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps), "gaps": gaps_under(plan, steps),
+        "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps), "remarks": remarks(steps),
+        "gaps": gaps_under(plan, steps),
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
@@ -131,8 +135,8 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     """What follows from a save, drawn anew: what is missing, and what the rules say."""
     steps = list(plan.steps.all())
     context = {
-        "plan": plan, "missing": missing_for_signoff(plan, steps), "remarks": remarks(steps),
-        "gaps": gaps_under(plan, steps), **advised(request, plan),
+        "plan": plan, "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
+        "remarks": remarks(steps), "gaps": gaps_under(plan, steps), **advised(request, plan),
     }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),

@@ -15,7 +15,7 @@ from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.gate_days import remarks
 from careplans.readers.nothing_ahead import ahead_of, asks_at_release
-from careplans.services import plans, signatures
+from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import grouped
@@ -81,24 +81,33 @@ def signoff_context(
     answered = any(s.signer_id == request.user.pk for s in current)
     seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
+    # Of a plan in sign-off, whom nobody can stand for is said beside the release.
+    in_draft = plan.status == Plan.Status.DRAFT
     context = {
         "plan": plan, "steps": grouped(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
-        "gaps": signatures.gaps_under(plan, list(plan.steps.all())),
+        "gaps": [gap for gap in signatures.gaps_under(plan, list(plan.steps.all())) if in_draft or not gap.requirement],
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
         "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),
         "release": release_form(plan, initial={"version": plan.version, **seen}),
+        "unanswerable": signatures.unanswerable(plan) if plan.status == Plan.Status.IN_SIGNOFF else [],
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
     return context | compared(request, plan) | advised(request, plan) | more
 
 
-def release_form(plan: Plan, data: Any = None, **more: Any) -> ReleasePlanForm:
-    """With what the chair acknowledges, and what comes next where the plan leaves nothing dated ahead."""
-    form = ReleasePlanForm(data, auto_id="id_release_%s", changed=changes_under(plan), **more)
-    if plan.status == Plan.Status.IN_SIGNOFF and asks_at_release(plan, list(plan.steps.all())):
+def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanForm:
+    """It asks about what has changed since the plan was signed, facts and people who have left; and what comes next where the
+    plan leaves nothing dated ahead."""
+    in_signoff = plan.status == Plan.Status.IN_SIGNOFF
+    gone = plan_people.gone_from(plan) if in_signoff else []
+    form = ReleasePlanForm(
+        data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan),
+        gone={one.user.pk: one.sentence for one in gone}, **initial,
+    )  # fmt: skip
+    if in_signoff and asks_at_release(plan, list(plan.steps.all())):
         ask_ahead(form, plan.board)
     return form
 
@@ -128,6 +137,7 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
                 note=data["note"],
                 acknowledged=data.get("acknowledged", []),
                 ahead=data.get("ahead"),
+                instead=form.instead,
             )
         if outcome.ok:
             messages.success(request, f"Plan {plan.number} is in force. {words_ahead(plan)}")

@@ -12,6 +12,7 @@ from careplans.forms.step_progress import VERBS, possible, verb_form
 from careplans.models import FollowUp, Step
 from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
+from careplans.readers.holdings import left_in
 from careplans.services import step_progress
 from careplans.services.gates import rediscuss_step
 from careplans.views.steps import get_step
@@ -68,4 +69,5 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
         "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "recorded": recorded, "nav": "patients",
         "today": today,
         "changed_facts": changes_under(step.plan),
+        "left_people": left_in(step.plan),
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """What waits: for one person over all boards, and on one board for everybody."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from accounts.models import Board, Membership, User
 from accounts.pages import render_page
 from accounts.permissions import boards_where, can, memberships_of
 from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
+from careplans.readers.holdings import left_over, pairs_that_act
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.superseded_guidance import plans_on_superseded
 from careplans.views.dated import all_dated
@@ -25,6 +26,9 @@ SOON_DAYS = 30
 FORTNIGHT_DAYS = 14
 # Counts stop here: a number that nobody can work off in a day need not be exact, and stays cheap to find.
 CAP = 100
+
+# (board, person): who of the people responsible is still there.
+There = set[tuple[int, int]]
 
 TITLES = {
     "to_sign": "Awaiting my signature",
@@ -36,6 +40,8 @@ TITLES = {
     "failed_gates": "Steps whose condition has failed",
     "waiting_gates": "Steps that wait for their condition",
     "drafts": "My drafts",
+    "left_steps": "Steps left to nobody",
+    "left_followups": "Follow-ups left to nobody",
     "overdue_steps": "Overdue steps",
     "awaiting": "Plans awaiting signatures",
     "board_drafts": "Drafts",
@@ -58,11 +64,14 @@ def my_work(request: SignedInRequest) -> HttpResponse:
     if "show" in request.GET:
         return one_list(request, lists, boards)
     found = peek_visible(lists, user, "patients.view") if boards else {}
+    there = pairs_that_act(
+        [row for excerpt in found.values() for row in excerpt.rows if isinstance(row, Step | FollowUp)]
+    )
     managed = [board for board in boards.values() if can(user, "reminders.manage", board)]
     failed = Reminder.objects.filter(board__in=managed, status=Reminder.Status.FAILED)
     context = {
-        "sections": {name: section(name, excerpt, boards) for name, excerpt in found.items()},
-        "late": late_of_others(found, boards), "several": len(boards) > 1, "managed": managed,
+        "sections": {name: section(name, excerpt, boards, there) for name, excerpt in found.items()},
+        "late": late_of_others(found, boards, there), "several": len(boards) > 1, "managed": managed,
         "failed": capped_counts({"failed": failed}, cap=10)["failed"] if managed else "0",
         "resting": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "guidance"))],
         "on_nothing": [boards[pk] for pk in dict.fromkeys(case.board_id for case in rows_of(found, "nothing_ahead"))],
@@ -78,7 +87,8 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
     in_signoff = plans.filter(status=Plan.Status.IN_SIGNOFF)
     # Exists, and not a join or `in`: few plans are in work, many have been, so the index by state has to lead.
     asked = Signature.objects.awaited().filter(may_answer(user), plan=OuterRef("pk"))
-    own = Plan.objects.filter(pk=OuterRef("pk"), created_by=user)
+    mine = Q(created_by=user, draft_with=None) | Q(draft_with=user)
+    own = Plan.objects.filter(mine, pk=OuterRef("pk"))
     steps, follow_ups = Step.objects.for_work_list(), FollowUp.objects.for_work_list()
     lists = {
         "to_sign": in_signoff.filter(Exists(asked)).order_by("pk"),
@@ -102,6 +112,9 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
         lists["late_followups"] = others_follow_ups.order_by("due_on", "pk")
         lists |= gates_of(managed)
         lists["nothing_ahead"] = nothing_ahead(managed)
+        left = left_over(managed)
+        lists["left_steps"] = steps.filter(pk__in=left["steps"].values("pk")).order_by("due_on", "pk")
+        lists["left_followups"] = follow_ups.filter(pk__in=left["follow_ups"].values("pk")).order_by("due_on", "pk")
     return lists
 
 
@@ -154,13 +167,13 @@ def late_follow_ups(boards: list[Board]) -> Q:
     return found
 
 
-def section(name: str, excerpt: Excerpt, boards: dict[int, Board]) -> dict[str, Any]:
+def section(name: str, excerpt: Excerpt, boards: dict[int, Board], there: There | None = None) -> dict[str, Any]:
     """A list with its heading, its capped count and its rows as the templates show them."""
     undated = bool(excerpt.rows) and isinstance(excerpt.rows[0], Plan | Case)
     rows = [{"row": row, "board": boards[row.board_id]} for row in excerpt.rows] if undated else None
     return {
         "name": name, "title": TITLES[name], "count": excerpt.count, "more": excerpt.more,
-        "rows": all_dated(excerpt.rows, boards) if rows is None else rows,
+        "rows": all_dated(excerpt.rows, boards, there) if rows is None else rows,
         "dated": rows is None, "signoff": name in SIGNED,
     }  # fmt: skip
 
@@ -169,14 +182,14 @@ def rows_of(found: Mapping[str, Excerpt], name: str) -> list[Any]:
     return found[name].rows if name in found else []
 
 
-def late_of_others(found: Mapping[str, Excerpt], boards: dict[int, Board]) -> dict[str, Any] | None:
+def late_of_others(found: Mapping[str, Excerpt], boards: dict[int, Board], there: There) -> dict[str, Any] | None:
     """Overdue steps and follow-ups of others in one list, the longest overdue first; None for who runs no board."""
     if "late_steps" not in found:
         return None
     steps, follow_ups = found["late_steps"], found["late_followups"]
     rows = sorted([*steps.rows, *follow_ups.rows], key=lambda row: row.due_on)
     return {
-        "rows": all_dated(rows[:10], boards), "more": len(rows) > 10 or steps.more or follow_ups.more,
+        "rows": all_dated(rows[:10], boards, there), "more": len(rows) > 10 or steps.more or follow_ups.more,
         "count": "10+" if len(rows) > 10 else str(len(rows)),
         "steps": steps.count, "followups": follow_ups.count,
     }  # fmt: skip
@@ -223,11 +236,13 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
     found = peek_visible(
         {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8
     )
+    left = {f"left_{kind}": rows for kind, rows in left_over([board]).items()}
+    counts = capped_counts({
+        **lists, **left, "overdue_followups": late, "superseded": superseded, "facts": changed,
+        "nothing_ahead": nothing_ahead([board]),
+    })  # fmt: skip
     return {
-        "counts": capped_counts({
-            **lists, "overdue_followups": late, "superseded": superseded, "facts": changed,
-            "nothing_ahead": nothing_ahead([board]),
-        }),
+        "counts": {name: number for name, number in counts.items() if name not in left} | {"left": together(counts, left)},
         "cases": found["cases"].rows,
         "coming": all_dated(found["coming"].rows, {board.pk: board}), "coming_more": found["coming"].more,
         "members": members_of(board), "days_off": board.holidays.ahead(today)[:3], "nav": "board",
@@ -248,6 +263,12 @@ def board_lists(board: Board) -> dict[str, BoardQuerySet]:
 
 def members_of(board: Board) -> QuerySet[Membership]:
     return Membership.objects.filter(board=board, ended_at=None).select_related("user").order_by("user__name", "pk")
+
+
+def together(counts: Mapping[str, str], names: Iterable[str], *, cap: int = CAP) -> str:
+    """Several capped counts as one."""
+    number = sum(int(counts[name].rstrip("+")) for name in names)
+    return f"{cap}+" if number > cap else str(number)
 
 
 def capped_counts(lists: Mapping[str, QuerySet[Any]], *, cap: int = CAP) -> dict[str, str]:

@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.models import AuditEvent, Membership
+from accounts.models import AuditEvent, Board, Membership
 from accounts.permissions import can
 from accounts.services.memberships import add_membership, change_membership, end_membership
 from common.errors import Conflict
@@ -37,7 +37,7 @@ def test_nobody_is_on_a_board_twice(admin, omar, board):
 
 
 def test_a_board_no_longer_in_use_takes_nobody(admin, otto, board):
-    board.is_active = False
+    Board.objects.update(is_active=False)
     with pytest.raises(ValidationError, match="no longer in use"):
         add_membership(otto, board, role="observer", discipline="", by=admin)
 

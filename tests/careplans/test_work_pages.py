@@ -180,6 +180,7 @@ def test_the_board_shows_its_numbers(client, board, submitted, ana, chloe):
         "superseded": "0",
         "facts": "0",
         "nothing_ahead": "0",
+        "left": "0",
     }
 
 

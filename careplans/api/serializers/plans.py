@@ -39,6 +39,9 @@ class PlanSerializer(serializers.ModelSerializer):
     """`version` counts every change of the plan; `content_version` and `content_hash` are what a signature binds."""
 
     follow_up_assignee = PersonSerializer(allow_null=True)
+    follow_ups_with = PersonSerializer(
+        allow_null=True, help_text="Who does the follow-ups now, where it is not the one who was signed."
+    )
     created_by = PersonSerializer()
     submitted_by = PersonSerializer(allow_null=True)
     released_by = PersonSerializer(allow_null=True)
@@ -62,7 +65,7 @@ class PlanSerializer(serializers.ModelSerializer):
         model = Plan
         fields = (
             "id", "board", "case", "number", "status", "aim", "no_treatment", "no_treatment_reason",
-            "follow_up_schedule", "follow_up_from", "follow_up_assignee", "steps", "signatures", "amends",
+            "follow_up_schedule", "follow_up_from", "follow_up_assignee", "follow_ups_with", "steps", "signatures", "amends",
             "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
              *OUTCOME_FIELDS, "outcome_note", "facts_since_signed",
@@ -107,6 +110,13 @@ class Objection(Seen):
     reason = serializers.CharField()
 
 
+class StandIn(serializers.Serializer):
+    """Who does what the plan gives to somebody who cannot do it any more. What was signed stays."""
+
+    of = serializers.IntegerField(min_value=1, help_text="The id of the person who has left, or only reads now.")
+    to = PersonId()
+
+
 class Release(AheadBody):
     content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
     note = serializers.CharField(required=False, allow_blank=True, help_text="Needed when a dissent is on record.")
@@ -114,6 +124,7 @@ class Release(AheadBody):
         child=serializers.CharField(max_length=40), required=False, max_length=100,
         help_text="Every fact of `facts_since_signed`, by its name: the chair has seen that it changed.",
     )  # fmt: skip
+    instead = StandIn(many=True, required=False, help_text="One entry for each person who cannot do it any more.")
 
 
 class Outcome(AheadBody, OutcomeBody):

@@ -1,0 +1,120 @@
+"""Whom a plan gives work to, and whether they are still there: asked before sign-off and at the release, under the lock.
+
+What was signed stays as it is. Where its owner cannot do the work any more, the chair says at the release who does it instead;
+that person becomes the step's assignee, as after any hand-over, and no signature is lost.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from careplans.guards import able_on
+from careplans.models import Plan, Step
+from careplans.reminders.escalation import coordinators
+from common.errors import Conflict
+from common.writing import MEANWHILE
+
+FOLLOW_UPS = "the follow-ups of its schedule"
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Somebody whom a plan names, and who cannot do it: not on the board any more, or in a role that only reads."""
+
+    user: User
+    what: list[str] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.user.name} cannot act on this board any more, and would get {', '.join(self.what)}."
+
+
+def work_given(plan: Plan) -> dict[int, list[str]]:
+    """What its release would give to whom. Three queries at most; what has ended in the plan before is given to nobody."""
+    found: dict[int, list[str]] = {}
+    steps = Step.objects.filter(plan=plan, removed_at=None).select_related("carried_from")
+    for step in steps.order_by("position", "pk"):
+        person = _doer_of(step)
+        if person is not None:
+            found.setdefault(person, []).append(f"step {step.position} ({step.title})")
+    person = follow_ups_by(plan)
+    if person is not None:
+        found.setdefault(person, []).append(FOLLOW_UPS)
+    return found
+
+
+def _doer_of(step: Step) -> int | None:
+    """As `activate_steps` decides it: the owner, or whoever sees to it already where the amendment names nobody else."""
+    before = step.carried_from
+    if before is None:
+        return step.owner_id
+    if not before.is_open:
+        return None
+    return step.owner_id if step.owner_id != before.owner_id else before.assignee_id
+
+
+def follow_ups_by(plan: Plan) -> int | None:
+    """Who does the follow-ups of its schedule: whoever did them last, where an amendment names the same person."""
+    if not plan.follow_up_schedule_id:
+        return None
+    before = plan.amends
+    if before is not None and before.follow_up_assignee_id == plan.follow_up_assignee_id:
+        return before.follow_ups_by_id
+    return plan.follow_ups_by_id
+
+
+def gone_from(plan: Plan) -> list[Gone]:
+    """Whom its release would give work that they cannot do. Five queries at most."""
+    work = work_given(plan)
+    able = able_on(plan.board_id, work)
+    people = User.objects.in_bulk([pk for pk in work if pk not in able])
+    return [Gone(people[pk], what) for pk, what in work.items() if pk in people]
+
+
+def left_before_signoff(plan: Plan, steps: Sequence[Step]) -> list[str]:
+    """Owners to be chosen anew before a plan is sent to sign-off, as sentences. Two queries at most."""
+    ended = _ended_before(steps)
+    named = [(step, step.owner) for step in steps if step.owner and step.carried_from_id not in ended]
+    assignee = plan.follow_up_assignee if plan.follow_up_schedule_id else None
+    able = able_on(plan.board_id, {*(owner.pk for _, owner in named), *([assignee.pk] if assignee else [])})
+    found = [
+        f"Step {step.position} ({step.title}): {owner.name} cannot act on this board any more. Choose another owner."
+        for step, owner in named
+        if owner.pk not in able
+    ]
+    if assignee is not None and assignee.pk not in able:
+        found.append(f"Follow-up: {assignee.name} cannot act on this board any more. Choose who does it.")
+    return found
+
+
+def _ended_before(steps: Sequence[Step]) -> set[int | None]:
+    """What an amendment copied after it had ended says who did it, which stays true."""
+    copied = [step.carried_from_id for step in steps if step.carried_from_id]
+    ended = Step.objects.filter(pk__in=copied).exclude(status__in=Step.OPEN) if copied else Step.objects.none()
+    return set(ended.values_list("pk", flat=True))
+
+
+def check_all_there(plan: Plan, instead: Mapping[int, User], *, taken: set[int]) -> None:
+    """At the release, with the memberships in `taken` held: nobody gets work that they cannot do."""
+    work = work_given(plan)
+    if not taken.issuperset(work):
+        raise Conflict(MEANWHILE)
+    gone = [one for one in gone_from(plan) if one.user.pk not in instead]
+    if gone:
+        words = [f"{one.sentence} Say who does it instead." for one in gone]
+        raise ValidationError({"instead": words})
+    able = able_on(plan.board_id, {user.pk for user in instead.values()})
+    for user in instead.values():
+        if user.pk not in able:
+            raise ValidationError({"instead": f"{user.name} cannot act on this board either. Choose somebody else."})
+
+
+def doer_of_schedule(plan: Plan) -> int | None:
+    """To whom the schedule of a plan writes its follow-ups: to a coordinator where whoever does them has left, since a schedule
+    that goes on by itself can ask nobody."""
+    person = plan.follow_ups_by_id
+    if person is None or able_on(plan.board_id, [person]):
+        return person
+    return next(iter(coordinators(plan.board_id)), person)
