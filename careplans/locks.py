@@ -1,5 +1,5 @@
-"""The one lock order: User, then Board, then Membership, then Patient, then Case, then Plan, then Step or Signature, then
-FollowUp, then Reminder, then OutboxMessage.
+"""The one lock order: User, then Board, then Membership, then Patient, then Case, then Plan, then Step, then Occurrence or
+Signature, then FollowUp, then Reminder, then OutboxMessage.
 
 Every verb takes the row of the case first, so that two verbs about one case come one after the other and none waits for
 another in a circle; what it decides on, it reads after that. `tests/careplans/test_races_*.py` lets verbs meet.
@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import Board, Membership, User
 from accounts.permissions import forget_memberships, require
-from careplans.models import Case, FollowUp, Plan, Signature, Step
+from careplans.models import Case, FollowUp, Occurrence, Plan, Signature, Step
 from common.writing import lock, take
 
 
@@ -50,6 +50,12 @@ def take_step(step: Step, *, expected: int | None = None) -> None:
     step.plan.case = step.case
     take_plan(step.plan)
     take(step, expected=expected)
+
+
+def take_occurrence(occurrence: Occurrence, *, expected: int | None = None) -> None:
+    """With its step, plan and case."""
+    take_step(occurrence.step)
+    take(occurrence, expected=expected)
 
 
 def take_signature(signature: Signature) -> None:

@@ -13,7 +13,9 @@ from careplans.views import (
     institutions,
     leaving,
     left_over,
+    monitoring,
     nothing_ahead,
+    occurrences,
     patients,
     plans,
     proforma,
@@ -73,6 +75,10 @@ urlpatterns = [
     path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
     path("steps/<int:pk>/remove/", steps.step_remove, name="step_remove"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
+    # cycles, sessions and administrations of a step, and what hangs on it
+    path("occurrences/<int:pk>/", occurrences.occurrence, name="occurrence"),
+    path("steps/<int:pk>/monitoring/new/", monitoring.monitoring_new, name="monitoring_new"),
+    path("monitoring/<int:pk>/remove/", monitoring.monitoring_remove, name="monitoring_remove"),
     # sign-off
     path("plans/<int:pk>/submit/", signatures.plan_submit, name="plan_submit"),
     path("plans/<int:pk>/sign-off/", signatures.signoff, name="signoff"),

@@ -16,6 +16,7 @@ from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.cases import add_prior_treatment
+from careplans.services.monitoring import add_monitoring
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_cast, make_user
@@ -67,6 +68,9 @@ ON_BOARD = {
     "careplans:step_move": ("post", "draft_step", TEAM),
     "careplans:step_remove": ("post", "draft_step", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
+    "careplans:occurrence": ("get", "occurrence", CLINICAL),
+    "careplans:monitoring_new": ("post", "draft_step", TEAM),
+    "careplans:monitoring_remove": ("post", "monitoring", TEAM),
     "careplans:advisories": ("get", "plan", CLINICAL),
     "careplans:superseded_guidance": ("get", "board", CLINICAL),
     "careplans:superseded_guidance_keep": ("post", "plan", TEAM),
@@ -300,14 +304,17 @@ def make_things(cast):
     board, ana, chloe, omar = cast.board, cast.ana, cast.chloe, cast.omar
     case = makers.make_case(board, by=ana)
     plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
+    course = makers.make_course(board, by=ana, chair=chloe, record_number="SYN-13")
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
+    line = add_monitoring(draft.steps.first(), by=ana, kind="echo", when="course", interval=1, interval_unit="months")
     therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
+        "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "schedule": plan.follow_up_schedule_id, "message": OutboxMessage.objects.first().pk, "person": omar.pk,

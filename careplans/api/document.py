@@ -11,6 +11,8 @@ ENUM_NAMES: dict[str, str] = {
     "Function": "careplans.models.fact_values.Function",
     "GateState": "careplans.readers.gates.State",
     "GeneTest": "careplans.models.fact_values.GeneTest",
+    "MonitoringWhen": "careplans.models.Monitoring.When",
+    "OccurrenceStatus": "careplans.models.Occurrence.Status",
     "PlanStatus": "careplans.models.Plan.Status",
     "SignatureStatus": "careplans.models.Signature.Status",
     "StepReason": "careplans.models.Step.Reason",

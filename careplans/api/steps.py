@@ -1,27 +1,31 @@
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.filters import DayFilter, IdFilter
 from careplans.api.plans import PlanViewSet
+from careplans.api.serializers.monitoring import MonitoringRemoval, NewMonitoring
 from careplans.api.serializers.steps import (
     StepBody,
     StepChanged,
     StepComplete,
     StepDate,
     StepHandOver,
+    StepHold,
     StepRemoval,
+    StepResume,
     StepSerializer,
     StepSkip,
     StepStart,
     StepStop,
 )
 from careplans.api.verbs import adds, verb
-from careplans.models import Step
-from careplans.services import step_progress, steps
+from careplans.models import Monitoring, Step
+from careplans.services import monitoring, step_progress, steps
 
 
 class StepFilter(django_filters.FilterSet):
@@ -51,6 +55,18 @@ def _remove(step: Step, *, by: User, expected_version: int, reason: str = "") ->
     return steps.remove_step(step, by=by, reason=reason, expected_version=expected_version).message
 
 
+def _hang(step: Step, *, by: User, expected_version: int, **values: Any) -> str:
+    return f"Added: {monitoring.add_monitoring(step, by=by, expected_version=expected_version, **values).words}."
+
+
+def _unhang(step: Step, *, by: User, expected_version: int, line: int) -> str:
+    found = Monitoring.objects.select_related("step__plan", "step__board").filter(step=step, pk=line, removed_at=None)
+    row = found.first()
+    if row is None:
+        raise ValidationError({"line": "There is no such follow-up on this step."})
+    return monitoring.remove_monitoring(row, by=by, expected_version=expected_version).message
+
+
 class StepViewSet(VisibleRows):
     """Steps of every plan, and what became of them."""
 
@@ -64,13 +80,16 @@ class StepViewSet(VisibleRows):
     # The draft
     add = adds(steps.add_step, "plans.draft", StepBody, to=PlanViewSet, guarded=True, says="Add a step at the end.")
     change = verb(_change, "plans.draft", StepBody, says="Change a step of a draft. Voids signatures and says so.")
+    add_monitoring = verb(_hang, "plans.draft", NewMonitoring, says="Hang a follow-up on a step of a draft.")
+    remove_monitoring = verb(_unhang, "plans.draft", MonitoringRemoval, says="Take it off the step. The row is kept.")
     remove = verb(_remove, "plans.draft", StepRemoval, says="Take a step out of a draft. The row is kept.")
     # Delivery
     start = verb(step_progress.start_step, "steps.deliver", StepStart, says="A step begins.")
     complete = verb(step_progress.complete_step, "steps.deliver", StepComplete, says="A step ended as intended.")
     stop = verb(step_progress.stop_step, "steps.deliver", StepStop, says="A step that had begun ended early.")
     skip = verb(step_progress.skip_step, "steps.deliver", StepSkip, says="A step is not done.")
-    hold = verb(step_progress.hold_step, "steps.deliver", StepDate, says="Pause a step until a day.")
+    hold = verb(step_progress.hold_step, "steps.deliver", StepHold, says="Pause a step, with its days and the reason.")
+    resume = verb(step_progress.resume_step, "steps.deliver", StepResume, says="A step that had begun goes on.")
     replan = verb(step_progress.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
     hand_over = verb(
         step_progress.hand_over_step,

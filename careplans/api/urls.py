@@ -12,6 +12,7 @@ from careplans.api.cases import CaseViewSet
 from careplans.api.followups import FollowUpViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
 from careplans.api.nowhere import nowhere
+from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.proforma import ProformaViewSet
@@ -63,8 +64,12 @@ urlpatterns = [
     path("cases/<int:pk>/plans/", PlanViewSet.as_view({"post": "draft"}), name="plans_draft"),
     # steps: the draft, delivery
     *rows(StepViewSet, change=True),
-    *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "replan", "hand_over"),
+    *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "resume", "replan", "hand_over"),
+    *verbs(StepViewSet, "add_monitoring", "remove_monitoring"),
     path("plans/<int:pk>/steps/", StepViewSet.as_view({"post": "add"}), name="steps_add"),
+    # cycles, sessions and administrations of a step
+    *rows(OccurrenceViewSet),
+    *verbs(OccurrenceViewSet, "give", "give_otherwise", "postpone", "omit"),
     # follow-ups
     *rows(FollowUpViewSet),
     *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel"),

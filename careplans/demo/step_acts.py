@@ -43,8 +43,10 @@ def skip(entry: StoryEntry) -> None:
 def hold(entry: StoryEntry) -> None:
     step, told = _step(entry), entry.args
     step_progress.hold_step(
-        step, by=entry.actor, expected_version=step.version, due_on=entry.telling.calendar.date(told["due"]),
-        why=told["why"],
+        step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
+        until=entry.telling.calendar.date(told["until"]) if "until" in told else None,
+        due_on=entry.telling.calendar.date(told["due"]) if "due" in told else None,
+        reason=told["reason"], reason_note=told.get("why", ""),
     )  # fmt: skip
 
 

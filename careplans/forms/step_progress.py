@@ -16,6 +16,15 @@ class VersionedForm(forms.Form):
     version = WholeNumber(widget=forms.HiddenInput)
 
 
+def whether_later_move() -> forms.TypedChoiceField:
+    """Of cycles that follow one on another day: nothing moves silently, so neither answer is chosen beforehand."""
+    choices = [("", "Choose"), ("yes", "They move by as much"), ("no", "They keep their days")]
+    return forms.TypedChoiceField(
+        label="Those after it", choices=choices, required=False, coerce=lambda said: said == "yes", empty_value=None,
+        help_text="Needed where it is on another day than planned.",
+    )  # fmt: skip
+
+
 class StartForm(VersionedForm):
     on = past_day("Started on", "Say on which day it started.")
     due_on = forms.DateField(label="Expected to end by", widget=DateInput(), help_text="The owner is reminded then.")
@@ -53,9 +62,25 @@ class StopForm(OutcomeFields, CodedReasonForm):
     field_order = ["on", "reason", "reason_note"]
 
 
-class HoldStepForm(VersionedForm):
-    due_on = forms.DateField(label="Look at it again on", widget=DateInput())
-    why = forms.CharField(label="Why it is on hold", widget=forms.Textarea(attrs={"rows": 2}))
+class HoldStepForm(CodedReasonForm):
+    on = past_day("Held from", "Say from which day it is held.")
+    until = forms.DateField(
+        label="Until", required=False, widget=DateInput(), help_text="Empty if it is not known yet."
+    )
+    due_on = forms.DateField(
+        label="Look at it again on", required=False, widget=DateInput(),
+        help_text="Needed where the end is not known. The owner is reminded then.",
+    )  # fmt: skip
+    field_order = ["on", "until", "due_on", "reason", "reason_note"]
+
+
+class ResumeForm(VersionedForm):
+    on = past_day("It went on on", "Say on which day it went on.")
+    due_on = forms.DateField(
+        label="Next date", widget=DateInput(), help_text="Of its next cycle; or by when it should have ended."
+    )
+    move_later = whether_later_move()
+    why = forms.CharField(label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class ReplanForm(VersionedForm):
@@ -82,6 +107,7 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     "stop":      (StopForm,      "It was stopped early",      "Record the stop"),
     "skip":      (SkipForm,      "It is not done",            "Record why not"),
     "hold":      (HoldStepForm,      "Put it on hold",            "Put on hold"),
+    "resume":    (ResumeForm,    "It goes on after the break", "Record that it goes on"),
     "replan":    (ReplanForm,    "Plan it again",             "Plan again"),
     "hand_over": (HandOverForm,  "Another person or date",    "Hand over"),
     "rediscuss": (RediscussForm, "Its condition has failed: propose a re-discussion", "Plan the re-discussion"),
@@ -90,13 +116,18 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
 POSSIBLE: dict[str, tuple[str, ...]] = {
     Step.Status.PLANNED: ("start", "skip", "hold", "hand_over"),
     Step.Status.IN_PROGRESS: ("complete", "stop", "hold", "hand_over"),
-    Step.Status.ON_HOLD: ("start", "replan", "skip", "stop", "hand_over"),
+    Step.Status.ON_HOLD: ("start", "replan", "skip", "hand_over"),
 }
+HELD_WHILE_RUNNING = ("resume", "stop", "hand_over")
 
 
 def possible(step: Step, today: date) -> tuple[str, ...]:
     """What may be recorded now. The step comes with what it waits for."""
-    verbs = POSSIBLE.get(step.status, ())
+    held = step.status == Step.Status.ON_HOLD and step.started_on is not None
+    verbs = HELD_WHILE_RUNNING if held else POSSIBLE.get(step.status, ())
+    if step.is_repeated:
+        # The first of its cycles begins it, on the page of that one.
+        verbs = tuple(verb for verb in verbs if verb != "start")
     return ("rediscuss", *verbs) if gate_of(step, today).has_failed else verbs
 
 

@@ -125,28 +125,23 @@ class CourseFields(models.Model):
         left_out = f", {self.occurrences_omitted} left out" if self.is_counted and self.occurrences_omitted else ""
         return f"{given} {word} given{left_out}"
 
-    def occurrence_heading(self, number: int) -> str:
-        """“Cycle 3 of 4”, “Session 1 of 2 (right lobe)”, “Administration 7”."""
-        names = self.session_list
+    def occurrence_heading(self, number: int, *, named: bool = True) -> str:
+        """“Cycle 3 of 4”, “Session 1 of 2 (right lobe)”, “Administration 7”. A name is free text."""
+        names = self.session_list if named else []
         name = f" ({names[number - 1]})" if number <= len(names) else ""
         of = f" of {self.occurrences_planned}" if self.is_counted else ""
         return f"{self.occurrence_word.capitalize()} {number}{of}{name}"
 
     @property
-    def next_words(self) -> str:
-        """What comes next, “cycle 3 of 4”; empty where all is given, or nothing is given repeatedly."""
+    def next_number(self) -> int | None:
+        """Of the one that comes next; none where all are settled, or nothing is given repeatedly."""
         number = self.occurrences_given + self.occurrences_omitted + 1
-        if not self.is_repeated or (self.is_counted and number > (self.occurrences_planned or 0)):
-            return ""
-        heading = self.occurrence_heading(number)
-        return heading[:1].lower() + heading[1:]
+        over = self.is_counted and number > (self.occurrences_planned or 0)
+        return None if over or not self.is_repeated else number
 
     def day_after(self, day: date, times: int = 1) -> date:
         """So many intervals after a day; the day itself where no interval is said."""
-        many = (self.interval or 0) * times
-        if self.interval_unit == IntervalUnit.MONTHS:
-            return add_months(day, many)
-        return day + timedelta(days=many * (7 if self.interval_unit == IntervalUnit.WEEKS else 1))
+        return after_interval(day, (self.interval or 0) * times, self.interval_unit)
 
     @property
     def after_words(self) -> str:
@@ -156,6 +151,12 @@ class CourseFields(models.Model):
         if self.after_event == AfterEvent.OCCURRENCE:
             return f"has been given {_times(self.after_occurrence)}"
         return ""
+
+
+def after_interval(day: date, many: int, unit: str) -> date:
+    if unit == IntervalUnit.MONTHS:
+        return add_months(day, many)
+    return day + timedelta(days=many * (7 if unit == IntervalUnit.WEEKS else 1))
 
 
 def _times(number: int | None) -> str:

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -5,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.access import BoardQuerySet
-from careplans.models.courses import LONGEST_INTERVAL, IntervalUnit
+from careplans.models.courses import LONGEST_INTERVAL, IntervalUnit, after_interval
 from careplans.models.schedules import Kind
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class Monitoring(models.Model):
         unit = self.interval_unit.removesuffix("s")
         every = f"every {unit}" if self.interval == 1 else f"every {self.interval} {unit}s"
         return f"{self.heading} {every} while it runs"
+
+    def day_after(self, day: date) -> date:
+        """Of a line on the course: one interval later."""
+        return after_interval(day, self.interval or 1, self.interval_unit)
 
     @property
     def content(self) -> dict[str, object]:

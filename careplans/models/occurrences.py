@@ -10,13 +10,14 @@ from careplans.models.step_values import Reason
 
 class OccurrenceQuerySet(BoardQuerySet):
     def for_api(self) -> Self:
-        return self.select_related("step")
+        return self.select_related("step__plan", "step__case", "step__board", "board")
 
     def for_page(self) -> Self:
         """With the step, its plan and its case, as a page or a service needs them."""
         return self.select_related(
-            "step__plan", "step__case__patient", "step__case__responsible", "step__board", "board"
-        )
+            "step__plan", "step__case__patient", "step__case__responsible", "step__case__proforma", "step__board",
+            "step__assignee", "step__after_step__after_step", "board",
+        )  # fmt: skip
 
     def open(self) -> Self:
         """Still to be given."""
@@ -86,6 +87,13 @@ class Occurrence(models.Model):
     @property
     def is_given(self) -> bool:
         return self.status in self.DELIVERED
+
+    @property
+    def tone(self) -> str:
+        """The state of a step that reads alike, for its tag."""
+        return {"given": "done", "given_otherwise": "done", "postponed": "due", "omitted": "not_done"}.get(
+            self.status, self.status
+        )
 
     @property
     def heading(self) -> str:

@@ -23,6 +23,8 @@ from modalities.models import Revision
 
 # How a form names an added page, where it otherwise names a code: `page-<slug>`.
 PAGE = "page-"
+# Rows of a step that are read with it.
+HANGING = ("monitoring", "occurrences", "breaks")
 # Of a step that another waits for: whether it is past, and not what was written about it.
 LONG_TEXTS = ("rationale", "alternatives", "reason_note", "outcome")
 
@@ -37,13 +39,13 @@ class StepQuerySet(BoardQuerySet):
         own = [f"modality_revision__{name}" for name in texts]
         now = [f"modality_revision__modality__current_revision__{name}" for name in texts]
         before = [f"after_step__carried_from__{name}" for name in LONG_TEXTS]
-        return rows.defer(*own, *now, *before).prefetch_related("monitoring").order_by("position", "id")
+        return rows.defer(*own, *now, *before).prefetch_related(*HANGING).order_by("position", "id")
 
     def for_api(self) -> Self:
         """With the name of the reference page, but not its text: that would be most of what is read."""
         texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
         rows = self.with_gate().select_related("board", "plan", "modality_revision__modality", "owner", "assignee")
-        return rows.defer(*texts)
+        return rows.defer(*texts).prefetch_related(*HANGING)
 
     def for_work_list(self) -> Self:
         return self.with_gate().select_related("plan", "case__patient", "modality_revision__modality", "assignee")
@@ -286,3 +288,9 @@ class Step(CourseFields, Outcome):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def is_running(self) -> bool:
+        """Begun, held or not, and here: not in an amendment that took it over."""
+        begun = self.started_on is not None and self.status in (self.Status.IN_PROGRESS, self.Status.ON_HOLD)
+        return begun and self.carried_over_at is None

@@ -9,6 +9,7 @@ from django.urls import reverse
 from careplans.models import OutboxMessage, Plan, Reminder, Step
 from careplans.outbox.digests import count_open
 from careplans.outbox.email import OutgoingEmail, address_of
+from careplans.readers.courses import what_is_due
 from careplans.readers.gate_days import next_day
 from careplans.readers.gates import NO_GATE, Gate, gate_of
 from careplans.reminders.news import news_text
@@ -71,7 +72,9 @@ def notice_text(reminder: Reminder) -> str:
         whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"
         return f"Plan {reminder.signature.plan.number} of {case} waits for {whose}."[:300]
     if reminder.step is not None:
-        what, due_on = f"step {reminder.step.position} ({reminder.step.title})", next_day(reminder.step)
+        about = what_is_due(reminder.step)
+        what = f"step {reminder.step.position} ({reminder.step.title}){f', {about}' if about else ''}"
+        due_on = next_day(reminder.step)
     elif reminder.follow_up is not None:
         what, due_on = f"follow-up “{reminder.follow_up.heading}”", reminder.follow_up.due_on
     else:

@@ -12,6 +12,7 @@ from icalendar import Event as Entry
 
 from accounts.models import User
 from careplans.models import FollowUp, Plan, Step
+from careplans.readers.courses import what_is_due
 from careplans.readers.gates import gate_of
 
 # Far more than one person has open; a calendar is read often, and read whole.
@@ -46,6 +47,8 @@ def _of_step(step: Step) -> CalendarDate:
     """The name of the modality only: the description is free text. What it waits for goes by its number."""
     name = step.reference_page_title or step.get_modality_code_display()
     gate = gate_of(step, step.board.today).coded_sentence
+    about = what_is_due(step, named=False)
+    name = f"{name}, {about}" if about else name
     summary = f"Step {step.position}: {name}, case {step.case_id}{f' ({gate})' if gate else ''}"
     path = reverse("careplans:step_deliver", args=[step.pk])
     return CalendarDate(f"step-{step.pk}", step.due_on or date.max, summary, path, step.version, step.created_at)

@@ -18,6 +18,19 @@ def missing_in_course(step: Step) -> list[str]:
     return missing
 
 
+def what_is_due(step: Step, *, named: bool = True) -> str:
+    """What the next date of an open step is about, where that is not the step as a whole; its names are free text."""
+    if step.status == Step.Status.ON_HOLD:
+        return "its break: does it go on?"
+    if not step.is_repeated or not step.is_open:
+        return ""
+    number = step.next_number
+    if number is None:
+        return f"{step.delivered_words}: what came of it?"
+    heading = step.occurrence_heading(number, named=named)
+    return heading[:1].lower() + heading[1:]
+
+
 def contradictions(step: Step) -> list[str]:
     """What of a course does not fit the rest of the step, as sentences. The step comes with the one that it waits for."""
     return [words for words in (_number(step), _names(step), _gate(step)) if words]

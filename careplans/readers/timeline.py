@@ -15,10 +15,12 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over", "signature_asked_again",
         "steps_reordered", "step_added", "step_edited",
-        "step_removed", "plan_answered", "advisory_answered", "guidance_pinned",
+        "step_removed", "monitoring_added", "monitoring_removed", "plan_answered", "advisory_answered", "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
-    "delivery": ("Delivery", ("step_moved", "step_handed_over", "gate_moved", "advisories_fired")),
+    "delivery": ("Delivery", (
+        "step_moved", "step_handed_over", "gate_moved", "advisories_fired", "occurrence_recorded", "occurrences_ended",
+    )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_changed", "follow_up_settled",
@@ -195,7 +197,20 @@ def _step_moved(event: Event) -> str:
     }  # fmt: skip
     if event.old == "proposed" and event.new in ("in_progress", "on_hold", "completed", "stopped", "not_done"):
         return f"carried over {_step(event)}: {event.new.replace('_', ' ')}"
+    if (event.old, event.new) == ("on_hold", "in_progress"):
+        return f"went on with {_step(event)}"
     return f"{words.get(event.new, event.new)} {_step(event)}"
+
+
+def _occurrence_recorded(event: Event) -> str:
+    what = event.step.occurrence_heading(event.data.get("number", 0)) if event.step else "a cycle"
+    what, day = what[:1].lower() + what[1:], _day(event.data.get("day", ""))
+    words = {
+        "given": f"recorded {what} as given on {day},", "given_otherwise": f"recorded {what} as given otherwise on {day},",
+        "postponed": f"postponed {what} to {day},", "planned": f"brought {what} forward to {day},",
+        "omitted": f"left out {what}",
+    }  # fmt: skip
+    return f"{words.get(event.new, f'recorded {what}')} of {_step(event)}"
 
 
 def _gate_moved(event: Event) -> str:
@@ -257,6 +272,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_removed": lambda e: f"took {_step(e)} out",
     "step_moved": _step_moved,
     "gate_moved": _gate_moved,
+    "occurrence_recorded": _occurrence_recorded,
+    "occurrences_ended": lambda e: f"left out {_count(e, 'further one', 'further ones')} of {_step(e)}",
+    "monitoring_added": lambda e: f"hung a follow-up on {_step(e)}",
+    "monitoring_removed": lambda e: f"took a follow-up off {_step(e)}",
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
     "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
     "follow_ups_regenerated": lambda e: f"brought {_plan(e)} up to its changed schedule",

@@ -6,13 +6,13 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
+from careplans.guards import able_on, check_days, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_follow_up, take_people
-from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Plan
+from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, Plan
 from careplans.models.followups import latest_day
 from careplans.readers.nothing_ahead import has_date_ahead
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
-from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake, record_nothing_ahead
+from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake, person_of, record_nothing_ahead
 from common.writing import compare_and_set, transactional
 
 MAX_WINDOW_DAYS = 180
@@ -24,6 +24,7 @@ NEXT_KINDS = [kind for kind in Kind.values if kind != Kind.OTHER]
 def add_follow_up(
     case: Case, *, by: User, kind: str, due_on: date, assignee: User, title: str = "", window_days: int | None = None,
     plan: Plan | None = None, schedule: FollowUpSchedule | None = None, replaces: FollowUp | None = None,
+    monitoring: Monitoring | None = None, monitoring_number: int | None = None,
 ) -> FollowUp:  # fmt: skip
     """Add a dated thing to do, with the person who sees to it and their reminders.
 
@@ -45,6 +46,7 @@ def add_follow_up(
     follow_up = FollowUp.objects.create(
         board_id=case.board_id, case=case, plan=plan, schedule=schedule, kind=kind, title=title.strip(), due_on=due_on,
         due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
+        monitoring=monitoring, monitoring_number=monitoring_number,
     )  # fmt: skip
     schedule_follow_ups([follow_up], case.board)
     overtake(case)
@@ -58,6 +60,8 @@ def complete_follow_up(
 ) -> FollowUp:  # fmt: skip
     """It was done. Of a case in care whose last dated thing it was, `ahead` says what comes next, or why nothing."""
     require(by, "followups.edit", follow_up.board_id)
+    # What hangs on the course of a step comes again.
+    take_people(follow_up.board_id, follow_up.assignee_id, by, person_of(ahead))
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(done_on=done_on)
@@ -65,6 +69,7 @@ def complete_follow_up(
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
     done = FollowUp.Status.DONE
     _settle(follow_up, done, by=by, expected_version=expected_version, done_on=done_on, result=result.strip())
+    _go_on(follow_up, by=by, since=follow_up.board.today)
     answer_ahead(follow_up.case, ahead, by=by)
     return follow_up
 
@@ -86,6 +91,7 @@ def record_missed_follow_up(
     return add_follow_up(
         follow_up.case, by=by, kind=follow_up.kind, due_on=new_due_on, assignee=follow_up.assignee,
         title=follow_up.title, window_days=window, plan=follow_up.plan, schedule=follow_up.schedule, replaces=follow_up,
+        monitoring=follow_up.monitoring, monitoring_number=follow_up.monitoring_number,
     )  # fmt: skip
 
 
@@ -94,6 +100,7 @@ def cancel_follow_up(
     follow_up: FollowUp, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None
 ) -> FollowUp:
     """It is not needed any more. What is asked about what lies ahead is as when it was done."""
+    take_people(follow_up.board_id, person_of(ahead))
     withdraw_follow_up(follow_up, by=by, expected_version=expected_version, reason=reason)
     answer_ahead(follow_up.case, ahead, by=by)
     return follow_up
@@ -145,6 +152,7 @@ def change_follow_up(
 def say_what_comes_next(case: Case, *, by: User, ahead: Ahead) -> None:
     """The answer of the list “in care, nothing ahead”: a next date, or the reason for none."""
     require(by, "followups.edit", case.board_id)
+    take_people(case.board_id, person_of(ahead))
     take_case(case)
     check_open(case)
     if ahead.get("next_on") is not None:
@@ -193,3 +201,25 @@ def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **
     cancel_for_follow_up(follow_up, reason=f"the follow-up is {to.replace('_', ' ')}")
     history.record(follow_up, "follow_up_settled", by=by, old="planned", new=to, reason=changes.get("reason", ""))
     return follow_up
+
+
+def _go_on(follow_up: FollowUp, *, by: User, since: date) -> None:
+    """What hangs on the course of a step comes again as long as that runs: done once, the next one is written."""
+    line, number = follow_up.monitoring, follow_up.monitoring_number
+    if line is None or number is None or line.when != Monitoring.When.COURSE or not line.step.is_running:
+        return
+    if FollowUp.objects.filter(monitoring=line, monitoring_number__gt=number).exists():
+        return
+    add_follow_up(
+        follow_up.case, by=by, kind=line.kind, title=line.title, due_on=next_of_course(line, follow_up.due_on, since),
+        assignee=follow_up.assignee if able_on(follow_up.board_id, {follow_up.assignee_id}) else by, plan=follow_up.plan,
+        monitoring=line, monitoring_number=number + 1,
+    )  # fmt: skip
+
+
+def next_of_course(line: Monitoring, last: date, since: date) -> date:
+    """The next day in its rhythm that does not lie before `since`, so that nothing is overdue when it is written."""
+    day = line.day_after(last)
+    while day < since:
+        day = line.day_after(day)
+    return day

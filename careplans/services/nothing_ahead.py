@@ -33,6 +33,11 @@ class Ahead(TypedDict, total=False):
     look_again_on: date | None
 
 
+def person_of(ahead: Ahead | None) -> User | None:
+    """Who is about to be given work: taken before the case."""
+    return (ahead or {}).get("next_assignee")
+
+
 def packed(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a form or a body gives, with the answer to “What comes next?” as one value."""
     ahead = {name: value for name, value in values.items() if name in Ahead.__annotations__}

@@ -8,12 +8,13 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
-from careplans.locks import take_plan
+from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, Plan, Step
 from careplans.reminders.news import tell_of_plan
 from careplans.reminders.schedule import Kind, cancel_for_step
 from careplans.services import followups
-from careplans.services.nothing_ahead import Ahead, overtake
+from careplans.services.nothing_ahead import Ahead, overtake, person_of
+from careplans.services.occurrences import end_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
 from common.writing import compare_and_set, lock, transactional
@@ -62,6 +63,7 @@ def complete_plan(
     nothing.
     """
     require(by, "plans.manage", plan.board_id)
+    take_people(plan.board_id, person_of(ahead))
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
     still_open = list(Step.objects.filter(plan=plan).open().order_by("position"))
@@ -81,6 +83,7 @@ def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahe
     """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled; whoever they
     were with is told. Where nothing else of the case lies ahead, `ahead` says what does, or why nothing."""
     require(by, "plans.manage", plan.board_id)
+    take_people(plan.board_id, person_of(ahead))
     reason = check_reason(reason, what="revoking the plan")
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
@@ -107,6 +110,9 @@ def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahe
 def _drop(step: Step, *, by: User) -> None:
     old = step.status
     cancel_for_step(step, reason="the plan was revoked")
+    end_occurrences(
+        step, by=by, on=step.board.today, reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked."
+    )
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.NO_LONGER_INDICATED,
         reason_note="The plan was revoked.",
@@ -118,6 +124,7 @@ def _drop(step: Step, *, by: User) -> None:
 def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None) -> Plan:
     """An active plan that belongs to another patient or should never have been released."""
     require(by, "plans.manage", plan.board_id)
+    take_people(plan.board_id, person_of(ahead))
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
     if Step.objects.filter(plan=plan).open().exists() or FollowUp.objects.filter(plan=plan).open().exists():

@@ -13,6 +13,9 @@ from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
+from careplans.services.breaks import carry_breaks
+from careplans.services.monitoring import carry_monitoring, copy_monitoring
+from careplans.services.occurrences import carry_occurrences, end_occurrences, replan_all, standing, write_occurrences
 from careplans.services.plan_people import follow_ups_by
 from common.writing import compare_and_set, lock, take
 
@@ -33,6 +36,7 @@ def copy_steps(old: Plan, new: Plan) -> None:
         copies[step.pk] = Step.objects.create(
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
+        copy_monitoring(step, copies[step.pk])
     for step in originals:
         if step.after_step_id:
             Step.objects.filter(pk=copies[step.pk].pk).update(after_step=copies[step.after_step_id])
@@ -64,10 +68,11 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
             f"Step {step.position} of the plan in force ({step.title}) has begun and is not part of plan {plan.number}. Record "
             "first what became of it, or take the new plan back to draft and add the step."
         )
-    old = step.status
+    old, note = step.status, f"Not part of plan {plan.number}."
+    end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.OTHER_TREATMENT, reason_note=note)
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.OTHER_TREATMENT,
-        reason_note=f"Not part of plan {plan.number}.",
+        reason_note=note,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
     tell_of_step(step, by=by)
@@ -96,12 +101,27 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
         if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
             outcome["assignee"] = instead[person.pk]
         compare_and_set(step, expected=step.version, **outcome)
+        step.plan = plan
+        _take_over_course(step, before, by=by)
         reason = "carried over from the plan before" if before else ""
         history.record(step, "step_moved", by=by, old="proposed", new=step.status, reason=reason)
         if step.is_open:
-            step.plan = plan
             opened.append(step)
     return opened
+
+
+def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
+    """Cycles, breaks and what hangs on the step go along; a step that comes into force gets the rows that it lacks."""
+    if before is not None:
+        carry_occurrences(before, step)
+        carry_breaks(before, step)
+        carry_monitoring(before, step, by=by)
+        if step.is_open and step.started_on is None and step.due_on is not None:
+            replan_all(step, step.due_on)
+    write_occurrences(step)
+    columns = standing(step)
+    if any(getattr(step, name) != value for name, value in columns.items()) and step.is_open:
+        compare_and_set(step, expected=step.version, **columns)
 
 
 def _amended(step: Step, before: Step) -> dict[str, object]:

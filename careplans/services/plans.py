@@ -20,7 +20,7 @@ from careplans.rules import advisories
 from careplans.services import changed_facts, plan_content_lock, plan_handover, plan_people, schedules, signatures
 from careplans.services.cases import enter_care
 from careplans.services.followups import answer_ahead
-from careplans.services.nothing_ahead import Ahead, overtake
+from careplans.services.nothing_ahead import Ahead, overtake, person_of
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.steps import pin_steps
@@ -202,7 +202,10 @@ def release_plan(
     of the case, `ahead` says what comes next, or why nothing.
     """
     instead = instead or {}
-    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())}
+    following = person_of(ahead)
+    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())} | (
+        {following.pk} if following else set()
+    )
     take_right(by, "plans.release", plan.board_id, naming=named)
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")

@@ -8,19 +8,17 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_reason, check_transition
+from careplans.guards import check_days, check_open, check_person, check_plan_in_force
 from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.readers.gates import gate_of, is_met, load_gates
-from careplans.reminders.news import tell_of_step
-from careplans.reminders.schedule import cancel_for_step, schedule_step
-from careplans.rules import advisories
+from careplans.reminders.schedule import schedule_step
+from careplans.services.breaks import begin_break, open_break
 from careplans.services.gates import move_gates, take_waiters
+from careplans.services.occurrences import next_open, replan_all, reschedule
 from careplans.services.outcomes import Recorded, check_outcome
+from careplans.services.step_moves import check_step, coded, move_step, said_why
 from common.writing import compare_and_set, transactional
-
-# Where a rule asks what the plan has, a step in one of these states does not count: entering or leaving one asks the rules anew.
-NOT_IN_PLAN = {Step.Status.ON_HOLD, Step.Status.STOPPED, Step.Status.NOT_DONE}
 
 
 @transactional
@@ -31,15 +29,17 @@ def start_step(
 
     `due_on` is the day by which it should have ended; the planned end serves when it is not given.
     """
-    _check(step, Step.Status.IN_PROGRESS, by=by, expected=expected_version)
+    check_step(step, Step.Status.IN_PROGRESS, by=by, expected=expected_version)
+    if step.is_repeated:
+        raise ValidationError(_not_started_here(step))
     check_days(on=on, due_on=due_on)
     due_on = due_on or step.planned_end
     _check_dates(step, on, due_on)
     concerns = order_concerns(step, on)
     if concerns and not why.strip():
         raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
-    return _move(
-        step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(),
+    return move_step(
+        step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(), day=on,
         started_on=step.started_on or on, due_on=due_on,
     )  # fmt: skip
 
@@ -50,13 +50,14 @@ def complete_step(
     **recorded: Unpack[Recorded],
 ) -> Step:  # fmt: skip
     """A step ended as intended, in full or in part, with what came of it."""
-    _check(step, Step.Status.COMPLETED, by=by, expected=expected_version)
+    check_step(step, Step.Status.COMPLETED, by=by, expected=expected_version)
     if fulfilment not in Step.Fulfilment.values:
         raise ValidationError({"fulfilment": "Say whether the step was carried out in full or in part."})
     _check_end(step, on)
+    _check_all_settled(step)
     found = check_outcome(recorded, today=step.board.today, since=step.started_on)
-    return _move(
-        step, Step.Status.COMPLETED, by=by, expected_version=expected_version, ended_on=on, due_on=None,
+    return move_step(
+        step, Step.Status.COMPLETED, by=by, expected_version=expected_version, day=on, ended_on=on, due_on=None,
         fulfilment=fulfilment, outcome=outcome.strip(), **found,
     )  # fmt: skip
 
@@ -67,16 +68,16 @@ def stop_step(
     **recorded: Unpack[Recorded],
 ) -> Step:  # fmt: skip
     """A step that had begun ended early, with a coded reason (domain note D.4) and what came of it until then."""
-    _check(step, Step.Status.STOPPED, by=by, expected=expected_version)
+    check_step(step, Step.Status.STOPPED, by=by, expected=expected_version)
     if step.started_on is None:
         raise ValidationError("This step has not begun, so it cannot be stopped. Record that it is not done.")
     _check_end(step, on)
-    values = _coded(reason, reason_note) | {"outcome": outcome.strip()}
+    values = coded(reason, reason_note) | {"outcome": outcome.strip()}
     values |= check_outcome(recorded, today=step.board.today, since=step.started_on)
     if reason == Step.Reason.PROGRESSION and values["progression"] == Step.Progression.NO:
         raise ValidationError({"progression": "It was stopped for progression. Say when it progressed, or why else."})
-    return _move(
-        step, Step.Status.STOPPED, by=by, expected_version=expected_version, ended_on=on, due_on=None,
+    return move_step(
+        step, Step.Status.STOPPED, by=by, expected_version=expected_version, day=on, ended_on=on, due_on=None,
         fulfilment=Step.Fulfilment.PARTIAL, **values,
     )  # fmt: skip
 
@@ -84,30 +85,67 @@ def stop_step(
 @transactional
 def skip_step(step: Step, *, by: User, expected_version: int, reason: str, reason_note: str = "") -> Step:
     """A step is not done, with a coded reason (domain note D.4)."""
-    _check(step, Step.Status.NOT_DONE, by=by, expected=expected_version)
-    return _move(
-        step, Step.Status.NOT_DONE, by=by, expected_version=expected_version, due_on=None, **_coded(reason, reason_note)
-    )
+    check_step(step, Step.Status.NOT_DONE, by=by, expected=expected_version)
+    words = coded(reason, reason_note)
+    return move_step(
+        step, Step.Status.NOT_DONE, by=by, expected_version=expected_version, due_on=None, reason=words["reason"],
+        reason_note=words["reason_note"],
+    )  # fmt: skip
 
 
 @transactional
-def hold_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
-    """Pause a step until it is looked at again on `due_on`; a pause without a date would be forgotten."""
-    _check(step, Step.Status.ON_HOLD, by=by, expected=expected_version)
-    check_days(due_on=due_on)
-    if due_on < step.board.today:
-        raise ValidationError({"due_on": "The day to look at it again lies in the past."})
-    why = _reason(why)
-    return _move(step, Step.Status.ON_HOLD, by=by, expected_version=expected_version, why=why, due_on=due_on)
+def hold_step(
+    step: Step, *, by: User, expected_version: int, on: date, reason: str, reason_note: str = "",
+    until: date | None = None, due_on: date | None = None,
+) -> Step:  # fmt: skip
+    """A step pauses from a day, until a day as far as that is known, with a coded reason (domain note D.4).
+
+    Without an end it is looked at again on `due_on`; a pause without any date would be forgotten.
+    """
+    check_step(step, Step.Status.ON_HOLD, by=by, expected=expected_version)
+    why = coded(reason, reason_note)
+    check_days(on=on, until=until, due_on=due_on)
+    look_again = _check_break(step, on, until, due_on)
+    held = begin_break(step, held_from=on, held_until=until, reason=reason, reason_note=why["reason_note"])
+    return move_step(
+        step, Step.Status.ON_HOLD, by=by, expected_version=expected_version, why=f"{held.reason_words}; {held.words}",
+        due_on=look_again,
+    )  # fmt: skip
+
+
+@transactional
+def resume_step(
+    step: Step, *, by: User, expected_version: int, on: date, due_on: date, move_later: bool | None = None, why: str = ""
+) -> Step:  # fmt: skip
+    """A step that had begun goes on after its break.
+
+    `due_on` is the day of the next cycle, or by when the step should have ended; `move_later` whether the cycles after it
+    move by as much.
+    """
+    check_step(step, Step.Status.IN_PROGRESS, by=by, expected=expected_version)
+    if step.status != Step.Status.ON_HOLD or step.started_on is None:
+        raise ValidationError("Only a step that had begun and is on hold goes on. Record its start, or plan it again.")
+    check_days(on=on, due_on=due_on)
+    _check_resumed(step, on, due_on)
+    upcoming = next_open(step)
+    if upcoming is not None:
+        reschedule(upcoming, due_on, move_later=move_later, field="due_on")
+    return move_step(
+        step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(), day=on, due_on=due_on
+    )
 
 
 @transactional
 def replan_step(step: Step, *, by: User, expected_version: int, due_on: date, why: str) -> Step:
     """A step on hold is planned again for `due_on`."""
-    _check(step, Step.Status.PLANNED, by=by, expected=expected_version)
+    check_step(step, Step.Status.PLANNED, by=by, expected=expected_version)
     check_days(due_on=due_on)
-    why = _reason(why)
-    return _move(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
+    why = said_why(why)
+    if step.is_repeated:
+        if step.started_on is not None:
+            raise ValidationError("This step has begun. Say that it goes on, and when its next one is.")
+        replan_all(step, due_on)
+    return move_step(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
 
 
 @transactional
@@ -122,7 +160,7 @@ def hand_over_step(
     check_plan_in_force(step.plan)
     if not step.is_open:
         raise ValidationError("This step has ended; nobody needs to see to it any more.")
-    why = _reason(why)
+    why = said_why(why)
     check_person(assignee, step.board_id, field="assignee")
     check_days(due_on=due_on)
     changes: dict[str, Any] = {}
@@ -130,6 +168,7 @@ def hand_over_step(
         changes["assignee"] = assignee
     if due_on is not None and due_on != step.due_on:
         changes["due_on"] = due_on
+        _move_rows(step, due_on)
     if not changes:
         raise ValidationError("Choose another person or another date.")
     waiters = take_waiters(step)
@@ -162,13 +201,60 @@ def may_run_beside(earlier: Step, step: Step) -> bool:
     return earlier.course == Step.Course.ONGOING or (less and is_met(step, earlier))
 
 
-def _check(step: Step, to: str, *, by: User, expected: int) -> None:
-    """Takes the step with its plan and case, and looks at them as they stand then."""
-    require(by, "steps.deliver", step.board_id)
-    take_step(step, expected=expected)
-    check_open(step.case)
-    check_plan_in_force(step.plan)
-    check_transition(Step.TRANSITIONS, step.status, to, noun="step")
+def _not_started_here(step: Step) -> str:
+    if step.started_on is not None:
+        return "This step has begun and is on hold. Say that it goes on, and when its next one is."
+    heading = step.occurrence_heading(1, named=False)
+    return f"This step begins with the first that is given. Record its first one instead: {heading.lower()}."
+
+
+def _check_all_settled(step: Step) -> None:
+    upcoming = next_open(step) if step.is_counted else None
+    if upcoming is not None:
+        raise ValidationError(
+            f"It is not recorded yet what became of {upcoming.heading.lower()}. Record it as given or left out first; or record "
+            "that the step was stopped."
+        )
+
+
+def _check_break(step: Step, on: date, until: date | None, due_on: date | None) -> date:
+    """The day on which somebody looks at it again."""
+    today = step.board.today
+    if on > today:
+        raise ValidationError({"on": "The break lies in the future. Record it when it begins."})
+    if step.started_on and on < step.started_on:
+        raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the break cannot begin before that."})
+    if until is not None and until < max(on, today):
+        raise ValidationError({"until": "The end of the break lies in the past. Leave it empty if it is not known."})
+    if until is None and due_on is None:
+        raise ValidationError({"due_on": "Say until when it is held, or when to look at it again."})
+    if due_on is not None and due_on < today:
+        raise ValidationError({"due_on": "The day to look at it again lies in the past."})
+    days = [day for day in (until, due_on) if day is not None]
+    return min(days)
+
+
+def _check_resumed(step: Step, on: date, due_on: date) -> None:
+    held = open_break(step)
+    if on > step.board.today:
+        raise ValidationError({"on": "That day lies in the future. Record it when it has gone on."})
+    if held is not None and on < held.held_from:
+        raise ValidationError(
+            {"on": f"It is held from {held.held_from:%-d %B %Y}; it cannot have gone on before that."}
+        )
+    if due_on < on:
+        raise ValidationError({"due_on": "The next date is before the day on which it went on. Check both dates."})
+
+
+def _move_rows(step: Step, due_on: date) -> None:
+    """The next date of a step that is given repeatedly is that of its next one."""
+    if step.is_repeated and step.started_on is not None and step.status != Step.Status.ON_HOLD:
+        upcoming = next_open(step)
+        if upcoming is not None:
+            words = f"The next date is that of {upcoming.heading.lower()}. Give that one another date, with the reason."
+            raise ValidationError({"due_on": words})
+    elif step.is_repeated and step.started_on is None:
+        replan_all(step, due_on)
 
 
 def _check_dates(step: Step, on: date, due_on: date | None) -> None:
@@ -186,37 +272,3 @@ def _check_end(step: Step, on: date) -> None:
         raise ValidationError({"on": "The end lies in the future. Record it on the day it happens."})
     if step.started_on and on < step.started_on:
         raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the end cannot be before that."})
-
-
-def _reason(why: str) -> str:
-    try:
-        return check_reason(why, what="this")
-    except ValidationError as error:
-        raise ValidationError({"why": error.message_dict["reason"]}) from error
-
-
-def _coded(reason: str, note: str) -> dict[str, str]:
-    if reason not in Step.Reason.values:
-        raise ValidationError({"reason": "Choose the reason from the list."})
-    if reason == Step.Reason.OTHER and not note.strip():
-        raise ValidationError({"reason_note": "Say in words what the other reason is."})
-    return {"reason": reason, "reason_note": note.strip()}
-
-
-def _move(step: Step, to: str, *, by: User, expected_version: int, why: str = "", **changes: Any) -> Step:
-    """Set the row, settle its reminders, write both records."""
-    old, waiters = step.status, take_waiters(step)
-    compare_and_set(step, expected=expected_version, status=to, **changes)
-    if {old, to} & NOT_IN_PLAN:
-        advisories.refresh_after_move(step, by=by)
-    if step.is_open:
-        schedule_step(step)
-    else:
-        cancel_for_step(step, reason=f"the step is {to.replace('_', ' ')}")
-    words = why or (step.get_reason_display() if changes.get("reason") else "")
-    note = step.reason_note if changes.get("reason") else ""
-    history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
-    if to in Step.FAILED:
-        tell_of_step(step, by=by)
-    move_gates(step, waiters, by=by)
-    return step

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
+from careplans.readers.courses import what_is_due
 from careplans.readers.gate_days import next_day
 from careplans.readers.gates import NO_GATE, Gate, gate_of
 from careplans.readers.holdings import pairs_that_act
@@ -33,6 +34,11 @@ class DatedRow:
     @property
     def heading(self) -> str:
         return self.row.heading
+
+    @property
+    def about(self) -> str:
+        """Of a step what its date is about: its next cycle, the end of its break."""
+        return what_is_due(self.row) if isinstance(self.row, Step) else ""
 
     @property
     def is_late(self) -> bool:

@@ -23,6 +23,7 @@ SERVICES: dict[str, Any] = {
     "stop": step_progress.stop_step,
     "skip": step_progress.skip_step,
     "hold": step_progress.hold_step,
+    "resume": step_progress.resume_step,
     "replan": step_progress.replan_step,
     "hand_over": step_progress.hand_over_step,
     "rediscuss": rediscuss_step,

@@ -13,6 +13,7 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page, saved_json
 from careplans import history
+from careplans.forms.monitoring import MonitoringForm
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, StepForm
 from careplans.models import Plan, Step
@@ -31,7 +32,7 @@ def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -
     rows = Step.objects.select_related(
         "plan", "case__patient", "case__proforma", "case__responsible", "modality_revision__modality", "owner", "assignee",
         "after_step__after_step",
-    )  # fmt: skip
+    ).prefetch_related("monitoring", "occurrences", "breaks")  # fmt: skip
     step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
     step.plan.case = step.case
@@ -70,6 +71,7 @@ def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any
         **beside(step),
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
         "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
+        "new_monitoring": MonitoringForm(prefix="monitoring"),
     }  # fmt: skip
     return context | plan_pages.advised(request, step.plan) | more
 

@@ -8,6 +8,7 @@ from accounts.models import RequiredDiscipline
 from careplans.models import FollowUpSchedule, Plan, Step
 from careplans.services.cases import open_case
 from careplans.services.followups import add_follow_up
+from careplans.services.monitoring import add_monitoring
 from careplans.services.patients import add_patient
 from careplans.services.plans import draft_plan, edit_plan, release_plan, submit_plan
 from careplans.services.signatures import sign_plan
@@ -94,17 +95,36 @@ def make_active_plan(case, *, by, chair, steps=1, owner=None, schedule=None):
     return Plan.objects.get(pk=plan.pk)
 
 
-def make_gated_plan(case, *, by, chair, owner=None, **gate):
+def make_gated_plan(case, *, by, chair, owner=None, before=None, **gate):
     """A plan in force with three steps side by side, so that only their gates order them: the second waits for the first and the
-    third for the second. Returns the three. `gate` adds to what the second waits for."""
+    third for the second. Returns the three. `gate` adds to what the second waits for, `before` says how the first runs."""
     plan = make_plan(case, by=by, steps=3, owner=owner)
     first, second, third = plan.steps.order_by("position")
     reorder_steps(plan, [[first.pk, second.pk, third.pk]], by=by)
+    edit_step(first, before or {}, by=by)
+    first.refresh_from_db()
     edit_step(second, {"after_step": first, **gate}, by=by)
     edit_step(third, {"after_step": second}, by=by)
     submit(plan, by=by)
     release(plan, by=chair)
     return list(Step.objects.filter(plan=plan).select_related("plan__case", "case", "board").order_by("pk"))
+
+
+CYCLES = {"course": "cycles", "occurrences_planned": 4, "interval": 8, "interval_unit": "weeks"}
+ONGOING = {"course": "ongoing", "interval": 28, "interval_unit": "days", "stop_when": "progression"}
+
+
+def make_course(board, *, by, chair, owner=None, record_number="SYN-1", hanging=(), steps=1, **course):
+    """A step of a plan in force that is given in four cycles, eight weeks apart, the first of them today; unless `course` says
+    another course. `hanging`: what hangs on it."""
+    plan = make_plan(make_case(board, by=by, record_number=record_number), by=by, steps=steps, owner=owner)
+    first = plan.steps.order_by("position")[0]
+    edit_step(first, {"planned_start": TODAY(), **(course or CYCLES)}, by=by)
+    for line in hanging:
+        add_monitoring(first, by=by, **line)
+    submit(plan, by=by)
+    release(plan, by=chair)
+    return Step.objects.select_related("plan__case", "case", "board").get(pk=first.pk)
 
 
 def make_template(board, **fields):

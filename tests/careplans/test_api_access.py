@@ -30,11 +30,12 @@ LISTS = {
     "plans": READERS,
     "steps": READERS,
     "follow_ups": READERS,
+    "occurrences": READERS,
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
     "proforma": ("case", READERS), "plans_one": ("plan", READERS), "steps_one": ("step", READERS),
-    "follow_ups_one": ("followup", READERS),
+    "follow_ups_one": ("followup", READERS), "occurrences_one": ("occurrence", READERS),
 }  # fmt: skip
 CHANGES = {
     "cases_one": ("case", TEAM), "proforma": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
@@ -48,8 +49,9 @@ VERBS = {
     }),
     "steps": ("step", {
         "add": TEAM, "remove": TEAM, "start": TEAM, "complete": TEAM, "stop": TEAM, "skip": TEAM, "hold": TEAM,
-        "replan": TEAM, "hand_over": TEAM,
+        "resume": TEAM, "replan": TEAM, "hand_over": TEAM, "add_monitoring": TEAM, "remove_monitoring": TEAM,
     }),
+    "occurrences": ("occurrence", {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM}),
     "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
 }  # fmt: skip
 UNDER = {"cases_open": "patient", "plans_draft": "case", "steps_add": "plan", "follow_ups_add": "case"}
@@ -97,9 +99,10 @@ def make_things(cast):
     case = makers.make_case(cast.board, by=cast.ana)
     template = makers.make_template(cast.board)
     plan = makers.make_active_plan(case, by=cast.ana, chair=cast.chloe, schedule=template)
+    course = makers.make_course(cast.board, by=cast.ana, chair=cast.chloe, record_number="SYN-13")
     return {
         "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
-        "followup": FollowUp.objects.first().pk,
+        "followup": FollowUp.objects.first().pk, "occurrence": course.occurrences.first().pk,
     }  # fmt: skip
 
 

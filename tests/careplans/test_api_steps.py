@@ -154,7 +154,11 @@ def test_a_step_is_not_done_with_a_coded_reason(steps, api):
 
 def test_a_step_is_held_and_planned_again(steps, api):
     step = steps[0]
-    answer = api.post(f"/steps/{step.pk}/hold/", {"due_on": day(7), "why": "Sepsis"}, version=step.version)
+    answer = api.post(
+        f"/steps/{step.pk}/hold/",
+        {"on": day(0), "due_on": day(7), "reason": "medical_reason", "reason_note": "Sepsis"},
+        version=step.version,
+    )
     assert (answer.json()["status"], answer.json()["due_on"]) == ("on_hold", day(7))
     body = {"due_on": day(14), "why": "Recovered"}
     answer = api.post(f"/steps/{step.pk}/replan/", body, version=answer.json()["version"])

@@ -127,7 +127,9 @@ def test_a_step_stopped_for_progression_says_when_it_progressed(board, running, 
 @pytest.mark.django_db
 def test_a_step_that_never_began_is_not_done_and_not_stopped_in_part(board, active, ana):
     step = active.steps.order_by("position").last()
-    step = step_progress.hold_step(step, by=ana, expected_version=step.version, due_on=board.today, why="ill")
+    step = step_progress.hold_step(
+        step, by=ana, expected_version=step.version, on=board.today, due_on=board.today, reason="medical_reason"
+    )
     with pytest.raises(ValidationError, match="Record that it is not done"):
         step_progress.stop_step(
             step, by=ana, expected_version=step.version, on=board.today, reason="patient_choice", **makers.OUTCOME

@@ -248,7 +248,13 @@ def test_one_draft_at_a_time(case, ana, omar):
 def test_holding_a_step_needs_a_day_to_look_again(active, ana):
     step = active.steps.first()
     held = step_progress.hold_step(
-        step, by=ana, expected_version=step.version, due_on=makers.TODAY() + timedelta(days=14), why="Infection"
+        step,
+        by=ana,
+        expected_version=step.version,
+        on=makers.TODAY(),
+        due_on=makers.TODAY() + timedelta(days=14),
+        reason="medical_reason",
+        reason_note="Infection",
     )
     assert held.status == "on_hold"
     assert Reminder.objects.filter(step=held, status="scheduled", kind="due").exists()

@@ -54,6 +54,8 @@ def test_a_step_is_planned_for_a_day_that_can_be_meant(case, ana, day):
 def test_a_step_is_held_until_a_day_that_can_be_meant(case, ana, chloe, day):
     step = makers.make_active_plan(case, by=ana, chair=chloe).steps.get()
     with pytest.raises(ValidationError, match="cannot be meant"):
-        step_progress.hold_step(step, by=ana, expected_version=step.version, due_on=day, why="fever")
+        step_progress.hold_step(
+            step, by=ana, expected_version=step.version, on=step.board.today, due_on=day, reason="medical_reason"
+        )
     with pytest.raises(ValidationError, match="cannot be meant"):
         step_progress.hand_over_step(step, by=ana, expected_version=step.version, due_on=day, why="fever")

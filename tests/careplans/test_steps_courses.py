@@ -3,8 +3,9 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from careplans.models import Event, Plan, Step
+from careplans.models import Event, Occurrence, Plan, Step
 from careplans.models.plan_content import canonical_content
+from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import missing_in_step
 from careplans.services.step_progress import order_concerns, start_step
 from careplans.services.steps import edit_step, remove_step
@@ -115,7 +116,8 @@ def running_ongoing(board, ana, chloe):
     makers.submit(plan, by=ana)
     makers.release(plan, by=chloe)
     first = plan.steps.select_related("plan__case", "case", "board").order_by("position")[0]
-    start_step(first, by=ana, expected_version=first.version, on=board.today, due_on=board.today)
+    one = Occurrence.objects.for_page().get(step=first)
+    give_occurrence(one, by=ana, expected_version=1, on=board.today, move_later=True)
     return plan.steps.select_related("plan", "board").order_by("position")
 
 

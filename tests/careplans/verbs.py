@@ -102,7 +102,7 @@ OF_PLAN = {
     "complete a step": step(complete_step, "running", on=TODAY, fulfilment="full", **OUTCOME),
     "stop a step": step(stop_step, "running", on=TODAY, reason="toxicity_or_not_tolerated", **OUTCOME),
     "skip a step": step(skip_step, "planned", reason="progression"),
-    "hold a step": step(hold_step, "planned", due_on=DAY, why="ill"),
+    "hold a step": step(hold_step, "planned", on=TODAY, due_on=DAY, reason="medical_reason"),
     "plan a step again": step(replan_step, "paused", due_on=DAY, why="well again"),
     "hand a step over": step(hand_over_step, "planned", assignee=OMAR, why="on leave"),
     "put off a step": Verb(snooze, "planned", "in force", BOOKED),

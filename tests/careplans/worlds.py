@@ -47,7 +47,7 @@ def to_stage(plan, stage, *, ana, omar, chloe):
             skip_step(step, by=ana, expected_version=step.version, reason="progression")
         return
     start_step(running, by=ana, expected_version=running.version, on=today, why="early")
-    hold_step(paused, by=ana, expected_version=paused.version, due_on=today, why="ill")
+    hold_step(paused, by=ana, expected_version=paused.version, on=today, due_on=today, reason="medical_reason")
     publish(2, matters=True)
     if stage == "on hold":
         hold_plan(plan, by=chloe, expected_version=plan.version, reason="ill")

@@ -1,11 +1,16 @@
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import Millimetres, PersonId, StepId, WholeNumber
+from careplans.api.serializers.monitoring import MonitoringSerializer
+from careplans.api.serializers.occurrences import LATER, BreakSerializer, OccurrenceInStep
 from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
+from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.gates import State, gate_of
 from careplans.services.steps import EDITABLE
@@ -50,6 +55,9 @@ class StepSerializer(serializers.ModelSerializer):
     assignee = PersonSerializer(allow_null=True)
     gate = serializers.SerializerMethodField()
     interval_unit = serializers.ChoiceField(choices=Step.IntervalUnit.choices, allow_blank=True)
+    occurrences = OccurrenceInStep(many=True, help_text="What was and is still to be given, in order.")
+    breaks = BreakSerializer(many=True)
+    monitoring = serializers.SerializerMethodField(help_text="Follow-ups that hang on the step.")
     course_in_words = serializers.CharField(
         source="course_words", help_text="“4 cycles, every 8 weeks”; empty for what is done once."
     )
@@ -61,11 +69,16 @@ class StepSerializer(serializers.ModelSerializer):
             "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
             "planned_start", "planned_end", "after_step", "after_event", "after_occurrence", "not_before", "only_if",
             "stop_when", "gate", "course", "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
-            "course_in_words", "occurrences_given", "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
+            "course_in_words", "occurrences", "breaks", "monitoring", "occurrences_given",
+            "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
             "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
             "reason_note", *OUTCOME_FIELDS, "outcome", "removed_at", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(MonitoringSerializer(many=True))
+    def get_monitoring(self, step: Step) -> Any:
+        return MonitoringSerializer(monitoring_of(step), many=True).data
 
     @extend_schema_field(GateSerializer)
     def get_gate(self, step: Step) -> dict[str, str]:
@@ -123,6 +136,21 @@ class StepSkip(serializers.Serializer):
 class StepStop(StepSkip, OutcomeBody):
     on = past_day("Say on which day it was stopped.")
     outcome = serializers.CharField(required=False, allow_blank=True, help_text="In words.")
+
+
+class StepHold(StepSkip):
+    on = past_day("Say from which day it is held.")
+    until = serializers.DateField(required=False, allow_null=True, help_text="As far as it is known.")
+    due_on = serializers.DateField(
+        required=False, allow_null=True, help_text="When to look at it again; needed without `until`."
+    )
+
+
+class StepResume(serializers.Serializer):
+    on = past_day("Say on which day it went on.")
+    due_on = serializers.DateField(help_text="The day of its next cycle, or by when it should have ended.")
+    move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
+    why = serializers.CharField(required=False, allow_blank=True)
 
 
 class StepDate(serializers.Serializer):

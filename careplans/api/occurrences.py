@@ -1,0 +1,42 @@
+import django_filters
+
+from careplans.api.access import VisibleRows
+from careplans.api.filters import DayFilter, IdFilter
+from careplans.api.serializers.occurrences import (
+    OccurrenceGive,
+    OccurrenceGiveOtherwise,
+    OccurrenceOmit,
+    OccurrencePostpone,
+    OccurrenceSerializer,
+)
+from careplans.api.verbs import verb
+from careplans.models import Occurrence
+from careplans.services import occurrence_progress
+
+
+class OccurrenceFilter(django_filters.FilterSet):
+    board = IdFilter()
+    case = IdFilter()
+    step = IdFilter()
+    status = django_filters.MultipleChoiceFilter(choices=Occurrence.Status.choices, distinct=False)
+    planned_before = DayFilter(field_name="planned_on", lookup_expr="lt")
+    planned_after = DayFilter(field_name="planned_on", lookup_expr="gt")
+
+
+class OccurrenceViewSet(VisibleRows):
+    """Cycles, sessions and administrations of steps, and what became of each. Writes count the version of the row."""
+
+    noun = "occurrences"
+    reads = "plans.view"
+    queryset = Occurrence.objects.all().for_api()
+    serializer_class = OccurrenceSerializer
+    filterset_class = OccurrenceFilter
+
+    give = verb(occurrence_progress.give_occurrence, "steps.deliver", OccurrenceGive, says="It was given as planned.")
+    give_otherwise = verb(
+        occurrence_progress.give_otherwise, "steps.deliver", OccurrenceGiveOtherwise, says="It was given otherwise."
+    )
+    postpone = verb(
+        occurrence_progress.postpone_occurrence, "steps.deliver", OccurrencePostpone, says="Give it another day."
+    )
+    omit = verb(occurrence_progress.omit_occurrence, "steps.deliver", OccurrenceOmit, says="Leave it out for good.")

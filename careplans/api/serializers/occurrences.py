@@ -1,0 +1,65 @@
+from rest_framework import serializers
+
+from careplans.api.serializers.outcomes import answered, past_day
+from careplans.models import Occurrence, Step, StepBreak
+
+LATER = "Whether those after it move by as much; needed where it is on another day than planned and others follow."
+
+
+class OccurrenceSerializer(serializers.ModelSerializer):
+    """One cycle, session or administration of a step."""
+
+    heading = serializers.CharField(help_text="“Cycle 3 of 4”, with its name where it has one.")
+    reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
+
+    class Meta:
+        model = Occurrence
+        fields = (
+            "id", "board", "case", "step", "number", "heading", "planned_on", "status", "given_on", "reason", "reason_note",
+            "version", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class OccurrenceInStep(serializers.ModelSerializer):
+    reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
+
+    class Meta:
+        model = Occurrence
+        fields = ("id", "number", "planned_on", "status", "given_on", "reason", "reason_note", "version")
+        read_only_fields = fields
+
+
+class BreakSerializer(serializers.ModelSerializer):
+    """From when a step was held, until when as far as that was known, and when it went on."""
+
+    class Meta:
+        model = StepBreak
+        fields = ("id", "held_from", "held_until", "reason", "reason_note", "ended_on")
+        read_only_fields = fields
+
+
+class OccurrenceGive(serializers.Serializer):
+    on = past_day("Say on which day it was given.")
+    move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
+    why = serializers.CharField(
+        required=False, allow_blank=True, help_text="Needed when the step starts out of order with it."
+    )
+
+
+class CodedReason(serializers.Serializer):
+    reason = answered(Step.Reason.choices, "Choose the reason from the list.")
+    reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
+
+
+class OccurrenceGiveOtherwise(CodedReason, OccurrenceGive):
+    pass
+
+
+class OccurrencePostpone(CodedReason):
+    to = serializers.DateField(help_text="Its new day.")
+    move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
+
+
+class OccurrenceOmit(CodedReason):
+    pass

@@ -1,0 +1,157 @@
+"""Follow-ups that hang on a step: drafted and signed with it; written when a cycle is given or the course begins, each once."""
+
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from careplans import history
+from careplans.guards import able_on
+from careplans.models import FollowUp, Kind, Monitoring, Occurrence, Step
+from careplans.models.monitoring import LATEST_DAY, monitoring_of
+from careplans.services import plan_content_lock
+from careplans.services.followups import add_follow_up, next_of_course, withdraw_follow_up
+from careplans.services.plan_content_lock import Edited
+from common.writing import raise_conflict, transactional
+
+
+@transactional
+def add_monitoring(
+    step: Step, *, by: User, kind: str, when: str, title: str = "", days_after: int | None = None,
+    interval: int | None = None, interval_unit: str = "", expected_version: int | None = None,
+) -> Monitoring:  # fmt: skip
+    """Hang a follow-up on a step of a draft. `expected_version` is the step's (the API)."""
+    plan = plan_content_lock.lock_for_editing(step.plan, by=by)
+    step = _editable(step, expected_version)
+    _check(kind, title, when, days_after=days_after, interval=interval, interval_unit=interval_unit)
+    if when == Monitoring.When.OCCURRENCE:
+        interval, interval_unit = None, ""
+    else:
+        days_after = None
+    line = Monitoring.objects.create(
+        board_id=step.board_id, case_id=step.case_id, step=step, kind=kind, title=title.strip(), when=when,
+        days_after=days_after, interval=interval, interval_unit=interval_unit,
+    )  # fmt: skip
+    _changed(step)
+    plan_content_lock.content_changed(plan, by=by)
+    history.record(step, "monitoring_added", by=by, reason=line.words)
+    return line
+
+
+@transactional
+def remove_monitoring(line: Monitoring, *, by: User, expected_version: int | None = None) -> Edited:
+    """Take it off the step again; the row stays."""
+    plan = plan_content_lock.lock_for_editing(line.step.plan, by=by)
+    step = _editable(line.step, expected_version)
+    if not Monitoring.objects.filter(pk=line.pk, removed_at=None).update(removed_at=timezone.now()):
+        return Edited(plan=plan)
+    _changed(step)
+    edited = plan_content_lock.content_changed(plan, by=by)
+    history.record(step, "monitoring_removed", by=by, reason=line.words)
+    return edited
+
+
+def follow_given(step: Step, occurrence: Occurrence, *, by: User) -> list[FollowUp]:
+    """What hangs on each cycle, for the one that was given. Inside the caller's transaction, as all that follow."""
+    given_on = occurrence.given_on
+    lines = [one for one in monitoring_of(step) if one.when == Monitoring.When.OCCURRENCE]
+    return [
+        _write(step, line, occurrence.number, given_on + timedelta(days=line.days_after or 0), by=by)
+        for line in lines
+        if given_on is not None and not _is_written(line, occurrence.number)
+    ]
+
+
+def follow_course(step: Step, *, by: User) -> list[FollowUp]:
+    """What hangs on the course, its first one each; the next is written when that is done."""
+    lines = [one for one in monitoring_of(step) if one.when == Monitoring.When.COURSE]
+    started = step.started_on
+    return [
+        _write(step, line, 1, next_of_course(line, started, step.board.today), by=by)
+        for line in lines
+        if started is not None and not line.follow_ups.exists()
+    ]
+
+
+def end_monitoring(step: Step, *, by: User, reason: str) -> None:
+    """The course is over, and so is what hung on it. What a cycle that was given asks for stays."""
+    open_ones = FollowUp.objects.filter(monitoring__step=step, monitoring__when=Monitoring.When.COURSE).open()
+    _cancel(list(open_ones), by=by, reason=reason)
+
+
+def carry_monitoring(before: Step, step: Step, *, by: User) -> None:
+    """An amendment is released: what hung on the step before hangs on this one, and what it left out is cancelled."""
+    lines = monitoring_of(step)
+    for line in lines:
+        if line.carried_from_id:
+            rows = FollowUp.objects.filter(monitoring=line.carried_from_id)
+            rows.filter(status=FollowUp.Status.PLANNED).update(plan=step.plan_id)
+            rows.update(monitoring=line)
+    dropped = list(FollowUp.objects.filter(monitoring__step=before).open())
+    _cancel(dropped, by=by, reason=f"Not part of plan {step.plan.number} any more.")
+    if step.status == Step.Status.IN_PROGRESS:
+        follow_course(step, by=by)
+
+
+def copy_monitoring(old: Step, new: Step) -> None:
+    """Into the draft of an amendment."""
+    for line in monitoring_of(old):
+        Monitoring.objects.create(
+            board_id=new.board_id, case_id=new.case_id, step=new, carried_from=line, **line.content
+        )
+
+
+def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) -> FollowUp:
+    return add_follow_up(
+        step.case, by=by, kind=line.kind, title=line.title, due_on=day, assignee=_assignee(step, by), plan=step.plan,
+        monitoring=line, monitoring_number=number,
+    )  # fmt: skip
+
+
+def _assignee(step: Step, by: User) -> User:
+    """Who sees to the step, as long as they may act on its board; else whoever records, so that it is somebody's."""
+    able = able_on(step.board_id, {step.assignee_id} if step.assignee_id else set())
+    return step.assignee if step.assignee is not None and step.assignee_id in able else by
+
+
+def _is_written(line: Monitoring, number: int) -> bool:
+    return FollowUp.objects.filter(monitoring=line, monitoring_number=number).exists()
+
+
+def _cancel(rows: list[FollowUp], *, by: User, reason: str) -> None:
+    for row in rows:
+        withdraw_follow_up(row, by=by, expected_version=row.version, reason=reason)
+
+
+def _editable(step: Step, expected_version: int | None) -> Step:
+    """The step as it stands; its plan is taken."""
+    fresh = Step.objects.get(pk=step.pk)
+    if fresh.removed_at:
+        raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
+    if expected_version is not None and fresh.version != expected_version:
+        raise_conflict(fresh)
+    return fresh
+
+
+def _changed(step: Step) -> None:
+    Step.objects.filter(pk=step.pk).update(version=F("version") + 1)
+
+
+def _check(
+    kind: str, title: str, when: str, *, days_after: int | None, interval: int | None, interval_unit: str
+) -> None:
+    errors: dict[str, str] = {}
+    if kind not in Kind.values:
+        errors["kind"] = "Choose one of the listed kinds."
+    if kind == Kind.OTHER and not title.strip():
+        errors["title"] = "Say in words what is to be done."
+    if when not in Monitoring.When.values:
+        errors["when"] = "Say whether it comes after each cycle, or again and again while the step runs."
+    if when == Monitoring.When.OCCURRENCE and not (days_after is not None and 0 <= days_after <= LATEST_DAY):
+        errors["days_after"] = f"Say how many days after each, from 0 to {LATEST_DAY}."
+    if when == Monitoring.When.COURSE and not (interval and interval_unit in Step.IntervalUnit.values):
+        errors["interval"] = "Say how often, with days, weeks or months."
+    if errors:
+        raise ValidationError(errors)

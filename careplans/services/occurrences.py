@@ -1,0 +1,141 @@
+"""The rows of cycles, sessions and administrations: written, moved, carried into an amendment, ended. All of it inside the
+transaction of the verb that calls it, which holds the step; what becomes of one row is in occurrence_progress.py.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from careplans import history
+from careplans.models import Occurrence, Step
+from careplans.services.breaks import end_break
+from careplans.services.monitoring import end_monitoring
+from common.writing import compare_and_set, lock
+
+
+def write_occurrences(step: Step) -> None:
+    """The rows that an open step still lacks: all where their number is fixed, else the next one."""
+    if not step.is_repeated or not step.is_open or step.due_on is None:
+        return
+    rows = list(Occurrence.objects.filter(step=step).order_by("number"))
+    last = rows[-1] if rows else None
+    if not step.is_counted and last is not None and last.is_open:
+        return
+    number, day = (last.number + 1, step.day_after(last.day)) if last else (1, step.due_on)
+    until = (step.occurrences_planned or 0) if step.is_counted else number
+    for place, one in enumerate(range(number, until + 1)):
+        write_one(step, one, step.day_after(day, place))
+
+
+def write_one(step: Step, number: int, day: date) -> Occurrence:
+    return Occurrence.objects.create(
+        board_id=step.board_id, case_id=step.case_id, step=step, number=number, planned_on=day
+    )
+
+
+def standing(step: Step) -> dict[str, Any]:
+    """The columns of a step that follow from its rows: how many were given and left out, and when the next one is.
+
+    Where all are settled, somebody has to record what came of it: today, or when the plan expects the end.
+    """
+    rows = list(Occurrence.objects.filter(step=step).order_by("number"))
+    columns: dict[str, Any] = {
+        "occurrences_given": sum(row.is_given for row in rows),
+        "occurrences_omitted": sum(row.status == Occurrence.Status.OMITTED for row in rows),
+    }
+    if step.is_repeated and rows and step.status != Step.Status.ON_HOLD:
+        upcoming = next((row for row in rows if row.is_open), None)
+        today = step.board.today
+        columns["due_on"] = upcoming.planned_on if upcoming else max(today, step.planned_end or today)
+    return columns
+
+
+def next_open(step: Step) -> Occurrence | None:
+    found: Occurrence | None = Occurrence.objects.filter(step=step).open().order_by("number").first()
+    return found
+
+
+def later_ones(occurrence: Occurrence) -> list[Occurrence]:
+    """Those after this one that are still to be given, taken."""
+    return lock(Occurrence.objects.filter(step=occurrence.step_id, number__gt=occurrence.number).open())
+
+
+def move_by(rows: list[Occurrence], days: timedelta) -> None:
+    for row in rows:
+        compare_and_set(row, expected=row.version, planned_on=row.planned_on + days)
+
+
+def reschedule(row: Occurrence, to: date, *, move_later: bool | None, field: str, **changes: Any) -> None:
+    """Another day for one that is still to be given. Those after it move by as much or keep their days, as it is said."""
+    later, delay = later_ones(row), to - row.planned_on
+    settle_later(row, later, delay, to, move_later=move_later, field=field)
+    compare_and_set(row, expected=row.version, planned_on=to, **changes)
+
+
+def settle_later(
+    row: Occurrence, later: list[Occurrence], delay: timedelta, to: date, *, move_later: bool | None, field: str
+) -> None:  # fmt: skip
+    """Nothing moves silently, and nothing comes before what it follows."""
+    if not later or not delay:
+        return
+    if move_later is None:
+        days = abs(delay.days)
+        how = f"{days} day{'' if days == 1 else 's'} {'later' if delay.days > 0 else 'earlier'}"
+        words = f"{row.heading} is {how} than planned. Say whether those after it move by as much or keep their days."
+        raise ValidationError({"move_later": words})
+    if move_later:
+        move_by(later, delay)
+    elif to >= later[0].planned_on:
+        words = f"{later[0].heading} is planned for {later[0].planned_on:%-d %b %Y}. Let those after it move as well."
+        raise ValidationError({field: words})
+
+
+def replan_all(step: Step, day: date) -> None:
+    """A step that has not begun moves to another day, and everything that is still to be given with it."""
+    first = next_open(step)
+    if first is not None and first.planned_on != day:
+        rows = lock(Occurrence.objects.filter(step=step).open())
+        move_by(rows, day - first.planned_on)
+
+
+def end_occurrences(step: Step, *, by: User, on: date, reason: str, reason_note: str = "") -> int:
+    """Nothing more of a step is given, from the day `on`: what was still to come is left out, with the reason, its break is
+    over, and nothing hangs on its course any more. Returns how many were left out.
+
+    The counts of the step are set as well; its version is counted up by whoever ends the step.
+    """
+    end_break(step, on)
+    words = ": ".join(filter(None, [Step.Reason(reason).label, reason_note]))
+    end_monitoring(step, by=by, reason=f"The step has ended ({words}).")
+    rows = lock(Occurrence.objects.filter(step=step).open())
+    for row in rows:
+        compare_and_set(
+            row, expected=row.version, status=Occurrence.Status.OMITTED, reason=reason, reason_note=reason_note
+        )
+    if rows:
+        step.occurrences_omitted += len(rows)
+        Step.objects.filter(pk=step.pk).update(occurrences_omitted=step.occurrences_omitted)
+        history.record(step, "occurrences_ended", by=by, count=len(rows), reason=reason_note)
+    return len(rows)
+
+
+def carry_occurrences(before: Step, step: Step) -> None:
+    """An amendment takes over what was given, as a copy, and what is still to come, the rows themselves.
+
+    The next one keeps its day; those after it follow the interval as it is signed now.
+    """
+    if not step.is_repeated:
+        return
+    fits = {"number__lte": step.occurrences_planned} if step.is_counted else {}
+    for row in Occurrence.objects.filter(step=before).exclude(status__in=Occurrence.OPEN):
+        Occurrence.objects.create(
+            board_id=row.board_id, case_id=row.case_id, step=step, number=row.number, planned_on=row.planned_on,
+            status=row.status, given_on=row.given_on, reason=row.reason, reason_note=row.reason_note,
+        )  # fmt: skip
+    coming = lock(Occurrence.objects.filter(step=before, **fits).open())
+    respaced = (before.interval, before.interval_unit) != (step.interval, step.interval_unit)
+    for place, row in enumerate(coming):
+        day = step.day_after(coming[0].planned_on, place) if respaced else row.planned_on
+        compare_and_set(row, expected=row.version, step=step, planned_on=day)

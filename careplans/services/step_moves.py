@@ -1,0 +1,80 @@
+"""What every move of a step shares: the lock and its checks, the reason, and all that hangs on the step."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.guards import check_open, check_plan_in_force, check_reason, check_transition
+from careplans.locks import take_people, take_step
+from careplans.models import Step
+from careplans.reminders.news import tell_of_step
+from careplans.reminders.schedule import cancel_for_step, schedule_step
+from careplans.rules import advisories
+from careplans.services.breaks import end_break
+from careplans.services.gates import move_gates, take_waiters
+from careplans.services.monitoring import follow_course
+from careplans.services.occurrences import end_occurrences
+from common.writing import compare_and_set
+
+# Where a rule asks what the plan has, a step in one of these states does not count: entering or leaving one asks the rules anew.
+NOT_IN_PLAN = {Step.Status.ON_HOLD, Step.Status.STOPPED, Step.Status.NOT_DONE}
+
+
+def check_step(step: Step, to: str, *, by: User, expected: int) -> None:
+    """Takes the step with its plan and case, and looks at them as they stand then."""
+    require(by, "steps.deliver", step.board_id)
+    if to == Step.Status.IN_PROGRESS:
+        # What hangs on its course becomes somebody's.
+        take_people(step.board_id, step.assignee_id, by)
+    take_step(step, expected=expected)
+    check_open(step.case)
+    check_plan_in_force(step.plan)
+    check_transition(Step.TRANSITIONS, step.status, to, noun="step")
+
+
+def said_why(why: str) -> str:
+    try:
+        return check_reason(why, what="this")
+    except ValidationError as error:
+        raise ValidationError({"why": error.message_dict["reason"]}) from error
+
+
+def coded(reason: str, note: str) -> dict[str, str]:
+    if reason not in Step.Reason.values:
+        raise ValidationError({"reason": "Choose the reason from the list."})
+    if reason == Step.Reason.OTHER and not note.strip():
+        raise ValidationError({"reason_note": "Say in words what the other reason is."})
+    return {"reason": reason, "reason_note": note.strip()}
+
+
+def move_step(
+    step: Step, to: str, *, by: User, expected_version: int, why: str = "", day: date | None = None, **changes: Any
+) -> Step:
+    """Set the row, settle its reminders and what hangs on it, write both records. `day`: on which it moved."""
+    old, waiters = step.status, take_waiters(step)
+    if to in Step.ENDED:
+        reason = changes.get("reason") or Step.Reason.NO_LONGER_INDICATED
+        note = changes.get("reason_note", "The step was completed.")
+        end_occurrences(step, by=by, reason=reason, reason_note=note, on=day or step.board.today)
+    elif old == Step.Status.ON_HOLD:
+        end_break(step, day or step.board.today)
+    compare_and_set(step, expected=expected_version, status=to, **changes)
+    if {old, to} & NOT_IN_PLAN:
+        advisories.refresh_after_move(step, by=by)
+    if to == Step.Status.IN_PROGRESS:
+        follow_course(step, by=by)
+    if step.is_open:
+        schedule_step(step)
+    else:
+        cancel_for_step(step, reason=f"the step is {to.replace('_', ' ')}")
+    words = why or (step.get_reason_display() if changes.get("reason") else "")
+    note = step.reason_note if changes.get("reason") else ""
+    history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    if to in Step.FAILED:
+        tell_of_step(step, by=by)
+    move_gates(step, waiters, by=by)
+    return step

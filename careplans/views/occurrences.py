@@ -1,0 +1,70 @@
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.access import get_visible
+from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page
+from accounts.permissions import can
+from careplans.forms.occurrences import VERBS, verb_form
+from careplans.models import Occurrence
+from careplans.readers.conditions import recorded_for
+from careplans.services import occurrence_progress
+from careplans.services.step_progress import order_concerns
+
+SERVICES: dict[str, Any] = {
+    "give": occurrence_progress.give_occurrence,
+    "otherwise": occurrence_progress.give_otherwise,
+    "postpone": occurrence_progress.postpone_occurrence,
+    "omit": occurrence_progress.omit_occurrence,
+}
+
+
+def get_occurrence(request: SignedInRequest, pk: int, action: str) -> Occurrence:
+    found: Occurrence = get_visible(Occurrence.objects.for_page(), request.user, action, pk=pk)
+    step = found.step
+    step.plan.case, step.plan.board = step.case, step.board
+    return found
+
+
+def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What became of one cycle, session or administration: the possible moves, each with the little it needs."""
+    row = get_occurrence(request, pk, "steps.deliver" if request.method == "POST" else "patients.view")
+    verb, form = request.POST.get("verb", ""), None
+    if request.method == "POST" and verb in VERBS and row.is_open:
+        form = verb_form(verb, row, request.POST)
+        if form.is_valid():
+            values = dict(form.cleaned_data)
+            with attempt(request, form) as outcome:
+                SERVICES[verb](row, by=request.user, expected_version=values.pop("version"), **values)
+            if outcome.ok:
+                messages.success(request, f"{row.heading}: {row.get_status_display().lower()}, {row.day:%-d %b %Y}.")
+                return redirect(f"{reverse('careplans:plan', args=[row.step.plan_id])}#step-{row.step_id}")
+    elif request.method == "POST":
+        messages.error(request, f"{row.heading} is {row.get_status_display().lower()} by now. Nothing was changed.")
+    context = occurrence_context(request, row, verb or request.GET.get("open", ""), form)
+    status = 400 if request.method == "POST" else 200
+    return render_page(request, "careplans/occurrences/occurrence.html", row.board, context, status=status)
+
+
+def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bound: Any) -> dict[str, Any]:
+    """The forms that the state allows; the refused one open, with what was typed."""
+    step = row.step
+    may = row.is_open and step.plan.is_in_force and step.is_open and can(request.user, "steps.deliver", step.board)
+    moves = [
+        {
+            "verb": name, "title": title, "action": action, "open": name == verb,
+            "form": bound if bound is not None and name == verb else verb_form(name, row),
+        }
+        for name, (_, title, action) in VERBS.items()
+        if may and step.status != step.Status.ON_HOLD
+    ]  # fmt: skip
+    concerns = order_concerns(step, step.board.today) if moves and step.started_on is None else []
+    recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
+    return {
+        "occurrence": row, "step": step, "plan": step.plan, "others": list(step.occurrences.all()), "moves": moves,
+        "concerns": concerns, "recorded": recorded, "nav": "patients",
+    }  # fmt: skip
