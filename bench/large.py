@@ -19,7 +19,7 @@ from bench.large_rows import write_cases, write_plans, write_rest
 from careplans.demo.clock import at
 from careplans.demo.people import seat_demo_people
 from careplans.demo.settling import SENT_AT
-from careplans.models import FollowUp, FollowUpSchedule, OutboxMessage, Reminder, Step
+from careplans.models import FollowUp, FollowUpSchedule, OutboxMessage, Reminder, ScheduleLine, Step
 from careplans.reminders.schedule import schedule_follow_ups, schedule_signatures, schedule_steps
 from modalities.models import Modality
 from modalities.services import load_pages
@@ -59,9 +59,8 @@ def _make_world(size: Size, now: datetime) -> World:
     institution, _ = Institution.objects.get_or_create(name="Measured Demonstration Hospital")
     board = Board.objects.create(name=size.name, institution=institution)
     RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, discipline=name) for name in REQUIRED)
-    schedule = FollowUpSchedule.objects.create(
-        board=board, name="Every six months", kinds=["visit"], interval_months=6, source="For measuring only"
-    )
+    schedule = FollowUpSchedule.objects.create(board=board, name="Every six months", source="For measuring only")
+    ScheduleLine.objects.create(schedule=schedule, position=1, kinds=["visit"], interval=6, ends_after=2)
     modalities = Modality.objects.treatments().main().select_related("current_revision")
     return World(
         board=board,

@@ -7,7 +7,7 @@ from typing import Any
 from bench.inserting import insert
 from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
 from bench.large_steps import give_outcome, make_steps
-from careplans.models import Case, Event, FollowUp, Patient, PatientBoard, Plan, Proforma, Signature
+from careplans.models import Case, Event, FollowUp, Patient, PatientBoard, Plan, PlanSchedule, Proforma, Signature
 from careplans.models.followups import latest_day
 from careplans.models.patients import search_key
 from careplans.models.plan_content import content_hash
@@ -100,9 +100,20 @@ def write_plans(world: World, courses: list[Course]) -> None:
             course.plans.append(plan)
             course.steps.append(make_steps(world, course, place))
             if plan.status not in (Plan.Status.DRAFT, Plan.Status.ENTERED_IN_ERROR):
-                plan.content_hash = content_hash(plan, course.steps[place])
+                plan.content_hash = content_hash(plan, course.steps[place], [_schedule(world, course, place)])
         insert([course.plans[place] for course in having])
+        insert([_schedule(world, course, place) for course in having])
         insert([step for course in having for step in course.steps[place]])
+
+
+def _schedule(world: World, course: Course, place: int) -> PlanSchedule:
+    return PlanSchedule(
+        board=world.board, case=course.case, plan=course.plans[place], schedule=world.schedule,
+        counts_from=course.moment_of(place).date(),
+        assignee=world.people["nurse"],
+        # A board for measuring keeps the follow-ups that it is made with.
+        written_until=date(2199, 1, 1),
+    )  # fmt: skip
 
 
 def _plan(world: World, course: Course, place: int) -> Plan:
@@ -111,9 +122,6 @@ def _plan(world: World, course: Course, place: int) -> Plan:
     plan = Plan(
         board=world.board, case=course.case, number=place + 1, status=status, created_by=world.chance.choice(world.others),
         aim="Symptoms first, then the tumour.", content_version=3, version=5,
-        follow_up_schedule=world.schedule, follow_up_from=begun.date(), follow_up_assignee=world.people["nurse"],
-        # A board for measuring keeps the follow-ups that it is made with.
-        follow_ups_until=date(2199, 1, 1),
     )  # fmt: skip
     if place:
         plan.amends, plan.amendment_reason = course.plans[0], "The disease has changed."

@@ -7,7 +7,7 @@ from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import page_reviews, retime
 from careplans.rules import runner, runs
-from careplans.services import institutions, schedules
+from careplans.services import institutions, schedule_library, scheduled_follow_ups
 from modalities.services import put_into_force_due
 
 
@@ -47,8 +47,9 @@ def give_institutions() -> None:
 
 @shared_task(name="careplans.tasks.extend_schedules")  # type: ignore[untyped-decorator]  # celery has no types
 def extend_schedules() -> None:
-    """Write the follow-up schedules of long plans further as time goes on."""
-    while schedules.extend_schedules() >= schedules.BATCH:
+    """Give new boards their schedules, and write those of long plans further as time goes on."""
+    schedule_library.give_new_boards_the_library()
+    while scheduled_follow_ups.extend_schedules() >= scheduled_follow_ups.BATCH:
         pass
 
 

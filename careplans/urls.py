@@ -17,6 +17,7 @@ from careplans.views import (
     nothing_ahead,
     occurrences,
     patients,
+    plan_schedules,
     plans,
     proforma,
     reminders,
@@ -67,6 +68,14 @@ urlpatterns = [
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
     path("plans/<int:pk>/advisories/", advisories.advisories, name="advisories"),
+    # /plans/…/schedules/
+    path("plans/<int:pk>/schedules/new/", plan_schedules.plan_schedule_new, name="plan_schedule_new"),
+    path("plans/<int:pk>/schedules/<int:schedule>/", plan_schedules.plan_schedule, name="plan_schedule"),
+    path(
+        "plans/<int:pk>/schedules/<int:schedule>/remove/",
+        plan_schedules.plan_schedule_remove,
+        name="plan_schedule_remove",
+    ),
     # /plans/…/steps/ and /steps/…
     path("plans/<int:pk>/steps/new/", steps.step_new, name="step_new"),
     path("plans/<int:pk>/steps/reorder/", steps.steps_reorder, name="steps_reorder"),
@@ -91,6 +100,7 @@ urlpatterns = [
     path("follow-ups/<int:pk>/", followups.followup, name="followup"),
     path("boards/<int:pk>/schedules/", schedules.schedules, name="schedules"),
     path("boards/<int:pk>/schedules/new/", schedules.schedule_new, name="schedule_new"),
+    path("boards/<int:pk>/schedules/library/", schedules.schedule_library, name="schedule_library"),
     path("boards/<int:pk>/schedules/<int:schedule>/", schedules.schedule, name="schedule"),
     path(
         "boards/<int:pk>/schedules/<int:schedule>/regenerate/",

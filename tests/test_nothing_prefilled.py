@@ -47,8 +47,9 @@ PAST = CHOICES_ABOUT_THE_PAST | DAYS_IN_THE_PAST
 NOT_PAST = {
     "next_kind", "next_on", "next_assignee", "look_again_on", "delegates_may_lack_discipline",
     "first_day", "last_day", "deputy", "due_on", "new_due_on", "until", "planned_start", "planned_end", "not_before",
-    "follow_up_from", "in_force_on", "review_due_on", "day",
-    "responsible", "assignee", "owner", "to", "follow_up_assignee", "follow_up_schedule", "after_step",
+    "counts_from", "passed_on", "in_force_on", "review_due_on", "day",
+    "responsible", "assignee", "owner", "to", "schedule", "is_none", "unit", "starts_unit", "ends_unit", "overlap", "passed",
+    "after_step",
     "course", "interval_unit", "after_event", "move_later",
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",

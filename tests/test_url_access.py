@@ -17,6 +17,7 @@ from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.cases import add_prior_treatment
 from careplans.services.monitoring import add_monitoring
+from careplans.services.plan_schedules import add_schedule
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.factories import join, make_cast, make_user
@@ -61,6 +62,9 @@ ON_BOARD = {
     "careplans:plan_compare": ("get", "plan", CLINICAL),
     "careplans:plan_amend": ("get", "plan", TEAM),
     "careplans:plan_close": ("post", "plan", LEADS),
+    "careplans:plan_schedule_new": ("get", "draft", TEAM),
+    "careplans:plan_schedule": ("get", "draft draft_schedule", TEAM),
+    "careplans:plan_schedule_remove": ("post", "draft draft_schedule", TEAM),
     "careplans:step_new": ("post", "draft", TEAM),
     "careplans:steps_reorder": ("post", "draft", TEAM),
     "careplans:step_edit": ("get", "draft_step", TEAM),
@@ -89,6 +93,7 @@ ON_BOARD = {
     "careplans:followup": ("get", "followup", CLINICAL),
     "careplans:schedules": ("get", "board", BOARD),
     "careplans:schedule_new": ("get", "board", LEADS),
+    "careplans:schedule_library": ("post", "board", LEADS),
     "careplans:schedule": ("get", "board schedule", BOARD),
     "careplans:schedule_regenerate": ("get", "board schedule", LEADS),
     "careplans:left_over": ("get", "board", CLINICAL),
@@ -308,6 +313,7 @@ def make_things(cast):
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
+    add_schedule(draft, by=ana, schedule=makers.schedule_of(plan).schedule, counts_from=makers.TODAY(), assignee=ana)
     line = add_monitoring(draft.steps.first(), by=ana, kind="echo", when="course", interval=1, interval_unit="months")
     therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
     return {
@@ -317,7 +323,8 @@ def make_things(cast):
         "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
-        "schedule": plan.follow_up_schedule_id, "message": OutboxMessage.objects.first().pk, "person": omar.pk,
+        "schedule": makers.schedule_of(plan).schedule_id, "draft_schedule": makers.schedule_of(draft).pk,
+        "message": OutboxMessage.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "source": make_source(omar).number, "institution": board.institution_id,

@@ -13,6 +13,7 @@ from careplans.api.access import Door
 from careplans.api.etags import etag
 from careplans.api.paging import ORDER
 from careplans.api.serializers.boards import BoardDetailSerializer, BoardSerializer
+from careplans.models import FollowUpSchedule
 from common.paging import key_page
 
 
@@ -40,7 +41,7 @@ class BoardViewSet(Door):
         audit.record("read", by=self.person, subject=board, board_id=board.pk)
         row: Any = self.get_queryset().prefetch_related(
             "required_disciplines",
-            "follow_up_schedules",
+            Prefetch("follow_up_schedules", FollowUpSchedule.objects.with_lines()),
             Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("user"), "current_members"),
         ).get(pk=board.pk)  # fmt: skip
         return Response(self.get_serializer(row).data, headers={"ETag": etag(row.version)})

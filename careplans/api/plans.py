@@ -1,4 +1,5 @@
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -9,6 +10,7 @@ from careplans.api.cases import CaseViewSet
 from careplans.api.filters import ChangedSince, IdFilter
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
+from careplans.api.serializers.plan_schedules import PlanSchedulesBody
 from careplans.api.serializers.plans import (
     Agreement,
     NewPlan,
@@ -22,7 +24,7 @@ from careplans.api.serializers.plans import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Plan
-from careplans.services import plan_ending, plans, signatures, steps
+from careplans.services import plan_ending, plan_schedules, plans, signatures, steps
 from careplans.services.nothing_ahead import Ahead
 
 
@@ -42,17 +44,21 @@ def _reorder(plan: Plan, *, by: User, expected_version: int, order: list[list[in
     return steps.reorder_steps(plan, order, by=by, expected_version=expected_version).message
 
 
+def _schedules(plan: Plan, *, by: User, expected_version: int, schedules: list[dict[str, Any]]) -> str:
+    return plan_schedules.set_schedules(plan, by=by, expected_version=expected_version, schedules=schedules).message
+
+
 def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
     return plans.amend_plan(plan, by=by, reason=reason, expected_version=expected_version)
 
 
 def _release(
     plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "", acknowledged: Sequence[str] = (),
-    instead: Sequence[Mapping[str, Any]] = (), ahead: Ahead | None = None,
+    instead: Sequence[Mapping[str, Any]] = (), passed: str = "", passed_on: date | None = None, ahead: Ahead | None = None,
 ) -> None:  # fmt: skip
     plans.release_plan(
         plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged,
-        instead={one["of"]: one["to"] for one in instead}, ahead=ahead,
+        instead={one["of"]: one["to"] for one in instead}, passed=passed, passed_on=passed_on, ahead=ahead,
     )  # fmt: skip
 
 
@@ -81,6 +87,9 @@ class PlanViewSet(VisibleRows):
     draft = adds(plans.draft_plan, "plans.draft", NewPlan, to=CaseViewSet, says="Begin the first plan of a case.")
     change = verb(_change, "plans.draft", PlanBody, says="Change the plan itself. Voids signatures and says so.")
     reorder = verb(_reorder, "plans.draft", StepOrder, says="Set the order of the steps. Voids signatures and says so.")
+    schedules = verb(
+        _schedules, "plans.draft", PlanSchedulesBody, says="Set the follow-up schedules. Voids signatures and says so."
+    )
     submit = verb(plans.submit_plan, "plans.draft", says="Put the plan to sign-off.")
     recall = verb(plans.recall_plan, "plans.draft", Reason, says="Take a plan in sign-off back to draft.")
     discard = verb(plans.discard_draft, "plans.draft", Reason, says="Keep a draft as entered in error.")

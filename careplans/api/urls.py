@@ -58,7 +58,7 @@ urlpatterns = [
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
     # plans: the draft, sign-off, in force
     *rows(PlanViewSet, change=True),
-    *verbs(PlanViewSet, "reorder", "submit", "recall", "discard"),
+    *verbs(PlanViewSet, "reorder", "schedules", "submit", "recall", "discard"),
     *verbs(PlanViewSet, "sign", "dissent", "send_back", "release"),
     *verbs(PlanViewSet, "amend", "hold", "resume", "complete", "revoke", "mark_in_error"),
     path("cases/<int:pk>/plans/", PlanViewSet.as_view({"post": "draft"}), name="plans_draft"),

@@ -10,6 +10,8 @@ from accounts.models import Board, IdentifierSystem, Institution, Membership, Re
 from accounts.permissions import forget_memberships
 from careplans.demo.clock import Calendar
 from careplans.demo.files import DATA, load
+from careplans.models import FollowUpSchedule
+from careplans.services.schedule_library import give_library
 from careplans.services.schedules import save_schedule
 
 DOMAIN = "consilium.example"
@@ -92,10 +94,12 @@ def _seat(user: User, seat: dict[str, str], board: Board) -> None:
 
 
 def make_schedules(told: dict[str, Any], board: Board, *, by: User, calendar: Calendar) -> None:
+    """Those that every board begins with; some of them have been looked at since."""
+    give_library(board, by=by)
     reviewed = told["schedules_reviewed"]
-    for row in told["schedules"]:
-        dated = {"reviewed_on": calendar.date(reviewed["days"]), "reviewed_by": reviewed["by"]}
-        save_schedule(board, row | dated, by=by)
+    dated = {"reviewed_on": calendar.date(reviewed["days"]), "reviewed_by": reviewed["by"]}
+    for row in FollowUpSchedule.objects.filter(board=board, name__in=reviewed["names"]):
+        save_schedule(board, {"name": row.name, **dated}, by=by, schedule=row, expected_version=row.version)
 
 
 def logins() -> str:

@@ -9,7 +9,7 @@ from careplans.demo.story import StoryEntry
 from careplans.models import FollowUpSchedule, Plan, Signature, Step
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.rules import advisories
-from careplans.services import plan_ending, plans, signatures, steps
+from careplans.services import plan_ending, plan_schedules, plans, signatures, steps
 from careplans.services.outcomes import Recorded
 
 # What a case file calls a field of a step, and what the field is.
@@ -45,15 +45,20 @@ def _fill(entry: StoryEntry, plan: Plan) -> None:
         values |= {"no_treatment": True, "no_treatment_reason": entry.args["no_treatment"].strip()}
     if "follow_up" in entry.args:
         told = entry.args["follow_up"]
-        values |= {
-            "follow_up_schedule": FollowUpSchedule.objects.get(board=plan.board_id, name=told["schedule"]),
-            "follow_up_from": entry.telling.calendar.date(told["from"]),
-            "follow_up_assignee": entry.person(told["to"]),
-        }
+        for one in told if isinstance(told, list) else [told]:
+            _add_schedule(entry, plan, one)
     if values:
         plans.edit_plan(plan, values, by=entry.actor)
     for told in entry.args.get("steps", []):
         _add_step(entry, plan, told)
+
+
+def _add_schedule(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:
+    schedule = FollowUpSchedule.objects.get(board=plan.board_id, name=told["schedule"])
+    values: dict[str, Any] = {"overlap": told.get("overlap", "")}
+    if not schedule.is_none:
+        values |= {"counts_from": entry.telling.calendar.date(told["from"]), "assignee": entry.person(told["to"])}
+    plan_schedules.add_schedule(plan, by=entry.actor, schedule=schedule, **values)
 
 
 def _add_step(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:

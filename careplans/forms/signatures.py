@@ -5,8 +5,10 @@ from django import forms
 
 from accounts.models import Board, User
 from careplans.forms.people import PersonField
+from careplans.models import PlanSchedule
 from careplans.readers.deciding_facts import FactDifference
-from common.forms import WholeNumber
+from careplans.readers.schedule_dates import Due
+from common.forms import DateInput, WholeNumber
 
 
 class SignatureAnswerForm(forms.Form):
@@ -30,9 +32,10 @@ class ReleasePlanForm(forms.Form):
 
     def __init__(
         self, *args: Any, board: Board, changed: Sequence[FactDifference] = (), gone: Mapping[int, str] | None = None,
-        **kwargs: Any,
+        passed: Sequence[Due] = (), **kwargs: Any,
     ) -> None:  # fmt: skip
-        """`gone`: what the plan gives, as a sentence, to people (by key) who cannot do it any more."""
+        """`gone`: what the plan gives, as a sentence, to people (by key) who cannot do it any more. `passed`: dates of its
+        schedules that have passed since it was sent to sign-off."""
         super().__init__(*args, **kwargs)
         self.gone = gone or {}
         for pk, sentence in self.gone.items():
@@ -45,6 +48,13 @@ class ReleasePlanForm(forms.Form):
                 choices=[(fact.name, fact.sentence) for fact in changed],
                 help_text="Tick each that you have seen. Your name is kept beside it.",
             )  # fmt: skip
+        if passed:
+            days = ", ".join(f"{due.heading.lower()} on {due.day:%-d %b %Y}" for due in passed[:5])
+            self.fields["passed"] = forms.ChoiceField(
+                label="Follow-up dates that have passed meanwhile", required=False, help_text=f"{days}.",
+                choices=[("", "Choose what becomes of them"), *PlanSchedule.Fate.choices],
+            )  # fmt: skip
+            self.fields["passed_on"] = forms.DateField(label="Planned for", required=False, widget=DateInput())
 
     @property
     def stand_ins(self) -> list[forms.BoundField]:

@@ -10,12 +10,13 @@ from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
+from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
 from careplans.models.reminders import Reminder
 from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
-from careplans.models.schedules import FollowUpSchedule, Kind
+from careplans.models.schedules import FollowUpSchedule, Kind, ScheduleLine
 from careplans.models.signatures import Signature
 from careplans.models.steps import Step
 from careplans.models.superseded_guidance import GuidanceAnswer
@@ -42,12 +43,14 @@ __all__ = [
     "PatientBoard",
     "PatientIdentifier",
     "Plan",
+    "PlanSchedule",
     "PriorTreatment",
     "Proforma",
     "Reminder",
     "RuleRun",
     "RuleSetEvent",
     "RuleSetVersion",
+    "ScheduleLine",
     "SendingHold",
     "Signature",
     "Step",

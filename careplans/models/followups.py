@@ -87,8 +87,8 @@ class FollowUp(models.Model):
             models.CheckConstraint(condition=~Q(status="cancelled") | ~Q(reason=""), name="follow_up_cancelled_has_reason"),
             models.CheckConstraint(condition=Q(due_until__gte=models.F("due_on")), name="follow_up_until_after_due"),
             models.UniqueConstraint(
-                fields=["plan", "schedule", "kind", "scheduled_for"], condition=Q(scheduled_for__isnull=False),
-                name="follow_up_scheduled_once",
+                fields=["plan", "schedule", "kind", "title", "scheduled_for"], condition=Q(scheduled_for__isnull=False),
+                name="follow_up_scheduled_once_each",
             ),
             models.UniqueConstraint(
                 fields=["monitoring", "monitoring_number"], condition=Q(monitoring__isnull=False, replaces=None),

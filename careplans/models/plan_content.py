@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from careplans.models import Plan, Step
+from careplans.models import Plan, PlanSchedule, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.step_fields import Use, fields_that_are
 
@@ -22,15 +22,12 @@ WHERE_SAID: dict[str, object] = {
 SIGNED_FIELDS = tuple(name for name in fields_that_are(Use.SIGNED) if name not in OWN_FORM)
 # People by their ids: their names may change.
 COLUMNS = tuple("owner_id" if name == "owner" else name for name in SIGNED_FIELDS)
-PLAN_FIELDS = (
-    "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule_id", "follow_up_from", "follow_up_assignee_id",
-    "amendment_reason",
-)  # fmt: skip
+PLAN_FIELDS = ("aim", "no_treatment", "no_treatment_reason", "amendment_reason")
 
 
-def canonical_content(plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
+def canonical_content(plan: Plan, steps: Sequence[Step], schedules: Sequence[PlanSchedule]) -> dict[str, Any]:
     """Everything a signature covers, in the order of the steps. No query: steps come with their revision
-    and what hangs on them."""
+    and what hangs on them; the schedules are those that stand on the plan, in their order."""
     ordered = sorted(steps, key=lambda step: (step.position, step.pk))
     places = {step.pk: place for place, step in enumerate(ordered, start=1)}
     return {
@@ -38,8 +35,28 @@ def canonical_content(plan: Plan, steps: Sequence[Step]) -> dict[str, Any]:
         "number": plan.number,
         "content_version": plan.content_version,
         **{name: _plain(getattr(plan, name)) for name in PLAN_FIELDS},
+        **_schedules(schedules),
         "steps": [_step(step, places) for step in ordered],
     }
+
+
+def _schedules(rows: Sequence[PlanSchedule]) -> dict[str, Any]:
+    """One schedule alone has the form that plans had when they had one at most, so that they keep their fingerprint."""
+    first = rows[0] if rows else None
+    content: dict[str, Any] = {
+        "follow_up_schedule_id": first.schedule_id if first else None,
+        "follow_up_from": _plain(first.counts_from) if first else None,
+        "follow_up_assignee_id": first.assignee_id if first else None,
+    }
+    if len(rows) > 1 or (first and (first.overlap or first.past)):
+        content["schedules"] = [
+            {
+                "schedule": row.schedule_id, "from": _plain(row.counts_from), "assignee": row.assignee_id,
+                "overlap": row.overlap, "past": row.past,
+            }
+            for row in rows
+        ]  # fmt: skip
+    return content
 
 
 def _step(step: Step, places: dict[int, int]) -> dict[str, Any]:
@@ -54,9 +71,11 @@ def _step(step: Step, places: dict[int, int]) -> dict[str, Any]:
     return content
 
 
-def content_hash(plan: Plan, steps: Sequence[Step]) -> str:
+def content_hash(plan: Plan, steps: Sequence[Step], schedules: Sequence[PlanSchedule]) -> str:
     """SHA-256 in hex over the canonical content as compact JSON with sorted keys, in UTF-8."""
-    text = json.dumps(canonical_content(plan, steps), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        canonical_content(plan, steps, schedules), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

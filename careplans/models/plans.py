@@ -7,6 +7,7 @@ from django.db.models import Prefetch, Q
 
 from accounts.access import BoardQuerySet
 from careplans.models.outcomes import Outcome, outcome_constraints
+from careplans.models.plan_schedules import PlanSchedule
 
 if TYPE_CHECKING:
     from careplans.models.signatures import Signature
@@ -26,14 +27,17 @@ class PlanQuerySet(BoardQuerySet):
 
         return self.select_related(
             "case__patient", "case__proforma", "case__responsible", "created_by", "submitted_by", "released_by",
-            "follow_up_schedule", "follow_up_assignee", "follow_ups_with", "amends",
-        ).prefetch_related(Prefetch("steps", Step.objects.for_plan()))  # fmt: skip
+            "amends",
+        ).prefetch_related(Prefetch("steps", Step.objects.for_plan()), _schedules())  # fmt: skip
 
     def for_detail(self) -> Self:
         """The plan with everything that its page shows: what the editor shows, and the signatures."""
         from careplans.models.signatures import Signature
 
         return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.for_plan()))
+
+    def with_schedules(self) -> Self:
+        return self.prefetch_related(_schedules())
 
     def for_rules(self) -> Self:
         """The plan with what the sequencing rules look at: the facts of its case, and its steps."""
@@ -46,17 +50,11 @@ class PlanQuerySet(BoardQuerySet):
         from careplans.models.signatures import Signature
         from careplans.models.steps import Step
 
-        people = (
-            "created_by",
-            "submitted_by",
-            "released_by",
-            "follow_up_assignee",
-            "follow_ups_with",
-            "case__proforma",
-        )
+        people = ("created_by", "submitted_by", "released_by", "case__proforma")
         return self.select_related(*people).prefetch_related(
             Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
             Prefetch("signatures", Signature.objects.for_plan()),
+            _schedules(),
         )
 
     def working(self) -> Self:
@@ -76,6 +74,10 @@ class PlanQuerySet(BoardQuerySet):
     def on_changed_facts(self) -> Self:
         """Signed or in force, with a deciding fact that has changed and that nobody has answered for."""
         return self.filter(facts_changed_at__isnull=False)
+
+
+def _schedules() -> "Prefetch[str]":
+    return Prefetch("schedules", PlanSchedule.objects.live())
 
 
 class Plan(Outcome):
@@ -119,21 +121,6 @@ class Plan(Outcome):
     aim = models.TextField("what the board wants to achieve", blank=True)
     no_treatment = models.BooleanField("no treatment now", default=False)
     no_treatment_reason = models.TextField("why no treatment now", blank=True)
-    follow_up_schedule = models.ForeignKey(
-        "careplans.FollowUpSchedule", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        verbose_name="follow-up schedule",
-    )  # fmt: skip
-    follow_up_from = models.DateField("follow-up counts from", null=True, blank=True)
-    follow_up_assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-        verbose_name="follow-up is done by",
-    )  # fmt: skip
-    # Who does them now, where the one who was signed cannot any more; what was signed stays as it is.
-    follow_ups_with = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    # Up to which day its schedule is written out; a tick goes on from there.
-    follow_ups_until = models.DateField(null=True, editable=False)
 
     version = models.PositiveIntegerField(default=1)
     content_version = models.PositiveIntegerField(default=1)
@@ -196,11 +183,6 @@ class Plan(Outcome):
             models.Index(fields=["board", "status", "-id"], name="plan_by_status"),
             models.Index(fields=["board", "-id"], name="plan_newest"),
             models.Index(fields=["board", "updated_at"], name="plan_by_change"),
-            models.Index(
-                fields=["status", "follow_ups_until"],
-                condition=Q(follow_up_schedule__isnull=False),
-                name="plan_by_schedule",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -211,13 +193,14 @@ class Plan(Outcome):
         return str(self.number)
 
     @property
-    def follow_ups_by_id(self) -> int | None:
-        return self.follow_ups_with_id or self.follow_up_assignee_id
-
-    @property
     def standing_signatures(self) -> "list[Signature]":
         """Signatures and requests that count; the plan must come with `signatures` loaded."""
         return [signature for signature in self.signatures.all() if signature.status != "void"]
+
+    @property
+    def standing_schedules(self) -> list[PlanSchedule]:
+        """What was chosen and not taken out again, in that order; the plan must come with `schedules` loaded."""
+        return [row for row in self.schedules.all() if row.removed_at is None]
 
     @property
     def is_editable(self) -> bool:

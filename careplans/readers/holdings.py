@@ -13,14 +13,14 @@ from accounts.access import BoardQuerySet
 from accounts.models import Absence, Board, Membership, Role, User
 from accounts.models.boards import ACTING
 from careplans.guards import able_on
-from careplans.models import Case, FollowUp, Plan, Signature, Step
+from careplans.models import Case, FollowUp, Plan, PlanSchedule, Signature, Step
 
 SIGNING = (Role.CHAIR, Role.MEMBER)
 # What somebody can take over, each with its words for one and for several.
 WORK: dict[str, tuple[str, str]] = {
     "steps": ("open step", "open steps"),
     "follow_ups": ("follow-up", "follow-ups"),
-    "schedules": ("plan whose schedule goes on", "plans whose schedules go on"),
+    "schedules": ("schedule of a plan that goes on", "schedules of plans that go on"),
     "cases": ("case to be responsible for", "cases to be responsible for"),
     "drafts": ("plan in work", "plans in work"),
 }
@@ -83,7 +83,7 @@ def _work(whose: Whose, boards: Collection[Board | int]) -> dict[str, BoardQuery
     rows: dict[str, BoardQuerySet] = {
         "steps": Step.objects.waiting().filter(whose("assignee")),
         "follow_ups": FollowUp.objects.open().filter(whose("assignee")),
-        "schedules": _plans_that_write().filter(_now(whose, "follow_ups_with", "follow_up_assignee")),
+        "schedules": _schedules_that_write().filter(_now(whose, "done_with", "assignee")),
         "cases": Case.objects.open().filter(whose("responsible")),
         "drafts": Plan.objects.working().filter(_now(whose, "draft_with", "created_by")),
     }
@@ -95,18 +95,18 @@ def _now(whose: Whose, now: str, first: str) -> Q:
     return (Q(**{f"{now}__isnull": False}) & whose(now)) | (Q(**{now: None}) & whose(first))
 
 
-def _plans_that_write() -> BoardQuerySet:
-    """Plans whose schedule goes on to write follow-ups as time passes."""
+def _schedules_that_write() -> BoardQuerySet:
+    """Schedules of plans that go on to write follow-ups as time passes."""
     status = (*Plan.IN_FORCE, Plan.Status.COMPLETED)
-    later = Plan.objects.filter(case=OuterRef("case"), number__gt=OuterRef("number"), status__in=status)
-    rows = Plan.objects.filter(~Exists(later), status__in=status, follow_up_schedule__isnull=False)
-    return rows.filter(follow_up_assignee__isnull=False).exclude(case__status__in=Case.ENDED)
+    later = Plan.objects.filter(case=OuterRef("case"), number__gt=OuterRef("plan__number"), status__in=status)
+    rows = PlanSchedule.objects.filter(~Exists(later), plan__status__in=status, removed_at=None)
+    return rows.filter(assignee__isnull=False, counts_from__isnull=False).exclude(case__status__in=Case.ENDED)
 
 
 # The column that names the person, in each kind.
 PERSON: dict[str, Any] = {
     "steps": F("assignee"), "follow_ups": F("assignee"), "cases": F("responsible"),
-    "schedules": Coalesce("follow_ups_with", "follow_up_assignee"), "drafts": Coalesce("draft_with", "created_by"),
+    "schedules": Coalesce("done_with", "assignee"), "drafts": Coalesce("draft_with", "created_by"),
 }  # fmt: skip
 
 
@@ -202,7 +202,8 @@ def only_theirs(person: User, boards: Collection[Board]) -> list[Signature]:
 def _naming(person: User, boards: Collection[Board]) -> BoardQuerySet:
     """Plans in work that would give them work when they are released: that is asked then."""
     owned = Step.objects.filter(plan=OuterRef("pk"), removed_at=None, owner=person)
-    return Plan.objects.working().filter(Q(Exists(owned)) | Q(follow_up_assignee=person), board__in=boards)
+    scheduled = PlanSchedule.objects.filter(plan=OuterRef("pk"), removed_at=None, assignee=person)
+    return Plan.objects.working().filter(Q(Exists(owned)) | Q(Exists(scheduled)), board__in=boards)
 
 
 def _standing_in(person: User, boards: Collection[Board]) -> list[int]:

@@ -8,9 +8,7 @@ from typing import Any
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 
-PLAN_FIELDS = (
-    "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
-)  # fmt: skip
+PLAN_FIELDS = ("aim", "no_treatment", "no_treatment_reason")
 # What points at a step of its own plan is compared by what that step was carried from.
 COMPARED_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name != "after_step")
 
@@ -63,9 +61,20 @@ class PlanChanges:
 
 
 def compare_plans(old: Plan, new: Plan) -> PlanChanges:
-    """Both plans come with their steps loaded. Steps are matched by what they were carried from."""
-    fields = [c for name in PLAN_FIELDS if (c := _change(old, new, name))]
+    """Both plans come with their steps and schedules. Steps are matched by what they were carried from."""
+    fields = [c for name in PLAN_FIELDS if (c := _change(old, new, name))] + _schedules(old, new)
     return PlanChanges(fields=fields, steps=_steps(list(old.steps.all()), list(new.steps.all())))
+
+
+def _schedules(old: Plan, new: Plan) -> list[Change]:
+    """A line for each follow-up schedule that came, went, or counts otherwise."""
+    before = {row.schedule_id: row.in_words for row in old.standing_schedules}
+    after = {row.schedule_id: row.in_words for row in new.standing_schedules}
+    return [
+        Change("Follow-up schedule", words(before.get(pk, ""), after.get(pk, "")))
+        for pk in {**before, **after}
+        if before.get(pk) != after.get(pk)
+    ]
 
 
 def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:

@@ -14,8 +14,9 @@ from careplans.readers.proforma import label_of
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over", "signature_asked_again",
-        "steps_reordered", "step_added", "step_edited",
-        "step_removed", "monitoring_added", "monitoring_removed", "plan_answered", "advisory_answered", "guidance_pinned",
+        "steps_reordered", "step_added", "step_edited", "step_removed", "monitoring_added", "monitoring_removed",
+        "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed", "plan_answered", "advisory_answered",
+        "guidance_pinned",
         "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
     )),
     "delivery": ("Delivery", (
@@ -270,6 +271,9 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_added": lambda e: f"added {_step(e)}",
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
+    "plan_schedule_added": lambda e: f"put the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
+    "plan_schedule_changed": lambda e: f"changed the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
+    "plan_schedule_removed": lambda e: f"took the schedule “{e.data.get('schedule', '')}” out of {_plan(e)}",
     "step_moved": _step_moved,
     "gate_moved": _gate_moved,
     "occurrence_recorded": _occurrence_recorded,

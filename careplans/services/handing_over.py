@@ -15,7 +15,7 @@ from accounts.models import Board, Membership, Role, User
 from accounts.services.notices import add_notice
 from careplans import history
 from careplans.guards import able_on
-from careplans.models import Case, FollowUp, Plan, Signature, Step
+from careplans.models import Case, FollowUp, Plan, PlanSchedule, Signature, Step
 from careplans.readers.holdings import ASKED, WORK, counted, delegated_to, held_by
 from careplans.reminders.schedule import cancel_for_signatures, schedule_follow_ups, schedule_signature, schedule_steps
 from careplans.services.signatures import people_for
@@ -31,7 +31,7 @@ class Held:
 
     steps: list[Step]
     follow_ups: list[FollowUp]
-    schedules: list[Plan]
+    schedules: list[PlanSchedule]
     cases: list[Case]
     drafts: list[Plan]
     delegated: list[Signature]
@@ -52,7 +52,7 @@ def take_held(person: User, boards: Sequence[Board]) -> Held:
     delegated = delegated_to(person, boards)
     cases = {pk for some in found.values() for pk in some} | set(delegated.values_list("plan__case", flat=True))
     lock(Case.objects.filter(pk__in=cases))
-    concerned = Q(status__in=Plan.OPEN) | Q(pk__in=list(rows["schedules"].values_list("pk", flat=True)))
+    concerned = Q(status__in=Plan.OPEN) | Q(pk__in=list(rows["schedules"].values_list("plan", flat=True)))
     lock(Plan.objects.filter(concerned, case__in=cases))
     steps = lock(rows["steps"])
     signatures = lock(delegated.select_related("plan", "board"))
@@ -71,7 +71,7 @@ def pass_on_work(
         _steps(held.steps, to["steps"], board, by=by, why=why)
     if "follow_ups" in to:
         _follow_ups(held.follow_ups, to["follow_ups"], board, by=by, why=why)
-        _plans(held.schedules, "follow_ups_with", to["follow_ups"], by=by, why=why)
+        _schedules(held.schedules, to["follow_ups"], by=by, why=why)
     if "cases" in to:
         _cases(held.cases, to["cases"], by=by, why=why)
     if "drafts" in to:
@@ -124,6 +124,14 @@ def _plans(plans: Sequence[Plan], column: str, to: User, *, by: User, why: str) 
     changes = {column: to, "version": F("version") + 1, "updated_at": timezone.now()}
     Plan.objects.filter(pk__in=[plan.pk for plan in plans]).update(**changes)
     history.record_all(plans, "plan_handed_over", by=by, reason=why, fields=[column], to=to.pk)
+
+
+def _schedules(rows: Sequence[PlanSchedule], to: User, *, by: User, why: str) -> None:
+    PlanSchedule.objects.filter(pk__in=[row.pk for row in rows]).update(done_with=to)
+    # The plan serves them, so its version moves with them.
+    plans = list(Plan.objects.filter(pk__in={row.plan_id for row in rows}).order_by("pk"))
+    Plan.objects.filter(pk__in=[plan.pk for plan in plans]).update(version=F("version") + 1, updated_at=timezone.now())
+    history.record_all(plans, "plan_handed_over", by=by, reason=why, fields=["schedules"], to=to.pk)
 
 
 def _cases(cases: Sequence[Case], to: User, *, by: User, why: str) -> None:

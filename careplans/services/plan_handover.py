@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from careplans import history
 from careplans.guards import able_on
-from careplans.models import Plan, Step
+from careplans.models import Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
@@ -78,12 +78,12 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
     tell_of_step(step, by=by)
 
 
-def follow_ups_with(plan: Plan, instead: Mapping[int, User]) -> int | None:
+def hand_over_schedules(plan: Plan, instead: Mapping[int, User]) -> None:
     """Who does the follow-ups of a plan that is being released, where it is somebody else than who was signed."""
-    person = follow_ups_by(plan)
-    if person is not None and person in instead:
-        person = instead[person].pk
-    return person if person != plan.follow_up_assignee_id else None
+    for row, doer in follow_ups_by(plan):
+        person = instead[doer].pk if doer is not None and doer in instead else doer
+        if person != row.assignee_id:
+            PlanSchedule.objects.filter(pk=row.pk).update(done_with=person)
 
 
 def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list[Step]:

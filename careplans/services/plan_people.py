@@ -11,12 +11,10 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from careplans.guards import able_on
-from careplans.models import Plan, Step
+from careplans.models import Plan, PlanSchedule, Step
 from careplans.reminders.escalation import coordinators
 from common.errors import Conflict
 from common.writing import MEANWHILE
-
-FOLLOW_UPS = "the follow-ups of its schedule"
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,9 @@ def work_given(plan: Plan) -> dict[int, list[str]]:
         person = _doer_of(step)
         if person is not None:
             found.setdefault(person, []).append(f"step {step.position} ({step.title})")
-    person = follow_ups_by(plan)
-    if person is not None:
-        found.setdefault(person, []).append(FOLLOW_UPS)
+    for row, person in follow_ups_by(plan):
+        if person is not None:
+            found.setdefault(person, []).append(f"the follow-ups of “{row.schedule.name}”")
     return found
 
 
@@ -55,14 +53,12 @@ def _doer_of(step: Step) -> int | None:
     return step.owner_id if step.owner_id != before.owner_id else before.assignee_id
 
 
-def follow_ups_by(plan: Plan) -> int | None:
-    """Who does the follow-ups of its schedule: whoever did them last, where an amendment names the same person."""
-    if not plan.follow_up_schedule_id:
-        return None
-    before = plan.amends
-    if before is not None and before.follow_up_assignee_id == plan.follow_up_assignee_id:
-        return before.follow_ups_by_id
-    return plan.follow_ups_by_id
+def follow_ups_by(plan: Plan) -> list[tuple[PlanSchedule, int | None]]:
+    """Who does the follow-ups of each of its schedules: whoever did them last, where an amendment names the same person."""
+    rows = list(PlanSchedule.objects.filter(plan=plan, removed_at=None).select_related("schedule").order_by("pk"))
+    old = PlanSchedule.objects.filter(plan=plan.amends_id, removed_at=None) if rows and plan.amends_id else []
+    last = {(row.schedule_id, row.assignee_id): row.doer_id for row in old}
+    return [(row, last.get((row.schedule_id, row.assignee_id), row.doer_id)) for row in rows]
 
 
 def gone_from(plan: Plan) -> list[Gone]:
@@ -77,16 +73,18 @@ def left_before_signoff(plan: Plan, steps: Sequence[Step]) -> list[str]:
     """Owners to be chosen anew before a plan is sent to sign-off, as sentences. Two queries at most."""
     ended = _ended_before(steps)
     named = [(step, step.owner) for step in steps if step.owner and step.carried_from_id not in ended]
-    assignee = plan.follow_up_assignee if plan.follow_up_schedule_id else None
-    able = able_on(plan.board_id, {*(owner.pk for _, owner in named), *([assignee.pk] if assignee else [])})
+    rows = [(row, row.assignee) for row in plan.standing_schedules if row.assignee]
+    able = able_on(plan.board_id, {*(owner.pk for _, owner in named), *(person.pk for _, person in rows)})
     found = [
         f"Step {step.position} ({step.title}): {owner.name} cannot act on this board any more. Choose another owner."
         for step, owner in named
         if owner.pk not in able
     ]
-    if assignee is not None and assignee.pk not in able:
-        found.append(f"Follow-up: {assignee.name} cannot act on this board any more. Choose who does it.")
-    return found
+    return found + [
+        f"Follow-up “{row.schedule.name}”: {person.name} cannot act on this board any more. Choose who does it."
+        for row, person in rows
+        if person.pk not in able
+    ]
 
 
 def _ended_before(steps: Sequence[Step]) -> set[int | None]:
@@ -111,10 +109,10 @@ def check_all_there(plan: Plan, instead: Mapping[int, User], *, taken: set[int])
             raise ValidationError({"instead": f"{user.name} cannot act on this board either. Choose somebody else."})
 
 
-def doer_of_schedule(plan: Plan) -> int | None:
-    """To whom the schedule of a plan writes its follow-ups: to a coordinator where whoever does them has left, since a schedule
+def doer_of_schedule(row: PlanSchedule) -> int | None:
+    """To whom a schedule of a plan writes its follow-ups: to a coordinator where whoever does them has left, since a schedule
     that goes on by itself can ask nobody."""
-    person = plan.follow_ups_by_id
-    if person is None or able_on(plan.board_id, [person]):
+    person = row.doer_id
+    if person is None or able_on(row.board_id, [person]):
         return person
-    return next(iter(coordinators(plan.board_id)), person)
+    return next(iter(coordinators(row.board_id)), person)

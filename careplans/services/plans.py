@@ -1,36 +1,44 @@
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_person, check_reason, check_transition
+from careplans.guards import check_open, check_reason, check_transition
 from careplans.locks import take_case, take_people, take_plan, take_right
-from careplans.models import Case, Plan, Proforma, Step
+from careplans.models import Case, Plan, PlanSchedule, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
 from careplans.readers.courses import contradictions, loose_monitoring, missing_in_course
+from careplans.readers.plan_schedules import missing_in_schedules, shown_schedules
 from careplans.reminders.news import cancel_in_signoff, tell_of_plan
 from careplans.reminders.schedule import Kind, schedule_step
 from careplans.rules import advisories
-from careplans.services import changed_facts, plan_content_lock, plan_handover, plan_people, schedules, signatures
+from careplans.services import (
+    changed_facts,
+    plan_content_lock,
+    plan_handover,
+    plan_people,
+    plan_schedules,
+    scheduled_follow_ups,
+    signatures,
+)
 from careplans.services.cases import enter_care
 from careplans.services.followups import answer_ahead
-from careplans.services.nothing_ahead import Ahead, overtake, person_of
+from careplans.services.nothing_ahead import Ahead, overtake, person_of, reason_in_schedule
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.steps import pin_steps
 from common.merging import merge
 from common.writing import compare_and_set, transactional
 
-EDITABLE = (
-    "aim", "no_treatment", "no_treatment_reason", "follow_up_schedule", "follow_up_from", "follow_up_assignee",
-    "amendment_reason",
-)  # fmt: skip
+EDITABLE = ("aim", "no_treatment", "no_treatment_reason", "amendment_reason")
 
 
 @transactional
@@ -59,10 +67,9 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
     new = create_version(
         plan.case, by=by, aim=plan.aim, amends=plan, amendment_reason=reason,
         no_treatment=plan.no_treatment, no_treatment_reason=plan.no_treatment_reason,
-        follow_up_schedule=plan.follow_up_schedule, follow_up_from=plan.follow_up_from,
-        follow_up_assignee=plan.follow_up_assignee,
     )  # fmt: skip
     plan_handover.copy_steps(plan, new)
+    plan_schedules.copy_schedules(plan, new)
     advisories.refresh_plan(new.pk)
     history.record(new, "plan_amends", by=by, reason=reason, amends=plan.number)
     return new
@@ -94,11 +101,6 @@ def edit_plan(
     """
     plan = plan_content_lock.lock_for_editing(plan, by=by, expected_version=expected_version)
     posted = {name: value for name, value in values.items() if name in EDITABLE}
-    check_days(follow_up_from=posted.get("follow_up_from"))
-    check_person(posted.get("follow_up_assignee"), plan.board_id, field="follow_up_assignee")
-    schedule = posted.get("follow_up_schedule")
-    if schedule is not None and schedule.board_id != plan.board_id:
-        raise ValidationError({"follow_up_schedule": "That schedule belongs to another board."})
     result = merge(current={name: getattr(plan, name) for name in posted}, base=base, posted=posted)
     if not result.changes:
         return Edited(plan=plan), result.conflicts
@@ -123,6 +125,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     check_open(plan.case)
     check_amends_in_force(plan)
     steps = list(Step.objects.filter(plan=plan).for_plan())
+    prefetch_related_objects([plan], Prefetch("schedules", PlanSchedule.objects.live()))
     problems = missing_for_signoff(plan, steps) + plan_people.left_before_signoff(plan, steps)
     if problems:
         raise ValidationError(problems)
@@ -130,7 +133,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
     pin_steps(steps, by=by)
     compare_and_set(
         plan, expected=expected_version, status=Plan.Status.IN_SIGNOFF, submitted_at=timezone.now(), submitted_by=by,
-        content_hash=content_hash(plan, steps), facts_snapshot=snapshot(facts), facts_changed_at=None,
+        content_hash=content_hash(plan, steps, plan.standing_schedules), facts_snapshot=snapshot(facts), facts_changed_at=None,
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
     signatures.request_signatures(plan, steps, facts, by=by)
@@ -148,16 +151,16 @@ def check_amends_in_force(plan: Plan) -> None:
 
 
 def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
-    """What still has to be filled in before sign-off, as sentences. No query."""
-    problems = []
+    """What still has to be filled in before sign-off, as sentences. The plan comes with its schedules; a query only where they
+    have dates in the past."""
+    problems: list[str] = []
     if plan.no_treatment and not plan.no_treatment_reason.strip():
         problems.append("Say why there is no treatment now.")
     if plan.no_treatment and steps:
         problems.append("The plan says “no treatment now” and also has steps. Remove one or the other.")
     if not plan.no_treatment and not steps:
         problems.append("Add at least one step, or choose “no treatment now” with a reason.")
-    if plan.follow_up_schedule_id and not (plan.follow_up_from and plan.follow_up_assignee_id):
-        problems.append("The follow-up schedule needs the date it counts from and the person who does it.")
+    problems += missing_in_schedules(shown_schedules(plan, plan.standing_schedules, plan.board.today))
     return problems + [sentence for step in steps for sentence in missing_in_step(step)]
 
 
@@ -191,15 +194,16 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
 @transactional
 def release_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "", acknowledged: Collection[str] = (),
-    instead: Mapping[int, User] | None = None, ahead: Ahead | None = None,
+    instead: Mapping[int, User] | None = None, passed: str = "", passed_on: date | None = None, ahead: Ahead | None = None,
 ) -> Plan:  # fmt: skip
     """The chair makes a signed plan the plan in force.
 
     Supersedes the old one, carries over what its steps have become, schedules follow-ups and reminders and puts the
     case in care. With a dissent on record the chair says in `note` why the plan is released all the same. `acknowledged`
     names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then. `instead`
-    says who does what the plan gives to somebody (by key) who cannot do it any more. Where the plan leaves nothing dated ahead
-    of the case, `ahead` says what comes next, or why nothing.
+    says who does what the plan gives to somebody (by key) who cannot do it any more, `passed` what becomes of dates of its
+    schedules that have passed meanwhile. Where the plan leaves nothing dated ahead of the case, `ahead` says what comes next, or
+    why nothing.
     """
     instead = instead or {}
     following = person_of(ahead)
@@ -218,15 +222,16 @@ def release_plan(
     plan_handover.supersede_old(plan, by=by)
     compare_and_set(
         plan, expected=plan.version, status=Plan.Status.ACTIVE, released_at=timezone.now(), released_by=by,
-        release_note=note.strip(), follow_ups_with_id=plan_handover.follow_ups_with(plan, instead),
+        release_note=note.strip(),
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="in_signoff", new="active", reason=note.strip())
     for step in plan_handover.activate_steps(plan, by=by, instead=instead):
         schedule_step(step)
-    schedules.schedule_for_plan(plan, by=by)
+    plan_handover.hand_over_schedules(plan, instead)
+    scheduled_follow_ups.schedule_for_plan(plan, by=by, passed=passed, passed_on=passed_on)
     enter_care(plan.case, by=by)
     overtake(plan.case)
-    answer_ahead(plan.case, ahead, by=by)
+    answer_ahead(plan.case, ahead or reason_in_schedule(plan), by=by)
     cancel_in_signoff(plan, reason="the plan was released")
     tell_of_plan(Kind.RELEASED, plan, by=by)
     return plan

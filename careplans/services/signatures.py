@@ -10,7 +10,7 @@ from accounts.permissions import membership_on
 from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
 from careplans.locks import take_plan, take_right, take_signature
-from careplans.models import Event, Plan, Proforma, Signature, Step
+from careplans.models import Event, Plan, PlanSchedule, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.news import tell_of_plan
 from careplans.reminders.schedule import Kind, cancel_for_signatures, schedule_signature, schedule_signatures
@@ -250,7 +250,9 @@ def _check_content(plan: Plan, expected_hash: str) -> None:
         raise ValidationError(
             f"This plan is {plan.get_status_display().lower()}, so it cannot be signed or released now."
         )
-    rows = content_hash(plan, list(Step.objects.filter(plan=plan).for_plan()))
+    rows = content_hash(
+        plan, list(Step.objects.filter(plan=plan).for_plan()), list(PlanSchedule.objects.filter(plan=plan).live())
+    )
     if not expected_hash == plan.content_hash == rows:
         raise Conflict("The plan changed after you opened it. Read it again, then sign.")
 

@@ -23,6 +23,7 @@ from careplans.readers.gate_days import remarks
 from careplans.readers.holdings import left_in
 from careplans.readers.nothing_ahead import asks_at_end
 from careplans.readers.plan_changes import compare_plans
+from careplans.readers.plan_schedules import Shown, shown_schedules
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
@@ -88,13 +89,18 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
 def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any]:
     steps = list(plan.steps.all())
     context = {
-        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan, plan.board), "new_step": NewStepForm(),
+        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan), "new_step": NewStepForm(),
         "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps), "remarks": remarks(steps),
         "gaps": gaps_under(plan, steps),
+        "schedules": schedules_of(plan),
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
     return context | advised(request, plan) | more
+
+
+def schedules_of(plan: Plan) -> list[Shown]:
+    return shown_schedules(plan, plan.standing_schedules, plan.board.today)
 
 
 @require_POST
@@ -102,7 +108,7 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of the plan's own fields; without script the whole form arrives here at once."""
     plan = get_plan(request, pk, "plans.draft")
     script = is_fetch(request)
-    typed = read_typed(PlanForm, request.POST, whole=not script, board=plan.board)
+    typed = read_typed(PlanForm, request.POST, whole=not script)
     with attempt(request, typed.form) as outcome:
         edited, theirs = plans.edit_plan(plan, typed.values, by=request.user, base=typed.base)
     if not script and outcome.ok and not typed.errors and not theirs:
@@ -124,7 +130,7 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
 def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str, Any]) -> HttpResponse:
     """Without script: the page again, with what was typed, and what a colleague wrote meanwhile."""
     plan = get_plan(request, pk, "plans.draft")
-    form = PlanForm(request.POST, board=plan.board)
+    form = PlanForm(request.POST)
     tell_refusal(form, typed, theirs, history.latest(plan, "plan_edited"))
     return render_page(
         request, "careplans/plans/edit.html", plan.board, edit_context(request, plan, form=form), status=400

@@ -15,6 +15,8 @@ from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.gate_days import remarks
 from careplans.readers.nothing_ahead import ahead_of, asks_at_release
+from careplans.readers.plan_schedules import shown_schedules
+from careplans.readers.schedule_dates import Due
 from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
@@ -98,13 +100,21 @@ def signoff_context(
     return context | compared(request, plan) | advised(request, plan) | more
 
 
+def passed_in_signoff(plan: Plan) -> list[Due]:
+    """Dates of its schedules that have passed since the plan was sent to sign-off."""
+    if plan.status != Plan.Status.IN_SIGNOFF:
+        return []
+    shown = shown_schedules(plan, plan.standing_schedules, plan.board.today)
+    return [due for one in shown for due in one.past]
+
+
 def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanForm:
-    """It asks about what has changed since the plan was signed, facts and people who have left; and what comes next where the
-    plan leaves nothing dated ahead."""
+    """It asks about what has changed since the plan was signed, facts, people who have left, dates that have passed; and what comes
+    next where the plan leaves nothing dated ahead."""
     in_signoff = plan.status == Plan.Status.IN_SIGNOFF
     gone = plan_people.gone_from(plan) if in_signoff else []
     form = ReleasePlanForm(
-        data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan),
+        data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan), passed=passed_in_signoff(plan),
         gone={one.user.pk: one.sentence for one in gone}, **initial,
     )  # fmt: skip
     if in_signoff and asks_at_release(plan, list(plan.steps.all())):
@@ -137,6 +147,8 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
                 note=data["note"],
                 acknowledged=data.get("acknowledged", []),
                 ahead=data.get("ahead"),
+                passed=data.get("passed", ""),
+                passed_on=data.get("passed_on"),
                 instead=form.instead,
             )
         if outcome.ok:

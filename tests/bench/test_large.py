@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership
 from bench.large import Size, make_large
-from careplans.models import Case, FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
+from careplans.models import Case, FollowUp, OutboxMessage, Plan, PlanSchedule, Reminder, Signature, Step
 from careplans.models.plan_content import content_hash
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,9 @@ def test_it_has_exactly_so_many_plans_in_many_states(large):
 
 def test_every_hash_is_that_of_the_rows():
     for plan in Plan.objects.exclude(content_hash=""):
-        assert plan.content_hash == content_hash(plan, list(Step.objects.filter(plan=plan).for_plan()))
+        assert plan.content_hash == content_hash(
+            plan, list(Step.objects.filter(plan=plan).for_plan()), list(PlanSchedule.objects.filter(plan=plan).live())
+        )
         assert set(plan.signatures.values_list("content_hash", "content_version")) == {
             (plan.content_hash, plan.content_version)
         }

@@ -29,7 +29,7 @@ def cast(transactional_db):
         people[first] = make_user(f"{first}@northgate.example", name)
         join(people[first], board, role, discipline)
     makers.require_disciplines(board, "medical_oncology", "radiology")
-    makers.make_template(board, name="Every six months", interval_months=6, duration_months=24)
+    makers.make_template(board, name="Every six months", every=6, months=24)
     load_pages()
     return {"board": board, **people}
 

@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from careplans.models import OutboxMessage, Signature
+from careplans.services.plan_schedules import add_schedule
 from modalities.services.loading import load_pages
 from tests.browser.conftest import new_page
 from tests.careplans import makers
@@ -55,10 +56,15 @@ def world(transactional_db):
         makers.make_plan(makers.make_case(board, by=chloe, record_number="SYN-11"), by=chloe), by=chloe
     )
     draft = makers.make_plan(makers.make_case(board, by=chloe, record_number="SYN-12"), by=chloe, steps=2)
+    add_schedule(
+        draft, by=chloe, schedule=makers.schedule_of(plan).schedule, counts_from=makers.TODAY(), assignee=chloe
+    )
     things = {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
-        "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "followup": plan.follow_ups.first().pk,
-        "signature": Signature.objects.get(plan=asked).pk, "schedule": plan.follow_up_schedule_id, "slug": "prrt", "one": 1,
+        "draft": draft.pk, "draft_step": draft.steps.first().pk, "draft_schedule": makers.schedule_of(draft).pk,
+        "asked": asked.pk, "followup": plan.follow_ups.first().pk,
+        "signature": Signature.objects.get(plan=asked).pk, "schedule": makers.schedule_of(plan).schedule_id,
+        "slug": "prrt", "one": 1,
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "attachment": make_attachment(chloe, "prrt").pk, **rule_draft(),

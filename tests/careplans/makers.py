@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from accounts.models import RequiredDiscipline
-from careplans.models import FollowUpSchedule, Plan, Step
+from careplans.models import FollowUpSchedule, Plan, PlanSchedule, Step
 from careplans.services.cases import open_case
 from careplans.services.followups import add_follow_up
 from careplans.services.monitoring import add_monitoring
 from careplans.services.patients import add_patient
-from careplans.services.plans import draft_plan, edit_plan, release_plan, submit_plan
+from careplans.services.plan_schedules import add_schedule
+from careplans.services.plans import draft_plan, release_plan, submit_plan
+from careplans.services.schedules import write_lines
 from careplans.services.signatures import sign_plan
 from careplans.services.steps import add_step, edit_step, reorder_steps
 from modalities.models import Modality, Revision
@@ -88,8 +90,7 @@ def make_active_plan(case, *, by, chair, steps=1, owner=None, schedule=None):
     """A plan in force. The board must not require signatures that nobody gave."""
     plan = make_plan(case, by=by, steps=steps, owner=owner)
     if schedule is not None:
-        values = {"follow_up_schedule": schedule, "follow_up_from": TODAY(), "follow_up_assignee": by}
-        edit_plan(plan, values, by=by)
+        add_schedule(plan, by=by, schedule=schedule, counts_from=TODAY(), assignee=by)
     submit(plan, by=by)
     release(plan, by=chair)
     return Plan.objects.get(pk=plan.pk)
@@ -127,12 +128,26 @@ def make_course(board, *, by, chair, owner=None, record_number="SYN-1", hanging=
     return Step.objects.select_related("plan__case", "case", "board").get(pk=first.pk)
 
 
-def make_template(board, **fields):
-    values = {
-        "name": "Every six months", "kinds": ["cross_sectional", "markers"], "interval_months": 6,
-        "duration_months": 24, "window_days": 14, "source": "Local agreement",
-    }  # fmt: skip
-    return FollowUpSchedule.objects.create(board=board, **(values | fields))
+def make_template(
+    board, *, name="Every six months", kinds=("cross_sectional", "markers"), every=6, months=24, window_days=14, lines=None,
+    **fields,
+):  # fmt: skip
+    """A schedule of one line, or of these lines; each line is a dict of what it does not leave out."""
+    schedule = FollowUpSchedule.objects.create(board=board, name=name, **({"source": "Local agreement"} | fields))
+    whole = {
+        "kinds": list(kinds),
+        "interval": every,
+        "ends_after": months,
+        "ends_unit": "months",
+        "window_days": window_days,
+    }
+    write_lines(schedule, [whole] if lines is None else lines)
+    return schedule
+
+
+def schedule_of(plan):
+    """The one schedule of a plan, as a row of it."""
+    return PlanSchedule.objects.live().get(plan=plan)
 
 
 def make_follow_up(case, *, by, due_on=None, assignee=None, **fields):

@@ -43,7 +43,8 @@ CHANGES = {
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
     "plans": ("plan", {
-        "draft": TEAM, "reorder": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM, "sign": SIGNERS, "dissent": SIGNERS,
+        "draft": TEAM, "reorder": TEAM, "schedules": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM,
+        "sign": SIGNERS, "dissent": SIGNERS,
         "send_back": SIGNERS, "release": CHAIR, "amend": TEAM, "hold": LEADS, "resume": LEADS, "complete": LEADS,
         "revoke": LEADS, "mark_in_error": LEADS,
     }),

@@ -75,28 +75,18 @@ def test_an_outsider_finds_no_case_to_plan_for(case, otto):
 
 
 def test_a_draft_is_changed(draft, api, ana):
-    schedule = makers.make_template(draft.board)
-    body = {
-        "aim": "Cure",
-        "follow_up_schedule": schedule.pk,
-        "follow_up_from": "2027-01-01",
-        "follow_up_assignee": ana.pk,
-    }
+    body = {"aim": "Cure"}
     answer = api.patch(f"/plans/{draft.pk}/", FORBIDDEN | body, version=draft.version)
     assert answer.status_code == 200
     plan = Plan.objects.get(pk=draft.pk)
-    assert (plan.aim, plan.follow_up_schedule, plan.follow_up_assignee, plan.status) == (
-        "Cure",
-        schedule,
-        ana,
-        "draft",
-    )
+    assert (plan.aim, plan.status) == ("Cure", "draft")
     assert plan.version == answer.json()["version"] == draft.version + 1
 
 
 def test_a_schedule_of_another_board_does_not_exist(draft, api, other_board):
     schedule = makers.make_template(other_board)
-    answer = api.patch(f"/plans/{draft.pk}/", {"follow_up_schedule": schedule.pk}, version=draft.version)
+    body = {"schedules": [{"schedule": schedule.pk}]}
+    answer = api.post(f"/plans/{draft.pk}/schedules/", body, draft.version)
     assert (answer.status_code, problem(answer)) == (400, "There is no such follow-up schedule on your boards.")
 
 

@@ -108,7 +108,7 @@ def test_a_board_names_its_people_and_schedules(rows, plan, omar):
     board = Api(omar).get(f"/boards/{rows['boards']}/").json()
     assert (board["role"], board["discipline"]) == ("member", "medical_oncology")
     assert {"id": omar.pk, "name": omar.name, "role": "member", "discipline": "medical_oncology"} in board["members"]
-    assert board["follow_up_schedules"][0]["id"] == plan.follow_up_schedule_id
+    assert board["follow_up_schedules"][0]["id"] == makers.schedule_of(plan).schedule_id
 
 
 def test_a_plan_comes_with_its_steps_and_their_revision(plan, omar):

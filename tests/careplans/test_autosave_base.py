@@ -8,8 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Membership
-from careplans.models import Event, Plan, Proforma, Step
-from careplans.services.plans import edit_plan
+from careplans.models import Event, Proforma, Step
 from careplans.services.proforma import save_proforma
 from careplans.services.steps import add_step, edit_step
 from tests.careplans import makers
@@ -35,25 +34,6 @@ def leave(person):
 def save(user, page, row, **typed):
     data = {name.replace("base_", "base-", 1): value for name, value in typed.items()}
     return browser(user).post(url(page, row.pk), data, **FETCH).json()
-
-
-def test_the_person_whom_a_colleague_chose_stays_when_the_one_before_has_left(draft, ana, omar, ravi, chloe):
-    edit_plan(draft, {"follow_up_assignee": ravi}, by=ana)
-    leave(ravi)
-    edit_plan(draft, {"follow_up_assignee": chloe}, by=ana)
-    answer = save(omar, "plan_save", draft, follow_up_assignee=omar.pk, base_follow_up_assignee=ravi.pk)
-    assert answer["conflicts"]["follow_up_assignee"]["theirs"] == str(chloe.pk)
-    assert Plan.objects.get(pk=draft.pk).follow_up_assignee == chloe
-
-
-def test_the_schedule_that_a_colleague_chose_stays_when_the_one_before_is_out_of_use(board, draft, ana, omar):
-    old, new, mine = (makers.make_template(board, name=name) for name in ("old", "new", "mine"))
-    edit_plan(draft, {"follow_up_schedule": old}, by=ana)
-    type(old).objects.filter(pk=old.pk).update(is_active=False)
-    edit_plan(draft, {"follow_up_schedule": new}, by=ana)
-    answer = save(omar, "plan_save", draft, follow_up_schedule=mine.pk, base_follow_up_schedule=old.pk)
-    assert answer["conflicts"]["follow_up_schedule"]["theirs"] == str(new.pk)
-    assert Plan.objects.get(pk=draft.pk).follow_up_schedule == new
 
 
 def test_the_owner_whom_a_colleague_chose_stays_when_the_one_before_has_left(draft, ana, omar, ravi, chloe):
@@ -102,28 +82,31 @@ def test_of_the_proforma_nothing_that_cannot_be_read_counts_as_seen(case, ana, o
 
 
 def test_without_script_the_page_says_what_a_colleague_chose(draft, ana, omar, ravi, chloe):
-    edit_plan(draft, {"follow_up_assignee": chloe}, by=ana)
+    step = draft.steps.get()
+    edit_step(step, {"owner": chloe}, by=ana)
     leave(ravi)
-    data = {"aim": draft.aim, "base-aim": draft.aim, "follow_up_assignee": omar.pk}
-    answer = browser(omar).post(url("plan_save", draft.pk), data | {"base-follow_up_assignee": ravi.pk})
+    data = {"phase": step.phase, "base-phase": step.phase, "owner": omar.pk}
+    answer = browser(omar).post(url("step_save", step.pk), data | {"base-owner": ravi.pk})
     assert "Chloe Chair" in answer.content.decode() and answer.status_code == 400
-    assert Plan.objects.get(pk=draft.pk).follow_up_assignee == chloe
+    assert Step.objects.get(pk=step.pk).owner == chloe
 
 
 def test_who_left_may_be_replaced_when_nobody_else_has_chosen(draft, ana, omar, ravi):
     """What cannot be read is no conflict where it is shown as it still stands: else it could never be changed."""
-    edit_plan(draft, {"follow_up_assignee": ravi}, by=ana)
+    step = draft.steps.get()
+    edit_step(step, {"owner": ravi}, by=ana)
     leave(ravi)
-    answer = save(omar, "plan_save", draft, follow_up_assignee=omar.pk, base_follow_up_assignee=ravi.pk)
+    answer = save(omar, "step_save", step, owner=omar.pk, base_owner=ravi.pk)
     assert answer["conflicts"] == {}
-    assert Plan.objects.get(pk=draft.pk).follow_up_assignee == omar
+    assert Step.objects.get(pk=step.pk).owner == omar
 
 
 def test_after_a_conflict_the_same_word_can_be_sent_again(draft, ana, omar, ravi, chloe):
     """The panel sends what the colleague chose as seen; also when that person has left meanwhile."""
-    edit_plan(draft, {"follow_up_assignee": ravi}, by=ana)
+    step = draft.steps.get()
+    edit_step(step, {"owner": ravi}, by=ana)
     leave(ravi)
-    answer = save(omar, "plan_save", draft, follow_up_assignee=omar.pk, base_follow_up_assignee=chloe.pk)
-    theirs = answer["conflicts"]["follow_up_assignee"]["theirs"]
-    save(omar, "plan_save", draft, follow_up_assignee=omar.pk, base_follow_up_assignee=theirs)
-    assert Plan.objects.get(pk=draft.pk).follow_up_assignee == omar
+    answer = save(omar, "step_save", step, owner=omar.pk, base_owner=chloe.pk)
+    theirs = answer["conflicts"]["owner"]["theirs"]
+    save(omar, "step_save", step, owner=omar.pk, base_owner=theirs)
+    assert Step.objects.get(pk=step.pk).owner == omar

@@ -212,8 +212,10 @@ def test_who_may_not_add_one(client, request, case, who, code):
 
 def schedule_data(**values):
     return {
-        "name": "Small bowel, resected", "kinds": ["cross_sectional", "markers"], "interval_months": 6,
-        "window_days": 14, "duration_months": 60, "source": "ESMO 2020", "is_active": "on",
+        "name": "Small bowel, resected", "then": "discharge to the GP", "source": "ESMO 2020", "is_active": "on",
+        "line-TOTAL_FORMS": 1, "line-INITIAL_FORMS": 0, "line-0-kinds": ["cross_sectional", "markers"], "line-0-interval": 6,
+        "line-0-unit": "months", "line-0-starts_unit": "months", "line-0-ends_after": 5, "line-0-ends_unit": "years",
+        "line-0-window_days": 14,
     } | values  # fmt: skip
 
 
@@ -222,9 +224,9 @@ def test_a_schedule_is_added_and_changed(client, board, ana):
     assert client.post(reverse("careplans:schedule_new", args=[board.pk]), schedule_data()).status_code == 302
     row = FollowUpSchedule.objects.get(board=board)
     url = reverse("careplans:schedule", args=[board.pk, row.pk])
-    assert client.post(url, schedule_data(version=1, interval_months=12)).status_code == 302
+    assert client.post(url, schedule_data(version=1, **{"line-0-interval": 12})).status_code == 302
     row.refresh_from_db()
-    assert (row.interval_months, row.version) == (12, 2)
+    assert (row.lines.get().interval, row.version) == (12, 2)
 
 
 def test_two_people_changing_a_schedule_see_each_other(client, board, ana):

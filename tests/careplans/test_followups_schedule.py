@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from careplans.models import FollowUp, Plan
 from careplans.services import followups, plans
+from careplans.services.plan_schedules import add_schedule
 from common.local_time import add_months
 from tests.careplans import makers
 
@@ -18,10 +20,11 @@ def active(board, ana, chloe):
     schedule = makers.make_template(board, kinds=["visit", "markers"])
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
     start = add_months(makers.TODAY(), -8)
-    values = {"follow_up_schedule": schedule, "follow_up_from": start, "follow_up_assignee": ana}
-    plans.edit_plan(plan, values, by=ana)
-    makers.submit(plan, by=ana)
-    return makers.release(plan, by=chloe)
+    # It was released then, when nothing of it lay in the past.
+    with time_machine.travel(start.isoformat() + "T12:00:00Z", tick=False):
+        add_schedule(plan, by=ana, schedule=schedule, counts_from=start, assignee=ana)
+        makers.submit(plan, by=ana)
+        return makers.release(plan, by=chloe)
 
 
 def amend(plan, *, by, chair):
@@ -45,12 +48,12 @@ def test_what_was_done_is_not_asked_for_again(active, ana, chloe):
     visit = first(active, "visit")
     followups.complete_follow_up(visit, by=ana, expected_version=visit.version, done_on=visit.due_on)
     new = amend(active, by=ana, chair=chloe)
-    assert first(new, "visit").due_on == add_months(active.follow_up_from, 12)
+    assert first(new, "visit").due_on == add_months(makers.schedule_of(active).counts_from, 12)
 
 
 def test_what_was_not_done_is_still_asked_for(active, ana, chloe):
     new = amend(active, by=ana, chair=chloe)
-    assert first(new, "visit").due_on == add_months(active.follow_up_from, 6)
+    assert first(new, "visit").due_on == add_months(makers.schedule_of(active).counts_from, 6)
 
 
 def test_an_appointment_after_a_missed_one_stays(active, ana, chloe):
@@ -58,4 +61,4 @@ def test_an_appointment_after_a_missed_one_stays(active, ana, chloe):
     agreed = makers.TODAY() + timedelta(days=5)
     followups.record_missed_follow_up(markers, by=ana, expected_version=markers.version, new_due_on=agreed)
     amend(active, by=ana, chair=chloe)
-    assert open_days(active, "markers")[:2] == [agreed, add_months(active.follow_up_from, 12)]
+    assert open_days(active, "markers")[:2] == [agreed, add_months(makers.schedule_of(active).counts_from, 12)]

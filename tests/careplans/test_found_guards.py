@@ -17,8 +17,9 @@ from careplans.services.cases import (
 )
 from careplans.services.followups import add_follow_up
 from careplans.services.plan_ending import mark_in_error
+from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import amend_plan, discard_draft, edit_plan, release_plan
-from careplans.services.schedules import save_schedule
+from careplans.services.schedules import write_lines
 from careplans.services.step_progress import skip_step
 from careplans.services.steps import add_step
 from tests.careplans import makers
@@ -100,7 +101,7 @@ def test_a_plan_is_not_marked_in_error_under_its_amendment(active, ana, chloe):
 def test_a_schedule_of_another_board_is_refused(case, other_board, ana):
     plan = makers.make_plan(case, by=ana)
     with pytest.raises(ValidationError, match="another board"):
-        edit_plan(plan, {"follow_up_schedule": makers.make_template(other_board)}, by=ana)
+        add_schedule(plan, by=ana, schedule=makers.make_template(other_board))
 
 
 def test_a_plan_without_treatment_takes_no_step(case, ana):
@@ -134,13 +135,13 @@ def test_the_history_of_a_follow_up_says_that_a_schedule_set_it(board, case, ana
 
 
 def test_a_release_writes_the_schedule_as_it_stands_and_not_as_it_was_read(board, case, ana, chloe):
-    schedule = makers.make_template(board, interval_months=12, duration_months=12, kinds=["visit"])
+    schedule = makers.make_template(board, every=12, months=12, kinds=["visit"])
     plan = makers.make_plan(case, by=ana)
-    values = {"follow_up_schedule": schedule, "follow_up_from": makers.TODAY(), "follow_up_assignee": ana}
-    edit_plan(plan, values, by=ana)
+    add_schedule(plan, by=ana, schedule=schedule, counts_from=makers.TODAY(), assignee=ana)
     makers.submit(plan, by=ana)
     read = Plan.objects.for_detail().get(pk=plan.pk)
-    save_schedule(board, {"name": schedule.name, "interval_months": 3}, by=ana, schedule=schedule, expected_version=1)
+    line = {"kinds": ["visit"], "interval": 3, "ends_after": 1}
+    write_lines(schedule, [line])
     release_plan(read, by=chloe, expected_version=read.version, expected_hash=read.content_hash)
     assert plan.follow_ups.count() == 4
 

@@ -10,7 +10,8 @@ from accounts.services.calendars import make_calendar_key
 from careplans.models import Case, Event, FollowUp, Plan, Reminder, Signature, Step
 from careplans.readers.holdings import left_behind_on, work_of
 from careplans.services.leaving import change_membership, deactivate_person, end_membership, hand_over_work
-from careplans.services.plans import draft_plan, edit_plan
+from careplans.services.plan_schedules import add_schedule
+from careplans.services.plans import draft_plan
 from careplans.services.signatures import delegate_signature
 from common.errors import Conflict
 from tests.careplans import makers
@@ -27,10 +28,9 @@ def seat(omar):
 @pytest.fixture
 def held(board, ana, omar, chloe):
     """Omar has one of each kind."""
-    schedule = makers.make_template(board, kinds=["visit"], interval_months=24)
+    schedule = makers.make_template(board, kinds=["visit"], every=24)
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, owner=omar)
-    values = {"follow_up_schedule": schedule, "follow_up_from": makers.TODAY(), "follow_up_assignee": omar}
-    edit_plan(plan, values, by=ana)
+    add_schedule(plan, by=ana, schedule=schedule, counts_from=makers.TODAY(), assignee=omar)
     makers.submit(plan, by=ana)
     plan = makers.release(plan, by=chloe)
     other = makers.make_case(board, by=omar, record_number="SYN-2")
@@ -75,7 +75,8 @@ def test_everything_passes_to_the_successors_and_what_was_signed_stays(held, sea
     end_membership(seat, by=admin, successors=to(ravi, "steps", "drafts") | to(ana, "follow_ups", "cases"))
     step, plan = held.steps.get(), Plan.objects.get(pk=held.pk)
     assert (step.owner, step.assignee) == (omar, ravi)
-    assert (plan.follow_up_assignee, plan.follow_ups_with) == (omar, ana)
+    row = makers.schedule_of(plan)
+    assert (row.assignee, row.done_with) == (omar, ana)
     assert FollowUp.objects.get().assignee == ana
     assert not Case.objects.filter(responsible=omar).exists()
     assert Plan.objects.get(status="draft").draft_with == ravi
@@ -99,8 +100,8 @@ def test_who_takes_over_is_told_once_with_everything(held, seat, admin, ravi, an
     end_membership(seat, by=admin, successors=to(ravi, "steps", "follow_ups", "drafts") | to(ana, "cases"))
     notice = Notice.objects.get(user=ravi, kind="handed_over")
     assert notice.text == (
-        "Omar Oncologist has left Northgate. You have taken over on Northgate: 1 open step, 1 follow-up, 1 plan whose schedule "
-        "goes on, 1 plan in work."
+        "Omar Oncologist has left Northgate. You have taken over on Northgate: 1 open step, 1 follow-up, 1 schedule of a plan "
+        "that goes on, 1 plan in work."
     )
     assert "Ashdown" not in notice.text
 

@@ -92,8 +92,10 @@ def test_the_next_date_is_not_with_somebody_who_only_reads(case, ana, nina, chlo
 
 
 def test_no_treatment_with_a_schedule_is_released(board, case, ana, chloe):
-    schedule = {"follow_up_schedule": makers.make_template(board), "follow_up_from": TODAY(), "follow_up_assignee": ana}
-    makers.release(empty_plan(case, ana, **schedule), by=chloe)
+    plan = draft_plan(case, by=ana)
+    edit_plan(plan, {"no_treatment": True, "no_treatment_reason": "Small and slow"}, by=ana)
+    makers.add_schedule(plan, by=ana, schedule=makers.make_template(board), counts_from=TODAY(), assignee=ana)
+    makers.release(makers.submit(plan, by=ana), by=chloe)
     assert ahead_of(case, board.today).next.case == case
 
 

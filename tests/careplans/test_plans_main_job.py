@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from careplans.models import Event, FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.services import plan_ending, plans, signatures, step_progress, steps
 from careplans.services.plan_content_lock import lock_for_editing
+from careplans.services.plan_schedules import add_schedule
 from common.errors import Conflict
 from tests.careplans import makers
 
@@ -188,12 +189,7 @@ def test_a_plan_is_completed_only_with_every_fate_known(active, ana):
 
 def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ravi):
     plan = makers.make_plan(case, by=ana)
-    values = {
-        "follow_up_schedule": makers.make_template(board),
-        "follow_up_from": makers.TODAY(),
-        "follow_up_assignee": ana,
-    }
-    plans.edit_plan(plan, values, by=ana)
+    add_schedule(plan, by=ana, schedule=makers.make_template(board), counts_from=makers.TODAY(), assignee=ana)
     makers.submit(plan, by=ana)
     makers.sign(plan, by=omar)
     makers.sign(plan, by=ravi)
@@ -262,12 +258,7 @@ def test_holding_a_step_needs_a_day_to_look_again(active, ana):
 
 def test_an_amendment_that_keeps_the_schedule_keeps_its_follow_ups(case, board, ana, chloe, omar, ravi):
     plan = makers.make_plan(case, by=ana)
-    values = {
-        "follow_up_schedule": makers.make_template(board),
-        "follow_up_from": makers.TODAY(),
-        "follow_up_assignee": ana,
-    }
-    plans.edit_plan(plan, values, by=ana)
+    add_schedule(plan, by=ana, schedule=makers.make_template(board), counts_from=makers.TODAY(), assignee=ana)
     for _ in range(2):
         makers.submit(plan, by=ana)
         makers.sign(plan, by=omar)

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from careplans.models import FollowUp, Plan
-from careplans.services.plans import amend_plan, edit_plan
-from careplans.services.schedules import extend_schedules
+from careplans.services.plan_schedules import add_schedule
+from careplans.services.plans import amend_plan
+from careplans.services.scheduled_follow_ups import extend_schedules
 from careplans.services.step_progress import hand_over_step, skip_step
 from common.local_time import add_months
 from tests.careplans import makers
@@ -107,20 +108,19 @@ def test_the_api_asks_too(submitted, board, omar, ravi, chloe):
 
 def test_follow_ups_of_a_schedule_go_to_who_does_them_instead(board, case, ana, omar, ravi, chloe):
     plan = makers.make_plan(case, by=ana)
-    values = {"follow_up_schedule": makers.make_template(board), "follow_up_from": makers.TODAY()}
-    edit_plan(plan, values | {"follow_up_assignee": omar}, by=ana)
+    add_schedule(plan, by=ana, schedule=makers.make_template(board), counts_from=makers.TODAY(), assignee=omar)
     makers.submit(plan, by=ana)
     gone(omar, board)
     plan = makers.release(plan, by=chloe, instead={omar.pk: ravi})
-    assert (plan.follow_up_assignee, plan.follow_ups_with) == (omar, ravi)
+    row = makers.schedule_of(plan)
+    assert (row.assignee, row.done_with) == (omar, ravi)
     assert set(FollowUp.objects.values_list("assignee", flat=True)) == {ravi.pk}
 
 
 def test_a_schedule_that_goes_on_by_itself_writes_to_a_coordinator(board, case, ana, omar, chloe):
     plan = makers.make_plan(case, by=ana)
-    schedule = makers.make_template(board, duration_months=120)
-    values = {"follow_up_schedule": schedule, "follow_up_from": makers.TODAY(), "follow_up_assignee": omar}
-    edit_plan(plan, values, by=ana)
+    schedule = makers.make_template(board, months=120)
+    add_schedule(plan, by=ana, schedule=schedule, counts_from=makers.TODAY(), assignee=omar)
     makers.submit(plan, by=ana)
     makers.release(plan, by=chloe)
     gone(omar, board)

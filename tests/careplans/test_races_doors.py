@@ -8,7 +8,8 @@ from django.db import OperationalError, connection
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from careplans.models import Event, FollowUp, Reminder
-from careplans.services.plans import amend_plan, edit_plan
+from careplans.services.plan_schedules import change_schedule
+from careplans.services.plans import amend_plan
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.doors import FETCH, browser, url
@@ -27,7 +28,7 @@ def active(board, ana, chloe):
 @pytest.fixture
 def amendment(active, ana):
     new = amend_plan(active, by=ana, reason="Progression")
-    edit_plan(new, {"follow_up_from": makers.TODAY() + timedelta(days=9)}, by=ana)
+    change_schedule(makers.schedule_of(new), by=ana, expected_version=1, counts_from=makers.TODAY() + timedelta(days=9))
     return makers.submit(new, by=ana)
 
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from careplans.models import FollowUp, Plan, Reminder
+from careplans.models import FollowUp, Plan, PlanSchedule, Reminder
 from careplans.services.cases import close_case
 from careplans.services.followups import cancel_follow_up, change_follow_up
 from careplans.services.plan_ending import complete_plan, mark_in_error, revoke_plan
 from careplans.services.plans import amend_plan, release_plan, submit_plan
-from careplans.services.schedules import extend_schedules
+from careplans.services.scheduled_follow_ups import extend_schedules
 from careplans.services.step_progress import complete_step, hand_over_step, start_step
 from tests.careplans import makers
 from tests.careplans.makers import OUTCOME
@@ -123,7 +123,7 @@ def test_a_follow_up_that_moves_while_its_plan_is_revoked_is_cancelled_or_moved(
 @pytest.mark.parametrize("what", ["case", "plan"])
 def test_a_schedule_writes_nothing_for_what_ends_at_that_moment(track, board, case, ana, chloe, what):
     """The tick writes long schedules further; nobody would look at what it leaves behind an ended case."""
-    template = makers.make_template(board, kinds=["visit"], duration_months=60)
+    template = makers.make_template(board, kinds=["visit"], months=60)
     plan = makers.make_active_plan(case, by=ana, chair=chloe, schedule=template)
     for row in FollowUp.objects.filter(plan=plan).open():
         cancel_follow_up(row, by=ana, expected_version=row.version, reason="moved away")
@@ -134,7 +134,7 @@ def test_a_schedule_writes_nothing_for_what_ends_at_that_moment(track, board, ca
         ending(plan, "completed", chloe)()
     # As if it had begun a year ago and was written out up to now.
     begun = board.today - timedelta(days=370)
-    Plan.objects.filter(pk=plan.pk).update(follow_up_from=begun, follow_ups_until=board.today)
+    PlanSchedule.objects.filter(plan=plan).update(counts_from=begun, written_until=board.today)
 
     def end():
         if what == "case":

@@ -6,6 +6,7 @@ import pytest
 
 from careplans.models import Event, FollowUp, Reminder, Step
 from careplans.services.followups import record_missed_follow_up
+from careplans.services.plan_schedules import change_schedule
 from careplans.services.plans import amend_plan, edit_plan, release_plan
 from careplans.services.signatures import dissent_from_plan
 from careplans.services.step_progress import skip_step, start_step, stop_step
@@ -102,8 +103,11 @@ def test_a_follow_up_that_is_missed_during_a_release_is_made_up_for_in_the_plan_
 ):
     active = makers.make_active_plan(case, by=ana, chair=chloe, schedule=makers.make_template(board))
     first = FollowUp.objects.filter(plan=active).order_by("due_on").first()
-    values = {"follow_up_from": makers.TODAY() + timedelta(days=9)} if schedule == "changes" else {}
-    new = amended(active, ana, **values)
+    new = amend_plan(now(active), by=ana, reason="Progression")
+    if schedule == "changes":
+        day = makers.TODAY() + timedelta(days=9)
+        change_schedule(makers.schedule_of(new), by=ana, expected_version=1, counts_from=day)
+    new = makers.submit(new, by=ana)
     again = first.due_on + timedelta(days=20)
 
     def miss():

@@ -3,9 +3,9 @@
 import pytest
 import time_machine
 
-from careplans.models import Case, Event, FollowUp, Plan
+from careplans.models import Case, Event, FollowUp, Plan, PlanSchedule
 from careplans.services import plans
-from careplans.services.schedules import extend_schedules
+from careplans.services.scheduled_follow_ups import extend_schedules
 from common.local_time import add_months
 from tests.careplans import makers
 from tests.careplans.outbox.test_claims import at_once
@@ -15,12 +15,16 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def active(board, ana, chloe):
-    schedule = makers.make_template(board, kinds=["visit"], interval_months=12, duration_months=120)
+    schedule = makers.make_template(board, kinds=["visit"], every=12, months=120)
     return makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, schedule=schedule)
 
 
+def start_of(plan):
+    return makers.schedule_of(plan).counts_from
+
+
 def years_later(active, years):
-    return time_machine.travel(add_months(active.follow_up_from, 12 * years).isoformat() + "T12:00:00Z", tick=False)
+    return time_machine.travel(add_months(start_of(active), 12 * years).isoformat() + "T12:00:00Z", tick=False)
 
 
 def count():
@@ -37,7 +41,7 @@ def test_as_time_goes_on_it_is_written_to_its_end(active):
         with years_later(active, year):
             extend_schedules()
     days = list(FollowUp.objects.order_by("due_on").values_list("due_on", flat=True))
-    assert days == [add_months(active.follow_up_from, 12 * year) for year in range(1, 11)]
+    assert days == [add_months(start_of(active), 12 * year) for year in range(1, 11)]
 
 
 def test_it_is_told_in_the_timeline(active):
@@ -82,7 +86,7 @@ def test_a_closed_case_is_left_alone(active):
 
 
 def test_a_plan_from_before_this_was_kept_goes_on_from_its_last_day(active):
-    Plan.objects.filter(pk=active.pk).update(follow_ups_until=None)
+    PlanSchedule.objects.filter(plan=active).update(written_until=None)
     with years_later(active, 1):
         extend_schedules()
     assert count() == 3
@@ -90,7 +94,7 @@ def test_a_plan_from_before_this_was_kept_goes_on_from_its_last_day(active):
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_write_each_once(transactional_db, active):
-    Plan.objects.filter(pk=active.pk).update(follow_ups_until=add_months(active.follow_up_from, 11))
+    PlanSchedule.objects.filter(plan=active).update(written_until=add_months(start_of(active), 11))
     FollowUp.objects.update(scheduled_for=None, status="cancelled", reason="-")
     assert sorted(at_once(extend_schedules)) == [0, 0, 0, 1]
     assert FollowUp.objects.open().count() == 2

@@ -12,7 +12,18 @@ from django.utils import timezone
 
 from accounts.models import Absence, Board, Holiday, Membership, Notice, User
 from careplans.demo.people import read
-from careplans.models import Case, Event, FollowUp, OutboxMessage, Patient, Plan, Proforma, Signature, Step
+from careplans.models import (
+    Case,
+    Event,
+    FollowUp,
+    OutboxMessage,
+    Patient,
+    Plan,
+    PlanSchedule,
+    Proforma,
+    Signature,
+    Step,
+)
 from careplans.models.plan_content import content_hash
 from careplans.rules.vignettes import read_cases
 
@@ -77,7 +88,9 @@ def test_every_signed_content_has_the_hash_that_was_signed():
     plans = Plan.objects.exclude(content_hash="").prefetch_related("signatures")
     assert plans.count() > 15
     for plan in plans:
-        assert plan.content_hash == content_hash(plan, list(Step.objects.filter(plan=plan).for_plan())), plan
+        assert plan.content_hash == content_hash(
+            plan, list(Step.objects.filter(plan=plan).for_plan()), list(PlanSchedule.objects.filter(plan=plan).live())
+        ), plan
         answers = [s for s in plan.signatures.all() if s.status not in ("void", "declined")]
         assert {(s.content_hash, s.content_version) for s in answers} <= {(plan.content_hash, plan.content_version)}
 

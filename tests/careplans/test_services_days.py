@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from careplans.models import FollowUp
-from careplans.services import followups, plans, step_progress, steps
+from careplans.services import followups, step_progress, steps
+from careplans.services.plan_schedules import add_schedule
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_a_step_is_planned_for_a_day_that_can_be_meant(case, ana, day):
     with pytest.raises(ValidationError, match="cannot be meant"):
         steps.edit_step(plan.steps.get(), {"planned_start": day, "planned_end": day}, by=ana)
     with pytest.raises(ValidationError, match="cannot be meant"):
-        plans.edit_plan(plan, {"follow_up_from": day}, by=ana)
+        add_schedule(plan, by=ana, schedule=makers.make_template(case.board), counts_from=day, assignee=ana)
 
 
 @pytest.mark.parametrize("day", FAR)

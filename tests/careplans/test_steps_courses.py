@@ -105,7 +105,7 @@ def test_a_removed_step_leaves_nothing_of_its_gate_behind(steps, ana):
 
 
 def test_a_step_that_is_done_once_signs_what_it_signed_before_there_were_courses(steps):
-    content = canonical_content(steps[0].plan, steps)["steps"][0]
+    content = canonical_content(steps[0].plan, steps, [])["steps"][0]
     assert not {"course", "interval", "agent", "after_event", "monitoring"} & set(content)
 
 

@@ -87,7 +87,7 @@ def edited(step, name, ana, omar, other):
 
 
 def signed(steps):
-    return canonical_content(steps[0].plan, steps)["steps"]
+    return canonical_content(steps[0].plan, steps, [])["steps"]
 
 
 @pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_the_fingerprint_of_a_content_stays_what_it_was():
     step = Step(
         pk=5, plan=plan, position=1, phase="adjuvant", modality_code="OTHER", description="Watch", goals=["cure"]
     )
-    assert content_hash(plan, [step]) == "38ef2e523e2b68fe6b1964e1df9ef091116cbf093e06e08786656ca4d3c48e10"
+    assert content_hash(plan, [step], []) == "38ef2e523e2b68fe6b1964e1df9ef091116cbf093e06e08786656ca4d3c48e10"
 
 
 @pytest.fixture

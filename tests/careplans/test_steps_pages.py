@@ -203,7 +203,7 @@ def test_going_back_to_the_code_goes_back_to_the_main_page(draft, ana):
 
 def test_what_is_signed_of_a_step_on_a_main_page_has_no_new_part(draft):
     steps = list(Step.objects.filter(plan=draft).for_plan())
-    assert "reference_page_title" not in canonical_content(draft, steps)["steps"][0]
+    assert "reference_page_title" not in canonical_content(draft, steps, [])["steps"][0]
 
 
 def test_a_change_of_page_shows_when_plans_are_compared(draft, ana):

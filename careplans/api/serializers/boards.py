@@ -1,10 +1,12 @@
+from typing import Any, ClassVar
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Board, Membership, RequiredDiscipline
 from accounts.permissions import membership_on
-from careplans.models import FollowUpSchedule
+from careplans.models import FollowUpSchedule, Kind, ScheduleLine
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -51,13 +53,28 @@ class RequiredDisciplineSerializer(serializers.ModelSerializer):
         fields = ("discipline", "alternative", "when")
 
 
+class ScheduleLineSerializer(serializers.ModelSerializer):
+    kinds = serializers.ListField(child=serializers.ChoiceField(choices=Kind.choices))
+    interval = serializers.IntegerField(allow_null=True, help_text="Empty: once, at its start.")
+    starts_after = serializers.IntegerField(allow_null=True, help_text="Empty: after one interval.")
+    ends_after = serializers.IntegerField(allow_null=True, help_text="Empty: lifelong.")
+    in_words = serializers.CharField(source="__str__", help_text="The line as a sentence.")
+
+    class Meta:
+        model = ScheduleLine
+        fields = (*ScheduleLine.FIELDS, "in_words")
+        extra_kwargs: ClassVar[dict[str, Any]] = {"source": {"help_text": "Empty: set by the centre."}}
+
+
 class FollowUpScheduleSerializer(serializers.ModelSerializer):
+    """`is_none`: no follow-up is needed. `then`: what the board is asked for on the last day of a schedule that ends. A `source`
+    that is empty: set by the centre."""
+
+    lines = ScheduleLineSerializer(many=True)
+
     class Meta:
         model = FollowUpSchedule
-        fields = (
-            "id", "name", "site_group", "grade", "extent", "resection", "kinds", "interval_months", "window_days",
-            "duration_months", "source", "reviewed_on", "reviewed_by", "is_active", "version",
-        )  # fmt: skip
+        fields = ("id", *FollowUpSchedule.FIELDS, "lines", "version")
 
 
 class BoardDetailSerializer(BoardSerializer):

@@ -3,12 +3,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, TemplateId, WholeNumber
+from careplans.api.fields import PersonId, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
+from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
 from careplans.api.serializers.steps import StepSerializer
-from careplans.models import Plan, Signature
+from careplans.models import Plan, PlanSchedule, Signature
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.deciding_facts import deciding_names, differences
 from careplans.services.plans import EDITABLE
@@ -38,10 +39,7 @@ class FactSinceSigned(serializers.Serializer):
 class PlanSerializer(serializers.ModelSerializer):
     """`version` counts every change of the plan; `content_version` and `content_hash` are what a signature binds."""
 
-    follow_up_assignee = PersonSerializer(allow_null=True)
-    follow_ups_with = PersonSerializer(
-        allow_null=True, help_text="Who does the follow-ups now, where it is not the one who was signed."
-    )
+    schedules = PlanScheduleSerializer(many=True, source="standing_schedules")
     created_by = PersonSerializer()
     submitted_by = PersonSerializer(allow_null=True)
     released_by = PersonSerializer(allow_null=True)
@@ -65,7 +63,7 @@ class PlanSerializer(serializers.ModelSerializer):
         model = Plan
         fields = (
             "id", "board", "case", "number", "status", "aim", "no_treatment", "no_treatment_reason",
-            "follow_up_schedule", "follow_up_from", "follow_up_assignee", "follow_ups_with", "steps", "signatures", "amends",
+            "schedules", "steps", "signatures", "amends",
             "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
              *OUTCOME_FIELDS, "outcome_note", "facts_since_signed",
@@ -87,9 +85,6 @@ class NewPlan(serializers.ModelSerializer):
 
 
 class PlanBody(serializers.ModelSerializer):
-    follow_up_schedule = TemplateId(required=False, allow_null=True)
-    follow_up_assignee = PersonId(required=False, allow_null=True)
-
     class Meta:
         model = Plan
         fields = EDITABLE
@@ -124,6 +119,13 @@ class Release(AheadBody):
         child=serializers.CharField(max_length=40), required=False, max_length=100,
         help_text="Every fact of `facts_since_signed`, by its name: the chair has seen that it changed.",
     )  # fmt: skip
+    passed = serializers.ChoiceField(
+        choices=PlanSchedule.Fate.choices, required=False, allow_blank=True,
+        help_text="Needed when dates of a schedule have passed since the plan was sent to sign-off: what becomes of them.",
+    )  # fmt: skip
+    passed_on = serializers.DateField(
+        required=False, allow_null=True, help_text="With `planned`: for which day, from today on."
+    )
     instead = StandIn(many=True, required=False, help_text="One entry for each person who cannot do it any more.")
 
 

@@ -14,7 +14,8 @@ from careplans.reminders.retime import retime_boards
 from careplans.rules import runner
 from careplans.rules.runs import follow_content_flags
 from careplans.services.institutions import give_institutions
-from careplans.services.schedules import extend_schedules
+from careplans.services.schedule_library import give_new_boards_the_library
+from careplans.services.scheduled_follow_ups import extend_schedules
 from modalities.services import put_into_force_due
 
 
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         remind_of_reviews()
         give_institutions()
         retime_boards()
+        give_new_boards_the_library()
         extend_schedules()
         counts = sending.send_due()
         if counts.sent or counts.failed or counts.retried or is_told:
