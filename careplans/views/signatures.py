@@ -109,8 +109,8 @@ def passed_in_signoff(plan: Plan) -> list[Due]:
 
 
 def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanForm:
-    """It asks about what has changed since the plan was signed, facts, people who have left, dates that have passed; and what comes
-    next where the plan leaves nothing dated ahead."""
+    """It asks about what has changed since the plan was signed (facts, people who have left, dates that have passed), and what
+    comes next where the plan leaves nothing dated ahead."""
     in_signoff = plan.status == Plan.Status.IN_SIGNOFF
     gone = plan_people.gone_from(plan) if in_signoff else []
     form = ReleasePlanForm(
