@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import Notice
+from accounts.models import Board, Notice
 from accounts.permissions import allowed_actions, memberships_of
 
 
@@ -14,7 +14,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return {"demo": settings.DEMO, "board": None, "boards": [], "can": frozenset(), "unread_notices": 0}
     boards = [membership.board for membership in memberships_of(request.user)]
     last = request.session.get("board")
-    board = next((b for b in boards if b.pk == last), boards[0] if boards else None)
+    board = next((b for b in boards if b.pk == last), next(iter(_in_use_first(boards)), None))
     return {
         "demo": settings.DEMO,
         "home": settings.LOGIN_REDIRECT_URL,
@@ -26,3 +26,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "can": allowed_actions(request.user, board),
         "unread_notices": SimpleLazyObject(Notice.objects.filter(user=request.user, read_at=None)[:100].count),
     }
+
+
+def _in_use_first(boards: list[Board]) -> list[Board]:
+    return sorted(boards, key=lambda board: not board.is_active)

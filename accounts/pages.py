@@ -24,7 +24,7 @@ def render_page(
     """Render a page of a board, and make it the board that the navigation shows from now on."""
     if (request.session.get("board"), request.session.get("zone")) != (board.pk, board.time_zone):
         request.session["board"], request.session["zone"] = board.pk, board.time_zone
-    frame = {"board": board, "can": allowed_actions(request.user, board)}
+    frame = {"board": board, "can": allowed_actions(request.user, board), "out_of_use": not board.is_active}
     with timezone.override(board.zone):
         return render(request, template, frame | context, status=status)
 

@@ -48,13 +48,13 @@ Person = User | AnonymousUser
 
 
 def memberships_of(user: Person) -> list[Membership]:
-    """Current memberships on boards in use, with their boards. One query per user object, then kept on it."""
+    """Current memberships with their boards, of which one out of use is only read. One query per user object, then kept on it."""
     if isinstance(user, AnonymousUser):
         return []
     cached: list[Membership] | None = user.__dict__.get("_current_memberships")
     if cached is None:
         cached = list(
-            Membership.objects.filter(user=user, ended_at=None, board__is_active=True)
+            Membership.objects.filter(user=user, ended_at=None)
             .select_related("board__institution").order_by("board__name")
         )  # fmt: skip
         user.__dict__["_current_memberships"] = cached
@@ -73,8 +73,13 @@ def membership_on(user: Person, board: Board | int) -> Membership | None:
 
 def boards_where(user: Person, action: str) -> list[int]:
     """Ids of the boards on which this person may do `action`."""
-    roles = BOARD_ACTIONS[action][0]
-    return [m.board_id for m in memberships_of(user) if m.role in roles]
+    return [m.board_id for m in memberships_of(user) if _allows(m, action)]
+
+
+def _allows(membership: Membership, action: str) -> bool:
+    """By its role; a board that is out of use stays readable, and nothing else."""
+    in_use = membership.board.is_active or action.endswith(".view")
+    return in_use and membership.role in BOARD_ACTIONS[action][0]
 
 
 def can(user: Person, action: str, board: Board | int | None = None) -> bool:
@@ -85,7 +90,7 @@ def can(user: Person, action: str, board: Board | int | None = None) -> bool:
     if board is None:
         return bool(boards_where(user, action))
     membership = membership_on(user, board)
-    return membership is not None and membership.role in BOARD_ACTIONS[action][0]
+    return membership is not None and _allows(membership, action)
 
 
 def require(user: Person, action: str, board: Board | int | None = None) -> None:
@@ -94,6 +99,11 @@ def require(user: Person, action: str, board: Board | int | None = None) -> None
         return
     if action in SITE_ACTIONS:
         raise PermissionDenied(f"Your account may not {SITE_ACTIONS[action][1]}. Ask an administrator.")
+    membership = membership_on(user, board) if board is not None else None
+    if membership is not None and not membership.board.is_active:
+        raise PermissionDenied(
+            f"{membership.board.name} is out of use: it is read, and not changed. Ask an administrator."
+        )
     roles, words = BOARD_ACTIONS[action]
     who = " or ".join(sorted(role.label.lower() for role in roles))
     article = "an" if who[0] in "aeiou" else "a"

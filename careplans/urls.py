@@ -6,6 +6,7 @@ from careplans.outbox.views import health, operations
 from careplans.reports.views import overrides, revisions_in_use
 from careplans.rules.views import advisories, drafts, rule_sets, runs
 from careplans.views import (
+    board_closing,
     calendars,
     cases,
     changed_facts,
@@ -125,6 +126,8 @@ urlpatterns = [
     path("administration/memberships/<int:pk>/", leaving.membership_change, name="membership_change"),
     path("administration/memberships/<int:pk>/end/", leaving.membership_end, name="membership_end"),
     path("administration/people/<int:pk>/deactivate/", leaving.person_deactivate, name="person_deactivate"),
+    path("administration/boards/<int:pk>/close/", board_closing.board_close, name="board_close"),
+    path("administration/boards/<int:pk>/reopen/", board_closing.board_reopen, name="board_reopen"),
     # reminders
     path("boards/<int:pk>/reminders/", reminders.reminders, name="reminders"),
     path("boards/<int:pk>/reminders/<int:message>/send-again/", reminders.send_again, name="send_again"),

@@ -98,6 +98,8 @@ LEAVING_URLS = {
     "end": "careplans:membership_end",
     "change": "careplans:membership_change",
     "deactivate": "careplans:person_deactivate",
+    "close": "careplans:board_close",
+    "reopen": "careplans:board_reopen",
 }
 CALENDAR_FEED_URL = "careplans:calendar"
 LOGOUT_REDIRECT_URL = "accounts:login"

@@ -119,6 +119,8 @@ SITE = {
     "accounts:invite_again": ("post", "person", ADMIN),
     "accounts:person_activate": ("post", "person", ADMIN),
     "careplans:person_deactivate": ("post", "person", ADMIN),
+    "careplans:board_close": ("get", "board", ADMIN),
+    "careplans:board_reopen": ("post", "board", ADMIN),
     "accounts:membership_add": ("post", "person", ADMIN),
     "careplans:membership_change": ("post", "membership", ADMIN),
     "careplans:membership_end": ("post", "membership", ADMIN),

@@ -62,12 +62,6 @@ class NewBoardForm(BoardForm):
         self.fields["institution"].required = True
 
 
-class AdministratorBoardForm(BoardForm):
-    class Meta(BoardForm.Meta):
-        fields = (*POLICY, "is_active")
-        help_texts = {"is_active": "A board that is no longer in use is hidden from its members; nothing is deleted."}
-
-
 class RequirementForm(forms.Form):
     discipline = forms.ChoiceField(
         label="Discipline", choices=[("", "Choose a discipline"), *Discipline.choices],
@@ -98,10 +92,10 @@ class BoardEditor:
     “Add another row” needs no script: it draws the page again with everything typed, unchecked, and one more row.
     """
 
-    def __init__(self, board: Board, data: QueryDict | None, *, administrator: bool = False) -> None:
+    def __init__(self, board: Board, data: QueryDict | None) -> None:
         self.conflict: Conflict | None = None
         self.differences: list[tuple[str, str]] = []
-        form_class = (AdministratorBoardForm if administrator else BoardForm) if board.pk else NewBoardForm
+        form_class = BoardForm if board.pk else NewBoardForm
         self.time_zones = time_zones()
         self.institutions = bool(board.pk) or Institution.objects.exists()
         if data is not None and "add_row" in data:

@@ -3,7 +3,7 @@
 from knox.models import AuthToken
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import CalendarKey, User
 from common.writing import transactional
 
 
@@ -27,3 +27,9 @@ def end_tokens(user: User, *, by: User) -> None:
     ended, _ = AuthToken.objects.filter(user=user).delete()
     if ended:
         audit.record("tokens_ended", by=by, subject=user, label=user.name, data={"count": ended})
+
+
+def count_keys(user: User) -> int:
+    """Tokens of programs, and the address of the calendar: what ends with the account. Two queries."""
+    tokens: int = AuthToken.objects.filter(user=user).count()
+    return tokens + CalendarKey.objects.filter(user=user).count()

@@ -73,8 +73,7 @@ def change_board(
     """Settings and required disciplines in one go: they are read together, so they are compared together."""
     require_configure(by, board)
     _guard(requirements)
-    allowed = (*POLICY, "is_active") if can(by, "people.manage") else POLICY
-    wanted = {name: fields[name] for name in allowed if name in fields}
+    wanted = {name: fields[name] for name in POLICY if name in fields}
     old = _set(board, expected_version, wanted)
     old_requirements, before = requirements_of(board), keys_of([board])
     if set(old_requirements) != set(requirements):
@@ -83,6 +82,15 @@ def change_board(
     changes = {name: [_plain(old[name]), _plain(value)] for name, value in wanted.items() if old[name] != value}
     data = {"changes": changes, "required": [list(map(list, old_requirements)), list(map(list, requirements))]}
     audit.record("board_changed", by=by, subject=board, label=board.name, board_id=board.pk, data=data)
+
+
+def set_in_use(board: Board, *, by: User, expected_version: int, in_use: bool, reason: str) -> None:
+    """Out of use, or in use again. What is open on it is asked around this, and it is not called alone; what was written for its
+    reminders is timed anew."""
+    require(by, "people.manage")
+    compare_and_set(board, expected=expected_version, timing=F("timing") + 1, is_active=in_use)
+    action = "board_reopened" if in_use else "board_closed"
+    audit.record(action, by=by, subject=board, label=board.name, board_id=board.pk, data={"reason": reason})
 
 
 def require_configure(by: User, board: Board) -> None:
@@ -103,7 +111,7 @@ def _guard(requirements: Sequence[Requirement]) -> None:
 
 def _set(board: Board, expected_version: int, wanted: Mapping[str, object]) -> dict[str, object]:
     """Returns the values before. Exactly one row of the expected version, or Conflict with what stands there now."""
-    old: dict[str, object] = Board.objects.select_for_update().values(*POLICY, "is_active", "version").get(pk=board.pk)
+    old: dict[str, object] = Board.objects.select_for_update().values(*POLICY, "version").get(pk=board.pk)
     moves = any(name in wanted and wanted[name] != old[name] for name in TIMING)
     try:
         with transaction.atomic():

@@ -9,7 +9,7 @@ from accounts.gaps import gaps_of
 from accounts.http import SignedInRequest
 from accounts.models import Board, Membership
 from accounts.pages import attempt
-from accounts.permissions import can, require
+from accounts.permissions import require
 from accounts.services.boards import change_board, create_board
 from common.errors import Conflict
 from common.paging import key_page
@@ -45,7 +45,7 @@ def board_settings(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: SignedInRequest, shown: Board, address: str) -> HttpResponse:
-    editor = BoardEditor(shown, request.POST or None, administrator=can(request.user, "people.manage"))
+    editor = BoardEditor(shown, request.POST or None)
     if editor.is_valid():
         try:
             change_board(

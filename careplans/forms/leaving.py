@@ -22,7 +22,7 @@ class SuccessorsForm(forms.Form):
             choices = _choices(one)
             if len(one.asks) > 1:
                 self.fields[f"b{one.board.pk}-all"] = forms.ChoiceField(
-                    label="Everything to", choices=choices, required=False, help_text="Or choose for each kind below."
+                    label="Everything to", choices=choices, required=False, help_text="Or choose for each kind."
                 )
             for kind in one.asks:
                 self.fields[f"b{one.board.pk}-{kind}"] = forms.ChoiceField(

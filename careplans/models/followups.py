@@ -3,9 +3,10 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.schedules import FollowUpSchedule, Kind
 
 
@@ -24,8 +25,10 @@ class FollowUpQuerySet(BoardQuerySet):
         return self.open().filter(due_until__lt=today)
 
     def untouched(self) -> Self:
-        """Written by a schedule, still to be done, and never moved or handed over since."""
-        return self.open().filter(scheduled_for=models.F("due_on"), replaces=None, version=1)
+        """Written by a schedule, still to be done, and never moved or handed over since, but with all others of its plan."""
+        does = Q(done_with=OuterRef("assignee")) | Q(done_with=None, assignee=OuterRef("assignee"))
+        rows = PlanSchedule.objects.filter(does, plan=OuterRef("plan"), schedule=OuterRef("schedule"), removed_at=None)
+        return self.open().filter(Q(version=1) | Q(Exists(rows)), scheduled_for=models.F("due_on"), replaces=None)
 
     def due(self, today: date) -> Self:
         return self.open().filter(due_on__lte=today, due_until__gte=today)

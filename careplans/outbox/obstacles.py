@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Absence, Membership, User
+from accounts.models import Absence, Board, Membership, User
+from accounts.models.boards import ACTING
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
@@ -18,6 +19,7 @@ from careplans.reminders.schedule import TO_START
 
 Status = OutboxMessage.Status
 RECIPIENT_LEFT = "the recipient left the board"
+OUT_OF_USE = "the board is out of use"
 
 
 @dataclass(frozen=True)
@@ -28,20 +30,24 @@ class BatchFacts:
     """Who is on which board: ids of person and board."""
     maybe_away: frozenset[int]
     """People with an absence around this day; for them the board's own date decides, and the deputy."""
+    closed: frozenset[int] = frozenset()
+    """Boards that are out of use, which send nothing."""
 
     @classmethod
     def at(cls, rows: Sequence[OutboxMessage]) -> "BatchFacts":
-        """Two queries."""
+        """Three queries."""
         people = {row.recipient_id for row in rows}
-        boards = {row.reminder.board_id for row in rows}
-        found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None)
+        boards = {row.reminder.board_id for row in rows if row.reminder.board_id is not None}
+        # Who only reads now cannot act on it: it is told to the coordinators, as if they had left.
+        found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None, role__in=ACTING)
         day = timezone.localdate()
         near = Absence.objects.filter(
             person__in=people, first_day__lte=day + timedelta(days=1), last_day__gte=day - timedelta(days=1)
         )
         return cls(
-            frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True))
-        )
+            frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True)),
+            frozenset(Board.objects.filter(pk__in=boards, is_active=False).values_list("pk", flat=True)),
+        )  # fmt: skip
 
 
 def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
@@ -51,6 +57,9 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return _obstacle_to_digest(reminder)
     if reminder.status == Reminder.Status.CANCELLED:
         return reminder.cancel_reason or "withdrawn"
+    facts = facts or BatchFacts.at([message])
+    if reminder.board_id in facts.closed:
+        return OUT_OF_USE
     if reminder.kind in Reminder.NEWS:
         if words := news.obstacle_to_news(reminder):
             return words
@@ -58,7 +67,6 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return "already settled"
     if words := _obstacle_at_the_gate(reminder):
         return words
-    facts = facts or BatchFacts.at([message])
     if not person.is_active or not _is_still_theirs(reminder, person, facts):
         return RECIPIENT_LEFT
     if message.channel == OutboxMessage.Channel.IN_APP:

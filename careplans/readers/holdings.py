@@ -30,6 +30,10 @@ ASKED = ("steps", "follow_ups", "cases", "drafts")
 NOTED: dict[str, tuple[str, str]] = {
     "alone": ("signature that nobody else can give", "signatures that nobody else can give"),
     "delegated": ("signature delegated to them", "signatures delegated to them"),
+    "given": (
+        "signature of their discipline asked of a colleague",
+        "signatures of their discipline asked of colleagues",
+    ),
     "named": ("plan in work that names them", "plans in work that name them"),
     "deputy": ("absence in which they stand in", "absences in which they stand in"),
 }
@@ -172,6 +176,8 @@ def _noted(person: User, boards: Sequence[Board]) -> dict[int, dict[str, int]]:
         count("alone", signature.board_id)
     for board in delegated_to(person, boards).values_list("board", flat=True):
         count("delegated", board)
+    for board in _delegated_by_discipline(person, boards):
+        count("given", board)
     for board in _naming(person, boards).values_list("board", flat=True):
         count("named", board)
     for board in _standing_in(person, boards):
@@ -197,6 +203,18 @@ def only_theirs(person: User, boards: Collection[Board]) -> list[Signature]:
         if theirs[signature.board_id] in signature.disciplines
         and not others.intersection((signature.board_id, one) for one in signature.disciplines)
     ]
+
+
+def _delegated_by_discipline(person: User, boards: Collection[Board]) -> list[int]:
+    """The boards of awaited signatures of their discipline that a colleague was asked for. Two queries."""
+    signing = Membership.objects.filter(user=person, board__in=boards, ended_at=None, role__in=SIGNING).exclude(
+        discipline=""
+    )
+    theirs = dict(signing.values_list("board", "discipline"))
+    asked = (
+        Signature.objects.awaited().filter(board__in=theirs, delegated_to__isnull=False).exclude(delegated_to=person)
+    )
+    return [row.board_id for row in asked if theirs[row.board_id] in row.disciplines]
 
 
 def _naming(person: User, boards: Collection[Board]) -> BoardQuerySet:

@@ -28,7 +28,7 @@ Key = tuple[int, str]
 def retime_boards(batch: int = BATCH) -> int:
     """Bring up to `batch` steps and follow-ups to their board's settings; returns how many. Safe to run many times at once."""
     done = 0
-    for board in Board.objects.filter(timing__gt=1).order_by("pk"):
+    for board in Board.objects.filter(timing__gt=1, is_active=True).order_by("pk"):
         for model, rows in ((Step, Step.objects.waiting()), (FollowUp, FollowUp.objects.open())):
             behind = rows.filter(board=board, timing_version__lt=board.timing).order_by("pk")
             ids = list(behind.values_list("pk", flat=True)[: batch - done])

@@ -124,8 +124,8 @@ def _to_extend(today: date) -> PlanScheduleQuerySet:
     going_on = (*Plan.IN_FORCE, Plan.Status.COMPLETED)
     later = Plan.objects.filter(case=OuterRef("plan__case"), number__gt=OuterRef("plan__number"), status__in=going_on)
     return PlanSchedule.objects.filter(
-        behind, ~Exists(later), removed_at=None, plan__status__in=going_on, plan__released_by__isnull=False,
-        schedule__is_none=False, counts_from__isnull=False, assignee__isnull=False,
+        behind, ~Exists(later), board__is_active=True, removed_at=None, plan__status__in=going_on,
+        plan__released_by__isnull=False, schedule__is_none=False, counts_from__isnull=False, assignee__isnull=False,
     ).exclude(plan__case__status__in=Case.ENDED)  # fmt: skip
 
 

@@ -120,17 +120,17 @@ def difference(plan: Plan, rows: Sequence[PlanSchedule], follow_ups: Iterable[Fo
             continue
         # A schedule that begins beyond what is written has its first day written all the same.
         wanted = [due for due in dues if due.day > today and (due.day <= until or due == dues[0])]
-        back, new = _row_difference(plan, wanted, written.get(row.schedule_id, []), today)
+        back, new = _row_difference(row, wanted, written.get(row.schedule_id, []), today)
         withdrawn += back
         missing += [(row, due) for due in new]
     return Difference(plan, withdrawn, missing)
 
 
 def _row_difference(
-    plan: Plan, wanted: Sequence[Due], own: Sequence[FollowUp], today: date
+    of: PlanSchedule, wanted: Sequence[Due], own: Sequence[FollowUp], today: date
 ) -> tuple[list[FollowUp], list[Due]]:  # fmt: skip
     by_key = {due.key: due for due in wanted}
-    replaceable = [row for row in own if row.plan_id == plan.pk and _is_replaceable(row, today)]
+    replaceable = [row for row in own if row.plan_id == of.plan_id and _is_replaceable(row, of, today)]
     fitting = {
         row.pk
         for row in replaceable
@@ -148,12 +148,12 @@ def _plans_of(schedule: FollowUpSchedule) -> PlanQuerySet:
     return Plan.objects.in_force().filter(schedules__schedule=schedule, schedules__removed_at=None)
 
 
-def _is_replaceable(row: FollowUp, today: date) -> bool:
+def _is_replaceable(row: FollowUp, of: PlanSchedule, today: date) -> bool:
     """The same as `untouched()`, of a row at hand, and ahead."""
+    by_plan = row.version == 1 or row.assignee_id == of.doer_id
     return (
-        row.is_open and row.due_on > today and row.version == 1 and row.replaces_id is None
-        and row.scheduled_for == row.due_on
-    )  # fmt: skip
+        row.is_open and row.due_on > today and by_plan and row.replaces_id is None and row.scheduled_for == row.due_on
+    )
 
 
 @transactional

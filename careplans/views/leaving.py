@@ -15,6 +15,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Board, Membership, User
 from accounts.pages import attempt
 from accounts.permissions import can, require
+from accounts.services.api_tokens import count_keys
 from accounts.views.people import person_page
 from careplans.forms.leaving import SuccessorsForm
 from careplans.readers.holdings import BoardWork, work_of
@@ -73,7 +74,7 @@ def person_deactivate(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, f"{user.name} may no longer sign in.")
         if outcome.ok or not form.fields:
             return redirect("accounts:person", pk)
-    told = {"question": "Deactivate the account", "action": "Hand over and deactivate"}
+    told = {"question": "Deactivate the account", "action": "Hand over and deactivate", "ends": count_keys(user)}
     return leaving_page(request, user, work, form, told)
 
 

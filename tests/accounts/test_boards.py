@@ -53,8 +53,9 @@ def test_others_do_not(request, board, who):
     assert board.lead_days == 7
 
 
-def test_a_coordinator_does_not_retire_a_board(ana, board):
-    change(board, ana, is_active=False)
+@pytest.mark.parametrize("who", ["ana", "admin"])
+def test_settings_do_not_put_a_board_out_of_use(request, board, who):
+    change(board, request.getfixturevalue(who), is_active=False)
     board.refresh_from_db()
     assert board.is_active
 

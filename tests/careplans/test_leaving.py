@@ -58,7 +58,7 @@ def test_the_question_tells_what_they_have_in_numbers(held, board, omar):
 def test_it_asks_as_little_of_the_database_for_many_as_for_one(held, board, ana, omar, django_assert_num_queries):
     for _ in range(10):
         makers.make_follow_up(Case.objects.first(), by=ana, assignee=omar, due_on=makers.TODAY())
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         [work] = work_of(omar, [board])
     assert work.counts["follow_ups"] == 11
 
@@ -269,3 +269,11 @@ def test_what_was_left_over_before_is_found_and_handed_over(held, board, ana, om
     assert left.person == omar and left.why == "not on the board any more"
     hand_over_work(omar, board, by=ana, successors=to(ravi))
     assert left_behind_on(board) == []
+
+
+def test_what_is_with_a_colleague_already_stays_there_and_is_said(asked, board, omar, otto):
+    join(otto, board, "member", "radiology")
+    signature = Signature.objects.select_related("plan__case").get(discipline="medical_oncology")
+    delegate_signature(signature, by=omar, to=otto)
+    [work] = work_of(omar, [board])
+    assert work.noted == {"given": 1}

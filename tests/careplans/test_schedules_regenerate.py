@@ -14,6 +14,7 @@ from careplans.models.followups import latest_day
 from careplans.readers.plan_schedules import horizon
 from careplans.readers.schedule_dates import occurrences
 from careplans.services import followups, plans, schedules
+from careplans.services.leaving import hand_over_work
 from careplans.services.schedules import difference, preview, regenerate
 from common.errors import Conflict
 from common.local_time import add_months
@@ -58,6 +59,14 @@ def months(active, **filters):
 
 def first(active):
     return FollowUp.objects.filter(plan=active).open().order_by("due_on").first()
+
+
+@pytest.mark.django_db
+def test_follow_ups_that_were_handed_over_with_their_schedule_are_replaced_too(active, board, ana, omar):
+    hand_over_work(ana, board, by=ana, successors={"follow_ups": omar})
+    change(active, ana, interval=8)
+    assert bring_up(active, ana) == 1
+    assert months(active) == [8, 16, 24] == months(active, assignee=omar)
 
 
 @pytest.mark.django_db
