@@ -6,10 +6,12 @@ from careplans.outbox.views import health, operations
 from careplans.reports.views import overrides, revisions_in_use
 from careplans.rules.views import advisories, drafts, rule_sets, runs
 from careplans.views import (
+    arms,
     board_closing,
     calendars,
     cases,
     changed_facts,
+    contradictions,
     followups,
     institutions,
     leaving,
@@ -53,6 +55,7 @@ urlpatterns = [
     path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
     path("cases/<int:pk>/proforma/save/", proforma.proforma_save, name="proforma_save"),
     path("cases/<int:pk>/proforma/history/", proforma.proforma_history, name="proforma_history"),
+    path("cases/<int:pk>/contradictions/", contradictions.contradictions, name="contradictions"),
     path("cases/<int:pk>/therapies/new/", proforma.prior_treatment_new, name="prior_treatment_new"),
     path(
         "cases/<int:pk>/therapies/<int:therapy>/withdraw/",
@@ -77,13 +80,18 @@ urlpatterns = [
         plan_schedules.plan_schedule_remove,
         name="plan_schedule_remove",
     ),
-    # /plans/…/steps/ and /steps/…
+    # /plans/…/steps/, /steps/… and /arms/…
     path("plans/<int:pk>/steps/new/", steps.step_new, name="step_new"),
     path("plans/<int:pk>/steps/reorder/", steps.steps_reorder, name="steps_reorder"),
     path("steps/<int:pk>/", steps.step_edit, name="step_edit"),
     path("steps/<int:pk>/save/", steps.step_save, name="step_save"),
     path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
     path("steps/<int:pk>/remove/", steps.step_remove, name="step_remove"),
+    path("plans/<int:pk>/decisions/new/", arms.decision_new, name="decision_new"),
+    path("steps/<int:pk>/arms/new/", arms.arm_new, name="arm_new"),
+    path("arms/<int:pk>/save/", arms.arm_save, name="arm_save"),
+    path("arms/<int:pk>/move/", arms.arm_move, name="arm_move"),
+    path("arms/<int:pk>/remove/", arms.arm_remove, name="arm_remove"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
     # cycles, sessions and administrations of a step, and what hangs on it
     path("occurrences/<int:pk>/", occurrences.occurrence, name="occurrence"),

@@ -34,7 +34,7 @@ CHOICES_ABOUT_THE_PAST = {
     # what the board has decided: whether it accepted the case; `status` on the page, `needs_triage` over the API
     "status", "needs_triage",
     # what somebody found or answered
-    "about", "state", "answer", "matters_to_plans", "resend",
+    "about", "state", "answer", "matters_to_plans", "resend", "chosen_arm",
     # who the patient is
     "sex",
 }  # fmt: skip
@@ -49,7 +49,7 @@ NOT_PAST = {
     "first_day", "last_day", "deputy", "due_on", "new_due_on", "until", "planned_start", "planned_end", "not_before",
     "counts_from", "passed_on", "in_force_on", "review_due_on", "day",
     "responsible", "assignee", "owner", "to", "schedule", "is_none", "unit", "starts_unit", "ends_unit", "overlap", "passed",
-    "after_step",
+    "after_step", "direction", "arm",
     "course", "interval_unit", "after_event", "move_later",
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
@@ -219,12 +219,14 @@ def case_pages(board, ana, chloe):
     """The pages on which somebody says what happened to a patient."""
     case = makers.make_case(board, by=ana)
     plan = makers.make_active_plan(case, by=ana, chair=chloe, steps=2)
+    branched = makers.make_branched_plan(makers.make_case(board, by=ana, record_number="SYN-3"), by=ana, chair=chloe)
     running, waiting = plan.steps.order_by("position")
     start_step(running, by=ana, expected_version=running.version, on=board.today)
     follow_up = makers.make_follow_up(case, by=ana)
     places = [
         ("patient_new", board.pk), ("case_new", case.patient_id), ("case", case.pk), ("prior_treatment_new", case.pk),
-        ("step_deliver", running.pk), ("step_deliver", waiting.pk), ("plan", plan.pk), ("followup", follow_up.pk),
+        ("step_deliver", running.pk), ("step_deliver", waiting.pk),
+        ("step_deliver", branched.decision.pk), ("plan", plan.pk), ("followup", follow_up.pk),
         ("schedule_new", board.pk),
     ]  # fmt: skip
     client = Client()

@@ -16,6 +16,7 @@ from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.cases import add_prior_treatment
+from careplans.services.decisions import add_decision
 from careplans.services.monitoring import add_monitoring
 from careplans.services.plan_schedules import add_schedule
 from modalities.models import Attachment, Modality, Source, Statement, Trial
@@ -59,6 +60,7 @@ ON_BOARD = {
     "careplans:plan_edit": ("get", "draft", TEAM),
     "careplans:plan_save": ("post", "draft", TEAM),
     "careplans:plan_print": ("get", "plan", CLINICAL),
+    "careplans:contradictions": ("get", "case", CLINICAL),
     "careplans:plan_compare": ("get", "plan", CLINICAL),
     "careplans:plan_amend": ("get", "plan", TEAM),
     "careplans:plan_close": ("post", "plan", LEADS),
@@ -71,6 +73,11 @@ ON_BOARD = {
     "careplans:step_save": ("post", "draft_step", TEAM),
     "careplans:step_move": ("post", "draft_step", TEAM),
     "careplans:step_remove": ("post", "draft_step", TEAM),
+    "careplans:decision_new": ("post", "draft", TEAM),
+    "careplans:arm_new": ("post", "decision", TEAM),
+    "careplans:arm_save": ("post", "arm", TEAM),
+    "careplans:arm_move": ("post", "arm", TEAM),
+    "careplans:arm_remove": ("post", "arm", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
     "careplans:occurrence": ("get", "occurrence", CLINICAL),
     "careplans:monitoring_new": ("post", "draft_step", TEAM),
@@ -315,12 +322,14 @@ def make_things(cast):
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
+    decision = add_decision(draft, by=ana, description="re-staging", arms=[{"name": "responds"}])
     add_schedule(draft, by=ana, schedule=makers.schedule_of(plan).schedule, counts_from=makers.TODAY(), assignee=ana)
     line = add_monitoring(draft.steps.first(), by=ana, kind="echo", when="course", interval=1, interval_unit="months")
     therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
     return {
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
-        "draft": draft.pk, "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
+        "draft": draft.pk, "decision": decision.pk, "arm": decision.arms.get().pk,
+        "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
         "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.permissions import memberships_of
-from careplans.models import FollowUpSchedule, Step
+from careplans.models import Arm, FollowUpSchedule, Step
 from common.figures import HOW_TO_WRITE, WHOLE, NotAFigure, question_about, read_figure
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
@@ -97,6 +97,13 @@ class StepId(RowId):
 
     def rows(self, user: User) -> QuerySet[Step]:
         return Step.objects.all().visible_to(user)
+
+
+class ArmId(RowId):
+    default_error_messages = {"missing": "There is no such arm on your boards."}
+
+    def rows(self, user: User) -> QuerySet[Arm]:
+        return Arm.objects.select_related("decision").visible_to(user)
 
 
 class Millimetres(WholeNumber):

@@ -2,9 +2,11 @@ from typing import Any
 
 from accounts.models import User
 from careplans.api.access import VisibleRows
+from careplans.api.serializers.contradictions import ContradictionBody
 from careplans.api.serializers.proforma import ProformaBody, ProformaSerializer
 from careplans.api.verbs import verb
 from careplans.models import Case, Proforma
+from careplans.services.contradictions import answer_contradiction
 from careplans.services.proforma import save_proforma
 
 
@@ -23,4 +25,8 @@ class ProformaViewSet(VisibleRows):
     def subject(self, row: Case) -> Proforma:
         return row.proforma
 
+    answer_contradiction = verb(
+        answer_contradiction, "cases.edit", ContradictionBody,
+        says="Facts that do not go together were checked, and are so, because …",
+    )  # fmt: skip
     change = verb(_save, "cases.edit", ProformaBody, says="Save facts. Every change is kept, with who and when.")

@@ -1,3 +1,4 @@
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import django_filters
@@ -8,6 +9,7 @@ from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.filters import DayFilter, IdFilter
 from careplans.api.plans import PlanViewSet
+from careplans.api.serializers.arms import ArmChoice, ArmCorrection, DecisionBody
 from careplans.api.serializers.monitoring import MonitoringRemoval, NewMonitoring
 from careplans.api.serializers.steps import (
     StepBody,
@@ -25,7 +27,7 @@ from careplans.api.serializers.steps import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Monitoring, Step
-from careplans.services import monitoring, step_progress, steps
+from careplans.services import arms, decisions, monitoring, step_progress, steps
 
 
 class StepFilter(django_filters.FilterSet):
@@ -53,6 +55,15 @@ def _change(step: Step, *, by: User, expected_version: int, **values: Any) -> st
 
 def _remove(step: Step, *, by: User, expected_version: int, reason: str = "") -> str:
     return steps.remove_step(step, by=by, reason=reason, expected_version=expected_version).message
+
+
+def _with_starts(service: Callable[..., Step]) -> Callable[..., None]:
+    """A choice of an arm, whose new dates come as a list."""
+
+    def decide(step: Step, *, starts: Sequence[Mapping[str, Any]] = (), **values: Any) -> None:
+        service(step, starts={one["step"].pk: one["due_on"] for one in starts}, **values)
+
+    return decide
 
 
 def _hang(step: Step, *, by: User, expected_version: int, **values: Any) -> str:
@@ -83,6 +94,10 @@ class StepViewSet(VisibleRows):
     add_monitoring = verb(_hang, "plans.draft", NewMonitoring, says="Hang a follow-up on a step of a draft.")
     remove_monitoring = verb(_unhang, "plans.draft", MonitoringRemoval, says="Take it off the step. The row is kept.")
     remove = verb(_remove, "plans.draft", StepRemoval, says="Take a step out of a draft. The row is kept.")
+    decide_at = adds(
+        decisions.add_decision, "plans.draft", DecisionBody, to=PlanViewSet, guarded=True,
+        says="Add a decision with its arms at the end.",
+    )  # fmt: skip
     # Delivery
     start = verb(step_progress.start_step, "steps.deliver", StepStart, says="A step begins.")
     complete = verb(step_progress.complete_step, "steps.deliver", StepComplete, says="A step ended as intended.")
@@ -91,6 +106,12 @@ class StepViewSet(VisibleRows):
     hold = verb(step_progress.hold_step, "steps.deliver", StepHold, says="Pause a step, with its days and the reason.")
     resume = verb(step_progress.resume_step, "steps.deliver", StepResume, says="A step that had begun goes on.")
     replan = verb(step_progress.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
+    choose = verb(
+        _with_starts(arms.choose_arm), "steps.deliver", ArmChoice, says="Choose an arm at a decision, or none."
+    )
+    correct = verb(
+        _with_starts(arms.correct_decision), "steps.deliver", ArmCorrection, says="Another arm than was chosen."
+    )
     hand_over = verb(
         step_progress.hand_over_step,
         "steps.deliver",

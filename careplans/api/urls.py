@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 from careplans.api import docs
 from careplans.api.access import Door
 from careplans.api.advise import AdviseViewSet
+from careplans.api.arms import ArmViewSet
 from careplans.api.boards import BoardViewSet
 from careplans.api.cases import CaseViewSet
 from careplans.api.followups import FollowUpViewSet
@@ -56,6 +57,11 @@ urlpatterns = [
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
+    path(
+        "cases/<int:pk>/proforma/answer-contradiction/",
+        ProformaViewSet.as_view({"post": "answer_contradiction"}),
+        name="proforma_answer_contradiction",
+    ),
     # plans: the draft, sign-off, in force
     *rows(PlanViewSet, change=True),
     *verbs(PlanViewSet, "reorder", "schedules", "submit", "recall", "discard"),
@@ -66,7 +72,13 @@ urlpatterns = [
     *rows(StepViewSet, change=True),
     *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "resume", "replan", "hand_over"),
     *verbs(StepViewSet, "add_monitoring", "remove_monitoring"),
+    *verbs(StepViewSet, "choose", "correct"),
+    path("plans/<int:pk>/decisions/", StepViewSet.as_view({"post": "decide_at"}), name="decisions_add"),
     path("plans/<int:pk>/steps/", StepViewSet.as_view({"post": "add"}), name="steps_add"),
+    # arms of a decision
+    *rows(ArmViewSet, change=True),
+    *verbs(ArmViewSet, "move", "remove"),
+    path("steps/<int:pk>/arms/", ArmViewSet.as_view({"post": "add"}), name="arms_add"),
     # cycles, sessions and administrations of a step
     *rows(OccurrenceViewSet),
     *verbs(OccurrenceViewSet, "give", "give_otherwise", "postpone", "omit"),

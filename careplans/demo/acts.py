@@ -8,7 +8,8 @@ from django.db.models import Field
 
 from careplans.demo.story import StoryEntry, vignette_facts
 from careplans.models import FollowUp, Plan, Proforma
-from careplans.services import cases, followups, patients, proforma
+from careplans.readers.contradictions import asked_in
+from careplans.services import cases, contradictions, followups, patients, proforma
 from careplans.services.nothing_ahead import Ahead
 
 Act = Callable[[StoryEntry], None]
@@ -43,6 +44,13 @@ def _fact(entry: StoryEntry, name: str, value: Any) -> Any:
     # A float would drag its binary digits along: 1.8 is meant as it is written.
     field = cast("Field[Any, Any]", Proforma._meta.get_field(name))
     return field.clean(str(value) if isinstance(value, float) else value, None)
+
+
+def it_is_so(entry: StoryEntry) -> None:
+    """The question of this code was checked: the facts are so, because …"""
+    facts = Proforma.objects.get(case=entry.case)
+    key = next(one.key for one in asked_in(entry.case, facts) if one.code == entry.args["code"])
+    contradictions.answer_contradiction(entry.case, by=entry.actor, key=key, reason=entry.args["because"])
 
 
 def add_therapy(entry: StoryEntry) -> None:
@@ -144,6 +152,7 @@ def _next(entry: StoryEntry, kind: str) -> FollowUp:
 ACTS: dict[str, Act] = {
     "open": open_case,
     "record": record_facts,
+    "it is so": it_is_so,
     "therapy": add_therapy,
     "move case": move_case,
     "close case": close_case,

@@ -6,10 +6,10 @@ from typing import Any, cast
 from careplans.demo.acts import Act, ahead_of
 from careplans.demo.clock import at
 from careplans.demo.story import StoryEntry
-from careplans.models import FollowUpSchedule, Plan, Signature, Step
+from careplans.models import Arm, FollowUpSchedule, Plan, Signature, Step
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.rules import advisories
-from careplans.services import plan_ending, plan_schedules, plans, signatures, steps
+from careplans.services import decisions, plan_ending, plan_schedules, plans, signatures, steps
 from careplans.services.outcomes import Recorded
 
 # What a case file calls a field of a step, and what the field is.
@@ -63,6 +63,13 @@ def _add_schedule(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:
 
 def _add_step(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:
     values = _step_values(entry, told)
+    if "decision" in told:
+        phase, what = values.pop("phase"), values.pop("description")
+        step = decisions.add_decision(plan, by=entry.actor, phase=phase, description=what, arms=told["decision"])
+        steps.edit_step(step, values, by=entry.actor)
+        return
+    if "arm" in told:
+        values["arm"] = Arm.objects.get(decision__plan=plan, name=told["arm"])
     if "after" in told:
         values["after_step"] = live_steps(plan)[told["after"] - 1]
     step = steps.add_step(plan, by=entry.actor, **values)
@@ -75,7 +82,9 @@ def _step_values(entry: StoryEntry, told: dict[str, Any]) -> dict[str, Any]:
     values |= {STEP_DAYS[word]: entry.telling.calendar.date(day) for word, day in told.items() if word in STEP_DAYS}
     if "owner" in told:
         values["owner"] = entry.person(told["owner"])
-    unknown = set(told) - set(STEP_WORDS) - set(STEP_DAYS) - {"owner", "after", "beside_the_one_before"}
+    unknown = (
+        set(told) - set(STEP_WORDS) - set(STEP_DAYS) - {"owner", "after", "beside_the_one_before", "decision", "arm"}
+    )
     if unknown:
         raise KeyError(f"{entry.telling.record}: a step has no {', '.join(sorted(unknown))}")
     return values

@@ -6,6 +6,7 @@ from careplans.demo.story import StoryEntry
 from careplans.models import Step
 from careplans.reminders.requests import snooze
 from careplans.services import step_progress
+from careplans.services.arms import choose_arm
 
 
 def start(entry: StoryEntry) -> None:
@@ -38,6 +39,14 @@ def skip(entry: StoryEntry) -> None:
     step_progress.skip_step(
         step, by=entry.actor, expected_version=step.version, reason=told["reason"], reason_note=told.get("note", "")
     )
+
+
+def choose(entry: StoryEntry) -> None:
+    step, told = _step(entry), entry.args
+    choose_arm(
+        step, by=entry.actor, expected_version=step.version, on=entry.telling.calendar.date(entry.day),
+        chosen_arm=step.arms.get(name=told["arm"]), reason=told["why"], outcome=told.get("outcome", ""), **outcome_of(entry),
+    )  # fmt: skip
 
 
 def hold(entry: StoryEntry) -> None:
@@ -83,6 +92,7 @@ STEP_ACTS: dict[str, Act] = {
     "complete": complete,
     "stop": stop,
     "skip": skip,
+    "choose": choose,
     "hold": hold,
     "plan again": plan_again,
     "hand over": hand_over,

@@ -58,7 +58,10 @@ def unit_of(label: str, usual: Unit = Unit.MONTHS) -> forms.ChoiceField:
 class LineForm(forms.Form):
     """One line. An empty one at the end is no line."""
 
-    kinds = Codes(label="What to do", choices=Kind.choices, required=False)
+    kinds = Codes(
+        label="What to do", choices=Kind.choices, required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "nhsuk-checkboxes--inline"}),
+    )  # fmt: skip
     title = forms.CharField(
         label="In words", required=False, max_length=120, help_text="For one thing alone; needed for “other”."
     )
@@ -85,6 +88,10 @@ class LineForm(forms.Form):
 
 
 class BaseLines(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Take this line out"
+
     @property
     def lines(self) -> list[dict[str, Any]]:
         """What was typed, without the lines that stayed empty or were taken out."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from careplans.forms.arms import ChooseArmForm, CorrectDecisionForm, DecidedFields
 from careplans.forms.outcomes import OutcomeFields, empty_choice, past_day
 from careplans.forms.people import PersonField
 from careplans.models import Step
@@ -100,7 +101,7 @@ class RediscussForm(VersionedForm):
     assignee = PersonField(label="Person responsible", help_text="They are reminded.")
 
 
-VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
+VERBS: dict[str, tuple[type[forms.Form], str, str]] = {
     # verb        form            words on the tab             words on the button
     "start":     (StartForm,     "It has started",            "Record the start"),
     "complete":  (CompleteForm,  "It is completed",           "Record the completion"),
@@ -109,8 +110,10 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     "hold":      (HoldStepForm,      "Put it on hold",            "Put on hold"),
     "resume":    (ResumeForm,    "It goes on after the break", "Record that it goes on"),
     "replan":    (ReplanForm,    "Plan it again",             "Plan again"),
+    "choose":    (ChooseArmForm, "The decision is made",      "Record the decision"),
+    "correct":   (CorrectDecisionForm, "Correct the decision", "Correct the decision"),
     "hand_over": (HandOverForm,  "Another person or date",    "Hand over"),
-    "rediscuss": (RediscussForm, "Its condition has failed: propose a re-discussion", "Plan the re-discussion"),
+    "rediscuss": (RediscussForm, "Propose a re-discussion", "Plan the re-discussion"),
 }  # fmt: skip
 
 POSSIBLE: dict[str, tuple[str, ...]] = {
@@ -118,29 +121,41 @@ POSSIBLE: dict[str, tuple[str, ...]] = {
     Step.Status.IN_PROGRESS: ("complete", "stop", "hold", "hand_over"),
     Step.Status.ON_HOLD: ("start", "replan", "skip", "hand_over"),
 }
+OF_DECISION: dict[str, tuple[str, ...]] = {
+    Step.Status.PLANNED: ("choose", "skip", "hold", "hand_over"),
+    Step.Status.ON_HOLD: ("choose", "replan", "skip", "hand_over"),
+    Step.Status.COMPLETED: ("correct",),
+}
 HELD_WHILE_RUNNING = ("resume", "stop", "hand_over")
 
 
 def possible(step: Step, today: date) -> tuple[str, ...]:
     """What may be recorded now. The step comes with what it waits for."""
+    if step.awaits_decision:
+        return ("hand_over",)
     held = step.status == Step.Status.ON_HOLD and step.started_on is not None
-    verbs = HELD_WHILE_RUNNING if held else POSSIBLE.get(step.status, ())
+    verbs = HELD_WHILE_RUNNING if held else (OF_DECISION if step.is_decision else POSSIBLE).get(step.status, ())
     if step.is_repeated:
         # The first of its cycles begins it, on the page of that one.
         verbs = tuple(verb for verb in verbs if verb != "start")
-    return ("rediscuss", *verbs) if gate_of(step, today).has_failed else verbs
+    failed = gate_of(step, today).has_failed or step.asks_for_rediscussion
+    return ("rediscuss", *verbs) if failed else verbs
 
 
-def verb_form(verb: str, step: Step, today: date, data: Any = None) -> VersionedForm:
+def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.Form:
     """The form of one verb; each has ids of its own, because several stand on one page."""
     initial: dict[str, Any] = {"version": step.version}
     if verb == "start":
         initial["due_on"] = step.planned_end or ""
     if verb == "rediscuss":
-        title = f"Re-discuss: {gate_of(step, today).coded}"
+        title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.position}, which no arm follows'}"
         initial |= {"assignee": step.assignee_id, "title": title[:160]}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
     if isinstance(form, HandOverForm | RediscussForm):
         person: Any = form.fields["assignee"]
         person.offer(step.board)
+    if isinstance(form, DecidedFields):
+        waiting = (Step.Status.PLANNED, Step.Status.SET_ASIDE)
+        steps = Step.objects.filter(arm__decision=step, removed_at=None, status__in=waiting).order_by("position", "id")
+        form.offer(list(step.arms.live()), list(steps), today)
     return form

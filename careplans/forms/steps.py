@@ -7,7 +7,7 @@ from accounts.models import Board
 from careplans.forms.partial import Codes, Text, WholeMillimetres
 from careplans.forms.people import PersonField
 from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
-from careplans.models import Plan, Step
+from careplans.models import Arm, Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.step_values import GOALS_OF_PHASE
 from common.forms import DateInput, WholeNumber
@@ -15,7 +15,35 @@ from common.forms import DateInput, WholeNumber
 PHASES = Step.Phase.choices
 
 
-class NewStepForm(forms.Form):
+class ArmField(forms.ModelChoiceField):
+    """The arms of a plan, with the decision that each belongs to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Arm.objects.none(), label="In the arm", required=False, empty_label="No arm: done either way",
+            help_text="It waits until this arm is chosen.",
+        )  # fmt: skip
+
+    def offer(self, plan: Plan) -> None:
+        arms = Arm.objects.filter(decision__plan=plan, decision__removed_at=None, removed_at=None)
+        self.queryset = arms.select_related("decision").order_by("decision__position", "position", "id")
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} (step {obj.decision.position}, {obj.decision.title})"
+
+
+class OffersArms:
+    """A form with the control `arm`, which stands on the page only where the plan has arms."""
+
+    fields: dict[str, Any]
+
+    @property
+    def offers_arms(self) -> bool:
+        """One query, and none for a decision, which belongs to no arm."""
+        return "arm" in self.fields and self.fields["arm"].queryset.exists()
+
+
+class NewStepForm(OffersArms, forms.Form):
     """The least that makes a step; the rest is filled in on its own page."""
 
     refused_at = REFUSED_AT
@@ -26,10 +54,14 @@ class NewStepForm(forms.Form):
         label="What exactly", max_length=200, required=False, help_text="Needed for “other”, for example: surveillance."
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    arm = ArmField()
+
+    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         modality: Any = self.fields["modality"]
         modality.offer(empty="Choose")
+        arm: Any = self.fields["arm"]
+        arm.offer(plan)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -38,7 +70,7 @@ class NewStepForm(forms.Form):
         return cleaned
 
 
-class StepForm(forms.Form):
+class StepForm(OffersArms, forms.Form):
     """One step. Saved while it is typed."""
 
     refused_at = REFUSED_AT
@@ -83,6 +115,7 @@ class StepForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-3"}),
         help_text="Cycles, sessions or administrations of that step.",
     )  # fmt: skip
+    arm = ArmField()
     not_before = forms.DateField(label="Not before", required=False, widget=DateInput())
     only_if = forms.CharField(
         label="Only if", max_length=200, required=False, help_text="For example: Ki-67 confirmed."
@@ -118,8 +151,11 @@ class StepForm(forms.Form):
 
     def __init__(self, *args: Any, plan: Plan, board: Board, exclude: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        modality: Any = self.fields["modality"]
-        modality.offer(step=exclude)
+        if "modality" in self.fields:
+            modality: Any = self.fields["modality"]
+            modality.offer(step=exclude)
+            arm: Any = self.fields["arm"]
+            arm.offer(plan)
         person: Any = self.fields["owner"]
         person.offer(board)
         after: Any = self.fields["after_step"]
@@ -129,3 +165,17 @@ class StepForm(forms.Form):
     def of(cls, step: Step, plan: Plan, board: Board) -> "StepForm":
         initial = {name: getattr(step, name) for name in cls.base_fields}
         return cls(plan=plan, board=board, exclude=step.pk, initial=initial)
+
+
+class DecisionForm(StepForm):
+    """A decision: when, by whom, and why; what is to be done stands in its arms."""
+
+    description = forms.CharField(
+        label="The board decides at", max_length=200, help_text="For example: re-staging after three months."
+    )
+    modality = goals = target = target_mm = target_mm_unknown = arm = stop_when = None  # type: ignore[assignment]  # taken out
+    course = occurrences_planned = interval = interval_unit = agent = session_names = None  # type: ignore[assignment]
+
+
+def form_of(step: Step) -> type[StepForm]:
+    return DecisionForm if step.is_decision else StepForm

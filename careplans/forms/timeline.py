@@ -1,6 +1,6 @@
 from django import forms
 
-from careplans.readers.timeline import GROUPS
+from careplans.readers.timeline_groups import GROUPS
 
 
 class TimelineForm(forms.Form):

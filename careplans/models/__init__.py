@@ -1,7 +1,9 @@
 from careplans.models.advisories import Advisory
+from careplans.models.arms import Arm
 from careplans.models.breaks import StepBreak
 from careplans.models.care_ends import CareEnd, CareEnded
 from careplans.models.cases import Case, PriorTreatment
+from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
@@ -23,9 +25,11 @@ from careplans.models.superseded_guidance import GuidanceAnswer
 
 __all__ = [
     "Advisory",
+    "Arm",
     "CareEnd",
     "CareEnded",
     "Case",
+    "ContradictionAnswer",
     "DecidingFacts",
     "Event",
     "FactChange",

@@ -65,6 +65,8 @@ class Advisory(models.Model):
     advice = models.TextField()
     statements = models.JSONField(default=list)
     details = models.JSONField(default=list)
+    # Where it fires in some arms of the plan only: in which, in words.
+    in_arms = models.CharField(max_length=400, blank=True, default="", db_default="")
     # As they stood when the rule fired, and again when it was answered.
     content_version = models.PositiveIntegerField()
     facts = models.JSONField(default=dict)

@@ -20,6 +20,7 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         return self.select_related("reminder").prefetch_related(
             "recipient", "reminder__board", "reminder__recipient", "reminder__reference_page",
             "reminder__step__plan", "reminder__step__assignee", "reminder__step__after_step__after_step",
+            "reminder__step__arm__decision",
             "reminder__follow_up__assignee", "reminder__signature__plan", "reminder__plan",
         )  # fmt: skip
 

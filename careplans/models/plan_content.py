@@ -12,7 +12,7 @@ from careplans.models.step_fields import Use, fields_that_are
 # The others have a form of their own below.
 OWN_FORM = (
     "goals", "target_mm_unknown", "after_step", "modality_revision", "after_event", "after_occurrence", "course",
-    "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
+    "occurrences_planned", "interval", "interval_unit", "agent", "session_names", "is_decision", "arm",
 )  # fmt: skip
 # Only where they are said: plans that were signed before a step could say so keep their fingerprint.
 WHERE_SAID: dict[str, object] = {
@@ -27,7 +27,7 @@ PLAN_FIELDS = ("aim", "no_treatment", "no_treatment_reason", "amendment_reason")
 
 def canonical_content(plan: Plan, steps: Sequence[Step], schedules: Sequence[PlanSchedule]) -> dict[str, Any]:
     """Everything a signature covers, in the order of the steps. No query: steps come with their revision
-    and what hangs on them; the schedules are those that stand on the plan, in their order."""
+    arms and what hangs on them; the schedules are those that stand on the plan, in their order."""
     ordered = sorted(steps, key=lambda step: (step.position, step.pk))
     places = {step.pk: place for place, step in enumerate(ordered, start=1)}
     return {
@@ -65,6 +65,13 @@ def _step(step: Step, places: dict[int, int]) -> dict[str, Any]:
     content |= {name: value for name, empty in WHERE_SAID.items() if (value := getattr(step, name)) != empty}
     if monitoring := monitoring_of(step):
         content["monitoring"] = [one.content for one in monitoring]
+    if step.is_decision:
+        content["arms"] = [
+            {"position": arm.position, "name": arm.name, "condition": arm.condition, "no_step": arm.no_step}
+            for arm in step.arms.all()
+        ]
+    if step.arm is not None:
+        content["arm"] = {"decision_place": places.get(step.arm.decision_id), "position": step.arm.position}
     content["after_place"] = places.get(step.after_step_id) if step.after_step_id else None
     revision = step.modality_revision
     content["revision"] = f"{revision.modality_id}/{revision.number}/{revision.sha256}" if revision else None

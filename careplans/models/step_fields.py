@@ -47,6 +47,10 @@ STEP_FIELDS: dict[str, Use] = {
     "planned_end": CONTENT,
     # Copied by place: it points at the other plan's step.
     "after_step": Use.EDITED | Use.SIGNED | Use.COMPARED | Use.SHOWN | Use.SERVED,
+    # Said when it is added; signed with its arms.
+    "is_decision": Use.SIGNED | Use.COPIED | Use.SHOWN | Use.SERVED,
+    # Copied by place, like what it waits for.
+    "arm": Use.EDITED | Use.SIGNED | Use.COMPARED | Use.SHOWN | Use.SERVED,
     "not_before": CONTENT,
     "only_if": CONTENT,
     "stop_when": CONTENT,
@@ -77,6 +81,10 @@ STEP_FIELDS: dict[str, Use] = {
     "toxicity": OUTCOME,
     "toxicity_term": OUTCOME,
     "symptom_control": OUTCOME,
+    # Handed over by place.
+    "chosen_arm": Use.SHOWN | Use.SERVED,
+    "choice_reason": OUTCOME,
+    "decided_by": OUTCOME,
     "occurrences_given": OUTCOME,
     "occurrences_omitted": OUTCOME,
     # Said when its plan is completed; no amendment follows.

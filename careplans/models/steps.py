@@ -4,21 +4,22 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from accounts.access import BoardQuerySet
 from careplans.models import step_values
+from careplans.models.arms import Arm, InArms
 from careplans.models.courses import (
     AfterEvent,
     Course,
     CourseFields,
     IntervalUnit,
-    course_constraints,
     fails_by_course,
     met_by_course,
     waits_by_course,
 )
-from careplans.models.outcomes import Outcome, outcome_constraints
+from careplans.models.outcomes import Outcome
+from careplans.models.step_constraints import step_constraints, step_indexes
 from modalities.models import Revision
 
 # How a form names an added page, where it otherwise names a code: `page-<slug>`.
@@ -31,9 +32,9 @@ LONG_TEXTS = ("rationale", "alternatives", "reason_note", "outcome")
 
 class StepQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
-        """With what hangs on each step, the revision it rests on and the one in force now, both without their text."""
+        """With arms and what hangs on each step, its revision and the one in force now, both without their text."""
         texts = [name for name, _ in Revision.SECTIONS]
-        rows = self.filter(removed_at=None).with_gate().select_related(
+        rows = self.filter(removed_at=None).with_gate().with_arms().select_related(
             "modality_revision__modality__current_revision", "owner", "assignee", "after_step__carried_from"
         )  # fmt: skip
         own = [f"modality_revision__{name}" for name in texts]
@@ -44,7 +45,9 @@ class StepQuerySet(BoardQuerySet):
     def for_api(self) -> Self:
         """With the name of the reference page, but not its text: that would be most of what is read."""
         texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
-        rows = self.with_gate().select_related("board", "plan", "modality_revision__modality", "owner", "assignee")
+        rows = self.with_gate().with_arms().select_related(
+            "board", "plan", "modality_revision__modality", "owner", "assignee", "decided_by"
+        )  # fmt: skip
         return rows.defer(*texts).prefetch_related(*HANGING)
 
     def for_work_list(self) -> Self:
@@ -52,12 +55,24 @@ class StepQuerySet(BoardQuerySet):
 
     def with_gate(self) -> Self:
         """With the step that each waits for, and the one that this waits for (careplans/readers/gates.py)."""
-        texts = [f"{step}__{name}" for step in ("after_step", "after_step__after_step") for name in LONG_TEXTS]
-        return self.select_related("after_step__after_step").defer(*texts)
+        steps = ("after_step", "after_step__after_step", "arm__decision")
+        texts = [f"{step}__{name}" for step in steps for name in LONG_TEXTS]
+        return self.select_related("after_step__after_step", "arm__decision").defer(*texts)
+
+    def with_arms(self) -> Self:
+        """Decisions with their arms, and as they stand in the plan before (`Step.as_decided`). One more query."""
+        texts = [f"carried_from__{name}" for name in LONG_TEXTS]
+        return self.select_related("carried_from", "chosen_arm").defer(*texts).prefetch_related(
+            Prefetch("arms", Arm.objects.live())
+        )  # fmt: skip
 
     def open(self) -> Self:
         """Steps whose fate is not recorded yet."""
         return self.filter(status__in=Step.OPEN)
+
+    def expected(self) -> Self:
+        """Open steps, without those of an arm that nobody has chosen yet: they are neither late nor missing."""
+        return self.open().filter(Q(arm=None) | Q(due_on__isnull=False))
 
     def waiting(self) -> Self:
         """Open steps of plans in force. What an amended plan carried over waits in its successor.
@@ -66,19 +81,24 @@ class StepQuerySet(BoardQuerySet):
         """
         return self.open().filter(due_on__isnull=False, carried_over_at=None)
 
+    def in_hands(self) -> Self:
+        """Of `waiting()`, and those in an arm that nobody has chosen yet: somebody sees to them all the same."""
+        return self.open().filter(Q(due_on__isnull=False) | Q(arm__isnull=False), carried_over_at=None)
+
     def before_gate(self) -> Self:
         """Of `waiting()` those that have not begun: their gate still decides."""
         return self.waiting().filter(status__in=Step.BEFORE_START, started_on=None)
 
     def gate_failed(self) -> Self:
         """What they wait for will not come any more; somebody has to decide."""
-        return self.before_gate().filter(fails_by_course(Step.FAILED, Step.ENDED))
+        in_arm = Q(arm__decision__status__in=Step.FAILED)
+        return self.before_gate().filter(fails_by_course(Step.FAILED, Step.ENDED) | in_arm)
 
     def overdue(self, today: date, grace_days: int) -> Self:
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
 
 
-class Step(CourseFields, Outcome):
+class Step(InArms, CourseFields, Outcome):
     """One management step of a plan: where it stands in the order, what it is for, who sees to it, what became of it."""
 
     Phase, ModalityCode, Goal = step_values.Phase, step_values.ModalityCode, step_values.Goal
@@ -93,21 +113,26 @@ class Step(CourseFields, Outcome):
         COMPLETED = "completed", "Completed"
         STOPPED = "stopped", "Stopped"
         NOT_DONE = "not_done", "Not done"
+        SET_ASIDE = "set_aside", "Set aside"
 
     # Domain note D.3. `proposed -> planned` happens when the plan becomes active.
     TRANSITIONS: dict[str, tuple[str, ...]] = {
         Status.PROPOSED: (Status.PLANNED, Status.NOT_DONE),
-        Status.PLANNED: (Status.IN_PROGRESS, Status.ON_HOLD, Status.NOT_DONE),
+        Status.PLANNED: (Status.IN_PROGRESS, Status.ON_HOLD, Status.NOT_DONE, Status.SET_ASIDE),
         Status.IN_PROGRESS: (Status.COMPLETED, Status.STOPPED, Status.ON_HOLD),
-        Status.ON_HOLD: (Status.PLANNED, Status.IN_PROGRESS, Status.NOT_DONE, Status.STOPPED),
+        Status.ON_HOLD: (
+            Status.PLANNED, Status.IN_PROGRESS, Status.NOT_DONE, Status.STOPPED, Status.SET_ASIDE,
+        ),
         Status.COMPLETED: (),
         Status.STOPPED: (),
         Status.NOT_DONE: (),
-    }
+        # Final but for a correction of the decision.
+        Status.SET_ASIDE: (Status.PLANNED,),
+    }  # fmt: skip
     OPEN = (Status.PLANNED, Status.IN_PROGRESS, Status.ON_HOLD)
-    ENDED = (Status.COMPLETED, Status.STOPPED, Status.NOT_DONE)
+    ENDED = (Status.COMPLETED, Status.STOPPED, Status.NOT_DONE, Status.SET_ASIDE)
     # Whoever waits for such a step waits in vain.
-    FAILED = (Status.STOPPED, Status.NOT_DONE)
+    FAILED = (Status.STOPPED, Status.NOT_DONE, Status.SET_ASIDE)
     BEFORE_START = (Status.PLANNED, Status.ON_HOLD)
 
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
@@ -168,70 +193,8 @@ class Step(CourseFields, Outcome):
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(position__gte=1), name="step_position_from_one"),
-            models.CheckConstraint(
-                condition=Q(target_mm=None) | Q(target_mm_unknown=False), name="step_size_given_or_not_recorded"
-            ),
-            models.CheckConstraint(
-                condition=Q(modality_code="OTHER") | Q(modality_revision__isnull=False),
-                name="step_modality_has_revision",
-            ),
-            models.CheckConstraint(
-                condition=Q(reference_page_title="") | Q(modality_revision__isnull=False),
-                name="step_reference_page_title_has_revision",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status__in=["stopped", "not_done"]) | ~Q(reason=""), name="step_end_has_reason"
-            ),
-            models.CheckConstraint(
-                condition=~Q(reason="other") | ~Q(reason_note=""), name="step_other_reason_in_words"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="completed") | (Q(ended_on__isnull=False) & ~Q(fulfilment="")),
-                name="step_completed_has_date_and_fulfilment",
-            ),
-            models.CheckConstraint(
-                condition=Q(planned_end=None) | Q(planned_start=None) | Q(planned_end__gte=models.F("planned_start")),
-                name="step_planned_end_after_start",
-            ),
-            models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(started_on=None) | Q(ended_on__gte=models.F("started_on")),
-                name="step_ends_after_it_starts",
-            ),
-            models.CheckConstraint(condition=~Q(after_step=models.F("id")), name="step_not_after_itself"),
-            models.CheckConstraint(
-                condition=~Q(status__in=["planned", "in_progress", "on_hold"])
-                | Q(assignee__isnull=False, due_on__isnull=False),
-                name="step_open_has_assignee_and_date",
-            ),
-            *outcome_constraints("step"),
-            *course_constraints(),
-        ]  # fmt: skip
-        # The steps that wait. SQLite uses a partial index only where a query repeats its condition, and it does not
-        # recognise one that lists states, because Django passes those as parameters.
-        indexes = [
-            models.Index(
-                fields=["assignee", "board", "due_on", "id"],
-                condition=Q(due_on__isnull=False, carried_over_at=None),
-                name="step_open_by_person",
-            ),
-            models.Index(
-                fields=["board", "due_on", "id"],
-                condition=Q(due_on__isnull=False, carried_over_at=None),
-                name="step_open_by_board",
-            ),
-            models.Index(
-                fields=["board", "timing_version"],
-                condition=Q(due_on__isnull=False, carried_over_at=None),
-                name="step_open_by_timing",
-            ),
-            models.Index(
-                fields=["case"], condition=Q(due_on__isnull=False, carried_over_at=None), name="step_open_by_case"
-            ),
-            models.Index(fields=["plan", "position"], name="step_by_plan"),
-            models.Index(fields=["board", "-id"], name="step_newest"),
-        ]
+        constraints = step_constraints()
+        indexes = step_indexes()
 
     def __str__(self) -> str:
         return f"Step {self.position}: {self.title}"
@@ -243,6 +206,12 @@ class Step(CourseFields, Outcome):
         if self.modality_code == self.ModalityCode.OTHER and not self.reference_page_title:
             return self.description or name
         return f"{name}: {self.description}" if self.description else name
+
+    @property
+    def coded_name(self) -> str:
+        """What it is without free text, for what leaves the house."""
+        kind = "Decision" if self.is_decision else self.get_modality_code_display()
+        return self.reference_page_title or kind
 
     @property
     def modality(self) -> str:
@@ -263,12 +232,12 @@ class Step(CourseFields, Outcome):
 
     @property
     def summary(self) -> list[str]:
-        """Goals, target, owner and dates in a few words; owner must be loaded."""
+        """Goals, target, owner, dates and arm in a few words; owner and arm must be loaded."""
         target = f"{self.get_target_display()}{f', {self.size}' if self.size else ''}" if self.target else ""
         start = f"from {self.planned_start:%-d %b %Y}" if self.planned_start else "no planned start"
-        return list(
-            filter(None, [", ".join(self.goal_labels), target, self.owner.name if self.owner else "no owner", start])
-        )
+        what = "A decision with arms" if self.is_decision else ", ".join(self.goal_labels)
+        arm = f"in the arm “{self.arm.name}” of step {self.arm.decision.position}" if self.arm else ""
+        return list(filter(None, [what, target, self.owner.name if self.owner else "no owner", start, arm]))
 
     @property
     def size(self) -> str:
@@ -279,7 +248,8 @@ class Step(CourseFields, Outcome):
     def waits_on(cls, today: date) -> Q:
         """Of `before_gate()` those that wait on this day: for another step, or for a day that is still to come."""
         met = Q(after_step=None) | met_by_course(cls.Status.COMPLETED)
-        return waits_by_course((cls.Status.PROPOSED, *cls.OPEN)) | (Q(not_before__gt=today) & met)
+        waits = waits_by_course((cls.Status.PROPOSED, *cls.OPEN)) | (Q(not_before__gt=today) & met)
+        return waits & ~Q(arm__decision__status__in=cls.FAILED)
 
     @property
     def goal_labels(self) -> list[str]:

@@ -45,7 +45,7 @@ def dates_of(user: User) -> list[CalendarDate]:
 
 def _of_step(step: Step) -> CalendarDate:
     """The name of the modality only: the description is free text. What it waits for goes by its number."""
-    name = step.reference_page_title or step.get_modality_code_display()
+    name = step.coded_name
     gate = gate_of(step, step.board.today).coded_sentence
     about = what_is_due(step, named=False)
     name = f"{name}, {about}" if about else name

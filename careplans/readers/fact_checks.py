@@ -1,66 +1,259 @@
-"""Gentle questions about facts that do not go together. Pure; they never stop anybody from saving.
+"""Facts that do not go together, each a row of one table: what is asked, of which facts, on what ground. Pure.
 
-Bounds: domain note C.2. The higher of Ki-67 and mitoses sets the grade, so one index below a band proves nothing
-while the other is unknown or inside it.
+They are questions and stop nobody. What is not recorded is never taken for an answer, and a figure such as 2-4 contradicts only
+what none of its values could be. The higher of Ki-67 and mitoses sets the grade, so one index below a band proves nothing while
+the other is unknown or inside it.
 """
 
-from careplans.models import Proforma
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
+from careplans.models import Proforma
+from careplans.readers.deciding_facts import plain
+from common.figures import Figure
+
+WHO = (
+    "WHO 2019, kept in 2022: the higher of Ki-67 and mitoses sets the grade (table in UpToDate 122325, read as a copy)"
+)
+OURS = "Our own question; no published threshold was found"
 BAND_WORDS = {"G1": "under 3 %", "G2": "3 to 20 %", "G3": "over 20 %", "NEC": "over 20 %"}
-NOT_BY_KI67 = ("lung", "thymus")
+MITOSES_WORDS = {"G1": "under 2", "G2": "2 to 20", "G3": "over 20"}
+NOT_BY_INDEX = ("lung", "thymus")
 WITHOUT_GRADE = ("adrenal_medulla", "paraganglia")
 BOUNDS_3_AND_20 = ("who_2019", "who_2022")
+# Krenning 3-4, 2, 1, 0 propose high, moderate, low, none; sources disagree by one band, so only two apart are asked about.
+EXPRESSION = ("none", "low", "moderate", "high")
+FLUSHES_A_DAY = STOOLS_A_DAY = 4
 
 
-def questions(facts: Proforma) -> list[str]:
-    """Sentences for the writer of the proforma."""
-    return [*_grade(facts), *_extent(facts), *_function(facts)]
+@dataclass(frozen=True)
+class Question:
+    """One contradiction as it stands, known by its code and the values that make it: other values ask anew."""
+
+    code: str
+    text: str
+    values: Mapping[str, Any]
+    source: str
+    # Of a plan's step, where it is about one.
+    step: int | None = None
+
+    @property
+    def key(self) -> str:
+        told = json.dumps(self.values, sort_keys=True, ensure_ascii=False)
+        return f"{self.code}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
-def _grade(facts: Proforma) -> list[str]:
-    found = []
-    grade = facts.grade
-    if grade in ("G1", "G2", "G3") and facts.primary_site in WITHOUT_GRADE:
-        found.append("Phaeochromocytoma and paraganglioma take no NET grade: use “Not applicable”.")
-    if facts.is_recorded("grade") and grade != "not_applicable" and not facts.is_recorded("grade_edition"):
-        found.append("The grade has no classification edition: say which one.")
-    if grade == "NEC" and facts.differentiation == "well":
-        found.append("NEC is poorly differentiated by definition, yet the differentiation is “well”: check.")
-    if grade in ("G1", "G2", "G3") and facts.differentiation == "poor":
-        found.append(f"NET {grade} is well differentiated, yet the differentiation is “poor”: check.")
-    return found + _ki67(facts)
+@dataclass(frozen=True)
+class Check:
+    """`asks` gives the sentence, or an empty text where nothing contradicts."""
+
+    code: str
+    facts: tuple[str, ...]
+    asks: Callable[[Proforma], str]
+    source: str = OURS
 
 
-def _ki67(facts: Proforma) -> list[str]:
-    """Only where the figure is outside whatever it stands for: 2-4 may be G1 as well as G2."""
-    grade, ki67 = facts.grade, facts.figure("ki67_percent")
-    if ki67 is None or grade not in BAND_WORDS or facts.primary_site in NOT_BY_KI67:
-        return []
-    edition, told = facts.get_grade_edition_display(), facts.display("ki67_percent")
-    if facts.grade_edition not in BOUNDS_3_AND_20:
-        between = ki67.is_over(2) and ki67.is_under(3) and facts.is_recorded("grade_edition")
-        words = f"Ki-67 of {told} falls between the bands of {edition}: check the grade with the pathologist."
-        return [words] if between else []
+def questions(facts: Proforma) -> list[Question]:
+    """What to ask whoever uses these facts. No query."""
+    return [
+        Question(check.code, text, {name: plain(getattr(facts, name)) for name in check.facts}, check.source)
+        for check in CHECKS
+        if (text := check.asks(facts))
+    ]
+
+
+def _grade_at_site(facts: Proforma) -> str:
+    takes_none = facts.grade in ("G1", "G2", "G3") and facts.primary_site in WITHOUT_GRADE
+    return "Phaeochromocytoma and paraganglioma take no NET grade: use “Not applicable”." if takes_none else ""
+
+
+def _edition(facts: Proforma) -> str:
+    graded = facts.is_recorded("grade") and facts.grade != "not_applicable"
+    lacks = graded and not facts.is_recorded("grade_edition")
+    return "The grade has no classification edition: say which one." if lacks else ""
+
+
+def _differentiation(facts: Proforma) -> str:
+    if facts.grade == "NEC" and facts.differentiation == "well":
+        return "NEC is poorly differentiated by definition, yet the differentiation is “well”: check."
+    if facts.grade in ("G1", "G2", "G3") and facts.differentiation == "poor":
+        return f"NET {facts.grade} is well differentiated, yet the differentiation is “poor”: check."
+    return ""
+
+
+def _indices(facts: Proforma) -> tuple[Figure | None, Figure | None]:
+    if facts.grade not in BAND_WORDS or facts.primary_site in NOT_BY_INDEX:
+        return None, None
+    return facts.figure("ki67_percent"), facts.figure("mitoses_per_2mm2")
+
+
+def _ki67(facts: Proforma) -> str:
+    grade, (ki67, mitoses) = facts.grade, _indices(facts)
+    if ki67 is None:
+        return ""
+    told, by_3_and_20 = facts.display("ki67_percent"), facts.grade_edition in BOUNDS_3_AND_20
+    edition = facts.get_grade_edition_display() if facts.is_recorded("grade_edition") else ""
+    if edition and not by_3_and_20 and ki67.is_over(2) and ki67.is_under(3):
+        return f"Ki-67 of {told} falls between the bands of {edition}: check the grade with the pathologist."
     above = (grade == "G1" and ki67.is_at_least(3)) or (grade == "G2" and ki67.is_over(20))
-    below = grade == "NEC" and ki67.is_at_most(20)
-    if not (above or below):
-        return []
-    return [f"Ki-67 of {told} is outside {grade} in {edition} ({BAND_WORDS[grade]}): check."]
+    below = grade == "NEC" and ki67.is_at_most(20) and not (mitoses is not None and mitoses.is_over(20))
+    where = edition if by_3_and_20 else "every edition"
+    return f"Ki-67 of {told} is outside {grade} in {where} ({BAND_WORDS[grade]}): check." if above or below else ""
 
 
-def _extent(facts: Proforma) -> list[str]:
-    found = []
+def _mitoses(facts: Proforma) -> str:
+    grade, (_, mitoses) = facts.grade, _indices(facts)
+    if mitoses is None:
+        return ""
+    above = (grade == "G1" and mitoses.is_at_least(2)) or (grade == "G2" and mitoses.is_over(20))
+    told = facts.display("mitoses_per_2mm2")
+    return f"Mitoses of {told} are outside {grade} ({MITOSES_WORDS[grade]}): check." if above else ""
+
+
+def _both_below(facts: Proforma) -> str:
+    grade, (ki67, mitoses) = facts.grade, _indices(facts)
+    if ki67 is None or mitoses is None:
+        return ""
+    low = {"G3": ki67.is_at_most(20) and mitoses.is_at_most(20), "G2": ki67.is_under(3) and mitoses.is_under(2)}
+    if not low.get(grade):
+        return ""
+    told = f"Ki-67 of {facts.display('ki67_percent')} and mitoses of {facts.display('mitoses_per_2mm2')}"
+    return f"{told} both lie below {grade} ({BAND_WORDS[grade]}, or {MITOSES_WORDS[grade]} mitoses): check."
+
+
+def _m_category(facts: Proforma) -> str:
+    """0 or 1 of the M category as it was written: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
+    found = re.search(r"M\s*([01])", facts.m_category, re.IGNORECASE)
+    return found[1] if found else ""
+
+
+def _m1(facts: Proforma) -> str:
+    said = _m_category(facts) == "1" and facts.extent in ("localized", "regional")
+    extent = facts.get_extent_display().lower()
+    return f"M is “{facts.m_category}”, yet the extent is “{extent}”: check." if said else ""
+
+
+def _m0(facts: Proforma) -> str:
+    said = _m_category(facts) == "0" and facts.extent == "metastatic"
+    return f"M is “{facts.m_category}”, yet the extent is “metastatic”: check." if said else ""
+
+
+def _spread(facts: Proforma) -> str:
     spread = facts.liver_metastases == "yes" or bool(facts.other_metastatic_sites)
-    if facts.extent in ("localized", "regional") and spread:
-        found.append(f"The extent is “{facts.get_extent_display().lower()}”, yet metastases are recorded: check.")
+    if facts.extent not in ("localized", "regional") or not spread:
+        return ""
+    return f"The extent is “{facts.get_extent_display().lower()}”, yet metastases are recorded: check."
+
+
+def _liver_lesion(facts: Proforma) -> str:
     count = facts.figure("liver_lesion_count")
-    in_liver = facts.largest_liver_lesion_mm is not None or (count is not None and not count.is_at_most(0))
-    if facts.liver_metastases == "no" and in_liver:
-        found.append("Liver metastases are “no”, yet a liver lesion is recorded: check.")
-    return found
+    share = facts.is_recorded("liver_involvement") and facts.liver_involvement != "not_applicable"
+    in_liver = facts.largest_liver_lesion_mm is not None or (count is not None and not count.is_at_most(0)) or share
+    asked = facts.liver_metastases == "no" and in_liver
+    return "Liver metastases are “no”, yet a liver lesion is recorded: check." if asked else ""
 
 
-def _function(facts: Proforma) -> list[str]:
-    if facts.functional_status == "non_functional" and facts.syndrome not in ("none", "not_recorded"):
-        return ["The tumour is “non-functional”, yet a syndrome is recorded: check."]
-    return []
+def _liver_surgery(facts: Proforma) -> str:
+    asked = facts.liver_metastases == "yes" and facts.liver_surgery_option == "not_applicable"
+    return "There are liver metastases, yet liver surgery is “not applicable”: say yes or no." if asked else ""
+
+
+def _low_volume(facts: Proforma) -> str:
+    large = facts.liver_involvement in ("50_75", "over_75")
+    if facts.tumour_volume != "low" or not large:
+        return ""
+    share = facts.get_liver_involvement_display().lower()
+    return f"The tumour volume is “low”, yet {share} of the liver is involved: check."
+
+
+def _unfit(facts: Proforma) -> str:
+    possible = [
+        words
+        for name, words in (("surgery_option", "surgery"), ("liver_surgery_option", "liver surgery"))
+        if getattr(facts, name) == "yes"
+    ]
+    if facts.fit_for_surgery != "no" or not possible:
+        return ""
+    return f"The patient is not fit for surgery, yet {' and '.join(possible)} is recorded as possible: check."
+
+
+def _krenning(facts: Proforma) -> str:
+    score = facts.krenning_score
+    if score is None or facts.sstr_expression not in EXPRESSION:
+        return ""
+    apart = abs(min(score, 3) - EXPRESSION.index(facts.sstr_expression))
+    told = f"The Krenning score is {score}, yet receptor expression is “{facts.get_sstr_expression_display().lower()}”"
+    return f"{told}: check." if apart > 1 else ""
+
+
+def _no_syndrome(facts: Proforma) -> str:
+    if facts.functional_status != "functional":
+        return ""
+    if facts.syndrome == "none":
+        return "The tumour is “functional”, yet the syndrome is “none”: check."
+    return (
+        "" if facts.is_recorded("syndrome") else "The tumour is “functional”, yet no syndrome is recorded: which one?"
+    )
+
+
+def _has_syndrome(facts: Proforma) -> bool:
+    return facts.syndrome not in ("none", "not_recorded")
+
+
+def _syndrome(facts: Proforma) -> str:
+    asked = facts.functional_status == "non_functional" and _has_syndrome(facts)
+    return "The tumour is “non-functional”, yet a syndrome is recorded: check." if asked else ""
+
+
+def _status(facts: Proforma) -> str:
+    asked = _has_syndrome(facts) and not facts.is_recorded("functional_status")
+    return "A syndrome is recorded, yet not whether the tumour is functional: say so." if asked else ""
+
+
+def _controlled(facts: Proforma) -> str:
+    if facts.hormone_symptoms_controlled != "yes":
+        return ""
+    told = [
+        f"{name} {facts.display(column)}"
+        for column, name, limit in (
+            ("flushing_per_day", "flushing", FLUSHES_A_DAY), ("stools_per_day", "stools", STOOLS_A_DAY),
+        )
+        if (count := getattr(facts, column)) is not None and Decimal(count) >= limit
+    ]  # fmt: skip
+    told += ["hypoglycaemia"] if facts.syndrome == "insulinoma" and facts.hypoglycaemia == "yes" else []
+    return f"Hormone symptoms are “controlled”, yet recorded are: {', '.join(told)}. Check." if told else ""
+
+
+INDICES = ("grade", "grade_edition", "ki67_percent", "mitoses_per_2mm2", "primary_site")
+CHECKS = (
+    Check("grade-site", ("grade", "primary_site"), _grade_at_site, "Phaeochromocytoma and paraganglioma: no NET grade"),
+    Check("grade-edition", ("grade", "grade_edition"), _edition, "Grades differ between editions"),
+    Check("grade-differentiation", ("grade", "differentiation"), _differentiation, WHO),
+    Check("grade-ki67", INDICES, _ki67, WHO),
+    Check("grade-mitoses", ("grade", "mitoses_per_2mm2", "primary_site"), _mitoses, WHO),
+    Check("grade-both-below", INDICES, _both_below, WHO),
+    Check("m1-extent", ("m_category", "extent"), _m1, "M1 is distant metastasis in every staging system"),
+    Check("m0-extent", ("m_category", "extent"), _m0, "M0 is no distant metastasis in every staging system"),
+    Check("spread-extent", ("extent", "liver_metastases", "other_metastatic_sites"), _spread),
+    Check(
+        "liver-lesion",
+        ("liver_metastases", "largest_liver_lesion_mm", "liver_lesion_count", "liver_involvement"),
+        _liver_lesion,
+    ),
+    Check("liver-surgery", ("liver_metastases", "liver_surgery_option"), _liver_surgery),
+    Check("volume-liver", ("tumour_volume", "liver_involvement"), _low_volume),
+    Check("fitness", ("fit_for_surgery", "surgery_option", "liver_surgery_option"), _unfit),
+    Check("krenning", ("krenning_score", "sstr_expression"), _krenning,
+          "3-4, 2, 1 and 0 propose high, moderate, low and none; two bands apart are asked about, since sources differ by one"),
+    Check("functional-syndrome", ("functional_status", "syndrome"), _no_syndrome),
+    Check("syndrome-functional", ("functional_status", "syndrome"), _syndrome),
+    Check("syndrome-status", ("functional_status", "syndrome"), _status),
+    Check("controlled-symptoms",
+          ("hormone_symptoms_controlled", "flushing_per_day", "stools_per_day", "syndrome", "hypoglycaemia"), _controlled,
+          "Four stools a day were the entry bar of the telotristat trial (abstract only read); four flushes a day are ours"),
+)  # fmt: skip

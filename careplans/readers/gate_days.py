@@ -72,6 +72,11 @@ def _remarks(step: Step) -> Iterable[Remark]:
     if after is None:
         return
     both = own | {after.pk}
+    if after.arm_id is not None and step.arm_id is None:
+        yield Remark(
+            both,
+            f"{name} waits for {name_of(after)}, which belongs to an arm: its condition fails if another arm is chosen.",
+        )
     past, words = _planned_event(step, after)
     if past and start and start < past:
         yield Remark(

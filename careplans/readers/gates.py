@@ -1,7 +1,8 @@
 """The gate of a step: open, waiting or failed. The days that follow from it are in gate_days.py.
 
-Pure: rows come with the step that they wait for, and the one that this waits for (`StepQuerySet.with_gate`); only `load_gates`
-asks the database. A step that has begun or ended has passed its gate, and so has one that went on in an amendment.
+Pure: rows come with the step that they wait for, the one that this waits for, and the decision about their arm
+(`StepQuerySet.with_gate`); only `load_gates` asks the database. A step that has begun or ended has passed its gate, and so has
+one that went on in an amendment.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from datetime import date
 
 from django.db.models import TextChoices
 
-from careplans.models import Step
+from careplans.models import Arm, Step
 
 Status = Step.Status
 
@@ -71,7 +72,7 @@ def gate_of(step: Step, today: date) -> Gate:
     """Whether the step may begin on this day. No query."""
     if not is_before_gate(step):
         return NO_GATE
-    parts = list(filter(None, [_of_step(step), _of_day(step.not_before, today)]))
+    parts = list(filter(None, [_of_arm(step.arm), _of_step(step), _of_day(step.not_before, today)]))
     for state in (State.FAILED, State.WAITING):
         found = [part for part in parts if part.state == state]
         if found:
@@ -85,13 +86,29 @@ def is_before_gate(step: Step) -> bool:
     return not begun and step.carried_over_at is None and step.removed_at is None
 
 
+def _of_arm(arm: Arm | None) -> _Part | None:
+    """What the decision about its arm says: chosen, still to be made, or not to come any more."""
+    if arm is None:
+        return None
+    decision = arm.decision
+    name, coded = name_of(decision), f"step {decision.position}"
+    if decision.removed_at is not None or decision.status in Step.FAILED:
+        words = "where its arm was to be chosen, was not done"
+        return _Part(State.FAILED, f"{name}, {words}", f"{coded}, {words}")
+    if decision.status != Status.COMPLETED:
+        return _Part(State.WAITING, f"for the decision of {name}", f"for the decision of {coded}")
+    if decision.chosen_arm_id == arm.pk:
+        return None
+    return _Part(State.FAILED, f"another arm was chosen at {name}", f"another arm was chosen at {coded}")
+
+
 def _of_step(step: Step, depth: int = 2) -> _Part | None:
     """What the step that is waited for says. Who waits for one that waits in vain still waits, and is told for what."""
     after = step.after_step
     if after is None or is_met(step, after):
         return None
     # Steps side by side share their number, so the modality stands beside it.
-    coded = f"step {after.position} ({after.reference_page_title or after.get_modality_code_display()})"
+    coded = f"step {after.position} ({after.coded_name})"
     name = name_of(after)
     if after.removed_at is not None:
         return _Part(
@@ -100,6 +117,9 @@ def _of_step(step: Step, depth: int = 2) -> _Part | None:
     if words := in_vain(step, after):
         return _Part(State.FAILED, f"{name} {words}", f"{coded} {words}")
     event = awaited(step, after)
+    if after.awaits_decision:
+        words = "whose arm is not chosen yet"
+        return _Part(State.WAITING, f"for {event}{name}, {words}", f"for {event}{coded}, {words}")
     own = _of_step(after, depth - 1) if depth > 1 and is_before_gate(after) else None
     if own is None:
         return _Part(State.WAITING, f"for {event}{name}", f"for {event}{coded}")
@@ -128,7 +148,11 @@ def in_vain(step: Step, after: Step) -> str:
     return ""
 
 
-_ENDINGS: dict[str, str] = {Status.STOPPED: "was stopped", Status.NOT_DONE: "was not done"}
+_ENDINGS: dict[str, str] = {
+    Status.STOPPED: "was stopped",
+    Status.NOT_DONE: "was not done",
+    Status.SET_ASIDE: "was set aside with its arm",
+}
 
 
 def awaited(step: Step, after: Step) -> str:
@@ -194,14 +218,19 @@ def _told_of(other: Step, step: Step) -> str:
 
 
 def load_gates(steps: Sequence[Step]) -> None:
-    """Give each step those that it waits for as they stand now. One query, and none where nothing is waited for."""
-    plans = {step.plan_id for step in steps if step.after_step_id}
+    """Give each step what it waits for as it stands now. One query, and none where nothing is waited for."""
+    plans = {step.plan_id for step in steps if step.after_step_id or step.arm_id}
     if not plans:
         return
-    rows = {row.pk: row for row in Step.objects.filter(plan__in=plans).defer("rationale", "alternatives")}
+    found = Step.objects.filter(plan__in=plans).select_related("arm").defer("rationale", "alternatives")
+    rows = {row.pk: row for row in found}
     for step in (*rows.values(), *steps):
         if step.after_step_id:
             step.after_step = rows[step.after_step_id]
+        if step.arm_id:
+            step.arm = rows[step.pk].arm
+        if step.arm is not None:
+            step.arm.decision = rows[step.arm.decision_id]
 
 
 def gate_now(step: Step, today: date) -> Gate:

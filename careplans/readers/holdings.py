@@ -85,7 +85,7 @@ def left_in(plan: Plan) -> set[int]:
 
 def _work(whose: Whose, boards: Collection[Board | int]) -> dict[str, BoardQuerySet]:
     rows: dict[str, BoardQuerySet] = {
-        "steps": Step.objects.waiting().filter(whose("assignee")),
+        "steps": Step.objects.in_hands().filter(whose("assignee")),
         "follow_ups": FollowUp.objects.open().filter(whose("assignee")),
         "schedules": _schedules_that_write().filter(_now(whose, "done_with", "assignee")),
         "cases": Case.objects.open().filter(whose("responsible")),

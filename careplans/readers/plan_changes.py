@@ -10,7 +10,7 @@ from careplans.models.step_fields import Use, fields_that_are
 
 PLAN_FIELDS = ("aim", "no_treatment", "no_treatment_reason")
 # What points at a step of its own plan is compared by what that step was carried from.
-COMPARED_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name != "after_step")
+COMPARED_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name not in ("after_step", "arm"))
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,10 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:
         changes = [c for name in COMPARED_FIELDS if (c := _change(origin, step, name))]
         if not _waits_for_the_same(origin, step):
             changes.append(Change("Only after step", words(_gate(origin), _gate(step))))
+        if not _in_the_same_arm(origin, step):
+            changes.append(Change("In the arm", words(_arm(origin), _arm(step))))
+        if step.is_decision and _arms(origin) != _arms(step):
+            changes.append(Change("Arms", words(_arms(origin), _arms(step))))
         if origin.modality_revision_id != step.modality_revision_id and step.modality_code == origin.modality_code:
             changes.append(Change("Reference page", words(_revision(origin), _revision(step))))
         result.append(StepChange("changed" if changes else "same", step, origin.position, changes, origin))
@@ -99,6 +103,22 @@ def _waits_for_the_same(old: Step, new: Step) -> bool:
     if old.after_step is None or new.after_step is None:
         return old.after_step is new.after_step
     return old.after_step_id == new.after_step.carried_from_id
+
+
+def _in_the_same_arm(old: Step, new: Step) -> bool:
+    if old.arm is None or new.arm is None:
+        return old.arm is new.arm
+    return old.arm_id == new.arm.carried_from_id
+
+
+def _arm(step: Step) -> str:
+    return f"“{step.arm.name}” of step {step.arm.decision.position}" if step.arm else ""
+
+
+def _arms(step: Step) -> str:
+    """The arms of a decision as one text, in their order."""
+    texts = [f"{arm.words}: {arm.no_step}" if arm.no_step else arm.words for arm in step.arms.all()]
+    return "; ".join(texts)
 
 
 def _gate(step: Step) -> str:

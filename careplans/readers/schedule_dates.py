@@ -19,6 +19,7 @@ DAYS = {Unit.DAYS: 1, Unit.WEEKS: 7}
 LAST_DAY = date(2199, 12, 31)
 # Two schedules that ask for the same within so many days ask for one thing twice.
 NEAR_DAYS = 14
+ENDS = "The schedule ends: "
 What = tuple[str, str]
 Key = tuple[str, str, date]
 
@@ -98,7 +99,7 @@ def occurrences(
                 break
     dues = sorted(found.values(), key=lambda due: due.day) or first
     if dues and schedule.then and last <= until and all(line.ends for line in rows):
-        dues.append(Due(last, Kind.REDISCUSSION, f"The schedule ends: {schedule.then}", dues[-1].window_days, True))
+        dues.append(Due(last, Kind.REDISCUSSION, ENDS + schedule.then, dues[-1].window_days, True))
     return dues
 
 

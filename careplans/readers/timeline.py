@@ -7,34 +7,9 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Case, Event, FollowUp, Plan, Proforma, Step
+from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Step
 from careplans.readers.proforma import label_of
-
-# Which kinds belong to which filter of the timeline.
-GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "decisions": ("Decisions", (
-        "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over", "signature_asked_again",
-        "steps_reordered", "step_added", "step_edited", "step_removed", "monitoring_added", "monitoring_removed",
-        "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed", "plan_answered", "advisory_answered",
-        "guidance_pinned",
-        "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
-    )),
-    "delivery": ("Delivery", (
-        "step_moved", "step_handed_over", "gate_moved", "advisories_fired", "occurrence_recorded", "occurrences_ended",
-    )),
-    "followups": ("Follow-ups", (
-        "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
-        "follow_up_changed", "follow_up_settled",
-        "reminder_put_off", "nothing_ahead_recorded",
-    )),
-    "facts": ("Case and facts", (
-        "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
-        "prior_treatment_withdrawn",
-    )),
-}  # fmt: skip
-
-# What autosave writes every few seconds.
-EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered")
+from careplans.readers.timeline_groups import EDITS
 
 
 @dataclass
@@ -125,7 +100,13 @@ def url_of(event: Event) -> str:
 
 def _named(event: Event, names: list[str]) -> str:
     """Changed fields by their labels."""
-    model = {"facts_changed": Proforma, "plan_edited": Plan, "step_edited": Step, "case_changed": Case}.get(event.kind)
+    model = {
+        "facts_changed": Proforma,
+        "plan_edited": Plan,
+        "step_edited": Step,
+        "case_changed": Case,
+        "arm_edited": Arm,
+    }.get(event.kind)
     if model is None:
         return ""
     words = {field.name: str(field.verbose_name) for field in model._meta.fields}
@@ -194,9 +175,9 @@ def _advisory_answer(event: Event) -> str:
 def _step_moved(event: Event) -> str:
     words = {
         "planned": "planned", "in_progress": "started", "on_hold": "put on hold", "completed": "completed",
-        "stopped": "stopped", "not_done": "recorded as not done:",
+        "stopped": "stopped", "not_done": "recorded as not done:", "set_aside": "set aside",
     }  # fmt: skip
-    if event.old == "proposed" and event.new in ("in_progress", "on_hold", "completed", "stopped", "not_done"):
+    if event.old == "proposed" and event.new in (*Step.ENDED, "in_progress", "on_hold"):
         return f"carried over {_step(event)}: {event.new.replace('_', ' ')}"
     if (event.old, event.new) == ("on_hold", "in_progress"):
         return f"went on with {_step(event)}"
@@ -246,6 +227,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "case_changed": lambda e: "changed the case",
     "case_moved": _case_moved,
     "facts_changed": lambda e: "changed the proforma",
+    "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
     "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
@@ -271,6 +253,12 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_added": lambda e: f"added {_step(e)}",
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
+    "arm_added": lambda e: f"added an arm to {_step(e)}",
+    "arm_edited": lambda e: f"changed an arm of {_step(e)}",
+    "arm_removed": lambda e: f"took an arm of {_step(e)} out",
+    "arms_reordered": lambda e: f"changed the order of the arms of {_step(e)}",
+    "arm_chosen": lambda e: f"decided at {_step(e)}",
+    "decision_corrected": lambda e: f"corrected the decision at {_step(e)}",
     "plan_schedule_added": lambda e: f"put the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
     "plan_schedule_changed": lambda e: f"changed the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
     "plan_schedule_removed": lambda e: f"took the schedule “{e.data.get('schedule', '')}” out of {_plan(e)}",

@@ -17,7 +17,7 @@ from careplans.guards import check_open
 from careplans.locks import take_plan
 from careplans.models import Advisory, Plan, Step
 from careplans.rules import plan_advice
-from careplans.rules.engine import Firing
+from careplans.rules.arms import PlanFiring
 from common.writing import transactional
 
 Key = tuple[str, int | None]
@@ -74,6 +74,8 @@ def refresh_plans(plans: Sequence[Plan]) -> Refreshed:
             if row is not None and _says_the_same(row, firing):
                 del standing[plan.pk][row.key]
                 kept += 1
+                if row.in_arms != firing.in_arms:
+                    Advisory.objects.filter(pk=row.pk).update(in_arms=firing.in_arms)
             else:
                 fired.append(_row(plan, firing, now))
     ended = [row.pk for rows in standing.values() for row in rows.values()]
@@ -85,20 +87,21 @@ def refresh_plans(plans: Sequence[Plan]) -> Refreshed:
     return Refreshed(fired=len(fired), obsolete=len(ended), kept=kept, newly=tuple(newly))
 
 
-def _key(firing: Firing) -> Key:
+def _key(firing: PlanFiring) -> Key:
     return firing.rule, None if firing.step is None else int(firing.step)
 
 
-def _says_the_same(row: Advisory, firing: Firing) -> bool:
+def _says_the_same(row: Advisory, firing: PlanFiring) -> bool:
     """A rule that was worded or graded anew says something else: what was answered before does not answer that."""
     return (row.advice, row.severity, row.statements) == (firing.advice, firing.severity, list(firing.statements))
 
 
-def _row(plan: Plan, firing: Firing, now: datetime) -> Advisory:
+def _row(plan: Plan, firing: PlanFiring, now: datetime) -> Advisory:
     return Advisory(
         board_id=plan.board_id, case_id=plan.case_id, plan=plan, step_id=_key(firing)[1], rule=firing.rule,
         rule_set=firing.rule_set, severity=firing.severity, basis=firing.basis, advice=firing.advice,
         statements=list(firing.statements), details=[detail.text for detail in firing.details],
+        in_arms=firing.in_arms,
         content_version=plan.content_version, facts=plan_advice.facts_as_they_stand(plan), fired_at=now,
     )  # fmt: skip
 

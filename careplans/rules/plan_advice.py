@@ -5,7 +5,7 @@ page shows is asked of the rules when it is drawn, so that it is true whatever e
 answers. A plan that has ended shows what was kept when it ended. A step is judged once it has modality and goal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,8 +14,9 @@ from django.db.models.functions import Cast
 
 from careplans.models import Advisory, Plan, Proforma, RuleSetVersion, Step
 from careplans.rules import engine
+from careplans.rules.arms import PlanFiring, judge_by_arms
 from careplans.rules.empty_plan import firings_of_nothing
-from careplans.rules.engine import OF_CASE, CaseFacts, Detail, Firing, RuleSet
+from careplans.rules.engine import OF_CASE, CaseFacts, Detail, RuleSet
 from careplans.rules.engine.proforma import CODED, MM_FACTS
 from careplans.rules.engine.vocabulary import PRRT_AVAILABILITY
 from careplans.rules.in_force import SEED, published_set
@@ -32,7 +33,7 @@ READABLE = (*CODED, *MM_FACTS)
 class Item:
     """One advisory as a page shows it: what fires, and the kept row with its answer, if there is one."""
 
-    firing: Firing
+    firing: PlanFiring
     kept: Advisory | None = None
     # Dated notes of the reference pages that speak to it.
     notes: tuple[Note, ...] = ()
@@ -95,20 +96,27 @@ class Rules:
         closed = len(newest) == len(AVAILABILITY_STATEMENTS) and set(newest.values()) == {StatementFlag.State.CURRENT}
         return cls(rules, frozenset() if closed else frozenset({PRRT_AVAILABILITY}))
 
-    def firings(self, plan: Plan) -> list[Firing]:
+    def firings(self, plan: Plan) -> list[PlanFiring]:
         """What fires on a plan from `Plan.objects.for_rules()`, or one loaded with more. No query."""
         return self._on(plan, read_case(plan, plan.case.proforma))
 
-    def firings_of_today(self, plan: Plan) -> list[Firing]:
+    def firings_of_today(self, plan: Plan) -> list[PlanFiring]:
         """The same, on the facts as they are now and not as they were when the plan was sent to sign-off. No query."""
         return self._on(plan, read_facts(plan.case.proforma))
 
-    def _on(self, plan: Plan, facts: CaseFacts) -> list[Firing]:
-        steps = steps_of(plan)
+    def _on(self, plan: Plan, facts: CaseFacts) -> list[PlanFiring]:
+        steps = list(plan.steps.all())
         # A draft that has no step yet is still being written.
-        if not any(step.takes_part for step in steps) and (plan.no_treatment or plan.status != Plan.Status.DRAFT):
-            return firings_of_nothing(self.rule_set, facts, self.flags, no_treatment=plan.no_treatment)
-        return engine.evaluate(self.rule_set, facts, steps, flags=self.flags)
+        may_be_empty = plan.no_treatment or plan.status != Plan.Status.DRAFT
+        is_empty = may_be_empty and not any(step.takes_part for step in judged(steps))
+
+        def judge(way: Sequence[Step]) -> list[engine.Firing]:
+            if is_empty:
+                return firings_of_nothing(self.rule_set, facts, self.flags, no_treatment=plan.no_treatment)
+            return engine.evaluate(self.rule_set, facts, judged(way), flags=self.flags)
+
+        order = {rule.id: place for place, rule in enumerate(self.rule_set.rules)}
+        return sorted(judge_by_arms(steps, judge), key=lambda firing: order[firing.rule])
 
 
 def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:
@@ -134,7 +142,7 @@ def advice_for(plan: Plan) -> Advice:
     firings = rules.firings(plan)
     signed = {(f.rule, f.step) for f in firings}
     newly = [f for f in rules.firings_of_today(plan) if (f.rule, f.step) not in signed]
-    steps = steps_of(plan)
+    steps = judged(plan.steps.all())
     then, now = read_case(plan, plan.case.proforma), read_facts(plan.case.proforma)
     notes = iter(notes_for([*((f, then, steps) for f in firings), *((f, now, steps) for f in newly)]))
     items = [Item(f, kept.get((f.rule, None if f.step is None else int(f.step))), next(notes)) for f in firings]
@@ -149,11 +157,11 @@ def _advice(items: Sequence[Item], rule_set: str, since: Sequence[Item] = ()) ->
     return Advice([item for item in items if item.firing.step is None], by_step, rule_set, list(since))
 
 
-def _as_it_was(row: Advisory) -> Firing:
-    return Firing(
+def _as_it_was(row: Advisory) -> PlanFiring:
+    return PlanFiring(
         rule=row.rule, step=str(row.step_id) if row.step_id else None, severity=row.severity, basis=row.basis,
         advice=row.advice, statements=tuple(row.statements), details=tuple(Detail("", text) for text in row.details),
-        rule_set=row.rule_set,
+        rule_set=row.rule_set, in_arms=row.in_arms,
     )  # fmt: skip
 
 
@@ -177,16 +185,20 @@ def read_facts(facts: Proforma) -> CaseFacts:
     return engine.read_facts({name: getattr(facts, name) for name in READABLE})
 
 
-def steps_of(plan: Plan) -> list[engine.Step]:
+def judged(steps: Iterable[Step]) -> list[engine.Step]:
     """What is judged. A step that is being filled in has no goal yet: it would fire, or silence, what the next click undoes.
     None gets to sign-off so."""
-    return [read_step(step) for step in plan.steps.all() if step.goals]
+    return [read_step(step) for step in steps if step.goals]
 
 
 def read_step(step: Step) -> engine.Step:
-    """A step without a figure of its own takes the case's, unless it says that its own is not recorded (domain note B.3)."""
+    """A step without a figure of its own takes the case's, unless it says that its own is not recorded (domain note B.3).
+
+    The rules know no arms: what is set aside is for them as if it were cancelled.
+    """
+    status = "cancelled" if step.status == Step.Status.SET_ASIDE else step.status
     size = None if step.target_mm_unknown else (OF_CASE if step.target_mm is None else step.target_mm)
     return engine.Step(
         id=str(step.pk), order=step.position, modality=step.modality_code, goals=frozenset(step.goals),
-        target=step.target or None, target_mm=size, status=step.status,
+        target=step.target or None, target_mm=size, status=status,
     )  # fmt: skip

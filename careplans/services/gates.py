@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.permissions import require
@@ -29,10 +30,10 @@ class Waiters:
 
 
 def take_waiters(step: Step) -> Waiters:
-    """Take the steps that wait for this one, as the lock order asks: after it, and before any reminder."""
+    """Take the steps that wait for this one, in its arms too, as the lock order asks: after it, and before any reminder."""
     rows = Step.objects.filter(
-        after_step=step, plan=step.plan_id, removed_at=None, carried_over_at=None, started_on=None
-    )
+        Q(after_step=step) | Q(arm__decision=step), plan=step.plan_id, removed_at=None, carried_over_at=None, started_on=None
+    )  # fmt: skip
     taken = lock(rows.filter(status__in=Step.BEFORE_START))
     if taken:
         load_gates(taken)
@@ -49,11 +50,15 @@ def move_gates(step: Step, waiters: Waiters, *, by: User) -> None:
     moved = [other for other in waiters.steps if _has_moved(step, other, gates[other.pk], waiters)]
     for other in moved:
         gate = gates[other.pk]
-        # Whoever has the step on the screen has an older gate there.
-        compare_and_set(other, expected=other.version)
+        # Whoever has the step on the screen has an older gate there. A step of an arm that will never be chosen gets a day, so
+        # that it stands in the lists until somebody decides.
+        day = step.board.today if gate.has_failed and other.awaits_decision else other.due_on
+        compare_and_set(other, expected=other.version, due_on=day)
         history.record(other, "gate_moved", by=by, old=State.WAITING, new=gate.state, reason=gate.why)
     failed = [other for other in moved if gates[other.pk].has_failed]
     if failed:
+        # Of those that had no day nothing is written yet that escalates.
+        schedule_steps([other for other in failed if other.arm_id and step.is_decision], step.board)
         tell_gates_failed(failed, step.board)
     again = [other for other in waiters.steps if other in moved or day_opened_by(step, other) != waiters.days[other.pk]]
     if later := [other for other in again if other not in failed]:
@@ -70,13 +75,16 @@ def _has_moved(step: Step, other: Step, gate: Gate, waiters: Waiters) -> bool:
 def rediscuss_step(
     step: Step, *, by: User, expected_version: int, due_on: date, assignee: User, title: str
 ) -> FollowUp:
-    """Bring a step whose condition has failed back before the board on a day. Asked twice, it is one follow-up."""
+    """Bring a step whose condition has failed, or a decision for no arm, back before the board on a day.
+
+    Asked twice, it is one follow-up.
+    """
     require(by, "followups.edit", step.board_id)
     take_people(step.board_id, assignee)
     take_step(step, expected=expected_version)
     check_open(step.case)
     check_plan_in_force(step.plan)
-    if not gate_now(step, step.board.today).has_failed:
+    if not (gate_now(step, step.board.today).has_failed or step.asks_for_rediscussion):
         raise ValidationError(
             "The condition of this step has not failed. Add a follow-up on the page of the case instead."
         )

@@ -66,7 +66,7 @@ def complete_plan(
     take_people(plan.board_id, person_of(ahead))
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
-    still_open = list(Step.objects.filter(plan=plan).open().order_by("position"))
+    still_open = list(Step.objects.filter(plan=plan).expected().order_by("position"))
     if still_open:
         names = ", ".join(f"{step.position} ({step.title})" for step in still_open)
         raise ValidationError(f"Record first what became of step {names}.")

@@ -1,6 +1,7 @@
 """How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from careplans import history
 from careplans.guards import able_on
-from careplans.models import Plan, PlanSchedule, Step
+from careplans.models import Arm, Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
@@ -37,9 +38,20 @@ def copy_steps(old: Plan, new: Plan) -> None:
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
         copy_monitoring(step, copies[step.pk])
+    arms = {arm.pk: _copy_arm(arm, copies[step.pk]) for step in originals for arm in step.arms.all()}
     for step in originals:
-        if step.after_step_id:
-            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=copies[step.after_step_id])
+        if step.after_step_id or step.arm_id:
+            Step.objects.filter(pk=copies[step.pk].pk).update(
+                after_step=copies[step.after_step_id] if step.after_step_id else None,
+                arm=arms[step.arm_id] if step.arm_id else None,
+            )
+
+
+def _copy_arm(arm: Arm, decision: Step) -> Arm:
+    return Arm.objects.create(
+        board_id=decision.board_id, decision=decision, carried_from=arm, position=arm.position, name=arm.name,
+        condition=arm.condition, no_step=arm.no_step,
+    )  # fmt: skip
 
 
 def supersede_old(plan: Plan, *, by: User) -> None:
@@ -89,15 +101,19 @@ def hand_over_schedules(plan: Plan, instead: Mapping[int, User]) -> None:
 def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list[Step]:
     """Steps become planned, or what they had already become in the plan before. Returns those that are open.
 
-    `instead`: who does what is somebody's (by key) who cannot do it any more."""
+    Decisions come first: what becomes of the steps in their arms follows from what was decided. `instead`:
+    who does what is somebody's (by key) who cannot do it any more.
+    """
     opened = []
-    for step in Step.objects.filter(plan=plan).for_plan().select_related("carried_from"):
-        before = step.carried_from
-        if before is None:
-            outcome = {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
-        else:
-            outcome = {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
-        person: Any = outcome["assignee"]
+    steps = sorted(Step.objects.filter(plan=plan).for_plan(), key=lambda step: (not step.is_decision, step.position))
+    decisions = {step.pk: step for step in steps if step.is_decision}
+    # With every column, which `for_plan()` leaves out.
+    befores = Step.objects.in_bulk([step.carried_from_id for step in steps if step.carried_from_id])
+    for step in steps:
+        before = befores[step.carried_from_id] if step.carried_from_id else None
+        outcome = _outcome_of(step, before) | ({"chosen_arm": _chosen(step)} if step.is_decision else {})
+        outcome |= _by_arm(step, outcome, decisions, plan.board.today)
+        person = outcome["assignee"]
         if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
             outcome["assignee"] = instead[person.pk]
         compare_and_set(step, expected=step.version, **outcome)
@@ -108,6 +124,34 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
         if step.is_open:
             opened.append(step)
     return opened
+
+
+def _outcome_of(step: Step, before: Step | None) -> dict[str, Any]:
+    if before is None:
+        return {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
+    return {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+
+
+def _chosen(decision: Step) -> Arm | None:
+    """Its own arm of those that the plan before had, while it still says what that one decided."""
+    return next((arm for arm in decision.arms.all() if decision.has_chosen(arm)), None)
+
+
+def _by_arm(step: Step, outcome: Mapping[str, Any], decisions: Mapping[int, Step], today: date) -> dict[str, object]:
+    """What the decision about its arm makes of a step that has not begun: it waits, is planned, or is set aside."""
+    status, begun = outcome["status"], outcome.get("started_on")
+    if status not in (*Step.BEFORE_START, Step.Status.SET_ASIDE) or begun:
+        return {}
+    arm = step.arm
+    decision = decisions[arm.decision_id] if arm else None
+    planned = {"due_on": outcome["due_on"] or step.planned_start or today}
+    if status == Step.Status.SET_ASIDE:
+        planned |= {"status": Step.Status.PLANNED, "assignee": step.owner}
+    if arm is None or decision is None or decision.status in Step.FAILED or decision.chosen_arm_id == arm.pk:
+        return planned
+    if decision.status == Step.Status.COMPLETED:
+        return {"status": Step.Status.SET_ASIDE, "due_on": None}
+    return {"status": Step.Status.PLANNED, "due_on": None, "assignee": outcome["assignee"] or step.owner}
 
 
 def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:

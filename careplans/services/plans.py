@@ -15,6 +15,7 @@ from careplans.locks import take_case, take_people, take_plan, take_right
 from careplans.models import Case, Plan, PlanSchedule, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
+from careplans.readers.arms import missing_in_arms
 from careplans.readers.courses import contradictions, loose_monitoring, missing_in_course
 from careplans.readers.plan_schedules import missing_in_schedules, shown_schedules
 from careplans.reminders.news import cancel_in_signoff, tell_of_plan
@@ -161,15 +162,18 @@ def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
     if not plan.no_treatment and not steps:
         problems.append("Add at least one step, or choose “no treatment now” with a reason.")
     problems += missing_in_schedules(shown_schedules(plan, plan.standing_schedules, plan.board.today))
-    return problems + [sentence for step in steps for sentence in missing_in_step(step)]
+    return problems + [sentence for step in steps for sentence in missing_in_step(step)] + missing_in_arms(steps)
 
 
 def missing_in_step(step: Step) -> list[str]:
-    """What a step still needs before sign-off, and what in it does not fit, as sentences. No query."""
+    """What a step still needs before sign-off, and what in it does not fit, as sentences. No query.
+
+    In an arm its start may follow from the decision.
+    """
     missing = [
         words
         for value, words in (
-            (step.goals, "a goal"), (step.owner_id, "an owner"), (step.planned_start, "a planned start"),
+            (step.goals, "a goal"), (step.owner_id, "an owner"), (step.planned_start or step.arm_id, "a planned start"),
             (step.description or step.reference_page_title or step.modality_code != "OTHER",
              "a description, because its modality is “other”"),
         )

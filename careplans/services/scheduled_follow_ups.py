@@ -18,7 +18,7 @@ from careplans.models import Case, FollowUp, FollowUpSchedule, Plan, PlanSchedul
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plan_schedules import PlanScheduleQuerySet
 from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon, kept_rows
-from careplans.readers.schedule_dates import Answer, Due, Handled, past_answers, plan_dates, unanswered
+from careplans.readers.schedule_dates import ENDS, Answer, Due, Handled, past_answers, plan_dates, unanswered
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import withdraw_follow_up
 from careplans.services.plan_people import doer_of_schedule
@@ -144,8 +144,9 @@ def _extend(pk: int, today: date) -> bool:
     last = row.written_until or max((one.scheduled_for or one.due_on for one in own), default=today)
     taken = {(one.kind, one.title, one.scheduled_for) for one in own}
     dues = [due for due in plan_dates(rows, until)[place] if due.key not in taken]
-    # What comes at the end is also written where the rest was written before schedules said it.
-    further = [due for due in dues if last < due.day <= until or (due.is_end and due.day > today)]
+    # What comes at the end is also written where the rest was written before schedules said it, but once.
+    ends = not any(one.is_open and one.title.startswith(ENDS) for one in own)
+    further = [due for due in dues if last < due.day <= until or (ends and due.is_end and due.day > today)]
     written = write(plan, row, [(due, due.day) for due in further], by=by)
     _written_until(row, until)
     if written:

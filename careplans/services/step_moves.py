@@ -34,6 +34,15 @@ def check_step(step: Step, to: str, *, by: User, expected: int) -> None:
     check_open(step.case)
     check_plan_in_force(step.plan)
     check_transition(Step.TRANSITIONS, step.status, to, noun="step")
+    if step.is_decision and to in (Step.Status.IN_PROGRESS, Step.Status.COMPLETED):
+        raise ValidationError(
+            "A decision does not begin or end like a treatment. Choose one of its arms, or none of them."
+        )
+    if step.arm is not None and step.awaits_decision:
+        raise ValidationError(
+            f"This step belongs to the arm “{step.arm.name}”, and nobody has decided yet. Choose an arm at step "
+            f"{step.arm.decision.position} ({step.arm.decision.title}) first; then record this."
+        )
 
 
 def said_why(why: str) -> str:

@@ -167,6 +167,8 @@ def hand_over_step(
     if assignee is not None and assignee.pk != step.assignee_id:
         changes["assignee"] = assignee
     if due_on is not None and due_on != step.due_on:
+        if step.awaits_decision:
+            raise ValidationError({"due_on": "Nobody has chosen its arm yet. It gets its date when that is decided."})
         changes["due_on"] = due_on
         _move_rows(step, due_on)
     if not changes:
@@ -183,7 +185,7 @@ def order_concerns(step: Step, on: date) -> list[str]:
     """Why starting now would be out of order or against the step's gate, as sentences. Shown and asked, never blocked."""
     load_gates([step])
     gate = gate_of(step, on)
-    earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).open()
+    earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).expected()
     waiting = [
         f"step {other.position} ({other.title})"
         for other in earlier.order_by("position", "id")

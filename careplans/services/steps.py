@@ -12,6 +12,7 @@ from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.readers.courses import too_many
 from careplans.services import plan_content_lock
+from careplans.services.decisions import arm_problems, check_arms_empty, check_decision, leads_to
 from careplans.services.plan_content_lock import Edited
 from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
@@ -70,6 +71,7 @@ def edit_step(
     result = merge(current={name: getattr(step, name) for name in posted}, base=base, posted=posted)
     if not result.changes:
         return Edited(plan=plan), result.conflicts
+    check_decision(step, result.changes)
     _check_values(plan, step, result.changes)
     changes = dict(result.changes)
     if CHOICE in changes:
@@ -149,6 +151,7 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     current = Step.objects.get(pk=step.pk)
     if current.removed_at:
         return Edited(plan=plan)
+    check_arms_empty(current)
     if expected_version is not None and current.version != expected_version:
         raise_conflict(current)
     Step.objects.filter(pk=step.pk).update(removed_at=timezone.now(), version=F("version") + 1)
@@ -187,8 +190,9 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
         errors["planned_end"] = "The planned end is before the planned start. Check both dates."
     if after is not None and (after.plan_id != plan.pk or after.removed_at or (step and after.pk == step.pk)):
         errors["after_step"] = "Choose another step of this plan."
-    if after is not None and step is not None and _leads_to(after, step.pk):
+    if after is not None and step is not None and leads_to(after, step.pk):
         errors["after_step"] = "The two steps would wait for each other. Choose another step."
+    errors |= arm_problems(plan, step, {name: final(name) for name in ("arm", "after_step")})
     number = final("after_occurrence")
     if "after_occurrence" in values and number and after is not None and (words := too_many(after, number)):
         errors["after_occurrence"] = f"This step {words}"
@@ -202,17 +206,6 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
     check_days(planned_start=start, planned_end=end, not_before=final("not_before"))
     if "owner" in values:
         check_person(values["owner"], plan.board_id, field="owner")
-
-
-def _leads_to(step: Step | None, pk: int) -> bool:
-    """Whether following `after_step` from here reaches the step `pk`. A plan has a handful of steps."""
-    seen: set[int] = set()
-    while step is not None and step.pk not in seen:
-        if step.pk == pk:
-            return True
-        seen.add(step.pk)
-        step = step.after_step
-    return False
 
 
 def pin_steps(steps: Sequence[Step], *, by: User) -> None:

@@ -12,11 +12,13 @@ from accounts.http import SignedInRequest
 from accounts.pages import Attempt, attempt, render_page, saved_json
 from accounts.permissions import can
 from careplans import history
+from careplans.forms.arms import NewDecisionForm
 from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
+from careplans.readers.contradictions import contradictions_of
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.gate_days import remarks
@@ -31,7 +33,7 @@ from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.plans import missing_for_signoff
 from careplans.services.signatures import gaps_under
-from careplans.views.ordering import grouped
+from careplans.views.ordering import grouped, with_arms
 from modalities.superseding import superseded_revisions
 
 
@@ -56,7 +58,7 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     versions = (
         Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).only("number", "status").order_by("-number")
     )
-    context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
+    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= advised(request, plan) | close_forms(request, plan)
     return render_page(request, "careplans/plans/plan.html", plan.board, context)
 
@@ -64,7 +66,7 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    context = {"plan": plan, "steps": grouped(plan.steps.all())} | advised(request, plan)
+    context = {"plan": plan, "steps": with_arms(plan.steps.all())} | advised(request, plan)
     return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 
@@ -81,6 +83,7 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     """The advisories of a plan that is loaded with its steps and facts, and whether this person may answer them."""
     may_answer = plan.status in Plan.OPEN and can(request.user, "advisories.answer", plan.board_id)
     return {
+        "contradictions": contradictions_of(plan.case.proforma, plan.steps.all()) if plan.status in Plan.OPEN else [],
         "advice": advice_for(plan), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
         "left_people": left_in(plan),
     }  # fmt: skip
@@ -89,7 +92,9 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
 def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any]:
     steps = list(plan.steps.all())
     context = {
-        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan), "new_step": NewStepForm(),
+        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan),
+        "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
+        "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
         "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps), "remarks": remarks(steps),
         "gaps": gaps_under(plan, steps),
         "schedules": schedules_of(plan),
@@ -146,6 +151,9 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
+        "plan-asked": render_to_string(
+            "careplans/contradictions/_asked.html", context | {"case": plan.case}, request=request
+        ),
         "plan-advice": render_to_string("careplans/rules/advisories/_plan.html", context, request=request),
     }
 
@@ -267,7 +275,7 @@ def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> Htt
     """The plan's page again, with the refused form open and what was typed still in it."""
     plan = get_plan(request, pk)
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
-    context = {"plan": plan, "steps": grouped(plan.steps.all()), "versions": versions, "nav": "patients"}
+    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= advised(request, plan) | close_forms(request, plan, verb, form)
     if "close" not in context:
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))

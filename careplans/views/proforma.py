@@ -28,7 +28,7 @@ from careplans.forms.proforma import (
     with_choice,
 )
 from careplans.models import Case, FactChange
-from careplans.readers.fact_checks import questions
+from careplans.readers.contradictions import contradictions_of
 from careplans.readers.proforma import Group, groups, label_of
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
 from careplans.services.proforma import SavedProforma, save_proforma
@@ -67,7 +67,12 @@ def proforma_page(
 def changed_parts(case: Case) -> dict[str, Any]:
     """What follows from the facts and is drawn anew after each save."""
     last = FactChange.objects.filter(case=case).select_related("by").first()
-    return {"case": case, "groups": groups(case.proforma), "questions": questions(case.proforma), "last_change": last}
+    return {
+        "case": case,
+        "groups": groups(case.proforma),
+        "last_change": last,
+        "contradictions": contradictions_of(case.proforma),
+    }
 
 
 def sections(
@@ -125,7 +130,7 @@ def fragments(request: HttpRequest, case: Case) -> dict[str, str]:
     context = changed_parts(case)
     templates = {
         "case-header": "careplans/cases/_header.html", "proforma-index": "careplans/proforma/_index.html",
-        "proforma-jump": "careplans/proforma/_index.html", "proforma-questions": "careplans/proforma/_questions.html",
+        "proforma-jump": "careplans/proforma/_index.html", "proforma-questions": "careplans/contradictions/_asked.html",
         "proforma-changed": "careplans/proforma/_changed.html",
     }  # fmt: skip
     return {part: render_to_string(template, context, request=request) for part, template in templates.items()}

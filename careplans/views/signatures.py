@@ -20,7 +20,7 @@ from careplans.readers.schedule_dates import Due
 from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
-from careplans.views.ordering import grouped
+from careplans.views.ordering import with_arms
 from careplans.views.plans import advised, compared, get_plan
 
 ANSWERS: dict[str, str] = {
@@ -86,7 +86,7 @@ def signoff_context(
     # Of a plan in sign-off, whom nobody can stand for is said beside the release.
     in_draft = plan.status == Plan.Status.DRAFT
     context = {
-        "plan": plan, "steps": grouped(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "plan": plan, "steps": with_arms(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
         "gaps": [gap for gap in signatures.gaps_under(plan, list(plan.steps.all())) if in_draft or not gap.requirement],
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],

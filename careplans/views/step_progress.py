@@ -14,7 +14,9 @@ from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.holdings import left_in
 from careplans.services import step_progress
+from careplans.services.arms import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
+from careplans.views.ordering import arms_of
 from careplans.views.steps import get_step
 
 SERVICES: dict[str, Any] = {
@@ -25,6 +27,8 @@ SERVICES: dict[str, Any] = {
     "hold": step_progress.hold_step,
     "resume": step_progress.resume_step,
     "replan": step_progress.replan_step,
+    "choose": choose_arm,
+    "correct": correct_decision,
     "hand_over": step_progress.hand_over_step,
     "rediscuss": rediscuss_step,
 }
@@ -64,11 +68,12 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
         }
         for name in allowed
     ]  # fmt: skip
-    concerns = step_progress.order_concerns(step, today) if "start" in allowed else []
+    concerns = step_progress.order_concerns(step, today) if {"start", "choose"} & {*allowed} else []
     recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
     return {
         "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "recorded": recorded, "nav": "patients",
         "today": today,
+        "arms": arms_of(step, Step.objects.filter(plan=step.plan_id, arm__decision=step).for_plan()) if step.is_decision else (),
         "changed_facts": changes_under(step.plan),
         "left_people": left_in(step.plan),
     }  # fmt: skip

@@ -13,11 +13,13 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page, saved_json
 from careplans import history
+from careplans.forms.arms import ArmForm
 from careplans.forms.monitoring import MonitoringForm
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
-from careplans.forms.steps import NewStepForm, StepForm
-from careplans.models import Plan, Step
+from careplans.forms.steps import NewStepForm, form_of
+from careplans.models import Arm, Plan, Step
 from careplans.models.step_values import GOALS_OF_PHASE
+from careplans.readers.arms import missing_in_arms
 from careplans.readers.conditions import recorded_for
 from careplans.readers.gate_days import remarks
 from careplans.services import steps
@@ -31,8 +33,8 @@ from common.errors import Conflict
 def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:
     rows = Step.objects.select_related(
         "plan", "case__patient", "case__proforma", "case__responsible", "modality_revision__modality", "owner", "assignee",
-        "after_step__after_step",
-    ).prefetch_related("monitoring", "occurrences", "breaks")  # fmt: skip
+        "after_step__after_step", "arm__decision", "chosen_arm", "decided_by", "carried_from",
+    ).prefetch_related("monitoring", "occurrences", "breaks", Prefetch("arms", Arm.objects.live()))  # fmt: skip
     step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
     step.plan.case = step.case
@@ -42,7 +44,7 @@ def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -
 @require_POST
 def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = plan_pages.get_plan(request, pk, "plans.draft")
-    form = NewStepForm(request.POST)
+    form = NewStepForm(request.POST, plan=plan)
     if form.is_valid():
         with attempt(request, form) as outcome:
             typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
@@ -67,19 +69,30 @@ def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any
     others = grouped(step.plan.steps.all())
     at = next(index for index, placed in enumerate(others) if placed.step.pk == step.pk)
     context = {
-        "step": step, "plan": step.plan, "steps": others, "form": StepForm.of(step, step.plan, step.board),
-        **beside(step),
+        "step": step, "plan": step.plan, "steps": others, "form": form_of(step).of(step, step.plan, step.board),
+        **beside(step), **arm_forms(step, more.pop("refused_arm", {})),
         "before": others[at - 1].step if at else None, "after": others[at + 1].step if at + 1 < len(others) else None,
-        "nav": "patients", "seen": seen_inputs(StepForm.base_fields, step),
+        "nav": "patients", "seen": seen_inputs(form_of(step).base_fields, step),
         "new_monitoring": MonitoringForm(prefix="monitoring"),
     }  # fmt: skip
     return context | plan_pages.advised(request, step.plan) | more
 
 
+def arm_forms(step: Step, refused: dict[int, ArmForm]) -> dict[str, Any]:
+    """The arms of a decision, each with its form, and a form for another one."""
+    if not step.is_decision:
+        return {}
+    arms = list(step.arms.live())
+    forms = [refused.get(arm.pk) or ArmForm.of(arm) for arm in arms]
+    seen = [seen_inputs(ArmForm.base_fields, arm) for arm in arms]
+    own = [[other for other in step.plan.steps.all() if other.arm_id == arm.pk] for arm in arms]
+    return {"arms": list(zip(arms, forms, seen, own, strict=True)), "new_arm": ArmForm(auto_id="id_arm_new_%s")}
+
+
 def beside(step: Step) -> dict[str, Any]:
     """What stands beside the form, and follows from what is typed: nothing of it is in the way."""
     return {
-        "missing": missing_in_step(step),
+        "missing": missing_in_step(step) + (missing_in_arms(list(step.plan.steps.all())) if step.is_decision else []),
         "remarks": [one for one in remarks(step.plan.steps.all()) if step.pk in one.steps],
         "recorded": recorded_for([step], step.plan.case.proforma).get(step.pk),
     }
@@ -91,7 +104,7 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     step = get_step(request, pk, "plans.draft")
     known: dict[str, Any] = {"plan": step.plan, "board": step.board, "exclude": step.pk}
     script = plan_pages.is_fetch(request)
-    typed = read_typed(StepForm, request.POST, whole=not script, **known)
+    typed = read_typed(form_of(step), request.POST, whole=not script, **known)
     with attempt(request, typed.form) as outcome:
         edited, theirs = steps.edit_step(step, typed.values, by=request.user, base=typed.base)
     if not script and outcome.ok and not typed.errors and not theirs:
@@ -125,6 +138,7 @@ def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
         "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
         "step-recorded": render_to_string("careplans/steps/_recorded.html", context, request=request),
         "step-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
+        "step-asked": render_to_string("careplans/steps/_asked.html", context, request=request),
         "step-advice": render_to_string("careplans/rules/advisories/_step.html", context, request=request),
     }
 
@@ -132,7 +146,7 @@ def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
 def step_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str, Any]) -> HttpResponse:
     """Without script: the page again, with what was typed, and what a colleague wrote meanwhile."""
     step = get_step(request, pk, "plans.draft")
-    form = StepForm(request.POST, plan=step.plan, board=step.board, exclude=step.pk)
+    form = form_of(step)(request.POST, plan=step.plan, board=step.board, exclude=step.pk)
     tell_refusal(form, typed, theirs, history.latest(step, "step_edited"))
     return render_page(
         request, "careplans/steps/edit.html", step.board, step_context(request, step, form=form), status=400

@@ -128,16 +128,25 @@ def draft_the_plan(ana, case, shoot):
         days=0,
     )
     put_symptom_control_first(ana, shoot)
-    ana.get_by_label("Follow-up schedule").select_option(label="Every six months")
-    ana.get_by_label("Follow-up counts from").fill(date.today().isoformat())
-    ana.get_by_label("Follow-up is done by").select_option(label="Ana Coordinator")
-    ana.get_by_label("What the board wants to achieve").click()
-    saved(ana)
+    choose_schedule(ana, shoot)
     expect(ana.locator("#plan-missing")).to_contain_text("Nothing is missing")
     shoot(ana, "plan-drafted")
     button(ana, "Send to sign-off").click()
     expect(ana.get_by_role("heading", level=1)).to_contain_text("Sign-off of plan 1")
     return Plan.objects.get()
+
+
+def choose_schedule(ana, shoot):
+    """On a page of its own, with the dates before anything is kept."""
+    ana.get_by_role("link", name="Add a schedule").click()
+    ana.get_by_label("Schedule", exact=True).select_option(label="Every six months")
+    ana.get_by_label("Counts from").fill(date.today().isoformat())
+    ana.get_by_label("Follow-up is done by").select_option(label="Ana Coordinator")
+    button(ana, "Show the dates").click()
+    expect(ana.get_by_role("heading", name="What it would write")).to_be_visible()
+    shoot(ana, "schedule-chosen")
+    button(ana, "Add to the plan").click()
+    expect(ana.get_by_role("heading", level=1)).to_contain_text("Edit plan 1")
 
 
 def add_step(ana, phase, modality, what, owner, goals, *, days):

@@ -1,12 +1,14 @@
 """Clinical rows for the tests, made through the services, so that they are as real as in the app."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 from django.utils import timezone
 
 from accounts.models import RequiredDiscipline
 from careplans.models import FollowUpSchedule, Plan, PlanSchedule, Step
 from careplans.services.cases import open_case
+from careplans.services.decisions import add_decision
 from careplans.services.followups import add_follow_up
 from careplans.services.monitoring import add_monitoring
 from careplans.services.patients import add_patient
@@ -109,6 +111,55 @@ def make_gated_plan(case, *, by, chair, owner=None, before=None, **gate):
     submit(plan, by=by)
     release(plan, by=chair)
     return list(Step.objects.filter(plan=plan).select_related("plan__case", "case", "board").order_by("pk"))
+
+
+def make_branched_draft(case, *, by, owner=None, **days):
+    """A draft: a step, then a decision with two arms; a step in each, and one after them for both.
+
+    `days`: planned starts by name.
+    """
+    owner = owner or by
+    make_modality("SURG")
+    make_modality("PRRT")
+    plan = make_plan(case, by=by, steps=1, owner=owner)
+    decision = add_decision(
+        plan, by=by, description="re-staging",
+        arms=[{"name": "responds", "condition": "partial response or better"}, {"name": "else PRRT"}],
+    )  # fmt: skip
+    edit_step(decision, {"owner": owner, "planned_start": days.get("decision", TODAY() + timedelta(days=60))}, by=by)
+    responds, other = decision.arms.live()
+    start = TODAY() + timedelta(days=90)
+    surgery = add_step(
+        plan, by=by, phase="tumour_control", modality_code="SURG", goals=["cure"], owner=owner, arm=responds,
+        planned_start=days.get("surgery", start),
+    )  # fmt: skip
+    prrt = add_step(
+        plan, by=by, phase="tumour_control", modality_code="PRRT", goals=["tumour_control"], owner=owner, arm=other,
+        planned_start=days.get("prrt", start),
+    )  # fmt: skip
+    after = add_step(
+        plan, by=by, phase="surveillance", modality_code="OSA", goals=["symptom_control"], owner=owner,
+        planned_start=TODAY() + timedelta(days=200), after_step=decision,
+    )  # fmt: skip
+    found = {
+        "decision": decision, "surgery": surgery, "prrt": prrt, "after": after, "responds": responds, "other": other,
+    }  # fmt: skip
+    return SimpleNamespace(plan=Plan.objects.get(pk=plan.pk), first=plan.steps.get(position=1), **found)
+
+
+def make_branched_plan(case, *, by, chair, owner=None, **days):
+    """The same in force."""
+    found = make_branched_draft(case, by=by, owner=owner, **days)
+    submit(found.plan, by=by)
+    release(found.plan, by=chair)
+    return reread(found)
+
+
+def reread(found):
+    """The rows as they stand now."""
+    for row in vars(found).values():
+        row.refresh_from_db()
+    return found
 
 
 CYCLES = {"course": "cycles", "occurrences_planned": 4, "interval": 8, "interval_unit": "weeks"}

@@ -8,10 +8,10 @@ from careplans import models
 
 # What a case consists of and what is done over all of them, and so what a round may change.
 KEPT = (
-    models.Case, models.Proforma, models.FactChange, models.Plan, models.Step,
+    models.Case, models.Proforma, models.FactChange, models.Plan, models.PlanSchedule, models.Step,
     models.Occurrence, models.StepBreak, models.Monitoring, models.Signature, models.FollowUp,
     models.Reminder, models.OutboxMessage, models.Advisory, models.Event, models.GuidanceAnswer, models.PriorTreatment,
-    models.RuleRun,
+    models.RuleRun, models.Arm,
 )  # fmt: skip
 
 

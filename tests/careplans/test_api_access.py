@@ -42,6 +42,7 @@ CHANGES = {
 }  # fmt: skip
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
+    "proforma": ("case", {"answer_contradiction": TEAM}),
     "plans": ("plan", {
         "draft": TEAM, "reorder": TEAM, "schedules": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM,
         "sign": SIGNERS, "dissent": SIGNERS,

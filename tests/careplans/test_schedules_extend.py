@@ -98,3 +98,28 @@ def test_workers_at_once_write_each_once(transactional_db, active):
     FollowUp.objects.update(scheduled_for=None, status="cancelled", reason="-")
     assert sorted(at_once(extend_schedules)) == [0, 0, 0, 1]
     assert FollowUp.objects.open().count() == 2
+
+
+@pytest.fixture
+def ending(board, ana, chloe):
+    """Two years, written whole at the release, when the schedule did not say yet what comes then."""
+    schedule = makers.make_template(board, kinds=["visit"], every=12, months=24)
+    plan = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, schedule=schedule)
+    type(schedule).objects.filter(pk=schedule.pk).update(then="discharge to the GP")
+    return plan
+
+
+def test_what_comes_at_the_end_is_written_later_where_it_was_not_said_before(ending):
+    with years_later(ending, 1):
+        extend_schedules()
+    last = FollowUp.objects.order_by("due_on", "pk").last()
+    assert (last.kind, last.due_on) == ("rediscussion", add_months(start_of(ending), 24))
+
+
+def test_other_words_for_the_end_do_not_double_it(ending):
+    with years_later(ending, 1):
+        extend_schedules()
+        makers.schedule_of(ending).schedule.__class__.objects.update(then="discuss lifelong follow-up")
+        PlanSchedule.objects.update(written_until=None)
+        extend_schedules()
+    assert FollowUp.objects.filter(kind="rediscussion").count() == 1

@@ -11,6 +11,7 @@ from careplans.models import Plan, Step
 from careplans.models.plan_content import canonical_content, content_hash
 from careplans.models.step_fields import STEP_FIELDS, Use, fields_that_are
 from careplans.readers.plan_changes import compare_plans
+from careplans.services.decisions import add_decision
 from careplans.services.plan_handover import copy_steps
 from careplans.services.steps import edit_step
 from tests.careplans import makers
@@ -53,6 +54,7 @@ def test_no_field_of_a_step_is_missing_from_the_list():
 
 def test_what_is_served_is_what_the_api_answers():
     more = {"plan_version", "title", "reference_page", "gate", "course_in_words", "occurrences", "breaks", "monitoring"}
+    more |= {"contradictions", "arms"}
     assert set(StepSerializer.Meta.fields) - more == set(fields_that_are(Use.SERVED))
 
 
@@ -65,7 +67,10 @@ def test_what_is_edited_stands_in_the_form_and_in_the_body_of_the_api():
 @pytest.mark.parametrize("name", fields_that_are(Use.SHOWN))
 def test_what_is_shown_is_named_by_the_templates_of_a_step(name):
     folder = ROOT / "templates" / "careplans"
-    text = "".join(path.read_text() for path in [*folder.glob("steps/_*.html"), *folder.glob("plans/_*.html")])
+    text = "".join(
+        path.read_text()
+        for path in [*folder.glob("steps/_*.html"), *folder.glob("plans/_*.html"), *folder.glob("arms/_*.html")]
+    )
     text += (folder / "plans" / "print.html").read_text() + (
         ROOT / "templates" / "components" / "step_card.html"
     ).read_text()
@@ -79,9 +84,13 @@ def two(board, ana):
     return list(makers.make_plan(makers.make_case(board, by=ana), by=ana, steps=2).steps.order_by("position"))
 
 
+def an_arm(step, ana):
+    return add_decision(step.plan, by=ana, description="re-staging", arms=[{"name": "responds"}]).arms.get()
+
+
 def edited(step, name, ana, omar, other):
     """The step with another value in one field: no field that is edited may be without one here."""
-    values = EDITS | {"owner": omar, "after_step": other}
+    values = EDITS | {"owner": omar, "after_step": other} | ({"arm": an_arm(step, ana)} if name == "arm" else {})
     edit_step(step, {name: values[name]}, by=ana)
     return Step.objects.get(pk=step.pk)
 
@@ -99,7 +108,7 @@ def test_what_is_edited_changes_the_content_that_is_signed(two, ana, omar, name)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for name in fields_that_are(Use.COMPARED) if name != "after_step"])
+@pytest.mark.parametrize("name", [name for name in fields_that_are(Use.COMPARED) if name not in ("after_step", "arm")])
 def test_what_is_compared_is_told_where_it_differs(amended, ana, omar, name):
     makers.make_modality("CHEMO")
     old, new = amended

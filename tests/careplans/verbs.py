@@ -10,7 +10,9 @@ from typing import Any
 
 from careplans.reminders.requests import send_again, snooze
 from careplans.rules.advisories import Given, answer_advisories
+from careplans.services.arms import choose_arm
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
+from careplans.services.decisions import add_arm, add_decision, edit_arm, move_arm, remove_arm
 from careplans.services.followups import (
     add_follow_up,
     cancel_follow_up,
@@ -43,7 +45,7 @@ from careplans.services.steps import add_step, edit_step, move_in_order, remove_
 from careplans.services.superseded_guidance import keep_plan
 from tests.careplans.makers import OUTCOME
 
-TODAY, DAY, LATER, OMAR, RAVI = map(attrgetter, ("today", "day", "later", "omar", "ravi"))
+TODAY, DAY, LATER, OMAR, RAVI, ARM = map(attrgetter, ("today", "day", "later", "omar", "ravi", "arm"))
 CONTENT = {"expected_version": attrgetter("plan.content_version"), "expected_hash": attrgetter("plan.content_hash")}
 JUDGED = Given(answer="clinical_judgement", note="The tumour threatens the bowel.")
 BOOKED = {"until": DAY, "reason": "booked"}
@@ -105,6 +107,7 @@ OF_PLAN = {
     "hold a step": step(hold_step, "planned", on=TODAY, due_on=DAY, reason="medical_reason"),
     "plan a step again": step(replan_step, "paused", due_on=DAY, why="well again"),
     "hand a step over": step(hand_over_step, "planned", assignee=OMAR, why="on leave"),
+    "choose an arm": step(choose_arm, "decision", chosen_arm=ARM, on=TODAY, reason="CT", **OUTCOME),
     "put off a step": Verb(snooze, "planned", "in force", BOOKED),
     "send again, of a step": Verb(send_again, "of_step", "in force"),
     # what a board answers about a plan
@@ -114,6 +117,11 @@ OF_PLAN = {
     "edit a plan": content(edit_plan, values={"aim": "Cure"}),
     "add a step": content(add_step, phase="surveillance", modality_code="OSA"),
     "edit a step": content(edit_step, "planned", values={"rationale": "new"}),
+    "add a decision": content(add_decision, description="second look", arms=[{"name": "operable"}]),
+    "add an arm": content(add_arm, "decision", name="grows"),
+    "edit an arm": content(edit_arm, "arm", values={"condition": "CR"}),
+    "move an arm": content(move_arm, "arm", direction="down"),
+    "take an arm out": content(remove_arm, "arm"),
     "reorder steps": content(reorder_steps, values=attrgetter("reversed")),
     "move a step": Verb(lambda one, **by: move_in_order(one.plan, one, "down", **by), "planned", "draft"),
     "remove a step": content(remove_step, "planned"),

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
-from careplans.models import Case, FollowUp, OutboxMessage, Plan, PriorTreatment, Signature, Step
+from careplans.models import Arm, Case, FollowUp, OutboxMessage, Plan, PriorTreatment, Signature, Step
 from careplans.services.cases import add_prior_treatment
+from careplans.services.decisions import add_decision
 from careplans.services.plan_ending import hold_plan
 from careplans.services.proforma import save_proforma
 from careplans.services.step_progress import hold_step, skip_step, start_step
+from careplans.services.steps import edit_step
 from modalities.models import Publication
 from tests.careplans import makers
 from tests.careplans.test_superseded_guidance import publish
@@ -24,10 +26,17 @@ def make_world(board, stage, *, ana, omar, chloe):
     makers.make_follow_up(case, by=ana)
     if stage != "without a plan":
         plan = makers.make_plan(case, by=ana, steps=3)
+        add_a_decision(plan, by=ana)
         if stage != "draft":
             to_stage(plan, stage, ana=ana, omar=omar, chloe=chloe)
     OutboxMessage.objects.filter(channel="email").update(status="failed")
     return case
+
+
+def add_a_decision(plan, *, by):
+    arms = [{"name": name, "no_step": "follow-up"} for name in ("responds", "else")]
+    decision = add_decision(plan, by=by, description="re-staging", arms=arms)
+    edit_step(decision, {"owner": by, "planned_start": makers.TODAY() + timedelta(days=200)}, by=by)
 
 
 def to_stage(plan, stage, *, ana, omar, chloe):
@@ -41,9 +50,9 @@ def to_stage(plan, stage, *, ana, omar, chloe):
         return
     plan = makers.release(plan, by=chloe)
     today = plan.board.today
-    planned, running, paused = plan.steps.order_by("position")
+    planned, running, paused, decision = plan.steps.order_by("position")
     if stage == "with ended steps":
-        for step in (planned, running, paused):
+        for step in (planned, running, paused, decision):
             skip_step(step, by=ana, expected_version=step.version, reason="progression")
         return
     start_step(running, by=ana, expected_version=running.version, on=today, why="early")
@@ -69,5 +78,6 @@ def read(case, **people):
         of_step=failed.filter(reminder__step__status="planned").first(),
         of_signature=failed.filter(reminder__signature__isnull=False).first(),
         of_follow_up=failed.filter(reminder__follow_up__isnull=False).first(),
-        **dict(zip(("planned", "running", "paused"), steps, strict=False)),
+        arm=Arm.objects.for_page().filter(decision__plan=plan).first(),
+        **dict(zip(("planned", "running", "paused", "decision"), steps, strict=False)),
     )  # fmt: skip

@@ -4,10 +4,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import DecimalNumber, FigureField, Millimetres, WholeNumber
+from careplans.api.serializers.contradictions import ContradictionSerializer, as_row
 from careplans.models import Proforma
 from careplans.models.fact_values import OtherSite
 from careplans.models.figures import FigureColumn
 from careplans.models.proforma import FIELDS, FIGURES
+from careplans.readers.contradictions import contradictions_of
 from common.figures import Figure, plain
 
 NUMBERS = {serializers.IntegerField: WholeNumber, serializers.DecimalField: DecimalNumber}
@@ -57,8 +59,14 @@ class ProformaSerializer(ProformaBody):
         found = {name: column.figure(getattr(facts, name)) for name, column in FIGURES.items()}
         return {name: _bounds(figure) for name, figure in found.items() if figure}
 
+    contradictions = serializers.SerializerMethodField(help_text="Facts that do not go together, with their answers.")
+
+    @extend_schema_field(ContradictionSerializer(many=True))
+    def get_contradictions(self, facts: Proforma) -> Any:
+        return ContradictionSerializer([as_row(one) for one in contradictions_of(facts)], many=True).data
+
     class Meta(ProformaBody.Meta):
-        fields = (*FIELDS, "bounds", "version")
+        fields = (*FIELDS, "bounds", "contradictions", "version")
         read_only_fields = fields
 
 

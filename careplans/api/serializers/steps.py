@@ -3,7 +3,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import Millimetres, PersonId, StepId, WholeNumber
+from careplans.api.fields import ArmId, Millimetres, PersonId, StepId, WholeNumber
+from careplans.api.serializers.arms import ArmSerializer
+from careplans.api.serializers.contradictions import QuestionSerializer, question_row
 from careplans.api.serializers.monitoring import MonitoringSerializer
 from careplans.api.serializers.occurrences import LATER, BreakSerializer, OccurrenceInStep
 from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
@@ -13,6 +15,7 @@ from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.gates import State, gate_of
+from careplans.readers.step_checks import step_questions
 from careplans.services.steps import EDITABLE
 from modalities.models import Revision
 
@@ -54,6 +57,8 @@ class StepSerializer(serializers.ModelSerializer):
     owner = PersonSerializer(allow_null=True)
     assignee = PersonSerializer(allow_null=True)
     gate = serializers.SerializerMethodField()
+    arms = ArmSerializer(many=True, help_text="Of a decision: the ways on from it, in their order.")
+    decided_by = PersonSerializer(allow_null=True)
     interval_unit = serializers.ChoiceField(choices=Step.IntervalUnit.choices, allow_blank=True)
     occurrences = OccurrenceInStep(many=True, help_text="What was and is still to be given, in order.")
     breaks = BreakSerializer(many=True)
@@ -62,17 +67,22 @@ class StepSerializer(serializers.ModelSerializer):
         source="course_words", help_text="“4 cycles, every 8 weeks”; empty for what is done once."
     )
 
+    contradictions = serializers.SerializerMethodField(
+        help_text="Phase and goals that do not go together. Answered on the proforma; the answers stand on the pages."
+    )
+
     class Meta:
         model = Step
         fields = (
             "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "reference_page",
             "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
             "planned_start", "planned_end", "after_step", "after_event", "after_occurrence", "not_before", "only_if",
-            "stop_when", "gate", "course", "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
+            "stop_when", "gate", "is_decision", "arms", "arm", "chosen_arm", "choice_reason", "decided_by",
+            "course", "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
             "course_in_words", "occurrences", "breaks", "monitoring", "occurrences_given",
             "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
             "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
-            "reason_note", *OUTCOME_FIELDS, "outcome", "removed_at", "version", "created_at",
+            "reason_note", *OUTCOME_FIELDS, "outcome", "contradictions", "removed_at", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -84,6 +94,10 @@ class StepSerializer(serializers.ModelSerializer):
     def get_gate(self, step: Step) -> dict[str, str]:
         gate = gate_of(step, step.board.today)
         return {"state": gate.state, "reason": gate.reason}
+
+    @extend_schema_field(QuestionSerializer(many=True))
+    def get_contradictions(self, step: Step) -> Any:
+        return QuestionSerializer([question_row(one) for one in step_questions([step])], many=True).data
 
 
 class StepChanged(StepSerializer):
@@ -104,6 +118,7 @@ class StepBody(serializers.ModelSerializer):
     target_mm = Millimetres(required=False, allow_null=True)
     owner = PersonId(required=False, allow_null=True)
     after_step = StepId(required=False, allow_null=True)
+    arm = ArmId(required=False, allow_null=True)
     after_occurrence = WholeNumber(required=False, allow_null=True, min_value=1, max_value=MOST_OCCURRENCES)
     occurrences_planned = WholeNumber(required=False, allow_null=True, min_value=1, max_value=MOST_OCCURRENCES)
     interval = WholeNumber(required=False, allow_null=True, min_value=1, max_value=LONGEST_INTERVAL)

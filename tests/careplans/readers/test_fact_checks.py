@@ -4,12 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from careplans.models import Proforma
-from careplans.readers.fact_checks import questions
+from careplans.models import Proforma, Step
+from careplans.models.proforma import FIELDS
+from careplans.models.step_values import GOALS_OF_PHASE
+from careplans.readers.fact_checks import CHECKS, questions
+from careplans.readers.step_checks import step_questions
 
 
 def asked(**facts):
-    return questions(Proforma(**facts))
+    return [question.text for question in questions(Proforma(**facts))]
 
 
 def graded(grade, ki67, edition="who_2019", **facts):
@@ -65,3 +68,122 @@ def test_paraganglioma_takes_no_grade():
 )
 def test_what_does_not_go_together_is_one_question(facts):
     assert len(asked(**facts)) == 1
+
+
+G1 = {"grade": "G1", "grade_edition": "who_2010"}
+G3 = {"grade": "G3", "grade_edition": "who_2022"}
+NET = {"grade_edition": "who_2022"}
+TABLE = [
+    # code, what fires, the change by which it does not, the fact whose gap keeps it silent
+    ("m1-extent", {"m_category": "pM1a", "extent": "localized"}, {"extent": "metastatic"}, "extent"),
+    ("m1-extent", {"m_category": "M1", "extent": "regional"}, {"m_category": "MX"}, "m_category"),
+    ("m0-extent", {"m_category": "cM0 (i+)", "extent": "metastatic"}, {"m_category": "M1c"}, "extent"),
+    ("krenning", {"krenning_score": 0, "sstr_expression": "high"}, {"krenning_score": 3}, "sstr_expression"),
+    ("krenning", {"krenning_score": 4, "sstr_expression": "none"}, {"sstr_expression": "moderate"}, "krenning_score"),
+    ("grade-ki67", G1 | {"ki67_percent": "60"}, {"ki67_percent": "2"}, "ki67_percent"),
+    ("grade-ki67", {"grade": "G1", "grade_edition": "who_2017", "ki67_percent": "60"}, {"grade": "G3"}, "grade"),
+    ("grade-ki67", {"grade": "G2", "grade_edition": "who_2019", "ki67_percent": ">20"}, {"ki67_percent": "15-25"}, "grade"),
+    ("grade-mitoses", NET | {"grade": "G1", "mitoses_per_2mm2": "25"}, {"mitoses_per_2mm2": "<2"}, "mitoses_per_2mm2"),
+    ("grade-mitoses", NET | {"grade": "G2", "mitoses_per_2mm2": "21"}, {"primary_site": "lung"}, "grade"),
+    ("grade-both-below", G3 | {"ki67_percent": "2", "mitoses_per_2mm2": "1"}, {"mitoses_per_2mm2": "21"}, "mitoses_per_2mm2"),
+    ("grade-both-below", NET | {"grade": "G2", "ki67_percent": "<1", "mitoses_per_2mm2": "0"}, {"ki67_percent": "3"},
+     "ki67_percent"),
+    ("functional-syndrome", {"functional_status": "functional", "syndrome": "none"}, {"syndrome": "vipoma"}, "functional_status"),
+    ("functional-syndrome", {"functional_status": "functional"}, {"syndrome": "insulinoma"}, "functional_status"),
+    ("syndrome-functional", {"functional_status": "non_functional", "syndrome": "vipoma"}, {"syndrome": "none"}, "syndrome"),
+    ("syndrome-status", {"syndrome": "carcinoid_syndrome"}, {"functional_status": "functional"}, "syndrome"),
+    ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "flushing_per_day": 12}, {"flushing_per_day": 1},
+     "flushing_per_day"),
+    ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "stools_per_day": 4},
+     {"hormone_symptoms_controlled": "partly"},
+     "hormone_symptoms_controlled"),
+    ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "syndrome": "insulinoma", "hypoglycaemia": "yes"},
+     {"hypoglycaemia": "no"}, "hypoglycaemia"),
+    ("fitness", {"surgery_option": "yes", "fit_for_surgery": "no"}, {"fit_for_surgery": "yes"}, "fit_for_surgery"),
+    ("fitness", {"liver_surgery_option": "yes", "fit_for_surgery": "no"}, {"liver_surgery_option": "no"}, "liver_surgery_option"),
+    ("volume-liver", {"tumour_volume": "low", "liver_involvement": "over_75"}, {"liver_involvement": "under_10"},
+     "tumour_volume"),
+    ("volume-liver", {"tumour_volume": "low", "liver_involvement": "over_75"}, {"tumour_volume": "high"}, "liver_involvement"),
+    ("liver-surgery", {"liver_metastases": "yes", "liver_surgery_option": "not_applicable"}, {"liver_surgery_option": "no"},
+     "liver_metastases"),
+    ("liver-lesion", {"liver_metastases": "no", "liver_involvement": "under_10"}, {"liver_involvement": "not_applicable"},
+     "liver_metastases"),
+    ("grade-site", {"grade": "G1", "grade_edition": "who_2022", "primary_site": "paraganglia"}, {"primary_site": "lung"},
+     "grade"),
+    ("grade-edition", {"grade": "G1"}, {"grade_edition": "who_2022"}, "grade"),
+    ("grade-differentiation", G3 | {"differentiation": "poor"}, {"differentiation": "well"}, "differentiation"),
+    ("spread-extent", {"extent": "localized", "liver_metastases": "yes"}, {"extent": "metastatic"}, "liver_metastases"),
+]  # fmt: skip
+
+
+def codes(facts):
+    return [question.code for question in questions(Proforma(**facts))]
+
+
+def without(facts, name):
+    return {key: value for key, value in facts.items() if key != name}
+
+
+@pytest.mark.parametrize(("code", "facts", "but", "gap"), TABLE)
+def test_what_contradicts_is_asked_about_once(code, facts, but, gap):
+    assert codes(facts).count(code) == 1
+
+
+@pytest.mark.parametrize(("code", "facts", "but", "gap"), TABLE)
+def test_what_does_not_contradict_is_not(code, facts, but, gap):
+    assert code not in codes(facts | but)
+
+
+@pytest.mark.parametrize(("code", "facts", "but", "gap"), TABLE)
+def test_what_is_not_recorded_contradicts_nothing(code, facts, but, gap):
+    assert code not in codes(without(facts, gap))
+
+
+def test_every_row_of_the_table_is_tried_and_names_its_ground():
+    assert {check.code for check in CHECKS} == {code for code, *_ in TABLE}
+    assert all(check.source and check.facts for check in CHECKS)
+    assert {name for check in CHECKS for name in check.facts} <= set(FIELDS)
+
+
+def test_every_fact_that_makes_a_question_is_part_of_its_key():
+    for code, facts, _, _ in TABLE:
+        check = next(one for one in CHECKS if one.code == code)
+        made_by = {name for name in facts if code not in codes(without(facts, name))}
+        assert made_by <= set(check.facts), code
+
+
+def test_a_key_tells_the_values_apart():
+    one, other = (questions(Proforma(**G1, ki67_percent=value))[0].key for value in ("60", "61"))
+    assert one != other
+    assert one == questions(Proforma(**G1, ki67_percent="60", wishes="None"))[0].key
+
+
+def step(phase, *goals, modality="SURG"):
+    return Step(pk=7, position=2, phase=phase, goals=list(goals), modality_code=modality)
+
+
+@pytest.mark.parametrize("phase", Step.Phase.values)
+def test_what_a_phase_proposes_fits_it(phase):
+    assert step_questions([step(phase, *GOALS_OF_PHASE[phase])]) == []
+
+
+@pytest.mark.parametrize(
+    ("phase", "goals"),
+    [
+        ("surveillance", ["cure"]), ("surveillance", ["monitoring", "cure"]), ("symptom_control", ["cure"]),
+        ("tumour_control", ["monitoring"]), ("debulking", ["symptom_control"]), ("adjuvant", ["debulking", "cure"]),
+    ],
+)  # fmt: skip
+def test_phase_and_goals_that_do_not_fit_are_asked_about(phase, goals):
+    found = step_questions([step(phase, *goals)])
+    assert [(one.code, one.step) for one in found] == [("phase-goals", 7)]
+
+
+def test_the_sentence_names_the_step_and_the_goal():
+    text = step_questions([step("surveillance", "monitoring", "cure")])[0].text
+    assert text == "Step 2 (Surgery): the phase is “surveillance”, yet the goal is cure: check."
+
+
+@pytest.mark.parametrize(("phase", "goals"), [("symptom_control", ["symptom_control", "cure"]), ("surveillance", [])])
+def test_goals_that_fit_or_are_not_chosen_yet_are_not(phase, goals):
+    assert step_questions([step(phase, *goals)]) == []

@@ -9,7 +9,8 @@ import pytest
 import careplans
 from accounts.models import User
 from careplans.models import Event, FollowUp, Plan, Step
-from careplans.readers.timeline import GROUPS, VERBS, entries, sentence, url_of
+from careplans.readers.timeline import VERBS, entries, sentence, url_of
+from careplans.readers.timeline_groups import GROUPS
 
 OMAR = User(pk=1, name="Omar Oncologist")
 ANA = User(pk=2, name="Ana Coordinator")

@@ -253,16 +253,21 @@ def moved(step, verb, **values):
     return verb(step, expected_version=step.version, **values)
 
 
+def hold(step, by):
+    days = {"on": makers.TODAY(), "due_on": makers.TODAY() + timedelta(days=20)}
+    moved(step, hold_step, by=by, reason="medical_reason", **days)
+
+
 def test_a_step_on_hold_is_missed_by_the_plan_at_once(in_force, ana):
     assert "SEQ-02" not in rules(in_force.plan)
-    moved(in_force, hold_step, by=ana, due_on=makers.TODAY() + timedelta(days=20), why="Gallstones")
+    hold(in_force, ana)
     assert "SEQ-02" in rules(in_force.plan)
     event = Event.objects.get(kind="advisories_fired")
     assert (event.step, event.by, event.data) == (in_force, ana, {"rules": ["SEQ-02"]})
 
 
 def test_a_step_taken_up_again_is_had_again(in_force, ana):
-    moved(in_force, hold_step, by=ana, due_on=makers.TODAY() + timedelta(days=20), why="Gallstones")
+    hold(in_force, ana)
     moved(in_force, replan_step, by=ana, due_on=makers.TODAY() + timedelta(days=20), why="Operated on")
     assert "SEQ-02" not in rules(in_force.plan)
     assert Event.objects.filter(kind="advisories_fired").count() == 1

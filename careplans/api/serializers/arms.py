@@ -1,0 +1,59 @@
+from rest_framework import serializers
+
+from careplans.api.fields import ArmId, StepId
+from careplans.api.serializers.outcomes import OutcomeBody, past_day
+from careplans.models import Arm, Step
+
+
+class ArmSerializer(serializers.ModelSerializer):
+    """One way on from a decision. Its steps name it in their `arm`."""
+
+    class Meta:
+        model = Arm
+        fields = ("id", "decision", "position", "name", "condition", "no_step", "carried_from", "version", "created_at")
+        read_only_fields = fields
+
+
+class ArmChanged(ArmSerializer):
+    message = serializers.CharField(help_text="What else the write did: for example, that it voided signatures.")
+
+    class Meta(ArmSerializer.Meta):
+        fields = (*ArmSerializer.Meta.fields, "message")  # type: ignore[assignment]  # one list longer
+
+
+class ArmBody(serializers.ModelSerializer):
+    class Meta:
+        model = Arm
+        fields = ("name", "condition", "no_step")
+
+
+class ArmMove(serializers.Serializer):
+    direction = serializers.ChoiceField(choices=["up", "down"])
+
+
+class DecisionBody(serializers.Serializer):
+    """A decision with its arms. Goals and modality of a decision are set: it treats nothing."""
+
+    description = serializers.CharField(max_length=200, help_text="At what the board decides, for example: re-staging.")
+    phase = serializers.ChoiceField(choices=Step.Phase.choices)
+    arms = ArmBody(many=True, help_text="In their order. Two or more before the plan can be sent to sign-off.")
+
+
+class StepDay(serializers.Serializer):
+    step = StepId()
+    due_on = serializers.DateField()
+
+
+class ArmCorrection(serializers.Serializer):
+    chosen_arm = ArmId(
+        allow_null=True, help_text="Null: on none of the arms. All are set aside, and the board discusses the case."
+    )
+    on = past_day("Say on which day this was decided.")
+    reason = serializers.CharField(help_text="Why this arm.")
+    starts = StepDay(
+        many=True, required=False, help_text="New dates of steps of the arm. Needed where the planned start is past."
+    )
+
+
+class ArmChoice(ArmCorrection, OutcomeBody):
+    outcome = serializers.CharField(required=False, allow_blank=True, help_text="What was found, in words.")

@@ -1,0 +1,115 @@
+"""Decisions and their arms: drafted, then chosen or corrected. Nothing is chosen beforehand."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from careplans.forms.outcomes import BESIDE, OutcomeFields, past_day
+from careplans.forms.steps import PHASES
+from careplans.models import Arm, Step
+from common.forms import DateInput, WholeNumber
+
+# A step that was planned to begin on a day that is past gets a new one where its arm is chosen.
+START = "start_"
+NONE = "none"
+
+
+class NewDecisionForm(forms.Form):
+    """The least that makes a decision: at what, and between which two. More arms are added on its own page."""
+
+    phase = forms.ChoiceField(label="Phase", choices=[("", "Choose"), *PHASES])
+    description = forms.CharField(
+        label="The board decides at", max_length=200, help_text="For example: re-staging after three months."
+    )
+    first_name = forms.CharField(label="First arm", max_length=80, help_text="For example: responds.")
+    first_condition = forms.CharField(
+        label="When", max_length=200, required=False, help_text="For example: partial response or better."
+    )
+    second_name = forms.CharField(label="Second arm", max_length=80, help_text="For example: else.")
+    second_condition = forms.CharField(label="When", max_length=200, required=False)
+
+    @property
+    def arms(self) -> list[dict[str, str]]:
+        found = self.cleaned_data
+        return [{"name": found[f"{one}_name"], "condition": found[f"{one}_condition"]} for one in ("first", "second")]
+
+
+class ArmForm(forms.Form):
+    """One arm. Saved while it is typed."""
+
+    name = forms.CharField(label="Name", max_length=80)
+    condition = forms.CharField(
+        label="When", max_length=200, required=False, help_text="For example: partial response or better on CT."
+    )
+    no_step = forms.CharField(
+        label="If no step follows: what happens then", max_length=200, required=False,
+        help_text="Leave it empty where steps follow.",
+    )  # fmt: skip
+
+    @classmethod
+    def of(cls, arm: Arm) -> "ArmForm":
+        return cls(initial={name: getattr(arm, name) for name in cls.base_fields}, auto_id=f"id_arm_{arm.pk}_%s")
+
+
+class DecidedFields(forms.Form):
+    """What both a choice and its correction need. `offer()` names the arms and the days that have to be said anew."""
+
+    refused_at = {"starts": "chosen_arm"}
+
+    version = WholeNumber(widget=forms.HiddenInput)
+    chosen_arm = forms.ChoiceField(
+        label="How the plan goes on", choices=[], widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of the arms, or none of them."},
+    )  # fmt: skip
+    on = past_day("Decided on", "Say on which day this was decided.")
+    reason = forms.CharField(
+        label="Why", widget=forms.Textarea(attrs={"rows": 2}), error_messages={"required": "Say why this arm."},
+        help_text="For example: partial response on CT of 3 May.",
+    )  # fmt: skip
+
+    def offer(self, arms: Iterable[Arm], steps: Iterable[Step], today: date) -> None:
+        self.arms = {str(arm.pk): arm for arm in arms}
+        field: Any = self.fields["chosen_arm"]
+        field.choices = [
+            *((key, arm.words) for key, arm in self.arms.items()),
+            (NONE, "None of the arms: discuss it again"),
+        ]
+        names = {arm.pk: arm.name for arm in self.arms.values()}
+        for step in steps:
+            if step.planned_start and step.planned_start < today and step.arm_id in names:
+                self.fields[f"{START}{step.pk}"] = forms.DateField(
+                    label=f"Step {step.position} ({step.title}) starts on", required=False, widget=DateInput(),
+                    help_text=f"Needed for the arm “{names[step.arm_id]}”: {step.planned_start:%-d %b %Y}, as planned, is past.",
+                )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        days = {name: found.pop(name) for name in list(found) if name.startswith(START)}
+        found["starts"] = {int(name.removeprefix(START)): day for name, day in days.items() if day}
+        if "chosen_arm" in found:
+            found["chosen_arm"] = self.arms.get(found["chosen_arm"])
+        return found
+
+
+class ChooseArmForm(DecidedFields, OutcomeFields):
+    outcome = forms.CharField(
+        label="What was found, in words", required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    field_order = ["chosen_arm", "on", "reason"]
+
+    @property
+    def rows(self) -> list[list[BoundField]]:
+        """The new days stand below the arms that they belong to."""
+        rows: dict[str, list[BoundField]] = {}
+        for field in self.visible_fields():
+            key = "chosen_arm" if field.name.startswith(START) else BESIDE.get(field.name, field.name)
+            rows.setdefault(key, []).append(field)
+        arm = rows.pop("chosen_arm")
+        return [*([field] for field in arm), *rows.values()]
+
+
+class CorrectDecisionForm(DecidedFields):
+    field_order = ["chosen_arm"]

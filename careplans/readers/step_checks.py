@@ -1,0 +1,42 @@
+"""Phase and goals of a step that do not go together. Pure; a question that stops nobody."""
+
+from collections.abc import Iterable
+
+from careplans.models import Step
+from careplans.readers.fact_checks import OURS, Question
+
+Phase, Goal = Step.Phase, Step.Goal
+# A step of this phase has at least one of these goals …
+FIT: dict[str, frozenset[str]] = {
+    Phase.SYMPTOM_CONTROL: frozenset({Goal.SYMPTOM_CONTROL, Goal.HORMONE_REDUCTION, Goal.PALLIATION}),
+    Phase.TUMOUR_CONTROL: frozenset(
+        {Goal.TUMOUR_CONTROL, Goal.LOCAL_CONTROL, Goal.SIZE_REDUCTION, Goal.CURE, Goal.DEBULKING, Goal.PALLIATION}
+    ),
+    Phase.DEBULKING: frozenset({Goal.DEBULKING, Goal.SIZE_REDUCTION}),
+    Phase.ADJUVANT: frozenset({Goal.CURE, Goal.TUMOUR_CONTROL, Goal.LOCAL_CONTROL}),
+    Phase.SURVEILLANCE: frozenset({Goal.MONITORING}),
+}
+# … and none of these.
+CLASH: dict[str, frozenset[str]] = {
+    Phase.ADJUVANT: frozenset({Goal.DEBULKING}),
+    Phase.SURVEILLANCE: frozenset(
+        {Goal.CURE, Goal.DEBULKING, Goal.TUMOUR_CONTROL, Goal.LOCAL_CONTROL, Goal.SIZE_REDUCTION}
+    ),
+}
+
+
+def step_questions(steps: Iterable[Step]) -> list[Question]:
+    """Steps that are being filled in have no goal yet, and are not asked about. No query."""
+    return [found for step in steps if step.goals and (found := _phase_and_goals(step)) is not None]
+
+
+def _phase_and_goals(step: Step) -> Question | None:
+    goals = frozenset(step.goals)
+    clash = goals & CLASH.get(step.phase, frozenset())
+    if not clash and goals & FIT[step.phase]:
+        return None
+    told = ", ".join(Goal(goal).label.lower() for goal in Goal.values if goal in (clash or goals))
+    phase = step.get_phase_display().lower()
+    text = f"Step {step.position} ({step.title}): the phase is “{phase}”, yet the goal is {told}: check."
+    values = {"phase": step.phase, "goals": sorted(goals), "modality_code": step.modality_code}
+    return Question("phase-goals", text, values, OURS, step.pk)

@@ -1,0 +1,29 @@
+"""Every kind of event, by the filter of the timeline that shows it."""
+
+# Which kinds belong to which filter of the timeline.
+GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "decisions": ("Decisions", (
+        "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over", "signature_asked_again",
+        "steps_reordered", "step_added", "step_edited",
+        "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
+        "monitoring_added", "monitoring_removed", "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed",
+        "plan_answered", "advisory_answered", "guidance_pinned",
+        "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
+    )),
+    "delivery": ("Delivery", (
+        "step_moved", "step_handed_over", "gate_moved", "advisories_fired", "occurrence_recorded", "occurrences_ended",
+    )),
+    "followups": ("Follow-ups", (
+        "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
+        "follow_up_changed", "follow_up_settled",
+        "reminder_put_off", "nothing_ahead_recorded",
+    )),
+    "facts": ("Case and facts", (
+        "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
+        "contradiction_answered",
+        "prior_treatment_withdrawn",
+    )),
+}  # fmt: skip
+
+# What autosave writes every few seconds.
+EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered", "arm_edited")

@@ -1,0 +1,221 @@
+"""The board chooses an arm at a decision: its steps are planned, those of the others set aside; and the choice can be corrected.
+
+How decisions and arms are drafted: careplans/services/decisions.py.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Unpack
+
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.guards import check_days, check_open, check_plan_in_force, check_reason
+from careplans.locks import take_step
+from careplans.models import Arm, Plan, Reminder, Step
+from careplans.readers.gates import load_gates
+from careplans.reminders.schedule import cancel, cancel_for_step, schedule_steps
+from careplans.rules import advisories
+from careplans.services.breaks import end_break
+from careplans.services.gates import Waiters, move_gates, take_waiters
+from careplans.services.occurrences import replan_all, write_occurrences
+from careplans.services.outcomes import Recorded, check_outcome
+from common.writing import compare_and_set, lock, transactional
+
+Status = Step.Status
+Starts = Mapping[int, date]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody says when an arm is chosen, or another one. `starts`: new dates of steps, by their keys."""
+
+    arm: Arm | None
+    on: date
+    reason: str
+    starts: Starts
+
+
+@transactional
+def choose_arm(
+    step: Step, *, by: User, expected_version: int, chosen_arm: Arm | None, on: date, reason: str, starts: Starts | None = None,
+    outcome: str = "", **recorded: Unpack[Recorded],
+) -> Step:  # fmt: skip
+    """Decide which way the plan goes on from here; None: on none of its arms, and the board discusses the case again.
+
+    The decision is completed with what was found. The steps of the arm get their dates and reminders, all others are set aside.
+    """
+    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}), by=by, expected=expected_version)
+    if step.status not in Step.BEFORE_START:
+        raise ValidationError(
+            f"This decision is {step.get_status_display().lower()} already. Correct it if it was wrong."
+        )
+    found, ahead = check_outcome(recorded, today=step.board.today), _look_ahead(step, choice)
+    old, taken = step.status, take_waiters(step)
+    waiters = replace(taken, steps=[other for other in taken.steps if not other.arm_id])
+    compare_and_set(
+        step, expected=expected_version, status=Status.COMPLETED, ended_on=on, due_on=None, chosen_arm=chosen_arm,
+        choice_reason=choice.reason, decided_by=by, fulfilment=Step.Fulfilment.FULL, outcome=outcome.strip(), **found,
+    )  # fmt: skip
+    end_break(step, on)
+    cancel_for_step(step, reason="the decision is made")
+    _tell(step, "arm_chosen", f"{_named(chosen_arm)}: {choice.reason}", old=old, by=by)
+    _go_on(step, choice, ahead, by=by)
+    move_gates(step, waiters, by=by)
+    _judge_again(step)
+    return step
+
+
+@transactional
+def correct_decision(
+    step: Step,
+    *,
+    by: User,
+    expected_version: int,
+    chosen_arm: Arm | None,
+    on: date,
+    reason: str,
+    starts: Starts | None = None,
+) -> Step:
+    """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun."""
+    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}), by=by, expected=expected_version)
+    if step.status != Status.COMPLETED:
+        raise ValidationError("Nothing is decided here yet, so there is nothing to correct. Choose an arm.")
+    if step.chosen_arm_id == (chosen_arm.pk if chosen_arm else None):
+        raise ValidationError({"chosen_arm": f"{_named(chosen_arm)} is what was chosen. Choose another arm."})
+    _check_not_begun(step)
+    ahead = _look_ahead(step, choice)
+    before = _named(step.chosen_arm)
+    compare_and_set(
+        step, expected=expected_version, chosen_arm=chosen_arm, ended_on=on, choice_reason=choice.reason, decided_by=by
+    )
+    _tell(
+        step, "decision_corrected", f"{_named(chosen_arm)} instead of {before}: {choice.reason}", old=step.status, by=by
+    )
+    _go_on(step, choice, ahead, by=by)
+    _judge_again(step)
+    return step
+
+
+def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
+    """Take the decision with its plan and case, and look at what is said about it."""
+    require(by, "steps.deliver", step.board_id)
+    take_step(step, expected=expected)
+    check_open(step.case)
+    check_plan_in_force(step.plan)
+    if not step.is_decision:
+        raise ValidationError("This step is no decision. Record what became of it instead.")
+    if choice.arm is not None and (choice.arm.decision_id != step.pk or choice.arm.removed_at):
+        raise ValidationError({"chosen_arm": "Choose one of the arms of this decision, or none of them."})
+    check_days(on=choice.on)
+    if choice.on > step.board.today:
+        raise ValidationError({"on": "The decision lies in the future. Record it on the day it is made."})
+    reason = check_reason(choice.reason, what="this choice")
+    return Choice(choice.arm, choice.on, reason, choice.starts)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The steps of all arms, taken, and what they come to; looked at before anything moves."""
+
+    steps: list[Step]
+    days: dict[int, date]
+    waiting: dict[int, Waiters]
+    """Who waits for each of them, also outside the arms."""
+
+
+def _look_ahead(decision: Step, choice: Choice) -> Ahead:
+    steps = lock(Step.objects.filter(arm__decision=decision, plan=decision.plan_id, removed_at=None))
+    chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
+    days = _days(chosen, choice, decision.board.today)
+    return Ahead(steps, days, {step.pk: take_waiters(step) for step in steps})
+
+
+def _go_on(decision: Step, choice: Choice, ahead: Ahead, *, by: User) -> None:
+    """Plan the steps of the chosen arm and set the others aside. Inside the caller's transaction."""
+    steps, days, waiting = ahead.steps, ahead.days, ahead.waiting
+    chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
+    aside = [step for step in steps if step not in chosen and step.status in Step.BEFORE_START and not step.started_on]
+    for step in aside:
+        _move(step, Status.SET_ASIDE, by=by, reason=f"{_named(choice.arm)} was chosen", due_on=None)
+    planned = [step for step in chosen if step.pk in days]
+    for step in planned:
+        _move(step, Status.PLANNED, by=by, reason="its arm was chosen", due_on=days[step.pk])
+    schedule_steps(planned, decision.board)
+    _tell_waiters([*aside, *planned], waiting, by=by)
+
+
+def _tell_waiters(moved: Iterable[Step], waiting: Mapping[int, Waiters], *, by: User) -> None:
+    """Steps outside the arms that wait for one that was set aside learn it, and those whose condition can hold again too."""
+    for step in moved:
+        others = [other for other in waiting[step.pk].steps if not other.arm_id]
+        if step.status == Status.PLANNED and others:
+            cancel(Reminder.objects.filter(step__in=others, kind=Reminder.Kind.GATE), "the decision was corrected")
+            load_gates(others)
+            schedule_steps(others, step.board)
+        elif others:
+            move_gates(step, replace(waiting[step.pk], steps=others), by=by)
+
+
+def _move(step: Step, to: str, *, by: User, reason: str, due_on: date | None) -> None:
+    old = step.status
+    compare_and_set(step, expected=step.version, status=to, due_on=due_on)
+    if old == Status.ON_HOLD:
+        end_break(step, step.board.today)
+    if to == Status.SET_ASIDE:
+        cancel_for_step(step, reason="its arm was not chosen")
+    elif due_on is not None:
+        replan_all(step, due_on)
+        write_occurrences(step)
+    history.record(step, "step_moved", by=by, old=old, new=to, reason=reason)
+
+
+def _days(steps: Iterable[Step], choice: Choice, today: date) -> dict[int, date]:
+    """The next date of each step that now is to be done: as it was planned, or the day of the decision. What is past is asked."""
+    days, asked = {}, []
+    for step in steps:
+        if step.status not in (Status.PLANNED, Status.SET_ASIDE):
+            continue
+        given = choice.starts.get(step.pk)
+        day = given or step.planned_start or max(choice.on, today)
+        if day < today:
+            words = "was planned to start on" if given is None else "cannot begin on"
+            asked.append(
+                f"Step {step.position} ({step.title}) {words} {day:%-d %B %Y}, which is past. Give the day on which it is to "
+                "start."
+            )
+        days[step.pk] = day
+        check_days(starts=day)
+    if asked:
+        raise ValidationError({"starts": asked})
+    return days
+
+
+def _check_not_begun(decision: Step) -> None:
+    first = Step.objects.filter(arm=decision.chosen_arm_id, arm__isnull=False, removed_at=None)
+    waiting = first.exclude(status=Status.NOT_DONE).exclude(
+        status__in=(*Step.BEFORE_START, Status.SET_ASIDE), started_on=None
+    )
+    if begun := waiting.order_by("position").first():
+        raise ValidationError(
+            f"Step {begun.position} ({begun.title}) of {_named(decision.chosen_arm)} has begun, so the decision stays. Record "
+            "what becomes of that step, and amend the plan for what comes instead."
+        )
+
+
+def _tell(decision: Step, kind: str, words: str, *, old: str, by: User) -> None:
+    history.record(decision, kind, by=by, old=old, new=decision.status, reason=words, arm=decision.chosen_arm_id)
+
+
+def _named(arm: Arm | None) -> str:
+    return f"arm “{arm.name}”" if arm else "none of the arms"
+
+
+def _judge_again(decision: Step) -> None:
+    """What the rules say follows the arm that is gone, in an amendment in work too."""
+    advisories.refresh_plan(decision.plan_id)
+    for amendment in Plan.objects.working().filter(amends=decision.plan_id):
+        advisories.refresh_plan(amendment.pk)
