@@ -2,6 +2,9 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.access import get_board
 from accounts.models import User
@@ -10,10 +13,11 @@ from careplans.api.access import VisibleRows
 from careplans.api.filters import ChangedSince, IdFilter
 from careplans.api.patients import PatientViewSet
 from careplans.api.serializers.bodies import Reason
-from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, NewCase
+from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, CaseWay, NewCase
 from careplans.api.serializers.nothing_ahead import AheadBody, asking
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, Patient
+from careplans.readers.case_moves import ways_on
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.services import cases
 from careplans.services.followups import say_what_comes_next
@@ -80,4 +84,11 @@ class CaseViewSet(VisibleRows):
     nothing_ahead = verb(
         asking(_say), "followups.edit", AheadBody, says="Give a case in care its next date, or the reason for none."
     )
+
+    @extend_schema(responses=CaseWay(many=True))
+    def moves(self, request: Request, pk: int) -> Response:
+        """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
+        case = self.visible(pk)
+        return Response(CaseWay(ways_on(case), many=True).data)
+
     reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")

@@ -12,12 +12,13 @@ from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can
-from careplans.forms.cases import CaseEditForm, CaseFilterForm, Move, move_form, new_case_form, possible_moves
+from careplans.forms.cases import CaseEditForm, CaseFilterForm, move_form, new_case_form
 from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
 from careplans.models.cases import CaseQuerySet
+from careplans.readers.case_moves import Move, Way, way_on, ways_on
 from careplans.readers.nothing_ahead import ahead_among
 from careplans.readers.timeline import entries
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
@@ -123,9 +124,13 @@ def sorted_by_date(rows: list[FollowUp], today: date) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Offered:
-    move: Move
+    way: Way
     form: forms.Form
     is_open: bool
+
+    @property
+    def move(self) -> Move:
+        return self.way.move
 
 
 def moves_of(request: SignedInRequest, case: Case, refused: forms.Form | None) -> list[Offered]:
@@ -133,8 +138,8 @@ def moves_of(request: SignedInRequest, case: Case, refused: forms.Form | None) -
         return []
     back = refused.data.get("to") if refused is not None else ""
     return [
-        Offered(move, refused if refused is not None and to == back else move_form(move, to), to == back)
-        for to, move in possible_moves(case).items()
+        Offered(way, refused if refused is not None and way.to == back else move_form(way.move, way.to), way.to == back)
+        for way in ways_on(case)
     ]
 
 
@@ -161,11 +166,11 @@ def case_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def case_move(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.manage")
     to = request.POST.get("to", "")
-    move = possible_moves(case).get(to)
-    if move is None:
+    way = way_on(case, to)
+    if way is None:
         messages.error(request, f"The case is {case.get_status_display().lower()} by now. Look at what is possible.")
         return redirect("careplans:case", case.pk)
-    form = move_form(move, to, request.POST)
+    form = move_form(way.move, to, request.POST)
     if form.is_valid():
         with attempt(request, form) as outcome:
             moved(case, to, form.cleaned_data, request)

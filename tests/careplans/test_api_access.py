@@ -34,7 +34,8 @@ LISTS = {
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
-    "proforma": ("case", READERS), "plans_one": ("plan", READERS), "steps_one": ("step", READERS),
+    "cases_moves": ("case", READERS), "proforma": ("case", READERS), "plans_one": ("plan", READERS),
+    "steps_one": ("step", READERS),
     "follow_ups_one": ("followup", READERS), "occurrences_one": ("occurrence", READERS),
 }  # fmt: skip
 CHANGES = {
