@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Board, Membership, User
 from accounts.models.boards import ACTING
-from careplans.models import Case, Plan
+from careplans.models import Case, Patient, Plan
 
 
 def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: str, *, noun: str) -> None:
@@ -21,8 +21,24 @@ def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: st
 
 def check_open(case: Case) -> None:
     """The case at hand is taken (careplans/locks.py), so that it stays as it is here until the transaction is over."""
+    if case.close_reason == Case.CloseReason.DIED and case.patient.is_dead:
+        raise ValidationError("This case is closed, because the patient died. It stays as it is, to be read.")
     if case.status in Case.ENDED:
         raise ValidationError(f"This case is {case.get_status_display().lower()}. Reopen it before you change it.")
+
+
+def check_in_care(patient: Patient) -> None:
+    """Nothing new begins for whoever has died, or has gone to another centre. The patient at hand is taken."""
+    if patient.is_dead:
+        raise ValidationError(
+            f"{patient.name} {patient.ended}: nothing new begins. If that is wrong, somebody who did not record it corrects it "
+            "on the patient's page."
+        )
+    if patient.transferred_to:
+        raise ValidationError(
+            f"{patient.name} was {patient.ended}. If the patient is back, somebody who did not record it takes the transfer back "
+            "on the patient's page."
+        )
 
 
 def check_plan_in_force(plan: Plan) -> None:

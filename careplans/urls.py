@@ -9,6 +9,7 @@ from careplans.views import (
     arms,
     board_closing,
     calendars,
+    care_ends,
     cases,
     changed_facts,
     contradictions,
@@ -44,6 +45,10 @@ urlpatterns = [
     path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),
     path("patients/<int:pk>/", patients.patient, name="patient"),
     path("patients/<int:pk>/edit/", patients.patient_edit, name="patient_edit"),
+    path("patients/<int:pk>/death/", care_ends.death, name="death"),
+    path("patients/<int:pk>/transfer/", care_ends.transfer, name="transfer"),
+    path("patients/<int:pk>/ends/<int:end>/", care_ends.care_end, name="care_end"),
+    path("patients/<int:pk>/ends/<int:end>/back/<int:item>/", care_ends.care_back, name="care_back"),
     # /cases/…
     path("boards/<int:pk>/cases/", cases.cases, name="cases"),
     path("patients/<int:pk>/cases/new/", cases.case_new, name="case_new"),

@@ -37,6 +37,8 @@ CHOICES_ABOUT_THE_PAST = {
     "about", "state", "answer", "matters_to_plans", "resend", "chosen_arm",
     # who the patient is
     "sex",
+    # when the patient died, as far as it is known; whether another centre has taken over
+    "month", "unknown", "confirmed",
 }  # fmt: skip
 DAYS_IN_THE_PAST = {
     "on", "done_on", "response_on", "progressed_on", "started_on", "ended_on", "birth_date", "accessed_on", "opened_on",
@@ -54,7 +56,7 @@ NOT_PAST = {
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",
-    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names", "institution",
+    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names", "institution", "confirmed_all",
 }  # fmt: skip
 # Forms that choose what a page shows.
 READING = {
@@ -66,7 +68,8 @@ READING = {
     "OverridesForm",
 }
 # An advisory waits for its answer as long as the board likes; several stand on one page.
-MAY_WAIT = {"answer"}
+# A date of death may be known in part.
+MAY_WAIT = {"answer", "month", "unknown"}
 # Words, and no choice: empty, it reads as not recorded.
 IN_WORDS = {("add_prior_treatment", "toxicity")}
 # A modality is also what a step that is drafted is; a patch changes only what it names.
@@ -224,7 +227,8 @@ def case_pages(board, ana, chloe):
     start_step(running, by=ana, expected_version=running.version, on=board.today)
     follow_up = makers.make_follow_up(case, by=ana)
     places = [
-        ("patient_new", board.pk), ("case_new", case.patient_id), ("case", case.pk), ("prior_treatment_new", case.pk),
+        ("patient_new", board.pk), ("case_new", case.patient_id), ("death", case.patient_id),
+        ("transfer", case.patient_id), ("case", case.pk), ("prior_treatment_new", case.pk),
         ("step_deliver", running.pk), ("step_deliver", waiting.pk),
         ("step_deliver", branched.decision.pk), ("plan", plan.pk), ("followup", follow_up.pk),
         ("schedule_new", board.pk),

@@ -15,6 +15,7 @@ from accounts.services.absences import plan_absence
 from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
+from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
 from careplans.services.decisions import add_decision
 from careplans.services.monitoring import add_monitoring
@@ -44,6 +45,10 @@ ON_BOARD = {
     "careplans:patient_new": ("get", "board", TEAM),
     "careplans:patient": ("get", "patient", CLINICAL),
     "careplans:patient_edit": ("get", "patient", TEAM),
+    "careplans:death": ("get", "patient", TEAM),
+    "careplans:transfer": ("get", "patient", LEADS),
+    "careplans:care_end": ("get", "dead end", CLINICAL),
+    "careplans:care_back": ("post", "dead end ended", LEADS),
     "careplans:cases": ("get", "board", CLINICAL),
     "careplans:case_new": ("get", "patient", TEAM),
     "careplans:case": ("get", "case", CLINICAL),
@@ -322,6 +327,8 @@ def make_things(cast):
     makers.require_disciplines(board, "medical_oncology")
     asked = makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-11"), by=ana), by=ana)
     draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-12"), by=ana)
+    dead = makers.make_case(board, by=ana, record_number="SYN-14").patient
+    end = record_death(dead, by=ana, expected_version=1, source="Ward", year=2026, month=None, day=None)
     decision = add_decision(draft, by=ana, description="re-staging", arms=[{"name": "responds"}])
     add_schedule(draft, by=ana, schedule=makers.schedule_of(plan).schedule, counts_from=makers.TODAY(), assignee=ana)
     line = add_monitoring(draft.steps.first(), by=ana, kind="echo", when="course", interval=1, interval_unit="months")
@@ -338,7 +345,8 @@ def make_things(cast):
         "message": OutboxMessage.objects.first().pk, "person": omar.pk,
         "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
-        "source": make_source(omar).number, "institution": board.institution_id,
+        "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
+        "institution": board.institution_id,
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip

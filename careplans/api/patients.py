@@ -6,9 +6,12 @@ from django.db.models import QuerySet
 from accounts.permissions import boards_where, can, memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import IdFilter
-from careplans.api.serializers.patients import PatientSerializer
+from careplans.api.serializers.bodies import Reason
+from careplans.api.serializers.patients import DeathBody, PatientSerializer, TransferBody
+from careplans.api.verbs import verb
 from careplans.models import Patient
 from careplans.models.patients import PatientQuerySet
+from careplans.services import care_ends
 
 
 class PatientFilter(django_filters.FilterSet):
@@ -32,6 +35,22 @@ class PatientViewSet(VisibleRows):
     queryset = Patient.objects.all()
     serializer_class = PatientSerializer
     filterset_class = PatientFilter
+
+    record_death = verb(
+        care_ends.record_death, "patients.death", DeathBody, says="The patient has died: all care ends, on every board."
+    )
+    correct_death = verb(
+        care_ends.correct_death,
+        "patients.death",
+        Reason,
+        says="The death was recorded in error; not by who recorded it.",
+    )
+    transfer = verb(
+        care_ends.record_transfer, "cases.manage", TransferBody, says="Another centre takes over: all care here ends."
+    )
+    take_back_transfer = verb(
+        care_ends.take_back_transfer, "cases.manage", Reason, says="Did not go, or is back; not by who recorded it."
+    )
 
     def recipe(self) -> Any:
         boards = [membership.board_id for membership in memberships_of(self.person)]

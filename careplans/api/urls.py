@@ -52,6 +52,7 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
+    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer"),
     # cases and their proforma
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),

@@ -9,7 +9,7 @@ from django.db.models import Field
 from careplans.demo.story import StoryEntry, vignette_facts
 from careplans.models import FollowUp, Plan, Proforma
 from careplans.readers.contradictions import asked_in
-from careplans.services import cases, contradictions, followups, patients, proforma
+from careplans.services import care_ends, cases, contradictions, followups, patients, proforma
 from careplans.services.nothing_ahead import Ahead
 
 Act = Callable[[StoryEntry], None]
@@ -70,6 +70,15 @@ def move_case(entry: StoryEntry) -> None:
 
 def close_case(entry: StoryEntry) -> None:
     cases.close_case(_fresh(entry), by=entry.actor, reason=entry.args["reason"], note=entry.args.get("note", ""))
+
+
+def patient_died(entry: StoryEntry) -> None:
+    on, patient = entry.telling.calendar.date(entry.args["on"]), _fresh(entry).patient
+    patient.refresh_from_db()
+    care_ends.record_death(
+        patient, by=entry.actor, expected_version=patient.version, source=entry.args["from"], year=on.year, month=on.month,
+        day=on.day,
+    )  # fmt: skip
 
 
 def _fresh(entry: StoryEntry) -> Any:
@@ -156,6 +165,7 @@ ACTS: dict[str, Act] = {
     "therapy": add_therapy,
     "move case": move_case,
     "close case": close_case,
+    "patient died": patient_died,
     "follow-up": add_follow_up,
     "follow-up done": follow_up_done,
     "follow-up missed": follow_up_missed,

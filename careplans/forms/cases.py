@@ -66,7 +66,11 @@ class MoveCaseForm(forms.Form):
 
 class CloseForm(forms.Form):
     to = forms.CharField(widget=forms.HiddenInput)
-    reason = empty_choice("Reason", Case.CloseReason.choices, "Choose one of the listed reasons for closing.")
+    # A death belongs to the patient: it is recorded there, and closes every case.
+    reason = empty_choice(
+        "Reason", [choice for choice in Case.CloseReason.choices if choice[0] != Case.CloseReason.DIED],
+        "Choose one of the listed reasons for closing.",
+    )  # fmt: skip
     note = forms.CharField(label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 

@@ -50,7 +50,7 @@ class PatientQuerySet(BoardQuerySet):
 
     def for_detail(self, boards: Sequence[int]) -> Self:
         cases = _cases_of(boards).select_related("board", "proforma", "responsible").prefetch_related("plans")
-        return self.select_related("institution").prefetch_related(Prefetch("cases", cases), *_numbers())
+        return self.select_related("institution").prefetch_related(Prefetch("cases", cases), "care_ends", *_numbers())
 
     def for_api(self, boards: Sequence[int], cases_of: Sequence[int]) -> Self:
         """With the boards of the caller that know them, and the cases that the caller may see."""

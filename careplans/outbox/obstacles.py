@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
-from careplans.models import OutboxMessage, Reminder
+from careplans.models import Case, OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
 from careplans.readers.gate_days import next_day
@@ -19,6 +20,7 @@ from careplans.reminders.schedule import TO_START
 
 Status = OutboxMessage.Status
 RECIPIENT_LEFT = "the recipient left the board"
+CARE_ENDED = "the patient died or was transferred"
 OUT_OF_USE = "the board is out of use"
 
 
@@ -30,6 +32,8 @@ class BatchFacts:
     """Who is on which board: ids of person and board."""
     maybe_away: frozenset[int]
     """People with an absence around this day; for them the board's own date decides, and the deputy."""
+    over: frozenset[int] = frozenset()
+    """Cases of patients who have died, or whose care another centre took over."""
     closed: frozenset[int] = frozenset()
     """Boards that are out of use, which send nothing."""
 
@@ -44,8 +48,11 @@ class BatchFacts:
         near = Absence.objects.filter(
             person__in=people, first_day__lte=day + timedelta(days=1), last_day__gte=day - timedelta(days=1)
         )
+        ended = Q(patient__is_dead=True) | ~Q(patient__transferred_to="")
+        over = Case.objects.filter(ended, pk__in={row.reminder.case_id for row in rows if row.reminder.case_id})
         return cls(
             frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True)),
+            frozenset(over.values_list("pk", flat=True)),
             frozenset(Board.objects.filter(pk__in=boards, is_active=False).values_list("pk", flat=True)),
         )  # fmt: skip
 
@@ -58,6 +65,8 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
     if reminder.status == Reminder.Status.CANCELLED:
         return reminder.cancel_reason or "withdrawn"
     facts = facts or BatchFacts.at([message])
+    if reminder.case_id in facts.over:
+        return CARE_ENDED
     if reminder.board_id in facts.closed:
         return OUT_OF_USE
     if reminder.kind in Reminder.NEWS:

@@ -68,7 +68,8 @@ def _is_hand_over(event: Event) -> bool:
 
 def _is_told_by(later: Event, event: Event) -> bool:
     """An amendment is drafted in the same breath; its own line says more."""
-    return event.kind == "plan_drafted" and later.kind == "plan_amends" and later.plan_id == event.plan_id
+    drafted = event.kind == "plan_drafted" and later.plan_id == event.plan_id
+    return drafted and later.kind in ("plan_amends", "plan_brought_back")
 
 
 def _key(event: Event) -> tuple[object, ...]:
@@ -231,6 +232,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
     "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
+    "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
+    "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,

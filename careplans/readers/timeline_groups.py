@@ -3,8 +3,8 @@
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
-        "plan_drafted", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over", "signature_asked_again",
-        "steps_reordered", "step_added", "step_edited",
+        "plan_drafted", "plan_brought_back", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over",
+        "signature_asked_again", "steps_reordered", "step_added", "step_edited",
         "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
         "monitoring_added", "monitoring_removed", "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed",
         "plan_answered", "advisory_answered", "guidance_pinned",
@@ -21,7 +21,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "facts": ("Case and facts", (
         "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
         "contradiction_answered",
-        "prior_treatment_withdrawn",
+        "prior_treatment_withdrawn", "care_end_taken_back",
     )),
 }  # fmt: skip
 

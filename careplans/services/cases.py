@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_open, check_person, check_reason, check_transition
+from careplans.guards import check_in_care, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_people, take_right
 from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
 from careplans.readers.case_moves import NO_PLAN, way_on
@@ -36,6 +36,7 @@ def open_case(
     require(by, "cases.edit", board)
     take_people(board, responsible)
     take(patient)
+    check_in_care(patient)
     if not PatientBoard.objects.filter(patient=patient, board=board).exists():
         raise ValidationError(
             f"{board.name} does not know this patient. Add the patient there first, by record number."
@@ -98,6 +99,10 @@ def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
     check_transition(Case.TRANSITIONS, case.status, Case.Status.CLOSED, noun="case")
     if reason not in Case.CloseReason.values:
         raise ValidationError({"reason": "Choose one of the listed reasons for closing."})
+    if reason == Case.CloseReason.DIED:
+        raise ValidationError(
+            {"reason": "Record the death on the page of the patient: it ends all care on every board at once."}
+        )
     way = way_on(case, Case.Status.CLOSED)
     if way is not None and way.why_not:
         raise ValidationError(way.why_not)
@@ -109,9 +114,11 @@ def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
 def reopen_case(case: Case, *, by: User, reason: str) -> Case:
     # Its board may be closed meanwhile, which nobody reopens a case on.
     take_right(by, "cases.manage", case.board_id)
+    take(case.patient)
     take_case(case)
     if case.status != Case.Status.CLOSED:
         raise ValidationError("Only a closed case is reopened.")
+    check_in_care(case.patient)
     return _move(case, Case.Status.ACCEPTED, by=by, reason=check_reason(reason, what="reopening the case"))
 
 

@@ -38,7 +38,7 @@ def copy_steps(old: Plan, new: Plan) -> None:
             board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
         )
         copy_monitoring(step, copies[step.pk])
-    arms = {arm.pk: _copy_arm(arm, copies[step.pk]) for step in originals for arm in step.arms.all()}
+    arms = {arm.pk: copy_arm(arm, copies[step.pk], carried_from=arm) for step in originals for arm in step.arms.all()}
     for step in originals:
         if step.after_step_id or step.arm_id:
             Step.objects.filter(pk=copies[step.pk].pk).update(
@@ -47,9 +47,9 @@ def copy_steps(old: Plan, new: Plan) -> None:
             )
 
 
-def _copy_arm(arm: Arm, decision: Step) -> Arm:
+def copy_arm(arm: Arm, decision: Step, *, carried_from: Arm | None) -> Arm:
     return Arm.objects.create(
-        board_id=decision.board_id, decision=decision, carried_from=arm, position=arm.position, name=arm.name,
+        board_id=decision.board_id, decision=decision, carried_from=carried_from, position=arm.position, name=arm.name,
         condition=arm.condition, no_step=arm.no_step,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from careplans.forms.cases import CaseEditForm, CaseFilterForm, move_form, new_c
 from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
+from careplans.guards import able_on
 from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.case_moves import Move, Way, way_on, ways_on
@@ -79,10 +80,14 @@ def case_page(
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     steps = list(Step.objects.filter(plan=in_force).for_plan()) if in_force else []
     follow_ups = list(FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk"))
+    shown = sorted_by_date(follow_ups, today)
+    people = {case.responsible_id, *(item.row.assignee_id for item in (*shown["next_ones"], *shown["later_ones"]))}
+    people |= {step.assignee_id for step in steps if step.assignee_id is not None}
     context = {
+        "left_people": people - able_on(case.board_id, people),
         "case": case, "plans": plans, "in_force": in_force, "steps": steps, "nav": "patients",
         "working": next((plan for plan in plans if plan.is_editable), None), "today": today,
-        "moves": moves_of(request, case, refused), **sorted_by_date(follow_ups, today),
+        "moves": moves_of(request, case, refused), **shown,
         **ahead_context(request, case, plans, [*steps, *follow_ups], ahead_form),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
     }  # fmt: skip

@@ -26,7 +26,7 @@ from careplans.models.followups import FollowUpQuerySet
 from careplans.readers.nothing_ahead import asks_at_settling
 from careplans.services import followups as service
 from careplans.services.nothing_ahead import packed
-from careplans.views.dated import all_dated, dated
+from careplans.views.dated import all_dated
 from common.paging import Order
 
 SERVICES: dict[str, Any] = {
@@ -154,7 +154,7 @@ def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, b
         params={}, board=board,
     )  # fmt: skip
     return {
-        "follow_up": follow_up, "dated": dated(follow_up, board), "moves": moves,
+        "follow_up": follow_up, "dated": all_dated([follow_up], {board.pk: board})[0], "moves": moves,
         "events": [{"event": event, "words": told(event)} for event in events],
         "refused": None if may else bound, "can_snooze": may and follow_up.assignee_id == request.user.pk,
         "nav": "followups",

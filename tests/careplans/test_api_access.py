@@ -43,6 +43,9 @@ CHANGES = {
 }  # fmt: skip
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
+    "patients": ("patient", {
+        "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
+    }),
     "proforma": ("case", {"answer_contradiction": TEAM}),
     "plans": ("plan", {
         "draft": TEAM, "reorder": TEAM, "schedules": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM,

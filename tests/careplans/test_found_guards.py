@@ -63,7 +63,7 @@ def test_nothing_but_a_draft_is_discarded(case, ana, status):
 
 
 def test_a_closed_case_is_reopened_with_a_reason_and_not_moved(case, ana):
-    close_case(case, by=ana, reason="died")
+    close_case(case, by=ana, reason="discharged")
     with pytest.raises(ValidationError, match="reopened with a reason"):
         move_case(now(case), "accepted", by=ana)
     with pytest.raises(ValidationError, match="reason"):

@@ -137,6 +137,18 @@ def test_the_plan_marks_a_step_that_is_left_to_nobody(client, held, ana, omar):
     assert "Left to nobody" in client.get(url).content.decode()
 
 
+def test_the_case_and_the_follow_up_mark_it_too(client, held, board, ana, omar):
+    follow_up = makers.make_follow_up(held.case, by=ana, assignee=omar)
+    client.force_login(ana)
+    places = [("case", held.case_id, 1), ("followup", follow_up.pk, 1), ("followups", board.pk, 1)]
+    for name, pk, _ in places:
+        assert "Left to nobody" not in client.get(reverse(f"careplans:{name}", args=[pk])).content.decode()
+    gone(omar)
+    for name, pk, count in places:
+        page = client.get(reverse(f"careplans:{name}", args=[pk]) + ("?state=planned" if name == "followups" else ""))
+        assert page.content.decode().count("Left to nobody") == count, name
+
+
 def test_a_long_list_goes_by_pages(client, held, board, ana, omar):
     for _ in range(30):
         makers.make_follow_up(held.case, by=ana, assignee=omar)

@@ -1,10 +1,11 @@
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models.institutions import RECORD_NUMBER
-from careplans.models import Patient, PatientIdentifier
+from careplans.api.serializers.outcomes import answered
+from careplans.models import CareEnd, Patient, PatientIdentifier
 
 
 class Identifier(TypedDict):
@@ -28,6 +29,7 @@ class PatientSerializer(serializers.ModelSerializer):
     boards = serializers.SerializerMethodField(help_text="Those of your boards that know the patient.")
     institution: serializers.Field = serializers.StringRelatedField()
     identifiers = serializers.SerializerMethodField()
+    died_on = serializers.SerializerMethodField(help_text="As far as it is known: 2026-03-04, 2026-03, 2026 or null.")
     cases: serializers.Field = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="Those on your boards."
     )
@@ -36,7 +38,7 @@ class PatientSerializer(serializers.ModelSerializer):
         model = Patient
         fields = (
             "id", "board", "boards", "institution", "record_number", "identifiers", "family_name", "given_name", "birth_date",
-            "sex", "is_synthetic", "cases", "version", "created_at",
+            "sex", "is_synthetic", "is_dead", "died_on", "transferred_to", "transferred_on", "cases", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -46,6 +48,10 @@ class PatientSerializer(serializers.ModelSerializer):
     def get_boards(self, patient: Patient) -> list[int]:
         return [row.board_id for row in patient.on_boards.all()]
 
+    def get_died_on(self, patient: Patient) -> str | None:
+        parts = [(patient.died_year, 4), (patient.died_month, 2), (patient.died_day, 2)]
+        return "-".join(f"{part:0{width}}" for part, width in parts if part is not None) or None
+
     @extend_schema_field(IdentifierSerializer(many=True))
     def get_identifiers(self, patient: Patient) -> list[Identifier]:
         systems = patient.institution.systems.all() if patient.institution else []
@@ -54,6 +60,43 @@ class PatientSerializer(serializers.ModelSerializer):
             "system": main.name if main else RECORD_NUMBER, "uri": main.uri if main else "", "value": patient.record_number,
         }  # fmt: skip
         return [own, *map(_further, patient.identifiers.all())]
+
+
+CONFIRMED = "Send true: it ends every case, plan, step and follow-up of the patient on every board of the institution."
+
+
+class Confirmed(serializers.Serializer):
+    """What ends all care of a patient says so in its body."""
+
+    confirmed_all = serializers.BooleanField(help_text=CONFIRMED, error_messages={"required": CONFIRMED})
+    why = serializers.CharField(
+        required=False, help_text="Why the date is right, where something is recorded as done after it."
+    )
+
+    def validate_confirmed_all(self, value: bool) -> bool:
+        if not value:
+            raise serializers.ValidationError(CONFIRMED)
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.pop("confirmed_all")
+        return attrs
+
+
+class DeathBody(Confirmed):
+    year = serializers.IntegerField(
+        allow_null=True, min_value=1900, max_value=2199, help_text="Null: not even the year is known."
+    )
+    month = serializers.IntegerField(default=None, allow_null=True, min_value=1, max_value=12)
+    day = serializers.IntegerField(default=None, allow_null=True, min_value=1, max_value=31)
+    source = serializers.CharField(max_length=200, help_text="Where it is known from.")  # type: ignore[assignment]  # DRF's own
+
+
+class TransferBody(Confirmed):
+    to_centre = serializers.CharField(max_length=160)
+    on = serializers.DateField(help_text="From which day the other centre has the patient in care.")
+    taken_over_by = serializers.CharField(max_length=160, help_text="Who takes over there.")
+    confirmed = answered(CareEnd.Confirmed.choices, "Say whether the other centre has confirmed it.")
 
 
 def _further(row: PatientIdentifier) -> Identifier:

@@ -1,0 +1,126 @@
+"""What the end of a patient's care had ended, offered back one by one once the record was taken back. Nothing comes by itself."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import require
+from careplans import history
+from careplans.guards import check_open, check_person
+from careplans.locks import take_case, take_people, take_right
+from careplans.models import CareEnded, Case, FollowUp, Plan, Step
+from careplans.rules import advisories
+from careplans.services.cases import reopen_case
+from careplans.services.followups import add_follow_up
+from careplans.services.monitoring import copy_monitoring
+from careplans.services.plan_handover import COPIED, copy_arm
+from careplans.services.plan_schedules import copy_schedules
+from careplans.services.plans import draft_plan
+from common.writing import compare_seen_and_set, lock, take, transactional
+
+# What lay ahead lies ahead no longer: both are asked for again, before the plan is sent to sign-off.
+ASKED_AGAIN = ("planned_start", "planned_end", "not_before")
+
+
+@transactional
+def bring_back_case(item: CareEnded, *, by: User) -> Case:
+    take_right(by, "cases.manage", item.board_id)
+    take(item.case.patient)
+    _take_offered(item)
+    case = reopen_case(item.case, by=by, reason=f"What had closed it was taken back: {item.end.withdrawn_reason}")
+    _mark(item, by)
+    return case
+
+
+@transactional
+def bring_back_plan(item: CareEnded, *, by: User) -> Plan:
+    """As a new draft with the steps that were still ahead, without their dates, and its schedules of follow-ups, whose days in
+    the past are asked about: the board plans and signs it anew."""
+    require(by, "plans.draft", item.board_id)
+    _take_offered(item)
+    old = item.plan
+    if old is None:
+        raise ValidationError("This is no plan.")
+    plan = draft_plan(item.case, by=by, aim=old.aim)
+    ended = CareEnded.objects.filter(end=item.end_id, step__plan=old).values("step")
+    rows = Step.objects.filter(plan=old).for_plan()
+    _copy(list(rows.filter(pk__in=ended) if item.was in Plan.IN_FORCE else rows), plan)
+    copy_schedules(old, plan)
+    advisories.refresh_plan(plan.pk)
+    history.record(plan, "plan_brought_back", by=by, reason=f"from plan {old.number}")
+    _mark(item, by)
+    CareEnded.objects.filter(
+        pk__in=[row.pk for row in lock(CareEnded.objects.filter(end=item.end_id, step__plan=old))]
+    ).update(brought_back_at=timezone.now(), brought_back_by=by)
+    return plan
+
+
+@transactional
+def bring_back_follow_up(item: CareEnded, *, by: User, due_on: date, assignee: User) -> FollowUp:
+    """As a new follow-up: its day and its person are asked for again."""
+    require(by, "followups.edit", item.board_id)
+    take_people(item.board_id, assignee)
+    _take_offered(item)
+    old = item.follow_up
+    if old is None:
+        raise ValidationError("This is no follow-up.")
+    if due_on < item.board.today:
+        raise ValidationError({"due_on": "That day lies in the past. Choose the day on which it can be done."})
+    window = (old.due_until - old.due_on).days
+    new = add_follow_up(
+        item.case, by=by, kind=old.kind, due_on=due_on, assignee=assignee, title=old.title, window_days=window
+    )
+    _mark(item, by)
+    return new
+
+
+def may_still_see_to(item: CareEnded) -> bool:
+    """Whether who had it can have it again."""
+    try:
+        check_person(item.assignee, item.board_id, field="assignee")
+    except ValidationError:
+        return False
+    return item.assignee is not None
+
+
+def _take_offered(item: CareEnded) -> None:
+    take_case(item.case)
+    take(item)
+    if item.end.withdrawn_at is None:
+        raise ValidationError(
+            "What ended it stands on record. Another person than who recorded it takes it back first."
+        )
+    if item.brought_back_at is not None:
+        raise ValidationError("Somebody has brought this back already.")
+    if item.plan_id or item.follow_up_id:
+        check_open(item.case)
+
+
+def _mark(item: CareEnded, by: User) -> None:
+    values = {"brought_back_at": timezone.now(), "brought_back_by": by}
+    compare_seen_and_set(item, {"brought_back_at": None}, values, message="Somebody brought this back just now.")
+
+
+def _copy(steps: list[Step], plan: Plan) -> None:
+    copies: dict[int, Step] = {}
+    for step in steps:
+        kept = [name for name in COPIED if name not in ASKED_AGAIN]
+        if step.after_step_id not in {other.pk for other in steps}:
+            # What it waited for is past: it waits for nothing any more.
+            kept = [name for name in kept if name not in ("after_event", "after_occurrence")]
+        values = {name: getattr(step, name) for name in kept}
+        try:
+            check_person(step.owner, plan.board_id, field="owner")
+        except ValidationError:
+            values["owner"] = None
+        copies[step.pk] = Step.objects.create(board_id=plan.board_id, case_id=plan.case_id, plan=plan, **values)
+        copy_monitoring(step, copies[step.pk])
+    # The arms of a decision that is still to be taken come with it. What was chosen before it all ended is decided.
+    arms = {arm.pk: copy_arm(arm, copies[step.pk], carried_from=None) for step in steps for arm in step.arms.all()}
+    for step in steps:
+        after = copies.get(step.after_step_id) if step.after_step_id else None
+        arm = arms.get(step.arm_id) if step.arm_id else None
+        if after or arm:
+            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=after, arm=arm)

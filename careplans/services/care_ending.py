@@ -1,0 +1,139 @@
+"""What the end of a patient's care does to every case of theirs, on every board, in one transaction.
+
+All cases first, by their keys, then plans, steps with their cycles, follow-ups, then reminders: the one lock order
+(careplans/locks.py). Nothing is decided here about what happened: no outcome is written, and what was done stays as it was.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from accounts.models import Board, Membership, User
+from accounts.services.notices import add_notice
+from careplans import history
+from careplans.models import CareEnd, CareEnded, Case, FollowUp, Occurrence, Patient, PatientBoard, Plan, Reminder, Step
+from careplans.reminders.escalation import leads
+from careplans.reminders.schedule import cancel
+from careplans.services.occurrences import end_occurrences
+from careplans.services.plan_content_lock import return_to_draft
+from careplans.services.plans import end_plan
+from common.writing import compare_and_set, lock
+
+REASONS = {
+    CareEnd.Kind.DIED: (Case.CloseReason.DIED, Step.Reason.DIED),
+    CareEnd.Kind.TRANSFERRED: (Case.CloseReason.TRANSFERRED, Step.Reason.MOVED_AWAY),
+}
+
+
+@dataclass
+class Work:
+    """One end of care on its way through the rows, and what it has ended so far."""
+
+    end: CareEnd
+    by: User
+    ended: list[CareEnded] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        if self.end.kind == CareEnd.Kind.DIED:
+            return f"The patient died ({self.end.on if self.end.year else 'date unknown'})."
+        return f"Transferred to {self.end.to_centre} on {self.end.on}."
+
+    @property
+    def day(self) -> date | None:
+        """The day, where it is known as one."""
+        end = self.end
+        return date(end.year, end.month, end.day) if end.year and end.month and end.day else None
+
+    def keep(self, row: Case | Plan | Step | FollowUp, case_id: int, **what: object) -> None:
+        """As it stood before, to be offered back."""
+        due_on, assignee = getattr(row, "due_on", None), getattr(row, "assignee_id", None)
+        self.ended.append(
+            CareEnded(
+                board_id=row.board_id,
+                end=self.end,
+                case_id=case_id,
+                was=row.status,
+                due_on=due_on,
+                assignee_id=assignee,
+                **what,
+            )
+        )
+
+
+def end_care(patient: Patient, end: CareEnd, *, by: User) -> list[CareEnded]:
+    """The patient is taken. Returns what it ended."""
+    cases = lock(Case.objects.filter(patient=patient))
+    plans = lock(Plan.objects.filter(case__in=cases).open())
+    steps = lock(Step.objects.filter(plan__in=[plan.pk for plan in plans if plan.is_in_force], removed_at=None).open())
+    lock(Occurrence.objects.filter(step__in=[step.pk for step in steps]).open())
+    follow_ups = lock(FollowUp.objects.filter(case__in=cases).open())
+    work = Work(end, by)
+    said = "the patient died" if end.kind == CareEnd.Kind.DIED else "the patient was transferred"
+    cancel(Reminder.objects.filter(case__in=cases), said)
+    for case in cases:
+        if case.is_open:
+            work.keep(case, case.pk)
+    # A draft first: it may amend the plan in force.
+    for plan in sorted(plans, key=lambda plan: plan.is_in_force):
+        _end_plan(plan, work)
+    for follow_up in follow_ups:
+        _end_follow_up(follow_up, work)
+    for step in steps:
+        _end_step(step, work)
+    for case in cases:
+        if case.is_open:
+            _end_case(case, work)
+    return CareEnded.objects.bulk_create(work.ended)
+
+
+def _end_plan(plan: Plan, work: Work) -> None:
+    """Revoked, as domain note D.3 has it: withdrawn from being carried out, with a reason. Completed would say that it was
+    carried out, and would ask for an outcome. A draft has only one end, entered in error; its reason says what it was."""
+    work.keep(plan, plan.case_id, plan=plan)
+    if plan.status == Plan.Status.IN_SIGNOFF:
+        return_to_draft(plan, by=work.by, expected_version=plan.version, reason=work.words)
+    to = Plan.Status.REVOKED if plan.is_in_force else Plan.Status.ENTERED_IN_ERROR
+    end_plan(plan, to, by=work.by, expected_version=plan.version, reason=work.words)
+
+
+def _end_step(step: Step, work: Work) -> None:
+    work.keep(step, step.case_id, plan_id=step.plan_id, step=step)
+    old, day = step.status, work.day
+    begun = step.started_on is not None
+    ended = {"ended_on": day, "fulfilment": Step.Fulfilment.PARTIAL} if begun else {}
+    if day and step.started_on and step.started_on > day:
+        ended["ended_on"] = None
+    to = Step.Status.STOPPED if begun else Step.Status.NOT_DONE
+    reason = REASONS[CareEnd.Kind(work.end.kind)][1]
+    end_occurrences(step, by=work.by, on=day or step.board.today, reason=reason, reason_note=work.words)
+    compare_and_set(step, expected=step.version, status=to, due_on=None, reason=reason, reason_note=work.words, **ended)
+    history.record(step, "step_moved", by=work.by, old=old, new=to, reason=work.words)
+
+
+def _end_follow_up(follow_up: FollowUp, work: Work) -> None:
+    work.keep(follow_up, follow_up.case_id, follow_up=follow_up)
+    to = FollowUp.Status.CANCELLED
+    compare_and_set(follow_up, expected=follow_up.version, status=to, reason=work.words)
+    history.record(follow_up, "follow_up_settled", by=work.by, old="planned", new=to, reason=work.words)
+
+
+def _end_case(case: Case, work: Work) -> None:
+    """From whatever state: a death waits for no triage."""
+    old, to = case.status, Case.Status.CLOSED
+    compare_and_set(case, expected=case.version, status=to, close_reason=REASONS[CareEnd.Kind(work.end.kind)][0])
+    history.record(case, "case_moved", by=work.by, old=old, new=to, reason=work.words)
+
+
+def tell_boards(patient: Patient, words: str, end: CareEnd, what: str, *, by: User) -> None:
+    """In the app: who leads a board that knows the patient, and whoever was to do something that has ended."""
+    boards = Board.objects.filter(pk__in=PatientBoard.objects.filter(patient=patient).values("board"), is_active=True)
+    asked = {user for board in boards for user in leads(board)}
+    ended = CareEnded.objects.filter(end=end)
+    asked |= set(ended.exclude(assignee=None).values_list("assignee", flat=True))
+    asked |= set(ended.values_list("case__responsible", flat=True))
+    there = Membership.objects.filter(user__in=asked - {by.pk}, board__in=boards, ended_at=None, user__is_active=True)
+    for user in User.objects.filter(pk__in=there.values("user")).order_by("pk"):
+        add_notice(
+            user, kind="care_end", text=words, path=f"/patients/{patient.pk}/ends/{end.pk}/",
+            dedupe_key=f"care_end.{end.pk}.{what}.{user.pk}",
+        )  # fmt: skip

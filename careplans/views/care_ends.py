@@ -1,0 +1,180 @@
+"""That a patient has died or gone to another centre: asked, confirmed once, read, and taken back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page
+from accounts.permissions import boards_where, can
+from careplans.forms.care_ends import BackForm, DeathForm, EndForm, TakeBackForm, TransferForm
+from careplans.models import CareEnd, CareEnded, Patient
+from careplans.readers.care_ends import done_after, what_ends
+from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan, may_still_see_to
+from careplans.services.care_ends import ACTIONS, correct_death, record_death, record_transfer, take_back_transfer
+from careplans.views.patients import get_patient
+from common.local_time import range_of
+
+
+@dataclass(frozen=True)
+class Asked:
+    kind: CareEnd.Kind
+    form: type[EndForm]
+    record: Callable[..., CareEnd]
+    take_back: Callable[..., CareEnd]
+    template: str
+
+
+DEATH = Asked(CareEnd.Kind.DIED, DeathForm, record_death, correct_death, "careplans/care_ends/death.html")
+TRANSFER = Asked(
+    CareEnd.Kind.TRANSFERRED, TransferForm, record_transfer, take_back_transfer, "careplans/care_ends/transfer.html"
+)
+
+
+def death(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _record(request, pk, DEATH)
+
+
+def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _record(request, pk, TRANSFER)
+
+
+def _record(request: SignedInRequest, pk: int, asked: Asked) -> HttpResponse:
+    """First the form, then what it would end, then it is done: one confirmation."""
+    patient = get_patient(request, Patient.objects.all(), ACTIONS[asked.kind], pk)
+    form = asked.form(request.POST or None, initial={"version": patient.version})
+    ending = None
+    if request.method == "POST" and form.is_valid():
+        values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+        if "confirmed_all" in request.POST:
+            with attempt(request, form) as outcome:
+                end = asked.record(patient, by=request.user, expected_version=form.cleaned_data["version"], **values)
+            if outcome.ok:
+                messages.success(request, f"Recorded: {patient}. All care has ended, and nothing is sent any more.")
+                return redirect("careplans:care_end", patient.pk, end.pk)
+        ending = what_ends(patient)
+        _remark(form, patient, request, values)
+    context = {"form": form, "patient": patient, "ending": ending, "nav": "patients"}
+    return render_page(request, asked.template, patient.board, context, status=400 if form.is_bound else 200)
+
+
+def _remark(form: EndForm, patient: Patient, request: SignedInRequest, values: dict[str, Any]) -> None:
+    """What is recorded as done after that day is asked about together with the confirmation."""
+    day = values.get("on")
+    try:
+        last = range_of(values["year"], values["month"], values["day"])[1] if values.get("year") else day
+    except ValueError:
+        return
+    late = done_after(patient, last, request.user) if last else []
+    if late and not values.get("why") and "why" not in form.errors:
+        form.add_error("why", [*late, "Check the date. If it is right, say why; it is kept with the record."])
+
+
+def care_end(request: SignedInRequest, pk: int, end: int) -> HttpResponse:
+    """The record; for a second person the way to take it back; and then what it had ended, offered back."""
+    patient = get_patient(request, Patient.objects.all(), "patients.view", pk)
+    asked, found = _find(patient, end)
+    form = TakeBackForm(request.POST) if request.method == "POST" else TakeBackForm.of(patient)
+    if form.is_bound and form.is_valid():
+        typed = form.cleaned_data
+        with attempt(request, form) as outcome:
+            asked.take_back(patient, by=request.user, expected_version=typed["version"], reason=typed["reason"])
+        if outcome.ok:
+            messages.success(
+                request, "Taken back. What it had ended is offered back below; nothing comes back by itself."
+            )
+            return redirect("careplans:care_end", pk, end)
+    return _page(request, patient, found, form)
+
+
+def _find(patient: Patient, pk: int) -> tuple[Asked, CareEnd]:
+    found = CareEnd.objects.filter(patient=patient, pk=pk).select_related("recorded_by", "withdrawn_by").first()
+    if found is None:
+        raise Http404
+    return (DEATH if found.kind == CareEnd.Kind.DIED else TRANSFER), found
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One thing that had ended. `form` asks what has to be asked again; none where it comes back as it was."""
+
+    item: CareEnded
+    form: forms.Form | None
+    may: bool
+
+
+def _page(
+    request: SignedInRequest,
+    patient: Patient,
+    end: CareEnd,
+    form: forms.Form,
+    refused: tuple[int, forms.Form] | None = None,
+) -> HttpResponse:
+    rows = CareEnded.objects.for_page().filter(end=end, board__in=boards_where(request.user, "patients.view"))
+    items = list(rows.select_related("board", "case__patient"))
+    scheduled = [item for item in items if _comes_with_plan(item, items)]
+    context = {
+        "patient": patient, "end": end, "form": form, "nav": "patients",
+        "may_take_back": can(request.user, ACTIONS[CareEnd.Kind(end.kind)], patient.board),
+        "is_own": end.recorded_by_id == request.user.pk,
+        "cases": [_offered(request, item, refused) for item in items if not (item.plan_id or item.follow_up_id)],
+        "plans": [_offered(request, item, refused) for item in items if item.plan_id and not item.step_id],
+        "steps": [item for item in items if item.step_id],
+        "follow_ups": [_offered(request, item, refused) for item in items if item.follow_up_id and item not in scheduled],
+        "scheduled": scheduled,
+    }  # fmt: skip
+    status = 400 if form.is_bound or refused else 200
+    return render_page(request, "careplans/care_ends/care_end.html", patient.board, context, status=status)
+
+
+def _comes_with_plan(item: CareEnded, items: list[CareEnded]) -> bool:
+    """A follow-up of a schedule comes back with the plan that the schedule is on."""
+    row = item.follow_up
+    return row is not None and bool(row.schedule_id) and any(one.plan_id == row.plan_id for one in items if one.plan_id)
+
+
+def _offered(request: SignedInRequest, item: CareEnded, refused: tuple[int, forms.Form] | None) -> Offered:
+    action = "followups.edit" if item.follow_up_id else "plans.draft" if item.plan_id else "cases.manage"
+    form: forms.Form | None = None
+    if refused is not None and refused[0] == item.pk:
+        form = refused[1]
+    elif item.follow_up_id and item.end.withdrawn_at and not item.brought_back_at:
+        form = BackForm(None, board=item.board, item=item, may_still=may_still_see_to(item))
+    return Offered(item, form, can(request.user, action, item.board))
+
+
+@require_POST
+def care_back(request: SignedInRequest, pk: int, end: int, item: int) -> HttpResponse:
+    """Bring back one thing that the record had ended."""
+    patient = get_patient(request, Patient.objects.all(), "patients.view", pk)
+    _, found = _find(patient, end)
+    rows = CareEnded.objects.for_page().filter(end=found, pk=item).visible_to(request.user)
+    row = rows.select_related("board", "case__patient", "end").first()
+    if row is None:
+        raise Http404
+    form = BackForm(request.POST, board=row.board, item=row, may_still=False) if row.follow_up_id else None
+    if form is None or form.is_valid():
+        with attempt(request, form) as outcome:
+            back = _bring(row, request, form)
+        if outcome.ok:
+            messages.success(request, back)
+            return redirect("careplans:care_end", pk, end)
+        if form is None:
+            return redirect("careplans:care_end", pk, end)
+    return _page(request, patient, found, TakeBackForm.of(patient), (row.pk, form))
+
+
+def _bring(row: CareEnded, request: SignedInRequest, form: forms.Form | None) -> str:
+    if form is not None:
+        return f"Planned again: {bring_back_follow_up(row, by=request.user, **form.cleaned_data)}."
+    if row.plan_id:
+        plan = bring_back_plan(row, by=request.user)
+        return f"Plan {plan.number} is a draft with the steps that lay ahead. Give them dates and send it to sign-off."
+    bring_back_case(row, by=request.user)
+    return "The case is open again."
