@@ -4,6 +4,20 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+OPEN = ("draft", "in_signoff", "active", "on_hold")
+
+
+def look_at_open_plans_again(apps, schema_editor):
+    """Stopped and held steps, and steps without a goal, count otherwise from now on: what is kept of open plans follows."""
+    total = apps.get_model("careplans", "Plan").objects.filter(status__in=OPEN).count()
+    if not total:
+        return
+    in_force = apps.get_model("careplans", "RuleSetVersion").objects.filter(state="published").first()
+    apps.get_model("careplans", "RuleRun").objects.create(
+        rule_set=in_force, content_hash=in_force.content_hash if in_force else "", purpose="apply", total=total,
+        flags=["prrt-availability"],
+    )  # fmt: skip
+
 
 class Migration(migrations.Migration):
 
@@ -34,4 +48,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='contradiction_answered_with_reason')],
             },
         ),
+        migrations.RunPython(look_at_open_plans_again, migrations.RunPython.noop),
     ]

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from careplans.models import Proforma
+from careplans.models.proforma import FIELDS
 from careplans.readers.deciding_facts import plain
 from common.figures import Figure
 
@@ -28,6 +29,8 @@ WITHOUT_GRADE = ("adrenal_medulla", "paraganglia")
 BOUNDS_3_AND_20 = ("who_2019", "who_2022")
 # Krenning 3-4, 2, 1, 0 propose high, moderate, low, none; sources disagree by one band, so only two apart are asked about.
 EXPRESSION = ("none", "low", "moderate", "high")
+# As a choice where the proforma has one, and in words.
+M_FACTS = tuple(name for name in ("m_stage", "m_category") if name in FIELDS)
 FLUSHES_A_DAY = STOOLS_A_DAY = 4
 
 
@@ -126,21 +129,20 @@ def _both_below(facts: Proforma) -> str:
     return f"{told} both lie below {grade} ({BAND_WORDS[grade]}, or {MITOSES_WORDS[grade]} mitoses): check."
 
 
-def _m_category(facts: Proforma) -> str:
-    """0 or 1 of the M category as it was written: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
-    found = re.search(r"M\s*([01])", facts.m_category, re.IGNORECASE)
-    return found[1] if found else ""
+def _written_m(facts: Proforma, digit: str) -> str:
+    """The M as it was chosen or written, where it is of this digit: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
+    texts = (str(getattr(facts, name)) for name in M_FACTS)
+    return next((text for text in texts if re.search(rf"M\s*{digit}", text, re.IGNORECASE)), "")
 
 
 def _m1(facts: Proforma) -> str:
-    said = _m_category(facts) == "1" and facts.extent in ("localized", "regional")
-    extent = facts.get_extent_display().lower()
-    return f"M is “{facts.m_category}”, yet the extent is “{extent}”: check." if said else ""
+    said = _written_m(facts, "1") if facts.extent in ("localized", "regional") else ""
+    return f"M is “{said}”, yet the extent is “{facts.get_extent_display().lower()}”: check." if said else ""
 
 
 def _m0(facts: Proforma) -> str:
-    said = _m_category(facts) == "0" and facts.extent == "metastatic"
-    return f"M is “{facts.m_category}”, yet the extent is “metastatic”: check." if said else ""
+    said = _written_m(facts, "0") if facts.extent == "metastatic" else ""
+    return f"M is “{said}”, yet the extent is “metastatic”: check." if said else ""
 
 
 def _spread(facts: Proforma) -> str:
@@ -179,7 +181,8 @@ def _unfit(facts: Proforma) -> str:
     ]
     if facts.fit_for_surgery != "no" or not possible:
         return ""
-    return f"The patient is not fit for surgery, yet {' and '.join(possible)} is recorded as possible: check."
+    verb = "is" if len(possible) == 1 else "are"
+    return f"The patient is not fit for surgery, yet {' and '.join(possible)} {verb} recorded as possible: check."
 
 
 def _krenning(facts: Proforma) -> str:
@@ -237,8 +240,8 @@ CHECKS = (
     Check("grade-ki67", INDICES, _ki67, WHO),
     Check("grade-mitoses", ("grade", "mitoses_per_2mm2", "primary_site"), _mitoses, WHO),
     Check("grade-both-below", INDICES, _both_below, WHO),
-    Check("m1-extent", ("m_category", "extent"), _m1, "M1 is distant metastasis in every staging system"),
-    Check("m0-extent", ("m_category", "extent"), _m0, "M0 is no distant metastasis in every staging system"),
+    Check("m1-extent", (*M_FACTS, "extent"), _m1, "M1 is distant metastasis in every staging system"),
+    Check("m0-extent", (*M_FACTS, "extent"), _m0, "M0 is no distant metastasis in every staging system"),
     Check("spread-extent", ("extent", "liver_metastases", "other_metastatic_sites"), _spread),
     Check(
         "liver-lesion",

@@ -1,9 +1,13 @@
 """A note that opens or closes a content flag brings every open plan up to it, without anybody touching a plan."""
 
+import importlib
+import pkgutil
 from datetime import date
 
 import pytest
+from django.apps import apps
 
+import careplans.migrations
 from careplans.models import Advisory, RuleRun
 from careplans.rules.runner import work_rule_runs
 from careplans.rules.runs import follow_content_flags
@@ -69,3 +73,22 @@ def test_opened_again_it_fires_again(plan):
     assert follow_content_flags()
     work_rule_runs()
     assert fires(plan)
+
+
+def migration():
+    found = next(name for _, name, _ in pkgutil.iter_modules(careplans.migrations.__path__) if "contradictions" in name)
+    return importlib.import_module(f"careplans.migrations.{found}")
+
+
+def test_an_upgrade_has_every_open_plan_looked_at_again(plan):
+    Advisory.objects.filter(plan=plan).delete()
+    migration().look_at_open_plans_again(apps, None)
+    while work_rule_runs():
+        pass
+    assert fires(plan)
+    assert RuleRun.objects.get().state == "done"
+
+
+def test_an_upgrade_without_plans_has_nothing_to_look_at(db):
+    migration().look_at_open_plans_again(apps, None)
+    assert not RuleRun.objects.exists()
