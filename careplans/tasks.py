@@ -5,7 +5,7 @@ from celery import shared_task
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
-from careplans.reminders import page_reviews, retime
+from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runner, runs
 from careplans.services import institutions, schedule_library, scheduled_follow_ups
 from modalities.services import put_into_force_due
@@ -51,6 +51,12 @@ def extend_schedules() -> None:
     schedule_library.give_new_boards_the_library()
     while scheduled_follow_ups.extend_schedules() >= scheduled_follow_ups.BATCH:
         pass
+
+
+@shared_task(name="careplans.tasks.tell_nothing_ahead")  # type: ignore[untyped-decorator]  # celery has no types
+def tell_nothing_ahead() -> None:
+    """Tell the coordinators, once a month, which cases in care have nothing ahead."""
+    nothing_ahead.tell_nothing_ahead()
 
 
 @shared_task(name="careplans.tasks.put_into_force")  # type: ignore[untyped-decorator]  # celery has no types

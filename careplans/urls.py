@@ -18,6 +18,7 @@ from careplans.views import (
     leaving,
     left_over,
     monitoring,
+    nothing_ahead,
     occurrences,
     patients,
     plan_schedules,
@@ -130,6 +131,9 @@ urlpatterns = [
     path("boards/<int:pk>/guidance/", superseded_guidance.superseded_guidance, name="superseded_guidance"),
     path("plans/<int:pk>/guidance/keep/", superseded_guidance.keep, name="superseded_guidance_keep"),
     path("reference/<slug:slug>/plans/", revisions_in_use.page_plans, name="page_plans"),
+    # in care, nothing ahead
+    path("boards/<int:pk>/nothing-ahead/", nothing_ahead.cases_with_nothing_ahead, name="nothing_ahead"),
+    path("cases/<int:pk>/nothing-ahead/", nothing_ahead.say, name="say_what_comes_next"),
     # plans on facts that have changed
     path("boards/<int:pk>/changed-facts/", changed_facts.changed_facts, name="changed_facts"),
     path("plans/<int:pk>/changed-facts/keep/", changed_facts.keep, name="changed_facts_keep"),

@@ -203,6 +203,12 @@ CELERY_BEAT_SCHEDULE = {
     "retime-boards": {"task": "careplans.tasks.retime_boards", "schedule": 60, "options": {"expires": 120}},
     # A schedule of ten years is written out two years ahead, and goes on as time does.
     "extend-schedules": {"task": "careplans.tasks.extend_schedules", "schedule": 3600, "options": {"expires": 7200}},
+    # Once a month for each board: the rows say who has been told.
+    "tell-nothing-ahead": {
+        "task": "careplans.tasks.tell_nothing_ahead",
+        "schedule": 3600,
+        "options": {"expires": 7200},
+    },
     # While a release is rolled out, programs from before institutions write rows without one.
     "give-institutions": {"task": "careplans.tasks.give_institutions", "schedule": 60, "options": {"expires": 120}},
     "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},

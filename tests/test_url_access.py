@@ -105,6 +105,8 @@ ON_BOARD = {
     "careplans:delegate": ("post", "asked signature", SIGNERS),
     "careplans:followups": ("get", "board", CLINICAL),
     "careplans:followup_new": ("get", "case", TEAM),
+    "careplans:nothing_ahead": ("get", "board", CLINICAL),
+    "careplans:say_what_comes_next": ("post", "case", TEAM),
     "careplans:followup": ("get", "followup", CLINICAL),
     "careplans:schedules": ("get", "board", BOARD),
     "careplans:schedule_new": ("get", "board", LEADS),

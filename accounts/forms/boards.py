@@ -40,8 +40,11 @@ class BoardForm(forms.ModelForm):
             "grace_days": forms.TextInput(attrs=DAYS),
             "escalate_days": forms.TextInput(attrs=DAYS),
             "chair_days": forms.TextInput(attrs=DAYS),
+            "nothing_ahead_months": forms.TextInput(attrs=DAYS | {"data-unit": "months"}),
         }
-        field_classes = dict.fromkeys(("lead_days", "grace_days", "escalate_days", "chair_days"), WholeNumber)
+        field_classes = dict.fromkeys(
+            ("lead_days", "grace_days", "escalate_days", "chair_days", "nothing_ahead_months"), WholeNumber
+        )
 
     def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
         # A copy: checking a model form writes into its instance, and this one is also named in the page's header.

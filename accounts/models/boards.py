@@ -3,7 +3,7 @@ from datetime import date, time
 from typing import Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -84,6 +84,15 @@ class Board(models.Model):
     weekends_off = models.BooleanField(
         "no reminders on Saturdays and Sundays", default=False,
         help_text="They go out on the next working day. Due dates stay as they are.",
+    )  # fmt: skip
+    nothing_ahead_months = models.PositiveSmallIntegerField(
+        "months until a reason for nothing ahead is looked at again", default=12, db_default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text="1 to 60 months. A case in care without a date ahead needs a reason, and is seen again after that time.",
+    )  # fmt: skip
+    delegates_may_lack_discipline = models.BooleanField(
+        "a signature may be delegated to somebody of another discipline", default=False, db_default=False,
+        help_text="For small boards. Without it, only who holds a discipline answers for it.",
     )  # fmt: skip
     is_active = models.BooleanField("in use", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)

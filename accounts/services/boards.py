@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import audit
+from accounts.gaps import keys_of, tell_new_gaps
 from accounts.models import Board, Discipline, Institution, RequiredDiscipline, User
 from accounts.permissions import can, require
 from common.errors import Conflict
@@ -16,7 +17,7 @@ from common.writing import compare_and_set, transactional
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
 TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
-POLICY = ("name", *TIMING)
+POLICY = ("name", *TIMING, "nothing_ahead_months", "delegates_may_lack_discipline")
 When = RequiredDiscipline.When
 
 
@@ -74,9 +75,10 @@ def change_board(
     _guard(requirements)
     wanted = {name: fields[name] for name in POLICY if name in fields}
     old = _set(board, expected_version, wanted)
-    old_requirements = requirements_of(board)
+    old_requirements, before = requirements_of(board), keys_of([board])
     if set(old_requirements) != set(requirements):
         _write_requirements(board, requirements)
+        tell_new_gaps([board], before)
     changes = {name: [_plain(old[name]), _plain(value)] for name, value in wanted.items() if old[name] != value}
     data = {"changes": changes, "required": [list(map(list, old_requirements)), list(map(list, requirements))]}
     audit.record("board_changed", by=by, subject=board, label=board.name, board_id=board.pk, data=data)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.gaps import LEADING, keys_of, tell_lead, tell_new_gaps
 from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
 from common.writing import compare_seen_and_set, take, transactional
@@ -27,6 +28,8 @@ def add_membership(user: User, board: Board, *, role: str, discipline: str, by: 
     except IntegrityError as error:
         raise ValidationError({"board": f"{user.name} is already on {board.name}. Change that membership."}) from error
     forget_memberships(user)
+    if role in LEADING:
+        tell_lead(user, board)
     _record("membership_added", membership, by, {"role": role, "discipline": discipline})
     return membership
 
@@ -38,7 +41,11 @@ def change_membership(membership: Membership, *, seen: tuple[str, str], role: st
     _guard(role, discipline)
     if (role, discipline) == seen:
         return
+    before = keys_of([membership.board])
     _set(membership, {"role": seen[0], "discipline": seen[1]}, {"role": role, "discipline": discipline})
+    tell_new_gaps([membership.board], before)
+    if role in LEADING and seen[0] not in LEADING:
+        tell_lead(membership.user, membership.board)
     _record("membership_changed", membership, by, {"old": list(seen), "new": [role, discipline]})
 
 
@@ -47,7 +54,9 @@ def end_membership(membership: Membership, *, by: User) -> None:
     require(by, "people.manage")
     # Whoever is deciding something by it comes first; the membership ends after that, and says so.
     take(membership)
+    before = keys_of([membership.board])
     _set(membership, {}, {"ended_at": timezone.now()})
+    tell_new_gaps([membership.board], before)
     _record("membership_ended", membership, by, {"role": membership.role, "discipline": membership.discipline})
 
 

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.gaps import keys_of, tell_new_gaps
 from accounts.models import Board, CalendarKey, User
 from accounts.permissions import require
 from accounts.services.api_tokens import end_tokens
@@ -77,7 +78,10 @@ def deactivate_person(user: User, *, by: User) -> None:
     if user.pk == by.pk:
         raise ValidationError("You cannot deactivate your own account. Ask another administrator.")
     _guard_administrators(user)
+    boards = list(Board.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("pk"))
+    before = keys_of(boards)
     _set(user, {"is_active": True}, {"is_active": False})
+    tell_new_gaps(boards, before)
     end_tokens(user, by=by)
     CalendarKey.objects.filter(user=user).delete()
     audit.record("deactivated", by=by, subject=user, label=user.name)

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.access import get_board
 from accounts.forms.boards import BoardEditor
+from accounts.gaps import gaps_of
 from accounts.http import SignedInRequest
 from accounts.models import Board, Membership
 from accounts.pages import attempt
@@ -62,6 +63,7 @@ def _edit(request: SignedInRequest, shown: Board, address: str) -> HttpResponse:
         "nav": "people" if address == "accounts:board" else "board",
         "editor": editor,
         "shown": shown,
+        "gaps": gaps_of(shown),
         "people": Membership.objects.filter(board=shown).for_board(),
     }
     return render(request, "accounts/boards/edit.html", context, status=409 if editor.conflict else 200)

@@ -1,17 +1,27 @@
 from typing import Any
 
 import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.access import get_board
 from accounts.models import User
+from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import ChangedSince, IdFilter
 from careplans.api.patients import PatientViewSet
 from careplans.api.serializers.bodies import Reason
-from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, NewCase
+from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, CaseWay, NewCase
+from careplans.api.serializers.nothing_ahead import AheadBody, asking
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, Patient
+from careplans.readers.case_moves import ways_on
+from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.services import cases
+from careplans.services.followups import say_what_comes_next
+from careplans.services.nothing_ahead import Ahead
 
 
 class CaseFilter(django_filters.FilterSet):
@@ -20,6 +30,14 @@ class CaseFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=Case.Status.choices, distinct=False)
     responsible = IdFilter()
     updated_since = ChangedSince()
+    nothing_ahead = django_filters.BooleanFilter(
+        method="with_nothing_ahead",
+        help_text="In care without a dated next thing and without a reason that still holds.",
+    )
+
+    def with_nothing_ahead(self, rows: QuerySet[Case], name: str, value: bool) -> QuerySet[Case]:
+        found = nothing_ahead([membership.board for membership in memberships_of(self.request.user)]).order_by()
+        return rows.filter(pk__in=found.values("pk")) if value else rows.exclude(pk__in=found.values("pk"))
 
 
 def _open(patient: Patient, *, by: User, needs_triage: bool, on_board: int | None = None, **values: Any) -> Case:
@@ -44,6 +62,10 @@ def _reopen(case: Case, *, by: User, expected_version: int, reason: str) -> None
     cases.reopen_case(case, by=by, reason=reason)
 
 
+def _say(case: Case, *, by: User, expected_version: int, ahead: Ahead | None = None) -> None:
+    say_what_comes_next(case, by=by, ahead=ahead or {})
+
+
 class CaseViewSet(VisibleRows):
     """Cases, each with its proforma and the therapies before. The patient is named by id alone."""
 
@@ -59,4 +81,14 @@ class CaseViewSet(VisibleRows):
     change = verb(cases.change_case, "cases.edit", CaseChange, says="Change title, question or who is responsible.")
     move = verb(_move, "cases.manage", CaseMove, says="Accept, return, decline, refer again, withdraw or list a case.")
     close = verb(_close, "cases.manage", CaseClose, says="Close a case, once no plan or follow-up of it is open.")
+    nothing_ahead = verb(
+        asking(_say), "followups.edit", AheadBody, says="Give a case in care its next date, or the reason for none."
+    )
+
+    @extend_schema(responses=CaseWay(many=True))
+    def moves(self, request: Request, pk: int) -> Response:
+        """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
+        case = self.visible(pk)
+        return Response(CaseWay(ways_on(case), many=True).data)
+
     reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")

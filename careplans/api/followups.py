@@ -8,7 +8,6 @@ from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
 from careplans.api.filters import DayFilter, IdFilter
-from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.followups import (
     FollowUpChange,
     FollowUpDone,
@@ -16,6 +15,7 @@ from careplans.api.serializers.followups import (
     FollowUpSerializer,
     NewFollowUp,
 )
+from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, FollowUp
 from careplans.services import followups
@@ -60,6 +60,8 @@ class FollowUpViewSet(VisibleRows):
     change = verb(
         followups.change_follow_up, "followups.edit", FollowUpChange, says="Move it to another day or another person."
     )
-    complete = verb(followups.complete_follow_up, "followups.edit", FollowUpDone, says="It was done.")
+    complete = verb(asking(followups.complete_follow_up), "followups.edit", FollowUpDone, says="It was done.")
     missed = verb(_missed, "followups.edit", FollowUpMissed, says="The patient did not attend: makes the new one.")
-    cancel = verb(followups.cancel_follow_up, "followups.edit", Reason, says="Cancel it, with the reason.")
+    cancel = verb(
+        asking(followups.cancel_follow_up), "followups.edit", ReasonAndNext, says="Cancel it, with the reason."
+    )

@@ -9,6 +9,7 @@ from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
 from careplans.api.filters import ChangedSince, IdFilter
 from careplans.api.serializers.bodies import Reason
+from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
 from careplans.api.serializers.plan_schedules import PlanSchedulesBody
 from careplans.api.serializers.plans import (
     Agreement,
@@ -24,6 +25,7 @@ from careplans.api.serializers.plans import (
 from careplans.api.verbs import adds, verb
 from careplans.models import Plan
 from careplans.services import plan_ending, plan_schedules, plans, signatures, steps
+from careplans.services.nothing_ahead import Ahead
 
 
 class PlanFilter(django_filters.FilterSet):
@@ -52,11 +54,11 @@ def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
 
 def _release(
     plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "", acknowledged: Sequence[str] = (),
-    instead: Sequence[Mapping[str, Any]] = (), passed: str = "", passed_on: date | None = None,
+    instead: Sequence[Mapping[str, Any]] = (), passed: str = "", passed_on: date | None = None, ahead: Ahead | None = None,
 ) -> None:  # fmt: skip
     plans.release_plan(
         plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged,
-        instead={one["of"]: one["to"] for one in instead}, passed=passed, passed_on=passed_on,
+        instead={one["of"]: one["to"] for one in instead}, passed=passed, passed_on=passed_on, ahead=ahead,
     )  # fmt: skip
 
 
@@ -102,15 +104,21 @@ class PlanViewSet(VisibleRows):
     sign = verb(_answer(signatures.sign_plan), "plans.sign", Agreement, says="Sign for your discipline.")
     dissent = verb(_answer(signatures.dissent_from_plan), "plans.sign", Objection, says="Put a dissent on record.")
     send_back = verb(_answer(signatures.send_back_plan), "plans.sign", Objection, says="Send the plan back to draft.")
-    release = verb(_release, "plans.release", Release, says="Make a signed plan the plan in force.")
+    release = verb(asking(_release), "plans.release", Release, says="Make a signed plan the plan in force.")
     # In force
     amend = adds(_amend, "plans.draft", Reason, guarded=True, says="Draft a new version of a plan in force.")
     hold = verb(plan_ending.hold_plan, "plans.manage", Reason, says="Pause a plan. Its reminders go on.")
     resume = verb(plan_ending.resume_plan, "plans.manage", Reason, says="Resume a plan on hold.")
-    complete = verb(_complete, "plans.manage", Outcome, says="Complete a plan, with its outcome.")
+    complete = verb(asking(_complete), "plans.manage", Outcome, says="Complete a plan, with its outcome.")
     revoke = verb(
-        plan_ending.revoke_plan, "plans.manage", Reason, says="Withdraw a plan in force; settles what is open."
+        asking(plan_ending.revoke_plan),
+        "plans.manage",
+        ReasonAndNext,
+        says="Withdraw a plan in force; settles what is open.",
     )
     mark_in_error = verb(
-        plan_ending.mark_in_error, "plans.manage", Reason, says="Mark a plan that should never have been released."
+        asking(plan_ending.mark_in_error),
+        "plans.manage",
+        ReasonAndNext,
+        says="Mark a plan that should never have been released.",
     )

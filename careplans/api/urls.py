@@ -56,7 +56,8 @@ urlpatterns = [
     *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer"),
     # cases and their proforma
     *rows(CaseViewSet, change=True),
-    *verbs(CaseViewSet, "move", "close", "reopen"),
+    *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),
+    path("cases/<int:pk>/moves/", CaseViewSet.as_view({"get": "moves"}), name="cases_moves"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
     *rows(SpecimenViewSet, change=True),

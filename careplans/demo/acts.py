@@ -10,6 +10,7 @@ from careplans.demo.story import StoryEntry, vignette_facts
 from careplans.models import FollowUp, Plan, Proforma
 from careplans.readers.contradictions import asked_in
 from careplans.services import care_ends, cases, contradictions, followups, patients, proforma, specimens
+from careplans.services.nothing_ahead import Ahead
 
 Act = Callable[[StoryEntry], None]
 
@@ -103,13 +104,23 @@ def add_follow_up(entry: StoryEntry) -> None:
     )  # fmt: skip
 
 
+def ahead_of(entry: StoryEntry) -> Ahead:
+    """What comes next, or why nothing, where the file says so; else the service asks where it has to."""
+    following = entry.args.get("next")
+    if following is None:
+        return {"nothing_ahead_reason": entry.args.get("nothing_ahead", "")}
+    day = entry.telling.calendar.date(following["on"])
+    return {"next_kind": following["kind"], "next_on": day, "next_assignee": entry.person(following["to"])}
+
+
 def follow_up_done(entry: StoryEntry) -> None:
     done_on = entry.telling.calendar.date(entry.day)
     for kind in _kinds(entry):
         row = _next(entry, kind)
         followups.complete_follow_up(
-            row, by=entry.actor, expected_version=row.version, done_on=done_on, result=entry.args.get("result", "")
-        )
+            row, by=entry.actor, expected_version=row.version, done_on=done_on, result=entry.args.get("result", ""),
+            ahead=ahead_of(entry),
+        )  # fmt: skip
 
 
 def follow_up_missed(entry: StoryEntry) -> None:
@@ -124,7 +135,9 @@ def follow_up_missed(entry: StoryEntry) -> None:
 def follow_up_cancelled(entry: StoryEntry) -> None:
     for kind in _kinds(entry):
         row = _next(entry, kind)
-        followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"])
+        followups.cancel_follow_up(
+            row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"], ahead=ahead_of(entry)
+        )
 
 
 def follow_up_moved(entry: StoryEntry) -> None:
@@ -137,8 +150,10 @@ def follow_up_moved(entry: StoryEntry) -> None:
 
 
 def all_follow_ups_cancelled(entry: StoryEntry) -> None:
+    reason = entry.args["reason"]
     for row in FollowUp.objects.filter(case=entry.case).open():
-        followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=entry.args["reason"])
+        ahead: Ahead = {"nothing_ahead_reason": reason}
+        followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=reason, ahead=ahead)
 
 
 def _kinds(entry: StoryEntry) -> list[str]:

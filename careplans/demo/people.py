@@ -31,8 +31,9 @@ def make_boards(told: dict[str, Any]) -> dict[str, Board]:
     for row in told["boards"]:
         institution = _institution(row["institution"], told["systems"])
         board = Board.objects.create(
-            name=row["name"], time_zone=row["time_zone"], institution=institution, institution_name=institution.name
-        )
+            name=row["name"], time_zone=row["time_zone"], institution=institution, institution_name=institution.name,
+            delegates_may_lack_discipline=row.get("delegates_may_lack_discipline", False),
+        )  # fmt: skip
         RequiredDiscipline.objects.bulk_create(RequiredDiscipline(board=board, **rule) for rule in row["required"])
         audit.record("board_created", by=None, subject=board, label=board.name, board_id=board.pk)
         boards[board.name] = board

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from careplans.demo.acts import Act
+from careplans.demo.acts import Act, ahead_of
 from careplans.demo.clock import at
 from careplans.demo.story import StoryEntry
 from careplans.models import Arm, FollowUpSchedule, Plan, Signature, Step
@@ -153,7 +153,7 @@ def release(entry: StoryEntry) -> None:
     plan = in_work(entry)
     plans.release_plan(
         plan, by=entry.actor, expected_version=plan.version, expected_hash=plan.content_hash,
-        note=entry.args.get("note", ""),
+        note=entry.args.get("note", ""), ahead=ahead_of(entry),
     )  # fmt: skip
 
 
@@ -188,6 +188,7 @@ def complete(entry: StoryEntry) -> None:
         by=entry.actor,
         expected_version=plan.version,
         outcome_note=entry.args["outcome_note"],
+        ahead=ahead_of(entry),
         **outcome_of(entry),
     )
 
@@ -201,7 +202,9 @@ def outcome_of(entry: StoryEntry) -> Recorded:
 
 def revoke(entry: StoryEntry) -> None:
     plan = in_force(entry)
-    plan_ending.revoke_plan(plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"])
+    plan_ending.revoke_plan(
+        plan, by=entry.actor, expected_version=plan.version, reason=entry.args["reason"], ahead=ahead_of(entry)
+    )
 
 
 def in_work(entry: StoryEntry) -> Plan:

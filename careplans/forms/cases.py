@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -7,6 +6,7 @@ from accounts.models import Board, User
 from careplans.forms.outcomes import empty_choice
 from careplans.forms.people import PersonField
 from careplans.models import Case
+from careplans.readers.case_moves import Move
 from common.forms import WholeNumber
 
 S = Case.Status
@@ -57,53 +57,6 @@ class CaseEditForm(CaseForm):
 def new_case_form(board: Board, user: User, data: Any = None) -> NewCaseForm:
     """Whoever opens a case is offered as the responsible person, and may choose another."""
     return NewCaseForm(data, board=board, initial={"responsible": user.pk})
-
-
-@dataclass(frozen=True)
-class Move:
-    """One way out of a state, as its page asks for it. Which ways exist is `Case.TRANSITIONS`' matter."""
-
-    label: str
-    question: str
-    action: str
-    reason: str = ""
-    """Label of the reason; empty where none is needed."""
-    is_grave: bool = False
-
-
-# From (any state, or one) to a state. The release of a plan puts a case in care; no button does.
-MOVES: dict[tuple[str, str], Move] = {
-    (S.REFERRED, S.ACCEPTED): Move("Accept", "The board takes the case on.", "Accept the case"),
-    ("", S.RETURNED): Move(
-        "Return to referrer", "The referrer completes what is missing and refers again.", "Return the case",
-        reason="What is missing",
-    ),
-    ("", S.DECLINED): Move(
-        "Decline", "The case ends here; it stays readable.", "Decline the case", reason="Why it is declined", is_grave=True
-    ),
-    ("", S.REFERRED): Move("Refer again", "The missing items are there; triage looks at it anew.", "Refer again"),
-    ("", S.WITHDRAWN): Move(
-        "Withdraw", "The case ends here; it stays readable.", "Withdraw the case", reason="Why it is withdrawn",
-        is_grave=True,
-    ),
-    ("", S.LISTED): Move("List for a meeting", "The board discusses it at its next meeting.", "List the case"),
-    (S.LISTED, S.ACCEPTED): Move("Take off the list", "The case stays accepted.", "Take it off the list"),
-    ("", S.DISCUSSED): Move("Record as discussed", "The board has discussed the case.", "Record it"),
-    (S.CLOSED, S.ACCEPTED): Move(
-        "Reopen", "The case is accepted again, with its facts and plans as they were.", "Reopen the case",
-        reason="Why it is reopened",
-    ),
-    ("", S.CLOSED): Move(
-        "Close", "Possible once no plan and no follow-up is open, so that nobody is lost silently.", "Close the case",
-        is_grave=True,
-    ),
-}  # fmt: skip
-
-
-def possible_moves(case: Case) -> dict[str, Move]:
-    """The moves by the state they lead to, in the order of the table of transitions."""
-    ways = {to: MOVES.get((case.status, to)) or MOVES.get(("", to)) for to in Case.TRANSITIONS[case.status]}
-    return {to: move for to, move in ways.items() if move is not None}
 
 
 class MoveCaseForm(forms.Form):

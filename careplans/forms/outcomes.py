@@ -45,5 +45,8 @@ class OutcomeFields(forms.Form):
         """The controls as they stand on the page: what belongs to an answer beside it."""
         rows: dict[str, list[BoundField]] = {}
         for field in self.visible_fields():
+            if field.name not in self.base_fields:
+                # What comes next is asked below them all.
+                continue
             rows.setdefault(BESIDE.get(field.name, field.name), []).append(field)
         return list(rows.values())

@@ -8,6 +8,7 @@ from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
 from careplans.models.monitoring import Monitoring
+from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
@@ -40,6 +41,7 @@ __all__ = [
     "Heartbeat",
     "Kind",
     "Monitoring",
+    "NothingAhead",
     "Occurrence",
     "OutboxMessage",
     "Patient",

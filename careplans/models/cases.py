@@ -54,8 +54,9 @@ class Case(models.Model):
         Status.DISCUSSED: (Status.IN_CARE, Status.CLOSED),
         Status.IN_CARE: (Status.LISTED, Status.CLOSED),
         Status.CLOSED: (Status.ACCEPTED,),
-        Status.DECLINED: (),
-        Status.WITHDRAWN: (),
+        # Ended, and still with a way on: a new referral.
+        Status.DECLINED: (Status.REFERRED,),
+        Status.WITHDRAWN: (Status.REFERRED,),
     }
     ENDED = (Status.CLOSED, Status.DECLINED, Status.WITHDRAWN)
 

@@ -107,6 +107,8 @@ class FollowUp(models.Model):
             ),
             models.Index(fields=["board", "status", "due_on", "id"], name="follow_up_by_status"),
             models.Index(fields=["case", "due_on"], name="follow_up_by_case"),
+            # Whether any is open, for every case of a board.
+            models.Index(fields=["case", "status"], name="follow_up_by_case_and_status"),
             models.Index(fields=["board", "-id"], name="follow_up_newest"),
             models.Index(fields=["board", "timing_version"], name="follow_up_by_timing"),
         ]

@@ -14,7 +14,8 @@ class ReminderQuerySet(BoardQuerySet):
 
 class Reminder(models.Model):
     """One notice about one thing to one person, on one local day: a step, a follow-up, an awaited signature, a plan, or
-    the review of a reference page. The last belongs to the centre and to no board or case.
+    the review of a reference page. The last belongs to the centre and to no board or case; what is told monthly about
+    cases with nothing ahead belongs to a board and to no one case.
     """
 
     class Kind(models.TextChoices):
@@ -31,6 +32,9 @@ class Reminder(models.Model):
         RELEASED = "released", "Released"
         FACTS = "facts", "Facts have changed"
         STEP_ENDED = "step_ended", "Stopped or not done"
+        ENDED = "ended", "Plan revoked or entered in error"
+        # About no single case: once a month, which cases in care of a board have nothing ahead.
+        AHEAD = "ahead", "Nothing ahead"
         # About nothing of its own: it carries the single e-mails that were collected for it.
         DIGEST = "digest", "Daily e-mail"
 
@@ -41,7 +45,7 @@ class Reminder(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     # What happened to a plan or a step, told to those who answer for it. Nobody has to act by a day.
-    NEWS = (Kind.DISSENT, Kind.SENT_BACK, Kind.READY, Kind.RELEASED, Kind.FACTS, Kind.STEP_ENDED)
+    NEWS = (Kind.DISSENT, Kind.SENT_BACK, Kind.READY, Kind.RELEASED, Kind.FACTS, Kind.STEP_ENDED, Kind.ENDED)
 
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, null=True, related_name="+")
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, null=True, related_name="+")
@@ -80,13 +84,14 @@ class Reminder(models.Model):
                 | Q(step=None, follow_up=None, signature__isnull=False, plan=None, reference_page=None)
                 | Q(step=None, follow_up=None, signature=None, plan__isnull=False, reference_page=None)
                 | Q(step=None, follow_up=None, signature=None, plan=None, reference_page__isnull=False)
-                | Q(step=None, follow_up=None, signature=None, plan=None, reference_page=None, kind="digest"),
+                | Q(step=None, follow_up=None, signature=None, plan=None, reference_page=None, kind__in=["digest", "ahead"]),
                 name="reminder_about_one_thing",
             ),
             models.CheckConstraint(
                 condition=Q(reference_page=None, board__isnull=False, case__isnull=False)
                 | Q(reference_page__isnull=False, board=None, case=None)
-                | Q(reference_page=None, board=None, case=None, kind="digest"),
+                | Q(reference_page=None, board=None, case=None, kind="digest")
+                | Q(reference_page=None, board__isnull=False, case=None, kind="ahead"),
                 name="reminder_of_a_board_or_of_the_centre",
             ),
             models.UniqueConstraint(
@@ -94,6 +99,10 @@ class Reminder(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["recipient", "local_day"], condition=Q(kind="digest"), name="digest_once_per_person_and_day"
+            ),
+            # Its day is the first of the month.
+            models.UniqueConstraint(
+                fields=["board", "recipient", "local_day"], condition=Q(kind="ahead"), name="nothing_ahead_told_monthly"
             ),
             models.UniqueConstraint(
                 fields=["reference_page", "recipient", "kind", "generation"], condition=Q(reference_page__isnull=False),

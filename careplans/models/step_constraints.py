@@ -72,6 +72,9 @@ def step_indexes() -> list[models.Index]:
             condition=Q(due_on__isnull=False, carried_over_at=None),
             name="step_open_by_timing",
         ),
+        models.Index(
+            fields=["case"], condition=Q(due_on__isnull=False, carried_over_at=None), name="step_open_by_case"
+        ),
         models.Index(fields=["plan", "position"], name="step_by_plan"),
         models.Index(fields=["board", "-id"], name="step_newest"),
     ]

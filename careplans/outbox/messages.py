@@ -12,6 +12,7 @@ from careplans.outbox.email import OutgoingEmail, address_of
 from careplans.readers.courses import what_is_due
 from careplans.readers.gate_days import next_day
 from careplans.readers.gates import NO_GATE, Gate, gate_of
+from careplans.reminders import nothing_ahead
 from careplans.reminders.news import news_text
 from modalities.models import Modality
 
@@ -27,6 +28,8 @@ SUBJECTS: dict[str, str] = {
     Reminder.Kind.SENT_BACK: "A plan was sent back",
     Reminder.Kind.READY: "A plan is ready to release",
     Reminder.Kind.RELEASED: "A plan has been released",
+    Reminder.Kind.ENDED: "A plan has been withdrawn",
+    Reminder.Kind.AHEAD: "Cases in care with nothing ahead",
     Reminder.Kind.FACTS: "Facts have changed under a plan",
     Reminder.Kind.STEP_ENDED: "A step was stopped or not done",
     Reminder.Kind.DIGEST: "What waits for you today",
@@ -45,6 +48,8 @@ def path_of(reminder: Reminder) -> str:
     """The page on which the recipient can act."""
     if reminder.kind == Reminder.Kind.DIGEST:
         return reverse("careplans:my_work")
+    if reminder.kind == Reminder.Kind.AHEAD:
+        return reverse("careplans:nothing_ahead", args=[reminder.board_id])
     if reminder.signature is not None:
         return reverse("careplans:signoff", args=[reminder.signature.plan_id])
     if reminder.plan is not None:
@@ -65,6 +70,8 @@ def notice_text(reminder: Reminder) -> str:
         return news_text(reminder)
     if reminder.kind == Reminder.Kind.GATE and reminder.step is not None:
         return _gate_text(reminder, reminder.step)
+    if reminder.kind == Reminder.Kind.AHEAD:
+        return nothing_ahead.words_of(reminder)[:300]
     case = f"case {reminder.case_id}"
     if reminder.signature is not None:
         whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"

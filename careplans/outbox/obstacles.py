@@ -15,7 +15,7 @@ from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
 from careplans.readers.gate_days import next_day
 from careplans.readers.gates import gate_of
-from careplans.reminders import deputies, news, page_reviews
+from careplans.reminders import deputies, news, nothing_ahead, page_reviews
 from careplans.reminders.schedule import TO_START
 
 Status = OutboxMessage.Status
@@ -108,6 +108,8 @@ def _is_still_open(reminder: Reminder) -> bool:
         return reminder.follow_up.is_open
     if reminder.reference_page is not None:
         return page_reviews.still_wanted(reminder)
+    if reminder.kind == Reminder.Kind.AHEAD:
+        return nothing_ahead.is_still_so(reminder)
     return reminder.signature is not None and reminder.signature.is_awaited
 
 

@@ -284,6 +284,9 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
     "follow_up_settled": _follow_up_settled,
     "reminder_put_off": _put_off,
+    "nothing_ahead_recorded": lambda e: (
+        f"recorded why nothing lies ahead, to be looked at again on {_day(e.data.get('until', ''))}"
+    ),
 }
 
 

@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_changed", "follow_up_settled",
-        "reminder_put_off",
+        "reminder_put_off", "nothing_ahead_recorded",
     )),
     "facts": ("Case and facts", (
         "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",

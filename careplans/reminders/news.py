@@ -89,6 +89,9 @@ def _what_happened(reminder: Reminder, plan: Plan) -> str:
         return "has every answer that it needs. It is ready to release."
     if reminder.kind == Kind.RELEASED:
         return "has been released and is in force."
+    if reminder.kind == Kind.ENDED:
+        state = plan.get_status_display().lower()
+        return f"is {state}: {plan.end_reason} What was still open of it is not done any more, and its follow-ups are cancelled."
     facts = Proforma.objects.get(case=plan.case_id)
     found = differences(plan, facts, deciding_names(plan.board_id))
     return f"rests on facts that have changed. {'; '.join(one.sentence for one in found)}"

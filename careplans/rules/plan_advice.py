@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 from careplans.models import Advisory, Plan, Proforma, RuleSetVersion, Step
 from careplans.rules import engine
 from careplans.rules.arms import PlanFiring, judge_by_arms
+from careplans.rules.empty_plan import firings_of_nothing
 from careplans.rules.engine import OF_CASE, CaseFacts, Detail, RuleSet
 from careplans.rules.engine.proforma import CODED, MM_FACTS
 from careplans.rules.engine.vocabulary import PRRT_AVAILABILITY
@@ -104,11 +105,18 @@ class Rules:
         return self._on(plan, read_facts(plan.case.proforma))
 
     def _on(self, plan: Plan, facts: CaseFacts) -> list[PlanFiring]:
-        def judge(steps: Sequence[Step]) -> list[engine.Firing]:
-            return engine.evaluate(self.rule_set, facts, judged(steps), flags=self.flags)
+        steps = list(plan.steps.all())
+        # A draft that has no step yet is still being written.
+        may_be_empty = plan.no_treatment or plan.status != Plan.Status.DRAFT
+        is_empty = may_be_empty and not any(step.takes_part for step in judged(steps))
+
+        def judge(way: Sequence[Step]) -> list[engine.Firing]:
+            if is_empty:
+                return firings_of_nothing(self.rule_set, facts, self.flags, no_treatment=plan.no_treatment)
+            return engine.evaluate(self.rule_set, facts, judged(way), flags=self.flags)
 
         order = {rule.id: place for place, rule in enumerate(self.rule_set.rules)}
-        return sorted(judge_by_arms(list(plan.steps.all()), judge), key=lambda firing: order[firing.rule])
+        return sorted(judge_by_arms(steps, judge), key=lambda firing: order[firing.rule])
 
 
 def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:

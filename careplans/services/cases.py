@@ -9,7 +9,9 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_in_care, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_people, take_right
-from careplans.models import Case, FollowUp, Patient, PatientBoard, Plan, PriorTreatment, Proforma, Step
+from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
+from careplans.readers.case_moves import NO_PLAN, way_on
+from careplans.services.nothing_ahead import keep_reason, overtake
 from common.writing import compare_and_set, take, transactional
 
 EDITABLE = ("title", "question", "responsible")
@@ -77,14 +79,15 @@ def move_case(case: Case, to: str, *, by: User, reason: str = "") -> Case:
     if case.status == Case.Status.CLOSED:
         raise ValidationError("A closed case is reopened with a reason.")
     check_transition(Case.TRANSITIONS, case.status, to, noun="case")
-    if to == Case.Status.IN_CARE and not Plan.objects.filter(case=case).in_force().exists():
-        raise ValidationError(
-            "A case is in care once a plan of it is in force. Release its plan; the case follows by itself."
-        )
-    if to in (Case.Status.RETURNED, Case.Status.DECLINED, Case.Status.WITHDRAWN):
+    way = way_on(case, to)
+    if way is None or way.why_not:
+        raise ValidationError(way.why_not if way else "Look at what is possible for this case.")
+    if way.move.reason:
         reason = check_reason(reason, what="this")
     if to in Case.ENDED:
-        _check_nothing_open(case)
+        overtake(case)
+    if way.move is NO_PLAN:
+        keep_reason(case, reason, by=by, look_again_on=None)
     return _move(case, to, by=by, reason=reason)
 
 
@@ -100,16 +103,11 @@ def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
         raise ValidationError(
             {"reason": "Record the death on the page of the patient: it ends all care on every board at once."}
         )
-    _check_nothing_open(case)
+    way = way_on(case, Case.Status.CLOSED)
+    if way is not None and way.why_not:
+        raise ValidationError(way.why_not)
+    overtake(case)
     return _move(case, Case.Status.CLOSED, by=by, reason=note, close_reason=reason)
-
-
-def _check_nothing_open(case: Case) -> None:
-    """On an ended case nobody could settle it any more, and nobody would look for it."""
-    if Plan.objects.filter(case=case).open().exists():
-        raise ValidationError("A plan of this case is still open. Complete, revoke or discard it first.")
-    if FollowUp.objects.filter(case=case).open().exists():
-        raise ValidationError("Follow-ups of this case are still open. Settle or cancel each with a reason first.")
 
 
 @transactional

@@ -10,10 +10,14 @@ from careplans.guards import able_on, check_days, check_open, check_person, chec
 from careplans.locks import take_case, take_follow_up, take_people
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, Plan
 from careplans.models.followups import latest_day
+from careplans.readers.nothing_ahead import has_date_ahead
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
+from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake, person_of, record_nothing_ahead
 from common.writing import compare_and_set, transactional
 
 MAX_WINDOW_DAYS = 180
+# What needs no further words; a follow-up of another kind is added on the page of the case.
+NEXT_KINDS = [kind for kind in Kind.values if kind != Kind.OTHER]
 
 
 @transactional
@@ -45,31 +49,28 @@ def add_follow_up(
         monitoring=monitoring, monitoring_number=monitoring_number,
     )  # fmt: skip
     schedule_follow_ups([follow_up], case.board)
+    overtake(case)
     history.record(follow_up, "follow_up_added", by=by, new="planned", due_on=due_on.isoformat())
     return follow_up
 
 
 @transactional
 def complete_follow_up(
-    follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = ""
-) -> FollowUp:
+    follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = "", ahead: Ahead | None = None,
+) -> FollowUp:  # fmt: skip
+    """It was done. Of a case in care whose last dated thing it was, `ahead` says what comes next, or why nothing."""
     require(by, "followups.edit", follow_up.board_id)
     # What hangs on the course of a step comes again.
-    take_people(follow_up.board_id, follow_up.assignee_id, by)
+    take_people(follow_up.board_id, follow_up.assignee_id, by, person_of(ahead))
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(done_on=done_on)
     if done_on > follow_up.board.today:
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
-    _settle(
-        follow_up,
-        FollowUp.Status.DONE,
-        by=by,
-        expected_version=expected_version,
-        done_on=done_on,
-        result=result.strip(),
-    )
+    done = FollowUp.Status.DONE
+    _settle(follow_up, done, by=by, expected_version=expected_version, done_on=done_on, result=result.strip())
     _go_on(follow_up, by=by, since=follow_up.board.today)
+    answer_ahead(follow_up.case, ahead, by=by)
     return follow_up
 
 
@@ -95,7 +96,19 @@ def record_missed_follow_up(
 
 
 @transactional
-def cancel_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, reason: str) -> FollowUp:
+def cancel_follow_up(
+    follow_up: FollowUp, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None
+) -> FollowUp:
+    """It is not needed any more. What is asked about what lies ahead is as when it was done."""
+    take_people(follow_up.board_id, person_of(ahead))
+    withdraw_follow_up(follow_up, by=by, expected_version=expected_version, reason=reason)
+    answer_ahead(follow_up.case, ahead, by=by)
+    return follow_up
+
+
+@transactional
+def withdraw_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, reason: str) -> FollowUp:
+    """Cancelled by what ends or replaces it, which itself sees to it that something lies ahead."""
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="cancelling a follow-up")
     # Also on an ended case: it leaves nothing open behind.
@@ -133,6 +146,53 @@ def change_follow_up(
         follow_up, "follow_up_changed", by=by, reason=reason, fields=sorted(changes), old_due_on=old.isoformat()
     )
     return follow_up
+
+
+@transactional
+def say_what_comes_next(case: Case, *, by: User, ahead: Ahead) -> None:
+    """The answer of the list “in care, nothing ahead”: a next date, or the reason for none."""
+    require(by, "followups.edit", case.board_id)
+    take_people(case.board_id, person_of(ahead))
+    take_case(case)
+    check_open(case)
+    if ahead.get("next_on") is not None:
+        answer_ahead(case, ahead, by=by)
+    else:
+        record_nothing_ahead(
+            case, by=by, nothing_ahead_reason=ahead.get("nothing_ahead_reason") or "",
+            look_again_on=ahead.get("look_again_on"),
+        )  # fmt: skip
+
+
+def answer_ahead(case: Case, ahead: Ahead | None, *, by: User) -> None:
+    """Add the next date or keep the reason that somebody gave, and refuse to leave a case in care with neither.
+
+    Inside the caller's transaction, which holds the case.
+    """
+    ahead = ahead or {}
+    next_on, reason = ahead.get("next_on"), (ahead.get("nothing_ahead_reason") or "").strip()
+    if next_on is not None and reason:
+        raise ValidationError({"nothing_ahead_reason": "Give the next date, or the reason for none: not both."})
+    if next_on is not None:
+        _add_next(case, next_on, ahead.get("next_kind") or "", ahead.get("next_assignee"), by=by)
+    elif reason and not has_date_ahead(case):
+        keep_reason(case, reason, by=by, look_again_on=ahead.get("look_again_on"))
+    check_ahead(case)
+
+
+def _add_next(case: Case, due_on: date, kind: str, assignee: User | None, *, by: User) -> None:
+    problems = {}
+    if due_on < case.board.today:
+        problems["next_on"] = "That day lies in the past. Choose the day on which somebody sees to it."
+    if kind not in NEXT_KINDS:
+        problems["next_kind"] = "Say what is done on that day."
+    if assignee is None:
+        problems["next_assignee"] = "Say who sees to it; they are reminded."
+    else:
+        check_person(assignee, case.board_id, field="next_assignee")
+    if problems or assignee is None:
+        raise ValidationError(problems)
+    add_follow_up(case, by=by, kind=kind, due_on=due_on, assignee=assignee)
 
 
 def _settle(follow_up: FollowUp, to: str, *, by: User, expected_version: int, **changes: Any) -> FollowUp:

@@ -12,7 +12,7 @@ from careplans.guards import able_on
 from careplans.models import FollowUp, Kind, Monitoring, Occurrence, Step
 from careplans.models.monitoring import LATEST_DAY, monitoring_of
 from careplans.services import plan_content_lock
-from careplans.services.followups import add_follow_up, cancel_follow_up, next_of_course
+from careplans.services.followups import add_follow_up, next_of_course, withdraw_follow_up
 from careplans.services.plan_content_lock import Edited
 from common.writing import raise_conflict, transactional
 
@@ -122,7 +122,7 @@ def _is_written(line: Monitoring, number: int) -> bool:
 
 def _cancel(rows: list[FollowUp], *, by: User, reason: str) -> None:
     for row in rows:
-        cancel_follow_up(row, by=by, expected_version=row.version, reason=reason)
+        withdraw_follow_up(row, by=by, expected_version=row.version, reason=reason)
 
 
 def _editable(step: Step, expected_version: int | None) -> Step:

@@ -10,11 +10,13 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
-from careplans.locks import take_plan
+from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, Plan, Step
 from careplans.readers.courses import runs_on, words_for_running
-from careplans.reminders.schedule import cancel_for_step
+from careplans.reminders.news import tell_of_plan
+from careplans.reminders.schedule import Kind, cancel_for_step
 from careplans.services import followups
+from careplans.services.nothing_ahead import Ahead, overtake, person_of
 from careplans.services.occurrences import end_occurrences, leave_out
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
@@ -56,14 +58,16 @@ def complete_plan(
     expected_version: int,
     outcome_note: str = "",
     goes_on: Mapping[int, str] | None = None,
+    ahead: Ahead | None = None,
     **recorded: Unpack[Recorded],
 ) -> Plan:
     """Complete a plan with its outcome, which is asked for and never worked out from those of its steps.
 
     Every step must have a recorded fate; follow-ups of the case go on. An ongoing step that runs goes on: `goes_on` says,
-    by its key, under whose care.
+    by its key, under whose care. Where nothing of the case lies ahead then, `ahead` says what does, or why nothing.
     """
     require(by, "plans.manage", plan.board_id)
+    take_people(plan.board_id, person_of(ahead))
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
     still_open = lock(Step.objects.filter(plan=plan).expected())
@@ -74,10 +78,12 @@ def complete_plan(
         raise ValidationError(f"Record first what became of step {names}.")
     found = check_outcome(recorded, today=plan.board.today)
     hand_on(running, goes_on or {}, by=by)
-    return end_plan(
+    end_plan(
         plan, Plan.Status.COMPLETED, by=by, expected_version=expected_version, reason="",
         outcome_note=outcome_note.strip(), **found,
     )  # fmt: skip
+    _ask_anew(plan, ahead, by=by)
+    return plan
 
 
 def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> None:
@@ -94,47 +100,66 @@ def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> Non
 
 
 @transactional
-def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
-    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled."""
+def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None) -> Plan:
+    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled; whoever they
+    were with is told. Where nothing else of the case lies ahead, `ahead` says what does, or why nothing."""
     require(by, "plans.manage", plan.board_id)
+    take_people(plan.board_id, person_of(ahead))
     reason = check_reason(reason, what="revoking the plan")
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
-    running = Step.objects.filter(plan=plan, status=Step.Status.IN_PROGRESS).first()
-    if running:
-        raise ValidationError(f"Step {running.position} ({running.title}) is in progress. Stop or complete it first.")
+    steps = list(Step.objects.filter(plan=plan).open().select_related("modality_revision").order_by("position", "pk"))
+    begun = next((step for step in steps if step.started_on is not None), None)
+    if begun:
+        state = begun.get_status_display().lower()
+        raise ValidationError(
+            f"Step {begun.position} ({begun.title}) has begun and is {state}. Record first how it ended: stop or complete it."
+        )
+    follow_ups = list(FollowUp.objects.filter(plan=plan).open())
     end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
     for step in lock(Step.objects.filter(plan=plan).open()):
-        old = step.status
-        cancel_for_step(step, reason="the plan was revoked")
-        end_occurrences(
-            step,
-            by=by,
-            on=plan.board.today,
-            reason=Step.Reason.NO_LONGER_INDICATED,
-            reason_note="The plan was revoked.",
-        )
-        compare_and_set(
-            step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None,
-            reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked.",
-        )  # fmt: skip
-        history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
-    for follow_up in FollowUp.objects.filter(plan=plan).open():
-        followups.cancel_follow_up(
+        _drop(step, by=by)
+    for follow_up in follow_ups:
+        followups.withdraw_follow_up(
             follow_up, by=by, expected_version=follow_up.version, reason=f"Plan {plan.number} was revoked: {reason}"
         )
+    tell_of_plan(Kind.ENDED, plan, by=by, why=reason, also=[row.assignee_id for row in (*steps, *follow_ups)])
+    _ask_anew(plan, ahead, by=by)
     return plan
 
 
+def _drop(step: Step, *, by: User) -> None:
+    old = step.status
+    cancel_for_step(step, reason="the plan was revoked")
+    end_occurrences(
+        step, by=by, on=step.board.today, reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked."
+    )
+    compare_and_set(
+        step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.NO_LONGER_INDICATED,
+        reason_note="The plan was revoked.",
+    )  # fmt: skip
+    history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
+
+
 @transactional
-def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
+def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None) -> Plan:
     """An active plan that belongs to another patient or should never have been released."""
     require(by, "plans.manage", plan.board_id)
+    take_people(plan.board_id, person_of(ahead))
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
     if Step.objects.filter(plan=plan).open().exists() or FollowUp.objects.filter(plan=plan).open().exists():
         raise ValidationError("Steps or follow-ups of this plan are still open. Revoke it, which settles them all.")
-    return end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
+    end_plan(plan, Plan.Status.ENTERED_IN_ERROR, by=by, expected_version=expected_version, reason=reason)
+    tell_of_plan(Kind.ENDED, plan, by=by, why=reason)
+    _ask_anew(plan, ahead, by=by)
+    return plan
+
+
+def _ask_anew(plan: Plan, ahead: Ahead | None, *, by: User) -> None:
+    """Why nothing lay ahead was said of the plan that has ended now."""
+    overtake(plan.case)
+    followups.answer_ahead(plan.case, ahead, by=by)
 
 
 def check_no_amendment_in_work(plan: Plan) -> None:

@@ -12,6 +12,7 @@ from careplans import history
 from careplans.guards import able_on
 from careplans.models import Arm, Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
+from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services.breaks import carry_breaks
 from careplans.services.monitoring import carry_monitoring, copy_monitoring
@@ -74,10 +75,10 @@ def supersede_old(plan: Plan, *, by: User) -> None:
 
 
 def _drop(step: Step, plan: Plan, *, by: User) -> None:
-    if step.status == Step.Status.IN_PROGRESS:
+    if step.started_on is not None:
         raise ValidationError(
-            f"Step {step.position} of the plan in force ({step.title}) is in progress and is not part of plan "
-            f"{plan.number}. Record what became of it first, or add it to the new plan."
+            f"Step {step.position} of the plan in force ({step.title}) has begun and is not part of plan {plan.number}. Record "
+            "first what became of it, or take the new plan back to draft and add the step."
         )
     old, note = step.status, f"Not part of plan {plan.number}."
     end_occurrences(step, by=by, on=plan.board.today, reason=Step.Reason.OTHER_TREATMENT, reason_note=note)
@@ -86,6 +87,7 @@ def _drop(step: Step, plan: Plan, *, by: User) -> None:
         reason_note=note,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason=f"not part of plan {plan.number}")
+    tell_of_step(step, by=by)
 
 
 def hand_over_schedules(plan: Plan, instead: Mapping[int, User]) -> None:

@@ -31,6 +31,8 @@ from careplans.services import (
     signatures,
 )
 from careplans.services.cases import enter_care
+from careplans.services.followups import answer_ahead
+from careplans.services.nothing_ahead import Ahead, overtake, person_of, reason_in_schedule
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.steps import pin_steps
@@ -196,7 +198,7 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
 @transactional
 def release_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "", acknowledged: Collection[str] = (),
-    instead: Mapping[int, User] | None = None, passed: str = "", passed_on: date | None = None,
+    instead: Mapping[int, User] | None = None, passed: str = "", passed_on: date | None = None, ahead: Ahead | None = None,
 ) -> Plan:  # fmt: skip
     """The chair makes a signed plan the plan in force.
 
@@ -204,16 +206,21 @@ def release_plan(
     case in care. With a dissent on record the chair says in `note` why the plan is released all the same. `acknowledged`
     names every deciding fact that has changed since the plan was sent to sign-off; nothing else releases it then. `instead`
     says who does what the plan gives to somebody (by key) who cannot do it any more, `passed` what becomes of dates of its
-    schedules that have passed meanwhile.
+    schedules that have passed meanwhile. Where the plan leaves nothing dated ahead of the case, `ahead` says what comes next, or
+    why nothing.
     """
     instead = instead or {}
-    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())}
+    following = person_of(ahead)
+    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())} | (
+        {following.pk} if following else set()
+    )
     take_right(by, "plans.release", plan.board_id, naming=named)
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
     check_open(plan.case)
     check_amends_in_force(plan)
     signatures.check_signed(plan, expected_hash=expected_hash, note=note)
+    signatures.check_not_alone(plan, by=by)
     plan_people.check_all_there(plan, instead, taken=named)
     changed_facts.acknowledge(plan, by=by, named=acknowledged, note=note)
     plan_handover.supersede_old(plan, by=by)
@@ -227,6 +234,8 @@ def release_plan(
     plan_handover.hand_over_schedules(plan, instead)
     scheduled_follow_ups.schedule_for_plan(plan, by=by, passed=passed, passed_on=passed_on)
     enter_care(plan.case, by=by)
+    overtake(plan.case)
+    answer_ahead(plan.case, ahead or reason_in_schedule(plan), by=by)
     cancel_in_signoff(plan, reason="the plan was released")
     tell_of_plan(Kind.RELEASED, plan, by=by)
     return plan

@@ -20,7 +20,7 @@ from careplans.models.plan_schedules import PlanScheduleQuerySet
 from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon, kept_rows
 from careplans.readers.schedule_dates import ENDS, Answer, Due, Handled, past_answers, plan_dates, unanswered
 from careplans.reminders.schedule import schedule_follow_ups
-from careplans.services.followups import cancel_follow_up
+from careplans.services.followups import withdraw_follow_up
 from careplans.services.plan_people import doer_of_schedule
 from common.local_time import add_months
 from common.writing import lock, transactional
@@ -170,7 +170,7 @@ def doers_of(plan: Plan) -> list[int | None]:
 def take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
     """Cancelled by the schedule and not by a person: its day is free to be written again."""
     for row in list(rows):
-        cancel_follow_up(row, by=by, expected_version=row.version, reason=reason)
+        withdraw_follow_up(row, by=by, expected_version=row.version, reason=reason)
         FollowUp.objects.filter(pk=row.pk).update(scheduled_for=None)
 
 

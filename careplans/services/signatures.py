@@ -4,12 +4,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.gaps import Gap, gaps_among
 from accounts.models import Membership, RequiredDiscipline, User
 from accounts.permissions import membership_on
 from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
 from careplans.locks import take_plan, take_right, take_signature
-from careplans.models import Plan, PlanSchedule, Proforma, Signature, Step
+from careplans.models import Event, Plan, PlanSchedule, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.news import tell_of_plan
 from careplans.reminders.schedule import Kind, cancel_for_signatures, schedule_signature, schedule_signatures
@@ -105,6 +106,13 @@ def delegate_signature(signature: Signature, *, by: User, to: User) -> Signature
     other = membership_on(to, signature.board_id)
     if other is None or other.role not in ("member", "chair") or to.pk == by.pk:
         raise ValidationError({"to": "Choose another member of this board who may sign."})
+    if other.discipline not in signature.disciplines and not signature.board.delegates_may_lack_discipline:
+        label = signature.discipline_label.lower()
+        raise ValidationError(
+            {
+                "to": f"{to.name} does not hold {label}, and this board lets nobody else answer for it. Choose somebody who does."
+            }
+        )
     if to.pk == signature.plan.created_by_id and other.discipline not in signature.disciplines:
         raise ValidationError({"to": "The author of a plan signs only for their own discipline."})
     answered = "Somebody answered this signature just now. Look at the plan again."
@@ -131,14 +139,38 @@ def check_signed(plan: Plan, *, expected_hash: str, note: str) -> None:
         raise ValidationError({"note": "A dissent is on record. Say why the plan is released all the same."})
 
 
+# What makes somebody an author of what is signed; to open an empty draft is not enough.
+WRITING = ("plan_amends", "plan_edited", "step_added", "step_edited", "step_removed", "steps_reordered")
+
+
+def check_not_alone(plan: Plan, *, by: User) -> None:
+    """Guard of the release: at least two people stand behind a plan in force. Somebody else has signed in agreement, or has
+    written of its content, or has sent it to sign-off; whoever releases may have done any of these, but not all of them alone."""
+    agreed = (Signature.Status.APPROVED, Signature.Status.APPROVED_WITH_COMMENT)
+    signed = Signature.objects.filter(plan=plan, content_version=plan.content_version, status__in=agreed)
+    if signed.exclude(signer=by).exists() or plan.submitted_by_id != by.pk:
+        return
+    if not Event.objects.filter(plan=plan, kind__in=WRITING).exclude(by=by).exists():
+        raise ValidationError(
+            "You wrote this plan, and nobody else has signed it: one person alone does not bring a plan into force. Ask another "
+            "member of the board to sign it, or another chair to release it."
+        )
+
+
 def signature_for(user: User, plan: Plan, signatures: Sequence[Signature]) -> Signature | None:
-    """The awaited signature that this person may give, if any: delegated to them, or of their discipline. No query."""
+    """The awaited signature that this person may give, if any: delegated to them, or of their discipline. No query.
+
+    A delegate answers only for a discipline that they hold, unless the board says otherwise.
+    """
     membership = membership_on(user, plan.board_id)
     if membership is None or plan.status != Plan.Status.IN_SIGNOFF:
         return None
     awaited = [signature for signature in signatures if signature.is_awaited]
-    delegated = next((signature for signature in awaited if signature.delegated_to_id == user.pk), None)
-    own = next((s for s in awaited if membership.discipline in s.disciplines and s.delegated_to_id is None), None)
+    held = [signature for signature in awaited if membership.discipline in signature.disciplines]
+    lent = awaited if membership.board.delegates_may_lack_discipline else held
+    delegated = next((signature for signature in lent if signature.delegated_to_id == user.pk), None)
+    # Last what they gave to somebody else: whoever holds the discipline may still answer.
+    own = next((signature for signature in sorted(held, key=lambda one: one.delegated_to_id is not None)), None)
     return delegated or own
 
 
@@ -223,6 +255,14 @@ def _check_content(plan: Plan, expected_hash: str) -> None:
     )
     if not expected_hash == plan.content_hash == rows:
         raise Conflict("The plan changed after you opened it. Read it again, then sign.")
+
+
+def gaps_under(plan: Plan, steps: Sequence[Step]) -> list[Gap]:
+    """Of what this plan needs, what nobody on the board can sign for; or that it needs no signature at all. Two queries, and
+    only while the plan is in work."""
+    if plan.status not in Plan.WORKING:
+        return []
+    return gaps_among(needed_disciplines(plan, steps, plan.case.proforma), plan.board_id)
 
 
 def unanswerable(plan: Plan) -> list[str]:

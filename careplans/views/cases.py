@@ -12,12 +12,15 @@ from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can
-from careplans.forms.cases import CaseEditForm, CaseFilterForm, Move, move_form, new_case_form, possible_moves
+from careplans.forms.cases import CaseEditForm, CaseFilterForm, move_form, new_case_form
+from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.guards import able_on
 from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
 from careplans.models.cases import CaseQuerySet
+from careplans.readers.case_moves import Move, Way, way_on, ways_on
+from careplans.readers.nothing_ahead import ahead_among
 from careplans.readers.timeline import entries
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
 from careplans.views.patients import get_patient
@@ -68,13 +71,16 @@ def get_case(request: SignedInRequest, pk: int, action: str = "patients.view") -
     return case
 
 
-def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None = None) -> HttpResponse:
+def case_page(
+    request: SignedInRequest, case: Case, refused: forms.Form | None = None, ahead_form: AheadForm | None = None
+) -> HttpResponse:
     """The page of a case; a refused move comes back open, with what was typed."""
     today = case.board.today
     plans = list(Plan.objects.filter(case=case).order_by("-number"))
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     steps = list(Step.objects.filter(plan=in_force).for_plan()) if in_force else []
-    shown = follow_ups_of(case, today)
+    follow_ups = list(FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk"))
+    shown = sorted_by_date(follow_ups, today)
     people = {case.responsible_id, *(item.row.assignee_id for item in (*shown["next_ones"], *shown["later_ones"]))}
     people |= {step.assignee_id for step in steps if step.assignee_id is not None}
     context = {
@@ -82,11 +88,24 @@ def case_page(request: SignedInRequest, case: Case, refused: forms.Form | None =
         "case": case, "plans": plans, "in_force": in_force, "steps": steps, "nav": "patients",
         "working": next((plan for plan in plans if plan.is_editable), None), "today": today,
         "moves": moves_of(request, case, refused), **shown,
+        **ahead_context(request, case, plans, [*steps, *follow_ups], ahead_form),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
     }  # fmt: skip
-    return render_page(
-        request, "careplans/cases/case.html", case.board, context, status=400 if refused is not None else 200
-    )
+    status = 200 if refused is None and ahead_form is None else 400
+    return render_page(request, "careplans/cases/case.html", case.board, context, status=status)
+
+
+def ahead_context(
+    request: SignedInRequest, case: Case, plans: list[Plan], rows: list[Any], refused: AheadForm | None
+) -> dict[str, Any]:
+    """What lies ahead of a case that is cared for, and the form that asks where nothing does."""
+    was_released = any(plan.released_at for plan in plans)
+    if case.status != Case.Status.IN_CARE and not (was_released and case.is_open):
+        return {"ahead_form": refused}
+    ahead = ahead_among(case, rows, case.board.today)
+    asks = ahead.next is None and can(request.user, "followups.edit", case.board)
+    blank = AheadForm(board=case.board, auto_id="id_ahead_%s") if asks else None
+    return {"ahead": ahead, "ahead_form": refused or blank}
 
 
 @dataclass(frozen=True)
@@ -98,9 +117,8 @@ class NextDate:
     days: int
 
 
-def follow_ups_of(case: Case, today: date) -> dict[str, Any]:
+def sorted_by_date(rows: list[FollowUp], today: date) -> dict[str, Any]:
     """Open ones by date, the next few apart from those far ahead; then the settled ones, newest first."""
-    rows = FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk")
     dated = [NextDate(row, row.state_on(today), (row.due_on - today).days) for row in rows]
     open_ones = [item for item in dated if item.row.is_open]
     return {
@@ -111,9 +129,13 @@ def follow_ups_of(case: Case, today: date) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Offered:
-    move: Move
+    way: Way
     form: forms.Form
     is_open: bool
+
+    @property
+    def move(self) -> Move:
+        return self.way.move
 
 
 def moves_of(request: SignedInRequest, case: Case, refused: forms.Form | None) -> list[Offered]:
@@ -121,8 +143,8 @@ def moves_of(request: SignedInRequest, case: Case, refused: forms.Form | None) -
         return []
     back = refused.data.get("to") if refused is not None else ""
     return [
-        Offered(move, refused if refused is not None and to == back else move_form(move, to), to == back)
-        for to, move in possible_moves(case).items()
+        Offered(way, refused if refused is not None and way.to == back else move_form(way.move, way.to), way.to == back)
+        for way in ways_on(case)
     ]
 
 
@@ -149,11 +171,11 @@ def case_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def case_move(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.manage")
     to = request.POST.get("to", "")
-    move = possible_moves(case).get(to)
-    if move is None:
+    way = way_on(case, to)
+    if way is None:
         messages.error(request, f"The case is {case.get_status_display().lower()} by now. Look at what is possible.")
         return redirect("careplans:case", case.pk)
-    form = move_form(move, to, request.POST)
+    form = move_form(way.move, to, request.POST)
     if form.is_valid():
         with attempt(request, form) as outcome:
             moved(case, to, form.cleaned_data, request)

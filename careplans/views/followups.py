@@ -19,10 +19,13 @@ from careplans.forms.followups import (
     FollowUpForm,
     verb_form,
 )
+from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.step_progress import VersionedForm
 from careplans.models import Case, Event, FollowUp
 from careplans.models.followups import FollowUpQuerySet
+from careplans.readers.nothing_ahead import asks_at_settling
 from careplans.services import followups as service
+from careplans.services.nothing_ahead import packed
 from careplans.views.dated import all_dated
 from common.paging import Order
 
@@ -107,7 +110,7 @@ def followup(request: SignedInRequest, pk: int) -> HttpResponse:
     verb = request.POST.get("verb", "")
     form = None
     if request.method == "POST" and verb in VERBS:
-        form = verb_form(verb, follow_up, request.POST)
+        form = form_of(verb, follow_up, asks_at_settling(follow_up), request.POST)
         if form.is_valid() and (settled := settle(request, follow_up, verb, form)):
             messages.success(request, SAID[verb])
             return redirect("careplans:followup", settled.pk)
@@ -117,9 +120,17 @@ def followup(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_page(request, "careplans/followups/followup.html", follow_up.board, context, status=status)
 
 
+def form_of(verb: str, follow_up: FollowUp, asks: bool, data: Any = None) -> VersionedForm:
+    """The form of one verb; what would take the last dated thing away asks what comes next."""
+    form = verb_form(verb, follow_up, data)
+    if verb in ("done", "cancel") and asks:
+        ask_ahead(form, follow_up.board)
+    return form
+
+
 def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: VersionedForm) -> FollowUp | None:
     """Carry out one verb. On refusal the form says why; after a conflict it can be sent again."""
-    values = dict(form.cleaned_data)
+    values = packed(form.cleaned_data)
     carry_out = SERVICES[verb]
     with attempt(request, form) as outcome:
         settled: FollowUp = carry_out(follow_up, by=request.user, expected_version=values.pop("version"), **values)
@@ -130,10 +141,11 @@ def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, b
     board = follow_up.board
     may = follow_up.is_open and can(request.user, "followups.edit", board)
     names = list(VERBS) if may else []
+    asks = may and asks_at_settling(follow_up)
     moves = [
         {
             "verb": name, "title": VERBS[name][1], "action": VERBS[name][2], "open": name == (verb or "done"),
-            "form": bound if bound is not None and name == verb else verb_form(name, follow_up),
+            "form": bound if bound is not None and name == verb else form_of(name, follow_up, asks),
         }
         for name in names
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -12,6 +13,7 @@ from accounts.pages import Attempt, attempt, render_page, saved_json
 from accounts.permissions import can
 from careplans import history
 from careplans.forms.arms import NewDecisionForm
+from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
@@ -22,13 +24,16 @@ from careplans.readers.deciding_facts import changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.gate_days import remarks
 from careplans.readers.holdings import left_in
+from careplans.readers.nothing_ahead import asks_at_end
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.plan_schedules import Shown, shown_schedules
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
+from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.plans import missing_for_signoff
+from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped, with_arms
 from modalities.superseding import superseded_revisions
 
@@ -92,6 +97,7 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
         "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
         "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
         "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps), "remarks": remarks(steps),
+        "gaps": gaps_under(plan, steps),
         "schedules": schedules_of(plan),
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
@@ -142,7 +148,7 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
-        "remarks": remarks(steps), **advised(request, plan),
+        "remarks": remarks(steps), "gaps": gaps_under(plan, steps), **advised(request, plan),
     }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
@@ -224,25 +230,32 @@ CLOSING: dict[str, tuple[Any, str]] = {
 }
 
 
+def ask_at_end(form: forms.Form, plan: Plan, verb: str) -> None:
+    """An end that would leave the case with nothing ahead asks what comes next."""
+    if verb in ("complete", "revoke", "error") and asks_at_end(plan, revoked=verb == "revoke"):
+        ask_ahead(form, plan.board)
+
+
 def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any = None) -> dict[str, Any]:
     """The small forms under a plan in force; the refused one comes back with what was typed."""
     if not plan.is_in_force or not can(request.user, "plans.manage", plan.board):
         return {}
     verbs = ("hold" if plan.status == Plan.Status.ACTIVE else "resume", "complete", "revoke", "error")
-    forms = {}
+    found = {}
     for name in verbs:
-        forms[name] = close_form(plan, name, initial={"version": plan.version})
+        found[name] = close_form(plan, name, initial={"version": plan.version})
     if verb:
-        forms[verb] = bound
-    return {"close": forms, "refused": verb}
+        found[verb] = bound
+    return {"close": found, "refused": verb}
 
 
 def close_form(plan: Plan, verb: str, data: Any = None, **kwargs: Any) -> OutcomeForm | ReasonForm:
     """The plan comes with its steps: an ongoing one that runs is asked about when the plan is completed."""
-    if verb != "complete":
-        return ReasonForm(data, auto_id=f"id_{verb}_%s", **kwargs)
-    form = OutcomeForm(data, auto_id=f"id_{verb}_%s", **kwargs)
-    form.ask_about(step for step in plan.steps.all() if runs_on(step))
+    kind = OutcomeForm if verb == "complete" else ReasonForm
+    form = kind(data, auto_id=f"id_{verb}_%s", **kwargs)
+    if isinstance(form, OutcomeForm):
+        form.ask_about(step for step in plan.steps.all() if runs_on(step))
+    ask_at_end(form, plan, verb)
     return form
 
 
@@ -256,7 +269,7 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
     form = close_form(plan, verb, request.POST)
     outcome = Attempt()
     if form.is_valid():
-        values = dict(form.cleaned_data)
+        values = packed(form.cleaned_data)
         with attempt(request, form) as outcome:
             CLOSING[verb][0](plan, by=request.user, expected_version=values.pop("version"), **values)
     if form.is_valid() and outcome.ok:

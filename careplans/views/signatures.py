@@ -8,14 +8,17 @@ from django.views.decorators.http import require_POST
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import can, membership_on
+from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.gate_days import remarks
+from careplans.readers.nothing_ahead import ahead_of, asks_at_release
 from careplans.readers.plan_schedules import shown_schedules
 from careplans.readers.schedule_dates import Due
 from careplans.services import plan_people, plans, signatures
+from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import with_arms
 from careplans.views.plans import advised, compared, get_plan
@@ -80,8 +83,11 @@ def signoff_context(
     answered = any(s.signer_id == request.user.pk for s in current)
     seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
+    # Of a plan in sign-off, whom nobody can stand for is said beside the release.
+    in_draft = plan.status == Plan.Status.DRAFT
     context = {
         "plan": plan, "steps": with_arms(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "gaps": [gap for gap in signatures.gaps_under(plan, list(plan.steps.all())) if in_draft or not gap.requirement],
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
@@ -103,12 +109,27 @@ def passed_in_signoff(plan: Plan) -> list[Due]:
 
 
 def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanForm:
-    """It asks about what has changed since the plan was signed: facts, people who have left, dates that have passed."""
-    gone = plan_people.gone_from(plan) if plan.status == Plan.Status.IN_SIGNOFF else []
-    return ReleasePlanForm(
+    """It asks about what has changed since the plan was signed (facts, people who have left, dates that have passed), and what
+    comes next where the plan leaves nothing dated ahead."""
+    in_signoff = plan.status == Plan.Status.IN_SIGNOFF
+    gone = plan_people.gone_from(plan) if in_signoff else []
+    form = ReleasePlanForm(
         data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan), passed=passed_in_signoff(plan),
         gone={one.user.pk: one.sentence for one in gone}, **initial,
     )  # fmt: skip
+    if in_signoff and asks_at_release(plan, list(plan.steps.all())):
+        ask_ahead(form, plan.board)
+    return form
+
+
+def words_ahead(plan: Plan) -> str:
+    """What the release leads to, as it is."""
+    ahead = ahead_of(plan.case, plan.board.today)
+    if ahead.next is not None and ahead.day is not None and ahead.next.assignee is not None:
+        return f"Next: {ahead.next.heading}, {ahead.day:%-d %B %Y}, with {ahead.next.assignee.name}, who is reminded."
+    if ahead.reason is not None:
+        return f"Nothing is planned; the reason is looked at again on {ahead.reason.look_again_on:%-d %B %Y}."
+    return "Nothing dated lies ahead of this case."
 
 
 @require_POST
@@ -116,7 +137,7 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.release")
     form = release_form(plan, request.POST)
     if form.is_valid():
-        data = form.cleaned_data
+        data = packed(form.cleaned_data)
         with attempt(request, form) as outcome:
             plans.release_plan(
                 plan,
@@ -125,14 +146,13 @@ def plan_release(request: SignedInRequest, pk: int) -> HttpResponse:
                 expected_hash=data["content_hash"],
                 note=data["note"],
                 acknowledged=data.get("acknowledged", []),
+                ahead=data.get("ahead"),
                 passed=data.get("passed", ""),
                 passed_on=data.get("passed_on"),
                 instead=form.instead,
             )
         if outcome.ok:
-            messages.success(
-                request, f"Plan {plan.number} is in force. Its steps and follow-ups have owners and reminders."
-            )
+            messages.success(request, f"Plan {plan.number} is in force. {words_ahead(plan)}")
             return redirect("careplans:plan", plan.pk)
     plan = get_plan(request, pk)
     context = signoff_context(request, plan, None, release=form)

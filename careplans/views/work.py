@@ -17,6 +17,7 @@ from accounts.pages import render_page
 from accounts.permissions import boards_where, can, memberships_of
 from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
 from careplans.readers.holdings import left_over, pairs_that_act
+from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.superseded_guidance import plans_on_superseded
 from careplans.views.dated import all_dated
 from modalities.superseding import superseded_revisions
@@ -47,6 +48,7 @@ TITLES = {
     "in_force": "Plans in force",
     "guidance": "Rests on superseded guidance",
     "facts": "Facts have changed",
+    "nothing_ahead": "In care, nothing ahead",
 }
 
 # Lists whose plans are opened on their sign-off page.
@@ -72,6 +74,7 @@ def my_work(request: SignedInRequest) -> HttpResponse:
         "late": late_of_others(found, boards, there), "several": len(boards) > 1, "managed": managed,
         "failed": capped_counts({"failed": failed}, cap=10)["failed"] if managed else "0",
         "resting": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "guidance"))],
+        "on_nothing": [boards[pk] for pk in dict.fromkeys(case.board_id for case in rows_of(found, "nothing_ahead"))],
         "on_facts": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "facts"))],
         "signs": any(can(user, "plans.sign", pk) for pk in boards), "nav": "my_work",
     }  # fmt: skip
@@ -108,6 +111,7 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
         lists["late_steps"] = others_steps.order_by("due_on", "pk")
         lists["late_followups"] = others_follow_ups.order_by("due_on", "pk")
         lists |= gates_of(managed)
+        lists["nothing_ahead"] = nothing_ahead(managed)
         left = left_over(managed)
         lists["left_steps"] = steps.filter(pk__in=left["steps"].values("pk")).order_by("due_on", "pk")
         lists["left_followups"] = follow_ups.filter(pk__in=left["follow_ups"].values("pk")).order_by("due_on", "pk")
@@ -116,11 +120,15 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
 
 def may_answer(user: User) -> Q:
     """Awaited signatures that this person may give: delegated to them, or of their discipline on that board."""
-    mine = Q(delegated_to=user)
+    mine = Q(pk__in=[])
     for membership in memberships_of(user):
-        if membership.discipline and can(user, "plans.sign", membership.board_id):
-            discipline = Q(discipline=membership.discipline) | Q(alternative=membership.discipline)
-            mine |= Q(board=membership.board_id, delegated_to=None) & discipline
+        if not can(user, "plans.sign", membership.board_id):
+            continue
+        board, held = Q(board=membership.board_id), Q(pk__in=[])
+        if membership.discipline:
+            held = Q(discipline=membership.discipline) | Q(alternative=membership.discipline)
+        lent = Q() if membership.board.delegates_may_lack_discipline else held
+        mine |= (board & Q(delegated_to=None) & held) | (board & Q(delegated_to=user) & lent)
     return mine
 
 
@@ -161,8 +169,8 @@ def late_follow_ups(boards: list[Board]) -> Q:
 
 def section(name: str, excerpt: Excerpt, boards: dict[int, Board], there: There | None = None) -> dict[str, Any]:
     """A list with its heading, its capped count and its rows as the templates show them."""
-    plans = bool(excerpt.rows) and isinstance(excerpt.rows[0], Plan)
-    rows = [{"row": row, "board": boards[row.board_id]} for row in excerpt.rows] if plans else None
+    undated = bool(excerpt.rows) and isinstance(excerpt.rows[0], Plan | Case)
+    rows = [{"row": row, "board": boards[row.board_id]} for row in excerpt.rows] if undated else None
     return {
         "name": name, "title": TITLES[name], "count": excerpt.count, "more": excerpt.more,
         "rows": all_dated(excerpt.rows, boards, there) if rows is None else rows,
@@ -229,7 +237,10 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
         {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8
     )
     left = {f"left_{kind}": rows for kind, rows in left_over([board]).items()}
-    counts = capped_counts({**lists, **left, "overdue_followups": late, "superseded": superseded, "facts": changed})
+    counts = capped_counts({
+        **lists, **left, "overdue_followups": late, "superseded": superseded, "facts": changed,
+        "nothing_ahead": nothing_ahead([board]),
+    })  # fmt: skip
     return {
         "counts": {name: number for name, number in counts.items() if name not in left} | {"left": together(counts, left)},
         "cases": found["cases"].rows,

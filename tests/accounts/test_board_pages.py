@@ -9,7 +9,7 @@ def typed(board, *rows, **fields):
     """What the form sends."""
     data = {
         "name": board.name, "time_zone": "Europe/London", "reminder_time": "08:00",
-        "lead_days": "7", "grace_days": "3", "escalate_days": "7", "version": "1",
+        "lead_days": "7", "grace_days": "3", "escalate_days": "7", "nothing_ahead_months": "12", "version": "1",
         "rows-TOTAL_FORMS": len(rows), "rows-INITIAL_FORMS": "0",
     }  # fmt: skip
     for number, row in enumerate(rows):

@@ -27,6 +27,8 @@ OUTCOME = {
     "toxicity": "not_assessed",
     "symptom_control": "not_assessed",
 }
+# What somebody says of a case for which nothing is planned.
+NOTHING_AHEAD = {"nothing_ahead_reason": "Followed by the referring clinic."}
 
 
 def make_modality(code="OSA", **fields):

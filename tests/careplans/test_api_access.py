@@ -36,8 +36,8 @@ LISTS = {
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
-    "proforma": ("case", READERS), "plans_one": ("plan", READERS), "steps_one": ("step", READERS),
-    "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
+    "cases_moves": ("case", READERS), "proforma": ("case", READERS), "plans_one": ("plan", READERS),
+    "steps_one": ("step", READERS), "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
     "occurrences_one": ("occurrence", READERS),
 }  # fmt: skip
 CHANGES = {
@@ -45,7 +45,7 @@ CHANGES = {
     "specimens_one": ("specimen", TEAM),
 }  # fmt: skip
 VERBS = {
-    "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS}),
+    "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
     "patients": ("patient", {
         "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
     }),

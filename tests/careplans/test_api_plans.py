@@ -6,7 +6,7 @@ from accounts.models import AuditEvent
 from careplans.models import Plan, Signature, Step
 from careplans.services.plans import edit_plan
 from tests.careplans import makers
-from tests.careplans.api import FORBIDDEN, Api, problem
+from tests.careplans.api import FORBIDDEN, Api, attrs, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -246,12 +246,16 @@ def test_a_plan_is_completed_with_its_outcome(active, api):
         api.post(f"/steps/{step.pk}/skip/", {"reason": "patient_choice"}, version=step.version)
     outcome = makers.OUTCOME | {"response": "stable", "response_on": makers.TODAY().isoformat()}
     answer = api.post(f"/plans/{active.pk}/complete/", outcome, version=active.version)
+    assert (answer.status_code, attrs(answer)) == (400, ["nothing_ahead_reason"])
+    answer = api.post(f"/plans/{active.pk}/complete/", outcome | makers.NOTHING_AHEAD, version=active.version)
     assert (answer.status_code, answer.json()["status"], answer.json()["response"]) == (200, "completed", "stable")
 
 
 def test_a_plan_is_revoked_with_a_reason(active, api):
     assert api.post(f"/plans/{active.pk}/revoke/", {"reason": " "}, version=active.version).status_code == 400
-    answer = api.post(f"/plans/{active.pk}/revoke/", {"reason": "Moved abroad"}, version=active.version)
+    answer = api.post(
+        f"/plans/{active.pk}/revoke/", {"reason": "Moved abroad", **makers.NOTHING_AHEAD}, version=active.version
+    )
     assert {step["status"] for step in answer.json()["steps"]} == {"not_done"}
 
 

@@ -172,7 +172,9 @@ def test_the_outcome_of_a_plan_is_not_worked_out_from_its_steps(board, running, 
         plan_ending.complete_plan(plan, by=chloe, expected_version=plan.version)
     assert set(told.value.message_dict) == set(ASKED)
     plan = Plan.objects.get(pk=plan.pk)
-    plan_ending.complete_plan(plan, by=chloe, expected_version=plan.version, **makers.OUTCOME)
+    plan_ending.complete_plan(
+        plan, by=chloe, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME
+    )
     assert Plan.objects.get(pk=plan.pk).response == "not_assessed"
     assert "Not assessed" in page(ana, "plan", plan)
 
@@ -221,7 +223,7 @@ def test_a_plan_is_not_completed_with_half_an_outcome(active, chloe):
     api, path = Api(chloe), f"/plans/{active.pk}/complete/"
     assert set(attrs(api.post(path, {"response": "not_assessed"}, version=active.version))) == {*ASKED} - {"response"}
     tomorrow = (active.board.today + timedelta(days=1)).isoformat()
-    body = makers.OUTCOME | {"progression": "yes", "progressed_on": tomorrow}
+    body = makers.OUTCOME | makers.NOTHING_AHEAD | {"progression": "yes", "progressed_on": tomorrow}
     answer = api.post(path, body, version=active.version)
     assert (attrs(answer), "future" in problem(answer)) == (["progressed_on"], True)
     answer = api.post(path, body | {"progressed_on": active.board.today.isoformat()}, version=active.version)

@@ -181,7 +181,10 @@ def test_a_plan_is_completed_only_with_every_fate_known(active, ana):
         plan_ending.complete_plan(active, by=ana, expected_version=active.version, **outcome)
     for step in active.steps.order_by("position"):
         step_progress.skip_step(step, by=ana, expected_version=step.version, reason="died")
-    assert plan_ending.complete_plan(active, by=ana, expected_version=active.version, **outcome).status == "completed"
+    done = plan_ending.complete_plan(
+        active, by=ana, expected_version=active.version, ahead=makers.NOTHING_AHEAD, **outcome
+    )
+    assert done.status == "completed"
 
 
 def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ravi):
@@ -192,7 +195,9 @@ def test_revoking_settles_steps_and_follow_ups(case, board, ana, chloe, omar, ra
     makers.sign(plan, by=ravi)
     plan = makers.release(plan, by=chloe)
     assert FollowUp.objects.filter(plan=plan).count() == 8
-    plan_ending.revoke_plan(plan, by=ana, expected_version=plan.version, reason="Wrong patient group")
+    plan_ending.revoke_plan(
+        plan, by=ana, expected_version=plan.version, reason="Wrong patient group", ahead=makers.NOTHING_AHEAD
+    )
     assert not Step.objects.filter(plan=plan).open().exists()
     assert not FollowUp.objects.filter(plan=plan).open().exists()
     assert not Reminder.objects.scheduled().exclude(kind__in=Reminder.NEWS).exists()

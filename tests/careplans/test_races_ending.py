@@ -44,8 +44,8 @@ def ending(plan, how, by):
     plan = now(plan)
     seen = {"by": by, "expected_version": plan.version}
     if how == "completed":
-        return lambda: complete_plan(now(plan), **seen, **OUTCOME)
-    return lambda: revoke_plan(now(plan), **seen, reason="another patient's")
+        return lambda: complete_plan(now(plan), **seen, **OUTCOME, ahead=makers.NOTHING_AHEAD)
+    return lambda: revoke_plan(now(plan), **seen, reason="another patient's", ahead=makers.NOTHING_AHEAD)
 
 
 def acting(verb, active, ana, chloe):
@@ -57,7 +57,7 @@ def acting(verb, active, ana, chloe):
         return lambda: submit_plan(now(new), by=ana, expected_version=new.version)
     new = makers.submit(new, by=ana)
     seen = {"expected_version": new.version, "expected_hash": new.content_hash}
-    return lambda: release_plan(now(new), by=chloe, **seen)
+    return lambda: release_plan(now(new), by=chloe, **seen, ahead=makers.NOTHING_AHEAD)
 
 
 @pytest.mark.parametrize("how", ["completed", "revoked"])
@@ -139,7 +139,8 @@ def test_a_schedule_writes_nothing_for_what_ends_at_that_moment(track, board, ca
     def end():
         if what == "case":
             return close_case(now(case), by=chloe, reason="discharged")
-        return mark_in_error(now(plan), by=chloe, expected_version=plan.version, reason="another patient's")
+        seen = {"by": chloe, "expected_version": plan.version}
+        return mark_in_error(now(plan), **seen, reason="another patient's", ahead=makers.NOTHING_AHEAD)
 
     for met in track.rounds(extend_schedules, end):
         assert met.is_clean, str(met)

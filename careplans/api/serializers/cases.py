@@ -5,6 +5,7 @@ from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.proforma import ProformaSerializer
 from careplans.models import Case, PriorTreatment
+from careplans.readers.case_moves import MOVES, Way
 
 
 class PriorTreatmentSerializer(serializers.ModelSerializer):
@@ -61,6 +62,24 @@ class CaseChange(serializers.ModelSerializer):
 class CaseMove(serializers.Serializer):
     to = serializers.ChoiceField(choices=Case.Status.choices)
     reason = serializers.CharField(required=False, allow_blank=True)
+
+
+class CaseWay(serializers.Serializer):
+    """One move: `move`, `close` or `reopen` carries it out."""
+
+    to = serializers.ChoiceField(choices=Case.Status.choices)
+    action = serializers.CharField(source="move.label", help_text="In words.")
+    needs_reason = serializers.SerializerMethodField()
+    verb = serializers.SerializerMethodField(help_text="Of `/cases/{id}/`: move, close or reopen.")
+    why_not = serializers.CharField(help_text="Empty where it can be done now.")
+
+    def get_needs_reason(self, way: Way) -> bool:
+        return bool(way.move.reason) or way.to == Case.Status.CLOSED
+
+    def get_verb(self, way: Way) -> str:
+        if way.to == Case.Status.CLOSED:
+            return "close"
+        return "reopen" if way.move is MOVES[(Case.Status.CLOSED, Case.Status.ACCEPTED)] else "move"
 
 
 class CaseClose(serializers.Serializer):

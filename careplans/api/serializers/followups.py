@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.permissions import membership_on
 from careplans.api.fields import PersonId, WholeNumber
+from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import past_day
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import FollowUp
@@ -60,7 +61,7 @@ class FollowUpChange(serializers.Serializer):
     reason = serializers.CharField()
 
 
-class FollowUpDone(serializers.Serializer):
+class FollowUpDone(AheadBody):
     done_on = past_day("Say on which day it was done.")
     result = serializers.CharField(required=False, allow_blank=True)
 

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import PersonId, WholeNumber
+from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
@@ -114,7 +115,7 @@ class StandIn(serializers.Serializer):
     to = PersonId()
 
 
-class Release(serializers.Serializer):
+class Release(AheadBody):
     content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
     note = serializers.CharField(required=False, allow_blank=True, help_text="Needed when a dissent is on record.")
     acknowledged = serializers.ListField(
@@ -138,7 +139,7 @@ class GoesOn(serializers.Serializer):
     under_the_care_of = serializers.CharField(max_length=200)
 
 
-class Outcome(OutcomeBody):
+class Outcome(AheadBody, OutcomeBody):
     """What came of the plan as a whole: never worked out from its steps."""
 
     outcome_note = serializers.CharField(required=False, allow_blank=True)

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending, shutdown
+from careplans.reminders.nothing_ahead import tell_nothing_ahead
 from careplans.reminders.page_reviews import remind_of_reviews
 from careplans.reminders.retime import retime_boards
 from careplans.rules import runner
@@ -61,6 +62,7 @@ class Command(BaseCommand):
         retime_boards()
         give_new_boards_the_library()
         extend_schedules()
+        tell_nothing_ahead()
         counts = sending.send_due()
         if counts.sent or counts.failed or counts.retried or is_told:
             self.stdout.write(f"sent {counts.sent}, failed {counts.failed}, to be tried again {counts.retried}")

@@ -59,7 +59,7 @@ def not_(part: Condition) -> Condition:
 
 def plan_nonempty() -> Condition:
     """Steps that are stopped or held are steps too: a plan of nothing else still lacks what it lacks."""
-    return lambda situation, step: bool(situation.steps)
+    return lambda situation, step: bool(situation.steps) or situation.counts_nothing
 
 
 def fact_in(name: str, values: frozenset[str]) -> Condition:

@@ -33,15 +33,17 @@ class Firing:
 
 
 def evaluate(
-    rule_set: RuleSet, facts: CaseFacts, steps: Iterable[Step], *, flags: Collection[str] = DEFAULT_FLAGS
-) -> list[Firing]:
+    rule_set: RuleSet, facts: CaseFacts, steps: Iterable[Step], *, flags: Collection[str] = DEFAULT_FLAGS,
+    counts_nothing: bool = False,
+) -> list[Firing]:  # fmt: skip
     """Every firing, in the order of the rules and then of the steps, whatever order the rows came in.
 
     Rules that the centre has switched off are not asked.
 
     `flags` are the content flags that are open: AVL-01 fires only while the PRRT availability statement is in doubt.
+    `counts_nothing`: a plan without steps is asked about too.
     """
-    situation = situation_of(facts, steps, flags)
+    situation = situation_of(facts, steps, flags, counts_nothing=counts_nothing)
     return [
         _firing(rule_set, rule, situation, step)
         for rule in rule_set.rules

@@ -15,6 +15,8 @@ class Situation:
     facts: CaseFacts
     steps: tuple[Step, ...]
     flags: Collection[str]
+    # The app asks what a plan without any step lacks; otherwise no rule speaks of such a plan.
+    counts_nothing: bool = False
 
     @cached_property
     def counting(self) -> tuple[Step, ...]:
@@ -34,7 +36,9 @@ class Situation:
         return self.facts.size("largest_primary_mm") if step.target == "primary" else None
 
 
-def situation_of(facts: CaseFacts, steps: Iterable[Step], flags: Collection[str]) -> Situation:
+def situation_of(
+    facts: CaseFacts, steps: Iterable[Step], flags: Collection[str], *, counts_nothing: bool = False
+) -> Situation:
     """In an order that does not depend on the order of the rows, so that neither do the firings."""
     taking_part = (step for step in steps if step.takes_part)
-    return Situation(facts, tuple(sorted(taking_part, key=lambda step: (step.order, step.id))), flags)
+    return Situation(facts, tuple(sorted(taking_part, key=lambda step: (step.order, step.id))), flags, counts_nothing)

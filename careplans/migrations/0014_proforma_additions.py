@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_institutions'),
-        ('careplans', '0012_branches'),
+        ('careplans', '0013_nothing_ahead'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

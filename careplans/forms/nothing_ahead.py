@@ -1,0 +1,46 @@
+"""What comes next: a date with a person, or a reason for none. Added to the forms that may take the last dated thing away."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import Board
+from careplans.forms.people import PersonField
+from careplans.models import Kind
+from common.forms import DateInput
+
+DATE, REASON = ("next_kind", "next_on", "next_assignee"), ("nothing_ahead_reason", "look_again_on")
+
+
+class AheadForm(forms.Form):
+    """Either the first three or the last two are filled in; the service says what is missing."""
+
+    next_kind = forms.ChoiceField(
+        label="What", required=False, choices=[("", "Choose"), *(k for k in Kind.choices if k[0] != Kind.OTHER)]
+    )
+    next_on = forms.DateField(label="On", required=False, widget=DateInput())
+    next_assignee = PersonField(label="Person responsible", required=False)
+    nothing_ahead_reason = forms.CharField(
+        label="Why nothing is planned", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For example: followed by the referring clinic.",
+    )  # fmt: skip
+    look_again_on = forms.DateField(label="Look at it again on", required=False, widget=DateInput())
+
+    def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, board)
+
+
+def ask_ahead(form: forms.Form, board: Board) -> None:
+    """Let a form ask too what comes next."""
+    for name, field in AheadForm.base_fields.items():
+        form.fields[name] = type(field).__deepcopy__(field, {})
+    offer(form, board)
+
+
+def offer(form: forms.Form, board: Board) -> None:
+    person: Any = form.fields["next_assignee"]
+    person.offer(board)
+    months = board.nothing_ahead_months
+    time = "a year" if months == 12 else f"{months} month{'' if months == 1 else 's'}"
+    form.fields["look_again_on"].help_text = f"Left empty, in {time}: then it is on the list again."

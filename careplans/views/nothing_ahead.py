@@ -1,0 +1,56 @@
+"""Cases in care with nothing ahead: each gets a next date, or a reason that is looked at again."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import get_board, list_visible
+from accounts.http import SignedInRequest
+from accounts.pages import attempt, render_page
+from careplans.forms.nothing_ahead import AheadForm
+from careplans.models import Case, NothingAhead, Plan
+from careplans.readers.nothing_ahead import nothing_ahead
+from careplans.services.followups import say_what_comes_next
+from careplans.services.nothing_ahead import packed
+from careplans.views.cases import case_page, get_case
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A case on the list: its newest plan, and the reason whose day has come, if one was given."""
+
+    case: Case
+    plan: Plan | None
+    reason: NothingAhead | None
+
+
+@require_GET
+def cases_with_nothing_ahead(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The list of a board, oldest case first."""
+    board = get_board(request.user, pk, "patients.view")
+    page = list_visible(
+        nothing_ahead([board]), request.user, "patients.view", order=("pk",), params=request.GET, board=board, size=10
+    )
+    plans = {plan.case_id: plan for plan in Plan.objects.filter(case__in=page.rows).order_by("number")}
+    reasons = NothingAhead.objects.standing().for_page().filter(case__in=page.rows)
+    given = {reason.case_id: reason for reason in reasons}
+    entries = [Waiting(case, plans.get(case.pk), given.get(case.pk)) for case in page.rows]
+    context = {"page": page, "entries": entries, "nav": "board"}
+    return render_page(request, "careplans/nothing_ahead/list.html", board, context)
+
+
+@require_POST
+def say(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Refused, it comes back on the page of the case, with what was typed."""
+    case = get_case(request, pk, "followups.edit")
+    form = AheadForm(request.POST, board=case.board, auto_id="id_ahead_%s")
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            say_what_comes_next(case, by=request.user, **packed(form.cleaned_data))
+        if outcome.ok:
+            messages.success(request, f"{case.title}: recorded what comes next.")
+            return redirect("careplans:case", case.pk)
+    return case_page(request, get_case(request, pk), ahead_form=form)
