@@ -8,17 +8,15 @@ from django import forms
 from accounts.models import Board
 from careplans.forms.people import PersonField
 from careplans.models import CareEnd, CareEnded, Patient
-from common.forms import DateInput
+from common.forms import DateInput, WholeNumber
 
 MONTHS = calendar.month_name[1:]
 WHY = "Why the date is right, although something is recorded as done after it"
 
 
-def _number(label: str, width: int, low: int, high: int) -> forms.IntegerField:
+def _number(label: str, width: int, low: int, high: int) -> WholeNumber:
     attrs = {"class": f"nhsuk-input--width-{width}", "inputmode": "numeric"}
-    return forms.IntegerField(
-        label=label, required=False, min_value=low, max_value=high, widget=forms.NumberInput(attrs=attrs)
-    )
+    return WholeNumber(label=label, required=False, min_value=low, max_value=high, widget=forms.TextInput(attrs=attrs))
 
 
 def _why() -> forms.CharField:
@@ -28,7 +26,7 @@ def _why() -> forms.CharField:
 class EndForm(forms.Form):
     """`version` is that of the patient on the screen."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
 
     def asks_why(self) -> bool:
         """Asked only once something is found that was done after the day."""
@@ -76,7 +74,7 @@ class TransferForm(EndForm):
 
 
 class TakeBackForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeNumber(widget=forms.HiddenInput)
     reason = forms.CharField(label="Why it is taken back", widget=forms.Textarea(attrs={"rows": 2}))
 
     @classmethod

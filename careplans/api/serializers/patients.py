@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models.institutions import RECORD_NUMBER
+from careplans.api.fields import WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.models import CareEnd, Patient, PatientIdentifier
 
@@ -84,11 +85,9 @@ class Confirmed(serializers.Serializer):
 
 
 class DeathBody(Confirmed):
-    year = serializers.IntegerField(
-        allow_null=True, min_value=1900, max_value=2199, help_text="Null: not even the year is known."
-    )
-    month = serializers.IntegerField(default=None, allow_null=True, min_value=1, max_value=12)
-    day = serializers.IntegerField(default=None, allow_null=True, min_value=1, max_value=31)
+    year = WholeNumber(allow_null=True, min_value=1900, max_value=2199, help_text="Null: not even the year is known.")
+    month = WholeNumber(default=None, allow_null=True, min_value=1, max_value=12)
+    day = WholeNumber(default=None, allow_null=True, min_value=1, max_value=31)
     source = serializers.CharField(max_length=200, help_text="Where it is known from.")  # type: ignore[assignment]  # DRF's own
 
 

@@ -135,7 +135,7 @@ class Release(AheadBody):
 class GoesOn(serializers.Serializer):
     """An ongoing step that the plan leaves running, and who sees to it from then on."""
 
-    step = serializers.IntegerField(min_value=1)
+    step = WholeNumber(min_value=1)
     under_the_care_of = serializers.CharField(max_length=200)
 
 
