@@ -13,6 +13,7 @@ from careplans import history
 from careplans.models import CareEnd, CareEnded, Case, FollowUp, Occurrence, Patient, PatientBoard, Plan, Reminder, Step
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import cancel
+from careplans.services.nothing_ahead import overtake
 from careplans.services.occurrences import end_occurrences
 from careplans.services.plan_content_lock import return_to_draft
 from careplans.services.plans import end_plan
@@ -121,6 +122,8 @@ def _end_case(case: Case, work: Work) -> None:
     """From whatever state: a death waits for no triage."""
     old, to = case.status, Case.Status.CLOSED
     compare_and_set(case, expected=case.version, status=to, close_reason=REASONS[CareEnd.Kind(work.end.kind)][0])
+    # Brought back, it is asked anew what lies ahead.
+    overtake(case)
     history.record(case, "case_moved", by=work.by, old=old, new=to, reason=work.words)
 
 

@@ -33,16 +33,17 @@ LISTS = {
     "follow_ups": READERS,
     "specimens": READERS,
     "occurrences": READERS,
+    "arms": READERS,
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
     "cases_moves": ("case", READERS), "proforma": ("case", READERS), "plans_one": ("plan", READERS),
     "steps_one": ("step", READERS), "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
-    "occurrences_one": ("occurrence", READERS),
+    "occurrences_one": ("occurrence", READERS), "arms_one": ("arm", READERS),
 }  # fmt: skip
 CHANGES = {
     "cases_one": ("case", TEAM), "proforma": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
-    "specimens_one": ("specimen", TEAM),
+    "specimens_one": ("specimen", TEAM), "arms_one": ("arm", TEAM),
 }  # fmt: skip
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
@@ -59,7 +60,10 @@ VERBS = {
     "steps": ("step", {
         "add": TEAM, "remove": TEAM, "start": TEAM, "complete": TEAM, "stop": TEAM, "skip": TEAM, "hold": TEAM,
         "resume": TEAM, "replan": TEAM, "hand_over": TEAM, "add_monitoring": TEAM, "remove_monitoring": TEAM,
+        "choose": TEAM, "correct": TEAM,
     }),
+    "decisions": ("plan", {"add": TEAM}),
+    "arms": ("arm", {"add": TEAM, "move": TEAM, "remove": TEAM}),
     "specimens": ("specimen", {"add": TEAM, "decide": TEAM, "withdraw": TEAM}),
     "occurrences": ("occurrence", {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM}),
     "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
@@ -70,6 +74,8 @@ UNDER = {
     "steps_add": "plan",
     "follow_ups_add": "case",
     "specimens_add": "case",
+    "decisions_add": "plan",
+    "arms_add": "step",
 }
 POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
          for noun, (about, names) in VERBS.items() for name, allowed in names.items()}  # fmt: skip
@@ -115,11 +121,15 @@ def make_things(cast):
     case = makers.make_case(cast.board, by=cast.ana)
     template = makers.make_template(cast.board)
     plan = makers.make_active_plan(case, by=cast.ana, chair=cast.chloe, schedule=template)
+    branched = makers.make_branched_plan(
+        makers.make_case(cast.board, by=cast.ana, record_number="SYN-14"), by=cast.ana, chair=cast.chloe
+    )
     course = makers.make_course(cast.board, by=cast.ana, chair=cast.chloe, record_number="SYN-13")
     return {
         "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
         "specimen": add_specimen(case, by=cast.ana, decides=False, taken_from="liver").pk,
         "followup": FollowUp.objects.first().pk, "occurrence": course.occurrences.first().pk,
+        "arm": branched.decision.arms.first().pk,
     }  # fmt: skip
 
 
@@ -158,7 +168,7 @@ def test_a_change(name, people, things):
 @pytest.mark.parametrize("name", sorted(POSTS))
 def test_a_verb(name, people, things):
     about, allowed = POSTS[name]
-    reached = (400,) if name in UNDER and name != "steps_add" else (428,)
+    reached = (400,) if name in UNDER and name not in ("steps_add", "decisions_add", "arms_add") else (428,)
     check(people, allowed, lambda c: c.post(reverse(f"api:{name}", args=[things[about]]), {}, format="json"), reached)
 
 

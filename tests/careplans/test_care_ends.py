@@ -6,7 +6,19 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent, Notice
-from careplans.models import CareEnd, CareEnded, Case, Event, FollowUp, OutboxMessage, Patient, Plan, Reminder, Step
+from careplans.models import (
+    CareEnd,
+    CareEnded,
+    Case,
+    Event,
+    FollowUp,
+    NothingAhead,
+    OutboxMessage,
+    Patient,
+    Plan,
+    Reminder,
+    Step,
+)
 from careplans.readers.calendar_feed import dates_of
 from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan
 from careplans.services.care_ends import correct_death, record_death, record_transfer, take_back_transfer
@@ -293,6 +305,33 @@ def test_what_had_ended_is_offered_back_one_by_one(case, board, ana, omar):
         (1, None, omar, None), (2, None, omar, None),
     ]  # fmt: skip
     assert client.get(page).content.decode().count("Brought back by") == 3
+
+
+def test_a_decision_comes_back_with_its_arms_and_each_step_in_its_own(board, ana, chloe, omar):
+    """Without them, what was to follow one or the other would follow both."""
+    patient_case = makers.make_case(board, by=ana, record_number="SYN-20")
+    before = makers.make_branched_plan(patient_case, by=ana, chair=chloe, owner=omar)
+    died(patient_case.patient, by=ana, **day(board=board))
+    corrected(patient_case.patient, by=omar)
+    offered = CareEnded.objects.filter(step=None, follow_up=None)
+    bring_back_case(offered.get(plan=None), by=ana)
+    plan = bring_back_plan(offered.get(plan=before.plan), by=ana)
+    decision = plan.steps.get(is_decision=True)
+    assert [arm.name for arm in decision.arms.live()] == ["responds", "else PRRT"]
+    own = {step.modality_code: step.arm.name for step in plan.steps.exclude(arm=None)}
+    assert own == {"SURG": "responds", "PRRT": "else PRRT"}
+    assert {arm.decision_id for arm in decision.arms.live()} == {decision.pk}
+
+
+def test_what_was_said_of_nothing_ahead_ends_with_the_case(board, ana):
+    case = makers.make_case(board, by=ana, record_number="SYN-21")
+    row = NothingAhead.objects.create(
+        board=board, case=case, reason="Followed by the referrer.", look_again_on=board.today + timedelta(days=90),
+        recorded_by=ana,
+    )  # fmt: skip
+    died(case.patient, by=ana, **day(board=board))
+    row.refresh_from_db()
+    assert row.ended_at is not None
 
 
 def test_who_has_left_is_not_given_the_work_again(case, board, ana, omar):
