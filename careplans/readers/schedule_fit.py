@@ -1,7 +1,7 @@
 """Where a schedule's situation visibly does not fit the recorded facts. Remarked and never in the way. Pure.
 
-A schedule says its situation in words. Only words that name a site, a grade or an extent are compared, and only with facts that are
-recorded; what the program does not recognise it leaves to people.
+A schedule says its situation in words. Only words that name a site, a grade or an extent are compared, and only with facts that
+are recorded; what the program does not recognise it leaves to people.
 """
 
 import re
