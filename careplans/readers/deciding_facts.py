@@ -63,8 +63,8 @@ def deciding_names(board: int) -> frozenset[str]:
 
 
 def names_for(plan: Plan, watched: Collection[str]) -> frozenset[str]:
-    """With what the conditions of the plan's own steps name (“only if platelets above 75”). No query where the plan comes with its
-    steps, else one."""
+    """With what the conditions of the plan's own steps name (“only if platelets above 75”). No query where the plan comes
+    with its steps, else one."""
     worded = [step.only_if for step in plan.steps.all() if step.only_if and step.removed_at is None]
     return frozenset(watched).union(*(facts_named(words) for words in worded))
 
@@ -77,8 +77,8 @@ def plain(value: Any) -> Any:
 
 
 def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[FactDifference]:
-    """Where the facts now are not those on which the plan was sent to sign-off, in the order of the proforma. No query where the plan
-    comes with its steps."""
+    """Where the facts now are not those on which the plan was sent to sign-off, in the order of the proforma. No query where the
+    plan comes with its steps."""
     if plan.status not in RESTING or plan.facts_snapshot is None:
         return []
     then, names = plan.facts_snapshot, names_for(plan, names)
