@@ -89,6 +89,18 @@ class InArms(models.Model):
         return before if before is not None and before.is_decision else self
 
     @property
+    def status_ahead(self: Any) -> str:
+        """Its state; of a copy in an amendment that is still in work, the one that it takes over when that is released.
+
+        What is set aside, or on hold before it began in an arm, follows its arm then. From `for_plan()` or `for_rules()`.
+        """
+        before = self.carried_from if self.status == self.Status.PROPOSED else None
+        if before is None or before.status == self.Status.SET_ASIDE:
+            return str(self.status)
+        follows_arm = before.status in self.BEFORE_START and before.started_on is None and self.arm_id is not None
+        return str(self.status if follows_arm else before.status)
+
+    @property
     def asks_for_rediscussion(self: Any) -> bool:
         """A decision from which no arm leads on: none was chosen, or it was not made."""
         none_chosen = self.status == self.Status.COMPLETED and self.chosen_arm_id is None

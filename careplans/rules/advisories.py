@@ -53,6 +53,9 @@ def refresh_plan(plan_id: int) -> Refreshed:
 def refresh_after_move(step: Step, *, by: User) -> None:
     """A step of a plan in force is held, stopped, not done or taken up again: what fires anew goes into the timeline at once."""
     newly = refresh_plan(step.plan_id).newly
+    # Its copy in an amendment in work goes on from what has become of it.
+    for amendment in Plan.objects.working().filter(amends=step.plan_id):
+        refresh_plan(amendment.pk)
     if newly:
         history.record(step, "advisories_fired", by=by, rules=list(newly))
 

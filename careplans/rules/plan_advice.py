@@ -196,7 +196,7 @@ def read_step(step: Step) -> engine.Step:
 
     The rules know no arms: what is set aside is for them as if it were cancelled.
     """
-    status = "cancelled" if step.status == Step.Status.SET_ASIDE else step.status
+    status = "cancelled" if step.status == Step.Status.SET_ASIDE else step.status_ahead
     size = None if step.target_mm_unknown else (OF_CASE if step.target_mm is None else step.target_mm)
     return engine.Step(
         id=str(step.pk), order=step.position, modality=step.modality_code, goals=frozenset(step.goals),

@@ -24,7 +24,9 @@ HEART_DISEASE = ("suspected", "mild", "moderate", "severe")
 
 def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Proforma) -> list[RequiredDiscipline]:
     """Which signatures this plan needs: the board's list, as the plan and the facts call for it (domain note D.1)."""
-    modalities = {step.modality_code for step in steps}
+    # Nobody signs for what was stopped or not done in the plan before. What is set aside can come back.
+    gone = (Step.Status.STOPPED, Step.Status.NOT_DONE)
+    modalities = {step.modality_code for step in steps if step.status_ahead not in gone}
     applies: dict[str, bool] = {
         RequiredDiscipline.When.ALWAYS: True,
         RequiredDiscipline.When.LIVER_DIRECTED: bool(modalities.intersection(LIVER_DIRECTED)),
