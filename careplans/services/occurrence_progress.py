@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_plan_in_force, check_transition
+from careplans.guards import check_days, check_open, check_plan_in_force, check_since_birth, check_transition
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, Step
 from careplans.reminders.schedule import schedule_step
@@ -147,6 +147,7 @@ def _check_turn(occurrence: Occurrence) -> None:
 
 def _check_given_on(occurrence: Occurrence, on: date) -> None:
     step = occurrence.step
+    check_since_birth(step.case.patient, on=on)
     if on > step.board.today:
         raise ValidationError({"on": "That day lies in the future. Record it on the day it is given."})
     before = Occurrence.objects.filter(step=step, number__lt=occurrence.number, given_on__isnull=False).last()

@@ -57,6 +57,11 @@ def next_open(step: Step) -> Occurrence | None:
     return found
 
 
+def last_given_on(step: Step) -> date | None:
+    days = Occurrence.objects.filter(step=step, given_on__isnull=False).values_list("given_on", flat=True)
+    return max((day for day in days if day is not None), default=None)
+
+
 def later_ones(occurrence: Occurrence) -> list[Occurrence]:
     """Those after this one that are still to be given, taken."""
     return lock(Occurrence.objects.filter(step=occurrence.step_id, number__gt=occurrence.number).open())

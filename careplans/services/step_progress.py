@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_person, check_plan_in_force
+from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_since_birth
 from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.readers.gates import gate_of, is_met, load_gates
 from careplans.reminders.schedule import schedule_step
 from careplans.services.breaks import begin_break, open_break
 from careplans.services.gates import move_gates, take_waiters
-from careplans.services.occurrences import next_open, replan_all, reschedule, write_occurrences
+from careplans.services.occurrences import last_given_on, next_open, replan_all, reschedule, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.step_moves import check_step, coded, move_step, said_why
 from common.writing import compare_and_set, transactional
@@ -33,6 +33,7 @@ def start_step(
     if step.is_repeated:
         raise ValidationError(_not_started_here(step))
     check_days(on=on, due_on=due_on)
+    check_since_birth(step.case.patient, on=on)
     due_on = due_on or step.planned_end
     _check_dates(step, on, due_on)
     concerns = order_concerns(step, on)
@@ -236,6 +237,7 @@ def _check_break(step: Step, on: date, until: date | None, due_on: date | None) 
         raise ValidationError({"on": "The break lies in the future. Record it when it begins."})
     if step.started_on and on < step.started_on:
         raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the break cannot begin before that."})
+    _check_after_given(step, on, "the break cannot begin")
     if until is not None and until < max(on, today):
         raise ValidationError({"until": "The end of the break lies in the past. Leave it empty if it is not known."})
     if until is None and due_on is None:
@@ -284,3 +286,11 @@ def _check_end(step: Step, on: date) -> None:
         raise ValidationError({"on": "The end lies in the future. Record it on the day it happens."})
     if step.started_on and on < step.started_on:
         raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the end cannot be before that."})
+    _check_after_given(step, on, "the end cannot be")
+
+
+def _check_after_given(step: Step, on: date, words: str) -> None:
+    given = last_given_on(step)
+    if given is not None and on < given:
+        one = step.occurrence_word or "occurrence"
+        raise ValidationError({"on": f"The last {one} was given on {given:%-d %B %Y}; {words} before that."})
