@@ -18,6 +18,18 @@ def missing_in_course(step: Step) -> list[str]:
     return missing
 
 
+def fewer_than_given(step: Step) -> str:
+    """What to say, after the name of the step, where an amendment asks for fewer than were given. What was given stays true."""
+    before = step.carried_from
+    given = before.occurrences_given if before is not None else 0
+    if not step.is_counted or (step.occurrences_planned or 0) >= given:
+        return ""
+    return (
+        f"asks for {step.occurrences_planned} {step.occurrence_word}s, and {given} have been given already. Ask for {given} or "
+        "more; or record in the plan in force that the step was stopped."
+    )
+
+
 def what_is_due(step: Step, *, named: bool = True) -> str:
     """What the next date of an open step is about, where that is not the step as a whole; its names are free text."""
     if step.status == Step.Status.ON_HOLD:

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_plan_in_force, check_reason
+from careplans.guards import check_days, check_open, check_plan_in_force, check_reason, check_since_birth
 from careplans.locks import take_step
 from careplans.models import Arm, Plan, Reminder, Step
 from careplans.readers.gates import load_gates
@@ -55,7 +55,7 @@ def choose_arm(
         )
     found, ahead = check_outcome(recorded, today=step.board.today), _look_ahead(step, choice)
     old, taken = step.status, take_waiters(step)
-    waiters = replace(taken, steps=[other for other in taken.steps if not other.arm_id])
+    waiters = replace(taken, steps=[other for other in taken.steps if not _is_in_arm_of(step, other)])
     compare_and_set(
         step, expected=expected_version, status=Status.COMPLETED, ended_on=on, due_on=None, chosen_arm=chosen_arm,
         choice_reason=choice.reason, decided_by=by, fulfilment=Step.Fulfilment.FULL, outcome=outcome.strip(), **found,
@@ -111,6 +111,7 @@ def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
     if choice.arm is not None and (choice.arm.decision_id != step.pk or choice.arm.removed_at):
         raise ValidationError({"chosen_arm": "Choose one of the arms of this decision, or none of them."})
     check_days(on=choice.on)
+    check_since_birth(step.case.patient, on=choice.on)
     if choice.on > step.board.today:
         raise ValidationError({"on": "The decision lies in the future. Record it on the day it is made."})
     reason = check_reason(choice.reason, what="this choice")
@@ -145,13 +146,18 @@ def _go_on(decision: Step, choice: Choice, ahead: Ahead, *, by: User) -> None:
     for step in planned:
         _move(step, Status.PLANNED, by=by, reason="its arm was chosen", due_on=days[step.pk])
     schedule_steps(planned, decision.board)
-    _tell_waiters([*aside, *planned], waiting, by=by)
+    _tell_waiters(decision, [*aside, *planned], waiting, by=by)
 
 
-def _tell_waiters(moved: Iterable[Step], waiting: Mapping[int, Waiters], *, by: User) -> None:
+def _is_in_arm_of(decision: Step, other: Step) -> bool:
+    """Its arm may also be one of another decision."""
+    return other.arm is not None and other.arm.decision_id == decision.pk
+
+
+def _tell_waiters(decision: Step, moved: Iterable[Step], waiting: Mapping[int, Waiters], *, by: User) -> None:
     """Steps outside the arms that wait for one that was set aside learn it, and those whose condition can hold again too."""
     for step in moved:
-        others = [other for other in waiting[step.pk].steps if not other.arm_id]
+        others = [other for other in waiting[step.pk].steps if not _is_in_arm_of(decision, other)]
         if step.status == Status.PLANNED and others:
             cancel(Reminder.objects.filter(step__in=others, kind=Reminder.Kind.GATE), "the decision was corrected")
             load_gates(others)

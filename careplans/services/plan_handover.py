@@ -13,6 +13,7 @@ from careplans.guards import able_on
 from careplans.models import Arm, Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.readers.arms import missing_choice
+from careplans.readers.courses import fewer_than_given
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services.breaks import carry_breaks, end_break
@@ -160,6 +161,8 @@ def _by_arm(step: Step, outcome: Mapping[str, Any], decisions: Mapping[int, Step
 def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
     """Cycles, breaks and what hangs on the step go along; a step that comes into force gets the rows that it lacks."""
     if before is not None:
+        if words := fewer_than_given(step):
+            raise ValidationError(f"Step {step.position} ({step.title}) {words} Take the new plan back to draft first.")
         carry_occurrences(before, step)
         carry_breaks(before, step)
         if step.status != Step.Status.ON_HOLD:

@@ -16,7 +16,7 @@ from careplans.models import Case, Plan, PlanSchedule, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
 from careplans.readers.arms import missing_in_arms
-from careplans.readers.courses import contradictions, loose_monitoring, missing_in_course
+from careplans.readers.courses import contradictions, fewer_than_given, loose_monitoring, missing_in_course
 from careplans.readers.plan_schedules import missing_in_schedules, shown_schedules
 from careplans.reminders.news import cancel_in_signoff, tell_of_plan
 from careplans.reminders.schedule import Kind, schedule_step
@@ -181,7 +181,7 @@ def missing_in_step(step: Step) -> list[str]:
     ]  # fmt: skip
     missing += missing_in_course(step)
     name = f"Step {step.position} ({step.title})"
-    faults = [*contradictions(step), loose_monitoring(step, monitoring_of(step))]
+    faults = [*contradictions(step), loose_monitoring(step, monitoring_of(step)), fewer_than_given(step)]
     needs = [f"{name} needs {', '.join(missing)}."] if missing else []
     return needs + [f"{name} {words}" for words in faults if words]
 
