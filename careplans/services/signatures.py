@@ -258,22 +258,26 @@ def _check_content(plan: Plan, expected_hash: str) -> None:
 
 
 def gaps_under(plan: Plan, steps: Sequence[Step]) -> list[Gap]:
-    """Of what this plan needs, what nobody on the board can sign for; or that it needs no signature at all. Two queries, and
-    only while the plan is in work."""
+    """Of what this plan needs, what nobody on the board can sign for; that it needs no signature at all; or that nobody can
+    release it. Two queries, and only while the plan is in work."""
     if plan.status not in Plan.WORKING:
         return []
     return gaps_among(needed_disciplines(plan, steps, plan.case.proforma), plan.board_id)
 
 
 def unanswerable(plan: Plan) -> list[str]:
-    """Disciplines that were asked and have nobody on the board: the plan would wait for good. Two queries."""
+    """Disciplines that were asked and have nobody on the board: the plan would wait for good. Whoever was asked instead has
+    to be there, and to hold the discipline unless the board says otherwise. Two queries."""
     rows = Membership.objects.filter(
         board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair")
     )
-    present = set(rows.values_list("discipline", flat=True))
+    held = dict(rows.values_list("user", "discipline"))
+    present, may_lack = set(held.values()), plan.board.delegates_may_lack_discipline
     awaited = Signature.objects.filter(plan=plan, content_version=plan.content_version).awaited()
     return [
-        s.discipline_label for s in awaited if s.delegated_to_id is None and not present.intersection(s.disciplines)
+        s.discipline_label
+        for s in awaited
+        if not present.intersection(s.disciplines) and not (may_lack and s.delegated_to_id in held)
     ]
 
 
