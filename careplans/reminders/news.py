@@ -7,6 +7,7 @@ Who did it is not told. Everybody else of: who drafted the plan, the board's cha
 from collections.abc import Iterable
 
 from accounts.models import Membership, User
+from accounts.permissions import BOARD_ACTIONS
 from careplans.models import Plan, Proforma, Reminder, Signature, Step
 from careplans.readers.deciding_facts import RESTING, deciding_names, differences
 from careplans.reminders.escalation import leads
@@ -42,7 +43,8 @@ def cancel_in_signoff(plan: Plan, *, reason: str) -> None:
 def _write(subject: Plan | Step, kind: str, people: Iterable[int | None], *, by: User, why: str = "") -> None:
     board = subject.board
     asked = {*people, *leads(board)} - {by.pk, None}
-    there = Membership.objects.filter(user__in=asked, board=board, ended_at=None, user__is_active=True)
+    roles = BOARD_ACTIONS["patients.view"][0]
+    there = Membership.objects.filter(user__in=asked, board=board, ended_at=None, user__is_active=True, role__in=roles)
     told = there.order_by("user").values_list("user", flat=True).distinct()
     specs = [ReminderSpec(subject, user, kind, board.today, why) for user in told]
     write(specs, Hour.of(board), board=board, at_once=True)
