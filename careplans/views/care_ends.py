@@ -15,9 +15,10 @@ from accounts.pages import attempt, render_page
 from accounts.permissions import boards_where, can
 from careplans.forms.care_ends import BackForm, DeathForm, EndForm, TakeBackForm, TransferForm
 from careplans.models import CareEnd, CareEnded, Patient
-from careplans.readers.care_ends import done_after, what_ends
+from careplans.readers.care_ends import ELSEWHERE, done_after, what_ends
 from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan, may_still_see_to
 from careplans.services.care_ends import ACTIONS, correct_death, record_death, record_transfer, take_back_transfer
+from careplans.services.patients import may_act
 from careplans.views.patients import get_patient
 from common.local_time import range_of
 
@@ -65,13 +66,14 @@ def _record(request: SignedInRequest, pk: int, asked: Asked) -> HttpResponse:
 
 
 def _remark(form: EndForm, patient: Patient, request: SignedInRequest, values: dict[str, Any]) -> None:
-    """What is recorded as done after that day is asked about together with the confirmation."""
+    """What the person's own boards have recorded as done after that day is asked about together with the confirmation. Of
+    others it is said, and written down, only to who has confirmed: a form is no place to try dates."""
     day = values.get("on")
     try:
         last = range_of(values["year"], values["month"], values["day"])[1] if values.get("year") else day
     except ValueError:
         return
-    late = done_after(patient, last, request.user) if last else []
+    late = [] if last is None else [one for one in done_after(patient, last, request.user) if one != ELSEWHERE]
     if late and not values.get("why") and "why" not in form.errors:
         form.add_error("why", [*late, "Check the date. If it is right, say why; it is kept with the record."])
 
@@ -121,7 +123,7 @@ def _page(
     scheduled = [item for item in items if _comes_with_plan(item, items)]
     context = {
         "patient": patient, "end": end, "form": form, "nav": "patients",
-        "may_take_back": can(request.user, ACTIONS[CareEnd.Kind(end.kind)], patient.board),
+        "may_take_back": may_act(patient, request.user, ACTIONS[CareEnd.Kind(end.kind)]),
         "is_own": end.recorded_by_id == request.user.pk,
         "cases": [_offered(request, item, refused) for item in items if not (item.plan_id or item.follow_up_id)],
         "plans": [_offered(request, item, refused) for item in items if item.plan_id and not item.step_id],

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.models import AuditEvent, Notice
+from accounts.models import AuditEvent, Membership, Notice
 from careplans.models import (
     CareEnd,
     CareEnded,
@@ -25,6 +25,7 @@ from careplans.services.care_ends import correct_death, record_death, record_tra
 from careplans.services.cases import close_case, open_case, reopen_case
 from careplans.services.followups import complete_follow_up
 from careplans.services.known_patients import take_known_patient
+from careplans.services.patients import change_patient
 from careplans.services.step_progress import start_step
 from common.errors import Conflict
 from tests import factories
@@ -453,3 +454,52 @@ def test_the_api_records_a_transfer_and_takes_it_back(board, ana, chloe):
     stale = Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=1)
     assert stale.status_code == 412
     assert Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=2).json()["transferred_to"] == ""
+
+
+def test_when_another_board_last_did_something_is_not_found_out_by_trying_dates(case, elsewhere, board, ana, eve):
+    row = FollowUp.objects.get(case=elsewhere)
+    complete_follow_up(row, by=eve, expected_version=1, done_on=board.today)
+    asked = {"source": LETTER, "version": Patient.objects.get().version, **day(3, board=board)}
+    path = url("death", case.patient_id)
+    assert "Another board" not in browser(ana).post(path, asked).content.decode()
+    trail = AuditEvent.objects.filter(action="patient_done_after_asked", actor=ana)
+    assert not trail.exists()
+    assert "Another board" in browser(ana).post(path, asked | {"confirmed_all": "yes"}).content.decode()
+    assert trail.count() == 1 and not CareEnd.objects.exists()
+
+
+def test_who_became_an_analyst_reads_no_name_in_a_notice(case, board, ana, omar):
+    Membership.objects.filter(user=ana).update(role="analyst")
+    died(case.patient, by=omar, year=2026)
+    assert not Notice.objects.filter(user=ana, kind="care_end").exists()
+
+
+def test_a_birth_date_after_the_recorded_death_is_refused(board, ana):
+    died(makers.make_patient(board, by=ana), by=ana, year=2024)
+    patient = Patient.objects.get()
+    with pytest.raises(ValidationError, match="after the recorded death"):
+        change_patient(patient, by=ana, expected_version=patient.version, birth_date=date(2025, 1, 1))
+
+
+def test_the_api_takes_the_board_on_which_the_caller_may_do_it(case, elsewhere, board, ana):
+    """Ana is a member only of Eastgate, which comes first by its name."""
+    eastgate = elsewhere.board
+    factories.join(ana, eastgate, "member", "surgery")
+    body = {
+        "to_centre": "U",
+        "on": str(board.today),
+        "taken_over_by": "Dr X",
+        "confirmed": "yes",
+        "confirmed_all": True,
+    }
+    answer = Api(ana).post(f"/patients/{case.patient_id}/transfer/", body, version=Patient.objects.get().version)
+    assert answer.status_code == 200
+
+
+def test_it_is_taken_back_from_whichever_board_the_patient_is_looked_at(case, elsewhere, board, ana, omar):
+    factories.join(omar, elsewhere.board, "observer")
+    end = died(case.patient, by=ana, year=2026)
+    visitor = browser(omar)
+    for one in (board, elsewhere.board):
+        visitor.get(url("patients", one.pk))
+        assert "Take it back" in visitor.get(url("care_end", case.patient_id, end.pk)).content.decode()
