@@ -87,6 +87,13 @@ def _differentiation(facts: Proforma) -> str:
     return ""
 
 
+def _cell_type(facts: Proforma) -> str:
+    if facts.grade not in ("G1", "G2", "G3") or facts.nec_cell_type not in ("small", "large"):
+        return ""
+    told = facts.get_nec_cell_type_display().lower()
+    return f"Only NEC is small cell or large cell, yet the grade is {facts.grade} and the cell type is “{told}”: check."
+
+
 def _indices(facts: Proforma) -> tuple[Figure | None, Figure | None]:
     if facts.grade not in BAND_WORDS or facts.primary_site in NOT_BY_INDEX:
         return None, None
@@ -132,16 +139,25 @@ def _liver_surgery(facts: Proforma) -> str:
     return "There are liver metastases, yet liver surgery is “not applicable”: say yes or no." if asked else ""
 
 
-def _unfit(facts: Proforma) -> str:
+def _possible(facts: Proforma) -> str:
+    """“surgery is”, “surgery and liver surgery are”; empty where neither is possible."""
     possible = [
         words
         for name, words in (("surgery_option", "surgery"), ("liver_surgery_option", "liver surgery"))
         if getattr(facts, name) == "yes"
     ]
-    if facts.fit_for_surgery != "no" or not possible:
+    return " and ".join(possible) + (" is" if len(possible) == 1 else " are") if possible else ""
+
+
+def _unfit(facts: Proforma) -> str:
+    if facts.fit_for_surgery != "no" or not (possible := _possible(facts)):
         return ""
-    verb = "is" if len(possible) == 1 else "are"
-    return f"The patient is not fit for surgery, yet {' and '.join(possible)} {verb} recorded as possible: check."
+    return f"The patient is not fit for surgery, yet {possible} recorded as possible: check."
+
+
+def _bedridden(facts: Proforma) -> str:
+    possible = _possible(facts) if facts.ecog == 4 else ""
+    return f"ECOG is 4, yet {possible} recorded as possible: check." if possible else ""
 
 
 def _krenning(facts: Proforma) -> str:
@@ -225,11 +241,18 @@ CHECKS = (
     Check("grade-site", ("grade", "primary_site"), _grade_at_site, "Phaeochromocytoma and paraganglioma: no NET grade"),
     Check("grade-edition", ("grade", "grade_edition"), _edition, "Grades differ between editions"),
     Check("grade-differentiation", ("grade", "differentiation"), _differentiation, WHO),
+    Check("grade-cell-type", ("grade", "nec_cell_type"), _cell_type, WHO),
     Check("grade-ki67", INDICES, _ki67, WHO),
     Check("grade-mitoses", ("grade", "mitoses_per_2mm2", "primary_site"), _mitoses, WHO),
     Check("grade-both-below", INDICES, _both_below, WHO),
     Check("m1-extent", ("m_stage", "m_category", "extent"), spread.m1, "M1 is distant metastasis in every staging system"),
     Check("m0-extent", ("m_stage", "m_category", "extent"), spread.m0, "M0 is no distant metastasis in every staging system"),
+    Check("m-told-twice", ("m_stage", "m_category"), spread.m_told_twice),
+    Check("n-extent", ("n_stage", "n_category", "extent"), spread.n_localized,
+          "Localized is without nodes; N1 and above is regional disease in every staging system"),
+    Check("metastatic-nowhere", ("extent", "liver_metastases", "other_metastatic_sites"), spread.metastatic_nowhere),
+    Check("lobes-count", ("liver_lobes", "liver_lesion_count"), spread.lobes),
+    Check("volume-crisis", ("tumour_volume", "visceral_crisis"), spread.crisis),
     Check("spread-extent", ("extent", "liver_metastases", "other_metastatic_sites"), spread.spread),
     Check(
         "liver-lesion",
@@ -239,6 +262,7 @@ CHECKS = (
     Check("liver-surgery", ("liver_metastases", "liver_surgery_option"), _liver_surgery),
     Check("volume-liver", ("tumour_volume", "liver_involvement"), spread.low_volume),
     Check("fitness", ("fit_for_surgery", "surgery_option", "liver_surgery_option"), _unfit),
+    Check("ecog-surgery", ("ecog", "surgery_option", "liver_surgery_option"), _bedridden),
     Check("krenning", ("krenning_score", "sstr_expression"), _krenning,
           "3-4, 2, 1 and 0 propose high, moderate, low and none; two bands apart are asked about, since sources differ by one"),
     Check("functional-syndrome", ("functional_status", "syndrome"), _no_syndrome),

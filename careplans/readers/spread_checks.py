@@ -48,3 +48,37 @@ def low_volume(facts: Proforma) -> str:
         return ""
     share = facts.get_liver_involvement_display().lower()
     return f"The tumour volume is “low”, yet {share} of the liver is involved: check."
+
+
+def m_told_twice(facts: Proforma) -> str:
+    """The code is what is used; the words of the report may say otherwise."""
+    code, words = facts.display("m_stage"), facts.m_category
+    digits = [found[1] for text in (code, words) if (found := re.search(r"M\s*([01])", text or "", re.IGNORECASE))]
+    return f"M is “{code}” as a code and “{words}” in words: which one?" if len(set(digits)) == 2 else ""
+
+
+def n_localized(facts: Proforma) -> str:
+    told = facts.display("n_stage") or facts.n_category
+    said = facts.extent == "localized" and re.search(r"N\s*[123]", told or "", re.IGNORECASE)
+    return f"N is “{told}”, yet the extent is “localized”: check." if said else ""
+
+
+def metastatic_nowhere(facts: Proforma) -> str:
+    asked = facts.extent == "metastatic" and facts.liver_metastases == "no" and not facts.other_metastatic_sites
+    told = "The extent is “metastatic”, yet liver metastases are “no” and no other site is recorded: which one?"
+    return told if asked else ""
+
+
+def lobes(facts: Proforma) -> str:
+    count = facts.figure("liver_lesion_count")
+    asked = facts.liver_lobes == "both" and count is not None and count.is_at_most(1)
+    return (
+        f"Lobes with lesions are “both”, yet the number of liver lesions is {facts.display('liver_lesion_count')}: check."
+        if asked
+        else ""
+    )
+
+
+def crisis(facts: Proforma) -> str:
+    asked = facts.tumour_volume == "low" and facts.visceral_crisis == "present"
+    return "The tumour volume is “low”, yet a visceral crisis is “present”: check." if asked else ""
