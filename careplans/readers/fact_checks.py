@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from careplans.models import Proforma
@@ -230,7 +229,7 @@ def _controlled(facts: Proforma) -> str:
         for column, name, limit in (
             ("flushing_per_day", "flushing", FLUSHES_A_DAY), ("stools_per_day", "stools", STOOLS_A_DAY),
         )
-        if (count := getattr(facts, column)) is not None and Decimal(count) >= limit
+        if (count := facts.figure(column)) is not None and count.is_at_least(limit)
     ]  # fmt: skip
     told += ["hypoglycaemia"] if facts.syndrome == "insulinoma" and facts.hypoglycaemia == "yes" else []
     return f"Hormone symptoms are “controlled”, yet recorded are: {', '.join(told)}. Check." if told else ""
