@@ -232,8 +232,8 @@ CLOSING: dict[str, tuple[Any, str]] = {
 
 def ask_at_end(form: forms.Form, plan: Plan, verb: str) -> None:
     """An end that would leave the case with nothing ahead asks what comes next."""
-    if verb in ("complete", "revoke", "error") and asks_at_end(plan, revoked=verb == "revoke"):
-        ask_ahead(form, plan.board)
+    if verb in ("complete", "revoke", "error"):
+        ask_ahead(form, plan.board, asked=asks_at_end(plan, revoked=verb == "revoke"))
 
 
 def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any = None) -> dict[str, Any]:

@@ -117,8 +117,7 @@ def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanFor
         data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan), passed=passed_in_signoff(plan),
         gone={one.user.pk: one.sentence for one in gone}, **initial,
     )  # fmt: skip
-    if in_signoff and asks_at_release(plan, list(plan.steps.all())):
-        ask_ahead(form, plan.board)
+    ask_ahead(form, plan.board, asked=in_signoff and asks_at_release(plan, list(plan.steps.all())))
     return form
 
 
