@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from careplans.models import Proforma
@@ -199,7 +198,7 @@ def _often(facts: Proforma) -> list[str]:
         for column, name, limit in (
             ("flushing_per_day", "flushing", FLUSHES_A_DAY), ("stools_per_day", "stools", STOOLS_A_DAY),
         )
-        if (count := getattr(facts, column)) is not None and Decimal(count) >= limit
+        if (count := facts.figure(column)) is not None and count.is_at_least(limit)
     ]  # fmt: skip
 
 

@@ -94,6 +94,8 @@ TABLE = [
     ("syndrome-status", {"syndrome": "carcinoid_syndrome"}, {"functional_status": "functional"}, "syndrome"),
     ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "flushing_per_day": 12}, {"flushing_per_day": 1},
      "flushing_per_day"),
+    ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "flushing_per_day": ">95"}, {"flushing_per_day": "<1"},
+     "flushing_per_day"),
     ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "stools_per_day": 4},
      {"hormone_symptoms_controlled": "partly"},
      "hormone_symptoms_controlled"),
