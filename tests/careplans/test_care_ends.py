@@ -20,13 +20,15 @@ from careplans.models import (
     Step,
 )
 from careplans.readers.calendar_feed import dates_of
+from careplans.readers.case_moves import ways_on
 from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan
 from careplans.services.care_ends import correct_death, record_death, record_transfer, take_back_transfer
-from careplans.services.cases import close_case, open_case, reopen_case
+from careplans.services.cases import close_case, move_case, open_case, reopen_case
 from careplans.services.followups import complete_follow_up
 from careplans.services.known_patients import take_known_patient
 from careplans.services.patients import change_patient
-from careplans.services.step_progress import start_step
+from careplans.services.step_progress import skip_step, start_step, stop_step
+from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests import factories
 from tests.careplans import makers
@@ -503,3 +505,61 @@ def test_it_is_taken_back_from_whichever_board_the_patient_is_looked_at(case, el
     for one in (board, elsewhere.board):
         visitor.get(url("patients", one.pk))
         assert "Take it back" in visitor.get(url("care_end", case.patient_id, end.pk)).content.decode()
+
+
+@pytest.mark.parametrize("verb", [stop_step, skip_step])
+def test_a_step_does_not_end_with_a_death_on_the_side(case, ana, verb):
+    """The patient would stay alive on every other page, and reminders would go out."""
+    step = Step.objects.get(plan__case=case, position=1 if verb is stop_step else 2)
+    told = {"on": step.board.today, **makers.OUTCOME} if verb is stop_step else {}
+    with pytest.raises(ValidationError, match="Record the death on the page of the patient"):
+        verb(step, by=ana, expected_version=step.version, reason="died", **told)
+
+
+def test_the_page_checks_the_day_before_it_asks_to_confirm(board, ana):
+    patient = makers.make_patient(board, by=ana)
+    typed = {"day": "31", "month": "11", "year": "2025", "source": LETTER, "version": str(patient.version)}
+    page = browser(ana).post(url("death", patient.pk), typed).content.decode()
+    assert "November 2025 has no day 31." in page and "Nothing is saved yet" not in page
+
+
+def test_who_it_is_about_stands_beside_the_button(board, ana):
+    patient = makers.make_patient(board, by=ana)
+    page = browser(ana).get(url("death", patient.pk)).content.decode()
+    assert f"record {patient.record_number}, born {patient.birth_date:%-d %b %Y}" in page
+
+
+def test_a_plan_brought_back_writes_its_follow_ups_again(board, ana, chloe, omar):
+    schedule = makers.make_template(board, kinds=("markers",), every=6, months=60, then="discharge")
+    case = makers.make_case(board, by=ana)
+    makers.make_active_plan(case, by=ana, chair=chloe, schedule=schedule)
+    before = list(FollowUp.objects.open().order_by("due_on").values_list("due_on", flat=True))
+    end = died(case.patient, by=ana, **day(board=board))
+    corrected(case.patient, by=omar)
+    bring_back_case(CareEnded.objects.get(end=end, plan=None, follow_up=None), by=ana)
+    plan = bring_back_plan(CareEnded.objects.get(end=end, plan__isnull=False, step=None), by=ana)
+    edit_step(plan.steps.get(), {"planned_start": board.today + timedelta(days=5)}, by=ana)
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+    assert before and list(FollowUp.objects.open().order_by("due_on").values_list("due_on", flat=True)) == before
+
+
+def test_a_declined_case_of_a_patient_who_died_is_not_referred_anew(board, ana):
+    case = makers.make_case(board, by=ana, status="referred")
+    move_case(case, "declined", by=ana, reason="No neuroendocrine tumour")
+    died(case.patient, by=ana, **day(board=board))
+    case = Case.objects.get()
+    with pytest.raises(ValidationError, match="nothing new begins"):
+        move_case(case, "referred", by=ana, reason="Something new")
+    [way] = ways_on(Case.objects.get())
+    assert "nothing new begins" in way.why_not
+    browser(ana).post(url("case_move", case.pk), {"to": "referred", "reason": "Something new"})
+    assert Case.objects.get().status == Case.Status.DECLINED
+
+
+def test_a_declined_case_of_a_patient_who_has_gone_is_not_referred_anew(board, ana):
+    case = makers.make_case(board, by=ana, status="referred")
+    move_case(case, "declined", by=ana, reason="No neuroendocrine tumour")
+    moved(case.patient, by=ana, on=board.today)
+    with pytest.raises(ValidationError, match="transferred to Uppsala"):
+        move_case(Case.objects.get(), "referred", by=ana, reason="Something new")
