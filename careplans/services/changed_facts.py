@@ -13,7 +13,7 @@ from careplans.guards import check_open, check_reason
 from careplans.locks import take_plan
 from careplans.models import Case, DecidingFacts, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS
-from careplans.readers.deciding_facts import DECIDER, RESTING, FactDifference, deciding_names, differences
+from careplans.readers.deciding_facts import DECIDER, RESTING, FactDifference, deciding_names, differences, names_for
 from careplans.reminders.news import tell_of_facts
 from common.writing import compare_and_set, lock, transactional
 
@@ -21,12 +21,13 @@ from common.writing import compare_and_set, lock, transactional
 def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: User) -> None:
     """Called when facts were saved, in that transaction, with the case taken: put its signed plans on the board's list, or
     take them off it, and tell who signed or leads the board."""
-    names = deciding_names(case.board_id)
+    watched = deciding_names(case.board_id)
     if DECIDER in changed:
-        names |= {DECIDER}
-    if not names.intersection(changed):
-        return
+        watched |= {DECIDER}
     for plan in lock(Plan.objects.filter(case=case, status__in=RESTING)):
+        names = names_for(plan, watched)
+        if not names.intersection(changed):
+            continue
         found = differences(plan, facts, names)
         now = timezone.now() if found else None
         if not found and plan.facts_changed_at is None:
