@@ -29,16 +29,23 @@ def check_open(case: Case) -> None:
 
 def check_in_care(patient: Patient) -> None:
     """Nothing new begins for whoever has died, or has gone to another centre. The patient at hand is taken."""
+    if words := why_nothing_begins(patient):
+        raise ValidationError(words)
+
+
+def why_nothing_begins(patient: Patient) -> str:
+    """Empty for a patient in care."""
     if patient.is_dead:
-        raise ValidationError(
+        return (
             f"{patient.name} {patient.ended}: nothing new begins. If that is wrong, somebody who did not record it corrects it "
             "on the patient's page."
         )
     if patient.transferred_to:
-        raise ValidationError(
+        return (
             f"{patient.name} was {patient.ended}. If the patient is back, somebody who did not record it takes the transfer back "
             "on the patient's page."
         )
+    return ""
 
 
 def check_plan_in_force(plan: Plan) -> None:

@@ -31,11 +31,24 @@ class AheadForm(forms.Form):
         offer(self, board)
 
 
-def ask_ahead(form: forms.Form, board: Board) -> None:
-    """Let a form ask too what comes next."""
+def ask_ahead(form: forms.Form, board: Board, *, asked: bool) -> None:
+    """Let a form ask too what comes next, where it is `asked`. What is sent is taken in any case: whether something lies ahead is
+    the service's to say, and where it refuses, the fields are there to answer in (`asks_ahead`)."""
+    if not (asked or form.is_bound):
+        return
     for name, field in AheadForm.base_fields.items():
         form.fields[name] = type(field).__deepcopy__(field, {})
     offer(form, board)
+    reason: Any = form.fields["nothing_ahead_reason"]
+    reason.is_asked = asked
+
+
+def asks_ahead(form: forms.Form) -> bool:
+    """Whether the question is drawn: asked from the start, answered, or found missing by the service."""
+    if "nothing_ahead_reason" not in form.fields:
+        return False
+    said = any(form.errors.get(name) or form[name].data for name in AheadForm.base_fields)
+    return said or getattr(form.fields["nothing_ahead_reason"], "is_asked", True)
 
 
 def offer(form: forms.Form, board: Board) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from careplans.guards import why_nothing_begins
 from careplans.models import Case, FollowUp, Plan
 
 S = Case.Status
@@ -85,6 +86,8 @@ def way_on(case: Case, to: str) -> Way | None:
 
 def _way(case: Case, to: str) -> Way:
     move = MOVES.get((case.status, to)) or MOVES[("", to)]
+    if case.status in Case.ENDED and (words := why_nothing_begins(case.patient)):
+        return Way(to, move, words)
     if to == S.IN_CARE:
         return _into_care(case, move)
     if to in Case.ENDED:

@@ -1,7 +1,7 @@
 """What a plan was signed on beside what is known now, for the facts that decide.
 
-A plan rests on its facts from the moment it is sent to sign-off until it ends: those that rules read, and those that
-its board marks.
+A plan rests on its facts from the moment it is sent to sign-off until it ends: those that rules can read, those that its board
+marks, and those that a condition of its own steps names.
 """
 
 from collections.abc import Collection
@@ -12,10 +12,15 @@ from typing import Any
 
 from careplans.models import DecidingFacts, Plan, Proforma
 from careplans.models.proforma import DECIDING, FIELDS, FIGURES, READ_BY_RULES
+from careplans.readers.conditions import facts_named
 from careplans.readers.proforma import found_of, label_of, value_in_words
 
 # What a board watches besides until it says otherwise: numbers that the codes above come from, and what limits treatments.
-USUAL = frozenset({*DECIDING, "ki67_percent", "mitoses_per_2mm2", "krenning_score", "egfr_ml_min"})
+USUAL = frozenset(
+    {*DECIDING, "ki67_percent", "mitoses_per_2mm2", "krenning_score", "egfr_ml_min", "other_metastatic_sites", "n_category",
+     "m_category", "liver_lesion_count", "platelets_10e9_l", "neutrophils_10e9_l", "bilirubin_umol_l", "lvef_percent",
+     "nt_probnp_ng_l"}
+)  # fmt: skip
 # In the snapshot beside the facts: the id of the specimen that decided.
 DECIDER = "deciding_specimen"
 # Two that are called the same are two.
@@ -59,6 +64,13 @@ def deciding_names(board: int) -> frozenset[str]:
     return READ_BY_RULES | (USUAL if marked is None else frozenset(marked))
 
 
+def names_for(plan: Plan, watched: Collection[str]) -> frozenset[str]:
+    """With what the conditions of the plan's own steps name (“only if platelets above 75”). No query where the plan comes
+    with its steps, else one."""
+    worded = [step.only_if for step in plan.steps.all() if step.only_if and step.removed_at is None]
+    return frozenset(watched).union(*(facts_named(words) for words in worded))
+
+
 def plain(value: Any) -> Any:
     """A fact as JSON can hold it, without losing a digit."""
     if isinstance(value, Decimal):
@@ -67,14 +79,15 @@ def plain(value: Any) -> Any:
 
 
 def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[FactDifference]:
-    """Where the facts now are not those on which the plan was sent to sign-off, in the order of the proforma. No query."""
+    """Where the facts now are not those on which the plan was sent to sign-off, in the order of the proforma. No query where the
+    plan comes with its steps."""
     if plan.status not in RESTING or plan.facts_snapshot is None:
         return []
-    then = plan.facts_snapshot
+    then, names = plan.facts_snapshot, names_for(plan, names)
     is_another = then.get(DECIDER) != facts.deciding_specimen_id
     if is_another:
         # Told even where the two say the same.
-        names = {*names, "specimen"}
+        names |= {"specimen"}
     found = []
     for name in (one for one in FIELDS if one in names):
         signed, now = then.get(name), plain(getattr(facts, name))

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Board
 from careplans.models import Case, FollowUp, NothingAhead, Plan, Step
 from careplans.models.cases import CaseQuerySet
-from careplans.readers.plan_schedules import has_follow_up
+from careplans.readers.plan_schedules import has_follow_up, says_none
 
 S = Case.Status
 # States in which a case may be cared for; before the first, nobody has promised it anything yet.
@@ -95,10 +95,10 @@ def _with_reason(boards: Iterable[Board]) -> Q:
 
 
 def asks_at_release(plan: Plan, steps: Sequence[Step]) -> bool:
-    """A plan without steps that go on, without a schedule, of a case without a follow-up: “no treatment now” and no more. That no
-    follow-up is needed, as a schedule may say with its source, is a reason."""
+    """A plan without steps that go on, without a schedule, of a case without a follow-up: “no treatment now” and no more. A
+    schedule may say with its source that no follow-up is needed; that this holds for this patient, a person says."""
     carried = [step.carried_from_id for step in steps]
-    if has_follow_up(plan) or None in carried:
+    if (has_follow_up(plan) and not says_none(plan)) or None in carried:
         return False
     dated = Step.objects.waiting().filter(pk__in=carried).exists()
     return not dated and not FollowUp.objects.open().filter(case=plan.case_id).exists()

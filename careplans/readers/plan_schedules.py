@@ -31,7 +31,7 @@ def has_follow_up(plan: Plan) -> bool:
 
 
 def says_none(plan: Plan) -> bool:
-    """Its one answer is that no follow-up is needed: a reason for nothing ahead. No query."""
+    """Its one answer is that no follow-up is needed: whoever releases the plan confirms that in words of their own. No query."""
     rows = plan.standing_schedules
     return bool(rows) and all(row.schedule.is_none for row in rows)
 

@@ -114,7 +114,8 @@ def _end_step(step: Step, work: Work) -> None:
 def _end_follow_up(follow_up: FollowUp, work: Work) -> None:
     work.keep(follow_up, follow_up.case_id, follow_up=follow_up)
     to = FollowUp.Status.CANCELLED
-    compare_and_set(follow_up, expected=follow_up.version, status=to, reason=work.words)
+    # Nobody decided that it is not needed: a plan that comes back writes its day again.
+    compare_and_set(follow_up, expected=follow_up.version, status=to, reason=work.words, scheduled_for=None)
     history.record(follow_up, "follow_up_settled", by=work.by, old="planned", new=to, reason=work.words)
 
 

@@ -72,9 +72,11 @@ def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -
 @transactional
 def move_case(case: Case, to: str, *, by: User, reason: str = "") -> Case:
     """Triage: accept, return with the missing items, decline with a reason, refer again, withdraw, list."""
-    require(by, "cases.manage", case.board_id)
+    # Its board may be closed meanwhile, and its patient may have died or gone: a case that had ended does not begin anew then.
+    take_right(by, "cases.manage", case.board_id)
     if to == Case.Status.CLOSED:
         raise ValidationError("Close the case with one of the listed reasons.")
+    take(case.patient)
     take_case(case)
     if case.status == Case.Status.CLOSED:
         raise ValidationError("A closed case is reopened with a reason.")

@@ -13,7 +13,7 @@ from careplans.guards import check_open, check_reason
 from careplans.locks import take_plan
 from careplans.models import Case, DecidingFacts, FactChange, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS
-from careplans.readers.deciding_facts import DECIDER, RESTING, FactDifference, deciding_names, differences
+from careplans.readers.deciding_facts import DECIDER, RESTING, FactDifference, deciding_names, differences, names_for
 from careplans.readers.proforma import label_of
 from careplans.reminders.news import tell_of_facts
 from careplans.services.signature_requests import ask_newly_needed
@@ -25,12 +25,13 @@ def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: Us
     """Called when facts were saved, in that transaction, with the case taken: put its signed plans on the board's list, or
     take them off it, and tell who signed or leads the board."""
     ask_newly_needed(case, facts, changed, by=by)
-    names = deciding_names(case.board_id)
+    watched = deciding_names(case.board_id)
     if DECIDER in changed:
-        names |= {DECIDER}
-    if not names.intersection(changed):
-        return
+        watched |= {DECIDER}
     for plan in lock(Plan.objects.filter(case=case, status__in=RESTING)):
+        names = names_for(plan, watched)
+        if not names.intersection(changed):
+            continue
         found = differences(plan, facts, names)
         now = timezone.now() if found else None
         if not found and plan.facts_changed_at is None:
@@ -50,7 +51,7 @@ def check_facts_seen(plan: Plan, seen: int | None) -> None:
     if seen is None or facts.version == seen:
         return
     changes = list(FactChange.objects.filter(case=plan.case_id, facts_version__gt=seen))
-    told = {one.field for one in changes} & deciding_names(plan.board_id)
+    told = {one.field for one in changes} & names_for(plan, deciding_names(plan.board_id))
     # A version without a changed fact is another specimen that decides.
     is_moved = len({one.facts_version for one in changes}) != facts.version - seen
     if told or is_moved:
@@ -132,7 +133,8 @@ def _look_again(board: Board, before: Collection[str], *, by: User) -> None:
     facts = Proforma.objects.in_bulk([plan.case_id for plan in resting])
     for plan in lock(resting.select_related("case", "board")):
         found = differences(plan, facts[plan.case_id], names)
-        new = [one.name for one in found if one.name not in before]
+        old = names_for(plan, before)
+        new = [one.name for one in found if one.name not in old]
         if new:
             compare_and_set(plan, expected=plan.version, facts_changed_at=timezone.now())
             history.record(plan, "facts_marked_under_plan", by=by, fields=new)

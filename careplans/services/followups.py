@@ -101,19 +101,25 @@ def cancel_follow_up(
 ) -> FollowUp:
     """It is not needed any more. What is asked about what lies ahead is as when it was done."""
     take_people(follow_up.board_id, person_of(ahead))
-    withdraw_follow_up(follow_up, by=by, expected_version=expected_version, reason=reason)
+    _cancel(follow_up, by=by, expected_version=expected_version, reason=reason)
     answer_ahead(follow_up.case, ahead, by=by)
     return follow_up
 
 
 @transactional
 def withdraw_follow_up(follow_up: FollowUp, *, by: User, expected_version: int, reason: str) -> FollowUp:
-    """Cancelled by what ends or replaces it, which itself sees to it that something lies ahead."""
+    """Cancelled by what ends or replaces it, which itself sees to it that something lies ahead. Nobody decided that it is not
+    needed: the day of the schedule that it was written for is free, for a later plan to write again."""
+    return _cancel(follow_up, by=by, expected_version=expected_version, reason=reason, scheduled_for=None)
+
+
+def _cancel(follow_up: FollowUp, *, by: User, expected_version: int, reason: str, **more: Any) -> FollowUp:
     require(by, "followups.edit", follow_up.board_id)
     reason = check_reason(reason, what="cancelling a follow-up")
     # Also on an ended case: it leaves nothing open behind.
     take_follow_up(follow_up, expected=expected_version)
-    return _settle(follow_up, FollowUp.Status.CANCELLED, by=by, expected_version=expected_version, reason=reason)
+    cancelled = FollowUp.Status.CANCELLED
+    return _settle(follow_up, cancelled, by=by, expected_version=expected_version, reason=reason, **more)
 
 
 @transactional

@@ -12,9 +12,8 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open
 from careplans.locks import take_case
-from careplans.models import Case, NothingAhead, Plan
+from careplans.models import Case, NothingAhead
 from careplans.readers.nothing_ahead import has_date_ahead, is_cared_for
-from careplans.readers.plan_schedules import says_none
 from common.local_time import add_months
 from common.writing import lock, transactional
 
@@ -44,14 +43,6 @@ def packed(values: Mapping[str, Any]) -> dict[str, Any]:
     ahead = {name: value for name, value in values.items() if name in Ahead.__annotations__}
     rest = {name: value for name, value in values.items() if name not in ahead}
     return rest | ({"ahead": cast(Ahead, ahead)} if ahead else {})
-
-
-def reason_in_schedule(plan: Plan) -> Ahead | None:
-    """What was signed may say itself why nothing comes then: a schedule whose answer is that no follow-up is needed."""
-    if not says_none(plan):
-        return None
-    told = "; ".join(f"{row.schedule.name} ({row.schedule.source})" for row in plan.standing_schedules)
-    return {"nothing_ahead_reason": f"No follow-up is needed: {told}"}
 
 
 @transactional

@@ -32,7 +32,7 @@ from careplans.services import (
 )
 from careplans.services.cases import enter_care
 from careplans.services.followups import answer_ahead
-from careplans.services.nothing_ahead import Ahead, overtake, person_of, reason_in_schedule
+from careplans.services.nothing_ahead import Ahead, overtake, person_of
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.signature_requests import request_signatures
@@ -236,7 +236,7 @@ def release_plan(
     scheduled_follow_ups.schedule_for_plan(plan, by=by, passed=passed, passed_on=passed_on)
     enter_care(plan.case, by=by)
     overtake(plan.case)
-    answer_ahead(plan.case, ahead or reason_in_schedule(plan), by=by)
+    answer_ahead(plan.case, ahead, by=by)
     cancel_in_signoff(plan, reason="the plan was released")
     tell_of_plan(Kind.RELEASED, plan, by=by)
     return plan

@@ -1,6 +1,6 @@
 """Follow-ups that the schedules of a plan write: when it is released, when a schedule is changed, and as time goes on.
 
-A follow-up keeps the day of the schedule that it was written for, whatever becomes of it, and there is one of a kind for
+A follow-up keeps the day of the schedule that it was written for, whatever somebody makes of it, and there is one of a kind for
 each such day, schedule and plan. So writing twice, or by two people at once, doubles nothing.
 """
 
@@ -168,10 +168,9 @@ def doers_of(plan: Plan) -> list[int | None]:
 
 
 def take_back(rows: FollowUpQuerySet, *, by: User, reason: str) -> None:
-    """Cancelled by the schedule and not by a person: its day is free to be written again."""
+    """Cancelled by the schedule and not by a person."""
     for row in list(rows):
         withdraw_follow_up(row, by=by, expected_version=row.version, reason=reason)
-        FollowUp.objects.filter(pk=row.pk).update(scheduled_for=None)
 
 
 def write(plan: Plan, row: PlanSchedule, planned: Sequence[tuple[Due, date]], *, by: User) -> list[FollowUp]:

@@ -3,6 +3,7 @@
 from django import forms, template
 from django.forms.boundfield import BoundField
 
+from careplans.forms import nothing_ahead
 from careplans.forms.nothing_ahead import AheadForm
 
 register = template.Library()
@@ -15,4 +16,4 @@ def own_fields(form: forms.Form) -> list[BoundField]:
 
 @register.filter
 def asks_ahead(form: forms.Form) -> bool:
-    return "nothing_ahead_reason" in form.fields
+    return nothing_ahead.asks_ahead(form)

@@ -38,7 +38,7 @@ def changed_facts(request: SignedInRequest, pk: int) -> HttpResponse:
 def show_list(
     request: SignedInRequest, board: Board, refused: tuple[int, KeepOnFactsForm] | None = None
 ) -> HttpResponse:
-    rows = Plan.objects.on_changed_facts().select_related("case__patient", "case__proforma")
+    rows = Plan.objects.on_changed_facts().select_related("case__patient", "case__proforma").prefetch_related("steps")
     page = list_visible(
         rows, request.user, "patients.view", order=("facts_changed_at", "pk"), params=request.GET, board=board, size=10
     )

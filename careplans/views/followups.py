@@ -123,8 +123,8 @@ def followup(request: SignedInRequest, pk: int) -> HttpResponse:
 def form_of(verb: str, follow_up: FollowUp, asks: bool, data: Any = None) -> VersionedForm:
     """The form of one verb; what would take the last dated thing away asks what comes next."""
     form = verb_form(verb, follow_up, data)
-    if verb in ("done", "cancel") and asks:
-        ask_ahead(form, follow_up.board)
+    if verb in ("done", "cancel"):
+        ask_ahead(form, follow_up.board, asked=asks)
     return form
 
 

@@ -27,6 +27,7 @@ from careplans.readers.holdings import left_in
 from careplans.readers.nothing_ahead import asks_at_end
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.plan_schedules import Shown, shown_schedules
+from careplans.readers.schedule_fit import schedule_remarks
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
@@ -96,8 +97,8 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan),
         "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
         "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
-        "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps), "remarks": remarks(steps),
-        "gaps": gaps_under(plan, steps),
+        "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
+        "remarks": remarks(steps) + schedule_remarks(plan), "gaps": gaps_under(plan, steps),
         "schedules": schedules_of(plan),
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
@@ -148,7 +149,7 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
-        "remarks": remarks(steps), "gaps": gaps_under(plan, steps), **advised(request, plan),
+        "remarks": remarks(steps) + schedule_remarks(plan), "gaps": gaps_under(plan, steps), **advised(request, plan),
     }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
@@ -232,8 +233,8 @@ CLOSING: dict[str, tuple[Any, str]] = {
 
 def ask_at_end(form: forms.Form, plan: Plan, verb: str) -> None:
     """An end that would leave the case with nothing ahead asks what comes next."""
-    if verb in ("complete", "revoke", "error") and asks_at_end(plan, revoked=verb == "revoke"):
-        ask_ahead(form, plan.board)
+    if verb in ("complete", "revoke", "error"):
+        ask_ahead(form, plan.board, asked=asks_at_end(plan, revoked=verb == "revoke"))
 
 
 def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from careplans.readers.gate_days import remarks
 from careplans.readers.nothing_ahead import ahead_of, asks_at_release
 from careplans.readers.plan_schedules import shown_schedules
 from careplans.readers.schedule_dates import Due
+from careplans.readers.schedule_fit import schedule_remarks
 from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
@@ -90,7 +91,9 @@ def signoff_context(
     # Of a plan in sign-off, whom nobody can stand for is said beside the release.
     in_draft = plan.status == Plan.Status.DRAFT
     context = {
-        "plan": plan, "steps": with_arms(plan.steps.all()), "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "plan": plan, "steps": with_arms(plan.steps.all()),
+        "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
+        "misfits": schedule_remarks(plan) if plan.status in Plan.WORKING else [],
         "gaps": [gap for gap in signatures.gaps_under(plan, list(plan.steps.all())) if in_draft or not gap.requirement],
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
@@ -121,8 +124,7 @@ def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanFor
         data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan), passed=passed_in_signoff(plan),
         gone={one.user.pk: one.sentence for one in gone}, **initial,
     )  # fmt: skip
-    if in_signoff and asks_at_release(plan, list(plan.steps.all())):
-        ask_ahead(form, plan.board)
+    ask_ahead(form, plan.board, asked=in_signoff and asks_at_release(plan, list(plan.steps.all())))
     return form
 
 

@@ -20,12 +20,14 @@ from careplans.models import (
     Step,
 )
 from careplans.readers.calendar_feed import dates_of
+from careplans.readers.case_moves import ways_on
 from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan
 from careplans.services.care_ends import correct_death, record_death, record_transfer, take_back_transfer
-from careplans.services.cases import close_case, open_case, reopen_case
+from careplans.services.cases import close_case, move_case, open_case, reopen_case
 from careplans.services.followups import complete_follow_up
 from careplans.services.known_patients import take_known_patient
 from careplans.services.step_progress import start_step
+from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests import factories
 from tests.careplans import makers
@@ -453,3 +455,39 @@ def test_the_api_records_a_transfer_and_takes_it_back(board, ana, chloe):
     stale = Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=1)
     assert stale.status_code == 412
     assert Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=2).json()["transferred_to"] == ""
+
+
+def test_a_plan_brought_back_writes_its_follow_ups_again(board, ana, chloe, omar):
+    schedule = makers.make_template(board, kinds=("markers",), every=6, months=60, then="discharge")
+    case = makers.make_case(board, by=ana)
+    makers.make_active_plan(case, by=ana, chair=chloe, schedule=schedule)
+    before = list(FollowUp.objects.open().order_by("due_on").values_list("due_on", flat=True))
+    end = died(case.patient, by=ana, **day(board=board))
+    corrected(case.patient, by=omar)
+    bring_back_case(CareEnded.objects.get(end=end, plan=None, follow_up=None), by=ana)
+    plan = bring_back_plan(CareEnded.objects.get(end=end, plan__isnull=False, step=None), by=ana)
+    edit_step(plan.steps.get(), {"planned_start": board.today + timedelta(days=5)}, by=ana)
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+    assert before and list(FollowUp.objects.open().order_by("due_on").values_list("due_on", flat=True)) == before
+
+
+def test_a_declined_case_of_a_patient_who_died_is_not_referred_anew(board, ana):
+    case = makers.make_case(board, by=ana, status="referred")
+    move_case(case, "declined", by=ana, reason="No neuroendocrine tumour")
+    died(case.patient, by=ana, **day(board=board))
+    case = Case.objects.get()
+    with pytest.raises(ValidationError, match="nothing new begins"):
+        move_case(case, "referred", by=ana, reason="Something new")
+    [way] = ways_on(Case.objects.get())
+    assert "nothing new begins" in way.why_not
+    browser(ana).post(url("case_move", case.pk), {"to": "referred", "reason": "Something new"})
+    assert Case.objects.get().status == Case.Status.DECLINED
+
+
+def test_a_declined_case_of_a_patient_who_has_gone_is_not_referred_anew(board, ana):
+    case = makers.make_case(board, by=ana, status="referred")
+    move_case(case, "declined", by=ana, reason="No neuroendocrine tumour")
+    moved(case.patient, by=ana, on=board.today)
+    with pytest.raises(ValidationError, match="transferred to Uppsala"):
+        move_case(Case.objects.get(), "referred", by=ana, reason="Something new")

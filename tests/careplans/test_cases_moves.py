@@ -1,12 +1,15 @@
 """One table of moves: the page, the API and the service agree, and every state has a way on."""
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
+from accounts.models import User
+from accounts.permissions import can
 from careplans.models import Case, NothingAhead
 from careplans.readers.case_moves import ways_on
 from careplans.readers.nothing_ahead import nothing_ahead
+from careplans.services.board_closing import close_board
 from careplans.services.cases import move_case
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs
@@ -95,3 +98,13 @@ def test_the_page_says_why_a_case_cannot_be_closed_now(client, case, ana, chloe)
     client.force_login(chloe)
     page = client.get(reverse("careplans:case", args=[case.pk])).content.decode()
     assert "not now. Follow-ups of this case are still open" in page
+
+
+def test_a_case_does_not_begin_anew_on_a_board_that_was_closed_meanwhile(board, ana, admin):
+    case = makers.make_case(board, by=ana, status="referred")
+    move_case(case, "declined", by=ana, reason="No neuroendocrine tumour")
+    ana = User.objects.get(pk=ana.pk)
+    assert can(ana, "cases.manage", board)
+    close_board(board, by=admin, expected_version=board.version, reason="Merged")
+    with pytest.raises(PermissionDenied):
+        move_case(Case.objects.get(), "referred", by=ana, reason="Something new")

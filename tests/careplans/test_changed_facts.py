@@ -14,6 +14,7 @@ from careplans.rules.plan_advice import READABLE
 from careplans.services.changed_facts import keep_on_changed_facts, mark_deciding
 from careplans.services.plans import amend_plan, edit_plan, recall_plan, release_plan, submit_plan
 from careplans.services.proforma import save_proforma
+from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -91,6 +92,29 @@ def test_the_sign_off_shows_it_too_and_what_newly_fires(asked, chloe, ana):
 def test_what_does_not_decide_changes_nothing(active, ana):
     plan = change(active, ana, wishes="In hospital.")
     assert (changes_under(plan), plan.facts_changed_at) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("other_metastatic_sites", ["brain", "bone"]), ("n_category", "N2"), ("liver_lesion_count", "12"),
+        ("platelets_10e9_l", 20), ("neutrophils_10e9_l", "0.4"), ("bilirubin_umol_l", 80), ("lvef_percent", 20),
+        ("nt_probnp_ng_l", 4000), ("egfr_ml_min", 22),
+    ],
+)  # fmt: skip
+def test_what_limits_a_treatment_or_shows_a_spread_is_watched_before_a_board_says_so(active, ana, name, value):
+    plan = change(active, ana, **{name: value})
+    assert [one.name for one in changes_under(plan)] == [name] and plan.facts_changed_at is not None
+
+
+def test_what_a_condition_of_the_plan_names_is_watched_whatever_the_board_marks(board, case, ana, chloe):
+    mark_deciding(board, [], by=chloe, expected_version=0)
+    draft = makers.make_plan(case, by=ana)
+    edit_step(draft.steps.get(), {"only_if": "only if albumin above 30"}, by=ana)
+    plan = makers.release(makers.submit(Plan.objects.get(pk=draft.pk), by=ana), by=chloe)
+    assert changes_under(change(plan, ana, bilirubin_umol_l=80)) == []
+    plan = change(plan, ana, albumin_g_l=19)
+    assert [one.name for one in changes_under(plan)] == ["albumin_g_l"] and plan.facts_changed_at is not None
 
 
 def test_one_figure_written_in_another_way_is_no_change(active, ana):

@@ -5,15 +5,19 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from careplans.models import Case, Event, FollowUp, NothingAhead, Plan
+from careplans.models import Case, Event, FollowUp, NothingAhead, Plan, PlanSchedule
 from careplans.readers.nothing_ahead import ahead_of, nothing_ahead
+from careplans.readers.plan_schedules import horizon
+from careplans.readers.schedule_dates import plan_dates
 from careplans.services.cases import close_case, reopen_case
 from careplans.services.followups import add_follow_up, cancel_follow_up, complete_follow_up
 from careplans.services.nothing_ahead import ASKED, record_nothing_ahead
 from careplans.services.plan_ending import complete_plan, mark_in_error, revoke_plan
+from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import draft_plan, edit_plan
 from careplans.services.step_progress import skip_step
 from tests.careplans import makers
+from tests.careplans.doors import browser, url
 from tests.careplans.makers import OUTCOME, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +232,41 @@ def test_an_observer_records_no_reason(case, ana, nina, chloe):
 def test_a_case_before_its_first_plan_needs_no_reason(case, ana):
     with pytest.raises(ValidationError, match="not in care yet"):
         record_nothing_ahead(case, by=ana, **REASON)
+
+
+def _quiet(case, *, by, schedule, **said):
+    """A plan without a step, whose follow-ups are all that comes."""
+    plan = draft_plan(case, by=by, aim="Watch it")
+    edit_plan(plan, {"no_treatment": True, "no_treatment_reason": "Indolent"}, by=by)
+    add_schedule(plan, by=by, schedule=schedule, assignee=by, **({"counts_from": case.board.today} | said))
+    makers.submit(plan, by=by)
+    return Plan.objects.get(pk=plan.pk)
+
+
+def _lies_behind(board):
+    """A schedule of one year that began before the last two, each date of it answered."""
+    schedule = makers.make_template(board, kinds=("markers",), every=6, months=12, then="discharge")
+    start = board.today - timedelta(days=800)
+    [asked] = plan_dates([PlanSchedule(schedule=schedule, counts_from=start)], horizon(board.today))
+    past = [{"kind": one.kind, "title": one.title, "day": one.day, "on": None, "fate": "elsewhere"} for one in asked]
+    return {"schedule": schedule, "counts_from": start, "past": past}
+
+
+def test_a_release_that_turns_out_to_leave_nothing_shows_where_to_say_so(board, ana, chloe):
+    plan = _quiet(makers.make_case(board, by=ana), by=ana, **_lies_behind(board))
+    body = {"version": plan.version, "content_hash": plan.content_hash, "note": ""}
+    page = browser(chloe)
+    refused = page.post(url("plan_release", plan.pk), body)
+    assert refused.status_code == 400
+    assert 'name="nothing_ahead_reason"' in refused.content.decode()
+    page.post(url("plan_release", plan.pk), body | {"nothing_ahead_reason": "Seen by the GP"})
+    assert Plan.objects.get(pk=plan.pk).status == Plan.Status.ACTIVE
+    assert NothingAhead.objects.standing().get().reason == "Seen by the GP"
+
+
+def test_a_release_refused_for_something_else_does_not_ask_what_comes_next(board, ana, chloe):
+    plan = _quiet(makers.make_case(board, by=ana), by=ana, schedule=makers.make_template(board, then="discharge"))
+    body = {"version": plan.version - 1, "content_hash": plan.content_hash, "note": ""}
+    refused = browser(chloe).post(url("plan_release", plan.pk), body)
+    assert refused.status_code == 400
+    assert 'name="nothing_ahead_reason"' not in refused.content.decode()

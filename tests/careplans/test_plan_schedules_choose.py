@@ -183,9 +183,10 @@ def none(board):
     return makers.make_template(board, name="None: appendix", lines=[], is_none=True)
 
 
-def test_none_is_a_choice_with_a_source_and_a_reason_for_nothing_ahead(draft, none, ana, chloe):
+def test_none_is_a_choice_with_a_source_that_stands_on_the_plan(draft, none, ana, chloe):
     choose(draft, none, ana)
-    plan = released(draft, by=ana, chair=chloe)
+    makers.submit(draft, by=ana)
+    plan = makers.release(draft, by=chloe)
     assert not plan.follow_ups.exists()
     assert has_follow_up(plan) and says_none(plan)
     page = browser(ana).get(url("plan", plan.pk)).content.decode()
