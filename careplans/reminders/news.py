@@ -57,6 +57,8 @@ def obstacle_to_news(reminder: Reminder) -> str:
         return "already settled"
     if kind in IN_SIGNOFF and plan.status != Plan.Status.IN_SIGNOFF:
         return "the plan is not in sign-off any more"
+    if kind == Kind.READY and Signature.objects.filter(plan=plan).awaited().exists():
+        return "another answer is awaited"
     if kind == Kind.SENT_BACK and plan.status != Plan.Status.DRAFT:
         return "the plan is not a draft any more"
     if kind == Kind.RELEASED and not plan.is_in_force:

@@ -98,8 +98,10 @@ def test_a_discipline_that_the_facts_newly_call_for_is_asked_and_waited_for(aske
     makers.sign(asked, by=omar)
     save_proforma(case, {"heart_disease": "severe"}, by=ana)
     assert Signature.objects.get(plan=asked, discipline="cardiology").status == "pending"
-    assert Reminder.objects.scheduled().filter(plan=asked, kind="signature", recipient=cara).exists()
+    assert Reminder.objects.scheduled().filter(signature__plan=asked, recipient=cara).exists()
     assert Event.objects.filter(plan=asked, kind="signature_asked").count() == 1
+    sending.send_due(open_mail=Remembering())
+    assert not Notice.objects.filter(kind="ready").exists()
     with pytest.raises(ValidationError, match="Still awaited: Cardiology"):
         makers.release(asked, by=chloe, acknowledged=["heart_disease"])
     makers.sign(asked, by=cara)
