@@ -74,6 +74,8 @@ def missing_in_arms(steps: Sequence[Step]) -> list[str]:
 
 def _missing(decision: Step, of_arm: dict[int, list[Step]]) -> Iterator[str]:
     arms, place = list(decision.arms.all()), f"Step {decision.position} ({decision.title})"
+    if words := missing_choice(decision):
+        yield words
     if len(arms) < 2:
         yield f"{place} is a decision and needs two arms or more. Name what may follow."
     for name, count in Counter(arm.name.casefold() for arm in arms).items():
@@ -91,3 +93,14 @@ def _missing(decision: Step, of_arm: dict[int, list[Step]]) -> Iterator[str]:
                     f"Step {step.position} ({step.title}) belongs to an arm of step {decision.position} and does not come after "
                     "it. Move it behind the decision."
                 )
+
+
+def missing_choice(decision: Step) -> str:
+    """What to say where the plan before has chosen an arm that this one has no more. What was decided stays true."""
+    now = decision.as_decided
+    if now.chosen_arm_id is None or any(decision.has_chosen(arm) for arm in decision.arms.all()):
+        return ""
+    return (
+        f"At step {decision.position} ({decision.title}) the arm “{now.chosen_arm.name}” has been chosen in the plan in force, "
+        "and this plan does not have it any more. Add an arm of that name again; or correct the decision in the plan in force."
+    )

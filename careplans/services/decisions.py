@@ -109,6 +109,11 @@ def remove_arm(arm: Arm, *, by: User, expected_version: int | None = None) -> Ed
         raise ValidationError(
             f"The arm “{arm.name}” has step {names}. Take it out of the arm first, or out of the plan."
         )
+    if arm.decision.has_chosen(arm):
+        raise ValidationError(
+            f"The arm “{arm.name}” has been chosen in the plan in force, so it stays. If that was wrong, correct the decision "
+            "there first."
+        )
     Arm.objects.filter(pk=arm.pk).update(removed_at=timezone.now(), version=F("version") + 1)
     _number([other.pk for other in arm.decision.arms.live()])
     return _changed(plan, arm.decision, "arm_removed", by=by)
@@ -117,7 +122,20 @@ def remove_arm(arm: Arm, *, by: User, expected_version: int | None = None) -> Ed
 def _create(step: Step, position: int, values: Mapping[str, str]) -> Arm:
     words = {name: str(values.get(name) or "").strip() for name in ARM_FIELDS}
     _check_name(step, words["name"])
-    return Arm.objects.create(board_id=step.board_id, decision=step, position=position, **words)
+    origin = _removed_before(step, words["name"])
+    return Arm.objects.create(board_id=step.board_id, decision=step, position=position, carried_from_id=origin, **words)
+
+
+def _removed_before(step: Step, name: str) -> int | None:
+    """Of which arm of the plan in force this is the copy, where one of its name was taken out of this draft before."""
+    arms = step.arms.filter(carried_from__isnull=False).select_related("carried_from")
+    live = {arm.carried_from_id for arm in arms if arm.removed_at is None}
+    gone = (
+        arm
+        for arm in arms
+        if arm.removed_at and arm.carried_from and arm.carried_from.name.casefold() == name.casefold()
+    )
+    return next((arm.carried_from_id for arm in gone if arm.carried_from_id not in live), None)
 
 
 def _check_name(step: Step, name: str, *, besides: int | None = None) -> None:

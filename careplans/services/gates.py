@@ -16,6 +16,7 @@ from careplans.readers.gate_days import day_opened_by
 from careplans.readers.gates import Gate, State, gate_now, gate_of, load_gates
 from careplans.reminders.schedule import schedule_steps, tell_gates_failed
 from careplans.services.followups import add_follow_up
+from careplans.services.occurrences import write_occurrences
 from common.writing import compare_and_set, lock, transactional
 
 
@@ -51,9 +52,10 @@ def move_gates(step: Step, waiters: Waiters, *, by: User) -> None:
     for other in moved:
         gate = gates[other.pk]
         # Whoever has the step on the screen has an older gate there. A step of an arm that will never be chosen gets a day, so
-        # that it stands in the lists until somebody decides.
-        day = step.board.today if gate.has_failed and other.awaits_decision else other.due_on
+        # that it stands in the lists until somebody decides; one whose arm may still be chosen never does.
+        day = step.board.today if _arm_is_lost(other) else other.due_on
         compare_and_set(other, expected=other.version, due_on=day)
+        write_occurrences(other)
         history.record(other, "gate_moved", by=by, old=State.WAITING, new=gate.state, reason=gate.why)
     failed = [other for other in moved if gates[other.pk].has_failed]
     if failed:
@@ -68,7 +70,12 @@ def move_gates(step: Step, waiters: Waiters, *, by: User) -> None:
 def _has_moved(step: Step, other: Step, gate: Gate, waiters: Waiters) -> bool:
     """Its gate is another than before; or what it waited for of this step has come, and it waits for a day all the same."""
     by_its_end = step.status in Step.ENDED and other.after_event == Step.AfterEvent.ENDED
-    return by_its_end or gate.state != waiters.states[other.pk]
+    return by_its_end or gate.state != waiters.states[other.pk] or _arm_is_lost(other)
+
+
+def _arm_is_lost(other: Step) -> bool:
+    """Whether it still waits for a decision that will not be made."""
+    return other.awaits_decision and other.arm is not None and other.arm.decision.status in Step.FAILED
 
 
 @transactional

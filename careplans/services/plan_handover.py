@@ -12,9 +12,10 @@ from careplans import history
 from careplans.guards import able_on
 from careplans.models import Arm, Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
+from careplans.readers.arms import missing_choice
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
-from careplans.services.breaks import carry_breaks
+from careplans.services.breaks import carry_breaks, end_break
 from careplans.services.monitoring import carry_monitoring, copy_monitoring
 from careplans.services.occurrences import carry_occurrences, end_occurrences, replan_all, standing, write_occurrences
 from careplans.services.plan_people import follow_ups_by
@@ -134,6 +135,8 @@ def _outcome_of(step: Step, before: Step | None) -> dict[str, Any]:
 
 def _chosen(decision: Step) -> Arm | None:
     """Its own arm of those that the plan before had, while it still says what that one decided."""
+    if words := missing_choice(decision):
+        raise ValidationError(f"{words} Take the new plan back to draft first.")
     return next((arm for arm in decision.arms.all() if decision.has_chosen(arm)), None)
 
 
@@ -159,6 +162,9 @@ def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
     if before is not None:
         carry_occurrences(before, step)
         carry_breaks(before, step)
+        if step.status != Step.Status.ON_HOLD:
+            # What its arm makes of a step on hold ends its break.
+            end_break(step, step.board.today)
         carry_monitoring(before, step, by=by)
         if step.is_open and step.started_on is None and step.due_on is not None:
             replan_all(step, step.due_on)

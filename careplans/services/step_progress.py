@@ -15,7 +15,7 @@ from careplans.readers.gates import gate_of, is_met, load_gates
 from careplans.reminders.schedule import schedule_step
 from careplans.services.breaks import begin_break, open_break
 from careplans.services.gates import move_gates, take_waiters
-from careplans.services.occurrences import next_open, replan_all, reschedule
+from careplans.services.occurrences import next_open, replan_all, reschedule, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.step_moves import check_step, coded, move_step, said_why
 from common.writing import compare_and_set, transactional
@@ -86,6 +86,8 @@ def stop_step(
 def skip_step(step: Step, *, by: User, expected_version: int, reason: str, reason_note: str = "") -> Step:
     """A step is not done, with a coded reason (domain note D.4)."""
     check_step(step, Step.Status.NOT_DONE, by=by, expected=expected_version)
+    if step.started_on is not None:
+        raise ValidationError(f"{_begun_on(step)}, so it cannot be recorded as not done. Record that it was stopped.")
     words = coded(reason, reason_note)
     return move_step(
         step, Step.Status.NOT_DONE, by=by, expected_version=expected_version, due_on=None, reason=words["reason"],
@@ -141,11 +143,13 @@ def replan_step(step: Step, *, by: User, expected_version: int, due_on: date, wh
     check_step(step, Step.Status.PLANNED, by=by, expected=expected_version)
     check_days(due_on=due_on)
     why = said_why(why)
-    if step.is_repeated:
-        if step.started_on is not None:
-            raise ValidationError("This step has begun. Say that it goes on, and when its next one is.")
-        replan_all(step, due_on)
-    return move_step(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
+    if step.started_on is not None:
+        next_one = "its next one is" if step.is_repeated else "it should have ended"
+        raise ValidationError(f"{_begun_on(step)}. Say that it goes on, and when {next_one}.")
+    replan_all(step, due_on)
+    move_step(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
+    write_occurrences(step)
+    return step
 
 
 @transactional
@@ -175,6 +179,8 @@ def hand_over_step(
         raise ValidationError("Choose another person or another date.")
     waiters = take_waiters(step)
     compare_and_set(step, expected=expected_version, **changes)
+    if step.started_on is None:
+        write_occurrences(step)
     schedule_step(step)
     move_gates(step, waiters, by=by)
     history.record(step, "step_handed_over", by=by, reason=why, fields=sorted(changes))
@@ -201,6 +207,10 @@ def may_run_beside(earlier: Step, step: Step) -> bool:
         return False
     less = step.after_step_id == earlier.pk and step.after_event != Step.AfterEvent.ENDED
     return earlier.course == Step.Course.ONGOING or (less and is_met(step, earlier))
+
+
+def _begun_on(step: Step) -> str:
+    return f"This step began on {step.started_on:%-d %B %Y}"
 
 
 def _not_started_here(step: Step) -> str:

@@ -253,7 +253,7 @@ def test_a_plan_is_completed_with_steps_set_aside(plan, ana, chloe):
     for step in (plan.first, plan.surgery, plan.after):
         skip(step, ana)
     done = Plan.objects.select_related("case", "board").get(pk=plan.plan.pk)
-    complete_plan(done, by=chloe, expected_version=done.version, **makers.OUTCOME)
+    complete_plan(done, by=chloe, expected_version=done.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME)
     assert done.status == "completed"
 
 
@@ -308,7 +308,7 @@ def test_the_steps_of_a_decision_that_is_not_made_stand_in_the_list_of_failed_co
 
 def test_a_revoked_plan_leaves_no_step_of_an_arm_open(plan, chloe):
     done = Plan.objects.select_related("case", "board").get(pk=plan.plan.pk)
-    revoke_plan(done, by=chloe, expected_version=done.version, reason="moved abroad")
+    revoke_plan(done, by=chloe, expected_version=done.version, reason="moved abroad", ahead=makers.NOTHING_AHEAD)
     makers.reread(plan)
     assert {plan.surgery.status, plan.prrt.status, plan.decision.status} == {"not_done"}
 

@@ -26,7 +26,7 @@ from careplans.services.care_ends import correct_death, record_death, record_tra
 from careplans.services.cases import close_case, move_case, open_case, reopen_case
 from careplans.services.followups import complete_follow_up
 from careplans.services.known_patients import take_known_patient
-from careplans.services.step_progress import start_step
+from careplans.services.step_progress import skip_step, start_step, stop_step
 from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests import factories
@@ -455,6 +455,28 @@ def test_the_api_records_a_transfer_and_takes_it_back(board, ana, chloe):
     stale = Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=1)
     assert stale.status_code == 412
     assert Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=2).json()["transferred_to"] == ""
+
+
+@pytest.mark.parametrize("verb", [stop_step, skip_step])
+def test_a_step_does_not_end_with_a_death_on_the_side(case, ana, verb):
+    """The patient would stay alive on every other page, and reminders would go out."""
+    step = Step.objects.get(plan__case=case, position=1 if verb is stop_step else 2)
+    told = {"on": step.board.today, **makers.OUTCOME} if verb is stop_step else {}
+    with pytest.raises(ValidationError, match="Record the death on the page of the patient"):
+        verb(step, by=ana, expected_version=step.version, reason="died", **told)
+
+
+def test_the_page_checks_the_day_before_it_asks_to_confirm(board, ana):
+    patient = makers.make_patient(board, by=ana)
+    typed = {"day": "31", "month": "11", "year": "2025", "source": LETTER, "version": str(patient.version)}
+    page = browser(ana).post(url("death", patient.pk), typed).content.decode()
+    assert "November 2025 has no day 31." in page and "Nothing is saved yet" not in page
+
+
+def test_who_it_is_about_stands_beside_the_button(board, ana):
+    patient = makers.make_patient(board, by=ana)
+    page = browser(ana).get(url("death", patient.pk)).content.decode()
+    assert f"record {patient.record_number}, born {patient.birth_date:%-d %b %Y}" in page
 
 
 def test_a_plan_brought_back_writes_its_follow_ups_again(board, ana, chloe, omar):

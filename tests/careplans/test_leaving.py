@@ -272,7 +272,7 @@ def test_what_was_left_over_before_is_found_and_handed_over(held, board, ana, om
 
 
 def test_what_is_with_a_colleague_already_stays_there_and_is_said(asked, board, omar, otto):
-    join(otto, board, "member", "radiology")
+    join(otto, board, "member", "medical_oncology")
     signature = Signature.objects.select_related("plan__case").get(discipline="medical_oncology")
     delegate_signature(signature, by=omar, to=otto)
     [work] = work_of(omar, [board])

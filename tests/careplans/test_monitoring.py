@@ -104,7 +104,7 @@ def test_done_once_it_comes_again_as_long_as_the_step_runs(ongoing, omar):
     assert planned(ongoing) == [("Echocardiogram", add_months(today, 24))]
     Step.objects.filter(pk=ongoing.pk).update(status="stopped", reason="progression", ended_on=today)
     second = FollowUp.objects.open().get(monitoring__step=ongoing)
-    complete_follow_up(second, by=omar, expected_version=second.version, done_on=today)
+    complete_follow_up(second, by=omar, expected_version=second.version, done_on=today, ahead=makers.NOTHING_AHEAD)
     assert planned(ongoing) == []
 
 
