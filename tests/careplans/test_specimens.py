@@ -215,6 +215,16 @@ def test_a_specimen_that_says_the_same_is_told_too(case, ana, chloe):
     assert plan.facts_changed_at and [one.name for one in changes_under(plan)] == ["specimen"]
 
 
+def test_two_specimens_of_one_description_are_two(case, ana, chloe):
+    add(case, ana, decides=True, **LIVER)
+    other = add(case, ana, **LIVER)
+    plan = signed_plan(case, ana, chloe)
+    let_specimen_decide(other, by=ana, expected_version=1)
+    plan = Plan.objects.select_related("case__proforma", "board").get(pk=plan.pk)
+    (told,) = changes_under(plan)
+    assert plan.facts_changed_at and "another specimen" in told.sentence
+
+
 def test_a_specimen_that_does_not_decide_changes_no_plan(case, ana, chloe):
     save_proforma(case, {"grade": "G2"}, by=ana)
     plan = signed_plan(case, ana, chloe)
