@@ -113,6 +113,22 @@ def _ki67(facts: Proforma) -> str:
     return f"Ki-67 of {told} is outside {grade} in {where} ({BAND_WORDS[grade]}): check." if above or below else ""
 
 
+def _far_off(facts: Proforma) -> str:
+    """Where no index sets the grade, one far off is still asked about."""
+    if facts.grade != "G1" or facts.primary_site not in NOT_BY_INDEX:
+        return ""
+    columns = (("ki67_percent", "Ki-67"), ("mitoses_per_2mm2", "mitoses"))
+    told = [
+        f"{words} of {facts.display(name)}"
+        for name, words in columns
+        if (index := facts.figure(name)) is not None and index.is_over(20)
+    ]
+    if not told:
+        return ""
+    site = facts.get_primary_site_display().lower()
+    return f"The grade is G1, yet recorded are {' and '.join(told)}: far off in any edition, for {site} too. Check."
+
+
 def _mitoses(facts: Proforma) -> str:
     grade, (_, mitoses) = facts.grade, _indices(facts)
     if mitoses is None:
@@ -242,6 +258,7 @@ CHECKS = (
     Check("grade-differentiation", ("grade", "differentiation"), _differentiation, WHO),
     Check("grade-cell-type", ("grade", "nec_cell_type"), _cell_type, WHO),
     Check("grade-ki67", INDICES, _ki67, WHO),
+    Check("grade-far-off", INDICES, _far_off, "Over 20 is outside G1 in every edition; lung and thymus go by necrosis, too"),
     Check("grade-mitoses", ("grade", "mitoses_per_2mm2", "primary_site"), _mitoses, WHO),
     Check("grade-both-below", INDICES, _both_below, WHO),
     Check("m1-extent", ("m_stage", "m_category", "extent"), spread.m1, "M1 is distant metastasis in every staging system"),

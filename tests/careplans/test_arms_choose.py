@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent
+from careplans.forms.step_progress import verb_form
 from careplans.models import Event, FollowUp, Plan, Reminder, Step
 from careplans.readers.calendar_feed import dates_of
 from careplans.readers.gates import gate_now
@@ -220,6 +221,18 @@ def test_a_start_that_is_past_is_asked_for_and_never_born_overdue(case, ana, chl
     day = makers.TODAY() + timedelta(days=14)
     choose(plan, plan.responds, ana, starts={plan.surgery.pk: day})
     assert plan.surgery.due_on == day
+
+
+@pytest.mark.parametrize(("away", "asked"), [(60, True), (-60, True), (10, False)])
+def test_a_decision_on_another_day_than_planned_asks_about_each_start(plan, away, asked):
+    """Nothing is filled in; the day that was planned stands beside the field."""
+    decision = now(plan.decision)
+    decision.planned_start = makers.TODAY() + timedelta(days=away)
+    form = verb_form("choose", decision, makers.TODAY())
+    field = form.fields.get(f"start_{plan.surgery.pk}")
+    assert (field is not None) == asked
+    if asked:
+        assert "Does that day still hold?" in field.help_text and form[f"start_{plan.surgery.pk}"].value() is None
 
 
 def test_a_past_start_of_the_other_arm_is_not_asked_for(case, ana, chloe):

@@ -47,7 +47,15 @@ def test_a_value_between_the_bands_of_an_early_edition_is_asked_about():
 
 
 def test_lung_is_not_graded_by_ki67():
-    assert graded("G1", "25", primary_site="lung") == []
+    assert graded("G1", "15", primary_site="lung") == []
+    assert graded("G2", "25", primary_site="lung") == []
+
+
+@pytest.mark.parametrize("site", ["lung", "thymus"])
+@pytest.mark.parametrize("index", [{"ki67_percent": "60"}, {"mitoses_per_2mm2": "25"}])
+def test_an_index_that_is_far_off_is_asked_about_there_too(site, index):
+    (text,) = asked(grade="G1", grade_edition="who_2022", primary_site=site, **index)
+    assert "far off in any edition" in text and site in text
 
 
 def test_paraganglioma_takes_no_grade():
@@ -127,6 +135,8 @@ TABLE = [
      "liver_metastases"),
     ("liver-lesion", {"liver_metastases": "no", "liver_involvement": "under_10"}, {"liver_involvement": "not_applicable"},
      "liver_metastases"),
+    ("grade-far-off", {"grade": "G1", "grade_edition": "who_2022", "primary_site": "lung", "ki67_percent": "60"},
+     {"ki67_percent": "15"}, "primary_site"),
     ("grade-site", {"grade": "G1", "grade_edition": "who_2022", "primary_site": "paraganglia"}, {"primary_site": "lung"},
      "grade"),
     ("grade-edition", {"grade": "G1"}, {"grade_edition": "who_2022"}, "grade"),
