@@ -1,13 +1,40 @@
 """The audit trail: who read or changed what. Written in the caller's transaction; if it fails, so does the call."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from accounts.models import AuditEvent, User
 
 Subject = models.Model | tuple[str, str]
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+class TellingRefusal(ValidationError):
+    """A refusal that tells something in itself: that a number is known, that another board did something. Its event stays,
+    although nothing else of the call does."""
+
+    def __init__(self, message: Any, **event: Any) -> None:
+        super().__init__(message)
+        self.event = event
+
+
+def keep_refusals(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Around a service and outside its transaction: what a TellingRefusal told is recorded after everything was taken back."""
+
+    @wraps(do)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        try:
+            return do(*args, **kwargs)
+        except TellingRefusal as refusal:
+            record(**refusal.event)
+            raise
+
+    return run
 
 
 def record(

@@ -1,6 +1,8 @@
-"""Where a board cannot decide as it says it does: it requires no discipline, or nobody on it holds one that it requires.
+"""Where a board cannot decide as it says it does: it requires no discipline, nobody on it holds one that it requires, or
+nobody may release a plan.
 
-Its chairs and coordinators hear of each as soon as it opens; the settings, the draft and the sign-off show what is open.
+Its chairs and coordinators, or its members where it has neither, hear of each as soon as it opens; the
+settings, the draft and the sign-off show what is open.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from accounts.models import Board, Membership, RequiredDiscipline, Role, User
+from accounts.permissions import BOARD_ACTIONS
 from accounts.services.notices import add_notice
 
 SIGNING = (Role.CHAIR, Role.MEMBER)
@@ -17,16 +20,21 @@ LEADING = (Role.CHAIR, Role.COORDINATOR)
 
 @dataclass(frozen=True)
 class Gap:
-    """A required discipline that nobody holds; or, without one, that none is required."""
+    """A required discipline that nobody holds; without one, that none is required, or that there is no chair."""
 
     requirement: RequiredDiscipline | None = None
+    lacks_chair: bool = False
 
     @property
     def key(self) -> str:
+        if self.lacks_chair:
+            return "chair"
         return self.requirement.discipline if self.requirement else "none"
 
     @property
     def sentence(self) -> str:
+        if self.lacks_chair:
+            return "This board has no chair, so nobody can release a plan. An administrator names one."
         if self.requirement is None:
             return "No discipline is required on this board, so its plans come into force without a signature."
         when = f", needed where {self.requirement.get_when_display()}" if self.requirement.when != "always" else ""
@@ -40,11 +48,12 @@ def gaps_of(board: Board) -> list[Gap]:
 
 def gaps_among(required: Sequence[RequiredDiscipline], board: Board | int) -> list[Gap]:
     """One query. `required` is what the board requires, or what a plan of it needs."""
-    if not required:
-        return [Gap()]
-    rows = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=SIGNING)
-    held = set(rows.values_list("discipline", flat=True))
-    return [Gap(row) for row in required if not held & {row.discipline, row.alternative or row.discipline}]
+    there = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=SIGNING)
+    rows = list(there.values_list("role", "discipline"))
+    held = {discipline for _, discipline in rows}
+    found = [Gap(row) for row in required if not held & {row.discipline, row.alternative or row.discipline}]
+    can_release = any(role in BOARD_ACTIONS["plans.release"][0] for role, _ in rows)
+    return [*(found if required else [Gap()]), *([] if can_release else [Gap(lacks_chair=True)])]
 
 
 def keys_of(boards: Iterable[Board]) -> dict[int, set[str]]:
@@ -66,8 +75,13 @@ def tell_lead(user: User, board: Board) -> None:
 def _tell(board: Board, gaps: Sequence[Gap], only: Collection[int] = ()) -> None:
     if not gaps or not board.is_active:
         return
-    leads = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=LEADING)
-    for membership in leads.select_related("user").order_by("pk"):
+    there = (
+        Membership.objects.filter(board=board, ended_at=None, user__is_active=True)
+        .select_related("user")
+        .order_by("pk")
+    )
+    # Where nobody leads any more, whoever signs asks for somebody who does.
+    for membership in there.filter(role__in=LEADING) or there.filter(role__in=SIGNING):
         if only and membership.user_id not in only:
             continue
         for gap in gaps:

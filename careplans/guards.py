@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Case, Patient, Plan
+from common.local_time import add_months
 
 
 def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: str, *, noun: str) -> None:
@@ -74,6 +75,18 @@ def able_on(board: Board | int, people: Collection[int]) -> set[int]:
     """Who of these people is on the board, in a role that acts for a patient. One query."""
     current = Membership.objects.filter(board=board, ended_at=None, role__in=ACTING, board__is_active=True)
     return set(current.filter(user__in=people, user__is_active=True).values_list("user_id", flat=True))
+
+
+# A follow-up further ahead than this is a mistyped year, behind which a patient would be lost from sight.
+YEARS_AHEAD = 5
+
+
+def check_near(today: date, **days: date | None) -> None:
+    latest = add_months(today, 12 * YEARS_AHEAD)
+    wrong = [name for name, day in days.items() if day is not None and day > latest]
+    if wrong:
+        words = f"That is more than {YEARS_AHEAD} years ahead. Choose a day until {latest:%-d %B %Y}."
+        raise ValidationError(dict.fromkeys(wrong, words))
 
 
 def check_days(**days: date | None) -> None:

@@ -23,6 +23,7 @@ _ONE = re.compile(
     r"\s*(?P<number>[0-9.,]+)",
     re.IGNORECASE,
 )
+_FROM_ON = re.compile(r"(?P<number>[0-9.,]+)\s*\+")
 _UNDER = ("<", "less than", "under")
 _UP_TO = ("<=", "≤", "up to", "at most")
 _OVER = (">", "more than", "over")
@@ -106,9 +107,12 @@ def read_number(text: str) -> Decimal:
     return Decimal(text.replace(",", "."))
 
 
-def read_figure(text: str, *, low: int, high: int, whole: bool = False) -> Figure:
-    """What stands in a report, within what can be: `low` and `high` are the least and the most of this fact."""
+def read_figure(text: str, *, low: int, high: int, whole: bool = False, unit: str = "") -> Figure:
+    """What stands in a report, within what can be: `low` and `high` are the least and the most of this fact. A per cent sign
+    behind it is taken where that is its own `unit`, which stands beside the field already."""
     written = " ".join(text.split())
+    if unit == "%":
+        written = written.removesuffix("%").rstrip()
     asked = question_about(written, whole=whole)
     if asked:
         raise NotAFigure(asked)
@@ -136,6 +140,9 @@ def _range(written: str) -> Figure | None:
 
 
 def _one(written: str, least: int, most: int) -> Figure:
+    from_on = _FROM_ON.fullmatch(written)
+    if from_on is not None:
+        return Figure(written, read_number(from_on["number"]), Decimal(most))
     found = _ONE.fullmatch(written)
     if found is None:
         raise NotAFigure(HOW_TO_WRITE)

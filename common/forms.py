@@ -74,8 +74,8 @@ class DecimalNumber(forms.DecimalField):
 class FigureField(forms.CharField):
     """A figure as a report gives it, kept as written: `<1`, `>95`, `3-5`, `2,5`."""
 
-    def __init__(self, *, least: int, most: int, whole: bool, **kwargs: Any) -> None:
-        self.least, self.most, self.whole = least, most, whole
+    def __init__(self, *, least: int, most: int, whole: bool, unit: str = "", **kwargs: Any) -> None:
+        self.least, self.most, self.whole, self.unit = least, most, whole, unit
         super().__init__(empty_value=None, **kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
@@ -86,6 +86,6 @@ class FigureField(forms.CharField):
         if text is None:
             return None
         try:
-            return read_figure(text, low=self.least, high=self.most, whole=self.whole).written
+            return read_figure(text, low=self.least, high=self.most, whole=self.whole, unit=self.unit).written
         except NotAFigure as error:
             raise ValidationError(str(error), code="invalid") from error

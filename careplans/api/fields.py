@@ -45,8 +45,8 @@ def check_one_reading(data: Any, *, whole: bool) -> None:
 class FigureField(serializers.Field):
     """A figure as a report gives it, kept as written: 6, "<1", ">95", "3-5", "2,5"."""
 
-    def __init__(self, *, least: int, most: int, whole: bool, **kwargs: Any) -> None:
-        self.least, self.most, self.whole = least, most, whole
+    def __init__(self, *, least: int, most: int, whole: bool, unit: str = "", **kwargs: Any) -> None:
+        self.least, self.most, self.whole, self.unit = least, most, whole, unit
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> str | None:
@@ -54,7 +54,11 @@ class FigureField(serializers.Field):
             raise serializers.ValidationError(HOW_TO_WRITE, code="invalid")
         text = str(getattr(data, "written", data)).strip()
         try:
-            return read_figure(text, low=self.least, high=self.most, whole=self.whole).written if text else None
+            return (
+                read_figure(text, low=self.least, high=self.most, whole=self.whole, unit=self.unit).written
+                if text
+                else None
+            )
         except NotAFigure as error:
             raise serializers.ValidationError(str(error), code="invalid") from error
 

@@ -57,13 +57,13 @@ class PatientViewSet(VisibleRows):
         return Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
 
     def visible(self, pk: int) -> Patient:
-        """From a board on which the caller may act, where several of theirs know the patient."""
+        """From a board on which the caller may do what is asked, where several of theirs know the patient."""
         patient: Patient = super().visible(pk)
         known = {row.board_id for row in patient.on_boards.all()}
+        asked = getattr(getattr(type(self), self.action), "verb", None)
+        action = asked.action if asked else "cases.edit"
         acting = [
-            m.board
-            for m in memberships_of(self.person)
-            if m.board_id in known and can(self.person, "cases.edit", m.board)
+            m.board for m in memberships_of(self.person) if m.board_id in known and can(self.person, action, m.board)
         ]
         patient.board = acting[0] if acting else patient.board
         return patient

@@ -73,7 +73,7 @@ def _answer(service: Callable[..., object]) -> Callable[..., None]:
     """An answer binds the content that was read. The plan's version is not counted, so two may sign at once."""
 
     def answer(
-        plan: Plan, *, by: User, expected_version: int, content_version: int, content_hash: str, **words: str
+        plan: Plan, *, by: User, expected_version: int, content_version: int, content_hash: str, **words: Any
     ) -> None:
         service(plan, by=by, expected_version=content_version, expected_hash=content_hash, **words)
 

@@ -15,6 +15,7 @@ from common.forms import DateInput, WholeNumber
 # A step that was planned to begin on a day that is past gets a new one where its arm is chosen.
 START = "start_"
 NONE = "none"
+FORTNIGHT = 14
 
 
 class NewDecisionForm(forms.Form):
@@ -70,7 +71,8 @@ class DecidedFields(forms.Form):
         help_text="For example: partial response on CT of 3 May.",
     )  # fmt: skip
 
-    def offer(self, arms: Iterable[Arm], steps: Iterable[Step], today: date) -> None:
+    def offer(self, arms: Iterable[Arm], steps: Iterable[Step], today: date, planned: date | None = None) -> None:
+        """`planned`: when the decision was to be made. Made much earlier or later, every start that follows it is asked about."""
         self.arms = {str(arm.pk): arm for arm in arms}
         field: Any = self.fields["chosen_arm"]
         field.choices = [
@@ -79,11 +81,24 @@ class DecidedFields(forms.Form):
         ]
         names = {arm.pk: arm.name for arm in self.arms.values()}
         for step in steps:
-            if step.planned_start and step.planned_start < today and step.arm_id in names:
-                self.fields[f"{START}{step.pk}"] = forms.DateField(
-                    label=f"Step {step.position} ({step.title}) starts on", required=False, widget=DateInput(),
-                    help_text=f"Needed for the arm “{names[step.arm_id]}”: {step.planned_start:%-d %b %Y}, as planned, is past.",
-                )  # fmt: skip
+            start = step.planned_start
+            if start is None or step.arm_id not in names:
+                continue
+            if start < today:
+                words = f"Needed for the arm “{names[step.arm_id]}”: {start:%-d %b %Y}, as planned, is past."
+            elif planned and abs((today - planned).days) > FORTNIGHT:
+                words = (
+                    f"For the arm “{names[step.arm_id]}”: {start:%-d %b %Y} was planned after a decision on {planned:%-d %b %Y}. "
+                    "Does that day still hold? Left empty, it stays."
+                )
+            else:
+                continue
+            self.fields[f"{START}{step.pk}"] = forms.DateField(
+                label=f"Step {step.position} ({step.title}) starts on",
+                required=False,
+                widget=DateInput(),
+                help_text=words,
+            )
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -1,6 +1,7 @@
 """A death, a transfer, the word that takes one back, and what is then brought back."""
 
 import calendar
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -17,6 +18,10 @@ WHY = "Why the date is right, although something is recorded as done after it"
 def _number(label: str, width: int, low: int, high: int) -> WholeNumber:
     attrs = {"class": f"nhsuk-input--width-{width}", "inputmode": "numeric"}
     return WholeNumber(label=label, required=False, min_value=low, max_value=high, widget=forms.TextInput(attrs=attrs))
+
+
+def _is_a_day(given: Mapping[str, Any]) -> bool:
+    return bool(given["day"] <= calendar.monthrange(given["year"], given["month"])[1])
 
 
 def _why() -> forms.CharField:
@@ -53,6 +58,10 @@ class DeathForm(EndForm):
             self.add_error("year", "Give the year, or tick that not even the year is known.")
         if given.get("year") and given.get("unknown"):
             self.add_error("unknown", "A year is given, and that it is not known. Which of the two?")
+        if all(given.get(part) for part in ("year", "month", "day")) and not _is_a_day(given):
+            self.add_error(
+                "day", f"{MONTHS[given['month'] - 1]} {given['year']} has no day {given['day']}. Check the date."
+            )
         given.pop("unknown", None)
         return given
 

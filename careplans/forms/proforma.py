@@ -54,7 +54,8 @@ def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
 def _figure(field: FigureColumn, common: dict[str, Any]) -> forms.Field:
     attrs = {"class": "nhsuk-input--width-5"} | ({"data-unit": UNITS[field.name]} if field.name in UNITS else {})
     widget = forms.TextInput(attrs=attrs)
-    return FigureField(least=field.low, most=field.high, whole=field.whole, widget=widget, **common)
+    limits: dict[str, Any] = {"least": field.low, "most": field.high, "whole": field.whole, "unit": field.unit}
+    return FigureField(widget=widget, **limits, **common)
 
 
 def _number(field: models.Field, common: dict[str, Any]) -> forms.Field:

@@ -12,10 +12,11 @@ from common.forms import DateInput, WholeNumber
 
 
 class SignatureAnswerForm(forms.Form):
-    """A signature, bound to the content that was on the screen."""
+    """A signature, bound to the content and the facts that were on the screen."""
 
     content_version = WholeNumber(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    facts_version = WholeNumber(required=False, widget=forms.HiddenInput)
     comment = forms.CharField(
         label="Comment or reason", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed for a dissent and for sending back.",

@@ -103,3 +103,8 @@ class CareEnded(models.Model):
 
     def __str__(self) -> str:
         return f"ended by {self.end_id}"
+
+    @property
+    def was_label(self) -> str:
+        """The state that it was in, in words; a case's or a plan's."""
+        return self.was.replace("_", " ").capitalize()

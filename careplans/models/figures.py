@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from careplans.models.fact_groups import UNITS
 from common.figures import LONGEST, Figure, NotAFigure, plain, read_figure
 
 
@@ -21,6 +22,10 @@ class FigureColumn(models.CharField):
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, kwargs | {"low": self.low, "high": self.high, "whole": self.whole}
 
+    @property
+    def unit(self) -> str:
+        return UNITS.get(self.name, "")
+
     def to_python(self, value: Any) -> str | None:
         if value in (None, ""):
             return None
@@ -32,7 +37,9 @@ class FigureColumn(models.CharField):
     def figure(self, value: Any) -> Figure | None:
         """The bounds of a stored value; None where nothing is recorded."""
         text = self.to_python(value)
-        return None if text is None else read_figure(text, low=self.low, high=self.high, whole=self.whole)
+        return (
+            None if text is None else read_figure(text, low=self.low, high=self.high, whole=self.whole, unit=self.unit)
+        )
 
     def checked(self, value: Any) -> str | None:
         """As it will stand in the column; raises ValidationError for what is no figure."""

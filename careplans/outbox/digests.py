@@ -80,15 +80,12 @@ def _zone_of(person: User) -> str:
 
 
 def count_open(digest: Reminder) -> int:
-    """How many things the digest speaks of: a step of which two reminders were collected counts once."""
+    """How many things the digest speaks of: a step of which two reminders were collected counts once, and so does what is told
+    monthly of a board."""
     rows = OutboxMessage.objects.filter(digest=digest, status__in=(Status.COLLECTED, Status.SENT))
-    return len(
-        set(
-            rows.values_list(
-                "reminder__step", "reminder__follow_up", "reminder__signature", "reminder__plan", "reminder__reference_page"
-            )
-        )
-    )  # fmt: skip
+    about = ("step", "follow_up", "signature", "plan", "reference_page")
+    things = set(rows.exclude(reminder__kind=Kind.AHEAD).values_list(*(f"reminder__{name}" for name in about)))
+    return len(things) + rows.filter(reminder__kind=Kind.AHEAD).values("reminder__board").distinct().count()
 
 
 def pass_status_to_collected(digest: int, state: str) -> list[int]:

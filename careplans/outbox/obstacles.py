@@ -136,7 +136,9 @@ def _is_still_theirs(reminder: Reminder, person: User, facts: BatchFacts) -> boo
         return person.is_content_approver or (
             person.is_content_editor and reminder.reference_page.responsible_id == person.pk
         )
-    return (person.pk, reminder.board_id) in facts.members
+    if (person.pk, reminder.board_id) not in facts.members:
+        return False
+    return reminder.kind != Reminder.Kind.AHEAD or nothing_ahead.is_still_theirs(reminder)
 
 
 def wants_mail(person: User, kind: str) -> bool:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from careplans.models import Case, ContradictionAnswer, Plan, Proforma, Step
-from careplans.readers.fact_checks import Question, questions
+from careplans.models import Case, ContradictionAnswer, Event, Plan, Proforma, Specimen, Step
+from careplans.readers.fact_checks import OURS, Question, questions
 from careplans.readers.step_checks import step_questions
+
+UNGRADED = ("not_recorded", "not_applicable")
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,8 @@ class Contradiction:
 
 
 def contradictions_of(facts: Proforma, steps: Iterable[Step] = ()) -> list[Contradiction]:
-    """Of facts, and of loaded steps. One query, and none where nothing is asked."""
-    return answered(facts, [*questions(facts), *step_questions(steps)])
+    """Of facts, of the specimens of the case, and of loaded steps. At most three queries."""
+    return answered(facts, [*questions(facts), *specimen_questions(facts), *step_questions(steps)])
 
 
 def answered(facts: Proforma, asked: Sequence[Question]) -> list[Contradiction]:
@@ -28,7 +30,32 @@ def answered(facts: Proforma, asked: Sequence[Question]) -> list[Contradiction]:
 
 
 def asked_in(case: Case, facts: Proforma) -> list[Question]:
-    """Everything that is asked in a case, of its facts and of the steps of its open plans; each once. One query."""
+    """Everything that is asked in a case, of its facts of its specimens and of the steps of its open plans; each once.
+    At most three queries."""
     open_steps = Step.objects.filter(plan__case=case, plan__status__in=Plan.OPEN, removed_at=None)
     steps = open_steps.order_by("plan_id", "position", "pk")
-    return list({one.key: one for one in [*questions(facts), *step_questions(steps)]}.values())
+    found = [*questions(facts), *specimen_questions(facts), *step_questions(steps)]
+    return list({one.key: one for one in found}.values())
+
+
+def specimen_questions(facts: Proforma) -> list[Question]:
+    """Two specimens of different grade, while nobody has said since that one of them decides. At most two queries."""
+    rows = [one for one in Specimen.objects.standing().filter(case=facts.pk) if one.grade not in UNGRADED]
+    if len({one.grade for one in rows}) < 2 or _is_decided(facts):
+        return []
+    told = "; ".join(f"{one}: {one.get_grade_display()}" for one in rows)
+    values = {f"specimen {one.pk}": one.grade for one in rows} | {"decides": facts.deciding_specimen_id}
+    text = (
+        f"Specimens differ in grade ({told}): which one decides? Say so at its specimen, or say why the choice stands."
+    )
+    return [Question("specimens-grade", text, values, OURS)]
+
+
+def _is_decided(facts: Proforma) -> bool:
+    """Whether the last word about specimens and their grades is that one of them decides."""
+    kinds = ("specimen_added", "specimen_changed", "specimen_decides")
+    events = Event.objects.filter(case=facts.pk, kind__in=kinds).order_by("-pk")
+    last = next(
+        (one for one in events if one.kind != "specimen_changed" or "grade" in one.data.get("fields", [])), None
+    )
+    return last is not None and last.kind == "specimen_decides"

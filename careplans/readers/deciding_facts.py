@@ -23,6 +23,8 @@ USUAL = frozenset(
 )  # fmt: skip
 # In the snapshot beside the facts: the id of the specimen that decided.
 DECIDER = "deciding_specimen"
+# Two that are called the same are two.
+ANOTHER = "another specimen of this description decides, or none does any more"
 RESTING = (Plan.Status.IN_SIGNOFF, *Plan.IN_FORCE)
 
 
@@ -82,8 +84,9 @@ def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[Fac
     if plan.status not in RESTING or plan.facts_snapshot is None:
         return []
     then, names = plan.facts_snapshot, names_for(plan, names)
-    if then.get(DECIDER) != facts.deciding_specimen_id:
-        # Another specimen decides: told even where the two say the same.
+    is_another = then.get(DECIDER) != facts.deciding_specimen_id
+    if is_another:
+        # Told even where the two say the same.
         names |= {"specimen"}
     found = []
     for name in (one for one in FIELDS if one in names):
@@ -91,6 +94,8 @@ def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[Fac
         if not _is_same(name, signed, now):
             sources = found_of(name, then.get), found_of(name, lambda one: getattr(facts, one))
             found.append(FactDifference(name, label_of(name), signed, now, *sources))
+        elif name == "specimen" and is_another:
+            found.append(FactDifference(name, label_of(name), signed, now, now_from=ANOTHER))
     return found
 
 

@@ -7,13 +7,12 @@ the other is unknown or inside it.
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from careplans.models import Proforma
+from careplans.readers import spread_checks as spread
 from careplans.readers.deciding_facts import plain
 from common.figures import Figure
 
@@ -87,6 +86,13 @@ def _differentiation(facts: Proforma) -> str:
     return ""
 
 
+def _cell_type(facts: Proforma) -> str:
+    if facts.grade not in ("G1", "G2", "G3") or facts.nec_cell_type not in ("small", "large"):
+        return ""
+    told = facts.get_nec_cell_type_display().lower()
+    return f"Only NEC is small cell or large cell, yet the grade is {facts.grade} and the cell type is “{told}”: check."
+
+
 def _indices(facts: Proforma) -> tuple[Figure | None, Figure | None]:
     if facts.grade not in BAND_WORDS or facts.primary_site in NOT_BY_INDEX:
         return None, None
@@ -105,6 +111,22 @@ def _ki67(facts: Proforma) -> str:
     below = grade == "NEC" and ki67.is_at_most(20) and not (mitoses is not None and mitoses.is_over(20))
     where = edition if by_3_and_20 else "every edition"
     return f"Ki-67 of {told} is outside {grade} in {where} ({BAND_WORDS[grade]}): check." if above or below else ""
+
+
+def _far_off(facts: Proforma) -> str:
+    """Where no index sets the grade, one far off is still asked about."""
+    if facts.grade != "G1" or facts.primary_site not in NOT_BY_INDEX:
+        return ""
+    columns = (("ki67_percent", "Ki-67"), ("mitoses_per_2mm2", "mitoses"))
+    told = [
+        f"{words} of {facts.display(name)}"
+        for name, words in columns
+        if (index := facts.figure(name)) is not None and index.is_over(20)
+    ]
+    if not told:
+        return ""
+    site = facts.get_primary_site_display().lower()
+    return f"The grade is G1, yet recorded are {' and '.join(told)}: far off in any edition, for {site} too. Check."
 
 
 def _mitoses(facts: Proforma) -> str:
@@ -127,66 +149,30 @@ def _both_below(facts: Proforma) -> str:
     return f"{told} both lie below {grade} ({BAND_WORDS[grade]}, or {MITOSES_WORDS[grade]} mitoses): check."
 
 
-def _m_told(facts: Proforma) -> str:
-    """The code that was chosen, else what was written."""
-    return facts.display("m_stage") or facts.m_category
-
-
-def _m_category(facts: Proforma) -> str:
-    """0 or 1 of the M category: M1b, pM1, cM0 (i+). Empty for MX and for other words."""
-    found = re.search(r"M\s*([01])", _m_told(facts), re.IGNORECASE)
-    return found[1] if found else ""
-
-
-def _m1(facts: Proforma) -> str:
-    said = _m_category(facts) == "1" and facts.extent in ("localized", "regional")
-    extent = facts.get_extent_display().lower()
-    return f"M is “{_m_told(facts)}”, yet the extent is “{extent}”: check." if said else ""
-
-
-def _m0(facts: Proforma) -> str:
-    said = _m_category(facts) == "0" and facts.extent == "metastatic"
-    return f"M is “{_m_told(facts)}”, yet the extent is “metastatic”: check." if said else ""
-
-
-def _spread(facts: Proforma) -> str:
-    spread = facts.liver_metastases == "yes" or bool(facts.other_metastatic_sites)
-    if facts.extent not in ("localized", "regional") or not spread:
-        return ""
-    return f"The extent is “{facts.get_extent_display().lower()}”, yet metastases are recorded: check."
-
-
-def _liver_lesion(facts: Proforma) -> str:
-    count = facts.figure("liver_lesion_count")
-    share = facts.is_recorded("liver_involvement") and facts.liver_involvement != "not_applicable"
-    in_liver = facts.largest_liver_lesion_mm is not None or (count is not None and not count.is_at_most(0)) or share
-    asked = facts.liver_metastases == "no" and in_liver
-    return "Liver metastases are “no”, yet a liver lesion is recorded: check." if asked else ""
-
-
 def _liver_surgery(facts: Proforma) -> str:
     asked = facts.liver_metastases == "yes" and facts.liver_surgery_option == "not_applicable"
     return "There are liver metastases, yet liver surgery is “not applicable”: say yes or no." if asked else ""
 
 
-def _low_volume(facts: Proforma) -> str:
-    large = facts.liver_involvement in ("50_75", "over_75")
-    if facts.tumour_volume != "low" or not large:
-        return ""
-    share = facts.get_liver_involvement_display().lower()
-    return f"The tumour volume is “low”, yet {share} of the liver is involved: check."
-
-
-def _unfit(facts: Proforma) -> str:
+def _possible(facts: Proforma) -> str:
+    """“surgery is”, “surgery and liver surgery are”; empty where neither is possible."""
     possible = [
         words
         for name, words in (("surgery_option", "surgery"), ("liver_surgery_option", "liver surgery"))
         if getattr(facts, name) == "yes"
     ]
-    if facts.fit_for_surgery != "no" or not possible:
+    return " and ".join(possible) + (" is" if len(possible) == 1 else " are") if possible else ""
+
+
+def _unfit(facts: Proforma) -> str:
+    if facts.fit_for_surgery != "no" or not (possible := _possible(facts)):
         return ""
-    verb = "is" if len(possible) == 1 else "are"
-    return f"The patient is not fit for surgery, yet {' and '.join(possible)} {verb} recorded as possible: check."
+    return f"The patient is not fit for surgery, yet {possible} recorded as possible: check."
+
+
+def _bedridden(facts: Proforma) -> str:
+    possible = _possible(facts) if facts.ecog == 4 else ""
+    return f"ECOG is 4, yet {possible} recorded as possible: check." if possible else ""
 
 
 def _krenning(facts: Proforma) -> str:
@@ -222,39 +208,77 @@ def _status(facts: Proforma) -> str:
     return "A syndrome is recorded, yet not whether the tumour is functional: say so." if asked else ""
 
 
-def _controlled(facts: Proforma) -> str:
-    if facts.hormone_symptoms_controlled != "yes":
-        return ""
-    told = [
+def _often(facts: Proforma) -> list[str]:
+    return [
         f"{name} {facts.display(column)}"
         for column, name, limit in (
             ("flushing_per_day", "flushing", FLUSHES_A_DAY), ("stools_per_day", "stools", STOOLS_A_DAY),
         )
-        if (count := getattr(facts, column)) is not None and Decimal(count) >= limit
+        if (count := facts.figure(column)) is not None and count.is_at_least(limit)
     ]  # fmt: skip
+
+
+def _controlled(facts: Proforma) -> str:
+    if facts.hormone_symptoms_controlled != "yes":
+        return ""
+    told = _often(facts)
     told += ["hypoglycaemia"] if facts.syndrome == "insulinoma" and facts.hypoglycaemia == "yes" else []
     return f"Hormone symptoms are “controlled”, yet recorded are: {', '.join(told)}. Check." if told else ""
 
 
+def _control_of_none(facts: Proforma) -> str:
+    """“Not applicable” would silence what is asked of a functional tumour, and any other answer claims one."""
+    control = facts.hormone_symptoms_controlled
+    if facts.functional_status == "functional" and control == "not_applicable":
+        return "The tumour is “functional”, yet the control of its symptoms is “not applicable”: say whether they are controlled."
+    if facts.functional_status == "non_functional" and control in ("yes", "partly", "no"):
+        told = facts.get_hormone_symptoms_controlled_display().lower()
+        return f"The tumour is “non-functional”, yet hormone symptoms controlled is “{told}”: check."
+    return ""
+
+
+def _symptoms_of_none(facts: Proforma) -> str:
+    told = _often(facts)
+    unsaid = facts.functional_status == "non_functional" or facts.hormone_symptoms_controlled == "not_applicable"
+    if not told or not unsaid:
+        return ""
+    words = "The tumour is “non-functional”" if facts.functional_status == "non_functional" else (
+        "The control of hormone symptoms is “not applicable”"
+    )  # fmt: skip
+    return f"{words}, yet recorded are: {', '.join(told)}. Check."
+
+
+OFTEN = (
+    "Four stools a day were the entry bar of the telotristat trial (abstract only read); four flushes a day are ours"
+)
 INDICES = ("grade", "grade_edition", "ki67_percent", "mitoses_per_2mm2", "primary_site")
 CHECKS = (
     Check("grade-site", ("grade", "primary_site"), _grade_at_site, "Phaeochromocytoma and paraganglioma: no NET grade"),
     Check("grade-edition", ("grade", "grade_edition"), _edition, "Grades differ between editions"),
     Check("grade-differentiation", ("grade", "differentiation"), _differentiation, WHO),
+    Check("grade-cell-type", ("grade", "nec_cell_type"), _cell_type, WHO),
     Check("grade-ki67", INDICES, _ki67, WHO),
+    Check("grade-far-off", INDICES, _far_off, "Over 20 is outside G1 in every edition; lung and thymus go by necrosis, too"),
     Check("grade-mitoses", ("grade", "mitoses_per_2mm2", "primary_site"), _mitoses, WHO),
     Check("grade-both-below", INDICES, _both_below, WHO),
-    Check("m1-extent", ("m_stage", "m_category", "extent"), _m1, "M1 is distant metastasis in every staging system"),
-    Check("m0-extent", ("m_stage", "m_category", "extent"), _m0, "M0 is no distant metastasis in every staging system"),
-    Check("spread-extent", ("extent", "liver_metastases", "other_metastatic_sites"), _spread),
+    Check("m1-extent", ("m_stage", "m_category", "extent"), spread.m1, "M1 is distant metastasis in every staging system"),
+    Check("m0-extent", ("m_stage", "m_category", "extent"), spread.m0, "M0 is no distant metastasis in every staging system"),
+    Check("m-told-twice", ("m_stage", "m_category"), spread.m_told_twice),
+    Check("n-extent", ("n_stage", "n_category", "extent"), spread.n_localized,
+          "Localized is without nodes; N1 and above is regional disease in every staging system"),
+    Check("metastatic-nowhere", ("extent", "liver_metastases", "other_metastatic_sites"), spread.metastatic_nowhere),
+    Check("lobes-count", ("liver_lobes", "liver_lesion_count"), spread.lobes),
+    Check("volume-crisis", ("tumour_volume", "visceral_crisis"), spread.crisis),
+    Check("spread-extent", ("extent", "liver_metastases", "other_metastatic_sites"), spread.spread),
     Check(
         "liver-lesion",
         ("liver_metastases", "largest_liver_lesion_mm", "liver_lesion_count", "liver_involvement"),
-        _liver_lesion,
+        spread.liver_lesion,
     ),
     Check("liver-surgery", ("liver_metastases", "liver_surgery_option"), _liver_surgery),
-    Check("volume-liver", ("tumour_volume", "liver_involvement"), _low_volume),
+    Check("volume-liver", ("tumour_volume", "liver_involvement"), spread.low_volume),
     Check("fitness", ("fit_for_surgery", "surgery_option", "liver_surgery_option"), _unfit),
+    Check("ecog-surgery", ("ecog", "surgery_option", "liver_surgery_option"), _bedridden),
     Check("krenning", ("krenning_score", "sstr_expression"), _krenning,
           "3-4, 2, 1 and 0 propose high, moderate, low and none; two bands apart are asked about, since sources differ by one"),
     Check("functional-syndrome", ("functional_status", "syndrome"), _no_syndrome),
@@ -262,5 +286,8 @@ CHECKS = (
     Check("syndrome-status", ("functional_status", "syndrome"), _status),
     Check("controlled-symptoms",
           ("hormone_symptoms_controlled", "flushing_per_day", "stools_per_day", "syndrome", "hypoglycaemia"), _controlled,
-          "Four stools a day were the entry bar of the telotristat trial (abstract only read); four flushes a day are ours"),
+          OFTEN),
+    Check("control-functional", ("functional_status", "hormone_symptoms_controlled"), _control_of_none),
+    Check("symptoms-functional",
+          ("functional_status", "hormone_symptoms_controlled", "flushing_per_day", "stools_per_day"), _symptoms_of_none, OFTEN),
 )  # fmt: skip

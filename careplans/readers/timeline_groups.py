@@ -8,7 +8,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
         "monitoring_added", "monitoring_removed", "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed",
         "plan_answered", "advisory_answered", "guidance_pinned",
-        "guidance_kept", "signature_delegated", "signatures_voided", "facts_changed_under_plan", "facts_acknowledged",
+        "guidance_kept", "signature_delegated", "signature_asked", "signatures_voided", "facts_changed_under_plan",
+        "facts_marked_under_plan", "facts_unmarked_under_plan", "facts_acknowledged",
     )),
     "delivery": ("Delivery", (
         "step_moved", "step_handed_over", "gate_moved", "step_handed_on", "advisories_fired", "occurrence_recorded",
@@ -16,7 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
-        "follow_up_changed", "follow_up_settled",
+        "follow_up_late", "follow_up_changed", "follow_up_settled",
         "reminder_put_off", "nothing_ahead_recorded",
     )),
     "facts": ("Case and facts", (

@@ -10,8 +10,7 @@ from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Reminder
 from careplans.reminders.escalation import coordinators
-from careplans.reminders.schedule import ReminderSpec, write
-from careplans.reminders.working_days import Hour
+from careplans.reminders.schedule import tell_others
 from common.writing import transactional
 
 AWAY = "away; told in the app, and somebody else instead"
@@ -27,17 +26,15 @@ def is_covered(reminder: Reminder) -> bool:
 def tell_instead(reminder: Reminder) -> int:
     """Write the reminder to who stands in, once, whichever of its channels is settled first. Returns to how many."""
     absence = _absence(reminder)
-    subject = reminder.step or reminder.follow_up or reminder.signature or reminder.plan
-    if absence is None or reminder.board is None or subject is None:
+    if absence is None or reminder.board is None:
         return 0
     # Held, so that the other channel waits and then finds what is written here.
     Reminder.objects.select_for_update().get(pk=reminder.pk)
     if Reminder.objects.filter(instead_of=reminder).exists():
         return 0
-    hour, people = Hour.of(reminder.board), _cover(absence, reminder.board)
+    people = _cover(absence, reminder.board)
     why = f"for {absence.person.name}, who is away until {absence.last_day:%-d %b %Y}"
-    wanted = [ReminderSpec(subject, user, reminder.kind, hour.today, why) for user in people]
-    write(wanted, hour, board=reminder.board, at_once=True, instead_of=reminder)
+    tell_others(reminder, people, reminder.kind, why, instead_of=reminder)
     return len(people)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from accounts.models import Board, Membership, Role, User
+from accounts.models.boards import ACTING
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ def coordinators(board: Board | int) -> list[int]:
     """The board's coordinators, or its chairs where it has none."""
     people = _leads(board)
     return [user for role, user in people if role == Role.COORDINATOR] or [user for _, user in people]
+
+
+def answering(board: Board | int) -> list[int]:
+    """Who is told what must reach somebody: the coordinators, or the chairs, or, with neither, whoever acts on the board."""
+    acting = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=ACTING)
+    return coordinators(board) or list(acting.order_by("id").values_list("user_id", flat=True))
 
 
 def approvers() -> list[int]:

@@ -7,8 +7,9 @@ Who did it is not told. Everybody else of: who drafted the plan, the board's cha
 from collections.abc import Iterable
 
 from accounts.models import Membership, User
+from accounts.permissions import BOARD_ACTIONS
 from careplans.models import Plan, Proforma, Reminder, Signature, Step
-from careplans.readers.deciding_facts import RESTING, deciding_names, differences
+from careplans.readers.deciding_facts import FactDifference, deciding_names, differences
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import Kind, ReminderSpec, cancel, write
 from careplans.reminders.working_days import Hour
@@ -42,7 +43,8 @@ def cancel_in_signoff(plan: Plan, *, reason: str) -> None:
 def _write(subject: Plan | Step, kind: str, people: Iterable[int | None], *, by: User, why: str = "") -> None:
     board = subject.board
     asked = {*people, *leads(board)} - {by.pk, None}
-    there = Membership.objects.filter(user__in=asked, board=board, ended_at=None, user__is_active=True)
+    roles = BOARD_ACTIONS["patients.view"][0]
+    there = Membership.objects.filter(user__in=asked, board=board, ended_at=None, user__is_active=True, role__in=roles)
     told = there.order_by("user").values_list("user", flat=True).distinct()
     specs = [ReminderSpec(subject, user, kind, board.today, why) for user in told]
     write(specs, Hour.of(board), board=board, at_once=True)
@@ -57,12 +59,14 @@ def obstacle_to_news(reminder: Reminder) -> str:
         return "already settled"
     if kind in IN_SIGNOFF and plan.status != Plan.Status.IN_SIGNOFF:
         return "the plan is not in sign-off any more"
+    if kind == Kind.READY and Signature.objects.filter(plan=plan).awaited().exists():
+        return "another answer is awaited"
     if kind == Kind.SENT_BACK and plan.status != Plan.Status.DRAFT:
         return "the plan is not a draft any more"
     if kind == Kind.RELEASED and not plan.is_in_force:
         return "the plan is not in force any more"
-    if kind == Kind.FACTS and (plan.facts_changed_at is None or plan.status not in RESTING):
-        return "somebody has answered for the changed facts"
+    if kind == Kind.FACTS and not _changed_facts(plan):
+        return "the facts are again those that it was signed on, or the plan has ended"
     return ""
 
 
@@ -92,6 +96,9 @@ def _what_happened(reminder: Reminder, plan: Plan) -> str:
     if reminder.kind == Kind.ENDED:
         state = plan.get_status_display().lower()
         return f"is {state}: {plan.end_reason} What was still open of it is not done any more, and its follow-ups are cancelled."
-    facts = Proforma.objects.get(case=plan.case_id)
-    found = differences(plan, facts, deciding_names(plan.board_id))
-    return f"rests on facts that have changed. {'; '.join(one.sentence for one in found)}"
+    return f"rests on facts that have changed. {'; '.join(one.sentence for one in _changed_facts(plan))}"
+
+
+def _changed_facts(plan: Plan) -> list[FactDifference]:
+    """Read now. Somebody's answer for them ends nothing: who signed is to hear of it all the same."""
+    return differences(plan, Proforma.objects.get(case=plan.case_id), deciding_names(plan.board_id))

@@ -15,7 +15,8 @@ from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature,
 from careplans.models.reminders import ReminderQuerySet
 from careplans.readers.gate_days import next_day
 from careplans.readers.gates import gate_of, load_gates
-from careplans.reminders.escalation import Told, approvers, chain, coordinators
+from careplans.reminders import nothing_ahead
+from careplans.reminders.escalation import Told, answering, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour
 from common.writing import lock
 from modalities.models import Modality
@@ -118,17 +119,24 @@ def cancel_for_signatures(signatures: Sequence[Signature], *, reason: str) -> No
 
 def pass_on(reminder: Reminder) -> int:
     """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
-    subject = subject_of(reminder)
-    if subject is None:
-        return 0
-    board = reminder.board
-    people = approvers() if board is None else coordinators(board)
-    hour = Hour.of_centre() if board is None else Hour.of(board)
+    board, is_monthly = reminder.board, reminder.kind == Kind.AHEAD
+    people = approvers() if board is None else answering(board) if is_monthly else coordinators(board)
     others = [user for user in people if user != reminder.recipient_id]
-    why = f"because {reminder.recipient.name} cannot be told any more"
-    wanted = [ReminderSpec(subject, user, Kind.ESCALATION, hour.today, why) for user in others]
-    write(wanted, hour, board=board, at_once=True)
+    tell_others(reminder, others, Kind.ESCALATION, f"because {reminder.recipient.name} cannot be told any more")
     return len(others)
+
+
+def tell_others(
+    reminder: Reminder, people: Iterable[int], kind: str, why: str, *, instead_of: Reminder | None = None
+) -> None:
+    """Write to others, at once, what a reminder is about. What is told monthly of a board keeps its kind and its month."""
+    subject, board = subject_of(reminder), reminder.board
+    if subject is None:
+        nothing_ahead.tell_also(reminder, people, why, instead_of=instead_of)
+        return
+    hour = Hour.of_centre() if board is None else Hour.of(board)
+    wanted = [ReminderSpec(subject, user, kind, hour.today, why) for user in people]
+    write(wanted, hour, board=board, at_once=True, instead_of=instead_of)
 
 
 def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> list[ReminderSpec]:
@@ -240,7 +248,7 @@ def cancel(reminders: ReminderQuerySet, reason: str) -> None:
 
 
 def subject_of(reminder: Reminder) -> Subject | None:
-    """What it is about; None for a daily e-mail, which carries others."""
+    """What it is about; None for a daily e-mail, which carries others, and for what is told monthly of a whole board."""
     return reminder.step or reminder.follow_up or reminder.signature or reminder.plan or reminder.reference_page
 
 

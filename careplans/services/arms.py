@@ -13,10 +13,11 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_plan_in_force, check_reason, check_since_birth
+from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
 from careplans.locks import take_step
 from careplans.models import Arm, Plan, Reminder, Step
 from careplans.readers.gates import load_gates
+from careplans.reminders.escalation import coordinators
 from careplans.reminders.schedule import cancel, cancel_for_step, schedule_steps
 from careplans.rules import advisories
 from careplans.services.breaks import end_break
@@ -168,7 +169,7 @@ def _tell_waiters(decision: Step, moved: Iterable[Step], waiting: Mapping[int, W
 
 def _move(step: Step, to: str, *, by: User, reason: str, due_on: date | None) -> None:
     old = step.status
-    compare_and_set(step, expected=step.version, status=to, due_on=due_on)
+    compare_and_set(step, expected=step.version, status=to, due_on=due_on, assignee_id=_doer_of(step, to))
     if old == Status.ON_HOLD:
         end_break(step, step.board.today)
     if to == Status.SET_ASIDE:
@@ -177,6 +178,13 @@ def _move(step: Step, to: str, *, by: User, reason: str, due_on: date | None) ->
         replan_all(step, due_on)
         write_occurrences(step)
     history.record(step, "step_moved", by=by, old=old, new=to, reason=reason)
+
+
+def _doer_of(step: Step, to: str) -> int | None:
+    """Who has it stays who had it; where they have left meanwhile, a coordinator, since a step that comes back asks nobody."""
+    if to != Status.PLANNED or able_on(step.board_id, [step.assignee_id or 0]):
+        return step.assignee_id
+    return next(iter(coordinators(step.board_id)), step.assignee_id)
 
 
 def _days(steps: Iterable[Step], choice: Choice, today: date) -> dict[int, date]:

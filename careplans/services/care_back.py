@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -11,6 +12,7 @@ from careplans import history
 from careplans.guards import check_open, check_person
 from careplans.locks import take_case, take_people, take_right
 from careplans.models import CareEnded, Case, FollowUp, Plan, Step
+from careplans.readers.courses import Had, with_had
 from careplans.rules import advisories
 from careplans.services.cases import reopen_case
 from careplans.services.followups import add_follow_up
@@ -29,7 +31,10 @@ def bring_back_case(item: CareEnded, *, by: User) -> Case:
     take_right(by, "cases.manage", item.board_id)
     take(item.case.patient)
     _take_offered(item)
-    case = reopen_case(item.case, by=by, reason=f"What had closed it was taken back: {item.end.withdrawn_reason}")
+    # What the board had not accepted yet still waits for that.
+    waits = item.was in (Case.Status.REFERRED, Case.Status.RETURNED)
+    reason = f"What had closed it was taken back: {item.end.withdrawn_reason}"
+    case = reopen_case(item.case, by=by, reason=reason, to=item.was if waits else Case.Status.ACCEPTED)
     _mark(item, by)
     return case
 
@@ -37,16 +42,15 @@ def bring_back_case(item: CareEnded, *, by: User) -> Case:
 @transactional
 def bring_back_plan(item: CareEnded, *, by: User) -> Plan:
     """As a new draft with the steps that were still ahead, without their dates, and its schedules of follow-ups, whose days in
-    the past are asked about: the board plans and signs it anew."""
+    the past are asked about: the board plans and signs it anew. What of a course was given stays given: the draft holds the
+    rest of it, and says so."""
     require(by, "plans.draft", item.board_id)
     _take_offered(item)
     old = item.plan
     if old is None:
         raise ValidationError("This is no plan.")
     plan = draft_plan(item.case, by=by, aim=old.aim)
-    ended = CareEnded.objects.filter(end=item.end_id, step__plan=old).values("step")
-    rows = Step.objects.filter(plan=old).for_plan()
-    _copy(list(rows.filter(pk__in=ended) if item.was in Plan.IN_FORCE else rows), plan)
+    _copy(_still_ahead(item, old), plan)
     copy_schedules(old, plan)
     advisories.refresh_plan(plan.pk)
     history.record(plan, "plan_brought_back", by=by, reason=f"from plan {old.number}")
@@ -103,14 +107,27 @@ def _mark(item: CareEnded, by: User) -> None:
     compare_seen_and_set(item, {"brought_back_at": None}, values, message="Somebody brought this back just now.")
 
 
-def _copy(steps: list[Step], plan: Plan) -> None:
+def _still_ahead(item: CareEnded, old: Plan) -> list[tuple[Step, Had]]:
+    """The steps of a plan that had not ended, each with what was had of it. Those of an amendment go on from the plan before."""
+    ended = CareEnded.objects.filter(end=item.end_id, case=item.case_id, step__isnull=False).values("step")
+    rows = Step.objects.filter(plan=old).for_plan()
+    if item.was in Plan.IN_FORCE:
+        return with_had(list(rows.filter(pk__in=ended)))
+    return with_had(list(rows.filter(Q(carried_from=None) | Q(carried_from__in=ended))))
+
+
+def _copy(found: list[tuple[Step, Had]], plan: Plan) -> None:
     copies: dict[int, Step] = {}
+    steps, had = [step for step, _ in found], {step.pk: one for step, one in found}
     for step in steps:
         kept = [name for name in COPIED if name not in ASKED_AGAIN]
-        if step.after_step_id not in {other.pk for other in steps}:
+        awaited = had.get(step.after_step_id or 0)
+        if awaited is None or awaited.is_met_for(step):
             # What it waited for is past: it waits for nothing any more.
             kept = [name for name in kept if name not in ("after_event", "after_occurrence")]
-        values = {name: getattr(step, name) for name in kept}
+        values = {name: getattr(step, name) for name in kept} | had[step.pk].rest_of(step)
+        if awaited and values.get("after_occurrence"):
+            values["after_occurrence"] -= awaited.given
         try:
             check_person(step.owner, plan.board_id, field="owner")
         except ValidationError:
@@ -120,7 +137,8 @@ def _copy(steps: list[Step], plan: Plan) -> None:
     # The arms of a decision that is still to be taken come with it. What was chosen before it all ended is decided.
     arms = {arm.pk: copy_arm(arm, copies[step.pk], carried_from=None) for step in steps for arm in step.arms.all()}
     for step in steps:
-        after = copies.get(step.after_step_id) if step.after_step_id else None
+        met = step.after_step_id in had and had[step.after_step_id].is_met_for(step)
+        after = copies.get(step.after_step_id) if step.after_step_id and not met else None
         arm = arms.get(step.arm_id) if step.arm_id else None
         if after or arm:
             Step.objects.filter(pk=copies[step.pk].pk).update(after_step=after, arm=arm)

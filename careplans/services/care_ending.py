@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from accounts.models import Board, Membership, User
+from accounts.permissions import BOARD_ACTIONS
 from accounts.services.notices import add_notice
 from careplans import history
 from careplans.models import CareEnd, CareEnded, Case, FollowUp, Occurrence, Patient, PatientBoard, Plan, Reminder, Step
@@ -135,7 +136,10 @@ def tell_boards(patient: Patient, words: str, end: CareEnd, what: str, *, by: Us
     ended = CareEnded.objects.filter(end=end)
     asked |= set(ended.exclude(assignee=None).values_list("assignee", flat=True))
     asked |= set(ended.values_list("case__responsible", flat=True))
-    there = Membership.objects.filter(user__in=asked - {by.pk}, board__in=boards, ended_at=None, user__is_active=True)
+    # Whoever only counts cases now reads no names, whatever was theirs before.
+    roles = BOARD_ACTIONS["patients.view"][0]
+    on_boards = Membership.objects.filter(board__in=boards, ended_at=None, role__in=roles)
+    there = on_boards.filter(user__in=asked - {by.pk}, user__is_active=True)
     for user in User.objects.filter(pk__in=there.values("user")).order_by("pk"):
         add_notice(
             user, kind="care_end", text=words, path=f"/patients/{patient.pk}/ends/{end.pk}/",

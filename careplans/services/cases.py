@@ -113,7 +113,8 @@ def close_case(case: Case, *, by: User, reason: str, note: str = "") -> Case:
 
 
 @transactional
-def reopen_case(case: Case, *, by: User, reason: str) -> Case:
+def reopen_case(case: Case, *, by: User, reason: str, to: str = Case.Status.ACCEPTED) -> Case:
+    """`to` where it had not been accepted before it was closed."""
     # Its board may be closed meanwhile, which nobody reopens a case on.
     take_right(by, "cases.manage", case.board_id)
     take(case.patient)
@@ -121,7 +122,7 @@ def reopen_case(case: Case, *, by: User, reason: str) -> Case:
     if case.status != Case.Status.CLOSED:
         raise ValidationError("Only a closed case is reopened.")
     check_in_care(case.patient)
-    return _move(case, Case.Status.ACCEPTED, by=by, reason=check_reason(reason, what="reopening the case"))
+    return _move(case, to, by=by, reason=check_reason(reason, what="reopening the case"))
 
 
 def enter_care(case: Case, *, by: User) -> None:

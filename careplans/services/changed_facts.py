@@ -11,16 +11,20 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_reason
 from careplans.locks import take_plan
-from careplans.models import Case, DecidingFacts, FactsAnswer, Plan, Proforma
+from careplans.models import Case, DecidingFacts, FactChange, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS
 from careplans.readers.deciding_facts import DECIDER, RESTING, FactDifference, deciding_names, differences, names_for
+from careplans.readers.proforma import label_of
 from careplans.reminders.news import tell_of_facts
+from careplans.services.signature_requests import ask_newly_needed
+from common.errors import Conflict
 from common.writing import compare_and_set, lock, transactional
 
 
 def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: User) -> None:
     """Called when facts were saved, in that transaction, with the case taken: put its signed plans on the board's list, or
     take them off it, and tell who signed or leads the board."""
+    ask_newly_needed(case, facts, changed, by=by)
     watched = deciding_names(case.board_id)
     if DECIDER in changed:
         watched |= {DECIDER}
@@ -38,6 +42,23 @@ def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: Us
         history.record(plan, "facts_changed_under_plan", by=by, fields=told, count=len(found))
         if found:
             tell_of_facts(plan, by=by)
+
+
+def check_facts_seen(plan: Plan, seen: int | None) -> None:
+    """Whoever answers for a plan has its facts on the screen: raises Conflict when one that decides was changed after the
+    version that they saw. Under the lock of the case; None says nothing of the facts."""
+    facts = Proforma.objects.get(case=plan.case_id)
+    if seen is None or facts.version == seen:
+        return
+    changes = list(FactChange.objects.filter(case=plan.case_id, facts_version__gt=seen))
+    told = {one.field for one in changes} & names_for(plan, deciding_names(plan.board_id))
+    # A version without a changed fact is another specimen that decides.
+    is_moved = len({one.facts_version for one in changes}) != facts.version - seen
+    if told or is_moved:
+        names = ", ".join(label_of(name) for name in FIELDS if name in told) or "another specimen decides"
+        raise Conflict(
+            f"Facts that decide changed after you opened this page: {names}. Look at them below, then answer."
+        )
 
 
 @transactional
@@ -87,14 +108,37 @@ def answer_for(plan: Plan, facts: Proforma, found: Sequence[FactDifference], *, 
 
 @transactional
 def mark_deciding(board: Board, names: Collection[str], *, by: User, expected_version: int) -> DecidingFacts:
-    """Which facts the board watches besides those that rules read. Open plans are looked at again when facts change."""
+    """Which facts the board watches besides those that rules read. Its open plans are looked at again."""
     require(by, "board.configure", board)
     unknown = sorted(set(names) - set(FIELDS))
     if unknown:
         raise ValidationError({"names": f"There is no such fact: {', '.join(unknown)}."})
+    before = deciding_names(board.pk)
     row, is_new = DecidingFacts.objects.get_or_create(board=board)
     if is_new and expected_version == 0:
         expected_version = row.version
     compare_and_set(row, expected=expected_version, names=sorted(set(names)))
     audit.record("deciding_facts_marked", by=by, subject=row, board_id=board.pk, data={"names": sorted(set(names))})
+    _look_again(board, before, by=by)
     return row
+
+
+def _look_again(board: Board, before: Collection[str], *, by: User) -> None:
+    """Other facts decide than before. A plan under which one of the new ones has changed comes onto the list and is told; one
+    under which none of those that are left has changed goes off it."""
+    names = deciding_names(board.pk)
+    resting = Plan.objects.filter(board=board, status__in=RESTING)
+    # Cases before plans, so that nobody changes a fact meanwhile.
+    lock(Case.objects.filter(pk__in=resting.values("case")))
+    facts = Proforma.objects.in_bulk([plan.case_id for plan in resting])
+    for plan in lock(resting.select_related("case", "board")):
+        found = differences(plan, facts[plan.case_id], names)
+        old = names_for(plan, before)
+        new = [one.name for one in found if one.name not in old]
+        if new:
+            compare_and_set(plan, expected=plan.version, facts_changed_at=timezone.now())
+            history.record(plan, "facts_marked_under_plan", by=by, fields=new)
+            tell_of_facts(plan, by=by)
+        elif not found and plan.facts_changed_at is not None:
+            compare_and_set(plan, expected=plan.version, facts_changed_at=None)
+            history.record(plan, "facts_unmarked_under_plan", by=by)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import able_on, check_days, check_open, check_person, check_reason, check_transition
+from careplans.guards import able_on, check_days, check_near, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_follow_up, take_people
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, Plan
 from careplans.models.followups import latest_day
@@ -40,6 +40,8 @@ def add_follow_up(
         raise ValidationError({"title": "Say in words what is to be done."})
     check_person(assignee, case.board_id, field="assignee")
     check_days(due_on=due_on)
+    if monitoring is None:
+        check_near(case.board.today, due_on=due_on)
     window = case.board.grace_days if window_days is None else window_days
     if not 0 <= window <= MAX_WINDOW_DAYS:
         raise ValidationError({"window_days": f"It may be late by 0 to {MAX_WINDOW_DAYS} days."})
@@ -84,6 +86,7 @@ def record_missed_follow_up(
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
     check_days(new_due_on=new_due_on)
+    check_near(follow_up.board.today, new_due_on=new_due_on)
     if new_due_on <= follow_up.due_on:
         raise ValidationError({"new_due_on": "The new date has to be after the one that was missed."})
     window = (follow_up.due_until - follow_up.due_on).days
@@ -137,6 +140,8 @@ def change_follow_up(
         raise ValidationError(f"This follow-up is {follow_up.get_status_display().lower()} and stays as it is.")
     check_person(assignee, follow_up.board_id, field="assignee")
     check_days(due_on=due_on)
+    if due_on != follow_up.due_on:
+        check_near(follow_up.board.today, due_on=due_on)
     changes: dict[str, Any] = {}
     if due_on is not None and due_on != follow_up.due_on:
         window = (follow_up.due_until - follow_up.due_on).days
@@ -198,6 +203,10 @@ def _add_next(case: Case, due_on: date, kind: str, assignee: User | None, *, by:
         check_person(assignee, case.board_id, field="next_assignee")
     if problems or assignee is None:
         raise ValidationError(problems)
+    check_near(case.board.today, next_on=due_on)
+    if FollowUp.objects.open().filter(case=case, kind=kind, due_on=due_on, assignee=assignee).exists():
+        # Sent twice, it is one.
+        return
     add_follow_up(case, by=by, kind=kind, due_on=due_on, assignee=assignee)
 
 

@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans.models import Patient, PatientBoard
-from careplans.services.patient_numbers import known_under, whom_to_ask
+from careplans.services.patient_numbers import known_under, telling_refusal, whom_to_ask
 from careplans.services.patients import link
 from common.writing import take, transactional
 
@@ -36,6 +36,7 @@ def look_up(board: Board, *, by: User, record_number: str, birth_date: date) -> 
     return Known(patient=known) if fits else Known(refusal=whom_to_ask(board, known))
 
 
+@audit.keep_refusals
 @transactional
 def take_known_patient(board: Board, *, by: User, record_number: str, birth_date: date) -> Patient:
     """The board sees the patient from now on, as the institution knows them; cases on other boards stay unseen. Taken twice,
@@ -48,7 +49,7 @@ def take_known_patient(board: Board, *, by: User, record_number: str, birth_date
         )
     take(known)
     if known.birth_date != birth_date:
-        raise ValidationError({"record_number": whom_to_ask(board, known)})
+        raise telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
     if link(known, board, by=by):
         audit.record("patient_taken_on", by=by, subject=known, board_id=board.pk)
     known.board = board

@@ -23,6 +23,7 @@ from careplans.services.handing_over import (
     take_held,
     tell_nobody_signs,
 )
+from careplans.services.signatures import people_for
 from common.writing import lock, transactional
 
 # Board -> who takes what over there.
@@ -55,10 +56,14 @@ def change_membership(
     why = f"{person.name} is {membership.title.lower()} on {board.name} now"
     if role not in ACTING:
         _leave(person, {board: to}, by=by, why=why)
-    elif role not in SIGNING:
-        take_back_delegations(take_held(person, [board]).delegated, by=by, why=why)
     signs = discipline if role in SIGNING else ""
-    tell_nobody_signs([row for row in alone if signs not in row.disciplines], why=why)
+    asked = take_held(person, [board]).delegated if role in ACTING else []
+    # Somebody who may answer without holding the discipline still may.
+    lent = role in SIGNING and board.delegates_may_lack_discipline
+    lost = [] if lent else [row for row in asked if signs not in row.disciplines]
+    take_back_delegations(lost, by=by, why=why)
+    nobody = [row for row in lost if not people_for(row)]
+    tell_nobody_signs([*(row for row in alone if signs not in row.disciplines), *nobody], why=why)
 
 
 @transactional

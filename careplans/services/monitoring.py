@@ -104,10 +104,17 @@ def copy_monitoring(old: Step, new: Step) -> None:
 
 
 def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) -> FollowUp:
-    return add_follow_up(
-        step.case, by=by, kind=line.kind, title=line.title, due_on=day, assignee=_assignee(step, by), plan=step.plan,
-        monitoring=line, monitoring_number=number,
+    """On its day; one whose day has passed before anybody recorded the cycle is due today, and its history says so: nothing is
+    overdue when it is written, and nothing is left out in silence."""
+    today = step.board.today
+    follow_up = add_follow_up(
+        step.case, by=by, kind=line.kind, title=line.title, due_on=max(day, today), assignee=_assignee(step, by),
+        plan=step.plan, monitoring=line, monitoring_number=number,
     )  # fmt: skip
+    if day < today:
+        why = f"It belonged on {day:%-d %b %Y}, before anybody recorded what it follows. If it was done then, record that."
+        history.record(follow_up, "follow_up_late", by=by, reason=why)
+    return follow_up
 
 
 def _assignee(step: Step, by: User) -> User:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
 from careplans.models import Patient, PatientBoard, PatientIdentifier
 from careplans.models.patients import search_key
@@ -24,12 +25,9 @@ def known_under(board: Board, record_number: str) -> Patient | None:
 def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birth") -> str:
     """A number that is another's, without a word about whose."""
     people = User.objects.filter(is_administrator=True, is_active=True).order_by("name")[:MOST_NAMED]
-    rows = (
-        PatientBoard.objects.filter(patient=known, board__is_active=True)
-        .select_related("board")
-        .order_by("board__name")
-    )
-    keepers = [row.board.name for row in rows[:MOST_NAMED]]
+    # One is enough to ask; which others know the patient is nobody's business here.
+    rows = PatientBoard.objects.filter(patient=known, board__is_active=True).select_related("board").order_by("id")
+    keepers = [row.board.name for row in rows[:1]]
     who = [f"an administrator{f' ({_listed([one.name for one in people])})' if people else ''}"]
     who += [f"the board that keeps it ({_listed(keepers)})"] if keepers else []
     number = (
@@ -38,6 +36,13 @@ def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birt
         else f"this number as that of {of}"
     )
     return f"{board.institution or board} knows {number}. Check both; if they are right, ask {' or '.join(who)}."
+
+
+def telling_refusal(board: Board, known: Patient, words: dict[str, str], *, by: User) -> audit.TellingRefusal:
+    """That a number is another's was told: the trail has it as it has a look-up that found nobody."""
+    return audit.TellingRefusal(
+        words, action="patient_looked_up", by=by, subject=known, board_id=board.pk, data={"found": False}
+    )
 
 
 def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> list[str]:
@@ -66,8 +71,11 @@ def _insert(patient: Patient, system: IdentifierSystem, value: str, by: User) ->
             )
     except IntegrityError as error:
         row = PatientIdentifier.objects.filter(system=system, key=search_key(value), removed_at=None).first()
-        told = whom_to_ask(patient.board, row.patient, of="another patient") if row else "It was given at this moment."
-        raise ValidationError({f"number_{system.pk}": f"{system.name}: {told}"}) from error
+        name = f"number_{system.pk}"
+        if row is None:
+            raise ValidationError({name: f"{system.name}: It was given at this moment."}) from error
+        told = {name: f"{system.name}: {whom_to_ask(patient.board, row.patient, of='another patient')}"}
+        raise telling_refusal(patient.board, row.patient, told, by=by) from error
 
 
 def _listed(names: list[str]) -> str:

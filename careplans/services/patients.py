@@ -11,17 +11,19 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, User
-from accounts.permissions import can, require
+from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
 from careplans.models import Patient, PatientBoard
 from careplans.models.patients import search_key
 from careplans.reminders.escalation import coordinators
-from careplans.services.patient_numbers import known_under, save_numbers, whom_to_ask
+from careplans.services.patient_numbers import known_under, save_numbers, telling_refusal, whom_to_ask
+from common.local_time import range_of
 from common.writing import compare_and_set, lock, take, transactional
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 
 
+@audit.keep_refusals
 @transactional
 def add_patient(
     board: Board, *, by: User, record_number: str, family_name: str, given_name: str, birth_date: date, sex: str,
@@ -34,7 +36,7 @@ def add_patient(
     # Against its move to another institution; two additions of one number meet at the constraint.
     [board] = lock(Board.objects.filter(pk=board.pk))
     if known := known_under(board, record_number):
-        raise _taken(board, known, birth_date)
+        raise _taken(board, known, birth_date, by=by)
     patient = Patient(
         institution_id=board.institution_id, added_on=board, record_number=record_number.strip(),
         family_name=family_name.strip(), given_name=given_name.strip(), birth_date=birth_date, sex=sex,
@@ -51,6 +53,7 @@ def add_patient(
     return patient
 
 
+@audit.keep_refusals
 @transactional
 def change_patient(
     patient: Patient, *, by: User, expected_version: int, numbers: Mapping[int, str] | None = None, **values: Any
@@ -62,12 +65,13 @@ def change_patient(
     changes = {name: value for name, value in values.items() if name in FIELDS and value != getattr(patient, name)}
     if "birth_date" in changes:
         _check_birth_date(changes["birth_date"])
+        _check_before_death(patient, changes["birth_date"])
     names = {name: changes.get(name, getattr(patient, name)) for name in FIELDS[:3]}
     try:
         with transaction.atomic():
             compare_and_set(patient, expected=expected_version, **changes, **_keys(**names))
     except IntegrityError as error:
-        raise _given_to_another(board, names["record_number"]) from error
+        raise _given_to_another(board, names["record_number"], by=by) from error
     told = [*sorted(changes), *save_numbers(patient, numbers or {}, by=by)]
     audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})
     if told:
@@ -92,6 +96,12 @@ def acting_board(patient: Patient, by: User, action: str) -> Board:
     return board or patient.board
 
 
+def may_act(patient: Patient, by: User, action: str) -> bool:
+    """Whether some board that knows the patient lets this person do `action`: what `acting_board` finds."""
+    boards = boards_where(by, action)
+    return PatientBoard.objects.filter(patient=patient, board__in=boards).exists()
+
+
 def possible_duplicates(
     board: Board, *, family_name: str, given_name: str, birth_date: date | None, record_number: str = ""
 ) -> list[Patient]:
@@ -111,7 +121,7 @@ def possible_duplicates(
 def _tell_others(patient: Patient, board: Board, fields: list[str], *, by: User) -> None:
     labels = {field.name: str(field.verbose_name) for field in Patient._meta.concrete_fields}
     what = ", ".join(labels.get(name, name) for name in fields)
-    others = PatientBoard.objects.filter(patient=patient).exclude(board=board).order_by("board")
+    others = PatientBoard.objects.filter(patient=patient, board__is_active=True).exclude(board=board).order_by("board")
     people = dict.fromkeys(user for row in others for user in coordinators(row.board_id) if user != by.pk)
     for user in User.objects.filter(pk__in=people).order_by("pk"):
         add_notice(
@@ -135,22 +145,34 @@ def _check_birth_date(birth_date: date) -> None:
         raise ValidationError({"birth_date": "The date of birth is before 1900. Check the year."})
 
 
+def _check_before_death(patient: Patient, birth_date: date) -> None:
+    """A death that is known in part is judged by the last day that it may mean."""
+    if not patient.died_year:
+        return
+    last = range_of(patient.died_year, patient.died_month, patient.died_day)[1]
+    if birth_date > last:
+        raise ValidationError(
+            {"birth_date": f"The date of birth is after the recorded death ({last:%-d %B %Y} at the latest)."}
+        )
+
+
 _MEANWHILE = (
     "Somebody added a patient with this record number at this moment. Send it again: you are then shown what stands."
 )
 
 
-def _taken(board: Board, known: Patient, birth_date: date) -> ValidationError:
+def _taken(board: Board, known: Patient, birth_date: date, *, by: User) -> ValidationError:
     if PatientBoard.objects.filter(patient=known, board=board).exists():
         words = f"{known.record_number} is already a patient of {board.name}. Search for it instead of adding it again."
     elif known.birth_date == birth_date:
         words = f"{board.institution} knows this record number with this date of birth. Take that patient instead."
     else:
-        words = whom_to_ask(board, known)
+        return telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
     return ValidationError({"record_number": words})
 
 
-def _given_to_another(board: Board, record_number: str) -> ValidationError:
+def _given_to_another(board: Board, record_number: str, *, by: User) -> ValidationError:
     other = known_under(board, record_number)
-    words = whom_to_ask(board, other, of="another patient") if other else _MEANWHILE
-    return ValidationError({"record_number": words})
+    if other is None:
+        return ValidationError({"record_number": _MEANWHILE})
+    return telling_refusal(board, other, {"record_number": whom_to_ask(board, other, of="another patient")}, by=by)

@@ -32,7 +32,9 @@ class Gone:
 def work_given(plan: Plan) -> dict[int, list[str]]:
     """What its release would give to whom. Three queries at most; what has ended in the plan before is given to nobody."""
     found: dict[int, list[str]] = {}
-    steps = Step.objects.filter(plan=plan, removed_at=None).select_related("carried_from")
+    steps = Step.objects.filter(plan=plan, removed_at=None).select_related(
+        "carried_from", "arm__decision__carried_from"
+    )
     for step in steps.order_by("position", "pk"):
         person = _doer_of(step)
         if person is not None:
@@ -48,9 +50,19 @@ def _doer_of(step: Step) -> int | None:
     before = step.carried_from
     if before is None:
         return step.owner_id
+    if before.status == Step.Status.SET_ASIDE:
+        return step.owner_id if _comes_back(step) else None
     if not before.is_open:
         return None
     return step.owner_id if step.owner_id != before.owner_id else before.assignee_id
+
+
+def _comes_back(step: Step) -> bool:
+    """Of a step that was set aside: whether the amendment plans it anew, out of any arm or in the one that was chosen."""
+    if step.arm is None:
+        return True
+    decided = step.arm.decision.carried_from
+    return decided is None or decided.chosen_arm_id == step.arm.carried_from_id
 
 
 def follow_ups_by(plan: Plan) -> list[tuple[PlanSchedule, int | None]]:
@@ -90,7 +102,8 @@ def left_before_signoff(plan: Plan, steps: Sequence[Step]) -> list[str]:
 def _ended_before(steps: Sequence[Step]) -> set[int | None]:
     """What an amendment copied after it had ended says who did it, which stays true."""
     copied = [step.carried_from_id for step in steps if step.carried_from_id]
-    ended = Step.objects.filter(pk__in=copied).exclude(status__in=Step.OPEN) if copied else Step.objects.none()
+    still = (*Step.OPEN, Step.Status.SET_ASIDE)
+    ended = Step.objects.filter(pk__in=copied).exclude(status__in=still) if copied else Step.objects.none()
     return set(ended.values_list("pk", flat=True))
 
 

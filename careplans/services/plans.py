@@ -35,6 +35,7 @@ from careplans.services.followups import answer_ahead
 from careplans.services.nothing_ahead import Ahead, overtake, person_of
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
+from careplans.services.signature_requests import request_signatures
 from careplans.services.steps import pin_steps
 from common.merging import merge
 from common.writing import compare_and_set, transactional
@@ -137,7 +138,7 @@ def submit_plan(plan: Plan, *, by: User, expected_version: int) -> Plan:
         content_hash=content_hash(plan, steps, plan.standing_schedules), facts_snapshot=snapshot(facts), facts_changed_at=None,
     )  # fmt: skip
     history.record(plan, "plan_moved", by=by, old="draft", new="in_signoff", content_version=plan.content_version)
-    signatures.request_signatures(plan, steps, facts, by=by)
+    request_signatures(plan, steps, facts, by=by)
     return plan
 
 

@@ -146,7 +146,9 @@ def _extend(pk: int, today: date) -> bool:
     dues = [due for due in plan_dates(rows, until)[place] if due.key not in taken]
     # What comes at the end is also written where the rest was written before schedules said it, but once.
     ends = not any(one.is_open and one.title.startswith(ENDS) for one in own)
-    further = [due for due in dues if last < due.day <= until or (ends and due.is_end and due.day > today)]
+    # Nothing is overdue when it is written, however long the plan was not looked at.
+    coming = [due for due in dues if due.day >= today]
+    further = [due for due in coming if last < due.day <= until or (ends and due.is_end and due.day > today)]
     written = write(plan, row, [(due, due.day) for due in further], by=by)
     _written_until(row, until)
     if written:

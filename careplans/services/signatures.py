@@ -1,11 +1,12 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.gaps import Gap, gaps_among
-from accounts.models import Membership, RequiredDiscipline, User
+from accounts.models import Membership, User
 from accounts.permissions import membership_on
 from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
@@ -13,80 +14,64 @@ from careplans.locks import take_plan, take_right, take_signature
 from careplans.models import Event, Plan, PlanSchedule, Proforma, Signature, Step
 from careplans.models.plan_content import content_hash
 from careplans.reminders.news import tell_of_plan
-from careplans.reminders.schedule import Kind, cancel_for_signatures, schedule_signature, schedule_signatures
+from careplans.reminders.schedule import Kind, cancel_for_signatures, schedule_signature
 from careplans.services import plan_content_lock
+from careplans.services.changed_facts import check_facts_seen
+from careplans.services.signature_requests import needed_disciplines, newly_needed
 from common.errors import Conflict
 from common.writing import compare_seen_and_set, transactional
 
-LIVER_DIRECTED = ("RFA", "TAE", "TACE", "SIRT")
-HEART_DISEASE = ("suspected", "mild", "moderate", "severe")
 
+@dataclass(frozen=True)
+class Seen:
+    """What was on the screen of whoever answers. Without `facts_version` (the API) nothing is said of the facts."""
 
-def needed_disciplines(plan: Plan, steps: Sequence[Step], facts: Proforma) -> list[RequiredDiscipline]:
-    """Which signatures this plan needs: the board's list, as the plan and the facts call for it (domain note D.1)."""
-    # Nobody signs for what was stopped or not done in the plan before. What is set aside can come back.
-    gone = (Step.Status.STOPPED, Step.Status.NOT_DONE)
-    modalities = {step.modality_code for step in steps if step.status_ahead not in gone}
-    applies: dict[str, bool] = {
-        RequiredDiscipline.When.ALWAYS: True,
-        RequiredDiscipline.When.LIVER_DIRECTED: bool(modalities.intersection(LIVER_DIRECTED)),
-        RequiredDiscipline.When.CARCINOID_HEART: facts.heart_disease in HEART_DISEASE,
-        RequiredDiscipline.When.FUNCTIONAL_RESECTION: "SURG" in modalities and facts.functional_status == "functional",
-    }
-    return [row for row in RequiredDiscipline.objects.filter(board_id=plan.board_id) if applies[row.when]]
-
-
-def request_signatures(plan: Plan, steps: Sequence[Step], facts: Proforma, *, by: User) -> list[Signature]:
-    """One awaited signature for each needed discipline, and a notice to everybody who may give it; where none is needed, the
-    plan is ready at once."""
-    requests = [
-        Signature.objects.create(
-            board_id=plan.board_id, plan=plan, discipline=row.discipline, alternative=row.alternative,
-            content_version=plan.content_version, content_hash=plan.content_hash,
-        )
-        for row in needed_disciplines(plan, steps, facts)
-    ]  # fmt: skip
-    schedule_signatures(plan, requests)
-    if not requests:
-        tell_of_plan(Kind.READY, plan, by=by)
-    return requests
+    content_version: int
+    content_hash: str
+    facts_version: int | None
 
 
 @transactional
-def sign_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, comment: str = "") -> Signature:
+def sign_plan(
+    plan: Plan, *, by: User, expected_version: int, expected_hash: str, comment: str = "", facts_version: int | None = None,
+) -> Signature:  # fmt: skip
     """Sign exactly the content that was shown, for one's own discipline.
 
-    `expected_version` is the content version on the screen. Raises Conflict when the content changed meanwhile, and
-    ValidationError when the discipline has signed already. Two people signing at once both succeed.
+    `expected_version` is the content version on the screen, `facts_version` that of the proforma. Raises Conflict when the
+    content or a fact that decides changed meanwhile, and ValidationError when the discipline has signed already. Two people
+    signing at once both succeed.
     """
     status = Signature.Status.APPROVED_WITH_COMMENT if comment.strip() else Signature.Status.APPROVED
-    return _answer(plan, status, by=by, expected_version=expected_version, expected_hash=expected_hash, comment=comment)
+    seen = Seen(expected_version, expected_hash, facts_version)
+    return _answer(plan, status, by=by, seen=seen, comment=comment)
 
 
 @transactional
-def dissent_from_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str) -> Signature:
+def dissent_from_plan(
+    plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str, facts_version: int | None = None,
+) -> Signature:  # fmt: skip
     """Put a dissent on record. It counts as the discipline's answer; the chair decides and must say why."""
     reason = check_reason(reason, what="your dissent")
     return _answer(
         plan,
         Signature.Status.DISSENTED,
         by=by,
-        expected_version=expected_version,
-        expected_hash=expected_hash,
+        seen=Seen(expected_version, expected_hash, facts_version),
         comment=reason,
     )
 
 
 @transactional
-def send_back_plan(plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str) -> Signature:
+def send_back_plan(
+    plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str, facts_version: int | None = None,
+) -> Signature:  # fmt: skip
     """Decline: the plan goes back to draft, and every other signature is void."""
     reason = check_reason(reason, what="sending the plan back")
     signature = _answer(
         plan,
         Signature.Status.DECLINED,
         by=by,
-        expected_version=expected_version,
-        expected_hash=expected_hash,
+        seen=Seen(expected_version, expected_hash, facts_version),
         comment=reason,
     )
     plan_content_lock.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
@@ -134,6 +119,13 @@ def check_signed(plan: Plan, *, expected_hash: str, note: str) -> None:
     missing = [signature.discipline_label for signature in standing if signature.is_awaited]
     if missing:
         raise ValidationError(f"Still awaited: {', '.join(missing)}. The plan can be released when all have answered.")
+    unasked = newly_needed(plan, Proforma.objects.get(case=plan.case_id))
+    if unasked:
+        names = ", ".join(row.get_discipline_display() for row in unasked)
+        raise ValidationError(
+            f"The facts now call for an answer that nobody was asked for: {names}. A member of it may answer here; or take "
+            "the plan back to draft and send it to sign-off again."
+        )
     _check_content(plan, expected_hash)
     if any(signature.content_hash != plan.content_hash for signature in standing):
         raise ValidationError("A signature belongs to another content of this plan. Send the plan to sign-off again.")
@@ -176,14 +168,15 @@ def signature_for(user: User, plan: Plan, signatures: Sequence[Signature]) -> Si
     return delegated or own
 
 
-def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expected_hash: str, comment: str) -> Signature:
+def _answer(plan: Plan, status: str, *, by: User, seen: Seen, comment: str) -> Signature:
     take_right(by, "plans.sign", plan.board_id)
     take_plan(plan)
     check_open(plan.case)
-    if plan.content_version != expected_version:
+    if plan.content_version != seen.content_version:
         raise Conflict("The plan changed after you opened it. Read it again, then sign.")
-    _check_content(plan, expected_hash)
-    standing = list(Signature.objects.filter(plan=plan, content_version=expected_version).current())
+    _check_content(plan, seen.content_hash)
+    check_facts_seen(plan, seen.facts_version)
+    standing = list(Signature.objects.filter(plan=plan, content_version=plan.content_version).current())
     signature = signature_for(by, plan, standing) or _voluntary(plan, by, standing)
     discipline = _discipline_of(by, plan)
     answer = {
@@ -199,7 +192,7 @@ def _answer(plan: Plan, status: str, *, by: User, expected_version: int, expecte
     cancel_for_signatures([signature], reason="answered")
     history.record(
         plan, "plan_answered", by=by, new=status, reason=comment.strip(), discipline=signature.signed_discipline,
-        content_version=expected_version,
+        content_version=plan.content_version,
     )  # fmt: skip
     _tell(plan, signature, was_asked=was_asked, by=by)
     return signature
@@ -260,22 +253,26 @@ def _check_content(plan: Plan, expected_hash: str) -> None:
 
 
 def gaps_under(plan: Plan, steps: Sequence[Step]) -> list[Gap]:
-    """Of what this plan needs, what nobody on the board can sign for; or that it needs no signature at all. Two queries, and
-    only while the plan is in work."""
+    """Of what this plan needs, what nobody on the board can sign for; that it needs no signature at all; or that nobody can
+    release it. Two queries, and only while the plan is in work."""
     if plan.status not in Plan.WORKING:
         return []
     return gaps_among(needed_disciplines(plan, steps, plan.case.proforma), plan.board_id)
 
 
 def unanswerable(plan: Plan) -> list[str]:
-    """Disciplines that were asked and have nobody on the board: the plan would wait for good. Two queries."""
+    """Disciplines that were asked and have nobody on the board: the plan would wait for good. Whoever was asked instead has
+    to be there, and to hold the discipline unless the board says otherwise. Two queries."""
     rows = Membership.objects.filter(
         board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair")
     )
-    present = set(rows.values_list("discipline", flat=True))
+    held = dict(rows.values_list("user", "discipline"))
+    present, may_lack = set(held.values()), plan.board.delegates_may_lack_discipline
     awaited = Signature.objects.filter(plan=plan, content_version=plan.content_version).awaited()
     return [
-        s.discipline_label for s in awaited if s.delegated_to_id is None and not present.intersection(s.disciplines)
+        s.discipline_label
+        for s in awaited
+        if not present.intersection(s.disciplines) and not (may_lack and s.delegated_to_id in held)
     ]
 
 

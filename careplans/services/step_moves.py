@@ -55,6 +55,11 @@ def said_why(why: str) -> str:
 def coded(reason: str, note: str) -> dict[str, str]:
     if reason not in Step.Reason.values:
         raise ValidationError({"reason": "Choose the reason from the list."})
+    if reason == Step.Reason.DIED:
+        # Recorded once, it ends what else is open, and nothing is sent any more.
+        raise ValidationError(
+            {"reason": "Record the death on the page of the patient: it ends this and all other care at once."}
+        )
     if reason == Step.Reason.OTHER and not note.strip():
         raise ValidationError({"reason_note": "Say in words what the other reason is."})
     return {"reason": reason, "reason_note": note.strip()}

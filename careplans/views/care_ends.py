@@ -1,7 +1,7 @@
 """That a patient has died or gone to another centre: asked, confirmed once, read, and taken back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -14,10 +14,11 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from accounts.permissions import boards_where, can
 from careplans.forms.care_ends import BackForm, DeathForm, EndForm, TakeBackForm, TransferForm
-from careplans.models import CareEnd, CareEnded, Patient
-from careplans.readers.care_ends import done_after, what_ends
+from careplans.models import CareEnd, CareEnded, Patient, Plan
+from careplans.readers.care_ends import ELSEWHERE, done_after, what_ends
 from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan, may_still_see_to
 from careplans.services.care_ends import ACTIONS, correct_death, record_death, record_transfer, take_back_transfer
+from careplans.services.patients import may_act
 from careplans.views.patients import get_patient
 from common.local_time import range_of
 
@@ -65,13 +66,14 @@ def _record(request: SignedInRequest, pk: int, asked: Asked) -> HttpResponse:
 
 
 def _remark(form: EndForm, patient: Patient, request: SignedInRequest, values: dict[str, Any]) -> None:
-    """What is recorded as done after that day is asked about together with the confirmation."""
+    """What the person's own boards have recorded as done after that day is asked about together with the confirmation. Of
+    others it is said, and written down, only to who has confirmed: a form is no place to try dates."""
     day = values.get("on")
     try:
         last = range_of(values["year"], values["month"], values["day"])[1] if values.get("year") else day
     except ValueError:
         return
-    late = done_after(patient, last, request.user) if last else []
+    late = [] if last is None else [one for one in done_after(patient, last, request.user) if one != ELSEWHERE]
     if late and not values.get("why") and "why" not in form.errors:
         form.add_error("why", [*late, "Check the date. If it is right, say why; it is kept with the record."])
 
@@ -107,6 +109,8 @@ class Offered:
     item: CareEnded
     form: forms.Form | None
     may: bool
+    in_the_way: Plan | None = None
+    """Of a plan: another one of its case that is open, since there is one at a time."""
 
 
 def _page(
@@ -119,12 +123,17 @@ def _page(
     rows = CareEnded.objects.for_page().filter(end=end, board__in=boards_where(request.user, "patients.view"))
     items = list(rows.select_related("board", "case__patient"))
     scheduled = [item for item in items if _comes_with_plan(item, items)]
+    # The plan in force before its amendment: one of them comes back, and the other is not offered any more.
+    plans = sorted(
+        (one for one in items if one.plan_id and not one.step_id), key=lambda one: one.was not in Plan.IN_FORCE
+    )
+    open_now = {plan.case_id: plan for plan in Plan.objects.open().filter(case__in=[one.case_id for one in plans])}
     context = {
         "patient": patient, "end": end, "form": form, "nav": "patients",
-        "may_take_back": can(request.user, ACTIONS[CareEnd.Kind(end.kind)], patient.board),
+        "may_take_back": may_act(patient, request.user, ACTIONS[CareEnd.Kind(end.kind)]),
         "is_own": end.recorded_by_id == request.user.pk,
         "cases": [_offered(request, item, refused) for item in items if not (item.plan_id or item.follow_up_id)],
-        "plans": [_offered(request, item, refused) for item in items if item.plan_id and not item.step_id],
+        "plans": [replace(_offered(request, one, refused), in_the_way=open_now.get(one.case_id)) for one in plans],
         "steps": [item for item in items if item.step_id],
         "follow_ups": [_offered(request, item, refused) for item in items if item.follow_up_id and item not in scheduled],
         "scheduled": scheduled,

@@ -90,7 +90,8 @@ def deciding_facts(request: SignedInRequest, pk: int) -> HttpResponse:
                 )
             if outcome.ok:
                 messages.success(
-                    request, "Saved. From the next change of a fact on, these are watched under signed plans."
+                    request,
+                    "Saved. Signed plans under which one of these has changed are on the list of changed facts.",
                 )
                 return redirect("careplans:deciding_facts", board.pk)
     context = {"form": form, "anyway": watched_anyway(), "is_usual": row is None, "nav": "board"}

@@ -171,7 +171,7 @@ def told(event: Event) -> str:
     was_due = parse_date(event.data.get("old_due_on", ""))
     if event.kind == "follow_up_changed" and was_due and "due_on" in event.data.get("fields", []):
         return f"Moved; it was due on {was_due:%-d %b %Y}"
-    return {"follow_up_added": "Added", "follow_up_changed": "Handed over"}.get(
+    return {"follow_up_added": "Added", "follow_up_late": "Recorded late", "follow_up_changed": "Handed over"}.get(
         event.kind, event.kind.replace("_", " ")
     )
 

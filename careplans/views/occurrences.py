@@ -12,6 +12,7 @@ from accounts.permissions import can
 from careplans.forms.occurrences import VERBS, verb_form
 from careplans.models import Occurrence
 from careplans.readers.conditions import recorded_for
+from careplans.readers.deciding_facts import changes_under
 from careplans.services import occurrence_progress
 from careplans.services.step_progress import order_concerns
 
@@ -66,5 +67,5 @@ def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bou
     recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
     return {
         "occurrence": row, "step": step, "plan": step.plan, "others": list(step.occurrences.all()), "moves": moves,
-        "concerns": concerns, "recorded": recorded, "nav": "patients",
+        "concerns": concerns, "recorded": recorded, "changed_facts": changes_under(step.plan), "nav": "patients",
     }  # fmt: skip

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page
+from accounts.pages import attempt, render_page, show_version
 from accounts.permissions import can, membership_on
 from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.plans import ReasonForm
@@ -59,6 +59,8 @@ def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, ANSWERS[request.POST["answer"]])
             return redirect("careplans:signoff", plan.pk)
         plan = get_plan(request, pk)
+        # What stands now is on the screen that is shown again.
+        show_version(form, plan.case.proforma.version, name="facts_version")
     context = signoff_context(request, plan, form)
     return render_page(request, "careplans/signatures/signoff.html", plan.board, context, status=400 if form else 200)
 
@@ -66,6 +68,7 @@ def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
 def _answer(plan: Plan, answer: str, form: SignatureAnswerForm, request: SignedInRequest) -> None:
     data = form.cleaned_data
     seen: dict[str, Any] = {"expected_version": data["content_version"], "expected_hash": data["content_hash"]}
+    seen["facts_version"] = data["facts_version"]
     if answer == "dissent":
         signatures.dissent_from_plan(plan, by=request.user, reason=data["comment"], **seen)
     elif answer == "send_back":
@@ -83,6 +86,7 @@ def signoff_context(
     membership = membership_on(request.user, plan.board)
     answered = any(s.signer_id == request.user.pk for s in current)
     seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
+    facts = {"facts_version": plan.case.proforma.version}
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
     # Of a plan in sign-off, whom nobody can stand for is said beside the release.
     in_draft = plan.status == Plan.Status.DRAFT
@@ -94,7 +98,7 @@ def signoff_context(
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
-        "answer": form or (SignatureAnswerForm(initial=seen) if may_sign else None),
+        "answer": form or (SignatureAnswerForm(initial=seen | facts) if may_sign else None),
         "release": release_form(plan, initial={"version": plan.version, **seen}),
         "unanswerable": signatures.unanswerable(plan) if plan.status == Plan.Status.IN_SIGNOFF else [],
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),

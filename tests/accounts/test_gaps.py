@@ -82,3 +82,29 @@ def test_the_settings_show_what_is_open(client, asking, ravi, ana, admin):
     assert NOBODY not in client.get(f"/boards/{asking.pk}/settings/").content.decode()
     end_membership(membership(ravi), by=admin)
     assert NOBODY in client.get(f"/boards/{asking.pk}/settings/").content.decode()
+
+
+NO_CHAIR = "This board has no chair, so nobody can release a plan. An administrator names one."
+
+
+def test_the_only_chair_leaves_and_the_coordinator_hears_that_nobody_can_release(asking, chloe, admin):
+    make_second_surgeon(asking, admin)
+    end_membership(membership(chloe), by=admin)
+    assert told() == {("Ana Coordinator", f"Northgate: {NO_CHAIR}")}
+
+
+def test_with_a_second_chair_nothing_is_told(asking, chloe, admin):
+    add_membership(make_user("cora@northgate.example", "Cora"), asking, role="chair", discipline="surgery", by=admin)
+    end_membership(membership(chloe), by=admin)
+    assert told() == set()
+
+
+def test_where_nobody_leads_any_more_the_members_hear_it(asking, ana, chloe, admin):
+    make_second_surgeon(asking, admin)
+    end_membership(membership(ana), by=admin)
+    end_membership(membership(chloe), by=admin)
+    assert {name for name, text in told() if NO_CHAIR in text} == {"Omar Oncologist", "Ravi Radiologist", "Sol"}
+
+
+def make_second_surgeon(board, admin):
+    add_membership(make_user("sol@northgate.example", "Sol"), board, role="member", discipline="surgery", by=admin)

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent
+from careplans.forms.step_progress import verb_form
 from careplans.models import Event, FollowUp, Plan, Reminder, Step
 from careplans.readers.calendar_feed import dates_of
 from careplans.readers.gates import gate_now
@@ -222,6 +223,18 @@ def test_a_start_that_is_past_is_asked_for_and_never_born_overdue(case, ana, chl
     assert plan.surgery.due_on == day
 
 
+@pytest.mark.parametrize(("away", "asked"), [(60, True), (-60, True), (10, False)])
+def test_a_decision_on_another_day_than_planned_asks_about_each_start(plan, away, asked):
+    """Nothing is filled in; the day that was planned stands beside the field."""
+    decision = now(plan.decision)
+    decision.planned_start = makers.TODAY() + timedelta(days=away)
+    form = verb_form("choose", decision, makers.TODAY())
+    field = form.fields.get(f"start_{plan.surgery.pk}")
+    assert (field is not None) == asked
+    if asked:
+        assert "Does that day still hold?" in field.help_text and form[f"start_{plan.surgery.pk}"].value() is None
+
+
 def test_a_past_start_of_the_other_arm_is_not_asked_for(case, ana, chloe):
     plan = past(case, ana, chloe)
     choose(plan, plan.other, ana)
@@ -253,7 +266,7 @@ def test_a_plan_is_completed_with_steps_set_aside(plan, ana, chloe):
     for step in (plan.first, plan.surgery, plan.after):
         skip(step, ana)
     done = Plan.objects.select_related("case", "board").get(pk=plan.plan.pk)
-    complete_plan(done, by=chloe, expected_version=done.version, **makers.OUTCOME)
+    complete_plan(done, by=chloe, expected_version=done.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME)
     assert done.status == "completed"
 
 
@@ -308,7 +321,7 @@ def test_the_steps_of_a_decision_that_is_not_made_stand_in_the_list_of_failed_co
 
 def test_a_revoked_plan_leaves_no_step_of_an_arm_open(plan, chloe):
     done = Plan.objects.select_related("case", "board").get(pk=plan.plan.pk)
-    revoke_plan(done, by=chloe, expected_version=done.version, reason="moved abroad")
+    revoke_plan(done, by=chloe, expected_version=done.version, reason="moved abroad", ahead=makers.NOTHING_AHEAD)
     makers.reread(plan)
     assert {plan.surgery.status, plan.prrt.status, plan.decision.status} == {"not_done"}
 

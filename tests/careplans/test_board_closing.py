@@ -40,7 +40,7 @@ def ended(board, ana, omar, chloe):
     step = plan.steps.get()
     skip_step(step, by=ana, expected_version=step.version, reason="patient_choice")
     plan = fresh(plan)
-    complete_plan(plan, by=chloe, expected_version=plan.version, **makers.OUTCOME)
+    complete_plan(plan, by=chloe, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME)
     return close_case(fresh(case), by=ana, reason="discharged")
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.models import AuditEvent, Notice
+from accounts.models import AuditEvent, Membership, Notice
 from careplans.models import (
     CareEnd,
     CareEnded,
@@ -26,7 +26,8 @@ from careplans.services.care_ends import correct_death, record_death, record_tra
 from careplans.services.cases import close_case, move_case, open_case, reopen_case
 from careplans.services.followups import complete_follow_up
 from careplans.services.known_patients import take_known_patient
-from careplans.services.step_progress import start_step
+from careplans.services.patients import change_patient
+from careplans.services.step_progress import skip_step, start_step, stop_step
 from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests import factories
@@ -455,6 +456,77 @@ def test_the_api_records_a_transfer_and_takes_it_back(board, ana, chloe):
     stale = Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=1)
     assert stale.status_code == 412
     assert Api(chloe).post(f"{path}/take-back-transfer/", {"reason": "Back"}, version=2).json()["transferred_to"] == ""
+
+
+def test_when_another_board_last_did_something_is_not_found_out_by_trying_dates(case, elsewhere, board, ana, eve):
+    row = FollowUp.objects.get(case=elsewhere)
+    complete_follow_up(row, by=eve, expected_version=1, done_on=board.today)
+    asked = {"source": LETTER, "version": Patient.objects.get().version, **day(3, board=board)}
+    path = url("death", case.patient_id)
+    assert "Another board" not in browser(ana).post(path, asked).content.decode()
+    trail = AuditEvent.objects.filter(action="patient_done_after_asked", actor=ana)
+    assert not trail.exists()
+    assert "Another board" in browser(ana).post(path, asked | {"confirmed_all": "yes"}).content.decode()
+    assert trail.count() == 1 and not CareEnd.objects.exists()
+
+
+def test_who_became_an_analyst_reads_no_name_in_a_notice(case, board, ana, omar):
+    Membership.objects.filter(user=ana).update(role="analyst")
+    died(case.patient, by=omar, year=2026)
+    assert not Notice.objects.filter(user=ana, kind="care_end").exists()
+
+
+def test_a_birth_date_after_the_recorded_death_is_refused(board, ana):
+    died(makers.make_patient(board, by=ana), by=ana, year=2024)
+    patient = Patient.objects.get()
+    with pytest.raises(ValidationError, match="after the recorded death"):
+        change_patient(patient, by=ana, expected_version=patient.version, birth_date=date(2025, 1, 1))
+
+
+def test_the_api_takes_the_board_on_which_the_caller_may_do_it(case, elsewhere, board, ana):
+    """Ana is a member only of Eastgate, which comes first by its name."""
+    eastgate = elsewhere.board
+    factories.join(ana, eastgate, "member", "surgery")
+    body = {
+        "to_centre": "U",
+        "on": str(board.today),
+        "taken_over_by": "Dr X",
+        "confirmed": "yes",
+        "confirmed_all": True,
+    }
+    answer = Api(ana).post(f"/patients/{case.patient_id}/transfer/", body, version=Patient.objects.get().version)
+    assert answer.status_code == 200
+
+
+def test_it_is_taken_back_from_whichever_board_the_patient_is_looked_at(case, elsewhere, board, ana, omar):
+    factories.join(omar, elsewhere.board, "observer")
+    end = died(case.patient, by=ana, year=2026)
+    visitor = browser(omar)
+    for one in (board, elsewhere.board):
+        visitor.get(url("patients", one.pk))
+        assert "Take it back" in visitor.get(url("care_end", case.patient_id, end.pk)).content.decode()
+
+
+@pytest.mark.parametrize("verb", [stop_step, skip_step])
+def test_a_step_does_not_end_with_a_death_on_the_side(case, ana, verb):
+    """The patient would stay alive on every other page, and reminders would go out."""
+    step = Step.objects.get(plan__case=case, position=1 if verb is stop_step else 2)
+    told = {"on": step.board.today, **makers.OUTCOME} if verb is stop_step else {}
+    with pytest.raises(ValidationError, match="Record the death on the page of the patient"):
+        verb(step, by=ana, expected_version=step.version, reason="died", **told)
+
+
+def test_the_page_checks_the_day_before_it_asks_to_confirm(board, ana):
+    patient = makers.make_patient(board, by=ana)
+    typed = {"day": "31", "month": "11", "year": "2025", "source": LETTER, "version": str(patient.version)}
+    page = browser(ana).post(url("death", patient.pk), typed).content.decode()
+    assert "November 2025 has no day 31." in page and "Nothing is saved yet" not in page
+
+
+def test_who_it_is_about_stands_beside_the_button(board, ana):
+    patient = makers.make_patient(board, by=ana)
+    page = browser(ana).get(url("death", patient.pk)).content.decode()
+    assert f"record {patient.record_number}, born {patient.birth_date:%-d %b %Y}" in page
 
 
 def test_a_plan_brought_back_writes_its_follow_ups_again(board, ana, chloe, omar):

@@ -12,7 +12,7 @@ from careplans.readers.holdings import left_behind_on, work_of
 from careplans.services.leaving import change_membership, deactivate_person, end_membership, hand_over_work
 from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import draft_plan
-from careplans.services.signatures import delegate_signature
+from careplans.services.signatures import delegate_signature, unanswerable
 from common.errors import Conflict
 from tests.careplans import makers
 from tests.factories import join
@@ -241,6 +241,40 @@ def test_what_was_delegated_to_them_is_asked_of_the_discipline_again(asked, boar
     assert set(asked_again.values_list("recipient", flat=True)) == {ravi.pk}
 
 
+def lend(board, *, by, to, lacking):
+    """To somebody of another discipline, where the board allows it, or of the same."""
+    if not lacking:
+        join(to, board, "member", "radiology")
+    type(board).objects.filter(pk=board.pk).update(delegates_may_lack_discipline=lacking)
+    signature = Signature.objects.select_related("plan__case", "board").get(discipline="radiology")
+    return delegate_signature(signature, by=fresh(by), to=fresh(to))
+
+
+def test_who_changes_discipline_gives_back_what_they_can_no_longer_answer(asked, board, admin, ravi, otto):
+    signature = lend(board, by=ravi, to=otto, lacking=False)
+    there = Membership.objects.select_related("user", "board").get(user=otto, board=board)
+    change_membership(there, seen=("member", "radiology"), role="member", discipline="surgery", by=admin)
+    signature.refresh_from_db()
+    assert (signature.status, signature.delegated_to) == ("pending", None)
+    assert set(Reminder.objects.scheduled().filter(signature=signature).values_list("recipient", flat=True)) == {
+        ravi.pk
+    }
+
+
+def test_a_signature_lent_to_who_may_no_longer_give_it_counts_as_nobodys(asked, board, admin, omar, ravi, chloe):
+    lend(board, by=ravi, to=chloe, lacking=True)
+    end_membership(Membership.objects.select_related("user", "board").get(user=ravi), by=admin)
+    assert unanswerable(Plan.objects.get(pk=asked.pk)) == []
+    type(board).objects.filter(pk=board.pk).update(delegates_may_lack_discipline=False)
+    assert unanswerable(Plan.objects.get(pk=asked.pk)) == ["Radiology"]
+
+
+def test_the_sign_off_says_that_nobody_can_release(asked, board, admin, ana, chloe, client):
+    end_membership(Membership.objects.select_related("user", "board").get(user=chloe), by=admin)
+    client.force_login(ana)
+    assert "has no chair, so nobody can release" in client.get(f"/plans/{asked.pk}/sign-off/").content.decode()
+
+
 def test_who_is_away_hears_that_their_deputy_has_left(board, seat, admin, ana, omar):
     plan_absence(ana, by=ana, first_day=board.today, last_day=board.today, deputy=omar)
     end_membership(seat, by=admin)
@@ -272,7 +306,7 @@ def test_what_was_left_over_before_is_found_and_handed_over(held, board, ana, om
 
 
 def test_what_is_with_a_colleague_already_stays_there_and_is_said(asked, board, omar, otto):
-    join(otto, board, "member", "radiology")
+    join(otto, board, "member", "medical_oncology")
     signature = Signature.objects.select_related("plan__case").get(discipline="medical_oncology")
     delegate_signature(signature, by=omar, to=otto)
     [work] = work_of(omar, [board])

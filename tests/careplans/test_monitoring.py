@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from careplans.models import FollowUp, Monitoring, Plan, Reminder, Step
+from careplans.models import Event, FollowUp, Monitoring, Plan, Reminder, Step
 from careplans.models.plan_content import canonical_content, content_hash
 from careplans.services.followups import cancel_follow_up, complete_follow_up, record_missed_follow_up
 from careplans.services.monitoring import add_monitoring, follow_given, remove_monitoring
@@ -104,7 +104,7 @@ def test_done_once_it_comes_again_as_long_as_the_step_runs(ongoing, omar):
     assert planned(ongoing) == [("Echocardiogram", add_months(today, 24))]
     Step.objects.filter(pk=ongoing.pk).update(status="stopped", reason="progression", ended_on=today)
     second = FollowUp.objects.open().get(monitoring__step=ongoing)
-    complete_follow_up(second, by=omar, expected_version=second.version, done_on=today)
+    complete_follow_up(second, by=omar, expected_version=second.version, done_on=today, ahead=makers.NOTHING_AHEAD)
     assert planned(ongoing) == []
 
 
@@ -176,3 +176,12 @@ def test_a_blood_count_after_each_cycle_of_a_step_that_is_done_once_stands_in_th
     add_monitoring(draft, by=ana, **BLOOD[0])
     with pytest.raises(ValidationError, match="has a follow-up after each cycle or session, but is done once"):
         makers.submit(draft.plan, by=ana)
+
+
+def test_a_cycle_that_is_recorded_late_brings_no_blood_count_that_is_overdue_at_once(course, omar):
+    today = course.board.today
+    give(course, 1, omar, on=today - 20 * DAY, move_later=True)
+    assert planned(course) == [("Blood count", today), ("Blood count", today + 8 * DAY)]
+    first = FollowUp.objects.get(monitoring__step=course, due_on=today)
+    told = Event.objects.get(follow_up=first, kind="follow_up_late").reason
+    assert f"It belonged on {today - 6 * DAY:%-d %b %Y}" in told

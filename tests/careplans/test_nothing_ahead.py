@@ -1,16 +1,16 @@
 """A case in care has a dated next thing, or a reason for none; a list holds whoever has neither."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from careplans.models import Case, Event, FollowUp, NothingAhead, Plan, PlanSchedule
+from careplans.models import Case, Event, FollowUp, NothingAhead, Plan, PlanSchedule, Step
 from careplans.readers.nothing_ahead import ahead_of, nothing_ahead
 from careplans.readers.plan_schedules import horizon
 from careplans.readers.schedule_dates import plan_dates
 from careplans.services.cases import close_case, reopen_case
-from careplans.services.followups import add_follow_up, cancel_follow_up, complete_follow_up
+from careplans.services.followups import add_follow_up, cancel_follow_up, change_follow_up, complete_follow_up
 from careplans.services.nothing_ahead import ASKED, record_nothing_ahead
 from careplans.services.plan_ending import complete_plan, mark_in_error, revoke_plan
 from careplans.services.plan_schedules import add_schedule
@@ -270,3 +270,26 @@ def test_a_release_refused_for_something_else_does_not_ask_what_comes_next(board
     refused = browser(chloe).post(url("plan_release", plan.pk), body)
     assert refused.status_code == 400
     assert 'name="nothing_ahead_reason"' not in refused.content.decode()
+
+
+def test_what_comes_next_sent_twice_is_one_follow_up(board, case, ana, chloe):
+    _without_steps(case, ana, chloe)
+    body = {"next_kind": "markers", "next_on": TODAY() + timedelta(days=30), "next_assignee": ana.pk}
+    for _ in range(2):
+        assert browser(ana).post(url("say_what_comes_next", case.pk), body).status_code == 302
+    assert FollowUp.objects.count() == 1
+
+
+def test_a_mistyped_year_does_not_hide_a_case_for_ever(board, case, ana, chloe):
+    _without_steps(case, ana, chloe)
+    body = {"next_kind": "markers", "next_on": "2199-12-01", "next_assignee": ana.pk}
+    answer = browser(ana).post(url("say_what_comes_next", case.pk), body)
+    assert answer.status_code == 400 and "more than 5 years ahead" in answer.content.decode()
+    soon = makers.make_follow_up(case, by=ana)
+    with pytest.raises(ValidationError, match="more than 5 years ahead"):
+        change_follow_up(soon, by=ana, expected_version=soon.version, reason="Later", due_on=date(2199, 12, 1))
+
+
+def _without_steps(case, ana, chloe):
+    makers.make_active_plan(case, by=ana, chair=chloe)
+    Step.objects.update(status="not_done", due_on=None, reason="progression")

@@ -129,7 +129,7 @@ def test_a_step_that_the_amendment_leaves_out_leaves_nothing_to_be_given(board, 
 def test_a_revoked_plan_leaves_nothing_to_be_given(board, ana, chloe):
     step = makers.make_course(board, by=ana, chair=chloe)
     plan = Plan.objects.get(pk=step.plan_id)
-    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="wrong case")
+    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="wrong case", ahead=makers.NOTHING_AHEAD)
     assert set(states(step)) == {"omitted"}
 
 

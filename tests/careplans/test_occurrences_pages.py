@@ -102,7 +102,12 @@ def test_completing_a_plan_asks_on_its_page_what_becomes_of_an_ongoing_step(boar
     refused = client.post(url("plan_close", plan.pk), data)
     assert refused.status_code == 400
     assert "Say under whose care it goes on" in refused.content.decode() and "calm" in refused.content.decode()
-    assert client.post(url("plan_close", plan.pk), data | {f"goes_on_{step.pk}": "Dr Hale"}).status_code == 302
+    assert (
+        client.post(
+            url("plan_close", plan.pk), data | makers.NOTHING_AHEAD | {f"goes_on_{step.pk}": "Dr Hale"}
+        ).status_code
+        == 302
+    )
     assert "Goes on under the care of:</strong> Dr Hale" in client.get(url("plan", plan.pk)).content.decode()
 
 
@@ -163,7 +168,7 @@ def test_the_api_completes_a_plan_that_leaves_an_ongoing_step_running(board, ana
     plan = Plan.objects.get(pk=step.plan_id)
     refused = Api(chloe).post(f"/plans/{plan.pk}/complete/", makers.OUTCOME, version=plan.version)
     assert attrs(refused) == ["goes_on"]
-    body = makers.OUTCOME | {"goes_on": [{"step": step.pk, "under_the_care_of": "Dr Hale"}]}
+    body = makers.OUTCOME | makers.NOTHING_AHEAD | {"goes_on": [{"step": step.pk, "under_the_care_of": "Dr Hale"}]}
     answer = Api(chloe).post(f"/plans/{plan.pk}/complete/", body, version=plan.version)
     assert answer.status_code == 200, answer.content
     assert answer.json()["steps"][0]["goes_on_with"] == "Dr Hale"

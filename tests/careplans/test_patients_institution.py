@@ -230,3 +230,44 @@ def test_add_patient_says_when_the_board_has_the_patient(board, ana):
     values = {"family_name": "B", "given_name": "C", "birth_date": BORN, "sex": "male"}
     with pytest.raises(ValidationError, match="already a patient of Northgate"):
         add_patient(board, by=ana, record_number=patient.record_number, **values)
+
+
+def looked_up(eve):
+    rows = AuditEvent.objects.filter(action="patient_looked_up", actor=eve, data={"found": False})
+    return list(rows.values_list("subject_id", flat=True))
+
+
+def test_a_number_of_another_tried_in_the_edit_page_is_on_the_trail(board, ana, eve, second):
+    theirs = makers.make_patient(board, by=ana)
+    own = makers.make_patient(second, by=eve, record_number="E-1", family_name="Zed")
+    typed = TYPED | {"family_name": "Zed", "version": own.version}
+    assert browser(eve).post(url("patient_edit", own.pk), typed).status_code == 400
+    assert looked_up(eve) == [str(theirs.pk)]
+    assert Patient.objects.get(pk=own.pk).record_number == "E-1"
+
+
+def test_a_number_tried_without_the_birth_date_is_on_the_trail(board, ana, eve, second):
+    theirs = makers.make_patient(board, by=ana)
+    with pytest.raises(ValidationError):
+        take(second, by=eve, birth_date=date(1950, 1, 1))
+    with pytest.raises(ValidationError):
+        add_patient(second, by=eve, **TYPED | {"birth_date": date(1950, 1, 1)})
+    assert looked_up(eve) == [str(theirs.pk)] * 2
+
+
+def test_one_board_is_named_to_ask_and_not_every_one_that_knows_the_patient(board, ana, eve, second):
+    makers.make_patient(board, by=ana)
+    take(second, by=eve)
+    third = factories.make_board("Alder", institution=board.institution)
+    tom = factories.make_user("tom@alder.example", "Tom")
+    factories.join(tom, third, "coordinator", "coordination")
+    said = look_up(third, by=tom, record_number="SYN-1", birth_date=date(1950, 1, 1)).refusal
+    assert board.name in said and second.name not in said
+
+
+def test_a_board_out_of_use_is_not_told_of_a_change(board, ana, eve, second):
+    patient = makers.make_patient(board, by=ana)
+    take(second, by=eve)
+    type(second).objects.filter(pk=second.pk).update(is_active=False)
+    change_patient(Patient.objects.get(), by=ana, expected_version=patient.version, family_name="Newname")
+    assert not Notice.objects.filter(user=eve, kind="patient").exists()

@@ -83,7 +83,14 @@ def test_another_owner_is_named(amendment, ana, ravi, omar):
 
 def test_what_happened_after_the_draft_is_shown_as_it_is_now(active, amendment, omar):
     one = of(active, 1)
-    hold_step(one, by=omar, expected_version=one.version, due_on=makers.TODAY() + timedelta(days=40), why="Infection.")
+    hold_step(
+        one,
+        by=omar,
+        expected_version=one.version,
+        on=makers.TODAY(),
+        due_on=makers.TODAY() + timedelta(days=40),
+        reason="medical_reason",
+    )
     assert "Now on hold, next date" in words(browser(omar), url("signoff", amendment.pk))
 
 

@@ -180,7 +180,7 @@ def test_a_plan_is_completed_only_with_every_fate_known(active, ana):
     with pytest.raises(ValidationError, match="Record first"):
         plan_ending.complete_plan(active, by=ana, expected_version=active.version, **outcome)
     for step in active.steps.order_by("position"):
-        step_progress.skip_step(step, by=ana, expected_version=step.version, reason="died")
+        step_progress.skip_step(step, by=ana, expected_version=step.version, reason="deterioration")
     done = plan_ending.complete_plan(
         active, by=ana, expected_version=active.version, ahead=makers.NOTHING_AHEAD, **outcome
     )

@@ -165,3 +165,10 @@ def test_the_size_of_a_target_is_asked_about(case, ana):
     step = plan.steps.get()
     answer = browser(ana).post(url("step_save", step.pk), {"target_mm": "12.000", "base-target_mm": ""}, **FETCH).json()
     assert answer["errors"] == {"target_mm": ["12.000 can mean 12 or 12000: write 12 or 12000."]}
+
+
+def test_a_per_cent_sign_is_not_kept_twice(case, omar):
+    assert save(omar, case, ki67_percent="3-5%", **{"base-ki67_percent": ""})["saved"] == {"ki67_percent": "3-5"}
+    assert facts_of(case).display("ki67_percent") == "3-5 %"
+    answer = save(omar, case, egfr_ml_min="50%", **{"base-egfr_ml_min": ""})
+    assert answer["saved"] == {} and "egfr_ml_min" in answer["errors"]

@@ -1,5 +1,7 @@
 """A schedule of ten years never silently ends: a tick writes it further as time goes on."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 
@@ -123,3 +125,15 @@ def test_other_words_for_the_end_do_not_double_it(ending):
         PlanSchedule.objects.update(written_until=None)
         extend_schedules()
     assert FollowUp.objects.filter(kind="rediscussion").count() == 1
+
+
+def test_nothing_is_overdue_when_it_is_written_after_a_long_gap(board, ana, chloe):
+    schedule = makers.make_template(board, kinds=("markers",), every=6, months=120, then="discharge")
+    makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, schedule=schedule)
+    FollowUp.objects.all().update(status="cancelled", reason="Elsewhere", scheduled_for=None)
+    row = PlanSchedule.objects.get()
+    back = timedelta(days=3 * 365)
+    PlanSchedule.objects.update(counts_from=row.counts_from - back, written_until=row.written_until - back)
+    extend_schedules()
+    days = list(FollowUp.objects.open().values_list("due_on", flat=True))
+    assert days and min(days) >= board.today

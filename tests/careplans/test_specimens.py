@@ -7,8 +7,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from careplans.models import Event, FactChange, Plan, Proforma, Specimen
 from careplans.models.specimens import FED
+from careplans.readers.contradictions import contradictions_of
 from careplans.readers.deciding_facts import changes_under
 from careplans.services.cases import close_case
+from careplans.services.contradictions import answer_contradiction
 from careplans.services.proforma import save_proforma
 from careplans.services.specimens import add_specimen, change_specimen, let_specimen_decide, withdraw_specimen
 from common.errors import Conflict
@@ -51,6 +53,23 @@ def signed_plan(case, ana, chloe):
 
 
 # Which one decides
+
+
+def test_a_second_specimen_of_another_grade_is_asked_about_until_somebody_says_which_decides(case, ana):
+    def asked():
+        return [one.question.code for one in contradictions_of(facts_of(case)) if one.answer is None]
+
+    first = add(case, ana, decides=True, **LIVER)
+    assert asked() == []
+    second = add(case, ana, **RESECTED)
+    assert asked() == ["specimens-grade"]
+    assert "Specimens differ in grade" in browser(ana).get(url("proforma", case.pk)).content.decode()
+    let_specimen_decide(second, by=ana, expected_version=second.version)
+    assert asked() == []
+    change_specimen(first, by=ana, expected_version=first.version, grade="G1")
+    key = next(one.question.key for one in contradictions_of(facts_of(case)))
+    answer_contradiction(case, by=ana, key=key, reason="The resection is the larger sample.")
+    assert asked() == []
 
 
 def test_only_the_specimen_that_decides_feeds_the_facts(case, ana):
@@ -196,6 +215,16 @@ def test_a_specimen_that_says_the_same_is_told_too(case, ana, chloe):
     assert plan.facts_changed_at and [one.name for one in changes_under(plan)] == ["specimen"]
 
 
+def test_two_specimens_of_one_description_are_two(case, ana, chloe):
+    add(case, ana, decides=True, **LIVER)
+    other = add(case, ana, **LIVER)
+    plan = signed_plan(case, ana, chloe)
+    let_specimen_decide(other, by=ana, expected_version=1)
+    plan = Plan.objects.select_related("case__proforma", "board").get(pk=plan.pk)
+    (told,) = changes_under(plan)
+    assert plan.facts_changed_at and "another specimen" in told.sentence
+
+
 def test_a_specimen_that_does_not_decide_changes_no_plan(case, ana, chloe):
     save_proforma(case, {"grade": "G2"}, by=ana)
     plan = signed_plan(case, ana, chloe)
@@ -290,8 +319,8 @@ def test_one_is_let_decide_and_taken_off_on_the_page(case, ana, omar):
 
 
 def test_the_page_costs_the_same_for_two_specimens_and_twelve(case, ana, omar):
-    for _ in range(2):
-        add(case, ana, decides=True, **LIVER)
+    add(case, ana, decides=True, **LIVER)
+    add(case, ana, **RESECTED)
     client = browser(omar)
     few = queries_of(client, url("proforma", case.pk))
     for _ in range(10):

@@ -25,6 +25,7 @@ def percent(text):
         ("> 10", "10", "100", False, True),
         ("More than 10", "10", "100", False, True),
         ("≥ 20", "20", "100", True, True),
+        ("10+", "10", "100", True, True),
         ("3-5", "3", "5", True, True),
         ("3–5", "3", "5", True, True),
         ("3 - 5", "3", "5", True, True),
@@ -34,6 +35,19 @@ def percent(text):
 )
 def test_a_figure_is_kept_as_written_with_its_bounds(text, low, high, with_low, with_high):
     assert percent(text) == Figure(text, Decimal(low), Decimal(high), with_low, with_high)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"), [("5%", "5"), ("5 %", "5"), ("3-5%", "3-5"), ("<1 %", "<1"), ("ca. 5%", "ca. 5")]
+)
+def test_a_per_cent_sign_is_taken_where_it_is_the_unit(text, written):
+    assert read_figure(text, low=0, high=100, unit="%") == percent(written)
+
+
+@pytest.mark.parametrize("text", ["5%", "%", "5%%", "1.000%"])
+def test_elsewhere_a_per_cent_sign_is_no_figure(text):
+    with pytest.raises(NotAFigure):
+        read_figure(text, low=0, high=10_000, unit="" if text == "5%" else "%")
 
 
 @pytest.mark.parametrize("text", ["ca. 5", "ca 5", "~5", "≈ 5", "about 5", "approx. 5"])

@@ -16,7 +16,12 @@ class FigureFields(serializers.ModelSerializer):
 
     def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:
         if isinstance(model_field, FigureColumn):
-            limits = {"least": model_field.low, "most": model_field.high, "whole": model_field.whole}
+            limits = {
+                "least": model_field.low,
+                "most": model_field.high,
+                "whole": model_field.whole,
+                "unit": model_field.unit,
+            }
             return FigureField, {"required": False, "allow_null": True, "help_text": model_field.help_text} | limits
         kind, kwargs = super().build_standard_field(field_name, model_field)
         return NUMBERS.get(kind, kind), kwargs

@@ -98,6 +98,11 @@ class Seen(serializers.Serializer):
 
     content_version = WholeNumber(min_value=1)
     content_hash = serializers.RegexField(r"^[0-9a-f]{64}$")
+    facts_version = WholeNumber(
+        min_value=1, required=False,
+        help_text="The `version` of the proforma that was read: 409 when a fact that decides was changed since. Without it "
+        "nothing is checked of the facts.",
+    )  # fmt: skip
 
 
 class Agreement(Seen):

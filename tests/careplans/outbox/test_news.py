@@ -128,7 +128,7 @@ def test_facts_that_were_set_right_before_it_went_out_are_not_told(active, ana):
     save_proforma(active.case, {"ki67_percent": 6}, by=ana)
     assert told("facts") == {}
     assert {m.last_error for m in OutboxMessage.objects.filter(reminder__kind="facts")} == {
-        "somebody has answered for the changed facts"
+        "the facts are again those that it was signed on, or the plan has ended"
     }
 
 

@@ -47,7 +47,15 @@ def test_a_value_between_the_bands_of_an_early_edition_is_asked_about():
 
 
 def test_lung_is_not_graded_by_ki67():
-    assert graded("G1", "25", primary_site="lung") == []
+    assert graded("G1", "15", primary_site="lung") == []
+    assert graded("G2", "25", primary_site="lung") == []
+
+
+@pytest.mark.parametrize("site", ["lung", "thymus"])
+@pytest.mark.parametrize("index", [{"ki67_percent": "60"}, {"mitoses_per_2mm2": "25"}])
+def test_an_index_that_is_far_off_is_asked_about_there_too(site, index):
+    (text,) = asked(grade="G1", grade_edition="who_2022", primary_site=site, **index)
+    assert "far off in any edition" in text and site in text
 
 
 def test_paraganglioma_takes_no_grade():
@@ -94,11 +102,30 @@ TABLE = [
     ("syndrome-status", {"syndrome": "carcinoid_syndrome"}, {"functional_status": "functional"}, "syndrome"),
     ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "flushing_per_day": 12}, {"flushing_per_day": 1},
      "flushing_per_day"),
+    ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "flushing_per_day": ">95"}, {"flushing_per_day": "<1"},
+     "flushing_per_day"),
     ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "stools_per_day": 4},
      {"hormone_symptoms_controlled": "partly"},
      "hormone_symptoms_controlled"),
     ("controlled-symptoms", {"hormone_symptoms_controlled": "yes", "syndrome": "insulinoma", "hypoglycaemia": "yes"},
      {"hypoglycaemia": "no"}, "hypoglycaemia"),
+    ("m-told-twice", {"m_stage": "M0", "m_category": "pM1b"}, {"m_category": "cM0 (i+)"}, "m_stage"),
+    ("n-extent", {"n_stage": "N1", "extent": "localized"}, {"extent": "regional"}, "n_stage"),
+    ("n-extent", {"n_category": "pN2", "extent": "localized"}, {"n_category": "pN0"}, "extent"),
+    ("metastatic-nowhere", {"extent": "metastatic", "liver_metastases": "no"}, {"other_metastatic_sites": ["bone"]},
+     "liver_metastases"),
+    ("lobes-count", {"liver_lobes": "both", "liver_lesion_count": "1"}, {"liver_lesion_count": "1-3"}, "liver_lesion_count"),
+    ("volume-crisis", {"tumour_volume": "low", "visceral_crisis": "present"}, {"visceral_crisis": "none"}, "tumour_volume"),
+    ("ecog-surgery", {"ecog": 4, "surgery_option": "yes"}, {"ecog": 3}, "ecog"),
+    ("grade-cell-type", NET | {"grade": "G3", "nec_cell_type": "small"}, {"nec_cell_type": "not_applicable"}, "grade"),
+    ("control-functional", {"functional_status": "functional", "hormone_symptoms_controlled": "not_applicable"},
+     {"hormone_symptoms_controlled": "no"}, "functional_status"),
+    ("control-functional", {"functional_status": "non_functional", "hormone_symptoms_controlled": "partly"},
+     {"hormone_symptoms_controlled": "not_applicable"}, "hormone_symptoms_controlled"),
+    ("symptoms-functional", {"functional_status": "non_functional", "flushing_per_day": 12}, {"functional_status": "functional"},
+     "flushing_per_day"),
+    ("symptoms-functional", {"hormone_symptoms_controlled": "not_applicable", "stools_per_day": 6}, {"stools_per_day": 2},
+     "hormone_symptoms_controlled"),
     ("fitness", {"surgery_option": "yes", "fit_for_surgery": "no"}, {"fit_for_surgery": "yes"}, "fit_for_surgery"),
     ("fitness", {"liver_surgery_option": "yes", "fit_for_surgery": "no"}, {"liver_surgery_option": "no"}, "liver_surgery_option"),
     ("volume-liver", {"tumour_volume": "low", "liver_involvement": "over_75"}, {"liver_involvement": "under_10"},
@@ -108,6 +135,8 @@ TABLE = [
      "liver_metastases"),
     ("liver-lesion", {"liver_metastases": "no", "liver_involvement": "under_10"}, {"liver_involvement": "not_applicable"},
      "liver_metastases"),
+    ("grade-far-off", {"grade": "G1", "grade_edition": "who_2022", "primary_site": "lung", "ki67_percent": "60"},
+     {"ki67_percent": "15"}, "primary_site"),
     ("grade-site", {"grade": "G1", "grade_edition": "who_2022", "primary_site": "paraganglia"}, {"primary_site": "lung"},
      "grade"),
     ("grade-edition", {"grade": "G1"}, {"grade_edition": "who_2022"}, "grade"),

@@ -58,8 +58,8 @@ def test_the_codes_of_steps_are_those_of_the_app():
     assert set(vocabulary.MODALITIES) == set(Step.ModalityCode.values)
     assert set(vocabulary.GOALS) == set(Step.Goal.values)
     assert set(vocabulary.TARGETS) == set(Step.Target.values)
-    # A state that only other systems use.
-    assert set(vocabulary.STATUSES) - {"cancelled"} == set(Step.Status.values)
+    # The engine knows no arms: what is set aside is for it as if it were cancelled.
+    assert set(vocabulary.STATUSES) - {"cancelled"} == set(Step.Status.values) - {Step.Status.SET_ASIDE}
 
 
 def test_the_rules_read_only_facts_of_the_proforma():

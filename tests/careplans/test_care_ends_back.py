@@ -1,0 +1,74 @@
+"""What comes back after the end of care was taken back: the rest of it, and nothing twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from careplans.models import CareEnded, Case, Occurrence, Plan
+from careplans.services.care_back import bring_back_case, bring_back_plan
+from careplans.services.plans import amend_plan
+from careplans.services.step_progress import skip_step
+from careplans.services.steps import add_step
+from tests.careplans import makers
+from tests.careplans.doors import browser, url
+from tests.careplans.test_care_ends import corrected, day, died
+from tests.careplans.test_occurrences_record import give
+
+pytestmark = pytest.mark.django_db
+
+
+def _back(item_of, *, by):
+    bring_back_case(CareEnded.objects.get(end=item_of, plan=None, follow_up=None), by=by)
+    plan = CareEnded.objects.filter(end=item_of, plan__isnull=False, step=None).order_by("plan__number").first()
+    return bring_back_plan(plan, by=by)
+
+
+def test_cycles_that_were_given_are_not_planned_again(board, ana, chloe, omar):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    for row in Occurrence.objects.filter(step=step):
+        Occurrence.objects.filter(pk=row.pk).update(planned_on=row.planned_on - timedelta(days=112))
+    give(step, 1, omar, on=board.today - timedelta(days=112))
+    give(step, 2, omar, on=board.today - timedelta(days=56))
+    end = died(step.case.patient, by=ana, **day(board=board))
+    corrected(step.case.patient, by=omar)
+    [new] = _back(end, by=ana).steps.all()
+    assert (step.occurrences_planned, new.occurrences_planned) == (4, 2)
+    assert "Under plan 1, 2 of 4 cycles given" in new.heading
+
+
+def test_an_amendment_brought_back_does_not_plan_what_was_done(board, ana, chloe, omar):
+    plan = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
+    step = plan.steps.get()
+    skip_step(step, by=ana, expected_version=step.version, reason="progression")
+    amendment = amend_plan(Plan.objects.get(), by=ana, reason="Another step")
+    add_step(amendment, by=ana, phase=step.phase, modality_code=step.modality_code, description="The next one")
+    end = died(plan.case.patient, by=ana, **day(board=board))
+    corrected(plan.case.patient, by=omar)
+    bring_back_case(CareEnded.objects.get(end=end, plan=None, follow_up=None), by=ana)
+    back = bring_back_plan(CareEnded.objects.get(end=end, plan=amendment, step=None), by=ana)
+    assert [one.description for one in back.steps.all()] == ["The next one"]
+
+
+def test_of_a_plan_and_its_amendment_one_comes_back(board, ana, chloe, omar):
+    plan = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
+    amend_plan(Plan.objects.get(), by=ana, reason="Progression")
+    end = died(plan.case.patient, by=ana, **day(board=board))
+    corrected(plan.case.patient, by=omar)
+    page = url("care_end", plan.case.patient_id, end.pk)
+    bring_back_case(CareEnded.objects.get(end=end, plan=None, follow_up=None), by=ana)
+    shown = browser(ana).get(page)
+    assert [one.item.plan.number for one in shown.context["plans"]] == [1, 2]
+    assert shown.content.decode().count("Draft it anew") == 2
+    bring_back_plan(CareEnded.objects.get(end=end, plan=plan, step=None), by=ana)
+    html = browser(ana).get(page).content.decode()
+    assert "Draft it anew" not in html and "there is one at a time" in html
+
+
+@pytest.mark.parametrize("status", ["referred", "returned"])
+def test_a_case_that_waited_for_triage_waits_for_it_again(board, ana, omar, status):
+    case = makers.make_case(board, by=ana, status="referred")
+    Case.objects.update(status=status)
+    end = died(case.patient, by=ana, **day(board=board))
+    corrected(case.patient, by=omar)
+    bring_back_case(CareEnded.objects.get(end=end), by=ana)
+    assert Case.objects.get().status == status
