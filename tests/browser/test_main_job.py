@@ -113,9 +113,10 @@ def choose_schedule(ana, shoot):
 
 
 def add_step(ana, phase, modality, what, owner, goals, *, days):
-    ana.get_by_label("Phase").select_option(label=phase)
-    ana.get_by_label("Modality").select_option(label=modality)
-    ana.get_by_label("What exactly").fill(what)
+    new = ana.locator("#new-step")
+    new.get_by_label("Phase").select_option(label=phase)
+    new.get_by_label("Modality").select_option(label=modality)
+    new.get_by_label("What exactly").fill(what)
     button(ana, "Add the step").click()
     for goal in goals:
         ana.get_by_label(goal, exact=True).check()

@@ -5,7 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from careplans.models import OutboxMessage, Signature
+from careplans.services.care_ends import record_death
 from careplans.services.plan_schedules import add_schedule
+from careplans.services.specimens import add_specimen
 from modalities.services.loading import load_pages
 from tests.browser.conftest import new_page
 from tests.careplans import makers
@@ -38,7 +40,7 @@ LOOKED_AT = (1440, 390)
 
 @pytest.fixture
 def world(transactional_db):
-    """One person who may see everything, and one row of each kind."""
+    """One person who may see everything, and one row of each kind; another drafted the plan in force."""
     board = make_board("Northgate")
     chloe = make_user(
         "chloe@northgate.example",
@@ -48,9 +50,12 @@ def world(transactional_db):
         is_content_approver=True,
     )
     join(chloe, board, "chair", "surgery")
+    ana = make_user("ana@northgate.example", "Ana Coordinator")
+    join(ana, board, "coordinator", "coordination")
     load_pages()
     case = makers.make_case(board, by=chloe)
-    plan = makers.make_active_plan(case, by=chloe, chair=chloe, steps=2, schedule=makers.make_template(board))
+    plan = makers.make_active_plan(case, by=ana, chair=chloe, steps=2, schedule=makers.make_template(board))
+    course = makers.make_course(board, by=ana, chair=chloe, record_number="SYN-13")
     makers.require_disciplines(board, "surgery")
     asked = makers.submit(
         makers.make_plan(makers.make_case(board, by=chloe, record_number="SYN-11"), by=chloe), by=chloe
@@ -59,7 +64,11 @@ def world(transactional_db):
     add_schedule(
         draft, by=chloe, schedule=makers.schedule_of(plan).schedule, counts_from=makers.TODAY(), assignee=chloe
     )
+    dead = makers.make_case(board, by=ana, record_number="SYN-14").patient
+    end = record_death(dead, by=ana, expected_version=1, source="Ward", year=2026, month=None, day=None)
     things = {
+        "institution": board.institution_id, "system": board.institution.systems.get().pk, "dead": dead.pk, "end": end.pk, "occurrence": course.occurrences.first().pk,
+        "specimen": add_specimen(case, by=ana, decides=False, taken_from="liver").pk,
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "draft_schedule": makers.schedule_of(draft).pk,
         "asked": asked.pk, "followup": plan.follow_ups.first().pk,
