@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.access import BoardQuerySet
+from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.outcomes import Response
 from careplans.models.specimens import Specimen
 
@@ -20,7 +21,9 @@ class CaseQuerySet(BoardQuerySet):
 
     def for_api(self) -> Self:
         return self.select_related("proforma", "responsible", "created_by").prefetch_related(
-            models.Prefetch("prior_treatments", PriorTreatment.objects.filter(removed_at=None))
+            models.Prefetch("prior_treatments", PriorTreatment.objects.filter(removed_at=None)),
+            _standing_specimens(),
+            models.Prefetch("contradiction_answers", ContradictionAnswer.objects.for_page()),
         )
 
     def open(self) -> Self:

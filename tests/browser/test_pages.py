@@ -67,7 +67,8 @@ def world(transactional_db):
     dead = makers.make_case(board, by=ana, record_number="SYN-14").patient
     end = record_death(dead, by=ana, expected_version=1, source="Ward", year=2026, month=None, day=None)
     things = {
-        "institution": board.institution_id, "system": board.institution.systems.get().pk, "dead": dead.pk, "end": end.pk, "occurrence": course.occurrences.first().pk,
+        "institution": board.institution_id, "system": board.institution.systems.get().pk,
+        "dead": dead.pk, "end": end.pk, "occurrence": course.occurrences.first().pk,
         "specimen": add_specimen(case, by=ana, decides=False, taken_from="liver").pk,
         "board": board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.first().pk,
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "draft_schedule": makers.schedule_of(draft).pk,
