@@ -67,7 +67,8 @@ def deciding_names(board: int) -> frozenset[str]:
 def names_for(plan: Plan, watched: Collection[str]) -> frozenset[str]:
     """With what the conditions of the plan's own steps name (“only if platelets above 75”). No query where the plan comes
     with its steps, else one."""
-    worded = [step.only_if for step in plan.steps.all() if step.only_if and step.removed_at is None]
+    steps = [] if plan._state.adding else plan.steps.all()
+    worded = [step.only_if for step in steps if step.only_if and step.removed_at is None]
     return frozenset(watched).union(*(facts_named(words) for words in worded))
 
 

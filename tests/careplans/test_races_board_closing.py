@@ -41,7 +41,7 @@ def test_what_a_worker_holds_goes_out_before_the_board_is_closed_or_not_at_all(t
     step = plan.steps.get()
     skip_step(step, by=ana, expected_version=step.version, reason="patient_choice")
     plan = now(plan)
-    complete_plan(plan, by=chloe, expected_version=plan.version, **makers.OUTCOME)
+    complete_plan(plan, by=chloe, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME)
     close_case(now(case), by=ana, reason="discharged")
     # In the app only: there the moment of going out is a row's.
     OutboxMessage.objects.filter(channel="email").update(status="cancelled")
