@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from accounts.access import BoardQuerySet
 from accounts.models import Absence, Board, Membership, Role, User
@@ -226,7 +225,10 @@ def _naming(person: User, boards: Collection[Board]) -> BoardQuerySet:
 
 def _standing_in(person: User, boards: Collection[Board]) -> list[int]:
     """The boards on which somebody is away, or will be, and they stand in."""
-    away = Absence.objects.standing().filter(deputy=person, last_day__gte=timezone.localdate())
+    if not boards:
+        return []
+    # The earliest day of any of them: what is over there is over on all.
+    away = Absence.objects.standing().filter(deputy=person, last_day__gte=min(board.today for board in boards))
     return list(
         Membership.objects.filter(board__in=boards, ended_at=None, role__in=ACTING, user__absences__in=away)
         .values_list("board", flat=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_open, check_person
+from careplans.guards import able_on, check_open
 from careplans.locks import take_case, take_people, take_right
 from careplans.models import CareEnded, Case, FollowUp, Plan, Step
 from careplans.readers.courses import Had, with_had
@@ -80,15 +80,6 @@ def bring_back_follow_up(item: CareEnded, *, by: User, due_on: date, assignee: U
     return new
 
 
-def may_still_see_to(item: CareEnded) -> bool:
-    """Whether who had it can have it again."""
-    try:
-        check_person(item.assignee, item.board_id, field="assignee")
-    except ValidationError:
-        return False
-    return item.assignee is not None
-
-
 def _take_offered(item: CareEnded) -> None:
     take_case(item.case)
     take(item)
@@ -119,6 +110,7 @@ def _still_ahead(item: CareEnded, old: Plan) -> list[tuple[Step, Had]]:
 def _copy(found: list[tuple[Step, Had]], plan: Plan) -> None:
     copies: dict[int, Step] = {}
     steps, had = [step for step, _ in found], {step.pk: one for step, one in found}
+    able = able_on(plan.board_id, {step.owner_id for step in steps if step.owner_id})
     for step in steps:
         kept = [name for name in COPIED if name not in ASKED_AGAIN]
         awaited = had.get(step.after_step_id or 0)
@@ -128,9 +120,7 @@ def _copy(found: list[tuple[Step, Had]], plan: Plan) -> None:
         values = {name: getattr(step, name) for name in kept} | had[step.pk].rest_of(step)
         if awaited and values.get("after_occurrence"):
             values["after_occurrence"] -= awaited.given
-        try:
-            check_person(step.owner, plan.board_id, field="owner")
-        except ValidationError:
+        if step.owner_id not in able:
             values["owner"] = None
         copies[step.pk] = Step.objects.create(board_id=plan.board_id, case_id=plan.case_id, plan=plan, **values)
         copy_monitoring(step, copies[step.pk])

@@ -1,6 +1,6 @@
 """That a patient has died or gone to another centre: asked, confirmed once, read, and taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,12 +11,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
+from accounts.models import Board
 from accounts.pages import attempt, render_page
 from accounts.permissions import boards_where, can
 from careplans.forms.care_ends import BackForm, DeathForm, EndForm, TakeBackForm, TransferForm
+from careplans.guards import able_on
 from careplans.models import CareEnd, CareEnded, Patient, Plan
 from careplans.readers.care_ends import ELSEWHERE, done_after, what_ends
-from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan, may_still_see_to
+from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan
 from careplans.services.care_ends import ACTIONS, correct_death, record_death, record_transfer, take_back_transfer
 from careplans.services.patients import may_act
 from careplans.views.patients import get_patient
@@ -122,6 +124,10 @@ def _page(
 ) -> HttpResponse:
     rows = CareEnded.objects.for_page().filter(end=end, board__in=boards_where(request.user, "patients.view"))
     items = list(rows.select_related("board", "case__patient"))
+    able = {
+        board: able_on(board, {one.assignee_id for one in items if one.assignee_id})
+        for board in {one.board for one in items}
+    }
     scheduled = [item for item in items if _comes_with_plan(item, items)]
     # The plan in force before its amendment: one of them comes back, and the other is not offered any more.
     plans = sorted(
@@ -132,10 +138,10 @@ def _page(
         "patient": patient, "end": end, "form": form, "nav": "patients",
         "may_take_back": may_act(patient, request.user, ACTIONS[CareEnd.Kind(end.kind)]),
         "is_own": end.recorded_by_id == request.user.pk,
-        "cases": [_offered(request, item, refused) for item in items if not (item.plan_id or item.follow_up_id)],
-        "plans": [replace(_offered(request, one, refused), in_the_way=open_now.get(one.case_id)) for one in plans],
+        "cases": [_offered(request, item, refused, able) for item in items if not (item.plan_id or item.follow_up_id)],
+        "plans": [replace(_offered(request, one, refused, able), in_the_way=open_now.get(one.case_id)) for one in plans],
         "steps": [item for item in items if item.step_id],
-        "follow_ups": [_offered(request, item, refused) for item in items if item.follow_up_id and item not in scheduled],
+        "follow_ups": [_offered(request, item, refused, able) for item in items if item.follow_up_id and item not in scheduled],
         "scheduled": scheduled,
     }  # fmt: skip
     status = 400 if form.is_bound or refused else 200
@@ -148,13 +154,19 @@ def _comes_with_plan(item: CareEnded, items: list[CareEnded]) -> bool:
     return row is not None and bool(row.schedule_id) and any(one.plan_id == row.plan_id for one in items if one.plan_id)
 
 
-def _offered(request: SignedInRequest, item: CareEnded, refused: tuple[int, forms.Form] | None) -> Offered:
+def _offered(
+    request: SignedInRequest,
+    item: CareEnded,
+    refused: tuple[int, forms.Form] | None,
+    able: Mapping[Board, Collection[int]],
+) -> Offered:
+    """`able`: who can act, on each board."""
     action = "followups.edit" if item.follow_up_id else "plans.draft" if item.plan_id else "cases.manage"
     form: forms.Form | None = None
     if refused is not None and refused[0] == item.pk:
         form = refused[1]
     elif item.follow_up_id and item.end.withdrawn_at and not item.brought_back_at:
-        form = BackForm(None, board=item.board, item=item, may_still=may_still_see_to(item))
+        form = BackForm(None, board=item.board, item=item, may_still=item.assignee_id in able[item.board])
     return Offered(item, form, can(request.user, action, item.board))
 
 
