@@ -13,6 +13,7 @@ from django.http import Http404
 
 from accounts import audit
 from accounts.models import Board, Notice, User
+from accounts.models.notices import NoticeQuerySet
 from accounts.permissions import boards_where, can, memberships_of, require
 from common.paging import Order, Page, key_page
 
@@ -37,7 +38,7 @@ class BoardQuerySet(models.QuerySet[Any]):
 Rows = TypeVar("Rows", bound=BoardQuerySet)
 
 
-def visible_notices(user: User) -> "models.QuerySet[Notice]":
+def visible_notices(user: User) -> NoticeQuerySet:
     """A person's own. One of a board names its patients, so it is read only as long as they may see them there."""
     return Notice.objects.readable_by(user, boards_where(user, "patients.view"))
 

@@ -28,12 +28,12 @@ class PersonField(forms.ModelChoiceField):
 
     def offer_as(self, other: "PersonField") -> None:
         """The same people as another field of the page, which has read them."""
-        self.queryset, self.choices = other.queryset, other.people
+        self.queryset, self.choices = other.queryset, [("", other.empty_label or ""), *other.people]
 
     @cached_property
     def people(self) -> list[tuple[Any, str]]:
         """Read once."""
-        return [(value, str(label)) for value, label in self.choices]
+        return [(self.prepare_value(one), self.label_from_instance(one)) for one in self.queryset or []]
 
     def label_from_instance(self, obj: Any) -> str:
         away = getattr(obj, "away_now", [])
