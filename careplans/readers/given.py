@@ -29,7 +29,7 @@ def _is_given() -> Q:
     """Of steps: those that have begun, each once: the newest copy of what amendments took over."""
     in_error = Plan.Status.ENTERED_IN_ERROR
     begun = Q(removed_at=None, started_on__isnull=False, is_decision=False) & ~Q(plan__status=in_error)
-    return begun & ~Exists(Step.objects.filter(begun, carried_from=OuterRef("pk")))
+    return begun & Q(~Exists(Step.objects.filter(begun, carried_from=OuterRef("pk"))))
 
 
 def given_steps(case_id: int) -> list[Step]:

@@ -1,4 +1,5 @@
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -82,13 +83,13 @@ class RevisionSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(StatementSerializer(many=True))
     def get_statements(self, revision: Revision) -> Any:
-        """Three queries for an answer, however many revisions it holds."""
-        known = self.context.get("statements")
-        if known is None:
-            known = {one.number: one for one in Statement.objects.with_flags()}
-            self.context["statements"] = known
         numbers = numbers_in(*texts_of(revision).values())
-        return StatementSerializer([known[number] for number in numbers if number in known], many=True).data
+        return StatementSerializer([self.known[number] for number in numbers if number in self.known], many=True).data
+
+    @cached_property
+    def known(self) -> dict[str, Statement]:
+        """Three queries for an answer, however many revisions it holds."""
+        return {one.number: one for one in Statement.objects.with_flags()}
 
 
 class ModalitySerializer(serializers.ModelSerializer):
