@@ -28,6 +28,11 @@ def cut(text: str) -> str:
     return f"{kept.rsplit(' ', 1)[0].rstrip(' ,;:.') if ' ' in kept else kept}…"
 
 
+def withdraw_notices(board: int, path: str) -> None:
+    """Of what a board does not see any more: everything that leads to a page under this path."""
+    Notice.objects.filter(board=board, path__startswith=path).delete()
+
+
 def mark_read(notice: Notice, *, by: User) -> None:
     if notice.user_id != by.pk:
         raise PermissionDenied("Only the person a notice is for can mark it as read.")
