@@ -185,3 +185,19 @@ def test_a_cycle_that_is_recorded_late_brings_no_blood_count_that_is_overdue_at_
     first = FollowUp.objects.get(monitoring__step=course, due_on=today)
     told = Event.objects.get(follow_up=first, kind="follow_up_late").reason
     assert f"It belonged on {today - 6 * DAY:%-d %b %Y}" in told
+
+
+def assignees(step):
+    return set(FollowUp.objects.filter(monitoring__step=step).values_list("assignee__name", flat=True))
+
+
+def test_what_a_colleague_records_is_with_who_sees_to_the_step(course, ana):
+    give(course, 1, ana)
+    assert assignees(course) == {"Omar Oncologist"}
+
+
+@pytest.mark.parametrize("change", [{"ended_at": "2026-03-01T09:00Z"}, {"role": "observer"}])
+def test_what_hangs_on_a_step_of_somebody_who_cannot_do_it_any_more_is_with_who_records(course, ana, omar, change):
+    omar.memberships.update(**change)
+    give(course, 1, ana)
+    assert assignees(course) == {"Ana Coordinator"}
