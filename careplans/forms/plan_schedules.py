@@ -48,7 +48,7 @@ class PlanScheduleForm(forms.Form):
 
     @classmethod
     def of(cls, row: PlanSchedule, board: Board, steps: Iterable[Step]) -> "PlanScheduleForm":
-        initial = {"counts_from": row.counts_from, "assignee": row.assignee_id, "version": row.version}
+        initial: dict[str, Any] = {"counts_from": row.counts_from, "assignee": row.assignee_id, "version": row.version}
         if row.from_step is not None:
             initial["from_step"] = start_key(row.from_step, row.from_event)
         return cls(board=board, steps=steps, row=row, initial=initial)
