@@ -355,7 +355,7 @@ def test_who_is_to_do_what_still_waits_hands_it_over_when_leaving(board, waiting
 # What was signed and cancelled before
 
 
-MIGRATION = importlib.import_module("careplans.migrations.0015_schedules_from_steps")
+MIGRATION = importlib.import_module("careplans.migrations.0016_schedules_from_steps")
 
 
 def migrated(function):

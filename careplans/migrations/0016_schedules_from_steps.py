@@ -34,7 +34,7 @@ def keep_only_what_is_signed(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("careplans", "0014_proforma_additions"),
+        ("careplans", "0015_notices_of_boards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
