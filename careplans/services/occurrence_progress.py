@@ -19,7 +19,7 @@ from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import follow_course, follow_given
 from careplans.services.occurrences import later_ones, next_open, reschedule, settle_later, standing, write_one
 from careplans.services.step_moves import coded
-from careplans.services.step_progress import order_concerns
+from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, transactional
 
 Status = Occurrence.Status

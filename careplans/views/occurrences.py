@@ -14,7 +14,7 @@ from careplans.models import Occurrence
 from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
 from careplans.services import occurrence_progress
-from careplans.services.step_progress import order_concerns
+from careplans.services.step_order import order_concerns
 
 SERVICES: dict[str, Any] = {
     "give": occurrence_progress.give_occurrence,

@@ -16,6 +16,7 @@ from careplans.readers.holdings import left_in
 from careplans.services import step_progress
 from careplans.services.arms import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
+from careplans.services.step_order import order_concerns
 from careplans.views.ordering import arms_of
 from careplans.views.steps import get_step
 
@@ -68,7 +69,7 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
         }
         for name in allowed
     ]  # fmt: skip
-    concerns = step_progress.order_concerns(step, today) if {"start", "choose"} & {*allowed} else []
+    concerns = order_concerns(step, today) if {"start", "choose"} & {*allowed} else []
     recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
     return {
         "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "recorded": recorded, "nav": "patients",

@@ -17,7 +17,8 @@ from careplans.services.gates import rediscuss_step
 from careplans.services.plan_ending import complete_plan, revoke_plan
 from careplans.services.plans import amend_plan
 from careplans.services.proforma import save_proforma
-from careplans.services.step_progress import hand_over_step, hold_step, order_concerns, skip_step, start_step
+from careplans.services.step_order import order_concerns
+from careplans.services.step_progress import hand_over_step, hold_step, skip_step, start_step
 from careplans.services.steps import add_step, edit_step
 from common.errors import Conflict
 from tests.careplans import makers
