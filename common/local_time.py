@@ -25,11 +25,16 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return late.replace(microsecond=0)
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day so many months later, or the last day of that month: 31 January + 1 is 28 or 29 February."""
+def add_months(day: date, months: int, *, kept: int = 0) -> date:
+    """The same day so many months later, or the last day of that month: 31 January + 1 is 28 or 29 February. `kept`: the day of
+    the month that is meant, where a short month has pulled this one forward."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    return date(year, month + 1, min(kept or day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def is_month_end(day: date) -> bool:
+    return day.day == calendar.monthrange(day.year, day.month)[1]
 
 
 def partly(year: int | None, month: int | None, day: int | None) -> str:

@@ -44,6 +44,10 @@ class StepBreak(models.Model):
     def is_open(self) -> bool:
         return self.ended_on is None
 
+    def is_over(self, today: date) -> bool:
+        """Its end has passed, and nobody has said whether the step goes on."""
+        return self.is_open and self.held_until is not None and self.held_until < today
+
     @property
     def words(self) -> str:
         """“held for 6 weeks from 3 Mar 2026”, “held from 3 Mar 2026, without an end date yet”."""

@@ -144,9 +144,9 @@ class CourseFields(models.Model):
         over = self.is_counted and number > (self.occurrences_planned or 0)
         return None if over or not self.is_repeated else number
 
-    def day_after(self, day: date, times: int = 1) -> date:
-        """So many intervals after a day; the day itself where no interval is said."""
-        return after_interval(day, (self.interval or 0) * times, self.interval_unit)
+    def day_after(self, day: date, times: int = 1, *, kept: int = 0) -> date:
+        """So many intervals after a day; the day itself where no interval is said. `kept`: as of `add_months`."""
+        return after_interval(day, (self.interval or 0) * times, self.interval_unit, kept=kept)
 
     @property
     def after_words(self) -> str:
@@ -158,9 +158,9 @@ class CourseFields(models.Model):
         return ""
 
 
-def after_interval(day: date, many: int, unit: str) -> date:
+def after_interval(day: date, many: int, unit: str, *, kept: int = 0) -> date:
     if unit == IntervalUnit.MONTHS:
-        return add_months(day, many)
+        return add_months(day, many, kept=kept) if many else day
     return day + timedelta(days=many * (7 if unit == IntervalUnit.WEEKS else 1))
 
 

@@ -70,9 +70,9 @@ class Monitoring(models.Model):
         every = f"every {unit}" if self.interval == 1 else f"every {self.interval} {unit}s"
         return f"{self.heading} {every} while it runs"
 
-    def day_after(self, day: date) -> date:
-        """Of a line on the course: one interval later."""
-        return after_interval(day, self.interval or 1, self.interval_unit)
+    def day_after(self, day: date, times: int = 1, *, kept: int = 0) -> date:
+        """Of a line on the course: so many intervals later."""
+        return after_interval(day, (self.interval or 1) * times, self.interval_unit, kept=kept)
 
     @property
     def content(self) -> dict[str, object]:

@@ -25,8 +25,10 @@ def end_break(step: Step, on: date) -> None:
 
 
 def carry_breaks(before: Step, step: Step) -> None:
+    """An amendment takes them over; one that is open goes on there, and in the plan before it ends."""
     for row in StepBreak.objects.filter(step=before):
         StepBreak.objects.create(
             board_id=row.board_id, case_id=row.case_id, step=step, held_from=row.held_from, held_until=row.held_until,
             reason=row.reason, reason_note=row.reason_note, ended_on=row.ended_on,
         )  # fmt: skip
+    end_break(before, step.board.today)

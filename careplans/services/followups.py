@@ -8,11 +8,13 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import able_on, check_days, check_near, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_follow_up, take_people
-from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, Plan
+from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, NothingAhead, Plan
 from careplans.models.followups import latest_day
 from careplans.readers.nothing_ahead import has_date_ahead
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
 from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake, person_of, record_nothing_ahead
+from common.errors import Conflict
+from common.local_time import is_month_end
 from common.writing import compare_and_set, transactional
 
 MAX_WINDOW_DAYS = 180
@@ -160,12 +162,14 @@ def change_follow_up(
 
 
 @transactional
-def say_what_comes_next(case: Case, *, by: User, ahead: Ahead) -> None:
-    """The answer of the list “in care, nothing ahead”: a next date, or the reason for none."""
+def say_what_comes_next(case: Case, *, by: User, ahead: Ahead, seen: int | None = None) -> None:
+    """The answer of the list “in care, nothing ahead”: a next date, or the reason for none. `seen`: the key of the reason that
+    stood when it was asked, 0 for none. Sent twice it is one answer, and of two people the second is told what the first said."""
     require(by, "followups.edit", case.board_id)
     take_people(case.board_id, person_of(ahead))
     take_case(case)
     check_open(case)
+    _check_still_asked(case, ahead, seen)
     if ahead.get("next_on") is not None:
         answer_ahead(case, ahead, by=by)
     else:
@@ -173,6 +177,26 @@ def say_what_comes_next(case: Case, *, by: User, ahead: Ahead) -> None:
             case, by=by, nothing_ahead_reason=ahead.get("nothing_ahead_reason") or "",
             look_again_on=ahead.get("look_again_on"),
         )  # fmt: skip
+
+
+def _check_still_asked(case: Case, ahead: Ahead, seen: int | None) -> None:
+    rows = FollowUp.objects.open().filter(case=case).order_by("due_on", "pk").select_related("assignee")
+    mine = (ahead.get("next_kind"), ahead.get("next_on"), ahead.get("next_assignee"))
+    if any((row.kind, row.due_on, row.assignee) == mine for row in rows):
+        return
+    if ahead.get("next_on") is not None and (first := rows.first()):
+        raise Conflict(
+            f"Something lies ahead of this case by now: {first.heading}, {first.due_on:%-d %b %Y}, with {first.assignee.name}. "
+            "Nothing of yours was saved. Add another follow-up if both are needed."
+        )
+    standing = NothingAhead.objects.standing().filter(case=case).select_related("recorded_by").first()
+    if seen is None or standing is None or standing.pk == seen:
+        return
+    if standing.reason != (ahead.get("nothing_ahead_reason") or "").strip():
+        raise Conflict(
+            f"{standing.recorded_by.name} has said meanwhile why nothing is planned: “{standing.reason}”. Nothing of yours was "
+            "saved. Save again if yours is to take its place."
+        )
 
 
 def answer_ahead(case: Case, ahead: Ahead | None, *, by: User) -> None:
@@ -233,8 +257,11 @@ def _go_on(follow_up: FollowUp, *, by: User, since: date) -> None:
 
 
 def next_of_course(line: Monitoring, last: date, since: date) -> date:
-    """The next day in its rhythm that does not lie before `since`, so that nothing is overdue when it is written."""
-    day = line.day_after(last)
-    while day < since:
-        day = line.day_after(day)
+    """The next day in its rhythm that does not lie before `since`, so that nothing is overdue when it is written. In months it
+    keeps the day of the month on which the step began, where a short month has pulled the last one forward."""
+    began = line.step.started_on
+    kept = max(last.day, began.day) if began is not None and is_month_end(last) else last.day
+    times = 1
+    while (day := line.day_after(last, times, kept=kept)) < since:
+        times += 1
     return day

@@ -17,7 +17,15 @@ from careplans.models import Occurrence, Step
 from careplans.reminders.schedule import schedule_step
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import follow_course, follow_given
-from careplans.services.occurrences import later_ones, next_open, reschedule, settle_later, standing, write_one
+from careplans.services.occurrences import (
+    later_ones,
+    next_day,
+    next_open,
+    reschedule,
+    settle_later,
+    standing,
+    write_one,
+)
 from careplans.services.step_moves import coded
 from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, transactional
@@ -74,7 +82,7 @@ def omit_occurrence(
     compare_and_set(occurrence, expected=occurrence.version, status=Status.OMITTED, **words)
     step = occurrence.step
     if not step.is_counted:
-        write_one(step, occurrence.number + 1, step.day_after(occurrence.planned_on))
+        write_one(step, occurrence.number + 1, next_day(occurrence))
     return _settled(occurrence, waiters, by=by)
 
 
@@ -111,7 +119,7 @@ def _give(
             raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
     later, delay = later_ones(occurrence), on - occurrence.planned_on
     if not step.is_counted:
-        later = [write_one(step, occurrence.number + 1, step.day_after(occurrence.planned_on))]
+        later = [write_one(step, occurrence.number + 1, next_day(occurrence))]
     settle_later(occurrence, later, delay, on, move_later=move_later, field="on")
     compare_and_set(occurrence, expected=occurrence.version, status=to, given_on=on, **words)
     return _settled(occurrence, waiters, by=by, why=why.strip())

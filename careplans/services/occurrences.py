@@ -12,6 +12,7 @@ from careplans import history
 from careplans.models import Occurrence, Step
 from careplans.services.breaks import end_break
 from careplans.services.monitoring import end_monitoring
+from common.local_time import is_month_end
 from common.writing import compare_and_set, lock
 
 
@@ -23,16 +24,38 @@ def write_occurrences(step: Step) -> None:
     last = rows[-1] if rows else None
     if not step.is_counted and last is not None and last.is_open:
         return
-    number, day = (last.number + 1, step.day_after(last.day)) if last else (1, step.due_on)
-    until = (step.occurrences_planned or 0) if step.is_counted else number
-    for place, one in enumerate(range(number, until + 1)):
-        write_one(step, one, step.day_after(day, place))
+    number, day = (last.number, last.day) if last else (1, step.due_on)
+    first = number + 1 if last else number
+    until = (step.occurrences_planned or 0) if step.is_counted else first
+    kept = day_of_month(step, day)
+    for one in range(first, until + 1):
+        write_one(step, one, step.day_after(day, one - number, kept=kept))
 
 
 def write_one(step: Step, number: int, day: date) -> Occurrence:
     return Occurrence.objects.create(
         board_id=step.board_id, case_id=step.case_id, step=step, number=number, planned_on=day
     )
+
+
+def day_of_month(step: Step, day: date) -> int:
+    """The day of the month that a rhythm in months keeps: after 30 January and 28 February comes 30 March. One query, and only
+    at the end of a month."""
+    kept = day.day
+    if step.interval_unit != Step.IntervalUnit.MONTHS or not is_month_end(day):
+        return kept
+    rows = Occurrence.objects.filter(step=step, planned_on__lt=day).order_by("-planned_on")
+    for earlier in rows.values_list("planned_on", flat=True):
+        kept = max(kept, earlier.day)
+        if not is_month_end(earlier):
+            break
+    return kept
+
+
+def next_day(occurrence: Occurrence) -> date:
+    """When the one after it is planned, in the rhythm of its step."""
+    step, day = occurrence.step, occurrence.planned_on
+    return step.day_after(day, kept=day_of_month(step, day))
 
 
 def standing(step: Step) -> dict[str, Any]:
@@ -99,10 +122,15 @@ def settle_later(
 
 def replan_all(step: Step, day: date) -> None:
     """A step that has not begun moves to another day, and everything that is still to be given with it."""
-    first = next_open(step)
-    if first is not None and first.planned_on != day:
-        rows = lock(Occurrence.objects.filter(step=step).open())
-        move_by(rows, day - first.planned_on)
+    rows = lock(Occurrence.objects.filter(step=step).open())
+    if not rows or rows[0].planned_on == day:
+        return
+    if all(row.planned_on == step.day_after(rows[0].planned_on, place) for place, row in enumerate(rows)):
+        for place, row in enumerate(rows):
+            compare_and_set(row, expected=row.version, planned_on=step.day_after(day, place))
+    else:
+        # Somebody gave one of them a day of its own.
+        move_by(rows, day - rows[0].planned_on)
 
 
 def end_occurrences(step: Step, *, by: User, on: date, reason: str, reason_note: str = "") -> int:
@@ -146,6 +174,7 @@ def carry_occurrences(before: Step, step: Step) -> None:
         )  # fmt: skip
     coming = lock(Occurrence.objects.filter(step=before, **fits).open())
     respaced = (before.interval, before.interval_unit) != (step.interval, step.interval_unit)
+    kept = day_of_month(step, coming[0].planned_on) if respaced and coming else 0
     for place, row in enumerate(coming):
-        day = step.day_after(coming[0].planned_on, place) if respaced else row.planned_on
+        day = step.day_after(coming[0].planned_on, place, kept=kept) if respaced else row.planned_on
         compare_and_set(row, expected=row.version, step=step, planned_on=day)

@@ -16,6 +16,7 @@ from careplans.readers.courses import runs_on, words_for_running
 from careplans.reminders.news import tell_of_plan
 from careplans.reminders.schedule import Kind, cancel_for_step
 from careplans.services import followups
+from careplans.services.breaks import end_break, open_break
 from careplans.services.nothing_ahead import Ahead, overtake, person_of
 from careplans.services.occurrences import end_occurrences, leave_out
 from careplans.services.outcomes import Recorded, check_outcome
@@ -95,8 +96,10 @@ def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> Non
         words = goes_on[step.pk].strip()[:200]
         cancel_for_step(step, reason="it goes on under the care of somebody else")
         leave_out(step, by=by, reason=Step.Reason.OTHER, reason_note=f"Goes on under the care of {words}.")
+        held = open_break(step)
+        end_break(step, step.board.today)
         compare_and_set(step, expected=step.version, carried_over_at=timezone.now(), goes_on_with=words)
-        history.record(step, "step_handed_on", by=by, reason=words)
+        history.record(step, "step_handed_on", by=by, reason=f"{words} ({held.words})" if held else words)
 
 
 @transactional

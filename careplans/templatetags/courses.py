@@ -1,10 +1,11 @@
 """Courses for the templates. Pure: what they are given is loaded already."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from django import template
 
-from careplans.models import Occurrence, Step
+from careplans.models import Occurrence, Step, StepBreak
 from careplans.models.monitoring import Monitoring, monitoring_of
 from careplans.readers import courses
 
@@ -42,3 +43,8 @@ def monitoring(step: Step) -> list[Monitoring]:
 @register.filter
 def what_is_due(step: Step) -> str:
     return courses.what_is_due(step)
+
+
+@register.filter
+def is_over(held: StepBreak, today: date) -> bool:
+    return held.is_over(today)

@@ -49,7 +49,9 @@ def say(request: SignedInRequest, pk: int) -> HttpResponse:
     form = AheadForm(request.POST, board=case.board, auto_id="id_ahead_%s")
     if form.is_valid():
         with attempt(request, form) as outcome:
-            say_what_comes_next(case, by=request.user, **packed(form.cleaned_data))
+            seen = request.POST.get("seen", "")
+            values = packed(form.cleaned_data)
+            say_what_comes_next(case, by=request.user, seen=int(seen) if seen.isdecimal() else None, **values)
         if outcome.ok:
             messages.success(request, f"{case.title}: recorded what comes next.")
             return redirect("careplans:case", case.pk)

@@ -5,11 +5,16 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from careplans.models import Event, Reminder, StepBreak
+from careplans.models import Event, Plan, Reminder, Step, StepBreak
 from careplans.outbox.messages import notice_text
+from careplans.reminders.schedule import wanted_for
+from careplans.services.care_ends import record_death
 from careplans.services.occurrence_progress import give_occurrence
+from careplans.services.plan_ending import complete_plan, revoke_plan
+from careplans.services.plans import amend_plan
 from careplans.services.step_progress import hold_step, replan_step, resume_step, skip_step, stop_step
 from tests.careplans import makers
+from tests.careplans.doors import browser, url
 from tests.careplans.test_occurrences_record import days, give, give_first, row
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +151,60 @@ def test_a_step_can_be_held_again(course, omar):
         resume(course, omar, due_on=row(course, 2).planned_on)
     assert course.breaks.count() == 2
     give(course, 2, omar, move_later=True)
+
+
+def test_a_break_ends_with_the_plan_that_hands_its_step_on(board, ana, omar, chloe):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
+    give_first(step, omar, days_ago=10)
+    hold(step, omar)
+    plan = Plan.objects.get(pk=step.plan_id)
+    complete_plan(
+        plan, by=chloe, expected_version=plan.version, goes_on={step.pk: "Dr Hale"}, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME
+    )  # fmt: skip
+    assert step.breaks.get().ended_on == board.today
+    assert "Dr Hale (held for 6 weeks" in Event.objects.get(step=step, kind="step_handed_on").reason
+    page = browser(omar).get(url("plan", plan.pk)).content.decode()
+    assert "On hold when it went on in other hands:" in page
+
+
+def test_a_break_goes_on_in_an_amendment_and_ends_in_the_plan_before(course, board, ana, omar, chloe):
+    hold(course, omar)
+    amended = amend_plan(Plan.objects.get(pk=course.plan_id), by=ana, reason="another aim")
+    makers.submit(amended, by=ana)
+    makers.release(amended, by=chloe)
+    step = Step.objects.get(plan=amended)
+    assert (step.status, step.breaks.get().ended_on) == ("on_hold", None)
+    assert course.breaks.get().ended_on == board.today
+    page = browser(omar).get(url("plan", course.plan_id)).content.decode()
+    assert "On hold when it went on in a later plan:" in page
+
+
+@pytest.mark.parametrize("how", ["revoked", "died"])
+def test_a_plan_that_ends_leaves_no_break_open(board, ana, omar, chloe, how):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    hold(step, omar)
+    plan = Plan.objects.get(pk=step.plan_id)
+    if how == "revoked":
+        revoke_plan(plan, by=chloe, expected_version=plan.version, reason="wrong", ahead=makers.NOTHING_AHEAD)
+    else:
+        patient = step.case.patient
+        day = {"year": board.today.year, "month": None, "day": None}
+        record_death(patient, by=ana, expected_version=patient.version, source="the ward", **day)
+    assert not StepBreak.objects.filter(ended_on=None).exists()
+
+
+def test_a_break_whose_end_has_passed_is_late_in_the_lists_says_so_and_reminds(course, board, omar):
+    hold(course, omar, until=board.today)
+    past = board.today - 20 * DAY
+    StepBreak.objects.filter(step=course).update(held_from=past - 5 * DAY, held_until=past)
+    Step.objects.filter(pk=course.pk).update(due_on=past)
+    client = browser(omar)
+    work = client.get(url("my_work")).content.decode()
+    assert "Overdue" in work and "its break: does it go on?" in work
+    for name in ("plan", "plan_print"):
+        page = client.get(url(name, course.plan_id)).content.decode()
+        assert "That day has passed, and nobody has said whether it goes on." in page
+    step = Step.objects.select_related("board", "after_step").get(pk=course.pk)
+    assert [(one.kind, one.day) for one in wanted_for(step, board, []) if one.day > past] == [
+        ("overdue", past + (board.grace_days + 1) * DAY)
+    ]

@@ -85,9 +85,9 @@ def test_another_planned_start_moves_a_step_that_has_not_begun(board, ana, chloe
 
 def test_a_break_goes_along(course, ana, chloe, omar):
     hold(course, omar)
+    words = course.breaks.get().words
     new = amended(course, ana, chloe)
-    assert new.status == "on_hold"
-    assert new.breaks.get().words == course.breaks.get().words
+    assert (new.status, new.breaks.get().words) == ("on_hold", words)
 
 
 def test_follow_ups_that_hang_on_the_step_go_along_and_none_is_written_twice(course, ana, chloe, omar):

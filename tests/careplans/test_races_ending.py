@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from careplans.models import FollowUp, Plan, PlanSchedule, Reminder
+from careplans.models import FollowUp, NothingAhead, Plan, PlanSchedule, Reminder, Step
 from careplans.services.cases import close_case
-from careplans.services.followups import cancel_follow_up, change_follow_up
+from careplans.services.followups import cancel_follow_up, change_follow_up, say_what_comes_next
 from careplans.services.plan_ending import complete_plan, mark_in_error, revoke_plan
 from careplans.services.plans import amend_plan, release_plan, submit_plan
 from careplans.services.scheduled_follow_ups import extend_schedules
@@ -147,3 +147,29 @@ def test_a_schedule_writes_nothing_for_what_ends_at_that_moment(track, board, ca
         ended = now(case).status == "closed" or now(plan).status == "entered_in_error"
         assert ended == (met.won[1]), str(met)
         assert ended != FollowUp.objects.filter(case=case).open().exists(), str(met)
+
+
+@pytest.mark.parametrize("second", [0, 3])
+def test_two_who_say_what_comes_next_give_one_date(track, active, case, ana, omar, second):
+    """The same words are one answer, and of two answers the second is told what the first said."""
+    Step.objects.update(status="not_done", due_on=None, reason="progression")
+
+    def say(by, later):
+        day = case.board.today + timedelta(days=30 + later)
+        ahead = {"next_kind": "markers", "next_on": day, "next_assignee": ana}
+        return lambda: say_what_comes_next(now(case), by=by, ahead=ahead)
+
+    for met in track.rounds(say(ana, 0), say(omar, second)):
+        assert met.is_clean and sorted(met.won) == [not second, True], str(met)
+        assert FollowUp.objects.filter(case=case).count() == 1, str(met)
+
+
+def test_two_who_say_why_nothing_is_planned_do_not_overwrite_each_other(track, active, case, ana, omar):
+    Step.objects.update(status="not_done", due_on=None, reason="progression")
+
+    def say(by, words):
+        return lambda: say_what_comes_next(now(case), by=by, ahead={"nothing_ahead_reason": words}, seen=0)
+
+    for met in track.rounds(say(ana, "Seen by the GP."), say(omar, "Moved to the coast.")):
+        assert met.is_clean and sorted(met.won) == [False, True], str(met)
+        assert NothingAhead.objects.filter(case=case).count() == 1, str(met)
