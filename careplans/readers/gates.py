@@ -234,19 +234,21 @@ def _told_of(other: Step, step: Step) -> str:
     return f"waits for {event}this." if event else "waits for this."
 
 
-def load_gates(steps: Sequence[Step]) -> None:
-    """Give each step what it waits for as it stands now. One query, and none where nothing is waited for."""
+def load_gates(steps: Sequence[Step], known: Iterable[Step] | None = None) -> None:
+    """Give each step what it waits for as it stands now. One query; none where nothing is waited for, or where all steps of
+    the plan are known, each with its arm."""
     plans = {step.plan_id for step in steps if step.after_step_id or step.arm_id}
     if not plans:
         return
-    found = Step.objects.filter(plan__in=plans).select_related("arm").defer("rationale", "alternatives")
-    rows = {row.pk: row for row in found}
+    if known is None:
+        known = Step.objects.filter(plan__in=plans).select_related("arm").defer("rationale", "alternatives")
+    rows = {row.pk: row for row in known}
     for step in (*rows.values(), *steps):
-        if step.after_step_id:
+        if step.after_step_id in rows:
             step.after_step = rows[step.after_step_id]
-        if step.arm_id:
+        if step.arm_id and step.pk in rows:
             step.arm = rows[step.pk].arm
-        if step.arm is not None:
+        if step.arm is not None and step.arm.decision_id in rows:
             step.arm.decision = rows[step.arm.decision_id]
 
 

@@ -249,7 +249,9 @@ def test_the_form_asks_by_the_day_that_was_typed_as_the_service_does(plan):
 @pytest.mark.parametrize("away", [60, -60])
 def test_whoever_decides_on_another_day_than_planned_says_when_the_steps_of_the_arm_start(plan, ana, away):
     planned_in(plan, away)
-    with pytest.raises(ValidationError, match=r"Step 3 \(Surgery\) was planned to start on .* after a decision on") as no:
+    with pytest.raises(
+        ValidationError, match=r"Step 3 \(Surgery\) was planned to start on .* after a decision on"
+    ) as no:
         choose(plan, plan.responds, ana)
     assert (set(no.value.message_dict), len(no.value.messages)) == ({"starts"}, 1)
     assert now(plan.decision).status == "planned"
