@@ -1,4 +1,4 @@
-"""Facts in words for the templates. Pure: what they are given is loaded already."""
+"""Facts in words for the templates. What they are given is loaded already."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,8 +7,9 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from careplans.models import FactChange, Proforma, Specimen, Step
+from careplans.models import FactChange, Plan, Proforma, Specimen, Step
 from careplans.models.proforma import DECIDING
+from careplans.readers.deciding_facts import Answered, answered_under
 from careplans.readers.proforma import Shown, label_of, shown_fact, value_in_words
 
 register = template.Library()
@@ -49,6 +50,12 @@ def fact_label(name: str) -> str:
 def fact_words(change: FactChange, value: Any) -> str:
     """One side of a change, in words."""
     return value_in_words(change.field, value)
+
+
+@register.filter
+def facts_answers(plan: Plan) -> list[Answered]:
+    """Who answered for facts that changed under a plan. One query where the plan comes without them."""
+    return answered_under(plan)
 
 
 @register.filter
