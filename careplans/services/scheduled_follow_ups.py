@@ -9,7 +9,6 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
@@ -22,6 +21,7 @@ from careplans.readers.schedule_dates import ENDS, Answer, Due, Handled, past_an
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import withdraw_follow_up
 from careplans.services.plan_people import doer_of_schedule
+from common.centre_day import centre_today
 from common.local_time import add_months
 from common.writing import lock, transactional
 
@@ -113,9 +113,9 @@ def _keep(plan: Plan, rows: Sequence[PlanSchedule], *, by: User) -> list[PlanSch
 
 def extend_schedules(batch: int = BATCH) -> int:
     """Write the schedules of long plans further as time goes on; returns how many. Safe to run many times at once."""
-    today = timezone.localdate()
+    today = centre_today()
     rows = _to_extend(today).order_by("pk")
-    return sum(_extend(pk, today) for pk in list(rows.values_list("pk", flat=True)[:batch]))
+    return sum(_extend(pk) for pk in list(rows.values_list("pk", flat=True)[:batch]))
 
 
 def _to_extend(today: date) -> PlanScheduleQuerySet:
@@ -130,11 +130,11 @@ def _to_extend(today: date) -> PlanScheduleQuerySet:
 
 
 @transactional
-def _extend(pk: int, today: date) -> bool:
+def _extend(pk: int) -> bool:
     plan = Plan.objects.select_related("board", "case", "released_by").get(schedules=pk)
     take_people(plan.board_id, *doers_of(plan))
     take_plan(plan)
-    by = plan.released_by
+    by, today = plan.released_by, plan.board.today
     if by is None or not _to_extend(today).filter(pk=pk).exists():
         return False
     rows = list(PlanSchedule.objects.filter(plan=plan).live())
