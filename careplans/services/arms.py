@@ -16,6 +16,7 @@ from careplans import history
 from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
 from careplans.locks import take_people, take_step
 from careplans.models import Arm, Plan, Reminder, Step
+from careplans.readers.arms import start_in_question
 from careplans.readers.gates import load_gates
 from careplans.reminders.escalation import coordinators
 from careplans.reminders.schedule import cancel, cancel_for_step, schedule_steps
@@ -134,7 +135,7 @@ class Ahead:
 def _look_ahead(decision: Step, choice: Choice) -> Ahead:
     steps = lock(Step.objects.filter(arm__decision=decision, plan=decision.plan_id, removed_at=None))
     chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
-    days = _days(chosen, choice, decision.board.today)
+    days = _days(decision, chosen, choice)
     return Ahead(steps, days, {step.pk: take_waiters(step) for step in steps})
 
 
@@ -190,20 +191,20 @@ def _doer_of(step: Step, to: str) -> int | None:
     return next(iter(coordinators(step.board_id)), step.assignee_id)
 
 
-def _days(steps: Iterable[Step], choice: Choice, today: date) -> dict[int, date]:
-    """The next date of each step that now is to be done: as it was planned, or the day of the decision. What is past is asked."""
-    days, asked = {}, []
+def _days(decision: Step, steps: Iterable[Step], choice: Choice) -> dict[int, date]:
+    """The next date of each step that now is to be done: as it was planned, or the day of the decision; what is in question is
+    asked, all of it at once."""
+    today, days, asked = decision.board.today, {}, []
     for step in steps:
         if step.status not in (Status.PLANNED, Status.SET_ASIDE):
             continue
         given = choice.starts.get(step.pk)
         day = given or step.planned_start or max(choice.on, today)
-        if day < today:
-            words = "was planned to start on" if given is None else "cannot begin on"
-            asked.append(
-                f"Step {step.position} ({step.title}) {words} {day:%-d %B %Y}, which is past. Give the day on which it is to "
-                "start."
-            )
+        words = start_in_question(step, decision, on=choice.on, today=today) if given is None else ""
+        if given is not None and given < today:
+            words = f"cannot begin on {day:%-d %B %Y}, which is past"
+        if words:
+            asked.append(f"Step {step.position} ({step.title}) {words}. Give the day on which it is to start.")
         days[step.pk] = day
         check_days(starts=day)
     if asked:

@@ -28,7 +28,7 @@ from careplans.services.occurrences import (
 )
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded
-from careplans.services.step_progress import order_concerns
+from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, transactional
 
 Status = Occurrence.Status
