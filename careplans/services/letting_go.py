@@ -34,5 +34,7 @@ def why_not_let_go(patient: Patient, board: int, name: str) -> str:
     if Case.objects.filter(patient=patient, board=board).exists():
         return f"{name} has a case of this patient, so it keeps the patient. Close or withdraw the case instead."
     if not PatientBoard.objects.filter(patient=patient).exclude(board=board).exists():
-        return "No other board knows this patient, and then nobody would see the row any more. If it is wrong, change it."
+        return (
+            "No other board knows this patient, and then nobody would see the row any more. If it is wrong, change it."
+        )
     return ""
