@@ -88,6 +88,7 @@ urlpatterns = [
     # cycles, sessions and administrations of a step
     *rows(OccurrenceViewSet),
     *verbs(OccurrenceViewSet, "give", "give_otherwise", "postpone", "omit"),
+    *verbs(OccurrenceViewSet, "correct_as_given", "correct_as_otherwise", "correct_as_omitted", "take_back"),
     # follow-ups
     *rows(FollowUpViewSet),
     *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel"),

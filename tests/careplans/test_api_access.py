@@ -65,7 +65,11 @@ VERBS = {
     "decisions": ("plan", {"add": TEAM}),
     "arms": ("arm", {"add": TEAM, "move": TEAM, "remove": TEAM}),
     "specimens": ("specimen", {"add": TEAM, "decide": TEAM, "withdraw": TEAM}),
-    "occurrences": ("occurrence", {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM}),
+    "occurrences": (
+        "occurrence",
+        {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM, "correct_as_given": TEAM,
+         "correct_as_otherwise": TEAM, "correct_as_omitted": TEAM, "take_back": TEAM},
+    ),
     "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
 }  # fmt: skip
 UNDER = {
