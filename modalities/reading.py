@@ -52,8 +52,8 @@ def read_texts(texts: Mapping[str, str]) -> Reading:
     attached = attachments_of(*texts.values())
     behind = [*texts.values(), *(f"[{shown.source}]" for shown in attached.values())]
     statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*behind)))
-    states = {s.number: flag.get_state_display() for s in statements if (flag := open_flag(s)) is not None}
-    sections = [Section(name, heading, render(texts[name], states, attached)) for name, heading in Revision.SECTIONS]
+    marks = {s.number: mark for s in statements if (mark := s.mark)}
+    sections = [Section(name, heading, render(texts[name], marks, attached)) for name, heading in Revision.SECTIONS]
     added = added_in(*behind)
     sources = list(Source.objects.filter(number__in=added)) if added else []
     return Reading(sections, statements, sources)

@@ -18,6 +18,7 @@ from accounts.access import get_board, get_visible, list_visible
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans.api.authentication import TokenAuthentication
+from careplans.api.bodies import check_takes_all
 from careplans.api.errors import Stale, VersionMissing
 from careplans.api.etags import etag, matches, names_version
 from careplans.api.filters import DeclaredFilters
@@ -48,8 +49,9 @@ class Door(GenericViewSet):
         return user
 
     def body(self, serializer_class: type[BaseSerializer], *, partial: bool = False) -> dict[str, Any]:
-        """The body of this request, checked. Fields that are not listed in the serializer are not looked at."""
+        """The body of this request, checked. A field that the serializer does not take is refused."""
         serializer = serializer_class(data=self.request.data, partial=partial, context=self.get_serializer_context())
+        check_takes_all(serializer, self.request.data)
         serializer.is_valid(raise_exception=True)
         values: dict[str, Any] = serializer.validated_data
         if partial and not values:

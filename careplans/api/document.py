@@ -54,4 +54,29 @@ def _refusal(code: str, words: str) -> dict[str, Any]:
     return {"description": words, "content": {"application/json": {"schema": schema}}}
 
 
+def close_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What is only sent, and never answered, takes no field that is not listed."""
+    schemas = result["components"]["schemas"]
+    operations = [told for methods in result["paths"].values() for told in methods.values() if isinstance(told, dict)]
+    sent = _reached(schemas, [told.get("requestBody") for told in operations])
+    answered = _reached(schemas, [told.get("responses") for told in operations])
+    for name in sent - answered:
+        if schemas[name].get("type") == "object":
+            schemas[name]["additionalProperties"] = False
+    return result
+
+
+def _reached(schemas: dict[str, Any], start: Any) -> set[str]:
+    found: set[str] = set()
+    todo = [start]
+    while todo:
+        part = todo.pop()
+        name = str(part.get("$ref", "")).rpartition("/schemas/")[2] if isinstance(part, dict) else ""
+        if name in schemas and name not in found:
+            found.add(name)
+            todo.append(schemas[name])
+        todo += part.values() if isinstance(part, dict) else part if isinstance(part, list) else []
+    return found
+
+
 COMPONENTS: dict[str, Any] = {"responses": {name: _refusal(code, words) for code, (name, words) in REFUSALS.items()}}

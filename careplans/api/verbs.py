@@ -15,6 +15,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.permissions import require
 from careplans.api.access import VisibleRows
+from careplans.api.bodies import check_takes_nothing
 from common.errors import Conflict
 
 Service = Callable[..., object]
@@ -38,7 +39,7 @@ class Verb:
         row = source.visible(pk)
         require(view.person, self.action, row.board_id)
         seen = {"expected_version": source.seen(row)} if self.guarded else {}
-        values = view.body(self.body, partial=view.request.method == "PATCH") if self.body else {}
+        values = self._values(view)
         try:
             result = self.service(row, by=view.person, **seen, **values)
         except Conflict as conflict:
@@ -48,6 +49,12 @@ class Verb:
             raise
         created = result.pk if self.status == 201 and isinstance(result, Model) else pk
         return view.answer(created, message=result if isinstance(result, str) else "", status=self.status)
+
+    def _values(self, view: VisibleRows) -> dict[str, Any]:
+        if self.body is None:
+            check_takes_nothing(view.request.data)
+            return {}
+        return view.body(self.body, partial=view.request.method == "PATCH")
 
 
 def verb(service: Service, action: str, body: type[BaseSerializer] | None = None, *, says: str) -> Handler:

@@ -3,9 +3,10 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 
 from accounts.access import BoardQuerySet
+from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.outcomes import Outcome, outcome_constraints
 from careplans.models.plan_schedules import PlanSchedule
 
@@ -28,13 +29,18 @@ class PlanQuerySet(BoardQuerySet):
         return self.select_related(
             "case__patient", "case__proforma", "case__responsible", "created_by", "submitted_by", "released_by",
             "amends",
-        ).prefetch_related(Prefetch("steps", Step.objects.for_plan()), _schedules())  # fmt: skip
+        ).with_watched().prefetch_related(Prefetch("steps", Step.objects.for_plan()), _schedules())  # fmt: skip
 
     def for_detail(self) -> Self:
         """The plan with everything that its page shows: what the editor shows, and the signatures."""
         from careplans.models.signatures import Signature
 
         return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.for_plan()))
+
+    def with_watched(self) -> Self:
+        """With the facts that the plan's board has marked, so that nobody asks for them apart."""
+        marked = DecidingFacts.objects.filter(board=OuterRef("board")).values("names")
+        return self.annotate(marked_facts=Subquery(marked))
 
     def with_schedules(self) -> Self:
         return self.prefetch_related(_schedules())
@@ -50,11 +56,16 @@ class PlanQuerySet(BoardQuerySet):
         from careplans.models.signatures import Signature
         from careplans.models.steps import Step
 
-        people = ("created_by", "submitted_by", "released_by", "case__proforma")
-        return self.select_related(*people).prefetch_related(
-            Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
-            Prefetch("signatures", Signature.objects.for_plan()),
-            _schedules(),
+        rows = ("created_by", "submitted_by", "released_by", "case__proforma", "amends")
+        return (
+            self.select_related(*rows)
+            .with_watched()
+            .prefetch_related(
+                Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
+                Prefetch("signatures", Signature.objects.for_plan()),
+                Prefetch("facts_answers", FactsAnswer.objects.for_page()),
+                _schedules(),
+            )
         )
 
     def working(self) -> Self:
@@ -128,6 +139,8 @@ class Plan(Outcome):
     facts_snapshot = models.JSONField(null=True)
     # Since when a deciding fact differs from the snapshot and nobody has answered for it: the list of plans to look at.
     facts_changed_at = models.DateTimeField(null=True, editable=False)
+    # Set by `with_watched()`: what its board watches, None where it has not chosen.
+    marked_facts: list[str] | None
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")
     amendment_reason = models.TextField("why the plan is amended", blank=True)
 

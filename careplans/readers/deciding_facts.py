@@ -4,13 +4,15 @@ A plan rests on its facts from the moment it is sent to sign-off until it ends: 
 marks, and those that a condition of its own steps names.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from careplans.models import DecidingFacts, Plan, Proforma
+from django.db.models import Prefetch, prefetch_related_objects
+
+from careplans.models import DecidingFacts, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import DECIDING, FIELDS, FIGURES, READ_BY_RULES
 from careplans.readers.conditions import facts_named
 from careplans.readers.proforma import found_of, label_of, value_in_words
@@ -58,10 +60,26 @@ def _with(words: str, source: str) -> str:
     return f"{words} ({source})" if source else words
 
 
+@dataclass(frozen=True)
+class Answered:
+    """Somebody acknowledged, or kept a plan on, changed facts: who, when and why, and each fact as it was and had become."""
+
+    answer: FactsAnswer
+    facts: list[FactDifference]
+
+
 def deciding_names(board: int) -> frozenset[str]:
     """The fields of the proforma that decide on this board. One query."""
-    marked = DecidingFacts.objects.filter(board=board).values_list("names", flat=True).first()
+    return _with_those_of_rules(DecidingFacts.objects.filter(board=board).values_list("names", flat=True).first())
+
+
+def _with_those_of_rules(marked: Collection[str] | None) -> frozenset[str]:
     return READ_BY_RULES | (USUAL if marked is None else frozenset(marked))
+
+
+def names_on(plan: Plan) -> frozenset[str]:
+    """The same for the board of a plan. No query where it comes `with_watched()`."""
+    return _with_those_of_rules(plan.marked_facts) if hasattr(plan, "marked_facts") else deciding_names(plan.board_id)
 
 
 def names_for(plan: Plan, watched: Collection[str]) -> frozenset[str]:
@@ -84,25 +102,54 @@ def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[Fac
     plan comes with its steps."""
     if plan.status not in RESTING or plan.facts_snapshot is None:
         return []
-    then, names = plan.facts_snapshot, names_for(plan, names)
-    is_another = then.get(DECIDER) != facts.deciding_specimen_id
-    if is_another:
-        # Told even where the two say the same.
-        names |= {"specimen"}
-    found = []
-    for name in (one for one in FIELDS if one in names):
-        signed, now = then.get(name), plain(getattr(facts, name))
-        if not _is_same(name, signed, now):
-            sources = found_of(name, then.get), found_of(name, lambda one: getattr(facts, one))
-            found.append(FactDifference(name, label_of(name), signed, now, *sources))
-        elif name == "specimen" and is_another:
-            found.append(FactDifference(name, label_of(name), signed, now, now_from=ANOTHER))
-    return found
+    return _between(plan.facts_snapshot.get, _reader(facts), names_for(plan, names))
 
 
 def changes_under(plan: Plan) -> list[FactDifference]:
-    """The same for one plan whose case and proforma are loaded. One query."""
-    return differences(plan, plan.case.proforma, deciding_names(plan.board_id)) if plan.status in RESTING else []
+    """The same for one plan whose case and proforma are loaded. One query at most."""
+    return differences(plan, plan.case.proforma, names_on(plan)) if plan.status in RESTING else []
+
+
+def changes_between(older: Plan, newer: Plan) -> list[FactDifference]:
+    """Deciding facts that are others under `newer` than those that `older` was signed on: what an amendment answers to. A draft
+    rests on the facts as they are now. Both plans are of one case, whose proforma is loaded; one query at most."""
+    if older.facts_snapshot is None or older.status == Plan.Status.DRAFT:
+        return []
+    signed = None if newer.status == Plan.Status.DRAFT else newer.facts_snapshot
+    now = _reader(newer.case.proforma) if signed is None else signed.get
+    return _between(older.facts_snapshot.get, now, names_for(newer, names_on(newer)))
+
+
+def answered_under(plan: Plan) -> list[Answered]:
+    """Who answered for changed facts, the newest first; nobody answers for a draft. One query where a plan comes without its
+    answers."""
+    if plan.status == Plan.Status.DRAFT:
+        return []
+    prefetch_related_objects([plan], Prefetch("facts_answers", FactsAnswer.objects.for_page()))
+    return [Answered(one, _told_in(one.differences)) for one in plan.facts_answers.all()]
+
+
+def _told_in(kept: dict[str, Any]) -> list[FactDifference]:
+    return [FactDifference(name, label_of(name), *kept[name]) for name in FIELDS if name in kept]
+
+
+def _reader(facts: Proforma) -> Callable[[str], Any]:
+    """A fact by its name, as the snapshot of a plan would hold it."""
+    return lambda name: facts.deciding_specimen_id if name == DECIDER else plain(getattr(facts, name))
+
+
+def _between(then: Callable[[str], Any], now: Callable[[str], Any], names: Collection[str]) -> list[FactDifference]:
+    is_another = then(DECIDER) != now(DECIDER)
+    # Another specimen that decides is told even where the two say the same.
+    names = {*names, "specimen"} if is_another else names
+    found = []
+    for name in (one for one in FIELDS if one in names):
+        if not _is_same(name, then(name), now(name)):
+            sources = found_of(name, then), found_of(name, now)
+            found.append(FactDifference(name, label_of(name), then(name), now(name), *sources))
+        elif name == "specimen" and is_another:
+            found.append(FactDifference(name, label_of(name), then(name), now(name), now_from=ANOTHER))
+    return found
 
 
 def _is_same(name: str, signed: Any, now: Any) -> bool:

@@ -44,14 +44,22 @@ EDITABLE = ("aim", "no_treatment", "no_treatment_reason", "amendment_reason")
 
 
 @transactional
-def draft_plan(case: Case, *, by: User, aim: str = "") -> Plan:
+def draft_plan(
+    case: Case, *, by: User, aim: str = "", no_treatment: bool = False, no_treatment_reason: str = ""
+) -> Plan:  # fmt: skip
     """Begin the first plan of a case. Where one is in force, amend it instead. One draft at a time."""
     require(by, "plans.draft", case.board_id)
     take_case(case)
     check_open(case)
     if Plan.objects.filter(case=case).in_force().exists():
         raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
-    return create_version(case, by=by, aim=aim)
+    plan = create_version(
+        case, by=by, aim=aim, no_treatment=no_treatment, no_treatment_reason=no_treatment_reason
+    )  # fmt: skip
+    if no_treatment:
+        # Without a step the rules have something to say of it at once.
+        advisories.refresh_plan(plan.pk)
+    return plan
 
 
 @transactional

@@ -1,4 +1,4 @@
-"""Facts in words for the templates. Pure: what they are given is loaded already."""
+"""Facts in words for the templates. What they are given is loaded already."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,8 +7,10 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from careplans.models import FactChange, Proforma, Specimen, Step
+from careplans.models import FactChange, Plan, Proforma, Specimen, Step
 from careplans.models.proforma import DECIDING
+from careplans.readers.deciding_facts import Answered, answered_under
+from careplans.readers.fates import state_of
 from careplans.readers.proforma import Shown, label_of, shown_fact, value_in_words
 
 register = template.Library()
@@ -52,6 +54,12 @@ def fact_words(change: FactChange, value: Any) -> str:
 
 
 @register.filter
+def facts_answers(plan: Plan) -> list[Answered]:
+    """Who answered for facts that changed under a plan. One query where the plan comes without them."""
+    return answered_under(plan)
+
+
+@register.filter
 def in_words(specimen: Specimen, name: str) -> str:
     """A choice of a specimen; empty when it is not recorded."""
     return "" if getattr(specimen, name) == "not_recorded" else str(getattr(specimen, f"get_{name}_display")())
@@ -66,6 +74,12 @@ def specimen_grade(specimen: Specimen) -> str:
 @register.filter
 def modality_label(code: str) -> str:
     return Step.ModalityCode(code).label if code in Step.ModalityCode.values else code
+
+
+@register.filter
+def state_words(step: Step) -> str:
+    """“completed on 3 Mar 2026 (partial)”. Whoever has it now must be loaded."""
+    return state_of(step)
 
 
 @register.filter

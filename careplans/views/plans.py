@@ -20,7 +20,7 @@ from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.contradictions import contradictions_of
 from careplans.readers.courses import runs_on
-from careplans.readers.deciding_facts import changes_under
+from careplans.readers.deciding_facts import changes_between, changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.gate_days import remarks
 from careplans.readers.holdings import left_in
@@ -87,6 +87,7 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
     return {
         "contradictions": contradictions_of(plan.case.proforma, plan.steps.all()) if plan.status in Plan.OPEN else [],
         "advice": advice_for(plan), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
+        "cause": changes_between(plan.amends, plan) if plan.amends else [],
         "left_people": left_in(plan),
     }  # fmt: skip
 
@@ -189,7 +190,8 @@ def compared(request: SignedInRequest, plan: Plan, other: Plan | None = None) ->
     if wanted is None:
         return {"older": None}
     older = get_plan(request, wanted)
-    return {"older": older, "changes": add_fates(compare_plans(older, plan), older, plan)}
+    changes = add_fates(compare_plans(older, plan), older, plan)
+    return {"older": older, "changes": changes, "facts_between": changes_between(older, plan)}
 
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:

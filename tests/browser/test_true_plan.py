@@ -63,7 +63,7 @@ def draft(ana, case, shoot):
     count_the_blood_after_each(ana, shoot)
     back_to_the_plan(ana)
     branch_at_the_restaging(ana, shoot)
-    expect(ana.locator("#plan-missing")).to_contain_text("Nothing is missing")
+    expect(ana.locator("#plan-missing")).to_contain_text("Nothing is missing for sign-off")
     shoot(ana, "branching-plan-drafted")
 
 
@@ -95,7 +95,7 @@ def course(ana, kind, *, every, unit, agent, many=""):
         ana.get_by_label("Stop when").fill("progression")
     ana.get_by_label("Why this step, and why here").click()
     saved(ana)
-    expect(ana.locator("#step-missing")).to_contain_text("Nothing is missing")
+    expect(ana.locator("#step-missing")).to_contain_text("Nothing is missing for sign-off")
 
 
 def back_to_the_plan(ana):

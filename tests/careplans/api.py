@@ -4,7 +4,7 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 ROOT = "/api/v1"
-# What a body must never change, whatever it says.
+# What no body may change: refused, whatever it is sent with.
 FORBIDDEN = {
     "id": 999999, "patient": 999999, "board": 999999, "status": "active", "version": 999, "created_by": 999999,
     "signed_by": 999999,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from careplans.models import Event
+from careplans.models import Event, FollowUp, Plan
 from tests.careplans import makers
-from tests.careplans.api import Api
+from tests.careplans.api import FORBIDDEN, Api, attrs, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +91,59 @@ def test_a_step_that_cannot_be_is_refused(case, ana, api, body):
     new = {"phase": "adjuvant", "modality_code": "OSA"} | body
     assert api.post(f"/plans/{plan.pk}/steps/", new, version=plan.version).status_code == 400
     assert plan.steps.count() == 1
+
+
+# Nothing that is sent is dropped in silence
+
+
+def test_a_first_plan_takes_no_treatment_with_its_reason(case, api):
+    body = {"aim": "Watch", "no_treatment": True, "no_treatment_reason": "Wishes none."}
+    answer = api.post(f"/cases/{case.pk}/plans/", body)
+    assert answer.status_code == 201
+    plan = Plan.objects.get(pk=answer.json()["id"])
+    assert (plan.aim, plan.no_treatment, plan.no_treatment_reason) == ("Watch", True, "Wishes none.")
+    ready = api.post(f"/plans/{plan.pk}/submit/", version=plan.version)
+    assert "Add at least one step" not in ready.content.decode()
+
+
+def test_a_misspelt_field_is_refused_with_what_was_meant(case, api):
+    answer = api.post(f"/cases/{case.pk}/plans/", {"aim": "Watch", "no_treatment_reasons": "Wishes none."})
+    assert (answer.status_code, attrs(answer)) == (400, ["no_treatment_reasons"])
+    assert "Did you mean `no_treatment_reason`?" in problem(answer)
+    assert not Plan.objects.exists()
+
+
+def test_what_nobody_may_write_is_refused_wherever_it_is_sent(case, api, ana):
+    plan = makers.make_plan(case, by=ana)
+    step, follow_up = plan.steps.get(), makers.make_follow_up(case, by=ana)
+    before = (Plan.objects.values().get(), plan.steps.values().get(), FollowUp.objects.values().get())
+    told = [
+        api.patch(f"/plans/{plan.pk}/", {"aim": "x"} | FORBIDDEN, version=plan.version),
+        api.patch(f"/steps/{step.pk}/", {"rationale": "x"} | FORBIDDEN, version=step.version),
+        api.patch(f"/cases/{case.pk}/proforma/", {"ecog": "1"} | FORBIDDEN, version=1),
+        api.post(f"/follow-ups/{follow_up.pk}/change/", {"reason": "x"} | FORBIDDEN, version=1),
+        api.post(f"/plans/{plan.pk}/submit/", FORBIDDEN, version=plan.version),
+    ]
+    assert [(answer.status_code, attrs(answer)) for answer in told] == [(400, sorted(FORBIDDEN))] * len(told)
+    assert (Plan.objects.values().get(), plan.steps.values().get(), FollowUp.objects.values().get()) == before
+
+
+def test_a_field_deep_in_a_body_is_refused_at_its_place(case, api, ana):
+    plan = makers.make_plan(case, by=ana)
+    body = {"schedules": [{"schedule": 1, "start": "2027-03-01"}]}
+    answer = api.post(f"/plans/{plan.pk}/schedules/", body, version=plan.version)
+    assert (answer.status_code, attrs(answer)) == (400, ["schedules.0.start"])
+
+
+@pytest.mark.parametrize("body", [[], ["x"], "x", 1])
+def test_a_verb_that_takes_no_body_says_so(case, api, ana, body):
+    plan = makers.make_plan(case, by=ana)
+    answer = api.client.post(
+        f"/api/v1/plans/{plan.pk}/submit/", body, format="json", headers={"If-Match": f'"{plan.version}"'}
+    )
+    assert answer.status_code == 400 and Plan.objects.get().status == "draft"
+
+
+def test_thousands_of_names_are_refused_at_once(case, api):
+    answer = api.post(f"/cases/{case.pk}/plans/", {f"no_treatment_{n}": n for n in range(20_000)})
+    assert (answer.status_code, len(answer.json()["errors"])) == (400, 20)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -11,7 +12,7 @@ from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
 from careplans.api.serializers.steps import StepSerializer
 from careplans.models import Plan, PlanSchedule, Signature
 from careplans.models.outcomes import OUTCOME_FIELDS
-from careplans.readers.deciding_facts import deciding_names, differences
+from careplans.readers.deciding_facts import FactDifference, answered_under, changes_between, changes_under
 from careplans.services.plans import EDITABLE
 
 
@@ -38,6 +39,24 @@ class FactSinceSigned(serializers.Serializer):
     now_from = serializers.CharField()
 
 
+class AnsweredFact(serializers.Serializer):
+    name = serializers.CharField()
+    signed = serializers.JSONField(allow_null=True)
+    now = serializers.JSONField(allow_null=True)
+
+
+class FactsAnswered(serializers.Serializer):
+    """Somebody acknowledged changed facts at the release, or kept the plan on them: who, when, why, and which."""
+
+    by = PersonSerializer(source="answer.by")
+    at = serializers.DateTimeField(source="answer.at")
+    reason = serializers.CharField(source="answer.reason")
+    facts_version = serializers.IntegerField(
+        source="answer.facts_version", help_text="The `version` of the proforma that was answered for."
+    )
+    facts = AnsweredFact(many=True)
+
+
 class PlanSerializer(serializers.ModelSerializer):
     """`version` counts every change of the plan; `content_version` and `content_hash` are what a signature binds."""
 
@@ -51,16 +70,25 @@ class PlanSerializer(serializers.ModelSerializer):
         help_text="Deciding facts that are other now than when the plan was sent to sign-off. Empty for drafts and ended plans."
     )
 
+    facts_answered = serializers.SerializerMethodField(
+        help_text="Who answered for changed facts, the newest first; of plans that have ended, too."
+    )
+    facts_since_amended = serializers.SerializerMethodField(
+        help_text="Of an amendment: deciding facts on which the plan that it amends was signed (`signed`), and on which it rests "
+        "itself (`now`), where they differ."
+    )
+
     @extend_schema_field(FactSinceSigned(many=True))
-    def get_facts_since_signed(self, plan: Plan) -> list[dict[str, Any]]:
-        # Each board is asked once for a whole list.
-        context: Any = self.context
-        names: dict[int, frozenset[str]] = context.setdefault("deciding", {})
-        if plan.board_id not in names:
-            names[plan.board_id] = deciding_names(plan.board_id)
-        found = differences(plan, plan.case.proforma, names[plan.board_id])
-        told = ("name", "signed", "now", "signed_from", "now_from")
-        return [{name: getattr(one, name) for name in told} for one in found]
+    def get_facts_since_signed(self, plan: Plan) -> Any:
+        return _facts(changes_under(plan))
+
+    @extend_schema_field(FactSinceSigned(many=True))
+    def get_facts_since_amended(self, plan: Plan) -> Any:
+        return _facts(changes_between(plan.amends, plan) if plan.amends else [])
+
+    @extend_schema_field(FactsAnswered(many=True))
+    def get_facts_answered(self, plan: Plan) -> Any:
+        return FactsAnswered(answered_under(plan), many=True).data
 
     class Meta:
         model = Plan
@@ -69,9 +97,13 @@ class PlanSerializer(serializers.ModelSerializer):
             "schedules", "steps", "signatures", "amends",
             "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
-             *OUTCOME_FIELDS, "outcome_note", "facts_since_signed",
+             *OUTCOME_FIELDS, "outcome_note", "facts_since_signed", "facts_answered", "facts_since_amended",
         )  # fmt: skip
         read_only_fields = fields
+
+
+def _facts(found: Sequence[FactDifference]) -> Any:
+    return FactSinceSigned(found, many=True).data
 
 
 class PlanChanged(PlanSerializer):
@@ -84,7 +116,7 @@ class PlanChanged(PlanSerializer):
 class NewPlan(serializers.ModelSerializer):
     class Meta:
         model = Plan
-        fields = ("aim",)
+        fields = ("aim", "no_treatment", "no_treatment_reason")
 
 
 class PlanBody(serializers.ModelSerializer):
