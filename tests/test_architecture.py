@@ -312,6 +312,13 @@ def test_no_signal_and_no_save_override():
     assert found == []
 
 
+def test_today_is_a_boards_or_the_centres():
+    """A bare `localdate` is the server's day on a page of a board in another zone."""
+    bare = re.compile(r"\blocaldate\(\)|\bdate\.today\(|\bdatetime\.today\(")
+    found = [name for path, name in modules() if name != "common.centre_day" and bare.search(path.read_text())]
+    assert found == [], "Use `board.today`, `accounts.services.absences.today_on` or `common.centre_day.centre_today`."
+
+
 @pytest.mark.parametrize("name", PURE)
 def test_pure_modules_do_not_query(name):
     text = (ROOT / (name.replace(".", "/") + ".py")).read_text()

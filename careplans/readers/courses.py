@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from careplans.models import FollowUp, Monitoring, Occurrence, Step
+from careplans.models import FollowUp, Monitoring, Occurrence, PlanSchedule, Step
 from careplans.readers.gates import capital, in_vain, is_before_gate, is_met, name_of
 
 Course, AfterEvent = Step.Course, Step.AfterEvent
@@ -214,7 +214,7 @@ def why_it_stays(occurrence: Occurrence) -> str:
 
 
 def effects_of_taking_back(occurrence: Occurrence) -> list[str]:
-    """As sentences. Two queries."""
+    """As sentences. Three queries at most."""
     step = occurrence.step
     without = _without(occurrence)
     passed = ", which has passed: give it another day then" if occurrence.planned_on < step.board.today else ""
@@ -223,6 +223,10 @@ def effects_of_taking_back(occurrence: Occurrence) -> list[str]:
         found.append(f"“{step.delivered_words}” becomes “{without.delivered_words}”.")
     if without.started_on != step.started_on:
         found.append("The step is planned again: it had begun with this one.")
+        rows = PlanSchedule.objects.filter(from_step=step, from_event=PlanSchedule.FromEvent.BEGUN, removed_at=None)
+        found += [
+            f"The schedule “{row.schedule.name}” begins anew when it does." for row in rows.select_related("schedule")
+        ]
     found += _hanging(occurrence, begins=without.started_on != step.started_on)
     waiters = Step.objects.filter(after_step=step, removed_at=None).select_related("after_step").order_by("position")
     return found + [words for other in waiters if (words := _of_gate(other, step, without))]

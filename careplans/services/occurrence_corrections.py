@@ -24,6 +24,7 @@ from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import UNSAID, follow_course, follow_given, forget_course, forget_given, move_given
 from careplans.services.occurrence_progress import check_given_on
 from careplans.services.occurrences import later_ones, settle_later, standing
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded, said_why
 from common.writing import compare_and_set, transactional
 
@@ -89,7 +90,7 @@ def _take(occurrence: Occurrence, *, by: User, expected: int) -> Waiters:
     step = occurrence.step
     require(by, "steps.deliver", step.board_id)
     # What hangs on it becomes somebody's.
-    take_people(step.board_id, step.assignee_id, by)
+    take_people(step.board_id, step.assignee_id, by, *people_waiting(step.plan_id))
     take_occurrence(occurrence, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)
@@ -160,6 +161,8 @@ def _put(
     if step.is_open:
         schedule_step(step)
     move_gates(step, waiters, by=by)
+    if (started is None) != (step.started_on is None):
+        follow_steps(step.plan, by=by)
     return occurrence
 
 

@@ -19,8 +19,9 @@ from careplans.reminders.schedule import schedule_step
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import UNSAID, follow_course, follow_given
 from careplans.services.occurrences import follow_in_rhythm, later_ones, next_open, reschedule, settle_later, standing
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded
-from careplans.services.step_progress import order_concerns
+from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, transactional
 
 Status = Occurrence.Status
@@ -87,7 +88,7 @@ def _take(occurrence: Occurrence, to: str, *, by: User, expected: int) -> Waiter
     step = occurrence.step
     require(by, "steps.deliver", step.board_id)
     # What hangs on it becomes somebody's.
-    take_people(step.board_id, step.assignee_id, by)
+    take_people(step.board_id, step.assignee_id, by, *people_waiting(step.plan_id))
     take_occurrence(occurrence, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)
@@ -140,6 +141,8 @@ def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "
         follow_given(step, occurrence, by=by, late=late)
     schedule_step(step)
     move_gates(step, waiters, by=by)
+    if begins:
+        follow_steps(step.plan, by=by)
     return occurrence
 
 

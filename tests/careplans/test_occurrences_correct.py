@@ -16,8 +16,10 @@ from careplans.services.occurrence_corrections import (
     take_back_occurrence,
 )
 from careplans.services.occurrence_progress import omit_occurrence
+from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import amend_plan
 from careplans.services.step_progress import start_step, stop_step
+from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs
@@ -287,6 +289,26 @@ def test_who_looks_at_an_older_state_corrects_nothing(course, omar, ana):
     put(course, 1, ana, correct_as_given, on=course.board.today - 3 * DAY, move_later=False)
     with pytest.raises(Conflict):
         take_back_occurrence(seen, by=omar, expected_version=seen.version, why=WHY)
+
+
+def test_a_schedule_that_counts_from_the_start_of_the_step_begins_anew(board, ana, omar, chloe):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, owner=omar)
+    step = plan.steps.get()
+    edit_step(step, {"planned_start": board.today, **makers.CYCLES}, by=ana)
+    schedule = makers.make_template(board)
+    add_schedule(plan, by=ana, schedule=schedule, from_step=step, from_event="begun", assignee=ana)
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+    step = Step.objects.select_related("plan__case", "case", "board").get(pk=step.pk)
+    give(step, 1, omar)
+    rows = FollowUp.objects.filter(schedule=schedule)
+    many = rows.open().count()
+    assert many
+    assert any("begins anew" in one for one in effects_of_taking_back(row(step, 1)))
+    put(step, 1, omar)
+    assert not rows.open().exists()
+    give(step, 1, omar)
+    assert rows.open().count() == many
 
 
 # The page and the API.
