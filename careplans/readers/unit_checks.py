@@ -10,6 +10,7 @@ from decimal import Decimal
 from careplans.models import Proforma
 from careplans.models.fact_groups import UNITS
 from careplans.models.proforma import FIGURES
+from common.figures import Figure
 
 SOURCE = "Our own wide bounds, to notice another unit; no reference range"
 
@@ -79,23 +80,22 @@ def more_neutrophils(facts: Proforma) -> str:
 
 
 def _is_outside(facts: Proforma, name: str, one: Usual) -> bool:
-    low, high, is_less_than = _bounds(facts, name)
-    if one.takes_nought and low == high == 0:
+    """Whether whatever it stands for is outside."""
+    figure = _figure(facts, name)
+    if one.takes_nought and figure.low == figure.high == 0:
         return False
     # “<1” tells that less is not measured: that is no other unit.
-    below = one.low is not None and high < one.low and not is_less_than
-    return below or (one.high is not None and low > one.high)
+    says_less_than = name in FIGURES and figure.low == FIGURES[name].low and figure.low != figure.high
+    below = one.low is not None and figure.is_under(one.low) and not says_less_than
+    return below or (one.high is not None and figure.is_over(one.high))
 
 
-def _bounds(facts: Proforma, name: str) -> tuple[Decimal, Decimal, bool]:
-    """What it can stand for, and whether it says no more than “less than”."""
-    if name not in FIGURES:
-        value = Decimal(str(getattr(facts, name)))
-        return value, value, False
-    column, figure = FIGURES[name], facts.figure(name)
-    least = Decimal(column.low) if figure is None or figure.low is None else figure.low
-    most = Decimal(column.high) if figure is None or figure.high is None else figure.high
-    return least, most, least == column.low and least != most
+def _figure(facts: Proforma, name: str) -> Figure:
+    figure = facts.figure(name)
+    if figure is not None:
+        return figure
+    value = Decimal(str(getattr(facts, name)))
+    return Figure(str(value), value, value)
 
 
 def _told(one: Usual) -> str:
