@@ -12,7 +12,8 @@ from django.db import models
 from django.http import Http404
 
 from accounts import audit
-from accounts.models import Board, User
+from accounts.models import Board, Notice, User
+from accounts.models.notices import NoticeQuerySet
 from accounts.permissions import boards_where, can, memberships_of, require
 from common.paging import Order, Page, key_page
 
@@ -35,6 +36,11 @@ class BoardQuerySet(models.QuerySet[Any]):
 
 
 Rows = TypeVar("Rows", bound=BoardQuerySet)
+
+
+def visible_notices(user: User) -> NoticeQuerySet:
+    """A person's own. One of a board names its patients, so it is read only as long as they may see them there."""
+    return Notice.objects.readable_by(user, boards_where(user, "patients.view"))
 
 
 def get_board(user: User, pk: int, action: str) -> Board:

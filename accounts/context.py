@@ -4,7 +4,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import Board, Notice
+from accounts.access import visible_notices
+from accounts.models import Board
 from accounts.permissions import allowed_actions, memberships_of
 
 
@@ -24,7 +25,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "board": board,
         "boards": boards,
         "can": allowed_actions(request.user, board),
-        "unread_notices": SimpleLazyObject(Notice.objects.filter(user=request.user, read_at=None)[:100].count),
+        "unread_notices": SimpleLazyObject(visible_notices(request.user).filter(read_at=None)[:100].count),
     }
 
 

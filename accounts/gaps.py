@@ -88,5 +88,5 @@ def _tell(board: Board, gaps: Sequence[Gap], only: Collection[int] = ()) -> None
             add_notice(
                 membership.user, kind="board", text=f"{board.name}: {gap.sentence}",
                 path=reverse("accounts:board_settings", args=[board.pk]),
-                dedupe_key=f"gap.{board.pk}.{gap.key}.{board.today}.{membership.user_id}",
+                dedupe_key=f"gap.{board.pk}.{gap.key}.{board.today}.{membership.user_id}", board=board,
             )  # fmt: skip

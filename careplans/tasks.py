@@ -7,7 +7,7 @@ from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runner, runs
-from careplans.services import institutions, schedule_library, scheduled_follow_ups
+from careplans.services import delegations, institutions, schedule_library, scheduled_follow_ups
 from modalities.services import put_into_force_due
 
 
@@ -43,6 +43,13 @@ def retime_boards() -> None:
 def give_institutions() -> None:
     """Take in what a program from before institutions wrote while a release is rolled out."""
     institutions.give_institutions()
+
+
+@shared_task(name="careplans.tasks.take_back_delegations")  # type: ignore[untyped-decorator]  # celery has no types
+def take_back_delegations() -> None:
+    """Ask disciplines again whose delegate may not answer any more."""
+    while delegations.take_back_lapsed() >= delegations.BATCH:
+        pass
 
 
 @shared_task(name="careplans.tasks.extend_schedules")  # type: ignore[untyped-decorator]  # celery has no types

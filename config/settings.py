@@ -211,6 +211,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     # While a release is rolled out, programs from before institutions write rows without one.
     "give-institutions": {"task": "careplans.tasks.give_institutions", "schedule": 60, "options": {"expires": 120}},
+    "take-back-delegations": {
+        "task": "careplans.tasks.take_back_delegations",
+        "schedule": 60,
+        "options": {"expires": 120},
+    },
     "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
 }
 

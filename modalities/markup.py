@@ -80,7 +80,7 @@ class Shown:
 def render(
     text: str, states: Mapping[str, str] | None = None, attachments: Mapping[int, Shown] | None = None
 ) -> SafeString:
-    """Safe HTML. `states` holds the label of a statement's open flag, shown at the marker; see `open_flag()`.
+    """Safe HTML. `states` holds what stands at a statement's marker: how its newest note left it (`Statement.mark`).
 
     `attachments` holds what `[image 3]` and `[file 4]` stand for, by number; a number without one stays as typed.
     """

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from common.centre_day import centre_today
 from common.worddiff import Piece, is_changed, word_diff
 from modalities.markup import Shown, added_in, attached_in, numbers_in, render, render_difference
 from modalities.models import Attachment, Draft, Modality, Publication, Revision, Source, Statement, StatementFlag
@@ -52,8 +52,8 @@ def read_texts(texts: Mapping[str, str]) -> Reading:
     attached = attachments_of(*texts.values())
     behind = [*texts.values(), *(f"[{shown.source}]" for shown in attached.values())]
     statements = list(Statement.objects.with_flags().filter(number__in=numbers_in(*behind)))
-    states = {s.number: flag.get_state_display() for s in statements if (flag := open_flag(s)) is not None}
-    sections = [Section(name, heading, render(texts[name], states, attached)) for name, heading in Revision.SECTIONS]
+    marks = {s.number: mark for s in statements if (mark := s.mark)}
+    sections = [Section(name, heading, render(texts[name], marks, attached)) for name, heading in Revision.SECTIONS]
     added = added_in(*behind)
     sources = list(Source.objects.filter(number__in=added)) if added else []
     return Reading(sections, statements, sources)
@@ -104,7 +104,7 @@ def full_texts_of(revision: Revision | Draft) -> dict[str, str]:
 def settle(modalities: Iterable[Modality]) -> list[Modality]:
     """Show each page as its dates say, even when nobody has yet switched it over. One query, writes nothing."""
     pages = list(modalities)
-    due = {p.revision.modality_id: p.revision for p in Publication.objects.overdue_switch(timezone.localdate())}
+    due = {p.revision.modality_id: p.revision for p in Publication.objects.overdue_switch(centre_today())}
     for page in pages:
         if page.pk in due:
             page.current_revision = due[page.pk]

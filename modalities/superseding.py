@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Q
-from django.utils import timezone
 
+from common.centre_day import centre_today
 from modalities.models import Publication, Revision
 
 
@@ -30,7 +30,7 @@ def superseded_revisions() -> Mapping[int, Superseded]:
 
     Of several newer revisions that matter the newest counts; one that waits for its day counts from that day on.
     """
-    today = timezone.localdate()
+    today = centre_today()
     mattering = Q(matters_to_plans=True, withdrawn_at=None, in_force_on__lte=today)
     told = list(Publication.objects.filter(mattering | Q(withdrawn_at__isnull=False)).select_related("revision"))
     newest: dict[int, Publication] = {}

@@ -1,15 +1,17 @@
 """Being away: from, to, and who stands in. A deputy has to be on every board on which the person acts."""
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Absence, Membership, User
+from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
-from accounts.permissions import can
+from accounts.permissions import can, memberships_of
+from common.centre_day import centre_today
 from common.writing import transactional
 
 LONGEST_DAYS = 366
@@ -23,7 +25,7 @@ def plan_absence(person: User, *, by: User, first_day: date, last_day: date, dep
         raise PermissionDenied("Only the person themself can say when they are away.")
     # Held, so that two windows that save at once come one after the other.
     User.objects.filter(pk=person.pk).update(name=F("name"))
-    _check_days(first_day, last_day)
+    _check_days(first_day, last_day, today_on(m.board for m in memberships_of(person)))
     _check_deputy(person, deputy)
     others = Absence.objects.standing().filter(person=person, first_day__lte=last_day, last_day__gte=first_day)
     if (other := others.first()) is not None:
@@ -51,11 +53,15 @@ def possible_deputies(person: User) -> list[User]:
     return list(people.order_by("name", "pk"))
 
 
-def _check_days(first_day: date, last_day: date) -> None:
-    today = timezone.localdate()
+def today_on(boards: Iterable[Board]) -> date:
+    """Where a person is: of their boards that one on which the day began last, without a board the centre's."""
+    return min((board.today for board in boards), default=centre_today())
+
+
+def _check_days(first_day: date, last_day: date, today: date) -> None:
     if last_day < first_day:
         raise ValidationError({"last_day": "The last day lies before the first one."})
-    if last_day < today - timedelta(days=1):
+    if last_day < today:
         raise ValidationError({"last_day": "These days have passed. Choose today or later days."})
     if (last_day - first_day).days > LONGEST_DAYS or (first_day - today).days > FURTHEST_DAYS:
         raise ValidationError({"last_day": "An absence is at most a year long, and begins within two years."})

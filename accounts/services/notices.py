@@ -1,20 +1,31 @@
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from django.utils.text import Truncator
 
-from accounts.models import Notice, User
+from accounts.access import visible_notices
+from accounts.models import Board, Notice, User
+
+# Nobody reads more at a glance; the page that it leads to has it all.
+LONGEST = 600
 
 
-def add_notice(user: User, kind: str, text: str, path: str, dedupe_key: str) -> bool:
-    """Write a notice once, inside the caller's transaction. False when this key was written before.
+def add_notice(user: User, kind: str, text: str, path: str, dedupe_key: str, *, board: Board | int | None) -> bool:
+    """Write a notice once, inside the caller's transaction. False when this key was written before. What names a patient gives
+    the `board` from which the person sees that patient.
 
     Two workers may race for one key: the loser waits for the winner's transaction and then finds its row.
     """
-    words = Truncator(text).chars(Notice._meta.get_field("text").max_length or 300)
-    _, is_new = Notice.objects.get_or_create(
-        dedupe_key=dedupe_key, defaults={"user": user, "kind": kind, "text": words, "path": path}
-    )
+    values = {"user": user, "kind": kind, "text": cut(text), "path": path}
+    values["board_id"] = board.pk if isinstance(board, Board) else board
+    _, is_new = Notice.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)
     return is_new
+
+
+def cut(text: str) -> str:
+    """At the end of a word, and so that it is seen."""
+    if len(text) <= LONGEST:
+        return text
+    kept = text[: LONGEST - 1]
+    return f"{kept.rsplit(' ', 1)[0].rstrip(' ,;:.') if ' ' in kept else kept}…"
 
 
 def mark_read(notice: Notice, *, by: User) -> None:
@@ -25,4 +36,4 @@ def mark_read(notice: Notice, *, by: User) -> None:
 
 def mark_all_read(*, by: User) -> int:
     """How many were unread."""
-    return Notice.objects.filter(user=by, read_at=None).update(read_at=timezone.now())
+    return visible_notices(by).filter(read_at=None).update(read_at=timezone.now())

@@ -1,15 +1,14 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.forms.absences import AbsenceForm
 from accounts.http import SignedInRequest
 from accounts.models import Absence
 from accounts.pages import attempt
-from accounts.permissions import require
-from accounts.services.absences import end_absence, plan_absence
+from accounts.permissions import memberships_of, require
+from accounts.services.absences import end_absence, plan_absence, today_on
 
 
 def absences(request: SignedInRequest) -> HttpResponse:
@@ -21,7 +20,9 @@ def absences(request: SignedInRequest) -> HttpResponse:
         if outcome.ok:
             messages.success(request, f"Saved: {planned}. {planned.deputy.name} stands in.")
             return redirect("accounts:absences")
-    rows = Absence.objects.filter(person=request.user).for_settings(timezone.localdate())
+    rows = Absence.objects.filter(person=request.user).for_settings(
+        today_on(m.board for m in memberships_of(request.user))
+    )
     context = {"nav": "settings", "form": form, "rows": rows}
     return render(request, "accounts/absences/list.html", context, status=400 if request.method == "POST" else 200)
 

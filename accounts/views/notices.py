@@ -4,21 +4,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from accounts.access import visible_notices
 from accounts.http import SignedInRequest
-from accounts.models import Notice
 from accounts.services.notices import mark_all_read, mark_read
 from common.paging import key_page
 
 
 def notices(request: SignedInRequest) -> HttpResponse:
     """The person's own; unread ones first, each part newest first."""
-    page = key_page(Notice.objects.for_page(request.user), order=("is_read", "-pk"), params=request.GET)
+    page = key_page(visible_notices(request.user).for_page(), order=("is_read", "-pk"), params=request.GET)
     return render(request, "accounts/notices/list.html", {"nav": "notices", "page": page})
 
 
 def notice(request: SignedInRequest, pk: int) -> HttpResponse:
     """Marks the notice as read and goes to what it speaks of."""
-    found = get_object_or_404(Notice, pk=pk, user=request.user)
+    found = get_object_or_404(visible_notices(request.user), pk=pk)
     mark_read(found, by=request.user)
     if found.path.startswith("/") and url_has_allowed_host_and_scheme(found.path, allowed_hosts=None):
         return redirect(found.path)

@@ -3,7 +3,6 @@ from copy import copy
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.forms.memberships import ChangeMembershipForm, JoinForm
@@ -13,6 +12,7 @@ from accounts.models import User
 from accounts.pages import attempt
 from accounts.permissions import require
 from accounts.services import people as services
+from accounts.services.absences import today_on
 from accounts.services.mails import send_invitation
 from common.paging import key_page
 
@@ -89,7 +89,7 @@ def person_page(
         "form": form or PersonForm(instance=copy(user)),
         "current": current,
         "past": [row for row in rows if row.ended_at is not None],
-        "absences": user.absences.for_settings(timezone.localdate()),
+        "absences": user.absences.for_settings(today_on(row.board for row, _ in current)),
         "join": join or JoinForm(prefix="new"),
         "refused": next((bound for bound in (form, join, change) if bound is not None and bound.errors), None),
     }

@@ -3,12 +3,12 @@ from copy import copy
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from accounts.forms.settings import SettingsForm
 from accounts.http import SignedInRequest
 from accounts.models import Absence, CalendarKey
 from accounts.permissions import memberships_of
+from accounts.services.absences import today_on
 from accounts.services.settings import change_settings
 
 
@@ -20,7 +20,8 @@ def settings(request: SignedInRequest) -> HttpResponse:
         change_settings(request.user, by=request.user, changes=changes)
         messages.success(request, "Your settings were saved.")
         return redirect("accounts:settings")
-    absences = Absence.objects.filter(person=request.user).for_settings(timezone.localdate())
+    boards = [membership.board for membership in memberships_of(request.user)]
+    absences = Absence.objects.filter(person=request.user).for_settings(today_on(boards))
     key = CalendarKey.objects.filter(user=request.user).first()
     context = {
         "nav": "settings", "form": form, "memberships": memberships_of(request.user), "absences": absences,

@@ -25,6 +25,7 @@ ENUM_NAMES: dict[str, str] = {
     "SpecimenSite": "careplans.models.fact_values.SpecimenSite",
     "StepReason": "careplans.models.Step.Reason",
     "StepStatus": "careplans.models.Step.Status",
+    "ScheduleFromEvent": "careplans.models.plan_schedules.PlanSchedule.FromEvent",
     "ScheduleUnit": "careplans.models.schedules.Unit",
     "YesNo": "careplans.models.fact_values.YesNo",
     "YesNoNotApplicable": "careplans.models.fact_values.YesNoNotApplicable",

@@ -83,6 +83,7 @@ urlpatterns = [
     *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "resume", "replan", "hand_over"),
     *verbs(StepViewSet, "add_monitoring", "remove_monitoring"),
     *verbs(StepViewSet, "choose", "correct"),
+    path("steps/<int:pk>/condition/", StepViewSet.as_view({"get": "condition"}), name="steps_condition"),
     path("plans/<int:pk>/decisions/", StepViewSet.as_view({"post": "decide_at"}), name="decisions_add"),
     path("plans/<int:pk>/steps/", StepViewSet.as_view({"post": "add"}), name="steps_add"),
     # arms of a decision

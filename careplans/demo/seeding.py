@@ -19,6 +19,7 @@ from careplans.demo.settling import mark_past_reminders_sent
 from careplans.demo.step_acts import STEP_ACTS
 from careplans.demo.story import StoryEntry, StoryError, read_entries
 from careplans.models import FollowUp, Patient, Plan, Step
+from common.centre_day import centre_today
 from modalities.models import Modality
 from modalities.services import load_pages
 
@@ -59,7 +60,7 @@ def seed() -> Made:
     _tell(read_entries(board, people, calendar), now=now)
     with at(now - timedelta(hours=2)):
         # The day of then: shortly after midnight it is yesterday.
-        revise(people, today=timezone.localdate())
+        revise(people, today=centre_today())
         keep_habits(board, people, today=board.today)
     return _counted(board, people)
 

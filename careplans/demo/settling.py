@@ -42,7 +42,7 @@ def _leave_notice(row: OutboxMessage, sent_at: datetime, now: datetime) -> None:
     with at(sent_at):
         add_notice(
             row.recipient, kind=row.reminder.kind, text=notice_text(row.reminder), path=path_of(row.reminder),
-            dedupe_key=key,
+            dedupe_key=key, board=row.reminder.board_id,
         )  # fmt: skip
     if sent_at < now - UNREAD_FROM:
         row.recipient.notices.filter(dedupe_key=key).update(read_at=sent_at + timedelta(hours=3))

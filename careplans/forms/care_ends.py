@@ -92,13 +92,20 @@ class TakeBackForm(forms.Form):
 
 
 class BackForm(forms.Form):
-    """A follow-up comes back with a new day; with who had it, where they can still see to it."""
+    """A follow-up comes back with a new day; with who had it, where they can still see to it. Whom the board offers is read once
+    for a page (`people_of`)."""
 
     due_on = forms.DateField(label="New date", widget=DateInput())
     assignee = PersonField(label="Who sees to it")
 
-    def __init__(self, data: Any, *, board: Board, item: CareEnded, may_still: bool) -> None:
+    def __init__(self, data: Any, *, people: PersonField, item: CareEnded, may_still: bool) -> None:
         initial = {"assignee": item.assignee_id if may_still else None}
         super().__init__(data, initial=initial, auto_id=f"id_{item.pk}_%s")
         person: Any = self.fields["assignee"]
-        person.offer(board)
+        person.offer_as(people)
+
+
+def people_of(board: Board) -> PersonField:
+    field = PersonField()
+    field.offer(board)
+    return field

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Prefetch
+from django.utils.functional import cached_property
 
 from accounts.models import Absence, Board, User
 from accounts.models.boards import ACTING
@@ -24,6 +25,15 @@ class PersonField(forms.ModelChoiceField):
                 memberships__board=board, memberships__ended_at=None, is_active=True, memberships__role__in=ACTING
             ).order_by("name", "id").prefetch_related(Prefetch("absences", queryset=away, to_attr="away_now"))
         )  # fmt: skip
+
+    def offer_as(self, other: "PersonField") -> None:
+        """The same people as another field of the page, which has read them."""
+        self.queryset, self.choices = other.queryset, [("", other.empty_label or ""), *other.people]
+
+    @cached_property
+    def people(self) -> list[tuple[Any, str]]:
+        """Read once."""
+        return [(self.prepare_value(one), self.label_from_instance(one)) for one in self.queryset or []]
 
     def label_from_instance(self, obj: Any) -> str:
         away = getattr(obj, "away_now", [])

@@ -9,10 +9,12 @@ from careplans.forms.people import PersonField
 from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
 from careplans.models import Arm, Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
-from careplans.models.step_values import GOALS_OF_PHASE
+from careplans.models.step_values import GOALS_OF_PHASE, NOT_PROPOSED
 from common.forms import DateInput, WholeNumber
 
 PHASES = Step.Phase.choices
+# For step-goals.js.
+PROPOSED = {"data-goals-of": json.dumps(GOALS_OF_PHASE), "data-not-proposed": json.dumps(NOT_PROPOSED)}
 
 
 class ArmField(forms.ModelChoiceField):
@@ -75,9 +77,7 @@ class StepForm(OffersArms, forms.Form):
 
     refused_at = REFUSED_AT
 
-    phase = forms.ChoiceField(
-        label="Phase", choices=PHASES, widget=forms.Select(attrs={"data-goals-of": json.dumps(GOALS_OF_PHASE)})
-    )
+    phase = forms.ChoiceField(label="Phase", choices=PHASES, widget=forms.Select(attrs=PROPOSED))
     modality = ModalityField(
         label="Modality", choices=[], help_text="Another choice points at that page's revision in force."
     )
@@ -89,7 +89,8 @@ class StepForm(OffersArms, forms.Form):
     )
     goals = Codes(
         label="Goals", choices=Step.Goal.choices, required=False,
-        help_text="They begin with what the phase proposes and follow it while you leave them so.",
+        help_text="They begin with what the phase proposes and follow it while you leave them so. For some modalities "
+        "nothing is proposed: say what the step is for.",
         widget=forms.CheckboxSelectMultiple(attrs={"class": "c-checks"}),
     )  # fmt: skip
     target = forms.ChoiceField(label="Target", choices=[("", "Not stated"), *Step.Target.choices], required=False)

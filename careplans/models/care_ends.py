@@ -1,5 +1,6 @@
 """How a patient's care here ends as a whole: by death, or by transfer to another centre; and what that ended."""
 
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.access import BoardQuerySet
-from common.local_time import partly
+from common.local_time import partly, range_of
 
 
 class CareEndQuerySet(models.QuerySet["CareEnd"]):
@@ -72,10 +73,17 @@ class CareEnd(models.Model):
         """“3 Mar 2026”, “Mar 2026”, “2026”, or “on a date that is not known”."""
         return partly(self.year, self.month, self.day) if self.year else "on a date that is not known"
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day that it can have been; None where nothing is known."""
+        return range_of(self.year, self.month, self.day)[1] if self.year else None
+
 
 class CareEndedQuerySet(BoardQuerySet):
     def for_page(self) -> Self:
-        return self.select_related("case", "plan", "step", "follow_up", "assignee", "brought_back_by").order_by("id")
+        return self.select_related("end", "case", "plan", "step", "follow_up", "assignee", "brought_back_by").order_by(
+            "id"
+        )
 
     def offered(self) -> Self:
         return self.filter(brought_back_at=None)

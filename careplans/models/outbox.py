@@ -18,7 +18,7 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """With all that sending looks at. What a reminder is about is one of five things, and people and boards are shared
         by many rows: each is read once, and only where it occurs, instead of joined to every row."""
         return self.select_related("reminder").prefetch_related(
-            "recipient", "reminder__board", "reminder__recipient", "reminder__reference_page",
+            "recipient", "reminder__board", "reminder__case__patient", "reminder__recipient", "reminder__reference_page",
             "reminder__step__plan", "reminder__step__assignee", "reminder__step__after_step__after_step",
             "reminder__step__arm__decision",
             "reminder__follow_up__assignee", "reminder__signature__plan", "reminder__plan",

@@ -49,6 +49,18 @@ GOALS_OF_PHASE: dict[str, list[str]] = {
     Phase.ADJUVANT: [Goal.TUMOUR_CONTROL.value],
     Phase.SURVEILLANCE: [Goal.MONITORING.value],
 }
+# Where that goal alone would bring on an advisory about the modality (OSA-01, MIB-02, EMB-03): nothing is proposed, and nothing
+# judged, until somebody says what the step is for. Adding a goal that silences the advisory would answer it unasked.
+NOT_PROPOSED: dict[str, list[str]] = {
+    ModalityCode.OSA: [Phase.DEBULKING.value],
+    ModalityCode.MIBG: [phase for phase in Phase.values if phase != Phase.SYMPTOM_CONTROL],
+    ModalityCode.TAE: list(Phase.values),
+    ModalityCode.TACE: list(Phase.values),
+}
+
+
+def proposed_goals(phase: str, modality_code: str) -> list[str]:
+    return [] if phase in NOT_PROPOSED.get(modality_code, ()) else GOALS_OF_PHASE[phase]
 
 
 class Target(models.TextChoices):

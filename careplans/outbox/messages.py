@@ -63,7 +63,7 @@ def path_of(reminder: Reminder) -> str:
 
 
 def notice_text(reminder: Reminder) -> str:
-    """One line for the app, without a name: case number, what, and when. Only what has happened names the patient."""
+    """One line for the app, the patient's name first: whose, what, and when. It is read as long as they are (`Notice.board`)."""
     if reminder.reference_page is not None:
         return _review_text(reminder, reminder.reference_page)
     if reminder.kind in Reminder.NEWS:
@@ -71,11 +71,11 @@ def notice_text(reminder: Reminder) -> str:
     if reminder.kind == Reminder.Kind.GATE and reminder.step is not None:
         return _gate_text(reminder, reminder.step)
     if reminder.kind == Reminder.Kind.AHEAD:
-        return nothing_ahead.words_of(reminder)[:300]
-    case = f"case {reminder.case_id}"
+        return nothing_ahead.words_of(reminder)
+    whom = reminder.case.patient if reminder.case else "A patient"
     if reminder.signature is not None:
         whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"
-        return f"Plan {reminder.signature.plan.number} of {case} waits for {whose}."[:300]
+        return f"{whom}: plan {reminder.signature.plan.number} waits for {whose}."
     if reminder.step is not None:
         about = what_is_due(reminder.step)
         what = f"step {reminder.step.position} ({reminder.step.title}){f', {about}' if about else ''}"
@@ -85,16 +85,16 @@ def notice_text(reminder: Reminder) -> str:
     else:
         what, due_on = "something", None
     when = f", due {due_on:%-d %b %Y}" if due_on else ""
-    return f"{_lead(reminder)}: {what} of {case}{when}.{_closed_gate(reminder)}{_with_whom(reminder)}"[:300]
+    return f"{whom}. {_lead(reminder)}: {what}{when}.{_closed_gate(reminder)}{_with_whom(reminder)}"
 
 
 def _gate_text(reminder: Reminder, step: Step) -> str:
-    patient = reminder.case.patient if reminder.case else "a patient"
+    patient = reminder.case.patient if reminder.case else "A patient"
     for_whom = f", told {reminder.why}" if reminder.instead_of_id else ""
     why = _gate(reminder).coded or reminder.why
     return (
-        f"The condition of step {step.position} ({step.title}) of {patient} has failed: {why}{for_whom}. Decide what becomes "
-        "of the step, or have the case discussed again."
+        f"{patient}: the condition of step {step.position} ({step.title}) has failed: {why}{for_whom}. Decide what becomes of "
+        "the step, or have the case discussed again."
     )
 
 
@@ -122,7 +122,7 @@ def _with_whom(reminder: Reminder) -> str:
 
 def _review_text(reminder: Reminder, reference_page: Modality) -> str:
     when = f", due {reference_page.review_due_on:%-d %b %Y}" if reference_page.review_due_on else ""
-    return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{reference_page.title}”{when}."[:300]
+    return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{reference_page.title}”{when}."
 
 
 def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -> OutgoingEmail:

@@ -44,7 +44,8 @@ class BatchFacts:
         boards = {row.reminder.board_id for row in rows if row.reminder.board_id is not None}
         # Who only reads now cannot act on it: it is told to the coordinators, as if they had left.
         found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None, role__in=ACTING)
-        day = timezone.localdate()
+        # A board's day is this one, the one before it or the one after it.
+        day = timezone.now().date()
         near = Absence.objects.filter(
             person__in=people, first_day__lte=day + timedelta(days=1), last_day__gte=day - timedelta(days=1)
         )

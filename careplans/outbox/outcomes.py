@@ -52,7 +52,7 @@ def record_sent(message: OutboxMessage) -> int:
     if message.channel == OutboxMessage.Channel.IN_APP:
         add_notice(
             message.recipient, kind=message.reminder.kind, text=notice_text(message.reminder),
-            path=path_of(message.reminder), dedupe_key=f"reminder.{message.dedupe_key}",
+            path=path_of(message.reminder), dedupe_key=f"reminder.{message.dedupe_key}", board=message.reminder.board_id,
         )  # fmt: skip
         deputies.tell_instead(message.reminder)
     update_status_from_channels(message.reminder_id)

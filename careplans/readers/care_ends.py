@@ -1,5 +1,6 @@
 """Before a patient's care ends as a whole: what would end, and what is recorded as done after that day."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,48 +8,46 @@ from accounts.models import User
 from accounts.permissions import boards_where
 from careplans.models import Case, FollowUp, Patient, Plan, Signature, Step
 
-ELSEWHERE = "Another board of the institution has recorded something as done after this day."
-
 
 @dataclass(frozen=True)
 class Ending:
-    """What is open on one board. Of other boards only whether there is anything."""
+    """What is open on one board. Of other boards, nothing: not even whether there is anything."""
 
     cases: list[Case]
     plans: list[Plan]
     steps: list[Step]
     follow_ups: list[FollowUp]
     signatures: int
-    elsewhere: bool
 
 
 def what_ends(patient: Patient) -> Ending:
-    """On the board from which the patient is looked at. Six queries."""
-    cases = Case.objects.filter(patient=patient).open()
-    here = cases.filter(board=patient.board_id)
+    """On the board from which the patient is looked at. Five queries."""
+    here = Case.objects.filter(patient=patient, board=patient.board_id).open()
     plans = Plan.objects.filter(case__in=here).open()
     steps = Step.objects.filter(plan__in=plans.in_force(), removed_at=None).open().for_work_list()
     follow_ups = FollowUp.objects.filter(case__in=here).open().for_work_list()
     return Ending(
         list(here.order_by("pk")), list(plans.order_by("pk")), list(steps.order_by("plan", "position", "pk")),
         list(follow_ups.order_by("due_on", "pk")), Signature.objects.filter(plan__in=plans).awaited().count(),
-        cases.exclude(board=patient.board_id).exists(),
     )  # fmt: skip
 
 
 def done_after(patient: Patient, day: date, by: User) -> list[str]:
-    """What is recorded as done after that day, as sentences; of boards that this person does not see, only that there is."""
+    """What the boards that this person sees have recorded as done after that day, as sentences. Of others, nothing is said."""
     seen = boards_where(by, "patients.view")
-    found, elsewhere = [], False
-    for step in Step.objects.filter(case__patient=patient, removed_at=None).order_by("pk"):
-        days = [("began", step.started_on), ("ended", step.ended_on)]
-        late = [(word, on) for word, on in days if on is not None and on > day]
-        elsewhere |= bool(late) and step.board_id not in seen
-        if step.board_id in seen:
-            found += [f"{step.heading} {word} on {on:%-d %B %Y}." for word, on in late]
-    for row in FollowUp.objects.filter(case__patient=patient, done_on__gt=day).order_by("done_on", "pk"):
-        elsewhere |= row.board_id not in seen
-        if row.board_id in seen:
-            found.append(f"{row.heading} was done on {row.done_on:%-d %B %Y}.")
     # An amended plan and its successor tell the same of a step.
-    return [*dict.fromkeys(found), *([ELSEWHERE] if elsewhere else [])]
+    return list(dict.fromkeys(words for board, words in _done(patient, day) if board in seen))
+
+
+def boards_done_after(patient: Patient, day: date) -> set[int]:
+    """The boards that have recorded something as done after that day: each is told of its own."""
+    return {board for board, _ in _done(patient, day)}
+
+
+def _done(patient: Patient, day: date) -> Iterator[tuple[int, str]]:
+    for step in Step.objects.filter(case__patient=patient, removed_at=None).order_by("pk"):
+        for word, on in (("began", step.started_on), ("ended", step.ended_on)):
+            if on is not None and on > day:
+                yield step.board_id, f"{step.heading} {word} on {on:%-d %B %Y}."
+    for row in FollowUp.objects.filter(case__patient=patient, done_on__gt=day).order_by("done_on", "pk"):
+        yield row.board_id, f"{row.heading} was done on {row.done_on:%-d %B %Y}."

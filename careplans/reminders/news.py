@@ -71,16 +71,17 @@ def obstacle_to_news(reminder: Reminder) -> str:
 
 
 def news_text(reminder: Reminder) -> str:
-    """One line for the app, with the patient's name. What changed facts are is read now, so that it is true when it is told."""
-    patient = reminder.case.patient if reminder.case else "a patient"
+    """One line for the app, the patient's name first. What changed facts are is read now, so that it is true when it is told."""
+    patient = reminder.case.patient if reminder.case else "A patient"
     for_whom = f" Told {reminder.why}." if reminder.instead_of_id else ""
     if reminder.step is not None:
         step = reminder.step
         words = "stopped" if step.status == Step.Status.STOPPED else "not done"
-        return f"Step {step.position} ({step.title}) of {patient} was {words}: {step.get_reason_display().lower()}.{for_whom}"
+        why = step.get_reason_display().lower()
+        return f"{patient}: step {step.position} ({step.title}) was {words}: {why}.{for_whom}"
     if reminder.plan is None:
-        return f"There is news of {patient}.{for_whom}"
-    return f"Plan {reminder.plan.number} of {patient} {_what_happened(reminder, reminder.plan)}{for_whom}"
+        return f"{patient}: there is news.{for_whom}"
+    return f"{patient}: plan {reminder.plan.number} {_what_happened(reminder, reminder.plan)}{for_whom}"
 
 
 def _what_happened(reminder: Reminder, plan: Plan) -> str:

@@ -6,15 +6,18 @@ answers. A plan that has ended shows what was kept when it ended. A step is judg
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 
 from django.db.models import CharField, DateField, F
 from django.db.models.functions import Cast
 
 from careplans.models import Advisory, Plan, Proforma, RuleSetVersion, Step
+from careplans.readers.given import given_in, modalities
 from careplans.rules import engine
 from careplans.rules.arms import PlanFiring, judge_by_arms
+from careplans.rules.behind import behind
 from careplans.rules.empty_plan import firings_of_nothing
 from careplans.rules.engine import OF_CASE, CaseFacts, Detail, RuleSet
 from careplans.rules.engine.proforma import CODED, MM_FACTS
@@ -37,6 +40,8 @@ class Item:
     kept: Advisory | None = None
     # Dated notes of the reference pages that speak to it.
     notes: tuple[Note, ...] = ()
+    # What of it lies behind: the step has ended, or what the plan is said to miss has been given.
+    behind: str = ""
 
     @property
     def is_unanswered_warning(self) -> bool:
@@ -133,7 +138,8 @@ def open_flags() -> frozenset[str]:
 
 
 def advice_for(plan: Plan) -> Advice:
-    """A plan with its steps and its case's facts loaded. Two queries: kept rows, and the rules in force with their flags."""
+    """A plan with its steps and its case's facts loaded. Two queries: kept rows, and the rules in force with their flags; one
+    more each where a dated note speaks, and where what the case has had decides."""
     kept = {row.key: row for row in Advisory.objects.filter(plan=plan).standing().for_plan()}
     if plan.status not in Plan.OPEN:
         items = [Item(_as_it_was(row), row) for row in kept.values()]
@@ -144,9 +150,17 @@ def advice_for(plan: Plan) -> Advice:
     newly = [f for f in rules.firings_of_today(plan) if (f.rule, f.step) not in signed]
     steps = judged(plan.steps.all())
     then, now = read_case(plan, plan.case.proforma), read_facts(plan.case.proforma)
-    notes = iter(notes_for([*((f, then, steps) for f in firings), *((f, now, steps) for f in newly)]))
-    items = [Item(f, kept.get((f.rule, None if f.step is None else int(f.step))), next(notes)) for f in firings]
-    return _advice(items, rules.rule_set.version, [Item(f, None, next(notes)) for f in newly])
+    given = cache(lambda: given_in(plan.case_id))
+    asked = [*((f, then, steps) for f in firings), *((f, now, steps) for f in newly)]
+    notes = notes_for(asked, lambda: modalities(given()))
+    past = behind([f for f, _, _ in asked], rules.rule_set, list(plan.steps.all()), given)
+    items = [
+        Item(firing, kept.get((firing.rule, None if firing.step is None else int(firing.step))), note, words)
+        for (firing, _, _), note, words in zip(asked, notes, past, strict=True)
+    ]
+    return _advice(
+        items[: len(firings)], rules.rule_set.version, [replace(one, kept=None) for one in items[len(firings) :]]
+    )
 
 
 def _advice(items: Sequence[Item], rule_set: str, since: Sequence[Item] = ()) -> Advice:

@@ -67,5 +67,5 @@ def _tell(board: Board, people: list[int], *, by: User, words: str) -> None:
     for user in User.objects.filter(pk__in=people).exclude(pk=by.pk).order_by("pk"):
         add_notice(
             user, kind="board", text=f"{board.name} {words}", path=f"/boards/{board.pk}/",
-            dedupe_key=f"board_use.{board.pk}.{board.version}.{user.pk}",
+            dedupe_key=f"board_use.{board.pk}.{board.version}.{user.pk}", board=board,
         )  # fmt: skip

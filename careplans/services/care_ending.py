@@ -12,6 +12,7 @@ from accounts.permissions import BOARD_ACTIONS
 from accounts.services.notices import add_notice
 from careplans import history
 from careplans.models import CareEnd, CareEnded, Case, FollowUp, Occurrence, Patient, PatientBoard, Plan, Reminder, Step
+from careplans.readers.care_ends import boards_done_after
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import cancel
 from careplans.services.nothing_ahead import overtake
@@ -24,6 +25,9 @@ REASONS = {
     CareEnd.Kind.DIED: (Case.CloseReason.DIED, Step.Reason.DIED),
     CareEnd.Kind.TRANSFERRED: (Case.CloseReason.TRANSFERRED, Step.Reason.MOVED_AWAY),
 }
+
+# Only to the board whose own it is.
+LATE = "Something is recorded as done after that day on your board: look at both dates."
 
 
 @dataclass
@@ -140,8 +144,14 @@ def tell_boards(patient: Patient, words: str, end: CareEnd, what: str, *, by: Us
     roles = BOARD_ACTIONS["patients.view"][0]
     on_boards = Membership.objects.filter(board__in=boards, ended_at=None, role__in=roles)
     there = on_boards.filter(user__in=asked - {by.pk}, user__is_active=True)
-    for user in User.objects.filter(pk__in=there.values("user")).order_by("pk"):
+    last = end.last_day if end.withdrawn_at is None else None
+    late = boards_done_after(patient, last) - {end.board_id} if last else set()
+    # Somebody on several boards hears of it once: from one that has to look at its dates, or from the first.
+    found = sorted(there.values_list("user", "board"), key=lambda one: (one[1] in late, -one[1]))
+    from_board = dict(found)
+    for user in User.objects.filter(pk__in=from_board).order_by("pk"):
+        board = from_board[user.pk]
         add_notice(
-            user, kind="care_end", text=words, path=f"/patients/{patient.pk}/ends/{end.pk}/",
-            dedupe_key=f"care_end.{end.pk}.{what}.{user.pk}",
+            user, kind="care_end", text=f"{words} {LATE}" if board in late else words,
+            path=f"/patients/{patient.pk}/ends/{end.pk}/", dedupe_key=f"care_end.{end.pk}.{what}.{user.pk}", board=board,
         )  # fmt: skip

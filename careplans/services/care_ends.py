@@ -13,7 +13,7 @@ from careplans import history
 from careplans.guards import check_in_care, check_reason
 from careplans.locks import take_right
 from careplans.models import CareEnd, CareEnded, Case, Patient
-from careplans.readers.care_ends import ELSEWHERE, done_after
+from careplans.readers.care_ends import done_after
 from careplans.services.care_ending import end_care, tell_boards
 from careplans.services.patients import acting_board
 from common.local_time import range_of
@@ -25,7 +25,6 @@ ALIVE = {"is_dead": False, "died_year": None, "died_month": None, "died_day": No
 HERE = {"transferred_to": "", "transferred_on": None}
 
 
-@audit.keep_refusals
 @transactional
 def record_death(
     patient: Patient, *, by: User, expected_version: int, source: str, year: int | None, month: int | None, day: int | None,
@@ -39,7 +38,7 @@ def record_death(
     latest = _check_death(patient, board, year, month, day)
     if not source.strip():
         raise ValidationError({"source": "Say where it is known from: a letter, the ward, the registry, the family."})
-    _check_after(patient, latest, why, board=board, by=by)
+    _check_after(patient, latest, why, by=by)
     died = {"died_year": year, "died_month": month, "died_day": day}
     return _end(
         patient, CareEnd.Kind.DIED, {"is_dead": True, **died}, board=board, by=by, year=year, month=month, day=day,
@@ -47,7 +46,6 @@ def record_death(
     )  # fmt: skip
 
 
-@audit.keep_refusals
 @transactional
 def record_transfer(
     patient: Patient, *, by: User, expected_version: int, to_centre: str, on: date, taken_over_by: str, confirmed: str,
@@ -57,7 +55,7 @@ def record_transfer(
     board = _take(patient, by, CareEnd.Kind.TRANSFERRED, expected=expected_version)
     check_in_care(patient)
     _check_transfer(patient, board, to_centre, on, taken_over_by, confirmed)
-    _check_after(patient, on, why, board=board, by=by)
+    _check_after(patient, on, why, by=by)
     changes = {"transferred_to": to_centre.strip(), "transferred_on": on}
     return _end(
         patient, CareEnd.Kind.TRANSFERRED, changes, board=board, by=by, year=on.year, month=on.month, day=on.day,
@@ -166,14 +164,9 @@ def _check_transfer(
         raise ValidationError(wrong)
 
 
-def _check_after(patient: Patient, latest: date | None, why: str, *, board: Board, by: User) -> None:
-    """Of other boards it tells only that there is something; who was told so, and of which day, is on the trail."""
+def _check_after(patient: Patient, latest: date | None, why: str, *, by: User) -> None:
+    """What the boards of whoever records it have done since. Other boards are told of theirs once it is recorded: a refusal
+    would tell this one that they have the patient in care, and when they last did something."""
     found = done_after(patient, latest, by) if latest else []
-    if not found or why.strip():
-        return
-    refusal = {"why": [*found, "Check the date. If it is right, say why; it is kept with the record."]}
-    if ELSEWHERE not in found:
-        raise ValidationError(refusal)
-    raise audit.TellingRefusal(
-        refusal, action="patient_done_after_asked", by=by, subject=patient, board_id=board.pk, data={"found": True}
-    )
+    if found and not why.strip():
+        raise ValidationError({"why": [*found, "Check the date. If it is right, say why; it is kept with the record."]})

@@ -151,11 +151,11 @@ def _tell(person: User, board: Board, held: Held, to: Successors, *, why: str) -
     for user, words in taken.items():
         add_notice(
             user, kind="handed_over", text=f"{why}. You have taken over on {board.name}: {', '.join(words)}.", path="/",
-            dedupe_key=f"handed_over.{board.pk}.{person.pk}.{user.pk}.{timezone.now():%Y%m%d%H%M%S%f}",
+            dedupe_key=f"handed_over.{board.pk}.{person.pk}.{user.pk}.{timezone.now():%Y%m%d%H%M%S%f}", board=board,
         )  # fmt: skip
 
 
-def take_back_delegations(signatures: Sequence[Signature], *, by: User, why: str) -> None:
+def take_back_delegations(signatures: Sequence[Signature], *, by: User | None, why: str) -> None:
     """Whoever was asked cannot answer any more, so the discipline is asked again."""
     for signature in signatures:
         Signature.objects.filter(pk=signature.pk).update(status=Signature.Status.PENDING, delegated_to=None)
@@ -181,5 +181,5 @@ def tell_nobody_signs(signatures: Sequence[Signature], *, why: str) -> None:
                 )
                 add_notice(
                     lead.user, kind="signatures", text=text, path=f"/plans/{row.plan_id}/sign-off/",
-                    dedupe_key=f"nobody_signs.{row.pk}.{lead.user_id}",
+                    dedupe_key=f"nobody_signs.{row.pk}.{lead.user_id}", board=row.board_id,
                 )  # fmt: skip

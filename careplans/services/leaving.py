@@ -7,12 +7,12 @@ own verbs (`accounts.services`) only change the account and the membership; thes
 from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
 from accounts.permissions import require
 from accounts.services import memberships, people
+from accounts.services.absences import today_on
 from accounts.services.notices import add_notice
 from careplans.locks import take_right
 from careplans.readers.holdings import SIGNING, only_theirs
@@ -128,10 +128,10 @@ def _leave(person: User, to: Mapping[Board, Successors], *, by: User, why: str) 
 def _tell_the_away(person: User, boards: Sequence[Board], *, why: str) -> None:
     """For whom they were to stand in: until somebody else is named, the coordinators do."""
     acting = Membership.objects.filter(board__in=boards, ended_at=None, role__in=ACTING)
-    absences = Absence.objects.standing().filter(deputy=person, last_day__gte=timezone.localdate())
+    absences = Absence.objects.standing().filter(deputy=person, last_day__gte=today_on(boards))
     for absence in absences.filter(person__in=acting.values("user")).select_related("person"):
         add_notice(
-            absence.person, kind="deputy", path="/settings/away/", dedupe_key=f"deputy_gone.{absence.pk}",
+            absence.person, kind="deputy", path="/settings/away/", dedupe_key=f"deputy_gone.{absence.pk}", board=None,
             text=f"{why}, who was to stand in for you from {absence.first_day:%-d %b %Y}. Until you name somebody else, the "
             "coordinators of your boards do.",
         )  # fmt: skip

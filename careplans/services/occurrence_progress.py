@@ -26,8 +26,9 @@ from careplans.services.occurrences import (
     standing,
     write_one,
 )
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded
-from careplans.services.step_progress import order_concerns
+from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, transactional
 
 Status = Occurrence.Status
@@ -91,7 +92,7 @@ def _take(occurrence: Occurrence, to: str, *, by: User, expected: int) -> Waiter
     step = occurrence.step
     require(by, "steps.deliver", step.board_id)
     # What hangs on it becomes somebody's.
-    take_people(step.board_id, step.assignee_id, by)
+    take_people(step.board_id, step.assignee_id, by, *people_waiting(step.plan_id))
     take_occurrence(occurrence, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)
@@ -144,6 +145,8 @@ def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "
         follow_given(step, occurrence, by=by)
     schedule_step(step)
     move_gates(step, waiters, by=by)
+    if begins:
+        follow_steps(step.plan, by=by)
     return occurrence
 
 

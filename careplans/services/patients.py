@@ -122,11 +122,11 @@ def _tell_others(patient: Patient, board: Board, fields: list[str], *, by: User)
     labels = {field.name: str(field.verbose_name) for field in Patient._meta.concrete_fields}
     what = ", ".join(labels.get(name, name) for name in fields)
     others = PatientBoard.objects.filter(patient=patient, board__is_active=True).exclude(board=board).order_by("board")
-    people = dict.fromkeys(user for row in others for user in coordinators(row.board_id) if user != by.pk)
+    people = {user: row.board_id for row in others for user in coordinators(row.board_id) if user != by.pk}
     for user in User.objects.filter(pk__in=people).order_by("pk"):
         add_notice(
             user, kind="patient", text=f"{patient}: {what} changed by {by.name}", path=f"/patients/{patient.pk}/",
-            dedupe_key=f"patient.{patient.pk}.{patient.version}.{user.pk}",
+            dedupe_key=f"patient.{patient.pk}.{patient.version}.{user.pk}", board=people[user.pk],
         )  # fmt: skip
 
 

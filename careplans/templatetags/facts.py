@@ -10,6 +10,7 @@ from django.utils import timezone
 from careplans.models import FactChange, Plan, Proforma, Specimen, Step
 from careplans.models.proforma import DECIDING
 from careplans.readers.deciding_facts import Answered, answered_under
+from careplans.readers.fates import state_of
 from careplans.readers.proforma import Shown, label_of, shown_fact, value_in_words
 
 register = template.Library()
@@ -73,6 +74,12 @@ def specimen_grade(specimen: Specimen) -> str:
 @register.filter
 def modality_label(code: str) -> str:
     return Step.ModalityCode(code).label if code in Step.ModalityCode.values else code
+
+
+@register.filter
+def state_words(step: Step) -> str:
+    """“completed on 3 Mar 2026 (partial)”. Whoever has it now must be loaded."""
+    return state_of(step)
 
 
 @register.filter

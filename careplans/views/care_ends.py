@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,10 +15,11 @@ from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.pages import attempt, render_page
 from accounts.permissions import boards_where, can
-from careplans.forms.care_ends import BackForm, DeathForm, EndForm, TakeBackForm, TransferForm
+from careplans.forms.care_ends import BackForm, DeathForm, EndForm, TakeBackForm, TransferForm, people_of
+from careplans.forms.people import PersonField
 from careplans.guards import able_on
 from careplans.models import CareEnd, CareEnded, Patient, Plan
-from careplans.readers.care_ends import ELSEWHERE, done_after, what_ends
+from careplans.readers.care_ends import done_after, what_ends
 from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan
 from careplans.services.care_ends import ACTIONS, correct_death, record_death, record_transfer, take_back_transfer
 from careplans.services.patients import may_act
@@ -68,14 +70,13 @@ def _record(request: SignedInRequest, pk: int, asked: Asked) -> HttpResponse:
 
 
 def _remark(form: EndForm, patient: Patient, request: SignedInRequest, values: dict[str, Any]) -> None:
-    """What the person's own boards have recorded as done after that day is asked about together with the confirmation. Of
-    others it is said, and written down, only to who has confirmed: a form is no place to try dates."""
+    """What the person's own boards have recorded as done after that day is asked about together with the confirmation."""
     day = values.get("on")
     try:
         last = range_of(values["year"], values["month"], values["day"])[1] if values.get("year") else day
     except ValueError:
         return
-    late = [] if last is None else [one for one in done_after(patient, last, request.user) if one != ELSEWHERE]
+    late = [] if last is None else done_after(patient, last, request.user)
     if late and not values.get("why") and "why" not in form.errors:
         form.add_error("why", [*late, "Check the date. If it is right, say why; it is kept with the record."])
 
@@ -124,10 +125,10 @@ def _page(
 ) -> HttpResponse:
     rows = CareEnded.objects.for_page().filter(end=end, board__in=boards_where(request.user, "patients.view"))
     items = list(rows.select_related("board", "case__patient"))
-    able = {
-        board: able_on(board, {one.assignee_id for one in items if one.assignee_id})
-        for board in {one.board for one in items}
-    }
+    boards = {one.board for one in items}
+    able = {board: able_on(board, {one.assignee_id for one in items if one.assignee_id}) for board in boards}
+    people = {board: people_of(board) for board in boards}
+    offered = partial(_offered, request, refused=refused, able=able, people=people)
     scheduled = [item for item in items if _comes_with_plan(item, items)]
     # The plan in force before its amendment: one of them comes back, and the other is not offered any more.
     plans = sorted(
@@ -138,10 +139,11 @@ def _page(
         "patient": patient, "end": end, "form": form, "nav": "patients",
         "may_take_back": may_act(patient, request.user, ACTIONS[CareEnd.Kind(end.kind)]),
         "is_own": end.recorded_by_id == request.user.pk,
-        "cases": [_offered(request, item, refused, able) for item in items if not (item.plan_id or item.follow_up_id)],
-        "plans": [replace(_offered(request, one, refused, able), in_the_way=open_now.get(one.case_id)) for one in plans],
+        "late": done_after(patient, end.last_day, request.user) if end.last_day and not end.withdrawn_at else [],
+        "cases": [offered(item) for item in items if not (item.plan_id or item.follow_up_id)],
+        "plans": [replace(offered(one), in_the_way=open_now.get(one.case_id)) for one in plans],
         "steps": [item for item in items if item.step_id],
-        "follow_ups": [_offered(request, item, refused, able) for item in items if item.follow_up_id and item not in scheduled],
+        "follow_ups": [offered(item) for item in items if item.follow_up_id and item not in scheduled],
         "scheduled": scheduled,
     }  # fmt: skip
     status = 400 if form.is_bound or refused else 200
@@ -157,16 +159,18 @@ def _comes_with_plan(item: CareEnded, items: list[CareEnded]) -> bool:
 def _offered(
     request: SignedInRequest,
     item: CareEnded,
+    *,
     refused: tuple[int, forms.Form] | None,
     able: Mapping[Board, Collection[int]],
+    people: Mapping[Board, PersonField],
 ) -> Offered:
-    """`able`: who can act, on each board."""
+    """`able` and `people`: who can act, on each board, and who is offered there."""
     action = "followups.edit" if item.follow_up_id else "plans.draft" if item.plan_id else "cases.manage"
     form: forms.Form | None = None
     if refused is not None and refused[0] == item.pk:
         form = refused[1]
     elif item.follow_up_id and item.end.withdrawn_at and not item.brought_back_at:
-        form = BackForm(None, board=item.board, item=item, may_still=item.assignee_id in able[item.board])
+        form = BackForm(None, people=people[item.board], item=item, may_still=item.assignee_id in able[item.board])
     return Offered(item, form, can(request.user, action, item.board))
 
 
@@ -176,10 +180,10 @@ def care_back(request: SignedInRequest, pk: int, end: int, item: int) -> HttpRes
     patient = get_patient(request, Patient.objects.all(), "patients.view", pk)
     _, found = _find(patient, end)
     rows = CareEnded.objects.for_page().filter(end=found, pk=item).visible_to(request.user)
-    row = rows.select_related("board", "case__patient", "end").first()
+    row = rows.select_related("board", "case__patient").first()
     if row is None:
         raise Http404
-    form = BackForm(request.POST, board=row.board, item=row, may_still=False) if row.follow_up_id else None
+    form = BackForm(request.POST, people=people_of(row.board), item=row, may_still=False) if row.follow_up_id else None
     if form is None or form.is_valid():
         with attempt(request, form) as outcome:
             back = _bring(row, request, form)

@@ -17,9 +17,10 @@ from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.guards import able_on
-from careplans.models import Case, Event, FollowUp, Patient, Plan, Step
+from careplans.models import Case, Event, FollowUp, Patient, Plan
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.case_moves import Move, Way, way_on, ways_on
+from careplans.readers.given import given_among, with_given
 from careplans.readers.nothing_ahead import ahead_among
 from careplans.readers.timeline import entries
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
@@ -78,7 +79,8 @@ def case_page(
     today = case.board.today
     plans = list(Plan.objects.filter(case=case).order_by("-number"))
     in_force = next((plan for plan in plans if plan.is_in_force), None)
-    steps = list(Step.objects.filter(plan=in_force).for_plan()) if in_force else []
+    known = with_given(case.pk, in_force) if any(plan.released_at for plan in plans) else []
+    steps = [step for step in known if in_force is not None and step.plan_id == in_force.pk]
     follow_ups = list(FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk"))
     shown = sorted_by_date(follow_ups, today)
     people = {case.responsible_id, *(item.row.assignee_id for item in (*shown["next_ones"], *shown["later_ones"]))}
@@ -90,6 +92,7 @@ def case_page(
         "moves": moves_of(request, case, refused), **shown,
         **ahead_context(request, case, plans, [*steps, *follow_ups], ahead_form),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
+        "given": given_among(known, in_force),
     }  # fmt: skip
     status = 200 if refused is None and ahead_form is None else 400
     return render_page(request, "careplans/cases/case.html", case.board, context, status=status)

@@ -7,14 +7,15 @@ from django.urls import reverse
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page
+from accounts.pages import render_page
 from accounts.permissions import can
 from careplans.forms.occurrences import VERBS, verb_form
 from careplans.models import Occurrence
 from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
 from careplans.services import occurrence_progress
-from careplans.services.step_progress import order_concerns
+from careplans.services.step_order import order_concerns
+from careplans.views.moves import carried_out, moves_shown
 
 SERVICES: dict[str, Any] = {
     "give": occurrence_progress.give_occurrence,
@@ -37,13 +38,9 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
     verb, form = request.POST.get("verb", ""), None
     if request.method == "POST" and verb in VERBS and row.is_open:
         form = verb_form(verb, row, request.POST)
-        if form.is_valid():
-            values = dict(form.cleaned_data)
-            with attempt(request, form) as outcome:
-                SERVICES[verb](row, by=request.user, expected_version=values.pop("version"), **values)
-            if outcome.ok:
-                messages.success(request, f"{row.heading}: {row.get_status_display().lower()}, {row.day:%-d %b %Y}.")
-                return redirect(f"{reverse('careplans:plan', args=[row.step.plan_id])}#step-{row.step_id}")
+        if form.is_valid() and carried_out(request, form, SERVICES[verb], row, form.cleaned_data):
+            messages.success(request, f"{row.heading}: {row.get_status_display().lower()}, {row.day:%-d %b %Y}.")
+            return redirect(f"{reverse('careplans:plan', args=[row.step.plan_id])}#step-{row.step_id}")
     elif request.method == "POST":
         messages.error(request, f"{row.heading} is {row.get_status_display().lower()} by now. Nothing was changed.")
     context = occurrence_context(request, row, verb or request.GET.get("open", ""), form)
@@ -52,20 +49,14 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bound: Any) -> dict[str, Any]:
-    """The forms that the state allows; the refused one open, with what was typed."""
+    """The forms that the state allows, and what is to be looked at before anything of it is given."""
     step = row.step
     may = row.is_open and step.plan.is_in_force and step.is_open and can(request.user, "steps.deliver", step.board)
-    moves = [
-        {
-            "verb": name, "title": title, "action": action, "open": name == verb,
-            "form": bound if bound is not None and name == verb else verb_form(name, row),
-        }
-        for name, (_, title, action) in VERBS.items()
-        if may and step.status != step.Status.ON_HOLD
-    ]  # fmt: skip
-    concerns = order_concerns(step, step.board.today) if moves and step.started_on is None else []
-    recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
+    names = VERBS if may and step.status != step.Status.ON_HOLD else ()
+    moves = moves_shown(VERBS, names, lambda name: verb_form(name, row), opened=verb, bound=bound)
     return {
         "occurrence": row, "step": step, "plan": step.plan, "others": list(step.occurrences.all()), "moves": moves,
-        "concerns": concerns, "recorded": recorded, "changed_facts": changes_under(step.plan), "nav": "patients",
+        "concerns": order_concerns(step, step.board.today) if moves and step.started_on is None else [],
+        "recorded": recorded_for([step], step.case.proforma).get(step.pk) if moves else None,
+        "changed_facts": changes_under(step.plan), "nav": "patients",
     }  # fmt: skip

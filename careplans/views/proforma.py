@@ -28,6 +28,7 @@ from careplans.forms.proforma import (
 )
 from careplans.models import Case, FactChange
 from careplans.readers.contradictions import contradictions_of
+from careplans.readers.given import given_steps
 from careplans.readers.proforma import Group, groups, label_of
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
 from careplans.services.proforma import SavedProforma, save_proforma
@@ -59,7 +60,8 @@ def proforma_page(
     context = changed_parts(case) | {
         "form": form, "sections": sections(case, form, data, conflicts or {}) if form else [], "nav": "patients",
         "is_refused": data is not None,
-        "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None], "in_proforma": True,
+        "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None], "given": given_steps(case.pk),
+        "in_proforma": True,
     }  # fmt: skip
     return render_page(request, "careplans/proforma/proforma.html", case.board, context, status=400 if data else 200)
 

@@ -18,7 +18,7 @@ from careplans.forms.monitoring import MonitoringForm
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
 from careplans.forms.steps import NewStepForm, form_of
 from careplans.models import Arm, Plan, Step
-from careplans.models.step_values import GOALS_OF_PHASE
+from careplans.models.step_values import proposed_goals
 from careplans.readers.arms import missing_in_arms
 from careplans.readers.conditions import recorded_for
 from careplans.readers.gate_days import remarks
@@ -48,7 +48,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         with attempt(request, form) as outcome:
             typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
-            typed["goals"] = GOALS_OF_PHASE[typed["phase"]]
+            typed["goals"] = proposed_goals(typed["phase"], typed["modality_code"])
             step = steps.add_step(plan, by=request.user, **typed)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils import timezone
 
+from common.centre_day import centre_today
 from common.forms import DateInput, WholeNumber
 from common.merging import AsShown
 from modalities.models import Draft, Revision
@@ -43,7 +43,7 @@ class DraftForm(forms.Form):
 
     def clean_last_reviewed_on(self) -> date | None:
         day: date | None = self.cleaned_data["last_reviewed_on"]
-        if day is not None and day > timezone.localdate():
+        if day is not None and day > centre_today():
             raise ValidationError("A review cannot lie in the future. Enter today or an earlier day.")
         return day
 

@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
+
+from common.centre_day import centre_today
 
 
 class ModalityQuerySet(models.QuerySet["Modality"]):
@@ -121,4 +122,4 @@ class Modality(models.Model):
 
     @property
     def days_to_review(self) -> int | None:
-        return (self.review_due_on - timezone.localdate()).days if self.review_due_on else None
+        return (self.review_due_on - centre_today()).days if self.review_due_on else None

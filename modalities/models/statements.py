@@ -40,6 +40,15 @@ class Statement(models.Model):
         about = [flag for flag in self.flags.all() if flag.about == StatementFlag.About.STATEMENT]
         return sorted(about, key=lambda flag: (flag.noted_on, flag.pk), reverse=True)
 
+    @property
+    def mark(self) -> str:
+        """What stands at its number in a running text: how its newest note left it, and whether a person looked. Needs
+        `with_flags()`. Empty where nothing about treatment is said."""
+        newest = next(iter(self.notes), None)
+        if newest is not None:
+            return newest.mark
+        return str(StatementFlag.State.NOT_CHECKED.label) if self.can_age else ""
+
 
 class StatementFlag(models.Model):
     """A dated note beside a statement. It never rewrites the statement."""
@@ -92,3 +101,11 @@ class StatementFlag(models.Model):
         if self.noted_by is None:
             return f"Came with the application, {day}; checked by nobody since"
         return f"{'Checked' if self.is_check else 'Noted'} by {self.noted_by.name}, {day}"
+
+    @property
+    def mark(self) -> str:
+        """The same in a few words: “Current, checked 3 Mar 2026 by Edda Editor”. `noted_by` must be loaded."""
+        label = str(self.get_state_display())
+        if self.is_check and self.noted_by is not None:
+            return f"{label}, checked {self.noted_on:%-d %b %Y} by {self.noted_by.name}"
+        return f"{label}, checked by nobody" if self.state == self.State.CURRENT else label

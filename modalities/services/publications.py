@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common.centre_day import centre_today
 from common.writing import transactional
 from modalities.models import Publication, Revision
 from modalities.services.revisions import hold_page, point_at, take_page
@@ -20,7 +21,7 @@ def withdraw_revision(revision: Revision, *, by: User, reason: str) -> Revision 
     if not reason.strip():
         raise ValidationError({"reason": "Say why it is withdrawn. Readers and open plans rest on it."})
     page = hold_page(revision.modality)
-    today = timezone.localdate()
+    today = centre_today()
     # Revisions that came with the application have no such row yet.
     published = timezone.localdate(revision.published_at)
     Publication.objects.get_or_create(revision=revision, defaults={"in_force_on": published})
@@ -37,7 +38,7 @@ def withdraw_revision(revision: Revision, *, by: User, reason: str) -> Revision 
 
 def put_into_force_due(today: date | None = None) -> list[Revision]:
     """Point every page at the revision whose day has come. Safe to run twice, and at any time."""
-    day = today or timezone.localdate()
+    day = today or centre_today()
     return [revision for due in Publication.objects.overdue_switch(day) if (revision := _switch(due, day)) is not None]
 
 

@@ -3,10 +3,10 @@
 from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import require
+from common.centre_day import centre_today
 from common.writing import transactional
 from modalities.models import Draft, DraftEvent, Modality, Publication, Revision
 from modalities.services.drafts import check_ready, hold, move
@@ -32,7 +32,7 @@ def approve_draft(
     require(by, "reference.approve")
     draft = hold(draft, expected_version)
     refuse_writer(draft, by)
-    today = timezone.localdate()
+    today = centre_today()
     starts = in_force_on or today
     if starts < today:
         raise ValidationError(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from common.centre_day import centre_today
 from common.errors import Conflict
 from common.writing import compare_seen_and_set
 from modalities.models import Modality, Revision
@@ -48,7 +49,7 @@ def lock_page(modality: Modality, expected_revision: int | None) -> Modality:
 def hold_page(modality: Modality) -> Modality:
     """Take the page for this transaction; a revision whose day has come goes into force first, so that none is skipped."""
     page = take_page(modality)
-    newest = page.revisions.all().may_be_in_force(timezone.localdate()).first()
+    newest = page.revisions.all().may_be_in_force(centre_today()).first()
     if newest is not None and newest.pk != page.current_revision_id:
         point_at(page, newest, by=None)
         page = take_page(modality)

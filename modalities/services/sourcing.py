@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common.centre_day import centre_today
 from common.writing import transactional
 from modalities.markup import FILE, IMAGE, added_in, attached_in, misplaced_images, numbers_in, unsourced_sentences
 from modalities.models import Attachment, Modality, Source, Statement
@@ -20,7 +20,7 @@ def add_source(
 ) -> Source:  # fmt: skip
     """A source is never changed or taken away, because revisions that stand forever point at it."""
     require(by, "reference.edit")
-    if accessed_on > timezone.localdate():
+    if accessed_on > centre_today():
         raise ValidationError({"accessed_on": "Enter the day on which you read it: today or earlier."})
     # Numbers are given in order; two editors at once would collide on the unique number, not share it.
     last = Source.objects.select_for_update().order_by("-number").first()

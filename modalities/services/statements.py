@@ -1,9 +1,9 @@
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common.centre_day import centre_today
 from common.writing import transactional
 from modalities.models import Statement, StatementFlag
 
@@ -20,7 +20,7 @@ def note_statement(statement: Statement, *, by: User, about: str, state: str, no
             raise ValidationError({name: "A note says what is known and where that stands."})
     flag = StatementFlag.objects.create(
         statement=statement, about=about, state=state, note=note.strip(), source=source.strip(),
-        noted_on=timezone.localdate(), noted_by=by,
+        noted_on=centre_today(), noted_by=by,
     )  # fmt: skip
     data = {"about": about, "state": state}
     audit.record("reference.statement_noted", by=by, subject=statement, label=statement.number, data=data)

@@ -4,12 +4,12 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import can, require
+from common.centre_day import centre_today
 from common.errors import Conflict
 from modalities.forms.drafts import ApproveForm, DraftForm, SendBackForm, Typed, VersionForm, control_value, read_typed
 from modalities.models import Draft, DraftEvent, Modality, Publication
@@ -92,7 +92,7 @@ def open_draft(modality: Modality) -> Draft | None:
 def show_draft(request: SignedInRequest, modality: Modality, status: int = 200, **extra: object) -> HttpResponse:
     found = open_draft(modality)
     context: dict[str, object] = {"nav": "reference", "modality": modality, "draft": found}
-    scheduled = Publication.objects.scheduled(timezone.localdate()).filter(revision__modality=modality)
+    scheduled = Publication.objects.scheduled(centre_today()).filter(revision__modality=modality)
     context["scheduled"] = scheduled.select_related("revision").first()
     if found is not None:
         base = dict.fromkeys(Draft.TEXTS, "") if found.base_revision is None else full_texts_of(found.base_revision)

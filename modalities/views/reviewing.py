@@ -3,12 +3,12 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import require
+from common.centre_day import centre_today
 from modalities.forms.drafts import ApproveForm, SendBackForm
 from modalities.services import reviewing
 from modalities.views.drafts import open_draft, show_draft
@@ -30,7 +30,7 @@ def approve(request: SignedInRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return show_draft(request, modality, approve=form, status=409)
     starts = made.publication.in_force_on
-    when = "is in force" if starts <= timezone.localdate() else f"goes into force on {starts:%d %B %Y}"
+    when = "is in force" if starts <= centre_today() else f"goes into force on {starts:%d %B %Y}"
     messages.success(request, f"Revision {made.number} of “{made.title}” {when}.")
     return redirect("modalities:history", slug=slug)
 

@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import can, require
+from common.centre_day import centre_today
 from modalities.forms.reviews import ReviewForm
 from modalities.models import Draft, Modality, Publication
 from modalities.services.reviews import plan_review
@@ -20,7 +20,7 @@ def reviews(request: SignedInRequest) -> HttpResponse:
     context = {
         "nav": "reference",
         "drafts": Draft.objects.for_work(),
-        "scheduled": Publication.objects.scheduled(timezone.localdate()).select_related("revision__modality"),
+        "scheduled": Publication.objects.scheduled(centre_today()).select_related("revision__modality"),
         "pages": Modality.objects.for_reviews(),
     }
     return render(request, "modalities/reviews/list.html", context)

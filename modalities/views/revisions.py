@@ -1,11 +1,11 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import require
+from common.centre_day import centre_today
 from common.paging import key_page
 from modalities.forms.revisions import WithdrawForm
 from modalities.models import Modality, Revision
@@ -23,7 +23,7 @@ def history(request: SignedInRequest, slug: str) -> HttpResponse:
         "modality": modality,
         "page": key_page(modality.revisions.for_history(), order=("-number",), params=request.GET),
         "numbers": range(newest_number(modality), 0, -1),
-        "today": timezone.localdate(),
+        "today": centre_today(),
     }
     return render(request, "modalities/revisions/history.html", context)
 
@@ -31,7 +31,7 @@ def history(request: SignedInRequest, slug: str) -> HttpResponse:
 def revision(request: SignedInRequest, slug: str, number: int) -> HttpResponse:
     modality = get_modality(request, slug)
     found = get_revision(modality, number)
-    context = {"nav": "reference", "modality": modality, "revision": found, "today": timezone.localdate()}
+    context = {"nav": "reference", "modality": modality, "revision": found, "today": centre_today()}
     context["reading"] = read_texts(texts_of(found))
     return render(request, "modalities/revisions/revision.html", context)
 

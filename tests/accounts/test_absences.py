@@ -1,12 +1,14 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Absence, AuditEvent
-from accounts.services.absences import end_absence, plan_absence, possible_deputies
+from accounts.permissions import forget_memberships
+from accounts.services.absences import end_absence, plan_absence, possible_deputies, today_on
 from tests.factories import join
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +105,19 @@ def test_an_administrator_sees_it_on_the_persons_page(client, omar, ravi, admin)
     plan(omar, ravi)
     client.force_login(admin)
     assert "Ravi Radiologist stands in" in client.get(reverse("accounts:person", args=[omar.pk])).content.decode()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_day_of_an_absence_is_the_persons_own_and_not_the_servers(omar, ravi, board, zone):
+    """At half past ten by UTC it is tomorrow already on Kiritimati, and still yesterday in Pago Pago."""
+    board.time_zone = zone
+    board.save()
+    forget_memberships(omar)
+    with time_machine.travel("2026-03-10T10:30:00Z", tick=False):
+        today = board.today
+        assert today != timezone.localdate()
+        yesterday = today - timedelta(days=1)
+        with pytest.raises(ValidationError, match="passed"):
+            plan_absence(omar, by=omar, first_day=yesterday, last_day=yesterday, deputy=ravi)
+        assert plan_absence(omar, by=omar, first_day=today, last_day=today, deputy=ravi)
+        assert today_on([board]) == today

@@ -4,12 +4,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 
-from accounts.models import Notice, User
-from accounts.services.notices import add_notice, mark_read
+from accounts.models import Membership, Notice, User
+from accounts.services.notices import LONGEST, add_notice, mark_read
 
 
 def tell(user, key="k1", path="/boards/1/"):
-    return add_notice(user, "due", "A follow-up is due.", path, key)
+    return add_notice(user, "due", "A follow-up is due.", path, key, board=None)
 
 
 def test_a_notice_is_written_once(ana):
@@ -33,9 +33,42 @@ def test_a_repeated_notice_leaves_the_callers_transaction_usable(ana):
     assert Notice.objects.count() == 2
 
 
-def test_a_long_text_is_cut_and_not_lost(ana):
-    add_notice(ana, "due", "x" * 400, "/", "k1")
-    assert len(Notice.objects.get().text) == 300
+def test_a_long_text_is_cut_at_a_word_and_says_so(ana):
+    add_notice(ana, "due", "Facts have changed, " * 60, "/", "k1", board=None)
+    text = Notice.objects.get().text
+    assert text.endswith(("Facts…", "have…", "changed…"))
+    assert len(text) <= LONGEST
+
+
+def test_a_text_that_can_be_read_at_a_glance_is_whole(ana):
+    add_notice(ana, "due", "x" * LONGEST, "/", "k1", board=None)
+    assert Notice.objects.get().text == "x" * LONGEST
+
+
+def names_a_patient(user, board):
+    add_notice(user, "facts", "Ashdown, Synthetic: plan 1 rests on facts that have changed.", "/", "p", board=board)
+    return Notice.objects.get(dedupe_key="p")
+
+
+def test_who_is_on_the_board_reads_the_notice_that_names_its_patient(client, omar, board):
+    names_a_patient(omar, board)
+    client.force_login(omar)
+    assert "Ashdown" in client.get("/notices/").content.decode()
+
+
+@pytest.mark.parametrize("change", [{"ended_at": "2026-03-01T09:00Z"}, {"role": "analyst"}])
+def test_who_does_not_see_the_boards_patients_any_more_reads_no_notice_that_names_one(client, omar, board, change):
+    found = names_a_patient(omar, board)
+    tell(omar, "mine")
+    Membership.objects.filter(user=omar).update(**change)
+    client.force_login(User.objects.get(pk=omar.pk))
+    page = client.get("/notices/")
+    assert [row.dedupe_key for row in page.context["page"]] == ["mine"]
+    assert page.context["unread_notices"] == 1
+    assert client.get(f"/notices/{found.pk}/").status_code == 404
+    client.post("/notices/read/")
+    found.refresh_from_db()
+    assert found.read_at is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -92,7 +92,7 @@ def draft_the_plan(ana, case, shoot):
     )
     put_symptom_control_first(ana, shoot)
     choose_schedule(ana, shoot)
-    expect(ana.locator("#plan-missing")).to_contain_text("Nothing is missing")
+    expect(ana.locator("#plan-missing")).to_contain_text("Nothing is missing for sign-off")
     shoot(ana, "plan-drafted")
     button(ana, "Send to sign-off").click()
     expect(ana.get_by_role("heading", level=1)).to_contain_text("Sign-off of plan 1")
@@ -125,7 +125,7 @@ def add_step(ana, phase, modality, what, owner, goals, *, days):
     ana.get_by_label("Planned end").fill((date.today() + timedelta(days=days + 60)).isoformat())
     ana.get_by_label("Why this step, and why here").fill(f"Because of {what}.")
     saved(ana)
-    expect(ana.locator("#step-missing")).to_contain_text("Nothing is missing")
+    expect(ana.locator("#step-missing")).to_contain_text("Nothing is missing for sign-off")
     ana.get_by_role("link", name="Back to the plan").click()
 
 

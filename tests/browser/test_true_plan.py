@@ -63,7 +63,7 @@ def draft(ana, case, shoot):
     count_the_blood_after_each(ana, shoot)
     back_to_the_plan(ana)
     branch_at_the_restaging(ana, shoot)
-    expect(ana.locator("#plan-missing")).to_contain_text("Nothing is missing")
+    expect(ana.locator("#plan-missing")).to_contain_text("Nothing is missing for sign-off")
     shoot(ana, "branching-plan-drafted")
 
 
@@ -95,7 +95,7 @@ def course(ana, kind, *, every, unit, agent, many=""):
         ana.get_by_label("Stop when").fill("progression")
     ana.get_by_label("Why this step, and why here").click()
     saved(ana)
-    expect(ana.locator("#step-missing")).to_contain_text("Nothing is missing")
+    expect(ana.locator("#step-missing")).to_contain_text("Nothing is missing for sign-off")
 
 
 def back_to_the_plan(ana):
@@ -240,6 +240,8 @@ def choose_the_arm(omar, ravi, plan, shoot):
     expect(form.locator("[name=chosen_arm]:checked")).to_have_count(0)
     form.get_by_label(re.compile("^responds")).check()
     form.get_by_label("Decided on").fill(day())
+    # It is decided long before the day that was planned, so the start of what follows is said again.
+    form.get_by_label("starts on").fill(day(270))
     form.get_by_label("Why", exact=True).fill("Partial response on the CT of today.")
     outcome(form)
     shoot(omar, "arm-chosen")

@@ -39,7 +39,8 @@ LISTS = {
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
     "cases_moves": ("case", READERS), "proforma": ("case", READERS), "plans_one": ("plan", READERS),
-    "steps_one": ("step", READERS), "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
+    "steps_one": ("step", READERS), "steps_condition": ("step", READERS),
+    "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
     "occurrences_one": ("occurrence", READERS), "arms_one": ("arm", READERS),
     "advisories_one": ("advisory", READERS), "plans_advisories": ("plan", READERS),
 }  # fmt: skip

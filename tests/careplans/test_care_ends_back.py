@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from careplans.models import CareEnded, Case, Occurrence, Plan
 from careplans.services.care_back import bring_back_case, bring_back_plan
@@ -72,3 +74,22 @@ def test_a_case_that_waited_for_triage_waits_for_it_again(board, ana, omar, stat
     corrected(case.patient, by=omar)
     bring_back_case(CareEnded.objects.get(end=end), by=ana)
     assert Case.objects.get().status == status
+
+
+@pytest.mark.parametrize("who", ["ana", "omar"])
+def test_the_page_asks_as_many_queries_for_many_follow_ups_as_for_two(request, board, ana, omar, who):
+    case = makers.make_case(board, by=ana)
+    counted = []
+    for more in (2, 10):
+        for _ in range(more):
+            makers.make_follow_up(case, by=ana, assignee=omar)
+        end = died(case.patient, by=ana, **day(board=board))
+        corrected(case.patient, by=omar)
+        with CaptureQueriesContext(connection) as queries:
+            page = browser(request.getfixturevalue(who)).get(url("care_end", case.patient_id, end.pk))
+        assert len(page.context["follow_ups"]) == more
+        assert page.content.decode().count(">Omar Oncologist</option>") == more
+        counted.append(len(queries))
+        bring_back_case(CareEnded.objects.get(end=end, plan=None, follow_up=None), by=ana)
+        case.patient.refresh_from_db()
+    assert counted[0] == counted[1]

@@ -23,7 +23,10 @@ class CaseSerializer(serializers.ModelSerializer):
     responsible = PersonSerializer()
     created_by = PersonSerializer()
     proforma = ProformaSerializer()
-    prior_treatments = PriorTreatmentSerializer(many=True)
+    prior_treatments = PriorTreatmentSerializer(
+        many=True,
+        help_text="From before the plans alone. What the plans have given stands in their steps: `/steps/?case=`.",
+    )
 
     class Meta:
         model = Case

@@ -14,6 +14,7 @@ from careplans.reminders.page_reviews import remind_of_reviews
 from careplans.reminders.retime import retime_boards
 from careplans.rules import runner
 from careplans.rules.runs import follow_content_flags
+from careplans.services.delegations import take_back_lapsed
 from careplans.services.institutions import give_institutions
 from careplans.services.schedule_library import give_new_boards_the_library
 from careplans.services.scheduled_follow_ups import extend_schedules
@@ -59,6 +60,7 @@ class Command(BaseCommand):
         put_into_force_due()
         remind_of_reviews()
         give_institutions()
+        take_back_lapsed()
         retime_boards()
         give_new_boards_the_library()
         extend_schedules()

@@ -2,9 +2,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from accounts.models import Board
+from common.centre_day import centre_today
 from common.forms import DateInput
 from modalities.models import Modality
 
@@ -29,7 +29,7 @@ class OverridesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        until: date = cleaned.get("until") or timezone.localdate()
+        until: date = cleaned.get("until") or centre_today()
         since: date = cleaned.get("since") or until - timedelta(days=365)
         if since > until:
             self.add_error("since", "The period ends before it begins. Choose an earlier day.")

@@ -51,7 +51,7 @@ def test_a_dissent_is_told_to_drafter_chair_and_coordinator_and_not_to_who_disse
     notices = told("dissent")
     assert set(notices) == {"Omar", "Chloe", "Ana"}
     assert notices["Chloe"].endswith(
-        "Quillfeather, Zebedee has a dissent of radiology. The chair decides and says why."
+        "Quillfeather, Zebedee: plan 1 has a dissent of radiology. The chair decides and says why."
     )
     assert "Too early" not in notices["Chloe"]
 
@@ -96,7 +96,7 @@ def test_a_release_is_told_to_drafter_and_coordinator(asked, omar, ravi, chloe):
     makers.release(Plan.objects.get(pk=asked.pk), by=chloe)
     notices = told("released")
     assert set(notices) == {"Omar", "Ana"}
-    assert "Quillfeather, Zebedee has been released and is in force" in notices["Ana"]
+    assert "Quillfeather, Zebedee: plan 1 has been released and is in force" in notices["Ana"]
     assert told("ready") == {}
 
 
@@ -112,7 +112,7 @@ def test_a_step_that_is_not_done_is_told_with_its_coded_reason(active, chloe):
     skip_step(step, by=chloe, expected_version=step.version, reason="patient_choice")
     notices = told("step_ended")
     assert {"Omar", "Ana"} <= set(notices) and "Chloe" not in notices
-    assert f"Step 1 ({step.title}) of Quillfeather, Zebedee was not done: patient's choice." in notices["Ana"]
+    assert f"Quillfeather, Zebedee: step 1 ({step.title}) was not done: patient's choice." in notices["Ana"]
 
 
 def test_changed_facts_are_told_as_they_stand_when_they_are_told(active, ana, omar, ravi, chloe):

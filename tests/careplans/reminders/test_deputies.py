@@ -36,7 +36,10 @@ def run():
 
 
 def told():
-    return sorted((notice.user.name, notice.text.split(":")[0]) for notice in Notice.objects.all())
+    return sorted(
+        (notice.user.name, notice.text.removeprefix("Ashdown, Synthetic. ").split(":")[0])
+        for notice in Notice.objects.all()
+    )
 
 
 def both_channels(case, *, by, to):
@@ -133,7 +136,7 @@ def test_a_signature_that_is_awaited_is_told_to_the_deputy(case, board, ana, oma
     makers.submit(makers.make_plan(case, by=ana), by=ana)
     run()
     [notice] = Notice.objects.filter(user=ravi)
-    assert notice.text.startswith(f"Plan 1 of case {case.pk} waits for a signature, for Omar Oncologist, who is away")
+    assert notice.text.startswith("Ashdown, Synthetic: plan 1 waits for a signature, for Omar Oncologist, who is away")
 
 
 def test_who_is_away_says_so_where_owners_are_chosen(case, board, ana, omar, ravi):

@@ -75,8 +75,10 @@ def test_an_escalation_says_to_whom_and_why(case, ana, chloe, omar):
     OutboxMessage.objects.filter(reminder__kind="escalation").update(due_at=timezone.now())
     sending.send_due(open_mail=Remembering())
     texts = {notice.user.name: notice.text for notice in Notice.objects.filter(kind="escalation")}
-    assert texts["Ana Coordinator"].startswith("Escalated to you as coordinator, 5 days overdue: follow-up")
-    assert texts["Chloe Chair"].startswith("Escalated to you as chair, 14 days overdue: follow-up")
+    assert texts["Ana Coordinator"].startswith(
+        "Ashdown, Synthetic. Escalated to you as coordinator, 5 days overdue: follow-up"
+    )
+    assert texts["Chloe Chair"].startswith("Ashdown, Synthetic. Escalated to you as chair, 14 days overdue: follow-up")
     assert texts["Chloe Chair"].endswith("Responsible: Omar Oncologist.")
 
 

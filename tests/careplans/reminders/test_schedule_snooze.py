@@ -72,7 +72,9 @@ def test_when_its_day_comes_the_deputy_of_who_is_away_is_told(case, board, ana, 
     come_due()
     for _ in range(2):
         sending.send_due(open_mail=Remembering())
-    assert Notice.objects.get(user=ravi).text.startswith("Reminder for Omar Oncologist, who is away until")
+    assert Notice.objects.get(user=ravi).text.startswith(
+        "Ashdown, Synthetic. Reminder for Omar Oncologist, who is away until"
+    )
 
 
 def test_it_does_not_put_off_the_chain(case, board, ana, chloe, omar):

@@ -9,6 +9,7 @@ from careplans.rules.plan_advice import advice_for
 from careplans.services.plans import draft_plan, edit_plan
 from careplans.services.proforma import save_proforma
 from tests.careplans import makers
+from tests.careplans.doors import browser, url
 
 FACTS = {"functional_status": "functional", "hormone_symptoms_controlled": "no"}
 BULK = {"tumour_volume": "high", "visceral_crisis": "present"}
@@ -23,8 +24,21 @@ def test_no_symptom_step_and_no_debulking_are_missed():
     assert {"SEQ-02", "SEQ-04"} <= set(lacking(FACTS | BULK))
 
 
-def test_what_speaks_of_an_order_or_of_a_gap_in_the_facts_is_not_asked():
-    assert not {"SEQ-01", "SEQ-06", "DATA-01", "DATA-02"} & set(lacking(FACTS | BULK))
+def test_what_speaks_of_an_order_is_not_asked():
+    assert not {"SEQ-01", "SEQ-06"} & set(lacking(FACTS | BULK))
+
+
+def test_what_is_not_recorded_is_asked_for_as_under_a_plan_with_steps():
+    assert set(lacking({})) == {"DATA-01", "TRI-01"}
+    assert "DATA-02" in lacking({"extent": "metastatic"})
+    assert [detail.code for detail in lacking({})["DATA-01"].details][:2] == ["size", "grade"]
+
+
+def test_an_empty_record_is_asked_the_same_by_an_empty_plan_and_by_one_with_a_step():
+    """Whatever the engine asks of nothing but gaps in the record."""
+    step = engine.Step(id="1", order=1, modality="OTHER", goals=frozenset({"monitoring"}))
+    with_step = {one.rule for one in engine.evaluate(engine.seed_rule_set(), engine.read_facts({}), (step,))}
+    assert set(lacking({})) == with_step
 
 
 def test_nothing_is_missed_where_nothing_is_called_for():
@@ -33,6 +47,10 @@ def test_nothing_is_missed_where_nothing_is_called_for():
         "extent": "localized",
         "surgery_option": "no",
         "trial_consideration": "none_available",
+        "largest_primary_mm": 8,
+        "grade": "G1",
+        "primary_site": "appendix",
+        "tumour_volume": "low",
     }
     assert lacking(facts) == {}
 
@@ -67,3 +85,14 @@ def test_no_treatment_now_is_told_what_it_misses_and_can_be_answered(plan, ana):
     assert "SEQ-02" in fires(plan)
     kept = plan.advisories.get(rule="SEQ-02", ended_at=None)
     assert "no treatment now" in kept.advice and kept.severity == "warning"
+
+
+@pytest.mark.django_db
+def test_no_treatment_on_an_empty_record_is_asked_what_is_not_recorded(board, ana):
+    plan = draft_plan(makers.make_case(board, by=ana), by=ana)
+    edit_plan(plan, {"no_treatment": True, "no_treatment_reason": "Frail"}, by=ana)
+    assert "DATA-01" in fires(plan)
+    page = browser(ana).get(url("plan_edit", plan.pk)).content.decode()
+    assert (
+        "Nothing is missing for sign-off." in page and "A factor on which management may depend is not recorded" in page
+    )

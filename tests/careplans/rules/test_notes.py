@@ -8,7 +8,10 @@ from django.urls import reverse
 
 from careplans.models import Plan
 from careplans.rules.plan_advice import advice_for
+from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
+from careplans.services.plan_ending import complete_plan
 from careplans.services.proforma import save_proforma
+from careplans.services.step_progress import complete_step, skip_step, start_step
 from careplans.services.steps import add_step, edit_step
 from modalities.models import Statement
 from modalities.services import load_pages
@@ -83,6 +86,98 @@ def test_a_complete_resection_of_metastatic_disease_shows_that_nobody_has_looked
 
 def test_a_resection_that_only_debulks_shows_no_note(case, ana):
     assert beside(planned(case, ana, {"extent": "metastatic"}, "SURG", ("debulking",)), "SUR-05") == []
+
+
+# What lies behind
+
+
+def done(plan, ana, chloe):
+    """The plan in force, with its one step completed today."""
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+    step = plan.steps.select_related("plan__case", "case", "board").get()
+    today = step.board.today
+    start_step(step, by=ana, expected_version=step.version, on=today, due_on=today, why="early")
+    complete_step(step, by=ana, expected_version=step.version, on=today, fulfilment="full", **makers.OUTCOME)
+    return plan
+
+
+def next_plan(plan, ana, chloe, **values):
+    """Another plan of the case, after that one was completed."""
+    plan = Plan.objects.get(pk=plan.pk)
+    complete_plan(plan, by=chloe, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **makers.OUTCOME)
+    return watched(plan.case, ana)
+
+
+def watched(case, ana):
+    plan = makers.make_plan(case, by=ana, steps=0)
+    add_step(
+        plan, by=ana, phase="surveillance", modality_code="OTHER", goals=["monitoring"], description="x", owner=ana
+    )
+    return plan
+
+
+def test_the_note_on_small_tumours_is_silent_once_the_tumour_was_resected_by_a_plan(case, ana, chloe):
+    plan = next_plan(done(planned(case, ana, SMALL, "SURG", ("cure",)), ana, chloe), ana, chloe)
+    assert beside(plan, "SUR-01") == []
+    page = text(ana, "plan", plan)
+    assert f"Recorded as given: Surgery: x ({makers.TODAY():%-d %b %Y}, step 1 of plan 1)." in page
+
+
+def test_or_before_the_plans(case, ana):
+    add_prior_treatment(case, by=ana, modality_code="SURG", description="enucleation", response="complete")
+    plan = planned(case, ana, SMALL)
+    assert beside(plan, "SUR-01") == []
+    assert "Recorded as given: Surgery: enucleation (before the plans)." in text(ana, "plan", plan)
+
+
+def test_a_therapy_that_was_taken_off_the_list_silences_nothing(case, ana):
+    row = add_prior_treatment(case, by=ana, modality_code="SURG", description="enucleation", response="complete")
+    withdraw_prior_treatment(row, by=ana, reason="another patient")
+    assert beside(planned(case, ana, SMALL), "SUR-01") == ["S11"]
+
+
+def test_after_a_complete_resection_the_note_speaks_of_what_follows(case, ana, chloe):
+    plan = done(planned(case, ana, {"extent": "metastatic"}, "SURG", ("cure",)), ana, chloe)
+    assert beside(plan, "SUR-05") == ["S12"]
+    page = text(ana, "plan", plan)
+    assert "shown because: what follows a resection that was done with the goal of cure." in page
+    assert "that is meant to be complete" not in page
+
+
+def test_a_resection_that_was_not_done_is_no_ground_for_the_note(case, ana, chloe):
+    plan = planned(case, ana, {"extent": "metastatic"}, "SURG", ("cure",))
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+    step = plan.steps.select_related("plan__case", "case", "board").get()
+    skip_step(step, by=ana, expected_version=step.version, reason="progression")
+    assert beside(plan, "SUR-05") is None
+
+
+def test_first_line_is_said_only_of_what_the_record_holds(case, ana):
+    page = text(ana, "plan", planned(case, ana, NEC, "CHEMO", ("tumour_control",)))
+    assert "no chemotherapy is recorded as given, nor other options as exhausted" in page
+    assert "other options not exhausted" not in page
+
+
+@pytest.mark.parametrize(("rule", "facts", "step"), [("CHE-02", NEC, "CHEMO"), ("LIV-01", NEC | LIVER, "CHEMO")])
+def test_chemotherapy_before_the_plans_makes_it_a_later_line(case, ana, rule, facts, step):
+    add_prior_treatment(case, by=ana, modality_code="CHEMO", description="cisplatin and etoposide", response="partial")
+    assert beside(planned(case, ana, facts, step, ("tumour_control",)), rule) == []
+
+
+def test_so_does_chemotherapy_that_a_plan_has_given(case, ana, chloe):
+    plan = done(planned(case, ana, NEC, "CHEMO", ("tumour_control",)), ana, chloe)
+    assert beside(plan, "CHE-02") == []
+    assert "Step 1 is completed: this speaks of a decision that lies behind." in text(ana, "plan", plan)
+
+
+def test_over_the_api_a_step_that_was_done_counts_too(nina):
+    body = advise_plan(NEC, modality="CHEMO", goals=["tumour_control"])
+    found = {one["rule"]: one for one in Api(nina).post("/advise", body).json()}
+    assert [note["statement"] for note in found["CHE-02"]["notes"]] == ["S15"]
+    body["steps"][0]["status"] = "completed"
+    assert {one["rule"]: one for one in Api(nina).post("/advise", body).json()}["CHE-02"]["notes"] == []
 
 
 def text(user, name, plan):

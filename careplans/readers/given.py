@@ -1,0 +1,80 @@
+"""What a patient has been given: the therapies from before the plans, and the steps of the plans that have begun."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, F, OuterRef, PositiveSmallIntegerField, Q, Value
+from django.db.models.functions import Coalesce
+
+from careplans.models import Plan, PriorTreatment, Step
+
+
+@dataclass(frozen=True)
+class Given:
+    """One treatment, wherever it is recorded. `plan` is 0 for what comes from before the plans."""
+
+    modality: str
+    words: str
+    day: date | None
+    plan: int
+    step: int
+
+    def __str__(self) -> str:
+        where = f"step {self.step} of plan {self.plan}" if self.plan else "before the plans"
+        return f"{self.words} ({f'{self.day:%-d %b %Y}, ' if self.day else ''}{where})"
+
+
+def _is_given() -> Q:
+    """Of steps: those that have begun, each once: the newest copy of what amendments took over."""
+    in_error = Plan.Status.ENTERED_IN_ERROR
+    begun = Q(removed_at=None, started_on__isnull=False, is_decision=False) & ~Q(plan__status=in_error)
+    return begun & Q(~Exists(Step.objects.filter(begun, carried_from=OuterRef("pk"))))
+
+
+def given_steps(case_id: int) -> list[Step]:
+    """To be listed with their plan, in the order in which they began. One query."""
+    rows = Step.objects.filter(_is_given(), case=case_id)
+    return in_order(rows.select_related("plan", "modality_revision__modality", "assignee"))
+
+
+def with_given(case_id: int, in_force: Plan | None) -> list[Step]:
+    """The steps of a plan in force and what was given by any plan, as a page of the case shows them."""
+    rows = Step.objects.filter(Q(plan=in_force) | _is_given() if in_force else _is_given(), case=case_id)
+    return list(rows.for_plan().select_related("plan"))
+
+
+def given_among(steps: Iterable[Step], in_force: Plan | None) -> list[Step]:
+    """Of what `with_given()` found, without asking again."""
+    mine = in_force.pk if in_force else None
+    return in_order(step for step in steps if step.plan_id != mine or (step.started_on and not step.is_decision))
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    return sorted(steps, key=lambda step: (step.started_on or date.max, step.plan_id, step.position))
+
+
+def given_in(case_id: int) -> list[Given]:
+    """Everything, by its day. One query."""
+    columns = ("code", "page", "what", "day", "of_plan", "place")
+    none = Value(0, output_field=PositiveSmallIntegerField())
+    before = PriorTreatment.objects.filter(case=case_id, removed_at=None).annotate(
+        code=F("modality_code"), page=Value(""), what=F("description"), day=Coalesce("started_on", "ended_on"),
+        of_plan=none, place=none,
+    )  # fmt: skip
+    since = Step.objects.filter(_is_given(), case=case_id).annotate(
+        code=F("modality_code"), page=F("reference_page_title"), what=F("description"),
+        day=Coalesce("ended_on", "started_on"), of_plan=F("plan__number"), place=F("position"),
+    )  # fmt: skip
+    rows = before.order_by().values_list(*columns).union(since.order_by().values_list(*columns), all=True)
+    found = [Given(code, _words(code, page, what), day, plan, step) for code, page, what, day, plan, step in rows]
+    return sorted(found, key=lambda one: (one.day is not None, one.day or date.min, one.plan, one.step))
+
+
+def modalities(rows: Iterable[Given]) -> frozenset[str]:
+    return frozenset(row.modality for row in rows)
+
+
+def _words(code: str, page: str, what: str) -> str:
+    name = page or str(dict(Step.ModalityCode.choices).get(code, code))
+    return f"{name}: {what}" if what else name
