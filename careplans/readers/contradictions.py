@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import Case, ContradictionAnswer, Event, Plan, Proforma, Specimen, Step
 from careplans.readers.fact_checks import CHECKS, OURS, Question, questions
@@ -55,10 +56,9 @@ def facts_in(question: Question) -> list[str]:
 def answered(facts: Proforma, asked: Sequence[Question]) -> list[Contradiction]:
     if not asked:
         return []
-    loaded = _loaded_with_case(facts, "contradiction_answers")
-    keys = {one.key for one in asked}
-    rows = ContradictionAnswer.objects.filter(case=facts.pk, key__in=keys).for_page() if loaded is None else loaded
-    answers = {row.key: row for row in rows}
+    # No query where a list has prefetched them with the case.
+    prefetch_related_objects([facts], Prefetch("case__contradiction_answers", ContradictionAnswer.objects.for_page()))
+    answers = {row.key: row for row in facts.case.contradiction_answers.all()}
     return [Contradiction(one, answers.get(one.key)) for one in asked]
 
 
@@ -73,9 +73,8 @@ def asked_in(case: Case, facts: Proforma) -> list[Question]:
 
 def specimen_questions(facts: Proforma) -> list[Question]:
     """Two specimens of different grade, while nobody has said since that one of them decides. At most two queries."""
-    loaded = _loaded_with_case(facts, "specimens")
-    standing = Specimen.objects.standing().filter(case=facts.pk) if loaded is None else loaded
-    rows = [one for one in standing if one.grade not in UNGRADED]
+    prefetch_related_objects([facts], Prefetch("case__specimens", Specimen.objects.standing()))
+    rows = [one for one in facts.case.specimens.all() if one.removed_at is None and one.grade not in UNGRADED]
     if len({one.grade for one in rows}) < 2 or _is_decided(facts):
         return []
     told = "; ".join(f"{one}: {one.get_grade_display()}" for one in rows)
@@ -84,13 +83,6 @@ def specimen_questions(facts: Proforma) -> list[Question]:
         f"Specimens differ in grade ({told}): which one decides? Say so at its specimen, or say why the choice stands."
     )
     return [Question("specimens-grade", text, values, OURS)]
-
-
-def _loaded_with_case(facts: Proforma, name: str) -> Iterable[Any] | None:
-    """What a list prefetched with the case of these facts; None where it did not, and the database is asked."""
-    case = facts._state.fields_cache.get("case")
-    found: Iterable[Any] | None = getattr(case, "_prefetched_objects_cache", {}).get(name)
-    return found
 
 
 def _is_decided(facts: Proforma) -> bool:

@@ -40,7 +40,7 @@ def plan(case, ana):
 
 
 def facts(case):
-    return Proforma.objects.get(case=case)
+    return Proforma.objects.select_related("case").get(case=case)
 
 
 def key(case, code="krenning"):
