@@ -10,6 +10,7 @@ from decimal import Decimal
 from careplans.models import Proforma
 from careplans.models.fact_groups import UNITS
 from careplans.models.proforma import FIGURES
+from careplans.readers.proforma import label_of
 from common.figures import Figure
 
 SOURCE = "Our own wide bounds, to notice another unit; no reference range"
@@ -63,9 +64,7 @@ def asks(facts: Proforma, name: str) -> str:
         return ""
     if name == "ki67_percent" and facts.grade == "G1":
         return ""
-    label = str(Proforma._meta.get_field(name).verbose_name)
-    label = label if label[1:2].isupper() else label[:1].upper() + label[1:]
-    return f"{label} is {facts.display(name)}, and {_told(one)} {UNITS[name]} would be usual. {one.ask}"
+    return f"{label_of(name)} is {facts.display(name)}, and {_told(one)} {UNITS[name]} would be usual. {one.ask}"
 
 
 def more_neutrophils(facts: Proforma) -> str:

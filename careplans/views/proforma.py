@@ -142,7 +142,7 @@ def fragments(request: HttpRequest, case: Case) -> dict[str, str]:
         "proforma-jump": "careplans/proforma/_index.html", "proforma-questions": "careplans/contradictions/_asked.html",
         "proforma-changed": "careplans/proforma/_changed.html",
     }  # fmt: skip
-    marks = {
+    marks: dict[str, str] = {
         f"asked-{name}": render_to_string(
             "careplans/contradictions/_at_field.html", {"marks": context["marks"].get(name)}
         )

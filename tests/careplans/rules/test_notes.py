@@ -133,7 +133,7 @@ def test_or_before_the_plans(case, ana):
 
 def test_programs_read_what_lies_behind_too(case, ana):
     add_prior_treatment(case, by=ana, modality_code="SURG", description="enucleation", response="complete")
-    rows = {row["rule"]: row for row in Api(ana).get(f"/plans/{planned(case, ana, SMALL).pk}/").json()["advisories"]}
+    rows = {row["rule"]: row for row in Api(ana).get(f"/plans/{planned(case, ana, SMALL).pk}/advisories/").json()}
     assert rows["SUR-01"]["behind"] == "Recorded as given: Surgery: enucleation (before the plans)."
     assert rows["TRI-01"]["behind"] == ""
 
