@@ -25,7 +25,7 @@ def contradictions_of(facts: Proforma, steps: Iterable[Step] = ()) -> list[Contr
 
 # Every fact that a question can be about: beside its field there is room for a mark.
 ASKABLE: tuple[str, ...] = tuple(dict.fromkeys(name for check in CHECKS for name in check.facts))
-NOTHING: tuple[Any, ...] = (None, "", "not_recorded", [])
+NOTHING: tuple[object, ...] = (None, "", "not_recorded", [])
 
 
 @dataclass(frozen=True)
