@@ -12,9 +12,9 @@ from accounts.permissions import can
 from careplans.forms.occurrences import VERBS, verb_form
 from careplans.models import Occurrence
 from careplans.readers.conditions import recorded_for
-from careplans.readers.deciding_facts import changes_under
 from careplans.services import occurrence_progress
 from careplans.services.step_order import order_concerns
+from careplans.views.changed_facts import since_signed
 from careplans.views.moves import carried_out, moves_shown
 
 SERVICES: dict[str, Any] = {
@@ -58,5 +58,5 @@ def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bou
         "occurrence": row, "step": step, "plan": step.plan, "others": list(step.occurrences.all()), "moves": moves,
         "concerns": order_concerns(step, step.board.today) if moves and step.started_on is None else [],
         "recorded": recorded_for([step], step.case.proforma).get(step.pk) if moves else None,
-        "changed_facts": changes_under(step.plan), "nav": "patients",
+        "nav": "patients", **since_signed(step.plan),
     }  # fmt: skip
