@@ -51,4 +51,5 @@ def shown_of(plan: Plan) -> list[dict[str, Any]]:
 
 def _row(item: Item, *, since: bool = False) -> dict[str, Any]:
     notes = [note.as_dict() for note in item.notes]
-    return {"firing": item.firing, "kept": item.kept, "notes": notes, "since_facts_changed": since}
+    shown = {"firing": item.firing, "kept": item.kept, "notes": notes, "behind": item.behind}
+    return shown | {"since_facts_changed": since}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import Case, ContradictionAnswer, Event, Plan, Proforma, Specimen, Step
-from careplans.readers.fact_checks import OURS, Question, questions
+from careplans.readers.fact_checks import CHECKS, OURS, Question, questions
 from careplans.readers.step_checks import step_questions
 
 UNGRADED = ("not_recorded", "not_applicable")
@@ -21,6 +21,36 @@ class Contradiction:
 def contradictions_of(facts: Proforma, steps: Iterable[Step] = ()) -> list[Contradiction]:
     """Of facts, of the specimens of the case, and of loaded steps. At most three queries."""
     return answered(facts, [*questions(facts), *specimen_questions(facts), *step_questions(steps)])
+
+
+# Every fact that a question can be about: beside its field there is room for a mark.
+ASKABLE: tuple[str, ...] = tuple(dict.fromkeys(name for check in CHECKS for name in check.facts))
+NOTHING: tuple[object, ...] = (None, "", "not_recorded", [])
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Beside one field: the question that it takes part in, and with what else.; no other where it is about its unit."""
+
+    key: str
+    others: tuple[str, ...]
+
+
+def marks_of(contradictions: Iterable[Contradiction]) -> dict[str, list[Mark]]:
+    """By the fact, of what nobody has answered yet. What is not recorded is marked only where that gap is asked about. Pure."""
+    found: dict[str, list[Mark]] = {}
+    for question in (one.question for one in contradictions if one.answer is None):
+        names = facts_in(question)
+        for name in names:
+            found.setdefault(name, []).append(Mark(question.key, tuple(other for other in names if other != name)))
+    return found
+
+
+def facts_in(question: Question) -> list[str]:
+    """The facts of the proforma that it is about: those that are recorded, or all where only one is."""
+    names = [name for name in question.values if name in ASKABLE]
+    recorded = [name for name in names if question.values[name] not in NOTHING]
+    return recorded if len(recorded) > 1 else names
 
 
 def answered(facts: Proforma, asked: Sequence[Question]) -> list[Contradiction]:

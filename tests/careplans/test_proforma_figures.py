@@ -182,7 +182,8 @@ def test_a_per_cent_sign_is_not_kept_twice(case, omar):
         ("<1", {"ki67_percent_min": "1"}, False), ("<1", {"ki67_percent_max": "0"}, True),
         (">95", {"ki67_percent_min": "96"}, True), (">95", {"ki67_percent_max": "95"}, False),
         ("9", {"ki67_percent_min": "20"}, False), ("100", {"ki67_percent_min": "20"}, True),
-        ("2,5", {"ki67_percent_max": "2,5"}, True), ("6", {"ki67_percent_min": "3", "ki67_percent_max": "20"}, True), (None, {"ki67_percent_max": "100"}, False),
+        ("2,5", {"ki67_percent_max": "2,5"}, True),
+        ("6", {"ki67_percent_min": "3", "ki67_percent_max": "20"}, True), (None, {"ki67_percent_max": "100"}, False),
     ],
 )  # fmt: skip
 def test_a_list_over_the_api_is_asked_by_the_bounds_and_not_by_the_text(case, ana, written, asked, found):
