@@ -49,7 +49,8 @@ def state_of(step: Step) -> str:
     """“in progress since 3 Mar 2026, 2 of 4 cycles given, next date 5 Apr 2026, with Omar Oncologist”. The step comes with its
     people, breaks, arm and chosen arm."""
     parts = [f"{step.get_status_display().lower()}{_when(step)}{_why(step)}", *_course(step), *_branch(step)]
-    if step.is_open:
+    # What a later plan took over is ahead there.
+    if step.is_open and step.carried_over_at is None:
         parts += [f"next date {_day(step.due_on)}"] if step.due_on else []
         parts += [f"with {step.assignee.name}"] if step.assignee else []
     return ", ".join(parts)

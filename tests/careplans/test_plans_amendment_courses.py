@@ -39,9 +39,9 @@ def test_cycles_that_were_given_and_a_break_are_told(page, board, ana, chloe, om
     give_occurrence(first, by=omar, expected_version=first.version, on=today)
     step = Step.objects.get(pk=step.pk)
     until = today + timedelta(weeks=6)
-    hold_step(step, by=omar, expected_version=step.version, on=today, until=until, reason="toxicity")
+    hold_step(step, by=omar, expected_version=step.version, on=today, until=until, reason="medical_reason")
     text = changes(omar, page, amend(step.plan, ana))
-    assert f"on hold (toxicity), 1 of 4 cycles given, held for 6 weeks from {day(today)}, until {day(until)}" in text
+    assert f"on hold, 1 of 4 cycles given, held for 6 weeks from {day(today)}, until {day(until)}" in text
     assert "it goes on as step 1 of plan 2" in text
 
 
@@ -51,7 +51,11 @@ def test_more_cycles_another_interval_and_agent_are_shown_word_by_word(page, boa
     new = amend(step.plan, ana)
     edit_step(new.steps.get(), {"occurrences_planned": 6, "interval": 10, "agent": "177Lu-DOTATATE"}, by=ana)
     text = changes(omar, page, new)
-    assert "removed: 4 added: 6" in text and "removed: 8 added: 10" in text and "added: 177Lu-DOTATATE" in text
+    assert (
+        "removed: 4 added: 6" in text
+        and "Interval: every removed: 8 added: 10 weeks" in text
+        and "added: 177Lu-DOTATATE" in text
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -83,3 +87,12 @@ def test_another_order_and_another_schedule_are_shown(page, board, ana, chloe, o
     text = changes(omar, page, new)
     assert "Moved from place 1" in text and "Moved from place 3" in text
     assert "Follow-up schedule:" in text and "Every year" in text and "Every six months" in text
+
+
+def test_a_plan_that_was_superseded_tells_its_steps_as_they_stood_then(board, ana, chloe, omar):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    new = amend(step.plan, ana)
+    makers.release(makers.submit(new, by=ana), by=chloe)
+    text = changes(omar, "plan_compare", Plan.objects.get(pk=new.pk))
+    assert "When plan 1 was superseded: planned, 0 of 4 cycles given." in text
+    assert "Now planned" not in text and "next date" not in text
