@@ -67,6 +67,7 @@ def test_the_goals_follow_the_phase_until_somebody_chooses_them(desk, plan, omar
 
 
 def test_no_goal_is_proposed_where_it_would_bring_an_advisory_on(desk, plan, omar):
+    makers.make_modality("TACE")
     page = desk(omar)
     page.goto(f"/steps/{plan.steps.get().pk}/")
     with page.expect_response("**/save/"):

@@ -11,11 +11,11 @@ def test_a_figure_in_another_unit_is_marked_at_its_field_and_leads_to_the_questi
     page = desk(ana, width=390)
     page.goto(f"/cases/{makers.make_case(board, by=ana).pk}/proforma/")
     with page.expect_response("**/save/"):
-        page.get_by_label("eGFR", exact=True).fill("1.2")
-        page.get_by_label("eGFR", exact=True).press("Tab")
+        page.locator("#id_egfr_ml_min").fill("1.2")
+        page.locator("#id_egfr_ml_min").press("Tab")
     mark = page.get_by_role("link", name="Please check the unit")
     mark.wait_for()
-    assert "asked-egfr_ml_min" in page.get_by_label("eGFR", exact=True).get_attribute("aria-describedby")
+    assert "asked-egfr_ml_min" in page.locator("#id_egfr_ml_min").get_attribute("aria-describedby")
     shoot(page, "proforma-mark")
     mark.click()
     question = page.locator("li:has-text('eGFR is 1.2')").first
