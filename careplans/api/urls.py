@@ -54,7 +54,7 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
-    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer"),
+    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer", "let_go"),
     # cases and their proforma
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),
@@ -93,6 +93,7 @@ urlpatterns = [
     # cycles, sessions and administrations of a step
     *rows(OccurrenceViewSet),
     *verbs(OccurrenceViewSet, "give", "give_otherwise", "postpone", "omit"),
+    *verbs(OccurrenceViewSet, "correct_as_given", "correct_as_otherwise", "correct_as_omitted", "take_back"),
     # follow-ups
     *rows(FollowUpViewSet),
     *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel"),

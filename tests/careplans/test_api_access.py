@@ -52,6 +52,7 @@ VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
     "patients": ("patient", {
         "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
+        "let_go": TEAM,
     }),
     "proforma": ("case", {"answer_contradiction": TEAM}),
     "plans": ("plan", {
@@ -68,7 +69,11 @@ VERBS = {
     "decisions": ("plan", {"add": TEAM}),
     "arms": ("arm", {"add": TEAM, "move": TEAM, "remove": TEAM}),
     "specimens": ("specimen", {"add": TEAM, "decide": TEAM, "withdraw": TEAM}),
-    "occurrences": ("occurrence", {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM}),
+    "occurrences": (
+        "occurrence",
+        {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM, "correct_as_given": TEAM,
+         "correct_as_otherwise": TEAM, "correct_as_omitted": TEAM, "take_back": TEAM},
+    ),
     "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
 }  # fmt: skip
 UNDER = {
