@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
-from careplans.locks import take_step
+from careplans.locks import take_people, take_step
 from careplans.models import Arm, Plan, Reminder, Step
 from careplans.readers.arms import start_in_question
 from careplans.readers.gates import load_gates
@@ -25,6 +25,7 @@ from careplans.services.breaks import end_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.occurrences import replan_all, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from common.writing import compare_and_set, lock, transactional
 
 Status = Step.Status
@@ -105,6 +106,7 @@ def correct_decision(
 def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
     """Take the decision with its plan and case, and look at what is said about it."""
     require(by, "steps.deliver", step.board_id)
+    take_people(step.board_id, *people_waiting(step.plan_id))
     take_step(step, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)
@@ -149,6 +151,7 @@ def _go_on(decision: Step, choice: Choice, ahead: Ahead, *, by: User) -> None:
         _move(step, Status.PLANNED, by=by, reason="its arm was chosen", due_on=days[step.pk])
     schedule_steps(planned, decision.board)
     _tell_waiters(decision, [*aside, *planned], waiting, by=by)
+    follow_steps(decision.plan, by=by)
 
 
 def _is_in_arm_of(decision: Step, other: Step) -> bool:
