@@ -55,7 +55,7 @@ NOT_PAST = {
     "first_day", "last_day", "deputy", "due_on", "new_due_on", "until", "planned_start", "planned_end", "not_before",
     "counts_from", "passed_on", "in_force_on", "review_due_on", "day",
     "responsible", "assignee", "owner", "to", "schedule", "is_none", "unit", "starts_unit", "ends_unit", "overlap", "passed",
-    "after_step", "direction", "arm",
+    "after_step", "from_step", "from_event", "direction", "arm",
     "course", "interval_unit", "after_event", "move_later",
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",

@@ -4,6 +4,9 @@ from typing import Any
 
 # Names of value sets, where a field's name alone would not tell them apart.
 ENUM_NAMES: dict[str, str] = {
+    "AdvisoryAnswer": "careplans.models.Advisory.Answer",
+    "AdvisoryState": "careplans.models.Advisory.State",
+    "Severity": "careplans.models.Advisory.Severity",
     "CaseStatus": "careplans.models.Case.Status",
     "CloseReason": "careplans.models.Case.CloseReason",
     "Discipline": "accounts.models.Discipline",
@@ -22,6 +25,7 @@ ENUM_NAMES: dict[str, str] = {
     "SpecimenSite": "careplans.models.fact_values.SpecimenSite",
     "StepReason": "careplans.models.Step.Reason",
     "StepStatus": "careplans.models.Step.Status",
+    "ScheduleFromEvent": "careplans.models.plan_schedules.PlanSchedule.FromEvent",
     "ScheduleUnit": "careplans.models.schedules.Unit",
     "YesNo": "careplans.models.fact_values.YesNo",
     "YesNoNotApplicable": "careplans.models.fact_values.YesNoNotApplicable",

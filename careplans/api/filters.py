@@ -1,6 +1,8 @@
 """Filters are declared lists: what is not declared is refused, so that a misspelt filter never returns everything."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -9,10 +11,15 @@ from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError as InvalidFilter
 from rest_framework.request import Request
 
 from accounts.permissions import memberships_of
-from common.forms import WholeNumber
+from careplans.api.choices import told
+from careplans.models import Proforma
+from careplans.models.proforma import FIGURES
+from common.figures import Figure
+from common.forms import DecimalNumber, WholeNumber
 
 PAGING = {"cursor", "page_size"}
 
@@ -25,8 +32,16 @@ class DeclaredFilters(DjangoFilterBackend):
         if unknown:
             names = ", ".join(sorted(known))
             raise ValidationError(dict.fromkeys(unknown, f"There is no filter of this name. There are: {names}."))
-        rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        try:
+            rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        except InvalidFilter as error:
+            raise InvalidFilter(_with_choices(filterset.base_filters if filterset else {}, error.detail)) from error
         return rows
+
+
+def _with_choices(filters: Mapping[str, Any], errors: Any) -> Any:
+    choices = {name: [code for code, _ in one.extra.get("choices", ())] for name, one in filters.items()}
+    return {name: [told(error, choices.get(name, ())) for error in found] for name, found in errors.items()}
 
 
 class RowIdField(WholeNumber):
@@ -49,6 +64,27 @@ class ChangedSince(django_filters.IsoDateTimeFilter):
         boards = [membership.board_id for membership in memberships_of(self.parent.request.user)]
         changed = rows.model._default_manager.order_by().filter(board__in=boards, updated_at__gte=value)
         return rows.filter(pk__in=changed.values("pk"))
+
+
+@extend_schema_field(OpenApiTypes.NUMBER)
+class FigureFilter(django_filters.Filter):
+    """Cases whose figure, as written, may be so much or more (`_min`), or so much or less (`_max`): `15-25` is found from 20
+    on and up to 20, so that nobody is missed. The texts that are there are few, and are compared by their bounds; one query."""
+
+    field_class = DecimalNumber
+
+    def filter(self, rows: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
+        if value is None:
+            return rows
+        name, _, end = str(self.field_name).rpartition("_")
+        there = Proforma.objects.exclude(**{name: None}).order_by().values_list(name, flat=True).distinct()
+        figures = {text: FIGURES[name].figure(text) for text in there}
+        found = [text for text, figure in figures.items() if figure and _may_be(figure, end, value)]
+        return rows.filter(**{f"proforma__{name}__in": found})
+
+
+def _may_be(figure: Figure, end: str, limit: Decimal) -> bool:
+    return figure.may_be_from(limit) if end == "min" else figure.may_be_to(limit)
 
 
 class DayFilter(django_filters.DateFilter):

@@ -4,7 +4,11 @@ from typing import Any
 import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from accounts.access import get_visible
 from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.filters import DayFilter, IdFilter
@@ -12,6 +16,7 @@ from careplans.api.plans import PlanViewSet
 from careplans.api.serializers.arms import ArmChoice, ArmCorrection, DecisionBody
 from careplans.api.serializers.monitoring import MonitoringRemoval, NewMonitoring
 from careplans.api.serializers.steps import (
+    ConditionSerializer,
     StepBody,
     StepChanged,
     StepComplete,
@@ -26,7 +31,8 @@ from careplans.api.serializers.steps import (
     StepStop,
 )
 from careplans.api.verbs import adds, verb
-from careplans.models import Monitoring, Step
+from careplans.models import Case, Monitoring, Step
+from careplans.readers.conditions import recorded_for
 from careplans.services import arms, decisions, monitoring, step_progress, steps
 
 
@@ -87,6 +93,14 @@ class StepViewSet(VisibleRows):
     serializer_class = StepSerializer
     changed_class = StepChanged
     filterset_class = StepFilter
+
+    @extend_schema(responses=ConditionSerializer)
+    def condition(self, request: Request, pk: int) -> Response:
+        """What a step waits for in words (`only_if`), and what the proforma holds of what the words name."""
+        step = self.visible(pk)
+        case = get_visible(Case.objects.select_related("proforma"), self.person, "cases.view", pk=step.case_id)
+        recorded = recorded_for([step], case.proforma).get(step.pk, [])
+        return Response(ConditionSerializer({"only_if": step.only_if, "recorded": recorded}).data)
 
     # The draft
     add = adds(steps.add_step, "plans.draft", StepBody, to=PlanViewSet, guarded=True, says="Add a step at the end.")

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 from careplans.api import docs
 from careplans.api.access import Door
 from careplans.api.advise import AdviseViewSet
+from careplans.api.advisories import AdvisoryViewSet
 from careplans.api.arms import ArmViewSet
 from careplans.api.boards import BoardViewSet
 from careplans.api.cases import CaseViewSet
@@ -53,7 +54,7 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
-    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer"),
+    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer", "let_go"),
     # cases and their proforma
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),
@@ -74,11 +75,15 @@ urlpatterns = [
     *verbs(PlanViewSet, "sign", "dissent", "send_back", "release"),
     *verbs(PlanViewSet, "amend", "hold", "resume", "complete", "revoke", "mark_in_error"),
     path("cases/<int:pk>/plans/", PlanViewSet.as_view({"post": "draft"}), name="plans_draft"),
+    # advisories, kept with their answers; and of one plan, as its pages show them
+    *rows(AdvisoryViewSet),
+    path("plans/<int:pk>/advisories/", PlanViewSet.as_view({"get": "advisories"}), name="plans_advisories"),
     # steps: the draft, delivery
     *rows(StepViewSet, change=True),
     *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "resume", "replan", "hand_over"),
     *verbs(StepViewSet, "add_monitoring", "remove_monitoring"),
     *verbs(StepViewSet, "choose", "correct"),
+    path("steps/<int:pk>/condition/", StepViewSet.as_view({"get": "condition"}), name="steps_condition"),
     path("plans/<int:pk>/decisions/", StepViewSet.as_view({"post": "decide_at"}), name="decisions_add"),
     path("plans/<int:pk>/steps/", StepViewSet.as_view({"post": "add"}), name="steps_add"),
     # arms of a decision
@@ -88,6 +93,7 @@ urlpatterns = [
     # cycles, sessions and administrations of a step
     *rows(OccurrenceViewSet),
     *verbs(OccurrenceViewSet, "give", "give_otherwise", "postpone", "omit"),
+    *verbs(OccurrenceViewSet, "correct_as_given", "correct_as_otherwise", "correct_as_omitted", "take_back"),
     # follow-ups
     *rows(FollowUpViewSet),
     *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel"),

@@ -57,7 +57,12 @@ def _add_schedule(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:
     schedule = FollowUpSchedule.objects.get(board=plan.board_id, name=told["schedule"])
     values: dict[str, Any] = {"overlap": told.get("overlap", "")}
     if not schedule.is_none:
-        values |= {"counts_from": entry.telling.calendar.date(told["from"]), "assignee": entry.person(told["to"])}
+        values["assignee"] = entry.person(told["to"])
+        if "from_step" in told:
+            step = plan.steps.get(position=told["from_step"], removed_at=None)
+            values |= {"from_step": step, "from_event": told["event"]}
+        else:
+            values["counts_from"] = entry.telling.calendar.date(told["from"])
     plan_schedules.add_schedule(plan, by=entry.actor, schedule=schedule, **values)
 
 

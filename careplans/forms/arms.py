@@ -10,12 +10,12 @@ from django.forms.boundfield import BoundField
 from careplans.forms.outcomes import BESIDE, OutcomeFields, past_day
 from careplans.forms.steps import PHASES
 from careplans.models import Arm, Step
+from careplans.readers.arms import start_in_question
 from common.forms import DateInput, WholeNumber
 
 # A step that was planned to begin on a day that is past gets a new one where its arm is chosen.
 START = "start_"
 NONE = "none"
-FORTNIGHT = 14
 
 
 class NewDecisionForm(forms.Form):
@@ -71,34 +71,31 @@ class DecidedFields(forms.Form):
         help_text="For example: partial response on CT of 3 May.",
     )  # fmt: skip
 
-    def offer(self, arms: Iterable[Arm], steps: Iterable[Step], today: date, planned: date | None = None) -> None:
-        """`planned`: when the decision was to be made. Made much earlier or later, every start that follows it is asked about."""
-        self.arms = {str(arm.pk): arm for arm in arms}
+    def offer(self, decision: Step, steps: Iterable[Step], today: date) -> None:
+        """Its arms, and the days of their steps that are in question. Which arm is chosen, and on which day, is not known yet."""
+        self.arms = {str(arm.pk): arm for arm in decision.arms.live()}
         field: Any = self.fields["chosen_arm"]
         field.choices = [
             *((key, arm.words) for key, arm in self.arms.items()),
             (NONE, "None of the arms: discuss it again"),
         ]
-        names = {arm.pk: arm.name for arm in self.arms.values()}
         for step in steps:
-            start = step.planned_start
-            if start is None or step.arm_id not in names:
-                continue
-            if start < today:
-                words = f"Needed for the arm “{names[step.arm_id]}”: {start:%-d %b %Y}, as planned, is past."
-            elif planned and abs((today - planned).days) > FORTNIGHT:
-                words = (
-                    f"For the arm “{names[step.arm_id]}”: {start:%-d %b %Y} was planned after a decision on {planned:%-d %b %Y}. "
-                    "Does that day still hold? Left empty, it stays."
-                )
-            else:
-                continue
-            self.fields[f"{START}{step.pk}"] = forms.DateField(
-                label=f"Step {step.position} ({step.title}) starts on",
-                required=False,
-                widget=DateInput(),
-                help_text=words,
-            )
+            arm = self.arms.get(str(step.arm_id))
+            words = [start_in_question(step, decision, on=on, today=today) for on in (today, self._typed_day(today))]
+            if arm is not None and any(words):
+                self.fields[f"{START}{step.pk}"] = forms.DateField(
+                    label=f"Step {step.position} ({step.title}) starts on", required=False, widget=DateInput(),
+                    help_text=f"Needed for the arm “{arm.name}”: it {words[0] or words[1]}.",
+                )  # fmt: skip
+
+    def _typed_day(self, today: date) -> date:
+        """The day of the decision as far as it can be read; whether it can be is for the field to say."""
+        field = self.fields["on"]
+        typed = field.widget.value_from_datadict(self.data, self.files, self.add_prefix("on"))
+        try:
+            return field.to_python(typed) or today
+        except forms.ValidationError:
+            return today
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -1,6 +1,7 @@
 """A follow-up schedule of a plan: from when it counts, by whom, and what it asks before it is kept."""
 
 import zlib
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Board
 from careplans.forms.people import PersonField
-from careplans.models import FollowUpSchedule, PlanSchedule
+from careplans.models import FollowUpSchedule, PlanSchedule, Step
 from careplans.readers.plan_schedules import Shown
 from careplans.readers.schedule_dates import Due, past_answers
 from common.forms import DateInput, WholeNumber
@@ -22,11 +23,21 @@ class PlanScheduleForm(forms.Form):
     counts_from = forms.DateField(
         label="Counts from", required=False, widget=DateInput(), help_text="For example the day of the operation."
     )
+    # `<event>-<key of the step>`
+    from_step = forms.ChoiceField(
+        label="Or from a step of the plan", required=False,
+        help_text="Its dates are set when that has been recorded; until then it waits.",
+    )  # fmt: skip
     assignee = PersonField(label="Follow-up is done by", required=False, help_text="They are reminded.")
     version = WholeNumber(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, board: Board, row: PlanSchedule | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, board: Board, steps: Iterable[Step], row: PlanSchedule | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.steps = {start_key(step, event): (step, event) for step in steps for event in _events(step)}
+        start: Any = self.fields["from_step"]
+        start.choices = [("", "A day, as above"), *((key, _start_label(*one)) for key, one in self.steps.items())]
         schedules: Any = self.fields["schedule"]
         schedules.queryset = FollowUpSchedule.objects.filter(board=board, is_active=True).with_lines()
         person: Any = self.fields["assignee"]
@@ -36,9 +47,11 @@ class PlanScheduleForm(forms.Form):
         self.asked: list[Due] = []
 
     @classmethod
-    def of(cls, row: PlanSchedule, board: Board) -> "PlanScheduleForm":
-        initial = {"counts_from": row.counts_from, "assignee": row.assignee_id, "version": row.version}
-        return cls(board=board, row=row, initial=initial)
+    def of(cls, row: PlanSchedule, board: Board, steps: Iterable[Step]) -> "PlanScheduleForm":
+        initial: dict[str, Any] = {"counts_from": row.counts_from, "assignee": row.assignee_id, "version": row.version}
+        if row.from_step is not None:
+            initial["from_step"] = start_key(row.from_step, row.from_event)
+        return cls(board=board, steps=steps, row=row, initial=initial)
 
     def ask(self, shown: Shown, today: date) -> None:
         """A question for each date in the past, and one where another schedule asks for the same. What was said stays said."""
@@ -61,6 +74,12 @@ class PlanScheduleForm(forms.Form):
             )  # fmt: skip
 
     @property
+    def start(self) -> dict[str, Any]:
+        """From when it counts, as far as that was said."""
+        step, event = self.steps.get(self.cleaned_data.get("from_step") or "", (None, ""))
+        return {"counts_from": self.cleaned_data.get("counts_from"), "from_step": step, "from_event": event}
+
+    @property
     def questions(self) -> list[tuple[Due, Any, Any]]:
         return [(due, self[_name("fate", due)], self[_name("on", due)]) for due in self.asked]
 
@@ -79,9 +98,28 @@ class PlanScheduleForm(forms.Form):
         schedule: FollowUpSchedule | None = self.cleaned_data.get("schedule")
         if schedule is not None and schedule.is_none:
             return
-        for name, words in (("counts_from", "Say from which day it counts."), ("assignee", "Choose who sees to it.")):
-            if name not in self.errors and not self.cleaned_data.get(name):
+        day, step = self.cleaned_data.get("counts_from"), self.cleaned_data.get("from_step")
+        problems = {
+            "counts_from": "" if day or step else "Say from which day it counts.",
+            "from_step": "It counts from a day or from a step. Empty one of the two." if day and step else "",
+            "assignee": "" if self.cleaned_data.get("assignee") else "Choose who sees to it.",
+        }
+        for name, words in problems.items():
+            if words and name not in self.errors:
                 self.add_error(name, ValidationError(words))
+
+
+def start_key(step: Step, event: str) -> str:
+    return f"{event}-{step.pk}"
+
+
+def _events(step: Step) -> list[str]:
+    """A decision is made on one day."""
+    return [event for event in PlanSchedule.FromEvent.values if event == "ended" or not step.is_decision]
+
+
+def _start_label(step: Step, event: str) -> str:
+    return f"Step {step.position} ({step.title}) {PlanSchedule.FromEvent(event).label}"
 
 
 def _name(what: str, due: Due) -> str:

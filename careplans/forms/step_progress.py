@@ -156,6 +156,6 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
         person.offer(step.board)
     if isinstance(form, DecidedFields):
         waiting = (Step.Status.PLANNED, Step.Status.SET_ASIDE)
-        steps = Step.objects.filter(arm__decision=step, removed_at=None, status__in=waiting).order_by("position", "id")
-        form.offer(list(step.arms.live()), list(steps), today, step.planned_start)
+        steps = [one for one in step.plan.steps.all() if one.removed_at is None and one.status in waiting]
+        form.offer(step, steps, today)
     return form

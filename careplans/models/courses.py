@@ -115,6 +115,11 @@ class CourseFields(models.Model):
         return self.course in (Course.CYCLES, Course.SESSIONS) and self.occurrences_planned is not None
 
     @property
+    def runs_until_stopped(self) -> bool:
+        """Whether nothing but a reason to stop ends it: it is ongoing, or its cycles have no number. Stopped, it has ended."""
+        return self.is_repeated and not self.is_counted
+
+    @property
     def delivered_words(self) -> str:
         """“2 of 4 cycles given”; empty for what is done once."""
         if not self.is_repeated:
@@ -175,7 +180,16 @@ def course_constraints() -> list[models.BaseConstraint]:
     ]  # fmt: skip
 
 
-def fails_by_course(failed: tuple[str, ...], ended: tuple[str, ...]) -> Q:
+def has_run_its_course(stopped: str) -> Q:
+    """Of steps that wait for the end of another: those for which a stop is that end (`runs_until_stopped`)."""
+    repeated = (Course.CYCLES, Course.SESSIONS)
+    open_ended = Q(after_step__course=Course.ONGOING) | Q(
+        after_step__course__in=repeated, after_step__occurrences_planned=None
+    )
+    return open_ended & Q(after_event=AfterEvent.ENDED, after_step__status=stopped)
+
+
+def fails_by_course(failed: tuple[str, ...], ended: tuple[str, ...], stopped: str) -> Q:
     """Of steps that wait for another: those for which it will not come any more."""
     too_few = Q(after_step__status__in=ended) | Q(
         after_step__occurrences_planned__lt=models.F("after_occurrence") + models.F("after_step__occurrences_omitted")
@@ -183,7 +197,7 @@ def fails_by_course(failed: tuple[str, ...], ended: tuple[str, ...]) -> Q:
     not_begun = Q(after_event=AfterEvent.BEGUN, after_step__started_on=None)
     not_given = Q(after_event=AfterEvent.OCCURRENCE, after_step__occurrences_given__lt=models.F("after_occurrence"))
     return (
-        Q(after_event=AfterEvent.ENDED, after_step__status__in=failed)
+        (Q(after_event=AfterEvent.ENDED, after_step__status__in=failed) & ~has_run_its_course(stopped))
         | (not_begun & Q(after_step__status__in=failed))
         | (not_given & too_few)
     )
@@ -205,10 +219,11 @@ def waits_by_course(unsettled: tuple[str, ...]) -> Q:
     )
 
 
-def met_by_course(completed: str) -> Q:
+def met_by_course(completed: str, stopped: str) -> Q:
     """Of steps that wait for another: those for which it has come."""
     return (
         Q(after_event__in=(AfterEvent.ENDED, AfterEvent.BEGUN), after_step__status=completed)
         | Q(after_event=AfterEvent.BEGUN, after_step__started_on__isnull=False)
         | Q(after_event=AfterEvent.OCCURRENCE, after_step__occurrences_given__gte=models.F("after_occurrence"))
+        | has_run_its_course(stopped)
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from careplans.models import Plan, PlanSchedule, Step
@@ -35,27 +35,33 @@ def canonical_content(plan: Plan, steps: Sequence[Step], schedules: Sequence[Pla
         "number": plan.number,
         "content_version": plan.content_version,
         **{name: _plain(getattr(plan, name)) for name in PLAN_FIELDS},
-        **_schedules(schedules),
+        **_schedules(plan, schedules, places),
         "steps": [_step(step, places) for step in ordered],
     }
 
 
-def _schedules(rows: Sequence[PlanSchedule]) -> dict[str, Any]:
-    """One schedule alone has the form that plans had when they had one at most, so that they keep their fingerprint."""
+def _schedules(plan: Plan, rows: Sequence[PlanSchedule], places: Mapping[int, int]) -> dict[str, Any]:
+    """One schedule alone has the form that plans had when they had one at most, so that they keep their fingerprint; and so has
+    a day or a person that stood on a plan without one."""
     first = rows[0] if rows else None
     content: dict[str, Any] = {
         "follow_up_schedule_id": first.schedule_id if first else None,
-        "follow_up_from": _plain(first.counts_from) if first else None,
-        "follow_up_assignee_id": first.assignee_id if first else None,
+        "follow_up_from": _plain(first.counts_from if first else plan.follow_up_from),
+        "follow_up_assignee_id": first.assignee_id if first else plan.follow_up_assignee_id,
     }
-    if len(rows) > 1 or (first and (first.overlap or first.past)):
-        content["schedules"] = [
-            {
-                "schedule": row.schedule_id, "from": _plain(row.counts_from), "assignee": row.assignee_id,
-                "overlap": row.overlap, "past": row.past,
-            }
-            for row in rows
-        ]  # fmt: skip
+    if len(rows) > 1 or (first and (first.overlap or first.past or first.from_step_id)):
+        content["schedules"] = [_schedule(row, places) for row in rows]
+    return content
+
+
+def _schedule(row: PlanSchedule, places: Mapping[int, int]) -> dict[str, Any]:
+    content = {
+        "schedule": row.schedule_id, "from": _plain(row.counts_from), "assignee": row.assignee_id, "overlap": row.overlap,
+        "past": row.past,
+    }  # fmt: skip
+    # Only where it is said, as above.
+    if row.from_step_id:
+        content |= {"from_place": places.get(row.from_step_id), "from_event": row.from_event}
     return content
 
 

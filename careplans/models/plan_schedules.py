@@ -9,14 +9,27 @@ from django.db.models import Q
 
 from accounts.access import BoardQuerySet
 from careplans.models.schedules import Kind
+from careplans.models.steps import LONG_TEXTS, Step
 
 
 class PlanScheduleQuerySet(BoardQuerySet):
     def live(self) -> Self:
         """In the order in which they were chosen, with all that their dates need."""
-        return self.filter(removed_at=None).select_related("schedule", "assignee", "done_with").prefetch_related(
-            "schedule__lines"
-        ).order_by("pk")  # fmt: skip
+        texts = [f"{step}__{name}" for step in ("from_step", "from_step__carried_from") for name in LONG_TEXTS]
+        rows = self.filter(removed_at=None).select_related(
+            "schedule", "assignee", "done_with", "from_step__carried_from"
+        )
+        return rows.defer(*texts).prefetch_related("schedule__lines").order_by("pk")
+
+    def with_start(self) -> Self:
+        """Those that write dates, or will: they count from a day, or from a step of the plan."""
+        return self.filter(Q(counts_from__isnull=False) | Q(from_step__isnull=False))
+
+    def started(self) -> Self:
+        """Of plans in force those whose day is known. For rows at hand: `starts_on`."""
+        ended = Q(from_event=PlanSchedule.FromEvent.ENDED, from_step__status=Step.Status.COMPLETED)
+        begun = Q(from_event=PlanSchedule.FromEvent.BEGUN, from_step__started_on__isnull=False)
+        return self.filter(Q(counts_from__isnull=False) | ended | begun)
 
 
 class PlanSchedule(models.Model):
@@ -25,6 +38,12 @@ class PlanSchedule(models.Model):
 
         ONE = "one", "One follow-up is enough"
         BOTH = "both", "Both are needed"
+
+    class FromEvent(models.TextChoices):
+        """Which day of its step a schedule counts from."""
+
+        ENDED = "ended", "has ended"
+        BEGUN = "begun", "has begun"
 
     class Fate(models.TextChoices):
         """What becomes of a date that lies in the past when the schedule is chosen."""
@@ -38,6 +57,14 @@ class PlanSchedule(models.Model):
     plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, related_name="schedules")
     schedule = models.ForeignKey("careplans.FollowUpSchedule", on_delete=models.PROTECT, related_name="+")
     counts_from = models.DateField("counts from", null=True, blank=True)
+    # Instead of a day: until its step has come so far, it waits.
+    from_step = models.ForeignKey(
+        "careplans.Step", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name="counts from the day of step",
+    )  # fmt: skip
+    from_event = models.CharField(
+        "when that step", max_length=5, choices=FromEvent, blank=True, default="", db_default=""
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -67,16 +94,67 @@ class PlanSchedule(models.Model):
             models.UniqueConstraint(
                 fields=["plan", "schedule"], condition=Q(removed_at=None), name="plan_schedule_once_per_plan"
             ),
+            models.CheckConstraint(
+                condition=Q(from_step=None, from_event="")
+                | Q(from_step__isnull=False, from_event__in=["ended", "begun"], counts_from=None),
+                name="plan_schedule_counts_from_one",
+            ),
         ]
         indexes = [
             models.Index(fields=["written_until"], condition=Q(removed_at=None), name="plan_schedule_to_extend"),
         ]
 
     def __str__(self) -> str:
-        if self.schedule.is_none or self.counts_from is None:
+        if self.schedule.is_none or not self.start_words:
             return self.schedule.name
         by = f", by {self.assignee.name}" if self.assignee else ""
-        return f"{self.schedule.name}, from {self.counts_from:%-d %b %Y}{by}"
+        return f"{self.schedule.name}, from {self.start_words}{by}"
+
+    @property
+    def starts_on(self) -> date | None:
+        """From which day it counts: as it was said, or the day of its step once that has come. No query: the step comes with
+        it, and in an amendment the one that this was copied from."""
+        step = self.delivered_step
+        if step is None:
+            return self.counts_from
+        if self.from_event == self.FromEvent.BEGUN:
+            return step.started_on
+        return step.ended_on if step.status == Step.Status.COMPLETED else None
+
+    @property
+    def delivered_step(self) -> Step | None:
+        """What became of the step that it counts from stands here."""
+        step = self.from_step
+        amends = step is not None and step.status == Step.Status.PROPOSED and step.carried_from is not None
+        return step.carried_from if step and amends else step
+
+    @property
+    def never_starts(self) -> str:
+        """Why the day of its step will not come any more, to follow the step's name; empty while it still may."""
+        step = self.delivered_step
+        if step is None or self.starts_on is not None:
+            return ""
+        if step.goes_on_with:
+            return "goes on under the care of somebody else"
+        return f"is {step.get_status_display().lower()}" if step.status in Step.FAILED else ""
+
+    @property
+    def start_words(self) -> str:
+        """To follow “from”: a day, or what of which step; empty where neither is said."""
+        if self.from_step is None:
+            return f"{self.counts_from:%-d %b %Y}" if self.counts_from else ""
+        step = f"step {self.from_step.position} ({self.from_step.title})"
+        gone = ", which was taken out of the plan" if self.from_step.removed_at else ""
+        return f"the day on which {step} {self.get_from_event_display()}{gone}"
+
+    @property
+    def has_start(self) -> bool:
+        return bool(self.counts_from or (self.from_step and self.from_step.removed_at is None))
+
+    @property
+    def waits(self) -> bool:
+        """Its dates are not set yet."""
+        return self.from_step_id is not None and self.starts_on is None
 
     @property
     def doer_id(self) -> int | None:
@@ -99,7 +177,7 @@ class PlanSchedule(models.Model):
 
     @property
     def is_complete(self) -> bool:
-        return self.schedule.is_none or bool(self.counts_from and self.assignee_id)
+        return self.schedule.is_none or bool(self.has_start and self.assignee_id)
 
 
 def _fate(told: dict[str, Any]) -> str:

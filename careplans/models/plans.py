@@ -151,6 +151,12 @@ class Plan(Outcome):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
     updated_at = models.DateTimeField(auto_now=True)
+    # A day and a person that were signed on a plan without a schedule, before schedules had rows of their own: nothing but its
+    # fingerprint reads them, and they go when it is a draft again.
+    follow_up_from = models.DateField(null=True, editable=False)
+    follow_up_assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     submitted_at = models.DateTimeField(null=True)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     released_at = models.DateTimeField(null=True)

@@ -92,7 +92,7 @@ class StepQuerySet(BoardQuerySet):
     def gate_failed(self) -> Self:
         """What they wait for will not come any more; somebody has to decide."""
         in_arm = Q(arm__decision__status__in=Step.FAILED)
-        return self.before_gate().filter(fails_by_course(Step.FAILED, Step.ENDED) | in_arm)
+        return self.before_gate().filter(fails_by_course(Step.FAILED, Step.ENDED, Step.Status.STOPPED) | in_arm)
 
     def overdue(self, today: date, grace_days: int) -> Self:
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
@@ -233,12 +233,24 @@ class Step(InArms, CourseFields, Outcome):
 
     @property
     def summary(self) -> list[str]:
-        """Goals, target, owner, dates and arm in a few words; owner and arm must be loaded."""
+        """Goals, target, course, owner, dates, gate and arm in a few words; owner, gate and arm must be loaded."""
         target = f"{self.get_target_display()}{f', {self.size}' if self.size else ''}" if self.target else ""
         start = f"from {self.planned_start:%-d %b %Y}" if self.planned_start else "no planned start"
         what = "A decision with arms" if self.is_decision else ", ".join(self.goal_labels)
         arm = f"in the arm “{self.arm.name}” of step {self.arm.decision.position}" if self.arm else ""
-        return list(filter(None, [what, target, self.owner.name if self.owner else "no owner", start, arm]))
+        owner = self.owner.name if self.owner else "no owner"
+        return list(filter(None, [what, target, self.course_words, owner, start, *self.gate_words, arm]))
+
+    @property
+    def gate_words(self) -> list[str]:
+        """What it waits for, as it is planned: “after step 1 has begun”; the step that it waits for must be loaded."""
+        after, day = self.after_step, self.not_before
+        words = [
+            f"after step {after.position} {self.after_words or 'has ended'}" if after else "",
+            f"not before {day:%-d %b %Y}" if day else "",
+            f"only if {self.only_if}" if self.only_if else "",
+        ]
+        return [word for word in words if word]
 
     @property
     def size(self) -> str:
@@ -248,7 +260,7 @@ class Step(InArms, CourseFields, Outcome):
     @classmethod
     def waits_on(cls, today: date) -> Q:
         """Of `before_gate()` those that wait on this day: for another step, or for a day that is still to come."""
-        met = Q(after_step=None) | met_by_course(cls.Status.COMPLETED)
+        met = Q(after_step=None) | met_by_course(cls.Status.COMPLETED, cls.Status.STOPPED)
         waits = waits_by_course((cls.Status.PROPOSED, *cls.OPEN)) | (Q(not_before__gt=today) & met)
         return waits & ~Q(arm__decision__status__in=cls.FAILED)
 

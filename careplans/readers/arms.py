@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import islice, product
 from math import prod
 
@@ -10,6 +11,8 @@ from careplans.models import Arm, Step
 
 # Every way is judged by the rules, each time something is typed; and nobody reads a plan with more.
 MOST_WAYS = 16
+# Decided so many days earlier or later than planned, the starts that were planned to follow are said anew.
+FORTNIGHT = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -104,3 +107,18 @@ def missing_choice(decision: Step) -> str:
         f"At step {decision.position} ({decision.title}) the arm “{now.chosen_arm.name}” has been chosen in the plan in force, "
         "and this plan does not have it any more. Add an arm of that name again; or correct the decision in the plan in force."
     )
+
+
+def start_in_question(step: Step, decision: Step, *, on: date, today: date) -> str:
+    """Why the start of a step of the chosen arm has to be said anew, to follow its name; empty where the planned one holds.
+
+    `on`: the day of the decision. Pure; the one rule of the form and the service.
+    """
+    start, planned = step.planned_start, decision.planned_start
+    if start is None:
+        return ""
+    if start < today:
+        return f"was planned to start on {start:%-d %B %Y}, which is past"
+    if planned is not None and abs(on - planned) > FORTNIGHT:
+        return f"was planned to start on {start:%-d %B %Y}, after a decision on {planned:%-d %B %Y}"
+    return ""

@@ -83,6 +83,7 @@ def facts_named(words: str) -> list[str]:
 class Recorded:
     """A fact beside a condition. Empty `text`: it is not recorded, which is never the same as “no”."""
 
+    name: str
     label: str
     text: str
     changed_at: datetime | None
@@ -93,7 +94,7 @@ class Recorded:
 def recorded_beside(words: str, facts: Proforma, changed: Mapping[str, datetime]) -> list[Recorded]:
     """Pure."""
     shown = [shown_fact(facts, name) for name in facts_named(words)]
-    return [Recorded(one.label, one.text, changed.get(one.name), one.found) for one in shown]
+    return [Recorded(one.name, one.label, one.text, changed.get(one.name), one.found) for one in shown]
 
 
 def recorded_for(steps: Iterable[Step], facts: Proforma) -> dict[int, list[Recorded]]:

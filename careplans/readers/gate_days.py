@@ -26,7 +26,7 @@ def day_opened_by(after: Step | None, step: Step) -> date | None:
         return after.started_on or after.due_on or after.planned_start
     if step.after_event == Step.AfterEvent.OCCURRENCE:
         return _day_of_occurrence(after, step.after_occurrence or 1)
-    if after.status == Status.COMPLETED:
+    if after.status in Step.ENDED:
         return after.ended_on
     if after.status == Status.IN_PROGRESS:
         return day_of_last(after) if after.is_repeated else after.due_on

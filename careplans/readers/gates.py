@@ -132,11 +132,17 @@ def is_met(step: Step, after: Step) -> bool:
     if step.after_event == Step.AfterEvent.OCCURRENCE:
         return after.occurrences_given >= (step.after_occurrence or 1)
     begun = step.after_event == Step.AfterEvent.BEGUN and after.started_on is not None
-    return begun or after.status == Status.COMPLETED
+    return begun or after.status == Status.COMPLETED or _has_run_its_course(step, after)
+
+
+def _has_run_its_course(step: Step, after: Step) -> bool:
+    """Whether its end is waited for, and a stop is that end. In the database: `has_run_its_course`."""
+    stopped = after.status == Status.STOPPED and after.runs_until_stopped
+    return stopped and step.after_event == Step.AfterEvent.ENDED
 
 
 def in_vain(step: Step, after: Step) -> str:
-    """Why what this step waits for will not come any more. In the database: `fails_by_course`."""
+    """Why what this step waits for, and has not come, will not come any more. In the database: `fails_by_course`."""
     ended = _ENDINGS.get(after.status, "")
     if step.after_event != Step.AfterEvent.OCCURRENCE:
         return ended if after.status in Step.FAILED else ""
@@ -176,6 +182,8 @@ def _asks(step: Step) -> tuple[str, ...]:
     asks = []
     if after is not None and _ended_in_part(step, after):
         asks.append(f"{capital(name_of(after))} was completed in part: does that meet the condition?")
+    if after is not None and _has_run_its_course(step, after):
+        asks.append(f"{capital(name_of(after))} {_stopped_why(after)}. Does that meet the condition?")
     if step.only_if:
         asks.append(f"This step depends on: {step.only_if}. Say whether that holds.")
     return tuple(asks)
@@ -185,6 +193,13 @@ def _ended_in_part(step: Step, after: Step) -> bool:
     """Only where its end is waited for: what has begun or been given has."""
     partial = after.status == Status.COMPLETED and after.fulfilment == Step.Fulfilment.PARTIAL
     return partial and step.after_event == Step.AfterEvent.ENDED
+
+
+def _stopped_why(after: Step) -> str:
+    """With what it was to be stopped at, where the plan says so."""
+    reason = f": {after.get_reason_display().lower()}" if after.reason else ""
+    until = f" (planned until: {after.stop_when})" if after.stop_when else ""
+    return f"was stopped{reason}{until}"
 
 
 def _sentence(state: State, why: str) -> str:
@@ -209,6 +224,8 @@ def told_of_waiters(step: Step, others: Iterable[Step]) -> list[str]:
 def _told_of(other: Step, step: Step) -> str:
     if _ended_in_part(other, step):
         return "waited for this, which was completed in part."
+    if _has_run_its_course(other, step):
+        return f"waited for this, which {_stopped_why(step)}."
     if is_met(other, step):
         return ""
     if in_vain(other, step):
@@ -217,19 +234,21 @@ def _told_of(other: Step, step: Step) -> str:
     return f"waits for {event}this." if event else "waits for this."
 
 
-def load_gates(steps: Sequence[Step]) -> None:
-    """Give each step what it waits for as it stands now. One query, and none where nothing is waited for."""
+def load_gates(steps: Sequence[Step], known: Iterable[Step] | None = None) -> None:
+    """Give each step what it waits for as it stands now. One query; none where nothing is waited for, or where all steps of
+    the plan are known, each with its arm."""
     plans = {step.plan_id for step in steps if step.after_step_id or step.arm_id}
     if not plans:
         return
-    found = Step.objects.filter(plan__in=plans).select_related("arm").defer("rationale", "alternatives")
-    rows = {row.pk: row for row in found}
+    if known is None:
+        known = Step.objects.filter(plan__in=plans).select_related("arm").defer("rationale", "alternatives")
+    rows = {row.pk: row for row in known}
     for step in (*rows.values(), *steps):
-        if step.after_step_id:
+        if step.after_step_id in rows:
             step.after_step = rows[step.after_step_id]
-        if step.arm_id:
+        if step.arm_id and step.pk in rows:
             step.arm = rows[step.pk].arm
-        if step.arm is not None:
+        if step.arm is not None and step.arm.decision_id in rows:
             step.arm.decision = rows[step.arm.decision_id]
 
 

@@ -103,7 +103,7 @@ def _schedules_that_write() -> BoardQuerySet:
     status = (*Plan.IN_FORCE, Plan.Status.COMPLETED)
     later = Plan.objects.filter(case=OuterRef("case"), number__gt=OuterRef("plan__number"), status__in=status)
     rows = PlanSchedule.objects.filter(~Exists(later), plan__status__in=status, removed_at=None)
-    return rows.filter(assignee__isnull=False, counts_from__isnull=False).exclude(case__status__in=Case.ENDED)
+    return rows.with_start().filter(assignee__isnull=False).exclude(case__status__in=Case.ENDED)
 
 
 # The column that names the person, in each kind.

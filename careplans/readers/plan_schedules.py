@@ -25,9 +25,9 @@ def horizon(today: date) -> date:
 
 
 def has_follow_up(plan: Plan) -> bool:
-    """The plan has a schedule that writes dates, or says with a source that no follow-up is needed. No query: the plan comes
-    with its schedules."""
-    return any(row.is_complete for row in plan.standing_schedules)
+    """The plan has a schedule that writes dates, or will when its step has come so far, or says with a source that no follow-up
+    is needed. No query: the plan comes with its schedules."""
+    return any(row.is_complete and not row.never_starts for row in plan.standing_schedules)
 
 
 def says_none(plan: Plan) -> bool:
@@ -81,18 +81,16 @@ def kept_rows(plan: Plan, rows: Sequence[PlanSchedule], old: Sequence[PlanSchedu
     kept = []
     for place, row in enumerate(rows):
         alone = row.overlap != PlanSchedule.Overlap.ONE
-        same = any(_same(row, one) for one in old)
-        if same and (alone or [_said(one) for one in rows[:place]] == [_said(one) for one in old[:place]]):
+        before = [_said(one, one.from_step_id) for one in old]
+        now = [_said(one, one.from_step.carried_from_id if one.from_step else None) for one in rows[: place + 1]]
+        if now[place] in before and (alone or now[:place] == before[:place]):
             kept.append(row)
     return kept
 
 
-def _same(row: PlanSchedule, other: PlanSchedule) -> bool:
-    return _said(row) == _said(other)
-
-
-def _said(row: PlanSchedule) -> tuple[object, ...]:
-    return row.schedule_id, row.counts_from, row.assignee_id, row.overlap
+def _said(row: PlanSchedule, step: int | None) -> tuple[object, ...]:
+    """`step`: the one of the plan before that it counts from."""
+    return row.schedule_id, row.counts_from, step, row.from_event, row.assignee_id, row.overlap
 
 
 def shown_schedules(plan: Plan, rows: Sequence[PlanSchedule], today: date) -> list[Shown]:
@@ -136,6 +134,11 @@ def missing_in_schedules(shown: Sequence[Shown]) -> list[str]:
         name = one.row.schedule.name
         if not one.row.is_complete:
             problems.append(f"The schedule “{name}” needs the date it counts from and the person who does it.")
+        elif one.row.never_starts and one.row.from_step:
+            problems.append(
+                f"The schedule “{name}” counts from step {one.row.from_step.position}, which {one.row.never_starts}. Let it "
+                "count from a day, or take it out."
+            )
         if one.past:
             many = len(one.past)
             problems.append(

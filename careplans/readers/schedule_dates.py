@@ -74,7 +74,7 @@ def _day(line: ScheduleLine, start: date, turn: int) -> date:
     return shift(shift(start, offset, offset_unit), step, line.unit)
 
 
-def occurrences(
+def days_asked(
     schedule: FollowUpSchedule, start: date, until: date, lines: Sequence[ScheduleLine] | None = None
 ) -> list[Due]:  # fmt: skip
     """What the schedule asks for up to a day, but at least the first of it, each day in the order of its lines. `lines` where
@@ -109,7 +109,7 @@ def plan_dates(rows: Sequence[PlanSchedule], until: date) -> list[list[Due]]:
     taken: list[Due] = []
     answer: list[list[Due]] = []
     for row in rows:
-        asked = [] if row.counts_from is None else occurrences(row.schedule, row.counts_from, until)
+        asked = [] if row.starts_on is None else days_asked(row.schedule, row.starts_on, until)
         if row.overlap == PlanSchedule.Overlap.ONE:
             asked = [due for due in asked if nearest(due, taken) is None]
         answer.append(asked)

@@ -14,8 +14,9 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
-from careplans.locks import take_step
+from careplans.locks import take_people, take_step
 from careplans.models import Arm, Plan, Reminder, Step
+from careplans.readers.arms import start_in_question
 from careplans.readers.gates import load_gates
 from careplans.reminders.escalation import coordinators
 from careplans.reminders.schedule import cancel, cancel_for_step, schedule_steps
@@ -24,6 +25,7 @@ from careplans.services.breaks import end_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.occurrences import replan_all, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from common.writing import compare_and_set, lock, transactional
 
 Status = Step.Status
@@ -104,6 +106,7 @@ def correct_decision(
 def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
     """Take the decision with its plan and case, and look at what is said about it."""
     require(by, "steps.deliver", step.board_id)
+    take_people(step.board_id, *people_waiting(step.plan_id))
     take_step(step, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)
@@ -132,7 +135,7 @@ class Ahead:
 def _look_ahead(decision: Step, choice: Choice) -> Ahead:
     steps = lock(Step.objects.filter(arm__decision=decision, plan=decision.plan_id, removed_at=None))
     chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
-    days = _days(chosen, choice, decision.board.today)
+    days = _days(decision, chosen, choice)
     return Ahead(steps, days, {step.pk: take_waiters(step) for step in steps})
 
 
@@ -148,6 +151,7 @@ def _go_on(decision: Step, choice: Choice, ahead: Ahead, *, by: User) -> None:
         _move(step, Status.PLANNED, by=by, reason="its arm was chosen", due_on=days[step.pk])
     schedule_steps(planned, decision.board)
     _tell_waiters(decision, [*aside, *planned], waiting, by=by)
+    follow_steps(decision.plan, by=by)
 
 
 def _is_in_arm_of(decision: Step, other: Step) -> bool:
@@ -187,20 +191,20 @@ def _doer_of(step: Step, to: str) -> int | None:
     return next(iter(coordinators(step.board_id)), step.assignee_id)
 
 
-def _days(steps: Iterable[Step], choice: Choice, today: date) -> dict[int, date]:
-    """The next date of each step that now is to be done: as it was planned, or the day of the decision. What is past is asked."""
-    days, asked = {}, []
+def _days(decision: Step, steps: Iterable[Step], choice: Choice) -> dict[int, date]:
+    """The next date of each step that now is to be done: as it was planned, or the day of the decision; what is in question is
+    asked, all of it at once."""
+    today, days, asked = decision.board.today, {}, []
     for step in steps:
         if step.status not in (Status.PLANNED, Status.SET_ASIDE):
             continue
         given = choice.starts.get(step.pk)
         day = given or step.planned_start or max(choice.on, today)
-        if day < today:
-            words = "was planned to start on" if given is None else "cannot begin on"
-            asked.append(
-                f"Step {step.position} ({step.title}) {words} {day:%-d %B %Y}, which is past. Give the day on which it is to "
-                "start."
-            )
+        words = start_in_question(step, decision, on=choice.on, today=today) if given is None else ""
+        if given is not None and given < today:
+            words = f"cannot begin on {day:%-d %B %Y}, which is past"
+        if words:
+            asked.append(f"Step {step.position} ({step.title}) {words}. Give the day on which it is to start.")
         days[step.pk] = day
         check_days(starts=day)
     if asked:

@@ -50,8 +50,7 @@ def bring_back_plan(item: CareEnded, *, by: User) -> Plan:
     if old is None:
         raise ValidationError("This is no plan.")
     plan = draft_plan(item.case, by=by, aim=old.aim)
-    _copy(_still_ahead(item, old), plan)
-    copy_schedules(old, plan)
+    copy_schedules(old, plan, _copy(_still_ahead(item, old), plan))
     advisories.refresh_plan(plan.pk)
     history.record(plan, "plan_brought_back", by=by, reason=f"from plan {old.number}")
     _mark(item, by)
@@ -107,7 +106,7 @@ def _still_ahead(item: CareEnded, old: Plan) -> list[tuple[Step, Had]]:
     return with_had(list(rows.filter(Q(carried_from=None) | Q(carried_from__in=ended))))
 
 
-def _copy(found: list[tuple[Step, Had]], plan: Plan) -> None:
+def _copy(found: list[tuple[Step, Had]], plan: Plan) -> dict[int, Step]:
     copies: dict[int, Step] = {}
     steps, had = [step for step, _ in found], {step.pk: one for step, one in found}
     able = able_on(plan.board_id, {step.owner_id for step in steps if step.owner_id})
@@ -132,3 +131,4 @@ def _copy(found: list[tuple[Step, Had]], plan: Plan) -> None:
         arm = arms.get(step.arm_id) if step.arm_id else None
         if after or arm:
             Step.objects.filter(pk=copies[step.pk].pk).update(after_step=after, arm=arm)
+    return copies

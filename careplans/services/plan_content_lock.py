@@ -17,6 +17,9 @@ from careplans.reminders.schedule import cancel_for_signatures
 from careplans.rules import advisories
 from common.writing import compare_and_set
 
+# What only an old fingerprint still reads: nobody who signs anew sees it.
+NOT_SIGNED: dict[str, None] = {"follow_up_from": None, "follow_up_assignee": None}
+
 
 @dataclass(frozen=True)
 class Edited:
@@ -54,8 +57,7 @@ def content_changed(plan: Plan, *, by: User) -> Edited:
     was_in_signoff = plan.status == Plan.Status.IN_SIGNOFF
     Plan.objects.filter(pk=plan.pk).update(
         version=F("version") + 1, content_version=F("content_version") + 1, content_hash="", status=Plan.Status.DRAFT,
-        facts_changed_at=None,
-        updated_at=timezone.now(),
+        facts_changed_at=None, updated_at=timezone.now(), **NOT_SIGNED,
     )  # fmt: skip
     plan.version, plan.content_version = plan.version + 1, plan.content_version + 1
     plan.content_hash, plan.status = "", Plan.Status.DRAFT
@@ -73,7 +75,7 @@ def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.DRAFT, noun="plan")
     compare_and_set(
         plan, expected=expected_version, status=Plan.Status.DRAFT, content_hash="", facts_changed_at=None,
-        content_version=plan.content_version + 1,
+        content_version=plan.content_version + 1, **NOT_SIGNED,
     )  # fmt: skip
     # A draft is judged by the facts as they are now, no longer by those it was submitted on.
     advisories.refresh_plan(plan.pk)

@@ -21,6 +21,7 @@ from careplans.services.nothing_ahead import Ahead, overtake, person_of
 from careplans.services.occurrences import end_occurrences, leave_out
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from common.writing import compare_and_set, lock, transactional
 
 
@@ -68,7 +69,7 @@ def complete_plan(
     by its key, under whose care. Where nothing of the case lies ahead then, `ahead` says what does, or why nothing.
     """
     require(by, "plans.manage", plan.board_id)
-    take_people(plan.board_id, person_of(ahead))
+    take_people(plan.board_id, person_of(ahead), *people_waiting(plan.pk))
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
     still_open = lock(Step.objects.filter(plan=plan).expected())
@@ -83,6 +84,7 @@ def complete_plan(
         plan, Plan.Status.COMPLETED, by=by, expected_version=expected_version, reason="",
         outcome_note=outcome_note.strip(), **found,
     )  # fmt: skip
+    follow_steps(plan, by=by)
     _ask_anew(plan, ahead, by=by)
     return plan
 

@@ -26,8 +26,9 @@ COPIED = fields_that_are(Use.COPIED)
 COPIED_OUTCOME = fields_that_are(Use.HANDED_OVER)
 
 
-def copy_steps(old: Plan, new: Plan) -> None:
-    """Copy every step into the amendment. Each keeps the revision it was decided on until somebody changes it."""
+def copy_steps(old: Plan, new: Plan) -> dict[int, Step]:
+    """Copy every step into the amendment, and give the copies by what they were copied from. Each keeps the revision it was
+    decided on until somebody changes it."""
     copies: dict[int, Step] = {}
     originals = list(Step.objects.filter(plan=old).for_plan())
     able = able_on(old.board_id, {pk for step in originals for pk in (step.owner_id, step.assignee_id) if pk})
@@ -47,6 +48,7 @@ def copy_steps(old: Plan, new: Plan) -> None:
                 after_step=copies[step.after_step_id] if step.after_step_id else None,
                 arm=arms[step.arm_id] if step.arm_id else None,
             )
+    return copies
 
 
 def copy_arm(arm: Arm, decision: Step, *, carried_from: Arm | None) -> Arm:

@@ -12,14 +12,15 @@ from accounts.models import User
 from careplans import history
 from careplans.guards import check_days, check_person
 from careplans.locks import take_people
-from careplans.models import FollowUpSchedule, Plan, PlanSchedule
+from careplans.models import FollowUpSchedule, Plan, PlanSchedule, Step
 from careplans.readers.plan_schedules import Shown, horizon, shown_schedules
 from careplans.readers.schedule_dates import Key, plan_dates
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from common.writing import raise_conflict, transactional
 
-VALUES = ("schedule", "counts_from", "assignee", "overlap", "past")
+START = ("counts_from", "from_step", "from_event")
+VALUES = ("schedule", *START, "assignee", "overlap", "past")
 GONE = "Somebody took this schedule out of the plan while you had it open. Add it again if it is still wanted."
 
 
@@ -93,16 +94,21 @@ def set_schedules(
     return Edited(plan=Plan.objects.get(pk=plan.pk), voided=sum(voided))
 
 
-def copy_schedules(old: Plan, new: Plan) -> None:
-    """An amendment begins with what the plan before has. Called by the verb that drafts it."""
+def copy_schedules(old: Plan, new: Plan, copies: Mapping[int, Step]) -> None:
+    """An amendment begins with what the plan before has. Called by the verb that drafts it; `copies`: its steps, by what they
+    were copied from. Where the step is not among them, its day counts, as far as it is known."""
     PlanSchedule.objects.bulk_create(
         PlanSchedule(
-            board_id=new.board_id, case_id=new.case_id, plan=new, schedule=row.schedule, counts_from=row.counts_from,
-            assignee=row.assignee, overlap=row.overlap,
-            past=row.past,
+            board_id=new.board_id, case_id=new.case_id, plan=new, schedule=row.schedule, assignee=row.assignee,
+            overlap=row.overlap, past=row.past, **_start_in(row, copies),
         )
         for row in live(old)
     )  # fmt: skip
+
+
+def _start_in(row: PlanSchedule, copies: Mapping[int, Step]) -> dict[str, Any]:
+    step = copies.get(row.from_step_id or 0)
+    return {"from_step": step, "from_event": row.from_event} if step else {"counts_from": row.starts_on}
 
 
 def live(plan: Plan) -> list[PlanSchedule]:
@@ -110,13 +116,14 @@ def live(plan: Plan) -> list[PlanSchedule]:
 
 
 def _set(row: PlanSchedule, values: Mapping[str, Any]) -> None:
-    if "counts_from" in values and values["counts_from"] != row.counts_from:
+    if any(name in values and values[name] != getattr(row, name) for name in START):
         # What was said of other days says nothing of these.
         row.past = []
     for name, value in _plain(values).items():
         setattr(row, name, value)
     if row.schedule.is_none:
-        row.counts_from, row.assignee, row.overlap, row.past = None, None, "", []
+        row.counts_from, row.from_step, row.from_event = None, None, ""
+        row.assignee, row.overlap, row.past = None, "", []
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,6 +145,7 @@ def _check(plan: Plan, row: PlanSchedule, values: Mapping[str, Any]) -> None:
     if row._state.adding and not row.schedule.is_active:
         raise ValidationError({"schedule": f"“{row.schedule.name}” is not in use any more. Choose another one."})
     check_days(counts_from=row.counts_from)
+    _check_step(plan, row)
     if "assignee" in values:
         check_person(row.assignee, plan.board_id, field="assignee")
     if row.overlap not in ("", *PlanSchedule.Overlap.values):
@@ -146,9 +154,25 @@ def _check(plan: Plan, row: PlanSchedule, values: Mapping[str, Any]) -> None:
         _check_past(plan, row)
 
 
+def _check_step(plan: Plan, row: PlanSchedule) -> None:
+    step = row.from_step
+    if step is None:
+        if row.from_event:
+            raise ValidationError({"from_step": "Choose the step from which it counts."})
+        return
+    if row.counts_from is not None:
+        raise ValidationError({"counts_from": "It counts from a day or from a step: choose one of the two."})
+    if step.plan_id != plan.pk or step.removed_at is not None:
+        raise ValidationError({"from_step": "Choose a step of this plan."})
+    if row.from_event not in PlanSchedule.FromEvent.values:
+        raise ValidationError({"from_event": "Say whether it counts from when that step has begun, or has ended."})
+    if step.is_decision and row.from_event == PlanSchedule.FromEvent.BEGUN:
+        raise ValidationError({"from_event": "A decision is made on one day. Let it count from when it has ended."})
+
+
 def _check_past(plan: Plan, row: PlanSchedule) -> None:
     today = plan.board.today
-    [asked] = plan_dates([PlanSchedule(schedule=row.schedule, counts_from=row.counts_from)], horizon(today))
+    [asked] = plan_dates([PlanSchedule(schedule=row.schedule, counts_from=row.starts_on)], horizon(today))
     keys: set[Key] = {due.key for due in asked}
     for told in row.past:
         day, on = date.fromisoformat(told["day"]), date.fromisoformat(told["on"]) if told["on"] else None
@@ -194,8 +218,9 @@ def _save(plan: Plan, row: PlanSchedule, was: Mapping[str, Any], *, by: User) ->
     if _told(row) == was:
         return Edited(plan=plan)
     PlanSchedule.objects.filter(pk=row.pk).update(
-        counts_from=row.counts_from, assignee=row.assignee, overlap=row.overlap, past=row.past, version=F("version") + 1
-    )
+        counts_from=row.counts_from, from_step=row.from_step, from_event=row.from_event, assignee=row.assignee,
+        overlap=row.overlap, past=row.past, version=F("version") + 1,
+    )  # fmt: skip
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(plan, "plan_schedule_changed", by=by, schedule=row.schedule.name, was=dict(was), **_told(row))
     return edited
@@ -211,5 +236,6 @@ def _remove(plan: Plan, row: PlanSchedule, *, by: User) -> Edited:
 def _told(row: PlanSchedule) -> dict[str, Any]:
     """What the record keeps of a row."""
     return {
-        "counts_from": _iso(row.counts_from), "assignee": row.assignee_id, "overlap": row.overlap, "past": list(row.past),
+        "counts_from": _iso(row.counts_from), "from_step": row.from_step_id, "from_event": row.from_event,
+        "assignee": row.assignee_id, "overlap": row.overlap, "past": list(row.past),
     }  # fmt: skip

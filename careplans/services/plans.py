@@ -27,6 +27,7 @@ from careplans.services import (
     plan_handover,
     plan_people,
     plan_schedules,
+    schedule_starts,
     scheduled_follow_ups,
     signatures,
 )
@@ -78,8 +79,7 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
         plan.case, by=by, aim=plan.aim, amends=plan, amendment_reason=reason,
         no_treatment=plan.no_treatment, no_treatment_reason=plan.no_treatment_reason,
     )  # fmt: skip
-    plan_handover.copy_steps(plan, new)
-    plan_schedules.copy_schedules(plan, new)
+    plan_schedules.copy_schedules(plan, new, plan_handover.copy_steps(plan, new))
     advisories.refresh_plan(new.pk)
     history.record(new, "plan_amends", by=by, reason=reason, amends=plan.number)
     return new
@@ -223,6 +223,7 @@ def release_plan(
     named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())} | (
         {following.pk} if following else set()
     )
+    named |= {pk for pk in schedule_starts.people_waiting(plan.pk) if pk is not None}
     take_right(by, "plans.release", plan.board_id, naming=named)
     take_plan(plan, expected=expected_version)
     check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
@@ -242,6 +243,7 @@ def release_plan(
         schedule_step(step)
     plan_handover.hand_over_schedules(plan, instead)
     scheduled_follow_ups.schedule_for_plan(plan, by=by, passed=passed, passed_on=passed_on)
+    schedule_starts.follow_steps(plan, by=by)
     enter_care(plan.case, by=by)
     overtake(plan.case)
     answer_ahead(plan.case, ahead, by=by)

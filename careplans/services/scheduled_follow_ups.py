@@ -48,14 +48,14 @@ def schedule_for_plan(plan: Plan, *, by: User, passed: str = "", passed_on: date
     today = plan.board.today
     until, answer = horizon(today), Answer(passed, passed_on)
     fresh = [(row, dues) for row, dues in zip(rows, plan_dates(rows, until), strict=True) if row not in kept]
-    handled = _handled(plan, [row for row, _ in fresh])
+    handled = handled_in(plan, [row for row, _ in fresh])
     _check_passed([unanswered(row, dues, today, handled[row.pk]) for row, dues in fresh], answer, today)
     written: list[FollowUp] = []
     for row, dues in fresh:
-        if not row.schedule.is_none:
-            planned = _planned(row, dues, today, handled[row.pk], answer)
+        if not row.schedule.is_none and row.starts_on is not None:
+            planned = planned_days(row, dues, today, handled[row.pk], answer)
             written += write(plan, row, planned, by=by)
-            _written_until(row, until)
+            set_written_until(row, until)
             history.record(
                 plan, "follow_ups_scheduled", by=by, count=len(planned), schedule=row.schedule.name, passed=passed
             )
@@ -75,7 +75,7 @@ def _check_passed(found: Sequence[Sequence[Due]], answer: Answer, today: date) -
         raise ValidationError({"passed_on": "Say for which day, from today on, they are planned."})
 
 
-def _planned(
+def planned_days(
     row: PlanSchedule, dues: Sequence[Due], today: date, handled: Handled, passed: Answer
 ) -> list[tuple[Due, date]]:  # fmt: skip
     """What is written, each with its day: as the schedule says, and in the past as somebody said. Several dates of one thing that
@@ -103,7 +103,7 @@ def _keep(plan: Plan, rows: Sequence[PlanSchedule], *, by: User) -> list[PlanSch
         # A schedule that has nothing open any more goes on by being written anew.
         passed = passing.update(plan=plan)
         if passed or row.schedule.is_none:
-            _written_until(row, before.written_until)
+            set_written_until(row, before.written_until)
             kept.append(row)
             count += passed
     if count:
@@ -125,8 +125,8 @@ def _to_extend(today: date) -> PlanScheduleQuerySet:
     later = Plan.objects.filter(case=OuterRef("plan__case"), number__gt=OuterRef("plan__number"), status__in=going_on)
     return PlanSchedule.objects.filter(
         behind, ~Exists(later), board__is_active=True, removed_at=None, plan__status__in=going_on,
-        plan__released_by__isnull=False, schedule__is_none=False, counts_from__isnull=False, assignee__isnull=False,
-    ).exclude(plan__case__status__in=Case.ENDED)  # fmt: skip
+        plan__released_by__isnull=False, schedule__is_none=False, assignee__isnull=False,
+    ).started().exclude(plan__case__status__in=Case.ENDED)  # fmt: skip
 
 
 @transactional
@@ -150,13 +150,13 @@ def _extend(pk: int) -> bool:
     coming = [due for due in dues if due.day >= today]
     further = [due for due in coming if last < due.day <= until or (ends and due.is_end and due.day > today)]
     written = write(plan, row, [(due, due.day) for due in further], by=by)
-    _written_until(row, until)
+    set_written_until(row, until)
     if written:
         history.record(plan, "follow_ups_extended", by=None, count=len(written), schedule=row.schedule.name)
     return True
 
 
-def _handled(plan: Plan, rows: Sequence[PlanSchedule]) -> dict[int, Handled]:
+def handled_in(plan: Plan, rows: Sequence[PlanSchedule]) -> dict[int, Handled]:
     """One query for all schedules of a plan."""
     written: dict[int, list[FollowUp]] = {row.schedule_id: [] for row in rows}
     for one in FollowUp.objects.filter(case_id=plan.case_id, schedule__in=written):
@@ -191,6 +191,6 @@ def write(plan: Plan, row: PlanSchedule, planned: Sequence[tuple[Due, date]], *,
     return follow_ups
 
 
-def _written_until(row: PlanSchedule, until: date | None) -> None:
+def set_written_until(row: PlanSchedule, until: date | None) -> None:
     PlanSchedule.objects.filter(pk=row.pk).update(written_until=until)
     row.written_until = until

@@ -116,7 +116,7 @@ def difference(plan: Plan, rows: Sequence[PlanSchedule], follow_ups: Iterable[Fo
     far = max((row.written_until for row in rows if row.written_until), default=None) or horizon(today)
     for row, dues in zip(rows, plan_dates(rows, far), strict=True):
         until = row.written_until or horizon(today)
-        if row.counts_from is None or row.assignee_id is None:
+        if row.starts_on is None or row.assignee_id is None:
             continue
         # A schedule that begins beyond what is written has its first day written all the same.
         wanted = [due for due in dues if due.day > today and (due.day <= until or due == dues[0])]

@@ -18,6 +18,7 @@ from careplans.services.breaks import end_break
 from careplans.services.gates import move_gates, take_waiters
 from careplans.services.monitoring import follow_course
 from careplans.services.occurrences import end_occurrences
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from common.writing import compare_and_set
 
 # Where a rule asks what the plan has, a step in one of these states does not count: entering or leaving one asks the rules anew.
@@ -27,9 +28,9 @@ NOT_IN_PLAN = {Step.Status.ON_HOLD, Step.Status.STOPPED, Step.Status.NOT_DONE}
 def check_step(step: Step, to: str, *, by: User, expected: int) -> None:
     """Takes the step with its plan and case, and looks at them as they stand then."""
     require(by, "steps.deliver", step.board_id)
-    if to == Step.Status.IN_PROGRESS:
-        # What hangs on its course becomes somebody's.
-        take_people(step.board_id, step.assignee_id, by)
+    # What hangs on its course becomes somebody's, and what the schedules that count from it write.
+    begins = (step.assignee_id, by.pk) if to == Step.Status.IN_PROGRESS else ()
+    take_people(step.board_id, *begins, *people_waiting(step.plan_id))
     take_step(step, expected=expected)
     check_open(step.case)
     check_plan_in_force(step.plan)
@@ -91,4 +92,5 @@ def move_step(
     if to in Step.FAILED:
         tell_of_step(step, by=by)
     move_gates(step, waiters, by=by)
+    follow_steps(step.plan, by=by)
     return step

@@ -11,13 +11,13 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_since_birth
 from careplans.locks import take_people, take_step
 from careplans.models import Step
-from careplans.readers.gates import gate_of, is_met, load_gates
 from careplans.reminders.schedule import schedule_step
 from careplans.services.breaks import begin_break, open_break
 from careplans.services.gates import move_gates, take_waiters
 from careplans.services.occurrences import last_given_on, next_open, replan_all, reschedule, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.step_moves import check_step, coded, move_step, said_why
+from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, transactional
 
 
@@ -186,28 +186,6 @@ def hand_over_step(
     move_gates(step, waiters, by=by)
     history.record(step, "step_handed_over", by=by, reason=why, fields=sorted(changes))
     return step
-
-
-def order_concerns(step: Step, on: date) -> list[str]:
-    """Why starting now would be out of order or against the step's gate, as sentences. Shown and asked, never blocked."""
-    load_gates([step])
-    gate = gate_of(step, on)
-    earlier = Step.objects.filter(plan_id=step.plan_id, removed_at=None, position__lt=step.position).expected()
-    waiting = [
-        f"step {other.position} ({other.title})"
-        for other in earlier.order_by("position", "id")
-        if not may_run_beside(other, step)
-    ]
-    order = f"Out of order: it is not recorded yet what became of {', '.join(waiting)}." if waiting else ""
-    return [sentence for sentence in (order, gate.sentence and f"{gate.sentence}.", *gate.asks) if sentence]
-
-
-def may_run_beside(earlier: Step, step: Step) -> bool:
-    """Whether it is as planned that the earlier one still runs: it is ongoing, or this one waits for less than its end."""
-    if earlier.status != Step.Status.IN_PROGRESS:
-        return False
-    less = step.after_step_id == earlier.pk and step.after_event != Step.AfterEvent.ENDED
-    return earlier.course == Step.Course.ONGOING or (less and is_met(step, earlier))
 
 
 def _begun_on(step: Step) -> str:

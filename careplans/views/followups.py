@@ -27,6 +27,7 @@ from careplans.readers.nothing_ahead import asks_at_settling
 from careplans.services import followups as service
 from careplans.services.nothing_ahead import packed
 from careplans.views.dated import all_dated
+from careplans.views.moves import carried_out, moves_shown
 from common.paging import Order
 
 SERVICES: dict[str, Any] = {
@@ -130,11 +131,8 @@ def form_of(verb: str, follow_up: FollowUp, asks: bool, data: Any = None) -> Ver
 
 def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: VersionedForm) -> FollowUp | None:
     """Carry out one verb. On refusal the form says why; after a conflict it can be sent again."""
-    values = packed(form.cleaned_data)
-    carry_out = SERVICES[verb]
-    with attempt(request, form) as outcome:
-        settled: FollowUp = carry_out(follow_up, by=request.user, expected_version=values.pop("version"), **values)
-    return settled if outcome.ok else None
+    settled: FollowUp | None = carried_out(request, form, SERVICES[verb], follow_up, packed(form.cleaned_data))
+    return settled
 
 
 def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, bound: Any) -> dict[str, Any]:
@@ -142,13 +140,8 @@ def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, b
     may = follow_up.is_open and can(request.user, "followups.edit", board)
     names = list(VERBS) if may else []
     asks = may and asks_at_settling(follow_up)
-    moves = [
-        {
-            "verb": name, "title": VERBS[name][1], "action": VERBS[name][2], "open": name == (verb or "done"),
-            "form": bound if bound is not None and name == verb else form_of(name, follow_up, asks),
-        }
-        for name in names
-    ]  # fmt: skip
+    opened = verb or "done"
+    moves = moves_shown(VERBS, names, lambda name: form_of(name, follow_up, asks), opened=opened, bound=bound)
     events = list_visible(
         Event.objects.filter(follow_up=follow_up).for_timeline(), request.user, "patients.view", order=("-pk",),
         params={}, board=board,

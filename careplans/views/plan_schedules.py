@@ -37,7 +37,7 @@ def _row(plan: Plan, pk: int) -> PlanSchedule:
 def _edit(request: SignedInRequest, plan: Plan, row: PlanSchedule | None) -> HttpResponse:
     """One page: what is chosen, its dates, and what they ask. “Show the dates” keeps nothing yet."""
     posted, looking = request.method == "POST", bool({"show", "today"} & set(request.POST))
-    shown = _shown(plan, row, _said(_form(request, plan, row)))
+    shown = _shown(plan, row, _said(_form(request, plan, row), row))
     form = _form(request, plan, row)
     if shown is not None:
         form.ask(shown, plan.board.today)
@@ -49,19 +49,20 @@ def _edit(request: SignedInRequest, plan: Plan, row: PlanSchedule | None) -> Htt
 
 
 def _form(request: SignedInRequest, plan: Plan, row: PlanSchedule | None) -> PlanScheduleForm:
+    steps = plan.steps.all()
     if request.method != "POST":
-        return PlanScheduleForm.of(row, plan.board) if row else PlanScheduleForm(board=plan.board)
+        return PlanScheduleForm.of(row, plan.board, steps) if row else PlanScheduleForm(board=plan.board, steps=steps)
     typed = request.POST.copy()
     if "today" in typed:
-        typed["counts_from"] = plan.board.today.isoformat()
-    return PlanScheduleForm(typed, board=plan.board, row=row)
+        typed["counts_from"], typed["from_step"] = plan.board.today.isoformat(), ""
+    return PlanScheduleForm(typed, board=plan.board, steps=steps, row=row)
 
 
-def _said(form: PlanScheduleForm) -> dict[str, Any]:
+def _said(form: PlanScheduleForm, row: PlanSchedule | None) -> dict[str, Any]:
     if not form.is_bound:
-        return {"counts_from": form.initial.get("counts_from")}
+        return {name: getattr(row, name) for name in plan_schedules.START} if row else {}
     form.is_valid()
-    return form.cleaned_data
+    return form.cleaned_data | form.start
 
 
 def _shown(plan: Plan, row: PlanSchedule | None, said: dict[str, Any]) -> Shown | None:
@@ -69,9 +70,10 @@ def _shown(plan: Plan, row: PlanSchedule | None, said: dict[str, Any]) -> Shown 
     schedule = row.schedule if row else said.get("schedule")
     if schedule is None:
         return None
-    same = row is not None and row.counts_from == said.get("counts_from")
+    start = {name: value for name, value in said.items() if name in plan_schedules.START and not schedule.is_none}
+    same = row is not None and all(getattr(row, name) == value for name, value in start.items())
     trial = PlanSchedule(
-        plan=plan, schedule=schedule, counts_from=None if schedule.is_none else said.get("counts_from"),
+        plan=plan, schedule=schedule, **start,
         assignee=said.get("assignee"), overlap=row.overlap if row else "", past=row.past if row and same else [],
     )  # fmt: skip
     rows = [trial if row is not None and one.pk == row.pk else one for one in plan.standing_schedules]
@@ -82,7 +84,7 @@ def _shown(plan: Plan, row: PlanSchedule | None, said: dict[str, Any]) -> Shown 
 def _save(request: SignedInRequest, plan: Plan, row: PlanSchedule | None, form: PlanScheduleForm) -> bool:
     data = form.cleaned_data
     values = {
-        "counts_from": data["counts_from"], "assignee": data["assignee"], "overlap": data.get("overlap", ""), "past": form.past,
+        **form.start, "assignee": data["assignee"], "overlap": data.get("overlap", ""), "past": form.past,
     }  # fmt: skip
     with attempt(request, form) as outcome:
         if row is None:

@@ -15,7 +15,7 @@ from accounts.permissions import require
 from careplans.forms.schedules import RegenerateForm, ScheduleForm, differences, lines_of
 from careplans.models import FollowUpSchedule, ScheduleLine
 from careplans.readers.plan_schedules import horizon
-from careplans.readers.schedule_dates import Due, occurrences
+from careplans.readers.schedule_dates import Due, days_asked
 from careplans.services import schedules as service
 from careplans.services.schedule_library import give_library
 from careplans.services.schedules import line_problem
@@ -109,7 +109,7 @@ def trial(board: Board, form: ScheduleForm, lines: Any, row: FollowUpSchedule | 
 def trial_dates(schedule: FollowUpSchedule, lines: list[ScheduleLine], today: date) -> list[Due]:
     if schedule.is_none or any(line_problem(line) for line in lines):
         return []
-    return occurrences(schedule, today, horizon(today), lines)
+    return days_asked(schedule, today, horizon(today), lines)
 
 
 def get_schedule(request: SignedInRequest, board: int, pk: int) -> FollowUpSchedule:

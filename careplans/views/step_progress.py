@@ -1,21 +1,24 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page
+from accounts.pages import render_page
 from accounts.permissions import can
 from careplans.forms.step_progress import VERBS, possible, verb_form
 from careplans.models import FollowUp, Step
 from careplans.readers.conditions import recorded_for
-from careplans.readers.deciding_facts import changes_under
 from careplans.readers.holdings import left_in
 from careplans.services import step_progress
 from careplans.services.arms import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
+from careplans.services.step_order import order_concerns
+from careplans.views.changed_facts import since_signed
+from careplans.views.moves import carried_out, moves_shown
 from careplans.views.ordering import arms_of
 from careplans.views.steps import get_step
 
@@ -34,21 +37,20 @@ SERVICES: dict[str, Any] = {
 }
 
 
+# With these something of the step begins or is given: what its condition names stands beside them.
+BEGIN = {"start", "choose", "resume", "replan"}
+
+
 def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     """What became of a step: the possible moves, each with the little it needs."""
-    step = get_step(request, pk, "steps.deliver" if request.method == "POST" else "patients.view")
-    verb = request.POST.get("verb", "")
-    form = None
+    step = get_step_of_plan(request, pk, "steps.deliver" if request.method == "POST" else "patients.view")
+    verb, form = request.POST.get("verb", ""), None
     if request.method == "POST" and verb in possible(step, step.board.today):
         form = verb_form(verb, step, step.board.today, request.POST)
-        if form.is_valid():
-            values = dict(form.cleaned_data)
-            with attempt(request, form) as outcome:
-                done = SERVICES[verb](step, by=request.user, expected_version=values.pop("version"), **values)
-            if outcome.ok:
-                state = f"planned: {done}" if isinstance(done, FollowUp) else step.get_status_display().lower()
-                messages.success(request, f"Step {step.position} ({step.title}): {state}.")
-                return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
+        if form.is_valid() and (done := carried_out(request, form, SERVICES[verb], step, form.cleaned_data)):
+            state = f"planned: {done}" if isinstance(done, FollowUp) else step.get_status_display().lower()
+            messages.success(request, f"Step {step.position} ({step.title}): {state}.")
+            return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
     elif request.method == "POST":
         messages.error(request, f"The step is {step.get_status_display().lower()} by now. Look at what is possible.")
     context = deliver_context(request, step, verb or request.GET.get("open", ""), form)
@@ -56,24 +58,24 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_page(request, "careplans/steps/deliver.html", step.board, context, status=status)
 
 
+def get_step_of_plan(request: SignedInRequest, pk: int, action: str) -> Step:
+    """With all steps of its plan, read once: who waits for it, what runs before it, and what its arms hold."""
+    step = get_step(request, pk, action)
+    prefetch_related_objects([step.plan], Prefetch("steps", Step.objects.for_plan()))
+    return step
+
+
 def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any) -> dict[str, Any]:
-    """The forms that the state allows; the refused one open, with what was typed."""
-    today = step.board.today
+    """The forms that the state allows, and what is to be looked at before it begins."""
+    today, others = step.board.today, list(step.plan.steps.all())
     may = step.plan.is_in_force and can(request.user, "steps.deliver", step.board)
     allowed = possible(step, today) if may else ()
-    moves = [
-        {
-            "verb": name, "title": VERBS[name][1], "action": VERBS[name][2], "open": name == verb,
-            "form": bound if bound is not None and name == verb else verb_form(name, step, today),
-        }
-        for name in allowed
-    ]  # fmt: skip
-    concerns = step_progress.order_concerns(step, today) if {"start", "choose"} & {*allowed} else []
-    recorded = recorded_for([step], step.case.proforma).get(step.pk) if concerns else None
+    begins = BEGIN & {*allowed} or (allowed and step.is_repeated)
     return {
-        "step": step, "plan": step.plan, "moves": moves, "concerns": concerns, "recorded": recorded, "nav": "patients",
-        "today": today,
-        "arms": arms_of(step, Step.objects.filter(plan=step.plan_id, arm__decision=step).for_plan()) if step.is_decision else (),
-        "changed_facts": changes_under(step.plan),
-        "left_people": left_in(step.plan),
+        "step": step, "plan": step.plan, "today": today, "nav": "patients",
+        "moves": moves_shown(VERBS, allowed, lambda name: verb_form(name, step, today), opened=verb, bound=bound),
+        "concerns": order_concerns(step, today, others) if {"start", "choose"} & {*allowed} else [],
+        "recorded": recorded_for([step], step.case.proforma).get(step.pk) if begins else None,
+        "arms": arms_of(step, [other for other in others if other.arm_id]) if step.is_decision else (),
+        "left_people": left_in(step.plan), **since_signed(step.plan),
     }  # fmt: skip

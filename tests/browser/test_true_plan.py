@@ -240,6 +240,8 @@ def choose_the_arm(omar, ravi, plan, shoot):
     expect(form.locator("[name=chosen_arm]:checked")).to_have_count(0)
     form.get_by_label(re.compile("^responds")).check()
     form.get_by_label("Decided on").fill(day())
+    # It is decided long before the day that was planned, so the start of what follows is said again.
+    form.get_by_label("starts on").fill(day(270))
     form.get_by_label("Why", exact=True).fill("Partial response on the CT of today.")
     outcome(form)
     shoot(omar, "arm-chosen")

@@ -126,7 +126,7 @@ def make_branched_draft(case, *, by, owner=None, **days):
         plan, by=by, description="re-staging",
         arms=[{"name": "responds", "condition": "partial response or better"}, {"name": "else PRRT"}],
     )  # fmt: skip
-    edit_step(decision, {"owner": owner, "planned_start": days.get("decision", TODAY() + timedelta(days=60))}, by=by)
+    edit_step(decision, {"owner": owner, "planned_start": days.get("decision", TODAY() + timedelta(days=10))}, by=by)
     responds, other = decision.arms.live()
     start = TODAY() + timedelta(days=90)
     surgery = add_step(

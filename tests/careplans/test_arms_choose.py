@@ -17,7 +17,8 @@ from careplans.services.gates import rediscuss_step
 from careplans.services.plan_ending import complete_plan, revoke_plan
 from careplans.services.plans import amend_plan
 from careplans.services.proforma import save_proforma
-from careplans.services.step_progress import hand_over_step, hold_step, order_concerns, skip_step, start_step
+from careplans.services.step_order import order_concerns
+from careplans.services.step_progress import hand_over_step, hold_step, skip_step, start_step
 from careplans.services.steps import add_step, edit_step
 from common.errors import Conflict
 from tests.careplans import makers
@@ -223,16 +224,54 @@ def test_a_start_that_is_past_is_asked_for_and_never_born_overdue(case, ana, chl
     assert plan.surgery.due_on == day
 
 
-@pytest.mark.parametrize(("away", "asked"), [(60, True), (-60, True), (10, False)])
+def planned_in(plan, days):
+    """A decision that was planned for so many days from now."""
+    Step.objects.filter(pk=plan.decision.pk).update(planned_start=makers.TODAY() + timedelta(days=days))
+    return now(plan.decision)
+
+
+@pytest.mark.parametrize(("away", "asked"), [(60, True), (-60, True), (15, True), (14, False), (-14, False)])
 def test_a_decision_on_another_day_than_planned_asks_about_each_start(plan, away, asked):
     """Nothing is filled in; the day that was planned stands beside the field."""
-    decision = now(plan.decision)
-    decision.planned_start = makers.TODAY() + timedelta(days=away)
-    form = verb_form("choose", decision, makers.TODAY())
-    field = form.fields.get(f"start_{plan.surgery.pk}")
-    assert (field is not None) == asked
+    form, name = verb_form("choose", planned_in(plan, away), makers.TODAY()), f"start_{plan.surgery.pk}"
+    assert (name in form.fields) == asked
     if asked:
-        assert "Does that day still hold?" in field.help_text and form[f"start_{plan.surgery.pk}"].value() is None
+        assert "after a decision on" in form.fields[name].help_text and form[name].value() is None
+
+
+def test_the_form_asks_by_the_day_that_was_typed_as_the_service_does(plan):
+    decision, on = planned_in(plan, 0), makers.TODAY() - timedelta(days=20)
+    form = verb_form("choose", decision, makers.TODAY(), {"on": on.isoformat()})
+    assert f"start_{plan.surgery.pk}" in form.fields
+    assert f"start_{plan.surgery.pk}" not in verb_form("choose", decision, makers.TODAY(), {"on": "yesterday"}).fields
+
+
+@pytest.mark.parametrize("away", [60, -60])
+def test_whoever_decides_on_another_day_than_planned_says_when_the_steps_of_the_arm_start(plan, ana, away):
+    planned_in(plan, away)
+    with pytest.raises(
+        ValidationError, match=r"Step 3 \(Surgery\) was planned to start on .* after a decision on"
+    ) as no:
+        choose(plan, plan.responds, ana)
+    assert (set(no.value.message_dict), len(no.value.messages)) == ({"starts"}, 1)
+    assert now(plan.decision).status == "planned"
+    choose(plan, plan.responds, ana, starts={plan.surgery.pk: plan.surgery.planned_start})
+    assert plan.surgery.due_on == plan.surgery.planned_start
+
+
+def test_whoever_decides_within_a_fortnight_of_the_planned_day_is_not_asked(plan, ana):
+    planned_in(plan, 14)
+    choose(plan, plan.responds, ana)
+    assert plan.surgery.due_on == plan.surgery.planned_start
+
+
+def test_a_correction_asks_for_the_starts_of_the_other_arm_too(plan, ana):
+    choose(plan, plan.responds, ana)
+    planned_in(plan, 60)
+    with pytest.raises(ValidationError, match=r"Step 4 \(PRRT\) was planned to start on"):
+        correct(plan, plan.other, ana)
+    correct(plan, plan.other, ana, starts={plan.prrt.pk: makers.TODAY() + timedelta(days=30)})
+    assert plan.prrt.due_on == makers.TODAY() + timedelta(days=30)
 
 
 def test_a_past_start_of_the_other_arm_is_not_asked_for(case, ana, chloe):

@@ -9,7 +9,7 @@ from careplans.services.arms import choose_arm
 from careplans.services.step_progress import skip_step
 from careplans.services.steps import add_step
 from tests.careplans import makers
-from tests.careplans.api import Api, attrs
+from tests.careplans.api import Api, attrs, problem
 from tests.careplans.doors import FETCH, browser, queries_of, url
 
 pytestmark = pytest.mark.django_db
@@ -290,6 +290,18 @@ def test_a_program_gives_the_days_that_are_past(plan, ana):
     path, day = f"/steps/{plan.decision.pk}/choose/", makers.TODAY() + timedelta(days=9)
     refused = Api(ana).post(path, body, version=plan.decision.version)
     assert (refused.status_code, attrs(refused)) == (400, ["starts"])
+    body["starts"] = [{"step": plan.surgery.pk, "due_on": day.isoformat()}]
+    assert Api(ana).post(path, body, version=plan.decision.version).status_code == 200
+    assert makers.reread(plan).surgery.due_on == day
+
+
+def test_a_program_that_decides_early_says_when_the_steps_of_the_arm_start(plan, ana):
+    Step.objects.filter(pk=plan.decision.pk).update(planned_start=makers.TODAY() + timedelta(days=60))
+    body = {"chosen_arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
+    path, day = f"/steps/{plan.decision.pk}/choose/", makers.TODAY() + timedelta(days=30)
+    refused = Api(ana).post(path, body, version=plan.decision.version)
+    assert (refused.status_code, attrs(refused)) == (400, ["starts"])
+    assert "Step 3 (Surgery) was planned to start on" in problem(refused)
     body["starts"] = [{"step": plan.surgery.pk, "due_on": day.isoformat()}]
     assert Api(ana).post(path, body, version=plan.decision.version).status_code == 200
     assert makers.reread(plan).surgery.due_on == day

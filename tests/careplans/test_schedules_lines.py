@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from careplans.models import FollowUpSchedule, ScheduleLine
-from careplans.readers.schedule_dates import occurrences
+from careplans.readers.schedule_dates import days_asked
 from careplans.services.schedules import save_schedule
 from tests.careplans import makers
 from tests.careplans.doors import browser, queries_of
@@ -28,7 +28,7 @@ def schedule_with(*lines, **fields):
 
 
 def days(schedule, start, until=date(2199, 1, 1)):
-    return [due.day for due in occurrences(schedule, start, until)]
+    return [due.day for due in days_asked(schedule, start, until)]
 
 
 def test_months_are_counted_from_the_start_and_never_drift():
@@ -96,7 +96,7 @@ def test_a_lifelong_line_goes_as_far_as_one_looks():
 
 def test_on_its_last_day_the_board_is_asked_what_comes_then():
     schedule = schedule_with(LINE, then="discharge to the GP")
-    last = occurrences(schedule, date(2026, 1, 1), date(2030, 1, 1))[-1]
+    last = days_asked(schedule, date(2026, 1, 1), date(2030, 1, 1))[-1]
     assert (last.day, last.kind, last.title) == (
         date(2027, 1, 1),
         "rediscussion",
@@ -106,7 +106,7 @@ def test_on_its_last_day_the_board_is_asked_what_comes_then():
 
 def test_a_lifelong_schedule_asks_for_no_end():
     schedule = schedule_with(LINE, LINE | {"kinds": ["echo"], "ends_after": None}, then="discharge to the GP")
-    assert not [due for due in occurrences(schedule, date(2026, 1, 1), date(2030, 1, 1)) if due.is_end]
+    assert not [due for due in days_asked(schedule, date(2026, 1, 1), date(2030, 1, 1)) if due.is_end]
 
 
 def test_a_far_first_day_is_asked_for_all_the_same():

@@ -12,7 +12,7 @@ from accounts.models import AuditEvent
 from careplans.models import Event, FollowUp, FollowUpSchedule, Plan, PlanSchedule, Reminder, ScheduleLine
 from careplans.models.followups import latest_day
 from careplans.readers.plan_schedules import horizon
-from careplans.readers.schedule_dates import occurrences
+from careplans.readers.schedule_dates import days_asked
 from careplans.services import followups, plans, schedules
 from careplans.services.leaving import hand_over_work
 from careplans.services.schedules import difference, preview, regenerate
@@ -258,7 +258,7 @@ def test_nothing_but_the_untouched_ahead_is_replaced_and_nothing_doubles(old, ne
     start = add_months(TODAY, -age)
     plan = Plan(pk=1, case_id=1)
     row = PlanSchedule(pk=1, plan=plan, schedule=new, counts_from=start, assignee_id=1)
-    rows = written(plan, old, occurrences(old, start, add_months(TODAY, 24)))
+    rows = written(plan, old, days_asked(old, start, add_months(TODAY, 24)))
     for one, fate in zip(rows, fates, strict=False):
         meet(one, fate)
     change = difference(plan, [row], rows, TODAY)
@@ -276,8 +276,8 @@ def test_nothing_but_the_untouched_ahead_is_replaced_and_nothing_doubles(old, ne
 @given(schedule=SCHEDULES, first_look=st.integers(1, 80), second_look=st.integers(1, 80))
 def test_written_in_two_goes_it_is_the_same_schedule(schedule, first_look, second_look):
     near, far = (add_months(TODAY, months) for months in sorted((first_look, second_look)))
-    whole = occurrences(schedule, TODAY, far)
-    begun = occurrences(schedule, TODAY, near)
+    whole = days_asked(schedule, TODAY, far)
+    begun = days_asked(schedule, TODAY, near)
     assert {due.key for due in begun} <= {due.key for due in whole}
     assert {due.key for due in begun} | {due.key for due in whole if due.day > near} == {due.key for due in whole}
 

@@ -7,7 +7,8 @@ from careplans.models import Event, Occurrence, Plan, Step
 from careplans.models.plan_content import canonical_content
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import missing_in_step
-from careplans.services.step_progress import order_concerns, start_step
+from careplans.services.step_order import order_concerns
+from careplans.services.step_progress import start_step
 from careplans.services.steps import edit_step, remove_step
 from tests.careplans import makers
 from tests.careplans.api import Api

@@ -50,6 +50,24 @@ def test_the_plan_its_print_and_the_step_itself_say_what_is_waited_for(steps, om
         assert "Condition failed" not in page
 
 
+def test_the_order_of_the_editor_names_course_and_gate_of_each_step(case, ana):
+    plan = makers.make_plan(case, by=ana, steps=3)
+    first, second, third = plan.steps.order_by("position")
+    edit_step(first, makers.CYCLES, by=ana)
+    first.refresh_from_db()
+    edit_step(second, {"after_step": first, "after_event": "begun", "only_if": "eGFR above 40"}, by=ana)
+    later = {"after_step": first, "not_before": makers.TODAY() + timedelta(days=9)}
+    edit_step(third, later | {"after_event": "occurrence", "after_occurrence": 2}, by=ana)
+    page = read(ana, "plan_edit", plan.pk)
+    for words in (
+        "4 cycles, every 8 weeks", "after step 1 has begun", "only if eGFR above 40", "after step 1 has been given twice",
+        f"not before {later['not_before']:%-d %b %Y}",
+    ):  # fmt: skip
+        assert f"<li>{words}</li>" in page
+    edit_step(Step.objects.get(pk=third.pk), {"after_event": "ended", "after_occurrence": None}, by=ana)
+    assert "<li>after step 1 has ended</li>" in read(ana, "plan_edit", plan.pk)
+
+
 def test_the_step_that_is_waited_for_says_so(steps, omar):
     assert "waits for this." in read(omar, "step_deliver", steps[0].pk)
     assert "waits for this." not in read(omar, "step_deliver", steps[2].pk)

@@ -51,8 +51,10 @@ class ArmCorrection(serializers.Serializer):
     on = past_day("Say on which day this was decided.")
     reason = serializers.CharField(help_text="Why this arm.")
     starts = StepDay(
-        many=True, required=False, help_text="New dates of steps of the arm. Needed where the planned start is past."
-    )
+        many=True, required=False,
+        help_text="Days on which steps of the arm start. Needed where the planned start is past, and where the decision is more "
+        "than a fortnight earlier or later than planned: then the planned day has to be said again, or another.",
+    )  # fmt: skip
 
 
 class ArmChoice(ArmCorrection, OutcomeBody):

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, TemplateId
+from careplans.api.fields import PersonId, StepId, TemplateId
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Kind, PlanSchedule
 
@@ -35,6 +35,12 @@ class PlanScheduleSerializer(serializers.ModelSerializer):
     is_none = serializers.BooleanField(source="schedule.is_none", help_text="It says that no follow-up is needed.")
     lines = serializers.SerializerMethodField(help_text="What it asks for now, a sentence for each thing.")
     past = PastDate(many=True)
+    from_event = serializers.ChoiceField(
+        choices=PlanSchedule.FromEvent.choices, allow_blank=True, help_text="Empty where it counts from a day."
+    )
+    starts_on = serializers.DateField(
+        allow_null=True, help_text="The day it counts from: `counts_from`, or that of its step once it is recorded."
+    )
 
     class Meta:
         model = PlanSchedule
@@ -44,6 +50,9 @@ class PlanScheduleSerializer(serializers.ModelSerializer):
             "is_none",
             "lines",
             "counts_from",
+            "from_step",
+            "from_event",
+            "starts_on",
             "assignee",
             "done_with",
             "overlap",
@@ -62,8 +71,14 @@ class PlanScheduleBody(serializers.Serializer):
     counts_from = serializers.DateField(
         required=False,
         allow_null=True,
-        help_text="Needed before sign-off, unless the schedule says that none is needed.",
+        help_text="Needed before sign-off, or `from_step`, unless the schedule says that none is needed.",
     )
+    from_step = StepId(
+        required=False,
+        allow_null=True,
+        help_text="Instead of a day: it waits for this step of the plan, with `from_event`.",
+    )
+    from_event = serializers.ChoiceField(choices=PlanSchedule.FromEvent.choices, required=False, allow_blank=True)
     assignee = PersonId(required=False, allow_null=True)
     overlap = serializers.ChoiceField(
         choices=PlanSchedule.Overlap.choices, required=False, allow_blank=True,
@@ -82,5 +97,7 @@ class PlanSchedulesBody(serializers.Serializer):
 
     def validate_schedules(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         # A row that says nothing of a value takes it back; it never keeps what somebody else said before.
-        empty: dict[str, Any] = {"counts_from": None, "assignee": None, "overlap": "", "past": []}
+        empty: dict[str, Any] = {
+            "counts_from": None, "from_step": None, "from_event": "", "assignee": None, "overlap": "", "past": [],
+        }  # fmt: skip
         return [empty | dict(row) for row in rows]

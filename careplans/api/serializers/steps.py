@@ -100,6 +100,25 @@ class StepSerializer(serializers.ModelSerializer):
         return QuestionSerializer([question_row(one) for one in step_questions([step])], many=True).data
 
 
+class RecordedSerializer(serializers.Serializer):
+    """A fact that a condition names. An empty `text` is never the same as “no”: it is not recorded."""
+
+    name = serializers.CharField(help_text="Of the field in the proforma.")
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF has an attribute of that name
+    text = serializers.CharField(allow_blank=True, help_text="The value with its unit, as the pages show it.")
+    found = serializers.CharField(
+        allow_blank=True, help_text="When and where it was found, as far as that is recorded."
+    )
+    changed_at = serializers.DateTimeField(allow_null=True, help_text="When it was last entered or changed.")
+
+
+class ConditionSerializer(serializers.Serializer):
+    """Whether a condition in words holds is for people to say, before the step begins and before each that is given."""
+
+    only_if = serializers.CharField(allow_blank=True)
+    recorded = RecordedSerializer(many=True)
+
+
 class StepChanged(StepSerializer):
     message = serializers.CharField(help_text="What else the write did: for example, that it voided signatures.")
 

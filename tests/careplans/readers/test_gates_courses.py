@@ -79,6 +79,43 @@ def test_a_step_that_ended_in_part_is_asked_about_only_by_who_waits_for_its_end(
     assert gate_of(step(2, after_step=after), TODAY).asks != ()
 
 
+UNTIL_STOPPED = [
+    {"course": "ongoing", "interval": 28, "interval_unit": "days"},
+    {"course": "cycles", "occurrences_planned": None, "interval": 28, "interval_unit": "days"},
+]
+
+
+@pytest.mark.parametrize("course", UNTIL_STOPPED)
+def test_what_runs_until_it_is_stopped_has_ended_when_it_is_and_who_waits_for_that_is_asked(course):
+    after = step(1, "stopped", **course, started_on=TODAY, reason="progression", fulfilment="partial")
+    found = gate_of(step(2, after_step=after), TODAY)
+    assert found.state == State.OPEN
+    assert found.asks == ("Step 1 (PRRT) was stopped: progression. Does that meet the condition?",)
+    after.stop_when = "progression on CT"
+    [asked] = gate_of(step(2, after_step=after), TODAY).asks
+    assert "was stopped: progression (planned until: progression on CT)." in asked
+    assert told_of_waiters(after, [step(2, after_step_id=1)]) == [
+        "Step 2 (PRRT) waited for this, which was stopped: progression (planned until: progression on CT)."
+    ]
+
+
+@pytest.mark.parametrize("course", UNTIL_STOPPED)
+def test_what_runs_until_it_is_stopped_fails_its_gate_when_it_is_not_done(course):
+    assert gate_of(step(2, after_step=step(1, "not_done", **course)), TODAY).state == State.FAILED
+
+
+@pytest.mark.parametrize("course", [{"course": "once"}, CYCLES, CYCLES | {"course": "sessions"}])
+def test_what_has_an_end_of_its_own_fails_the_gate_when_it_is_stopped_before(course):
+    after = step(1, "stopped", **course, started_on=TODAY, reason="progression")
+    found = gate_of(step(2, after_step=after), TODAY)
+    assert (found.state, found.asks) == (State.FAILED, ())
+
+
+def test_a_reminder_waits_for_the_day_on_which_an_ongoing_step_was_stopped():
+    after = step(1, "stopped", **UNTIL_STOPPED[0], started_on=TODAY, due_on=None, ended_on=TODAY + timedelta(days=3))
+    assert next_day(step(2, after_step=after)) == TODAY + timedelta(days=3)
+
+
 def test_the_step_that_is_waited_for_says_so_until_it_has_come():
     waiter = step(2, after_step_id=1, after_event="occurrence", after_occurrence=2)
     assert told_of_waiters(step(1, **CYCLES), [waiter]) == ["Step 2 (PRRT) waits for cycle 2 of this."]
@@ -106,13 +143,16 @@ def test_a_start_before_the_cycle_that_it_waits_for_is_remarked():
 
 
 CASES = [
-    (event, number, status, started, given, omitted, planned)
+    (event, number, course, status, started, given, omitted, planned)
     for event, number in [("ended", None), ("begun", None), ("occurrence", 2)]
     for status, started in [
         ("planned", None), ("on_hold", None), ("on_hold", TODAY), ("in_progress", TODAY), ("completed", TODAY),
         ("stopped", TODAY), ("not_done", None),
     ]
-    for given, omitted, planned in [(0, 0, 4), (1, 3, 4), (2, 1, 4), (1, 0, None)]
+    for course, given, omitted, planned in [
+        ("cycles", 0, 0, 4), ("cycles", 1, 3, 4), ("sessions", 2, 1, 4), ("cycles", 1, 0, None), ("sessions", 1, 0, None),
+        ("ongoing", 1, 0, None), ("ongoing", 3, 1, 4), ("once", 0, 0, None),
+    ]
 ]  # fmt: skip
 
 
@@ -122,16 +162,16 @@ def test_the_database_finds_what_waits_and_what_has_failed_as_the_reader_does(bo
     first, second, _ = makers.make_gated_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
     today = board.today
     ending = {"fulfilment": "full", "ended_on": TODAY, "reason": "progression"}
-    for event, number, status, started, given, omitted, planned in CASES:
+    for event, number, course, status, started, given, omitted, planned in CASES:
         Step.objects.filter(pk=first.pk).update(
             status=status, started_on=started, occurrences_given=given, occurrences_omitted=omitted,
-            occurrences_planned=planned, course="cycles", **ending,
+            occurrences_planned=planned, course=course, **ending,
         )  # fmt: skip
         not_before = today + timedelta(days=1) if later else None
         Step.objects.filter(pk=second.pk).update(after_event=event, after_occurrence=number, not_before=not_before)
         row = Step.objects.with_gate().get(pk=second.pk)
         state = gate_of(row, today).state
-        about = (event, number, status, started, given, omitted, planned)
+        about = (event, number, course, status, started, given, omitted, planned)
         assert Step.objects.gate_failed().filter(pk=second.pk).exists() == (state == State.FAILED), about
         waits = Step.objects.before_gate().filter(Step.waits_on(today), pk=second.pk).exists()
         assert waits == (state == State.WAITING), about

@@ -1,0 +1,35 @@
+"""What can be recorded of a row: its moves on one page, each with its little form, and the one that was sent."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from accounts.http import SignedInRequest
+from accounts.pages import attempt
+
+Verbs = Mapping[str, tuple[Any, str, str]]
+"""By verb: its form, the words on the tab, the words on the button."""
+
+
+def moves_shown(
+    verbs: Verbs, names: Iterable[str], form_of: Callable[[str], forms.Form], *, opened: str, bound: forms.Form | None
+) -> list[dict[str, Any]]:
+    """For `components/moves.html`. The refused one (`bound`) stands open, with what was typed."""
+    return [
+        {
+            "verb": name, "title": verbs[name][1], "action": verbs[name][2], "open": name == opened,
+            "form": bound if bound is not None and name == opened else form_of(name),
+        }
+        for name in names
+    ]  # fmt: skip
+
+
+def carried_out(
+    request: SignedInRequest, form: Any, service: Callable[..., Any], row: Any, values: dict[str, Any]
+) -> Any:
+    """What the service made of it; None where it refused: then the form says why, and can be sent again after a conflict."""
+    told = dict(values)
+    with attempt(request, form) as outcome:
+        done = service(row, by=request.user, expected_version=told.pop("version"), **told)
+    return done if outcome.ok else None
