@@ -45,7 +45,11 @@ class CompleteForm(OutcomeFields, VersionedForm):
 
 
 class CodedReasonForm(VersionedForm):
-    reason = empty_choice("Reason", Step.Reason.choices, "Choose the reason from the list.")
+    # A death belongs to the patient: recorded there, it ends this and all else.
+    reason = empty_choice(
+        "Reason", [choice for choice in Step.Reason.choices if choice[0] != Step.Reason.DIED],
+        "Choose the reason from the list.", help_text="A death is recorded on the page of the patient: it ends all care.",
+    )  # fmt: skip
     reason_note = forms.CharField(
         label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Needed for “other”."
     )
@@ -151,6 +155,8 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
         title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.position}, which no arm follows'}"
         initial |= {"assignee": step.assignee_id, "title": title[:160]}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
+    if verb == "start" and step.course == step.Course.CONTINUOUS:
+        form.fields["due_on"].label = "Look at it again on"
     if isinstance(form, HandOverForm | RediscussForm):
         person: Any = form.fields["assignee"]
         person.offer(step.board)
