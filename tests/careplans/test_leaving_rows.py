@@ -87,8 +87,13 @@ def test_a_deactivation_tells_the_leads_of_each_board_of_its_own_plans(asked, ad
     factories.join(omar, other_board, "member", "pathology")
     olga = factories.make_user("olga@southbank.example", "Olga Southbank")
     factories.join(olga, other_board, "coordinator", "coordination")
+    makers.require_disciplines(other_board, "pathology")
+    makers.submit(makers.make_plan(makers.make_case(other_board, by=olga, record_number="SB-1"), by=olga), by=olga)
     deactivate_person(fresh(omar), by=admin)
-    assert told() == {"Ana Coordinator", "Chloe Chair"}
+    found = Notice.objects.filter(kind="signatures").values_list("user__name", "board__name")
+    assert sorted(found) == [
+        ("Ana Coordinator", "Northgate"), ("Chloe Chair", "Northgate"), ("Olga Southbank", "Southbank"),
+    ]  # fmt: skip
 
 
 def test_what_is_missing_on_two_boards_is_said_of_both(held, board, admin, omar, otto, other_board):  # noqa: F811
