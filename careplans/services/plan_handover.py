@@ -115,7 +115,7 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
     befores = Step.objects.in_bulk([step.carried_from_id for step in steps if step.carried_from_id])
     for step in steps:
         before = befores[step.carried_from_id] if step.carried_from_id else None
-        outcome = _outcome_of(step, before) | ({"chosen_arm": _chosen(step)} if step.is_decision else {})
+        outcome = _outcome_of(step, before, plan.board.today) | ({"chosen_arm": _chosen(step)} if step.is_decision else {})
         outcome |= _by_arm(step, outcome, decisions, plan.board.today)
         person = outcome["assignee"]
         if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
@@ -130,10 +130,12 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
     return opened
 
 
-def _outcome_of(step: Step, before: Step | None) -> dict[str, Any]:
+def _outcome_of(step: Step, before: Step | None, today: date) -> dict[str, Any]:
+    """Nothing is overdue when it comes into force: what was planned for a day that has passed is due today."""
     if before is None:
-        return {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
-    return {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+        due_on = max(step.planned_start, today) if step.planned_start else None
+        return {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": due_on}
+    return {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before, today)
 
 
 def _chosen(decision: Step) -> Arm | None:
@@ -150,7 +152,7 @@ def _by_arm(step: Step, outcome: Mapping[str, Any], decisions: Mapping[int, Step
         return {}
     arm = step.arm
     decision = decisions[arm.decision_id] if arm else None
-    planned = {"due_on": outcome["due_on"] or step.planned_start or today}
+    planned = {"due_on": outcome["due_on"] or max(step.planned_start or today, today)}
     if status == Step.Status.SET_ASIDE:
         planned |= {"status": Step.Status.PLANNED, "assignee": step.owner}
     if arm is None or decision is None or decision.status in Step.FAILED or decision.chosen_arm_id == arm.pk:
@@ -179,7 +181,7 @@ def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
         compare_and_set(step, expected=step.version, **columns)
 
 
-def _amended(step: Step, before: Step) -> dict[str, object]:
+def _amended(step: Step, before: Step, today: date) -> dict[str, object]:
     """What the amendment itself says anew about an open step: another owner, another date."""
     if not before.is_open:
         return {}
@@ -188,5 +190,5 @@ def _amended(step: Step, before: Step) -> dict[str, object]:
         changed["assignee"] = step.owner
     date_name = "planned_end" if before.status == Step.Status.IN_PROGRESS else "planned_start"
     if getattr(step, date_name) and getattr(step, date_name) != getattr(before, date_name):
-        changed["due_on"] = getattr(step, date_name)
+        changed["due_on"] = max(getattr(step, date_name), today)
     return changed
