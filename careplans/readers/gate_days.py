@@ -65,8 +65,8 @@ def remarks(steps: Iterable[Step]) -> list[Remark]:
 
 
 def past_starts(steps: Iterable[Step], today: date) -> list[Remark]:
-    """Steps that the plan itself has begin before today, and that have not begun: released so, they are due on that day. Steps from
-    `for_plan()`; no query."""
+    """Steps that the plan itself has begin before today, and that have not begun: released so, they are due on that day. Steps
+    from `for_plan()`; no query."""
     return [
         Remark(
             frozenset({step.pk}),

@@ -1,6 +1,6 @@
 """How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,32 +29,40 @@ COPIED_OUTCOME = fields_that_are(Use.HANDED_OVER)
 def copy_steps(old: Plan, new: Plan) -> dict[int, Step]:
     """Copy every step into the amendment, and give the copies by what they were copied from. Each keeps the revision it was
     decided on until somebody changes it."""
-    copies: dict[int, Step] = {}
     originals = list(Step.objects.filter(plan=old).for_plan())
     able = able_on(old.board_id, {pk for step in originals for pk in (step.owner_id, step.assignee_id) if pk})
+    found: list[tuple[Step, dict[str, Any]]] = []
     for step in originals:
-        values = {name: getattr(step, name) for name in COPIED}
+        values = {name: getattr(step, name) for name in COPIED} | {"carried_from": step}
         if step.is_open and step.owner_id not in able and step.assignee_id in able:
             # Handed over since: who is asked to sign reads who does it.
             values["owner"] = step.assignee
-        copies[step.pk] = Step.objects.create(
-            board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
-        )
+        found.append((step, values))
+    return write_copies(found, new)
+
+
+def write_copies(
+    found: Sequence[tuple[Step, Mapping[str, Any]]], plan: Plan, met: Collection[int] = ()
+) -> dict[int, Step]:
+    """Steps with the values that their copies get, in a draft: with what hangs on each, the arms of its decisions, and what it
+    waits for of the others; but for those (by key) of which that is `met` already. Returned by what each was copied from."""
+    copies: dict[int, Step] = {}
+    for step, values in found:
+        copies[step.pk] = Step.objects.create(board_id=plan.board_id, case_id=plan.case_id, plan=plan, **values)
         copy_monitoring(step, copies[step.pk])
-    arms = {arm.pk: copy_arm(arm, copies[step.pk], carried_from=arm) for step in originals for arm in step.arms.all()}
-    for step in originals:
-        if step.after_step_id or step.arm_id:
-            Step.objects.filter(pk=copies[step.pk].pk).update(
-                after_step=copies[step.after_step_id] if step.after_step_id else None,
-                arm=arms[step.arm_id] if step.arm_id else None,
-            )
+    arms = {arm.pk: _copy_arm(arm, copies[step.pk]) for step, _ in found for arm in step.arms.all()}
+    for step, _ in found:
+        after = None if step.pk in met else copies.get(step.after_step_id or 0)
+        arm = arms.get(step.arm_id or 0)
+        if after or arm:
+            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=after, arm=arm)
     return copies
 
 
-def copy_arm(arm: Arm, decision: Step, *, carried_from: Arm | None) -> Arm:
+def _copy_arm(arm: Arm, decision: Step) -> Arm:
     return Arm.objects.create(
-        board_id=decision.board_id, decision=decision, carried_from=carried_from, position=arm.position, name=arm.name,
-        condition=arm.condition, no_step=arm.no_step,
+        board_id=decision.board_id, decision=decision, carried_from=arm if decision.carried_from_id else None,
+        position=arm.position, name=arm.name, condition=arm.condition, no_step=arm.no_step,
     )  # fmt: skip
 
 
@@ -115,7 +123,9 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
     befores = Step.objects.in_bulk([step.carried_from_id for step in steps if step.carried_from_id])
     for step in steps:
         before = befores[step.carried_from_id] if step.carried_from_id else None
-        outcome = _outcome_of(step, before, plan.board.today) | ({"chosen_arm": _chosen(step)} if step.is_decision else {})
+        outcome = _outcome_of(step, before, plan.board.today) | (
+            {"chosen_arm": _chosen(step)} if step.is_decision else {}
+        )
         outcome |= _by_arm(step, outcome, decisions, plan.board.today)
         person = outcome["assignee"]
         if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:

@@ -1,4 +1,4 @@
-"""A step that was planned for a day that has passed when its plan comes into force: said beforehand, and never overdue at once."""
+"""A step that was planned for a day that has passed when its plan comes into force: said before, never overdue at once."""
 
 from datetime import timedelta
 
