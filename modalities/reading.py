@@ -84,6 +84,14 @@ def open_flag(statement: Statement) -> StatementFlag | None:
     return newest if newest is not None and newest.state != StatementFlag.State.CURRENT else None
 
 
+def open_state(statement: Statement) -> str:
+    """Of that flag; a statement on treatment that nobody noted anything about is not checked either. Empty where all is well."""
+    flag = open_flag(statement)
+    if flag is not None:
+        return flag.state
+    return StatementFlag.State.NOT_CHECKED if statement.can_age and not statement.notes else ""
+
+
 def changes_between(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[list[Change], list[str]]:
     """Sections that differ, word by word, and the headings of those that do not. One query at most."""
     attached = attachments_of(*old.values(), *new.values())
@@ -114,7 +122,7 @@ def settle(modalities: Iterable[Modality]) -> list[Modality]:
 
 def build_tree(modalities: Iterable[Modality], statements: Iterable[Statement]) -> dict[int | None, list[Node]]:
     """Nodes by the id of their parent; the roots stand under None. Asks the database for nothing."""
-    flagged = {s.number: flag for s in statements if (flag := open_flag(s)) is not None}
+    flagged = {s.number: state for s in statements if (state := open_state(s))}
     nodes = {m.pk: Node(m, _count_flags(m, flagged)) for m in modalities}
     by_parent: dict[int | None, list[Node]] = {}
     for node in nodes.values():
@@ -134,10 +142,10 @@ def shown_in_tree(modalities: Iterable[Modality], *, to_editors: bool) -> list[M
     return [page for page in known if page.is_supplied or not page.is_group or page.pk in parents]
 
 
-def _count_flags(modality: Modality, flagged: Mapping[str, StatementFlag]) -> list[tuple[str, str, int]]:
+def _count_flags(modality: Modality, flagged: Mapping[str, str]) -> list[tuple[str, str, int]]:
     """(state, label, statements) for each state that is worth a look on this page."""
     if modality.current_revision is None:
         return []
     numbers = numbers_in(*texts_of(modality.current_revision).values())
-    states = [flagged[number].state for number in numbers if number in flagged]
+    states = [flagged[number] for number in numbers if number in flagged]
     return [(s.value, str(s.label), states.count(s)) for s in reversed(StatementFlag.State) if s in states]

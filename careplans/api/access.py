@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import ValidationError as Refusal
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -19,6 +20,7 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.bodies import check_takes_all
+from careplans.api.choices import with_choices
 from careplans.api.errors import Stale, VersionMissing
 from careplans.api.etags import etag, matches, names_version
 from careplans.api.filters import DeclaredFilters
@@ -52,7 +54,8 @@ class Door(GenericViewSet):
         """The body of this request, checked. A field that the serializer does not take is refused."""
         serializer = serializer_class(data=self.request.data, partial=partial, context=self.get_serializer_context())
         check_takes_all(serializer, self.request.data)
-        serializer.is_valid(raise_exception=True)
+        if not serializer.is_valid():
+            raise Refusal(with_choices(serializer, serializer.errors))
         values: dict[str, Any] = serializer.validated_data
         if partial and not values:
             raise ValidationError("Send at least one field to change.")

@@ -12,12 +12,13 @@ from rest_framework.response import Response
 from accounts.models import User
 from careplans.api.access import Door
 from careplans.api.parsers import JSONParser
+from careplans.api.serializers.notes import NoteSerializer
+from careplans.models import Advisory
 from careplans.rules.engine import Draft, Malformed, RuleSet, evaluate, read_draft
 from careplans.rules.engine.documents import drafts_of
 from careplans.rules.engine.shapes import keyed_once
 from careplans.rules.notes import notes_for
 from careplans.rules.plan_advice import rule_set
-from modalities.models import StatementFlag
 
 
 class AdviseBody(serializers.Serializer[Any]):
@@ -27,22 +28,10 @@ class AdviseBody(serializers.Serializer[Any]):
     steps = serializers.ListField(child=serializers.DictField())
 
 
-class NoteSerializer(serializers.Serializer[Any]):
-    """A dated note beside a statement, and who checked it or that nobody did."""
-
-    statement = serializers.CharField()
-    state = serializers.ChoiceField(choices=StatementFlag.State.choices)
-    noted_on = serializers.DateField()
-    who = serializers.CharField()
-    note = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]  # the stubs know a `source` of fields
-    because = serializers.CharField(help_text="Why it speaks to this firing.")
-
-
 class FiringSerializer(serializers.Serializer[Any]):
     rule = serializers.CharField()
     step = serializers.CharField(allow_null=True)
-    severity = serializers.ChoiceField(choices=["info", "caution", "warning"])
+    severity = serializers.ChoiceField(choices=Advisory.Severity.choices)
     advice = serializers.CharField()
     statements = serializers.ListField(child=serializers.CharField())
     rule_set = serializers.CharField()

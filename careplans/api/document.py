@@ -4,6 +4,9 @@ from typing import Any
 
 # Names of value sets, where a field's name alone would not tell them apart.
 ENUM_NAMES: dict[str, str] = {
+    "AdvisoryAnswer": "careplans.models.Advisory.Answer",
+    "AdvisoryState": "careplans.models.Advisory.State",
+    "Severity": "careplans.models.Advisory.Severity",
     "CaseStatus": "careplans.models.Case.Status",
     "CloseReason": "careplans.models.Case.CloseReason",
     "Discipline": "accounts.models.Discipline",

@@ -1,5 +1,6 @@
 """Filters are declared lists: what is not declared is refused, so that a misspelt filter never returns everything."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,11 @@ from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError as InvalidFilter
 from rest_framework.request import Request
 
 from accounts.permissions import memberships_of
+from careplans.api.choices import told
 from common.forms import WholeNumber
 
 PAGING = {"cursor", "page_size"}
@@ -25,8 +28,16 @@ class DeclaredFilters(DjangoFilterBackend):
         if unknown:
             names = ", ".join(sorted(known))
             raise ValidationError(dict.fromkeys(unknown, f"There is no filter of this name. There are: {names}."))
-        rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        try:
+            rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        except InvalidFilter as error:
+            raise InvalidFilter(_with_choices(filterset.base_filters if filterset else {}, error.detail)) from error
         return rows
+
+
+def _with_choices(filters: Mapping[str, Any], errors: Any) -> Any:
+    choices = {name: [code for code, _ in one.extra.get("choices", ())] for name, one in filters.items()}
+    return {name: [told(error, choices.get(name, ())) for error in found] for name, found in errors.items()}
 
 
 class RowIdField(WholeNumber):

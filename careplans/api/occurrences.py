@@ -3,15 +3,19 @@ import django_filters
 from careplans.api.access import VisibleRows
 from careplans.api.filters import DayFilter, IdFilter
 from careplans.api.serializers.occurrences import (
+    CorrectGiven,
+    CorrectGivenOtherwise,
+    CorrectOmitted,
     OccurrenceGive,
     OccurrenceGiveOtherwise,
     OccurrenceOmit,
     OccurrencePostpone,
     OccurrenceSerializer,
+    TakeBack,
 )
 from careplans.api.verbs import verb
 from careplans.models import Occurrence
-from careplans.services import occurrence_progress
+from careplans.services import occurrence_corrections, occurrence_progress
 
 
 class OccurrenceFilter(django_filters.FilterSet):
@@ -40,3 +44,20 @@ class OccurrenceViewSet(VisibleRows):
         occurrence_progress.postpone_occurrence, "steps.deliver", OccurrencePostpone, says="Give it another day."
     )
     omit = verb(occurrence_progress.omit_occurrence, "steps.deliver", OccurrenceOmit, says="Leave it out for good.")
+
+    correct_as_given = verb(
+        occurrence_corrections.correct_as_given, "steps.deliver", CorrectGiven,
+        says="What was recorded is wrong: it was given as planned, on this day.",
+    )  # fmt: skip
+    correct_as_otherwise = verb(
+        occurrence_corrections.correct_as_otherwise, "steps.deliver", CorrectGivenOtherwise,
+        says="What was recorded is wrong: it was given otherwise, on this day.",
+    )  # fmt: skip
+    correct_as_omitted = verb(
+        occurrence_corrections.correct_as_omitted, "steps.deliver", CorrectOmitted,
+        says="What was recorded is wrong: it was left out.",
+    )  # fmt: skip
+    take_back = verb(
+        occurrence_corrections.take_back_occurrence, "steps.deliver", TakeBack,
+        says="It was entered in error, and is still to be given. Refused where something later rests on it.",
+    )  # fmt: skip

@@ -3,11 +3,16 @@ from datetime import date
 from typing import Any
 
 import django_filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import User
 from careplans.api.access import VisibleRows
+from careplans.api.advisories import shown_of
 from careplans.api.cases import CaseViewSet
 from careplans.api.filters import ChangedSince, IdFilter
+from careplans.api.serializers.advisories import ShownAdvisory
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
 from careplans.api.serializers.plan_schedules import PlanSchedulesBody
@@ -89,6 +94,11 @@ class PlanViewSet(VisibleRows):
     serializer_class = PlanSerializer
     changed_class = PlanChanged
     filterset_class = PlanFilter
+
+    @extend_schema(responses=ShownAdvisory(many=True), filters=False)
+    def advisories(self, request: Request, pk: int) -> Response:
+        """What the sequencing rules say of the plan now, with the board's answers; of a plan that has ended, what was kept."""
+        return Response(ShownAdvisory(shown_of(self.visible(pk)), many=True).data)
 
     # The draft
     draft = adds(plans.draft_plan, "plans.draft", NewPlan, to=CaseViewSet, says="Begin the first plan of a case.")

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 from careplans.api import docs
 from careplans.api.access import Door
 from careplans.api.advise import AdviseViewSet
+from careplans.api.advisories import AdvisoryViewSet
 from careplans.api.arms import ArmViewSet
 from careplans.api.boards import BoardViewSet
 from careplans.api.cases import CaseViewSet
@@ -74,6 +75,9 @@ urlpatterns = [
     *verbs(PlanViewSet, "sign", "dissent", "send_back", "release"),
     *verbs(PlanViewSet, "amend", "hold", "resume", "complete", "revoke", "mark_in_error"),
     path("cases/<int:pk>/plans/", PlanViewSet.as_view({"post": "draft"}), name="plans_draft"),
+    # advisories, kept with their answers; and of one plan, as its pages show them
+    *rows(AdvisoryViewSet),
+    path("plans/<int:pk>/advisories/", PlanViewSet.as_view({"get": "advisories"}), name="plans_advisories"),
     # steps: the draft, delivery
     *rows(StepViewSet, change=True),
     *verbs(StepViewSet, "remove", "start", "complete", "stop", "skip", "hold", "resume", "replan", "hand_over"),
@@ -89,6 +93,7 @@ urlpatterns = [
     # cycles, sessions and administrations of a step
     *rows(OccurrenceViewSet),
     *verbs(OccurrenceViewSet, "give", "give_otherwise", "postpone", "omit"),
+    *verbs(OccurrenceViewSet, "correct_as_given", "correct_as_otherwise", "correct_as_omitted", "take_back"),
     # follow-ups
     *rows(FollowUpViewSet),
     *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel"),

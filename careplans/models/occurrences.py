@@ -89,6 +89,23 @@ class Occurrence(models.Model):
         return self.status in self.DELIVERED
 
     @property
+    def recorded_words(self) -> str:
+        """“given otherwise on 3 Mar 2026 (Medical reason: half)”, “left out (Patient's choice)”."""
+        on = f" on {self.given_on:%-d %b %Y}" if self.given_on else ""
+        why = ": ".join(filter(None, [self.get_reason_display() if self.reason else "", self.reason_note]))
+        return f"{self.get_status_display().lower()}{on}{f' ({why})' if why else ''}"
+
+    @property
+    def difference(self) -> str:
+        """Planned and given in words: “3 days later than planned”; empty where it was not given."""
+        if self.given_on is None:
+            return ""
+        days = (self.given_on - self.planned_on).days
+        if not days:
+            return "on the day planned"
+        return f"{abs(days)} day{'' if abs(days) == 1 else 's'} {'later' if days > 0 else 'earlier'} than planned"
+
+    @property
     def tone(self) -> str:
         """The state of a step that reads alike, for its tag."""
         return {"given": "done", "given_otherwise": "done", "postponed": "due", "omitted": "not_done"}.get(

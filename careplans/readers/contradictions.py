@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import Case, ContradictionAnswer, Event, Plan, Proforma, Specimen, Step
-from careplans.readers.fact_checks import OURS, Question, questions
+from careplans.readers.fact_checks import CHECKS, OURS, Question, questions
 from careplans.readers.step_checks import step_questions
 
 UNGRADED = ("not_recorded", "not_applicable")
@@ -22,13 +23,42 @@ def contradictions_of(facts: Proforma, steps: Iterable[Step] = ()) -> list[Contr
     return answered(facts, [*questions(facts), *specimen_questions(facts), *step_questions(steps)])
 
 
+# Every fact that a question can be about: beside its field there is room for a mark.
+ASKABLE: tuple[str, ...] = tuple(dict.fromkeys(name for check in CHECKS for name in check.facts))
+NOTHING: tuple[object, ...] = (None, "", "not_recorded", [])
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Beside one field: the question that it takes part in, and with what else.; no other where it is about its unit."""
+
+    key: str
+    others: tuple[str, ...]
+
+
+def marks_of(contradictions: Iterable[Contradiction]) -> dict[str, list[Mark]]:
+    """By the fact, of what nobody has answered yet. What is not recorded is marked only where that gap is asked about. Pure."""
+    found: dict[str, list[Mark]] = {}
+    for question in (one.question for one in contradictions if one.answer is None):
+        names = facts_in(question)
+        for name in names:
+            found.setdefault(name, []).append(Mark(question.key, tuple(other for other in names if other != name)))
+    return found
+
+
+def facts_in(question: Question) -> list[str]:
+    """The facts of the proforma that it is about: those that are recorded, or all where only one is."""
+    names = [name for name in question.values if name in ASKABLE]
+    recorded = [name for name in names if question.values[name] not in NOTHING]
+    return recorded if len(recorded) > 1 else names
+
+
 def answered(facts: Proforma, asked: Sequence[Question]) -> list[Contradiction]:
     if not asked:
         return []
-    loaded = _loaded_with_case(facts, "contradiction_answers")
-    keys = {one.key for one in asked}
-    rows = ContradictionAnswer.objects.filter(case=facts.pk, key__in=keys).for_page() if loaded is None else loaded
-    answers = {row.key: row for row in rows}
+    # No query where a list has prefetched them with the case.
+    prefetch_related_objects([facts], Prefetch("case__contradiction_answers", ContradictionAnswer.objects.for_page()))
+    answers = {row.key: row for row in facts.case.contradiction_answers.all()}
     return [Contradiction(one, answers.get(one.key)) for one in asked]
 
 
@@ -43,9 +73,8 @@ def asked_in(case: Case, facts: Proforma) -> list[Question]:
 
 def specimen_questions(facts: Proforma) -> list[Question]:
     """Two specimens of different grade, while nobody has said since that one of them decides. At most two queries."""
-    loaded = _loaded_with_case(facts, "specimens")
-    standing = Specimen.objects.standing().filter(case=facts.pk) if loaded is None else loaded
-    rows = [one for one in standing if one.grade not in UNGRADED]
+    prefetch_related_objects([facts], Prefetch("case__specimens", Specimen.objects.standing()))
+    rows = [one for one in facts.case.specimens.all() if one.removed_at is None and one.grade not in UNGRADED]
     if len({one.grade for one in rows}) < 2 or _is_decided(facts):
         return []
     told = "; ".join(f"{one}: {one.get_grade_display()}" for one in rows)
@@ -54,13 +83,6 @@ def specimen_questions(facts: Proforma) -> list[Question]:
         f"Specimens differ in grade ({told}): which one decides? Say so at its specimen, or say why the choice stands."
     )
     return [Question("specimens-grade", text, values, OURS)]
-
-
-def _loaded_with_case(facts: Proforma, name: str) -> Iterable[Any] | None:
-    """What a list prefetched with the case of these facts; None where it did not, and the database is asked."""
-    case = facts._state.fields_cache.get("case")
-    found: Iterable[Any] | None = getattr(case, "_prefetched_objects_cache", {}).get(name)
-    return found
 
 
 def _is_decided(facts: Proforma) -> bool:

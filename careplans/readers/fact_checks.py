@@ -9,10 +9,12 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from careplans.models import Proforma
 from careplans.readers import spread_checks as spread
+from careplans.readers import unit_checks as units
 from careplans.readers.deciding_facts import plain
 from common.figures import Figure
 
@@ -290,4 +292,7 @@ CHECKS = (
     Check("control-functional", ("functional_status", "hormone_symptoms_controlled"), _control_of_none),
     Check("symptoms-functional",
           ("functional_status", "hormone_symptoms_controlled", "flushing_per_day", "stools_per_day"), _symptoms_of_none, OFTEN),
+    Check("neutrophils-leucocytes", ("neutrophils_10e9_l", "leucocytes_10e9_l"), units.more_neutrophils, units.SOURCE),
+    *(Check(f"unit-{name}", (name, *units.BESIDE.get(name, ())), partial(units.asks, name=name), units.SOURCE)
+      for name in units.USUAL),
 )  # fmt: skip

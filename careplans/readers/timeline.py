@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import Discipline
 from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Specimen, Step
 from careplans.readers.proforma import label_of
-from careplans.readers.timeline_groups import EDITS
+from careplans.readers.timeline_groups import EDITS, gate_moved, occurrence_of, occurrence_recorded
 
 
 @dataclass
@@ -181,27 +181,11 @@ def _step_moved(event: Event) -> str:
     }  # fmt: skip
     if event.old == "proposed" and event.new in (*Step.ENDED, "in_progress", "on_hold"):
         return f"carried over {_step(event)}: {event.new.replace('_', ' ')}"
+    if (event.old, event.new) == ("in_progress", "planned"):
+        return f"took back the start of {_step(event)}"
     if (event.old, event.new) == ("on_hold", "in_progress"):
         return f"went on with {_step(event)}"
     return f"{words.get(event.new, event.new)} {_step(event)}"
-
-
-def _occurrence_recorded(event: Event) -> str:
-    what = event.step.occurrence_heading(event.data.get("number", 0)) if event.step else "a cycle"
-    what, day = what[:1].lower() + what[1:], _day(event.data.get("day", ""))
-    words = {
-        "given": f"recorded {what} as given on {day},", "given_otherwise": f"recorded {what} as given otherwise on {day},",
-        "postponed": f"postponed {what} to {day},", "planned": f"brought {what} forward to {day},",
-        "omitted": f"left out {what}",
-    }  # fmt: skip
-    return f"{words.get(event.new, f'recorded {what}')} of {_step(event)}"
-
-
-def _gate_moved(event: Event) -> str:
-    words = {
-        "failed": "ended what {} waited for", "open": "met the condition of {}", "waiting": "met one condition of {}",
-    }  # fmt: skip
-    return words.get(event.new, "moved the gate of {}").format(_step(event))
 
 
 def _follow_up_settled(event: Event) -> str:
@@ -272,8 +256,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_schedule_changed": lambda e: f"changed the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
     "plan_schedule_removed": lambda e: f"took the schedule “{e.data.get('schedule', '')}” out of {_plan(e)}",
     "step_moved": _step_moved,
-    "gate_moved": _gate_moved,
-    "occurrence_recorded": _occurrence_recorded,
+    "gate_moved": lambda e: gate_moved(e, _step(e)),
+    "occurrence_recorded": lambda e: occurrence_recorded(e, _step(e)),
+    "occurrence_corrected": lambda e: f"corrected what was recorded of {occurrence_of(e)}, {_step(e)}",
+    "occurrence_taken_back": lambda e: f"took back {occurrence_of(e)} of {_step(e)}, which was entered in error",
     "step_handed_on": lambda e: f"let {_step(e)} go on under the care of somebody else",
     "occurrences_ended": lambda e: f"left out {_count(e, 'further one', 'further ones')} of {_step(e)}",
     "monitoring_added": lambda e: f"hung a follow-up on {_step(e)}",

@@ -1,4 +1,8 @@
-"""Every kind of event, by the filter of the timeline that shows it."""
+"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cycles and gates. Pure."""
+
+from datetime import date
+
+from careplans.models import Event
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -13,7 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "delivery": ("Delivery", (
         "step_moved", "step_handed_over", "gate_moved", "step_handed_on", "advisories_fired", "occurrence_recorded",
-        "occurrences_ended",
+        "occurrences_ended", "occurrence_corrected", "occurrence_taken_back",
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
@@ -30,3 +34,30 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 # What autosave writes every few seconds.
 EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered", "arm_edited")
+
+
+def occurrence_of(event: Event) -> str:
+    """“cycle 2 of 4”."""
+    what = event.step.occurrence_heading(event.data.get("number", 0)) if event.step else "a cycle"
+    return what[:1].lower() + what[1:]
+
+
+def occurrence_recorded(event: Event, step: str) -> str:
+    """`step`: the step of the event in words."""
+    what, told = occurrence_of(event), event.data.get("day", "")
+    day = f"{date.fromisoformat(told):%-d %b %Y}" if told else "a day"
+    words = {
+        "given": f"recorded {what} as given on {day},", "given_otherwise": f"recorded {what} as given otherwise on {day},",
+        "postponed": f"postponed {what} to {day},", "planned": f"brought {what} forward to {day},",
+        "omitted": f"left out {what}",
+    }  # fmt: skip
+    return f"{words.get(event.new, f'recorded {what}')} of {step}"
+
+
+def gate_moved(event: Event, step: str) -> str:
+    words = {
+        "failed": "ended what {} waited for", "open": "met the condition of {}", "waiting": "met one condition of {}",
+    }  # fmt: skip
+    back = {"open": "took back what met the condition of {}", "failed": "took back what ended the condition of {}"}
+    said = back.get(event.old) if event.new == "waiting" else None
+    return (said or words.get(event.new, "moved the gate of {}")).format(step)

@@ -23,7 +23,7 @@ def answer_contradiction(
     require(by, "cases.edit", case.board_id)
     take_case(case)
     check_open(case)
-    facts = Proforma.objects.get(case=case)
+    facts = Proforma.objects.select_related("case").get(case=case)
     if expected_version is not None and facts.version != expected_version:
         raise_conflict(facts)
     question = next((one for one in asked_in(case, facts) if one.key == key), None)

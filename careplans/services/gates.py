@@ -11,10 +11,10 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_plan_in_force
 from careplans.locks import take_people, take_step
-from careplans.models import FollowUp, Kind, Step
+from careplans.models import FollowUp, Kind, Reminder, Step
 from careplans.readers.gate_days import day_opened_by
 from careplans.readers.gates import Gate, State, gate_now, gate_of, load_gates
-from careplans.reminders.schedule import schedule_steps, tell_gates_failed
+from careplans.reminders.schedule import cancel, schedule_steps, tell_gates_failed
 from careplans.services.followups import add_follow_up
 from careplans.services.occurrences import write_occurrences
 from common.writing import compare_and_set, lock, transactional
@@ -56,8 +56,12 @@ def move_gates(step: Step, waiters: Waiters, *, by: User) -> None:
         day = step.board.today if _arm_is_lost(other) else other.due_on
         compare_and_set(other, expected=other.version, due_on=day)
         write_occurrences(other)
-        history.record(other, "gate_moved", by=by, old=State.WAITING, new=gate.state, reason=gate.why)
+        history.record(other, "gate_moved", by=by, old=waiters.states[other.pk], new=gate.state, reason=gate.why)
     failed = [other for other in moved if gates[other.pk].has_failed]
+    # What was taken back may come all the same.
+    saved = [other.pk for other in moved if waiters.states[other.pk] == State.FAILED and other not in failed]
+    if saved:
+        cancel(Reminder.objects.filter(step__in=saved, kind=Reminder.Kind.GATE), "its condition can be met again")
     if failed:
         # Of those that had no day nothing is written yet that escalates.
         schedule_steps([other for other in failed if other.arm_id and step.is_decision], step.board)

@@ -1,5 +1,6 @@
 """Follow-ups that hang on a step: drafted and signed with it; written when a cycle is given or the course begins, each once."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -8,13 +9,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.guards import able_on
-from careplans.models import FollowUp, Kind, Monitoring, Occurrence, Step
+from careplans.guards import able_on, check_near
+from careplans.models import FollowUp, Kind, Monitoring, Occurrence, PlanSchedule, Step
+from careplans.models.followups import FollowUpQuerySet
 from careplans.models.monitoring import LATEST_DAY, monitoring_of
+from careplans.readers.schedule_dates import Answer
 from careplans.services import plan_content_lock
-from careplans.services.followups import add_follow_up, next_of_course, withdraw_follow_up
+from careplans.services.followups import add_follow_up, change_follow_up, next_of_course, withdraw_follow_up
 from careplans.services.plan_content_lock import Edited
 from common.writing import raise_conflict, transactional
+
+UNSAID = Answer("")
 
 
 @transactional
@@ -53,15 +58,62 @@ def remove_monitoring(line: Monitoring, *, by: User, expected_version: int | Non
     return edited
 
 
-def follow_given(step: Step, occurrence: Occurrence, *, by: User) -> list[FollowUp]:
-    """What hangs on each cycle, for the one that was given. Inside the caller's transaction, as all that follow."""
-    given_on = occurrence.given_on
-    lines = [one for one in monitoring_of(step) if one.when == Monitoring.When.OCCURRENCE]
-    return [
-        _write(step, line, occurrence.number, given_on + timedelta(days=line.days_after or 0), by=by)
-        for line in lines
-        if given_on is not None and not _is_written(line, occurrence.number)
+def follow_given(step: Step, occurrence: Occurrence, *, by: User, late: Answer = UNSAID) -> list[FollowUp]:
+    """What hangs on each cycle, for the one that was given. Of what has its day in the past, `late` says what becomes of it: it
+    is never overdue when it is written, and never left out unasked. Inside the caller's transaction, as all that follow."""
+    dues = [(line, day) for line, day in _dues(step, occurrence) if not _is_written(line, occurrence.number)]
+    _check_late(step, dues, late)
+    return [_write_due(step, line, occurrence.number, day, late, by=by) for line, day in dues]
+
+
+def move_given(step: Step, occurrence: Occurrence, was: date, *, by: User, why: str, late: Answer) -> None:
+    """A cycle was given on another day than `was` recorded: what hangs on it and is still to be done moves with it, unless
+    somebody has given it a day of its own."""
+    rows = {row.monitoring_id: row for row in _hanging(step, occurrence.number).open()}
+    moved = [
+        (line, day)
+        for line, day in _dues(step, occurrence)
+        if line.pk in rows and rows[line.pk].due_on == was + timedelta(days=line.days_after or 0)
     ]
+    _check_late(step, moved, late)
+    for line, day in moved:
+        row = rows[line.pk]
+        if day >= step.board.today:
+            change_follow_up(row, by=by, expected_version=row.version, reason=why, due_on=day)
+        else:
+            _settle_late(step, row, day, late, by=by)
+
+
+def forget_given(step: Step, number: int, *, by: User, why: str) -> None:
+    """A cycle was recorded by mistake: what hangs on it is cancelled. What was done for it stays on record, and is asked for
+    again once the cycle is given."""
+    _forget(_hanging(step, number), by=by, why=why)
+
+
+def forget_course(step: Step, *, by: User, why: str) -> None:
+    """Its start was recorded by mistake."""
+    rows = FollowUp.objects.filter(monitoring__step=step, monitoring__when=Monitoring.When.COURSE)
+    _forget(rows.filter(monitoring_number__isnull=False), by=by, why=why)
+
+
+def _forget(rows: FollowUpQuerySet, *, by: User, why: str) -> None:
+    pks = list(rows.values_list("pk", flat=True))
+    _cancel(list(rows.open()), by=by, reason=why)
+    FollowUp.objects.filter(pk__in=pks).update(monitoring_number=None)
+
+
+def _hanging(step: Step, number: int) -> FollowUpQuerySet:
+    when = Monitoring.When.OCCURRENCE
+    rows: FollowUpQuerySet = FollowUp.objects.filter(
+        monitoring__step=step, monitoring__when=when, monitoring_number=number
+    )
+    return rows
+
+
+def _dues(step: Step, occurrence: Occurrence) -> list[tuple[Monitoring, date]]:
+    given = occurrence.given_on
+    lines = [one for one in monitoring_of(step) if one.when == Monitoring.When.OCCURRENCE]
+    return [(line, given + timedelta(days=line.days_after or 0)) for line in lines] if given is not None else []
 
 
 def follow_course(step: Step, *, by: User) -> list[FollowUp]:
@@ -71,7 +123,7 @@ def follow_course(step: Step, *, by: User) -> list[FollowUp]:
     return [
         _write(step, line, 1, next_of_course(line, started, step.board.today), by=by)
         for line in lines
-        if started is not None and not line.follow_ups.exists()
+        if started is not None and not line.follow_ups.filter(monitoring_number__isnull=False).exists()
     ]
 
 
@@ -104,17 +156,44 @@ def copy_monitoring(old: Step, new: Step) -> None:
 
 
 def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) -> FollowUp:
-    """On its day; one whose day has passed before anybody recorded the cycle is due today, and its history says so: nothing is
-    overdue when it is written, and nothing is left out in silence."""
-    today = step.board.today
-    follow_up = add_follow_up(
-        step.case, by=by, kind=line.kind, title=line.title, due_on=max(day, today), assignee=_assignee(step, by),
-        plan=step.plan, monitoring=line, monitoring_number=number,
+    return add_follow_up(
+        step.case, by=by, kind=line.kind, title=line.title, due_on=day, assignee=_assignee(step, by), plan=step.plan,
+        monitoring=line, monitoring_number=number,
     )  # fmt: skip
-    if day < today:
-        why = f"It belonged on {day:%-d %b %Y}, before anybody recorded what it follows. If it was done then, record that."
-        history.record(follow_up, "follow_up_late", by=by, reason=why)
+
+
+def _write_due(step: Step, line: Monitoring, number: int, day: date, late: Answer, *, by: User) -> FollowUp:
+    follow_up = _write(step, line, number, day, by=by)
+    if day < step.board.today:
+        _settle_late(step, follow_up, day, late, by=by)
     return follow_up
+
+
+def _check_late(step: Step, dues: Sequence[tuple[Monitoring, date]], late: Answer) -> None:
+    """As for the dates of a schedule: whoever records it says what becomes of those whose day has passed."""
+    today = step.board.today
+    past = [f"{line.heading.lower()} on {day:%-d %b %Y}" for line, day in dues if day < today]
+    if not past:
+        return
+    if late.fate not in PlanSchedule.Fate.values:
+        raise ValidationError(
+            {"passed": f"The day of what hangs on it has passed ({', '.join(past)}). Say what becomes of that."}
+        )
+    if late.fate == PlanSchedule.Fate.PLANNED:
+        if late.on is None or late.on < today:
+            raise ValidationError({"passed_on": "Say for which day, from today on, it is planned."})
+        check_near(today, passed_on=late.on)
+
+
+def _settle_late(step: Step, follow_up: FollowUp, day: date, late: Answer, *, by: User) -> None:
+    belonged = f"It belonged on {day:%-d %b %Y}, before anybody recorded what it follows"
+    if late.fate == PlanSchedule.Fate.PLANNED and late.on is not None:
+        change_follow_up(follow_up, by=by, expected_version=follow_up.version, reason=f"{belonged}.", due_on=late.on)
+    else:
+        fate = PlanSchedule.Fate(late.fate).label.lower()
+        withdraw_follow_up(
+            follow_up, by=by, expected_version=follow_up.version, reason=f"{belonged}; then said: {fate}."
+        )
 
 
 def _assignee(step: Step, by: User) -> User:

@@ -14,18 +14,11 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_plan_in_force, check_since_birth, check_transition
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, Step
+from careplans.readers.schedule_dates import Answer
 from careplans.reminders.schedule import schedule_step
 from careplans.services.gates import Waiters, move_gates, take_waiters
-from careplans.services.monitoring import follow_course, follow_given
-from careplans.services.occurrences import (
-    later_ones,
-    next_day,
-    next_open,
-    reschedule,
-    settle_later,
-    standing,
-    write_one,
-)
+from careplans.services.monitoring import UNSAID, follow_course, follow_given
+from careplans.services.occurrences import follow_in_rhythm, later_ones, next_open, reschedule, settle_later, standing
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded
 from careplans.services.step_order import order_concerns
@@ -36,24 +29,27 @@ Status = Occurrence.Status
 
 @transactional
 def give_occurrence(
-    occurrence: Occurrence, *, by: User, expected_version: int, on: date, move_later: bool | None = None, why: str = ""
-) -> Occurrence:
-    """It was given as planned. On another day than planned, `move_later` says whether those after it move by as much."""
+    occurrence: Occurrence, *, by: User, expected_version: int, on: date, move_later: bool | None = None, why: str = "",
+    passed: str = "", passed_on: date | None = None,
+) -> Occurrence:  # fmt: skip
+    """It was given as planned. On another day than planned, `move_later` says whether those after it move by as much; recorded
+    late, `passed` what becomes of follow-ups that hang on it and whose day has passed, planned for `passed_on` or not at all."""
     waiters = _take(occurrence, Status.GIVEN, by=by, expected=expected_version)
     # Why it was postponed stands in the timeline.
     none = {"reason": "", "reason_note": ""}
-    return _give(occurrence, waiters, Status.GIVEN, by=by, on=on, move_later=move_later, why=why, **none)
+    late = Answer(passed, passed_on)
+    return _give(occurrence, waiters, Status.GIVEN, by=by, on=on, move_later=move_later, why=why, late=late, **none)
 
 
 @transactional
 def give_otherwise(
     occurrence: Occurrence, *, by: User, expected_version: int, on: date, reason: str, reason_note: str = "",
-    move_later: bool | None = None, why: str = "",
+    move_later: bool | None = None, why: str = "", passed: str = "", passed_on: date | None = None,
 ) -> Occurrence:  # fmt: skip
     """It was given, but not as planned: less of it, another agent; with the coded reason (domain note D.4)."""
     waiters = _take(occurrence, Status.GIVEN_OTHERWISE, by=by, expected=expected_version)
-    words = coded(reason, reason_note)
-    return _give(occurrence, waiters, Status.GIVEN_OTHERWISE, by=by, on=on, move_later=move_later, why=why, **words)
+    words, late, to = coded(reason, reason_note), Answer(passed, passed_on), Status.GIVEN_OTHERWISE
+    return _give(occurrence, waiters, to, by=by, on=on, move_later=move_later, why=why, late=late, **words)
 
 
 @transactional
@@ -83,7 +79,7 @@ def omit_occurrence(
     compare_and_set(occurrence, expected=occurrence.version, status=Status.OMITTED, **words)
     step = occurrence.step
     if not step.is_counted:
-        write_one(step, occurrence.number + 1, next_day(occurrence))
+        follow_in_rhythm(occurrence)
     return _settled(occurrence, waiters, by=by)
 
 
@@ -108,25 +104,25 @@ def _take(occurrence: Occurrence, to: str, *, by: User, expected: int) -> Waiter
 
 
 def _give(
-    occurrence: Occurrence, waiters: Waiters, to: str, *, by: User, on: date, move_later: bool | None, why: str, **words: str
+    occurrence: Occurrence, waiters: Waiters, to: str, *, by: User, on: date, move_later: bool | None, why: str, late: Answer,
+    **words: str,
 ) -> Occurrence:  # fmt: skip
     step = occurrence.step
     check_days(on=on)
     _check_turn(occurrence)
-    _check_given_on(occurrence, on)
+    check_given_on(occurrence, on)
     if step.started_on is None:
         concerns = order_concerns(step, on)
         if concerns and not why.strip():
             raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
-    later, delay = later_ones(occurrence), on - occurrence.planned_on
-    if not step.is_counted:
-        later = [write_one(step, occurrence.number + 1, next_day(occurrence))]
+    delay = on - occurrence.planned_on
+    later = later_ones(occurrence) if step.is_counted else follow_in_rhythm(occurrence)
     settle_later(occurrence, later, delay, on, move_later=move_later, field="on")
     compare_and_set(occurrence, expected=occurrence.version, status=to, given_on=on, **words)
-    return _settled(occurrence, waiters, by=by, why=why.strip())
+    return _settled(occurrence, waiters, by=by, why=why.strip(), late=late)
 
 
-def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "") -> Occurrence:
+def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "", late: Answer = UNSAID) -> Occurrence:
     """The step follows its rows, reminders and gates follow the step, and what hangs on a cycle that was given is written."""
     step, begins = occurrence.step, occurrence.is_given and occurrence.step.started_on is None
     columns: dict[str, Any] = standing(step)
@@ -142,7 +138,7 @@ def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "
         history.record(step, "step_moved", by=by, old=Step.Status.PLANNED, new=step.status, reason=why)
         follow_course(step, by=by)
     if occurrence.is_given:
-        follow_given(step, occurrence, by=by)
+        follow_given(step, occurrence, by=by, late=late)
     schedule_step(step)
     move_gates(step, waiters, by=by)
     if begins:
@@ -156,7 +152,7 @@ def _check_turn(occurrence: Occurrence) -> None:
         raise ValidationError(f"Record first what became of {first.heading[:1].lower()}{first.heading[1:]}.")
 
 
-def _check_given_on(occurrence: Occurrence, on: date) -> None:
+def check_given_on(occurrence: Occurrence, on: date) -> None:
     step = occurrence.step
     check_since_birth(step.case.patient, on=on)
     if on > step.board.today:

@@ -52,10 +52,16 @@ def day_of_month(step: Step, day: date) -> int:
     return kept
 
 
-def next_day(occurrence: Occurrence) -> date:
-    """When the one after it is planned, in the rhythm of its step."""
+def follow_in_rhythm(occurrence: Occurrence) -> list[Occurrence]:
+    """Where the number is open: the one after it, written in the rhythm of its step, from the day for which it was planned. Those
+    that were written before this one was taken back get their days anew."""
     step, day = occurrence.step, occurrence.planned_on
-    return step.day_after(day, kept=day_of_month(step, day))
+    kept = day_of_month(step, day)
+    later = later_ones(occurrence)
+    for row in later:
+        planned = step.day_after(day, row.number - occurrence.number, kept=kept)
+        compare_and_set(row, expected=row.version, planned_on=planned)
+    return later or [write_one(step, occurrence.number + 1, step.day_after(day, kept=kept))]
 
 
 def standing(step: Step) -> dict[str, Any]:
@@ -103,7 +109,8 @@ def reschedule(row: Occurrence, to: date, *, move_later: bool | None, field: str
 
 
 def settle_later(
-    row: Occurrence, later: list[Occurrence], delay: timedelta, to: date, *, move_later: bool | None, field: str
+    row: Occurrence, later: list[Occurrence], delay: timedelta, to: date, *, move_later: bool | None, field: str,
+    than: str = "planned",
 ) -> None:  # fmt: skip
     """Nothing moves silently, and nothing comes before what it follows."""
     if not later or not delay:
@@ -111,7 +118,7 @@ def settle_later(
     if move_later is None:
         days = abs(delay.days)
         how = f"{days} day{'' if days == 1 else 's'} {'later' if delay.days > 0 else 'earlier'}"
-        words = f"{row.heading} is {how} than planned. Say whether those after it move by as much or keep their days."
+        words = f"{row.heading} is {how} than {than}. Say whether those after it move by as much or keep their days."
         raise ValidationError({"move_later": words})
     if move_later:
         move_by(later, delay)

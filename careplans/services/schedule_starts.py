@@ -10,10 +10,11 @@ from careplans.readers.plan_schedules import horizon
 from careplans.readers.schedule_dates import Answer, plan_dates
 from careplans.reminders.escalation import coordinators
 from careplans.services.followups import add_follow_up, withdraw_follow_up
-from careplans.services.scheduled_follow_ups import handled_in, planned_days, set_written_until, write
+from careplans.services.scheduled_follow_ups import handled_in, planned_days, set_written_until, take_back, write
 from common.writing import lock
 
 NOT_BEGUN = "Follow-up has not begun: "
+TAKEN_BACK = "The start of the step that it counts from was recorded by mistake."
 GOES_ON = "Its step may come after all, so that the schedule begins then."
 
 
@@ -36,6 +37,10 @@ def follow_steps(plan: Plan, *, by: User) -> None:
             continue
         for asked in _asked(plan, row).open():
             withdraw_follow_up(asked, by=by, expected_version=asked.version, reason=GOES_ON)
+        if row.starts_on is None and row.written_until is not None:
+            mine = FollowUp.objects.filter(plan=plan, schedule=row.schedule_id, scheduled_for__isnull=False)
+            take_back(mine.open(), by=by, reason=TAKEN_BACK)
+            set_written_until(row, None)
         if row.starts_on is not None and row.written_until is None:
             _begin(plan, rows, place, by=by)
 

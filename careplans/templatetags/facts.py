@@ -1,5 +1,6 @@
 """Facts in words for the templates. What they are given is loaded already."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,7 +10,9 @@ from django.utils import timezone
 
 from careplans.models import FactChange, Plan, Proforma, Specimen, Step
 from careplans.models.proforma import DECIDING
+from careplans.readers.contradictions import facts_in
 from careplans.readers.deciding_facts import Answered, answered_under
+from careplans.readers.fact_checks import Question
 from careplans.readers.fates import state_of
 from careplans.readers.proforma import Shown, label_of, shown_fact, value_in_words
 
@@ -74,6 +77,18 @@ def specimen_grade(specimen: Specimen) -> str:
 @register.filter
 def modality_label(code: str) -> str:
     return Step.ModalityCode(code).label if code in Step.ModalityCode.values else code
+
+
+@register.filter
+def get(rows: Mapping[str, Any] | str, name: str) -> Any:
+    """Of rows by name; none where a page has none of them."""
+    return rows.get(name) if isinstance(rows, Mapping) else None
+
+
+@register.filter
+def asks_about(question: Question) -> list[str]:
+    """The facts of the proforma that a question is about."""
+    return facts_in(question)
 
 
 @register.filter

@@ -9,11 +9,12 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import render_page
 from accounts.permissions import can
-from careplans.forms.occurrences import VERBS, verb_form
+from careplans.forms.occurrences import VERBS, possible, verb_form
 from careplans.models import Occurrence
 from careplans.readers.conditions import recorded_for
+from careplans.readers.courses import effects_of_taking_back, why_it_stays
 from careplans.readers.deciding_facts import changes_under
-from careplans.services import occurrence_progress
+from careplans.services import occurrence_corrections, occurrence_progress
 from careplans.services.step_order import order_concerns
 from careplans.views.moves import carried_out, moves_shown
 
@@ -22,6 +23,10 @@ SERVICES: dict[str, Any] = {
     "otherwise": occurrence_progress.give_otherwise,
     "postpone": occurrence_progress.postpone_occurrence,
     "omit": occurrence_progress.omit_occurrence,
+    "correct_given": occurrence_corrections.correct_as_given,
+    "correct_otherwise": occurrence_corrections.correct_as_otherwise,
+    "correct_omitted": occurrence_corrections.correct_as_omitted,
+    "take_back": occurrence_corrections.take_back_occurrence,
 }
 
 
@@ -35,28 +40,32 @@ def get_occurrence(request: SignedInRequest, pk: int, action: str) -> Occurrence
 def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
     """What became of one cycle, session or administration: the possible moves, each with the little it needs."""
     row = get_occurrence(request, pk, "steps.deliver" if request.method == "POST" else "patients.view")
-    verb, form = request.POST.get("verb", ""), None
-    if request.method == "POST" and verb in VERBS and row.is_open:
+    verb, form, stays = request.POST.get("verb", ""), None, "" if row.is_open else why_it_stays(row)
+    if request.method == "POST" and verb in possible(row, stays):
         form = verb_form(verb, row, request.POST)
         if form.is_valid() and carried_out(request, form, SERVICES[verb], row, form.cleaned_data):
             messages.success(request, f"{row.heading}: {row.get_status_display().lower()}, {row.day:%-d %b %Y}.")
             return redirect(f"{reverse('careplans:plan', args=[row.step.plan_id])}#step-{row.step_id}")
+        # The row at hand may say what the refused change had set.
+        row = get_occurrence(request, pk, "steps.deliver")
     elif request.method == "POST":
         messages.error(request, f"{row.heading} is {row.get_status_display().lower()} by now. Nothing was changed.")
-    context = occurrence_context(request, row, verb or request.GET.get("open", ""), form)
+    context = occurrence_context(request, row, verb or request.GET.get("open", ""), form, stays)
     status = 400 if request.method == "POST" else 200
     return render_page(request, "careplans/occurrences/occurrence.html", row.board, context, status=status)
 
 
-def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bound: Any) -> dict[str, Any]:
-    """The forms that the state allows, and what is to be looked at before anything of it is given."""
+def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bound: Any, stays: str) -> dict[str, Any]:
+    """The forms that the state allows, and what is to be looked at before anything of it is given or taken back."""
     step = row.step
-    may = row.is_open and step.plan.is_in_force and step.is_open and can(request.user, "steps.deliver", step.board)
-    names = VERBS if may and step.status != step.Status.ON_HOLD else ()
+    may = step.plan.is_in_force and can(request.user, "steps.deliver", step.board)
+    names = possible(row, stays) if may else ()
     moves = moves_shown(VERBS, names, lambda name: verb_form(name, row), opened=verb, bound=bound)
     return {
         "occurrence": row, "step": step, "plan": step.plan, "others": list(step.occurrences.all()), "moves": moves,
-        "concerns": order_concerns(step, step.board.today) if moves and step.started_on is None else [],
-        "recorded": recorded_for([step], step.case.proforma).get(step.pk) if moves else None,
+        "concerns": order_concerns(step, step.board.today) if "give" in names and step.started_on is None else [],
+        "recorded": recorded_for([step], step.case.proforma).get(step.pk) if "give" in names else None,
+        "stays": stays if names else "",
+        "effects": effects_of_taking_back(row) if "take_back" in names else [],
         "changed_facts": changes_under(step.plan), "nav": "patients",
     }  # fmt: skip

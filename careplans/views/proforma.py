@@ -27,7 +27,7 @@ from careplans.forms.proforma import (
     with_choice,
 )
 from careplans.models import Case, FactChange
-from careplans.readers.contradictions import contradictions_of
+from careplans.readers.contradictions import ASKABLE, contradictions_of, marks_of
 from careplans.readers.given import given_steps
 from careplans.readers.proforma import Group, groups, label_of
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
@@ -69,12 +69,11 @@ def proforma_page(
 def changed_parts(case: Case) -> dict[str, Any]:
     """What follows from the facts and is drawn anew after each save."""
     last = FactChange.objects.filter(case=case).select_related("by").first()
+    asked = contradictions_of(case.proforma)
     return {
-        "case": case,
-        "groups": groups(case.proforma),
-        "last_change": last,
-        "contradictions": contradictions_of(case.proforma),
-    }
+        "case": case, "groups": groups(case.proforma), "last_change": last, "contradictions": asked, "marks": marks_of(asked),
+        "links_to_fields": case.is_open,
+    }  # fmt: skip
 
 
 def sections(
@@ -85,11 +84,19 @@ def sections(
 
     return [
         (part, [
-            Row(form[fact.name], seen(fact.name) or [""], conflicts.get(fact.name))
+            Row(marked(form[fact.name]), seen(fact.name) or [""], conflicts.get(fact.name))
             for fact in part.facts if fact.name in form.fields
         ])
         for part in groups(case.proforma)
     ]  # fmt: skip
+
+
+def marked(field: BoundField) -> BoundField:
+    """Described by the mark beside it too, which is empty while nothing about it is asked (`proforma/_row.html`)."""
+    if field.name in ASKABLE and not field.use_fieldset:
+        ids = (field.aria_describedby, f"asked-{field.name}")
+        field.field.widget.attrs["aria-describedby"] = " ".join(one for one in ids if one)
+    return field
 
 
 @require_POST
@@ -135,7 +142,13 @@ def fragments(request: HttpRequest, case: Case) -> dict[str, str]:
         "proforma-jump": "careplans/proforma/_index.html", "proforma-questions": "careplans/contradictions/_asked.html",
         "proforma-changed": "careplans/proforma/_changed.html",
     }  # fmt: skip
-    return {part: render_to_string(template, context, request=request) for part, template in templates.items()}
+    marks: dict[str, str] = {
+        f"asked-{name}": render_to_string(
+            "careplans/contradictions/_at_field.html", {"marks": context["marks"].get(name)}
+        )
+        for name in ASKABLE
+    }
+    return marks | {part: render_to_string(template, context, request=request) for part, template in templates.items()}
 
 
 def disputes(case: Case, typed: Typed, saved: SavedProforma) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
-from careplans.models import FollowUp
+from careplans.models import Advisory, FollowUp
 from careplans.services.specimens import add_specimen
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -34,6 +34,7 @@ LISTS = {
     "specimens": READERS,
     "occurrences": READERS,
     "arms": READERS,
+    "advisories": READERS,
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
@@ -41,6 +42,7 @@ ROWS = {
     "steps_one": ("step", READERS), "steps_condition": ("step", READERS),
     "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
     "occurrences_one": ("occurrence", READERS), "arms_one": ("arm", READERS),
+    "advisories_one": ("advisory", READERS), "plans_advisories": ("plan", READERS),
 }  # fmt: skip
 CHANGES = {
     "cases_one": ("case", TEAM), "proforma": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
@@ -66,7 +68,11 @@ VERBS = {
     "decisions": ("plan", {"add": TEAM}),
     "arms": ("arm", {"add": TEAM, "move": TEAM, "remove": TEAM}),
     "specimens": ("specimen", {"add": TEAM, "decide": TEAM, "withdraw": TEAM}),
-    "occurrences": ("occurrence", {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM}),
+    "occurrences": (
+        "occurrence",
+        {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM, "correct_as_given": TEAM,
+         "correct_as_otherwise": TEAM, "correct_as_omitted": TEAM, "take_back": TEAM},
+    ),
     "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
 }  # fmt: skip
 UNDER = {
@@ -130,7 +136,7 @@ def make_things(cast):
         "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
         "specimen": add_specimen(case, by=cast.ana, decides=False, taken_from="liver").pk,
         "followup": FollowUp.objects.first().pk, "occurrence": course.occurrences.first().pk,
-        "arm": branched.decision.arms.first().pk,
+        "arm": branched.decision.arms.first().pk, "advisory": Advisory.objects.filter(plan=plan).first().pk,
     }  # fmt: skip
 
 

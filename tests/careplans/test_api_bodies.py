@@ -1,7 +1,11 @@
 """Whatever a body holds, the answer is a refusal with a sentence: never an error page."""
 
 import pytest
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.serializers import ChoiceField
 
+from careplans.api.choices import with_choices
+from careplans.api.urls import urlpatterns
 from careplans.models import Event, FollowUp, Plan
 from tests.careplans import makers
 from tests.careplans.api import FORBIDDEN, Api, attrs, problem
@@ -147,3 +151,54 @@ def test_a_verb_that_takes_no_body_says_so(case, api, ana, body):
 def test_thousands_of_names_are_refused_at_once(case, api):
     answer = api.post(f"/cases/{case.pk}/plans/", {f"no_treatment_{n}": n for n in range(20_000)})
     assert (answer.status_code, len(answer.json()["errors"])) == (400, 20)
+
+
+# A choice that is none
+
+
+def sentences(answer):
+    return {error["attr"]: error["detail"] for error in answer.json()["errors"]}
+
+
+def test_a_choice_that_is_none_names_those_that_there_are(case, api):
+    told = sentences(api.patch(f"/cases/{case.pk}/proforma/", {"extent": "wide", "grade": "high"}, version=1))
+    assert told["extent"].endswith("Use one of: localized, regional, metastatic, not_recorded.")
+    assert "G1, G2, G3, NEC" in told["grade"]
+
+
+def test_so_does_one_inside_a_list(case, api):
+    told = sentences(api.patch(f"/cases/{case.pk}/proforma/", {"other_metastatic_sites": ["bone", "hair"]}, version=1))
+    assert "Use one of: " in told["other_metastatic_sites.1"] and "peritoneum" in told["other_metastatic_sites.1"]
+
+
+def test_and_one_with_a_sentence_of_its_own(case, api):
+    told = sentences(api.post(f"/cases/{case.pk}/close/", {"reason": "gone"}, version=1))
+    assert told["reason"].startswith("Choose one of the listed reasons for closing. Use one of: transferred, died, ")
+
+
+def test_and_one_in_a_filter(api):
+    told = sentences(api.get("/cases/", status="lost"))
+    assert "Use one of: referred, accepted, " in told["status"]
+
+
+def every_body():
+    """The bodies that verbs of the API take."""
+    return {
+        handler.verb.body
+        for pattern in urlpatterns
+        for handler in vars(getattr(pattern.callback, "cls", object)).values()
+        if getattr(handler, "verb", None) is not None and handler.verb.body is not None
+    }
+
+
+def test_no_choice_of_any_body_is_refused_without_saying_which_there_are(ana):
+    """Read from the endpoints themselves, so that a new one is held to it too."""
+    seen = set()
+    for body in every_body():
+        serializer = body(data={}, partial=True)
+        for name, field in serializer.fields.items():
+            if isinstance(field, ChoiceField) and not field.read_only:
+                error = with_choices(serializer, {name: [ErrorDetail("No.", code="invalid_choice")]})[name][0]
+                assert "Use one of: " in error, (body, name)
+                seen.add(name)
+    assert {"phase", "reason", "extent", "response"} <= seen

@@ -40,7 +40,7 @@ def plan(case, ana):
 
 
 def facts(case):
-    return Proforma.objects.get(case=case)
+    return Proforma.objects.select_related("case").get(case=case)
 
 
 def key(case, code="krenning"):
@@ -316,3 +316,59 @@ def test_a_step_serves_its_own(plan, omar):
     step = odd_step(plan, omar)
     found = Api(omar).get(f"/steps/{step.pk}/").json()["contradictions"]
     assert [(one["code"], one["values"]["phase"]) for one in found] == [("phase-goals", "surveillance")]
+
+
+# At the field
+
+
+def fields_page(case, user):
+    return browser(user).get(reverse("careplans:proforma", args=[case.pk])).content.decode()
+
+
+def at_field(html, name):
+    return text(re.search(rf'<div id="asked-{name}">(.*?)</div>', html, re.DOTALL)[1]).strip()
+
+
+def control(html, name):
+    return re.search(rf'<(?:input|select|textarea)[^>]*\bid="id_{name}"[^>]*>', html)[0]
+
+
+def test_the_field_itself_says_with_what_it_does_not_go(case, omar):
+    html = fields_page(case, omar)
+    assert at_field(html, "krenning_score") == "Please check, with Somatostatin-receptor expression"
+    assert at_field(html, "sstr_expression") == "Please check, with Krenning score"
+    assert at_field(html, "grade") == ""
+
+
+def test_field_and_question_lead_to_each_other(case, omar):
+    html = fields_page(case, omar)
+    assert f'href="#asked-{key(case)}"' in html and f'<li id="asked-{key(case)}"' in html
+    assert 'href="#id_krenning_score"' in html and 'id="id_krenning_score"' in html
+
+
+def test_whoever_does_not_see_the_mark_hears_it(case, omar):
+    html = fields_page(case, omar)
+    assert (
+        "asked-krenning_score" in re.search(r'aria-describedby="([^"]*)"', control(html, "krenning_score"))[1].split()
+    )
+    described = re.search(r'aria-describedby="([^"]*)"', control(html, "ki67_percent"))[1].split()
+    assert described == ["id_ki67_percent_helptext", "asked-ki67_percent"]
+
+
+def test_the_mark_comes_and_goes_as_it_is_typed(case, omar):
+    url = reverse("careplans:proforma_save", args=[case.pk])
+    saved = browser(omar).post(url, {"bilirubin_umol_l": "1.2", "base-bilirubin_umol_l": ""}, **FETCH).json()["html"]
+    assert text(saved["asked-bilirubin_umol_l"]).strip() == "Please check the unit"
+    assert "Is it in mg/dL?" in text(saved["proforma-questions"])
+    saved = browser(omar).post(url, {"bilirubin_umol_l": "20", "base-bilirubin_umol_l": "1.2"}, **FETCH).json()["html"]
+    assert text(saved["asked-bilirubin_umol_l"]).strip() == ""
+
+
+def test_a_question_that_was_answered_marks_no_field(case, omar):
+    answer(case, omar)
+    assert at_field(fields_page(case, omar), "krenning_score") == ""
+
+
+def test_a_reader_is_sent_to_no_field(case, nina):
+    html = fields_page(case, nina)
+    assert ASKED in text(html) and 'href="#id_krenning_score"' not in html

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from careplans.models import Event, FollowUp, Monitoring, Plan, Reminder, Step
+from careplans.models import FollowUp, Monitoring, Plan, Reminder, Step
 from careplans.models.plan_content import canonical_content, content_hash
 from careplans.services.followups import cancel_follow_up, complete_follow_up, record_missed_follow_up
 from careplans.services.monitoring import add_monitoring, follow_given, remove_monitoring
@@ -13,6 +13,7 @@ from careplans.services.occurrence_progress import give_otherwise, omit_occurren
 from careplans.services.step_progress import stop_step
 from common.local_time import add_months
 from tests.careplans import makers
+from tests.careplans.doors import browser, url
 from tests.careplans.test_occurrences_record import give, give_first, row
 
 pytestmark = pytest.mark.django_db
@@ -178,10 +179,40 @@ def test_a_blood_count_after_each_cycle_of_a_step_that_is_done_once_stands_in_th
         makers.submit(draft.plan, by=ana)
 
 
-def test_a_cycle_that_is_recorded_late_brings_no_blood_count_that_is_overdue_at_once(course, omar):
+def late(course, omar, **values):
+    """Recorded twenty days late: the first of its two blood counts belonged six days ago."""
+    return give(course, 1, omar, on=course.board.today - 20 * DAY, move_later=True, **values)
+
+
+def test_a_cycle_that_is_recorded_late_asks_what_becomes_of_blood_counts_whose_day_has_passed(course, omar):
     today = course.board.today
-    give(course, 1, omar, on=today - 20 * DAY, move_later=True)
-    assert planned(course) == [("Blood count", today), ("Blood count", today + 8 * DAY)]
-    first = FollowUp.objects.get(monitoring__step=course, due_on=today)
-    told = Event.objects.get(follow_up=first, kind="follow_up_late").reason
-    assert f"It belonged on {today - 6 * DAY:%-d %b %Y}" in told
+    with pytest.raises(ValidationError) as error:
+        late(course, omar)
+    [sentence] = error.value.message_dict["passed"]
+    assert f"blood count on {today - 6 * DAY:%-d %b %Y}" in sentence
+    assert planned(course) == [] and row(course, 1).status == "planned"
+    for on in (None, today - DAY):
+        with pytest.raises(ValidationError) as error:
+            late(course, omar, passed="planned", passed_on=on)
+        assert list(error.value.message_dict) == ["passed_on"]
+    late(course, omar, passed="planned", passed_on=today + 2 * DAY)
+    assert planned(course) == [("Blood count", today + 2 * DAY), ("Blood count", today + 8 * DAY)]
+
+
+@pytest.mark.parametrize(("passed", "words"), [("elsewhere", "it was done elsewhere"), ("skipped", "leave it out")])
+def test_a_blood_count_of_a_cycle_recorded_late_that_is_not_planned_says_why(course, omar, passed, words):
+    late(course, omar, passed=passed)
+    assert planned(course) == [("Blood count", course.board.today + 8 * DAY)]
+    [gone] = FollowUp.objects.filter(monitoring__step=course, status="cancelled")
+    assert f"It belonged on {course.board.today - 6 * DAY:%-d %b %Y}" in gone.reason and words in gone.reason
+
+
+def test_the_page_asks_about_late_blood_counts_only_where_there_are_some(course, omar):
+    client, today = browser(omar), course.board.today
+    one = row(course, 1)
+    assert 'name="passed"' not in client.get(url("occurrence", one.pk)).content.decode()
+    body = {"verb": "give", "version": one.version, "on": (today - 20 * DAY).isoformat(), "move_later": "yes"}
+    answer = client.post(url("occurrence", one.pk), body)
+    assert answer.status_code == 400
+    assert 'name="passed"' in answer.content.decode() and "Say what becomes of that" in answer.content.decode()
+    assert client.post(url("occurrence", one.pk), body | {"passed": "skipped"}).status_code == 302

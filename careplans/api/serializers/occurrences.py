@@ -1,9 +1,11 @@
 from rest_framework import serializers
 
 from careplans.api.serializers.outcomes import answered, past_day
-from careplans.models import Occurrence, Step, StepBreak
+from careplans.models import Occurrence, PlanSchedule, Step, StepBreak
 
 LATER = "Whether those after it move by as much; needed where it is on another day than planned and others follow."
+
+WHY = "Why it is corrected; kept with what was recorded before."
 
 
 class OccurrenceSerializer(serializers.ModelSerializer):
@@ -45,6 +47,11 @@ class OccurrenceGive(serializers.Serializer):
     why = serializers.CharField(
         required=False, allow_blank=True, help_text="Needed when the step starts out of order with it."
     )
+    passed = serializers.ChoiceField(
+        choices=PlanSchedule.Fate.choices, required=False, allow_blank=True,
+        help_text="What becomes of follow-ups that hang on it and whose day has passed; needed where there are some.",
+    )  # fmt: skip
+    passed_on = serializers.DateField(required=False, allow_null=True, help_text="Needed with `planned`.")
 
 
 class CodedReason(serializers.Serializer):
@@ -63,3 +70,20 @@ class OccurrencePostpone(CodedReason):
 
 class OccurrenceOmit(CodedReason):
     pass
+
+
+class CorrectGiven(OccurrenceGive):
+    why = serializers.CharField(help_text=WHY)
+
+
+class CorrectGivenOtherwise(CodedReason, CorrectGiven):
+    pass
+
+
+class CorrectOmitted(CodedReason):
+    why = serializers.CharField(help_text=WHY)
+
+
+class TakeBack(serializers.Serializer):
+    why = serializers.CharField(help_text=WHY)
+    move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)

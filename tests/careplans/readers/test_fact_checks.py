@@ -5,10 +5,12 @@ from decimal import Decimal
 import pytest
 
 from careplans.models import Proforma, Step
+from careplans.models.fact_groups import UNITS
 from careplans.models.proforma import FIELDS
 from careplans.models.step_values import GOALS_OF_PHASE
 from careplans.readers.fact_checks import CHECKS, questions
 from careplans.readers.step_checks import step_questions
+from careplans.readers.unit_checks import USUAL
 
 
 def asked(**facts):
@@ -142,6 +144,17 @@ TABLE = [
     ("grade-edition", {"grade": "G1"}, {"grade_edition": "who_2022"}, "grade"),
     ("grade-differentiation", G3 | {"differentiation": "poor"}, {"differentiation": "well"}, "differentiation"),
     ("spread-extent", {"extent": "localized", "liver_metastases": "yes"}, {"extent": "metastatic"}, "liver_metastases"),
+    ("neutrophils-leucocytes", {"neutrophils_10e9_l": "38", "leucocytes_10e9_l": "6.1"}, {"neutrophils_10e9_l": "4"},
+     "leucocytes_10e9_l"),
+    *((f"unit-{name}", {name: odd}, {name: usual}, name) for name, odd, usual in (
+        ("largest_primary_mm", 1, 10), ("largest_liver_lesion_mm", 2, 21), ("mesenteric_mass_mm", 3, 30),
+        ("ki67_percent", "0.15", "15"), ("ki67_cells_counted", "10", "500"), ("mitoses_per_2mm2", "200", "20"),
+        ("flushing_per_day", "84", "12"), ("stools_per_day", "42", "6"), ("stool_volume_ml", "2", "1500"),
+        ("weight_change_kg", "-66", "-6"), ("nt_probnp_ng_l", "1.5", "125"), ("egfr_ml_min", "1.2", "72"),
+        ("recist_interval_months", "90", "3"), ("haemoglobin_g_dl", "3.8", "12.1"), ("leucocytes_10e9_l", "0.2", "4.5"),
+        ("neutrophils_10e9_l", "60", "3"), ("platelets_10e9_l", "2.5", "250"), ("bilirubin_umol_l", "1.2", "20"),
+        ("albumin_g_l", "5.1", "38"), ("lvef_percent", "0.55", "55"),
+    )),
 ]  # fmt: skip
 
 
@@ -166,6 +179,40 @@ def test_what_does_not_contradict_is_not(code, facts, but, gap):
 @pytest.mark.parametrize(("code", "facts", "but", "gap"), TABLE)
 def test_what_is_not_recorded_contradicts_nothing(code, facts, but, gap):
     assert code not in codes(without(facts, gap))
+
+
+def test_every_number_with_a_unit_is_looked_at():
+    """A scale that the form offers as a list can stand in no other unit."""
+    assert set(USUAL) == {*UNITS} - {"pain_score"}
+
+
+@pytest.mark.parametrize("value", ["3", "600", "<3", "<1", "2-4", "500-700"])
+def test_what_can_stand_in_this_unit_is_not_asked_about(value):
+    assert asked(bilirubin_umol_l=value) == []
+
+
+@pytest.mark.parametrize("value", ["2.9", "0.5-1.2", "ca. 1", "601", ">600"])
+def test_what_can_only_stand_outside_is_asked_about(value):
+    assert len(asked(bilirubin_umol_l=value)) == 1
+
+
+@pytest.mark.parametrize(("grade", "times"), [("G1", 0), ("not_recorded", 1), ("G2", 1), ("NEC", 1)])
+def test_a_ki67_under_one_per_cent_is_common_in_g1_and_asked_about_elsewhere(grade, times):
+    assert (
+        codes({"grade": grade, "grade_edition": "who_2022", "ki67_percent": "0.9"}).count("unit-ki67_percent") == times
+    )
+
+
+def test_the_question_names_value_range_and_the_other_unit():
+    assert asked(bilirubin_umol_l="1.2") == [
+        "Bilirubin is 1.2 µmol/L, and 3 to 600 µmol/L would be usual. Is it in mg/dL? 1 mg/dL is 17.1 µmol/L."
+    ]
+    assert asked(egfr_ml_min="1.2")[0].startswith("eGFR is 1.2 mL/min/1.73 m²")
+
+
+@pytest.mark.parametrize("name", ["ki67_percent", "stool_volume_ml", "neutrophils_10e9_l"])
+def test_nothing_counted_stands_in_no_other_unit(name):
+    assert asked(**{name: "0"}) == []
 
 
 def test_every_row_of_the_table_is_tried_and_names_its_ground():

@@ -131,6 +131,13 @@ def test_or_before_the_plans(case, ana):
     assert "Recorded as given: Surgery: enucleation (before the plans)." in text(ana, "plan", plan)
 
 
+def test_programs_read_what_lies_behind_too(case, ana):
+    add_prior_treatment(case, by=ana, modality_code="SURG", description="enucleation", response="complete")
+    rows = {row["rule"]: row for row in Api(ana).get(f"/plans/{planned(case, ana, SMALL).pk}/advisories/").json()}
+    assert rows["SUR-01"]["behind"] == "Recorded as given: Surgery: enucleation (before the plans)."
+    assert rows["TRI-01"]["behind"] == ""
+
+
 def test_a_therapy_that_was_taken_off_the_list_silences_nothing(case, ana):
     row = add_prior_treatment(case, by=ana, modality_code="SURG", description="enucleation", response="complete")
     withdraw_prior_treatment(row, by=ana, reason="another patient")

@@ -1,0 +1,55 @@
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from careplans.api.access import VisibleRows
+from careplans.api.filters import IdFilter
+from careplans.api.serializers.advisories import AdvisorySerializer
+from careplans.models import Advisory, Plan
+from careplans.rules.plan_advice import Item, advice_for
+
+
+class AdvisoryFilter(django_filters.FilterSet):
+    board = IdFilter()
+    case = IdFilter()
+    plan = IdFilter()
+    step = IdFilter()
+    rule = django_filters.CharFilter(max_length=16)
+    severity = django_filters.MultipleChoiceFilter(choices=Advisory.Severity.choices, distinct=False)
+    state = django_filters.MultipleChoiceFilter(choices=Advisory.State.choices, distinct=False)
+    standing = django_filters.BooleanFilter(
+        method="that_stand", help_text="True: those that still fire, or fired when their plan ended."
+    )
+
+    def that_stand(self, rows: QuerySet[Advisory], name: str, value: bool) -> QuerySet[Advisory]:
+        return rows.filter(ended_at__isnull=value)
+
+
+class AdvisoryViewSet(VisibleRows):
+    """What the sequencing rules said of plans, with the board's answers. Read here; answered on the pages."""
+
+    noun = "advisories"
+    reads = "plans.view"
+    queryset = Advisory.objects.all().for_plan()
+    serializer_class = AdvisorySerializer
+    filterset_class = AdvisoryFilter
+    # Nothing is changed here, so no version is told.
+    tagged_actions = ()
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        return Response(self.represent(self.visible(pk)))
+
+
+def shown_of(plan: Plan) -> list[dict[str, Any]]:
+    """What the pages of a plan show, and what fires only since its facts changed. At most three queries."""
+    advice = advice_for(plan)
+    return [_row(item) for item in advice.all] + [_row(item, since=True) for item in advice.since_facts_changed]
+
+
+def _row(item: Item, *, since: bool = False) -> dict[str, Any]:
+    notes = [note.as_dict() for note in item.notes]
+    shown = {"firing": item.firing, "kept": item.kept, "notes": notes, "behind": item.behind}
+    return shown | {"since_facts_changed": since}
