@@ -219,18 +219,10 @@ def release_plan(
     why nothing.
     """
     instead = instead or {}
-    following = person_of(ahead)
-    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())} | (
-        {following.pk} if following else set()
-    )
-    named |= {pk for pk in schedule_starts.people_waiting(plan.pk) if pk is not None}
+    named = _given_work(plan, instead, ahead)
     take_right(by, "plans.release", plan.board_id, naming=named)
     take_plan(plan, expected=expected_version)
-    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
-    check_open(plan.case)
-    check_amends_in_force(plan)
-    signatures.check_signed(plan, expected_hash=expected_hash, note=note)
-    signatures.check_not_alone(plan, by=by)
+    _check_release(plan, expected_hash=expected_hash, note=note, by=by)
     plan_people.check_all_there(plan, instead, taken=named)
     changed_facts.acknowledge(plan, by=by, named=acknowledged, note=note)
     plan_handover.supersede_old(plan, by=by)
@@ -250,6 +242,22 @@ def release_plan(
     cancel_in_signoff(plan, reason="the plan was released")
     tell_of_plan(Kind.RELEASED, plan, by=by)
     return plan
+
+
+def _given_work(plan: Plan, instead: Mapping[int, User], ahead: Ahead | None) -> set[int]:
+    """Everybody whom the release may give work: their memberships are taken before the case."""
+    people = {*plan_people.work_given(plan), *(user.pk for user in instead.values())}
+    following = person_of(ahead)
+    others = {following.pk if following else None, *schedule_starts.people_waiting(plan.pk)}
+    return people | {pk for pk in others if pk is not None}
+
+
+def _check_release(plan: Plan, *, expected_hash: str, note: str, by: User) -> None:
+    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
+    check_open(plan.case)
+    check_amends_in_force(plan)
+    signatures.check_signed(plan, expected_hash=expected_hash, note=note)
+    signatures.check_not_alone(plan, by=by)
 
 
 @transactional
