@@ -15,7 +15,7 @@ from careplans.readers.conditions import recorded_for
 from careplans.readers.deciding_facts import changes_under
 from careplans.readers.holdings import left_in
 from careplans.services import step_progress
-from careplans.services.arms import choose_arm, correct_decision
+from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
 from careplans.services.step_order import order_concerns
 from careplans.views.moves import carried_out, moves_shown

@@ -123,7 +123,7 @@ def test_a_coordinator_sees_what_is_left_to_nobody_and_hands_it_over(client, hel
     assert "Nothing is left to nobody" in client.get(f"/boards/{board.pk}/left-over/").content.decode()
 
 
-def test_handing_over_nothing_is_refused(client, held, board, ana, omar):
+def test_work_handover_nothing_is_refused(client, held, board, ana, omar):
     client.force_login(ana)
     refused = client.post(f"/boards/{board.pk}/people/{omar.pk}/work/", {f"b{board.pk}-steps": ""})
     assert refused.status_code == 400 and "Choose who takes over at least one" in refused.content.decode()

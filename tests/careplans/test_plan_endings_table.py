@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import Notice
 from careplans.models import Case, Occurrence, Patient, Plan, Reminder, Step
 from careplans.readers.nothing_ahead import ahead_of, nothing_ahead
-from careplans.services.arms import choose_arm
+from careplans.services.arm_choice import choose_arm
 from careplans.services.care_ends import record_death, record_transfer
 from careplans.services.cases import close_case
 from careplans.services.decisions import add_decision, edit_arm
