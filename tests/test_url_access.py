@@ -46,6 +46,7 @@ ON_BOARD = {
     "careplans:patient_new": ("get", "board", TEAM),
     "careplans:patient": ("get", "patient", CLINICAL),
     "careplans:patient_edit": ("get", "patient", TEAM),
+    "careplans:let_go": ("get", "patient", TEAM),
     "careplans:death": ("get", "patient", TEAM),
     "careplans:transfer": ("get", "patient", LEADS),
     "careplans:care_end": ("get", "dead end", CLINICAL),

@@ -28,6 +28,16 @@ def cut(text: str) -> str:
     return f"{kept.rsplit(' ', 1)[0].rstrip(' ,;:.') if ' ' in kept else kept}…"
 
 
+def withdraw_notices(board: int, path: str) -> None:
+    """Of what a board does not see any more: everything that leads to a page under this path."""
+    Notice.objects.filter(board=board, path__startswith=path).delete()
+
+
+def withdraw_untrue(key: str) -> None:
+    """What was told and was an error, by the beginning of its keys: whoever was told hears of the correction."""
+    Notice.objects.filter(dedupe_key__startswith=key).delete()
+
+
 def mark_read(notice: Notice, *, by: User) -> None:
     if notice.user_id != by.pk:
         raise PermissionDenied("Only the person a notice is for can mark it as read.")

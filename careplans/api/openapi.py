@@ -5,7 +5,7 @@ from typing import Any, Literal
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from careplans.api.document import REFUSALS
@@ -60,6 +60,8 @@ class ConsiliumSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         verb = self._verb()
         if verb:
+            if verb.status == 204:
+                return {204: OpenApiResponse(description="Done; nothing is answered.")}
             return {verb.status: self.view.changed_class or self.view.get_serializer_class()}
         return super().get_response_serializers()
 

@@ -7,11 +7,11 @@ from accounts.permissions import boards_where, can, memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import IdFilter
 from careplans.api.serializers.bodies import Reason
-from careplans.api.serializers.patients import DeathBody, PatientSerializer, TransferBody
-from careplans.api.verbs import verb
+from careplans.api.serializers.patients import DeathBody, LetGoBody, PatientSerializer, TransferBody
+from careplans.api.verbs import leaves, verb
 from careplans.models import Patient
 from careplans.models.patients import PatientQuerySet
-from careplans.services import care_ends
+from careplans.services import care_ends, letting_go
 
 
 class PatientFilter(django_filters.FilterSet):
@@ -51,6 +51,11 @@ class PatientViewSet(VisibleRows):
     take_back_transfer = verb(
         care_ends.take_back_transfer, "cases.manage", Reason, says="Did not go, or is back; not by who recorded it."
     )
+
+    let_go = leaves(
+        letting_go.let_go_of_patient, "patients.edit", LetGoBody,
+        says="Taken on by mistake: the board sees the patient no more. Not while it has a case, nor as the only board.",
+    )  # fmt: skip
 
     def recipe(self) -> Any:
         boards = [membership.board_id for membership in memberships_of(self.person)]

@@ -47,6 +47,8 @@ class Verb:
             if seen and source.version_of(now) != seen["expected_version"]:
                 raise source.stale(now) from conflict
             raise
+        if self.status == 204:
+            return Response(status=204)
         created = result.pk if self.status == 201 and isinstance(result, Model) else pk
         return view.answer(created, message=result if isinstance(result, str) else "", status=self.status)
 
@@ -68,6 +70,11 @@ def adds(
 ) -> Handler:  # fmt: skip
     """Make a new row of the endpoint's noun from the row in the address: a step of a plan, an amendment."""
     return _handler(Verb(service, action, body, on=to, guarded=guarded, status=201), says)
+
+
+def leaves(service: Service, action: str, body: type[BaseSerializer], *, says: str) -> Handler:
+    """After it the caller may not see the row any more: answered with nothing."""
+    return _handler(Verb(service, action, body, status=204), says)
 
 
 def _handler(verb: Verb, says: str) -> Handler:

@@ -1,10 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
 from accounts.models import IdentifierSystem
 from careplans.models import Case, Patient
+from careplans.models.patients import search_key
 from common.forms import DateInput, WholeNumber
 
 NUMBER = "number_"
@@ -67,6 +68,20 @@ class PatientForm(forms.Form):
         numbers = {int(name.removeprefix(NUMBER)): value for name, value in given.items() if name.startswith(NUMBER)}
         own = {name: value for name, value in given.items() if not name.startswith(NUMBER) and name != "version"}
         return own | {"numbers": numbers}
+
+
+def typed_otherwise(typed: Mapping[str, Any], known: Patient) -> list[str]:
+    """What somebody typed of another person than they would take on: the number may be mistyped."""
+    words = {"family_name": "family name", "given_name": "given name"}
+    found = [
+        f"{label} {typed[name].strip()}"
+        for name, label in words.items()
+        if search_key(typed[name]) != search_key(getattr(known, name))
+    ]
+    unknown = Patient.Sex.UNKNOWN
+    if typed["sex"] != known.sex and unknown not in (typed["sex"], known.sex):
+        found.append(f"sex {Patient.Sex(typed['sex']).label.lower()}")
+    return found
 
 
 class PatientEditForm(PatientForm):

@@ -155,7 +155,12 @@ class Patient(models.Model):
 
 
 class PatientBoard(models.Model):
-    """A board knows a patient: it added them, took them on under their number, or has a case of theirs. It stays."""
+    """A board knows a patient: it added them, took them on under their number, or has a case of theirs. It stays, unless the
+    board lets go of somebody of whom it has no case (`services.letting_go`); the audit trail keeps that."""
+
+    class LetGo(models.TextChoices):
+        WRONG_NUMBER = "wrong_number", "The record number was mistyped: somebody else was meant"
+        NOT_OURS = "not_ours", "The right person, but not for this board"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="on_boards")
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="knows", db_index=False)

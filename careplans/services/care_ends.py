@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, User
+from accounts.services.notices import withdraw_untrue
 from careplans import history
 from careplans.guards import check_in_care, check_reason
 from careplans.locks import take_right
@@ -108,6 +109,7 @@ def _take_back(
     for case in Case.objects.filter(pk__in=CareEnded.objects.filter(end=end).values("case")).order_by("pk"):
         history.record(case, "care_end_taken_back", by=by, new=kind, reason=reason)
     audit.record(f"patient_{kind}_taken_back", by=by, subject=patient, board_id=board.pk)
+    withdraw_untrue(f"care_end.{end.pk}.recorded.")
     words = f"{patient.name}: that the patient {_said(end)} was taken back. What it ended is offered back."
     tell_boards(patient, words, end, "taken_back", by=by)
     return end

@@ -1,7 +1,7 @@
 """That a patient has died or gone to another centre: asked, confirmed once, read, and taken back."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -114,6 +114,8 @@ class Offered:
     may: bool
     in_the_way: Plan | None = None
     """Of a plan: another one of its case that is open, since there is one at a time."""
+    dates: list[CareEnded] = field(default_factory=list)
+    """Of a plan: the follow-ups of its schedules, which come with it."""
 
 
 def _page(
@@ -141,10 +143,15 @@ def _page(
         "is_own": end.recorded_by_id == request.user.pk,
         "late": done_after(patient, end.last_day, request.user) if end.last_day and not end.withdrawn_at else [],
         "cases": [offered(item) for item in items if not (item.plan_id or item.follow_up_id)],
-        "plans": [replace(offered(one), in_the_way=open_now.get(one.case_id)) for one in plans],
+        "plans": [
+            replace(
+                offered(one), in_the_way=open_now.get(one.case_id),
+                dates=[row for row in scheduled if row.follow_up and row.follow_up.plan_id == one.plan_id],
+            )
+            for one in plans
+        ],
         "steps": [item for item in items if item.step_id],
         "follow_ups": [offered(item) for item in items if item.follow_up_id and item not in scheduled],
-        "scheduled": scheduled,
     }  # fmt: skip
     status = 400 if form.is_bound or refused else 200
     return render_page(request, "careplans/care_ends/care_end.html", patient.board, context, status=status)

@@ -14,7 +14,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Board, IdentifierSystem
 from accounts.pages import attempt, render_page
 from accounts.permissions import boards_where
-from careplans.forms.patients import PatientEditForm, PatientFilterForm, PatientForm
+from careplans.forms.patients import PatientEditForm, PatientFilterForm, PatientForm, typed_otherwise
 from careplans.forms.stale import Standing, meet_current
 from careplans.models import Case, Patient, Plan, Step
 from careplans.models.patients import PatientQuerySet
@@ -58,7 +58,13 @@ def patient_new(request: SignedInRequest, pk: int) -> HttpResponse:
             found = add_or_take(request, board, form)
         if outcome.ok and found.patient is not None:
             return redirect("careplans:patient", found.patient.pk)
-    context = {"form": form, "twins": found.twins, "known": found.known, "nav": "patients"}
+    context = {
+        "form": form,
+        "twins": found.twins,
+        "known": found.known,
+        "otherwise": found.otherwise,
+        "nav": "patients",
+    }
     status = 400 if form.is_bound else 200
     return render_page(request, "careplans/patients/new.html", board, context, status=status)
 
@@ -71,6 +77,8 @@ class Found:
     twins: list[Patient] = field(default_factory=list)
     known: Patient | None = None
     """Whom the institution knows by this number and date of birth."""
+    otherwise: list[str] = field(default_factory=list)
+    """What was typed otherwise of them."""
 
 
 def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Found:
@@ -81,7 +89,7 @@ def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Fo
         raise ValidationError({"record_number": look.refusal})
     if look.patient is not None:
         if "take" not in request.POST:
-            return Found(known=look.patient)
+            return Found(known=look.patient, otherwise=typed_otherwise(typed, look.patient))
         taken = take_known_patient(board, by=request.user, **number)
         messages.success(request, f"{taken} is a patient of this board now. Open the first case.")
         return Found(taken)

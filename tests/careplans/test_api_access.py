@@ -52,6 +52,7 @@ VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
     "patients": ("patient", {
         "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
+        "let_go": TEAM,
     }),
     "proforma": ("case", {"answer_contradiction": TEAM}),
     "plans": ("plan", {

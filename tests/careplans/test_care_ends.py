@@ -191,7 +191,7 @@ def test_what_another_board_did_afterwards_is_not_told_at_all(case, elsewhere, b
         typed = asked | {"version": version}
         shown = browser(ana).post(url("death", case.patient_id), typed).content.decode()
         done = browser(ana).post(url("death", case.patient_id), typed | {"confirmed_all": "yes"}, follow=True)
-        assert "Markers" not in shown + done.content.decode()
+        assert "was done on" not in shown + done.content.decode()
     else:
         body = asked | {"confirmed_all": True}
         answer = Api(ana).post(
@@ -590,3 +590,25 @@ def test_a_declined_case_of_a_patient_who_has_gone_is_not_referred_anew(board, a
     moved(case.patient, by=ana, on=board.today)
     with pytest.raises(ValidationError, match="transferred to Uppsala"):
         move_case(Case.objects.get(), "referred", by=ana, reason="Something new")
+
+
+def test_nobody_reads_of_a_death_that_was_taken_back_but_of_its_correction(case, board, ana, chloe, omar):
+    died(case.patient, by=ana, **day(board=board))
+    corrected(case.patient, by=omar)
+    told = {notice.user: notice.text for notice in Notice.objects.filter(kind="care_end")}
+    assert set(told) == {ana, chloe}
+    assert all("was taken back" in text and "All care has ended" not in text for text in told.values())
+
+
+def test_the_page_of_a_record_that_was_taken_back_says_so_first(case, board, ana, omar):
+    end = died(case.patient, by=ana, **day(board=board))
+    corrected(case.patient, by=omar)
+    page = browser(omar).get(url("care_end", case.patient_id, end.pk)).content.decode()
+    assert "Died: taken back" in page and "This does not hold." in page
+
+
+@pytest.mark.parametrize("confirmed", ["yes", "not_yet"])
+def test_who_transfers_without_a_confirmation_reads_that_nothing_reminds_any_more(case, board, ana, confirmed):
+    typed = {"to_centre": "Uppsala", "on": str(board.today), "taken_over_by": "Dr Falk", "confirmed": confirmed}
+    page = browser(ana).post(url("transfer", case.patient_id), typed | {"version": Patient.objects.get().version})
+    assert ("has not confirmed it" in page.content.decode()) == (confirmed == "not_yet")

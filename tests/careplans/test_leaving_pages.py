@@ -120,7 +120,7 @@ def test_a_coordinator_sees_what_is_left_to_nobody_and_hands_it_over(client, hel
     url = f"/boards/{board.pk}/people/{omar.pk}/work/"
     assert "Ashdown" in client.get(url).content.decode()
     assert client.post(url, {f"b{board.pk}-steps": ravi.pk}).status_code == 302
-    assert "Nothing is left to nobody" in client.get(f"/boards/{board.pk}/left-over/").content.decode()
+    assert "Everything is with somebody" in client.get(f"/boards/{board.pk}/left-over/").content.decode()
 
 
 def test_work_handover_nothing_is_refused(client, held, board, ana, omar):

@@ -216,3 +216,19 @@ def test_the_page_asks_about_late_blood_counts_only_where_there_are_some(course,
     assert answer.status_code == 400
     assert 'name="passed"' in answer.content.decode() and "Say what becomes of that" in answer.content.decode()
     assert client.post(url("occurrence", one.pk), body | {"passed": "skipped"}).status_code == 302
+
+
+def assignees(step):
+    return set(FollowUp.objects.filter(monitoring__step=step).values_list("assignee__name", flat=True))
+
+
+def test_what_a_colleague_records_is_with_who_sees_to_the_step(course, ana):
+    give(course, 1, ana)
+    assert assignees(course) == {"Omar Oncologist"}
+
+
+@pytest.mark.parametrize("change", [{"ended_at": "2026-03-01T09:00Z"}, {"role": "observer"}])
+def test_what_hangs_on_a_step_of_somebody_who_cannot_do_it_any_more_is_with_who_records(course, ana, omar, change):
+    omar.memberships.update(**change)
+    give(course, 1, ana)
+    assert assignees(course) == {"Ana Coordinator"}

@@ -271,3 +271,15 @@ def test_a_board_out_of_use_is_not_told_of_a_change(board, ana, eve, second):
     type(second).objects.filter(pk=second.pk).update(is_active=False)
     change_patient(Patient.objects.get(), by=ana, expected_version=patient.version, family_name="Newname")
     assert not Notice.objects.filter(user=eve, kind="patient").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [({"given_name": "Other"}, "given name Other"), ({"sex": "male"}, "sex male"), ({"family_name": "ASHDOWN"}, "")],
+)
+def test_what_was_typed_of_somebody_else_is_shown_before_a_patient_is_taken_on(board, ana, eve, second, typed, words):
+    """A mistyped number with the same date of birth: the name is what tells the two apart."""
+    makers.make_patient(board, by=ana)
+    page = browser(eve).post(url("patient_new", second.pk), TYPED | typed).content.decode()
+    assert "knows this patient" in page
+    assert (f"You typed: {words}." in page) if words else ("You typed" not in page)

@@ -127,3 +127,7 @@ def test_a_name_is_changed_while_the_patient_dies(track, case, active, ana, chlo
 
     for met in track.rounds(change, dies(case, chloe), count=24):
         assert met.is_clean and any(met.won), met
+        patient = now(case.patient)
+        # Neither takes back what the other wrote.
+        assert (patient.family_name == "Birch", patient.is_dead) == tuple(met.won), met
+        assert not met.won[1] or left_open() == [], met

@@ -114,6 +114,8 @@ def test_a_step_that_ends_meanwhile_has_ended(track, case, ana, omar, chloe, lea
     for met in meetings(track, skip, leaving):
         assert met.is_clean and met.won[1] and not left_to(omar), str(met)
         assert (now(step).status == "not_done") == met.won[0], str(met)
+        # Whoever takes over is asked for nothing that has ended.
+        assert not met.won[0] or not step.reminders.filter(status="scheduled").exists(), str(met)
 
 
 def test_the_successor_does_not_leave_meanwhile(track, case, ana, omar, ravi, admin, leaving):

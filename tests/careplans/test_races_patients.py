@@ -1,9 +1,11 @@
-"""Two boards of an institution add the same person at the same moment: one row, and the other is told."""
+"""Two boards of an institution add one person, take them on or let them go at the same moment."""
 
 import pytest
 
-from careplans.models import Patient, PatientBoard
+from careplans.models import Case, Event, Patient, PatientBoard, Proforma
+from careplans.services.cases import open_case
 from careplans.services.known_patients import take_known_patient
+from careplans.services.letting_go import let_go_of_patient
 from tests import factories
 from tests.careplans import makers
 
@@ -41,3 +43,43 @@ def test_taken_on_by_two_at_once_it_is_taken_once(track, board, ana, eve):
         assert met.is_clean and all(met.won), met
         assert PatientBoard.objects.filter(board=eve.board).count() == 1, met
         PatientBoard.objects.filter(board=eve.board).delete()
+
+
+def test_of_two_boards_that_let_go_at_once_one_keeps_the_patient(track, board, ana, eve):
+    """Seen to fail without the lock of the patient."""
+    patient = makers.make_patient(board, by=ana)
+
+    def known():
+        for one, by in ((board, ana), (eve.board, eve)):
+            PatientBoard.objects.get_or_create(patient=patient, board=one, defaults={"created_by": by})
+
+    def let_go(one, by):
+        return lambda: let_go_of_patient(
+            Patient.objects.get(), by=by, expected_version=1, board=one.pk, reason="not_ours"
+        )
+
+    known()
+    for met in track.rounds(let_go(board, ana), let_go(eve.board, eve), count=12):
+        assert sum(met.won) == 1 and PatientBoard.objects.count() == 1, met
+        known()
+
+
+def test_a_board_does_not_let_go_of_whom_it_opens_a_case_of(track, board, ana, eve):
+    """Seen to fail without the lock of the patient."""
+    patient = makers.make_patient(board, by=ana)
+    kept = PatientBoard.objects.create(patient=patient, board=eve.board, created_by=eve)
+
+    def let_go():
+        let_go_of_patient(Patient.objects.get(), by=eve, expected_version=1, board=eve.board.pk, reason="not_ours")
+
+    def open_one():
+        open_case(Patient.objects.get(), by=eve, title="Lung", responsible=eve, status="accepted", board=eve.board)
+
+    for met in track.rounds(let_go, open_one, count=12):
+        known = PatientBoard.objects.filter(board=eve.board).exists()
+        assert sum(met.won) == 1 and Case.objects.exists() == known, met
+        for rows in (Event, Proforma, Case):
+            rows.objects.all().delete()
+        if not known:
+            kept.pk = None
+            kept.save(force_insert=True)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.models.institutions import RECORD_NUMBER
 from careplans.api.fields import WholeNumber
 from careplans.api.serializers.outcomes import answered
-from careplans.models import CareEnd, Patient, PatientIdentifier
+from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier
 
 
 class Identifier(TypedDict):
@@ -96,6 +96,11 @@ class TransferBody(Confirmed):
     on = serializers.DateField(help_text="From which day the other centre has the patient in care.")
     taken_over_by = serializers.CharField(max_length=160, help_text="Who takes over there.")
     confirmed = answered(CareEnd.Confirmed.choices, "Say whether the other centre has confirmed it.")
+
+
+class LetGoBody(serializers.Serializer):
+    board = WholeNumber(help_text="Which of your boards lets go of the patient.")
+    reason = answered(PatientBoard.LetGo.choices, "Say why this board lets go of the patient.")
 
 
 def _further(row: PatientIdentifier) -> Identifier:
