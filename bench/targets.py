@@ -45,6 +45,8 @@ def targets() -> list[Target]:
         Target("plan print", "oncology", page("careplans:plan_print", pk=rows.in_force.pk)),
         Target("advisories of a plan", "oncology", page("careplans:advisories", pk=rows.in_force.pk)),
         Target("superseded guidance", "oncology", page("careplans:superseded_guidance", pk=board.pk)),
+        Target("changed facts", "oncology", page("careplans:changed_facts", pk=board.pk)),
+        Target("nothing ahead", "oncology", page("careplans:nothing_ahead", pk=board.pk)),
         Target("plans behind a page", "oncology", page("careplans:page_plans", slug="prrt")),
         Target("plans by revision", "editor", page("careplans:page_plans", slug="prrt")),
         Target("sign-off", "oncology", page("careplans:signoff", pk=rows.in_signoff.pk)),
@@ -57,13 +59,16 @@ def targets() -> list[Target]:
         Target("reference page", "oncology", page("modalities:page", slug="prrt")),
         Target("health", "oncology", page("careplans:health")),
         *(Target(f"API {noun}", "oncology", at(f"/api/v1/{noun}/")) for noun in NOUNS),
+        Target("API cases by Ki-67", "oncology", at("/api/v1/cases/?ki67_percent_min=20")),
+        Target("API advisories of a plan", "oncology", at(f"/api/v1/plans/{rows.in_force.pk}/advisories/")),
+        Target("API advisories that stand", "oncology", at(f"/api/v1/advisories/?board={board.pk}&standing=true")),
         Target("API plans of a board", "oncology", at(f"/api/v1/plans/?board={board.pk}&status=active")),
         Target("API plan", "oncology", at(f"/api/v1/plans/{rows.in_force.pk}/")),
         Target("API case", "oncology", at(f"/api/v1/cases/{rows.case.pk}/")),
     ]
 
 
-NOUNS = ("boards", "patients", "cases", "plans", "steps", "follow-ups", "modalities")
+NOUNS = ("boards", "patients", "cases", "plans", "steps", "follow-ups", "modalities", "advisories")
 
 
 def at(path: str) -> Callable[[], str]:

@@ -66,6 +66,14 @@ class Figure:
     def is_at_most(self, limit: int | Decimal) -> bool:
         return self.high is not None and self.high <= limit
 
+    def may_be_from(self, limit: int | Decimal) -> bool:
+        """It may stand for the limit or more."""
+        return self.high is None or self.high > limit or (self.high == limit and self.with_high)
+
+    def may_be_to(self, limit: int | Decimal) -> bool:
+        """It may stand for the limit or less."""
+        return self.low is None or self.low < limit or (self.low == limit and self.with_low)
+
     def is_same(self, other: "Figure") -> bool:
         """6 and 6.00 are one figure, and 3-5 and 3–5."""
         mine, theirs = (

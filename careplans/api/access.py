@@ -65,7 +65,7 @@ class Door(GenericViewSet):
 class VisibleRows(Door):
     """List and detail of one noun. `queryset` is only a recipe: every row is fetched through the door."""
 
-    tagged_actions = ("retrieve",)
+    tagged_actions: ClassVar[tuple[str, ...]] = ("retrieve",)
     reads: ClassVar[str]
     """The action, in the permission table, that opens these rows."""
     changed_class: ClassVar[type[BaseSerializer] | None] = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -15,7 +16,10 @@ from rest_framework.request import Request
 
 from accounts.permissions import memberships_of
 from careplans.api.choices import told
-from common.forms import WholeNumber
+from careplans.models import Proforma
+from careplans.models.proforma import FIGURES
+from common.figures import Figure
+from common.forms import DecimalNumber, WholeNumber
 
 PAGING = {"cursor", "page_size"}
 
@@ -60,6 +64,27 @@ class ChangedSince(django_filters.IsoDateTimeFilter):
         boards = [membership.board_id for membership in memberships_of(self.parent.request.user)]
         changed = rows.model._default_manager.order_by().filter(board__in=boards, updated_at__gte=value)
         return rows.filter(pk__in=changed.values("pk"))
+
+
+@extend_schema_field(OpenApiTypes.NUMBER)
+class FigureFilter(django_filters.Filter):
+    """Cases whose figure, as written, may be so much or more (`_min`), or so much or less (`_max`): `15-25` is found from 20
+    on and up to 20, so that nobody is missed. The texts that are there are few, and are compared by their bounds; one query."""
+
+    field_class = DecimalNumber
+
+    def filter(self, rows: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
+        if value is None:
+            return rows
+        name, _, end = str(self.field_name).rpartition("_")
+        there = Proforma.objects.exclude(**{name: None}).order_by().values_list(name, flat=True).distinct()
+        figures = {text: FIGURES[name].figure(text) for text in there}
+        found = [text for text, figure in figures.items() if figure and _may_be(figure, end, value)]
+        return rows.filter(**{f"proforma__{name}__in": found})
+
+
+def _may_be(figure: Figure, end: str, limit: Decimal) -> bool:
+    return figure.may_be_from(limit) if end == "min" else figure.may_be_to(limit)
 
 
 class DayFilter(django_filters.DateFilter):

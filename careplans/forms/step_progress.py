@@ -151,6 +151,8 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
         title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.position}, which no arm follows'}"
         initial |= {"assignee": step.assignee_id, "title": title[:160]}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
+    if verb == "start" and step.course == step.Course.CONTINUOUS:
+        form.fields["due_on"].label = "Look at it again on"
     if isinstance(form, HandOverForm | RediscussForm):
         person: Any = form.fields["assignee"]
         person.offer(step.board)

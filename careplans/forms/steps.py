@@ -126,7 +126,7 @@ class StepForm(OffersArms, forms.Form):
     )
     course = forms.ChoiceField(
         label="Course", choices=Step.Course.choices, required=False,
-        help_text="Ongoing: until a reason to stop, which belongs in “stop when”.",
+        help_text="Ongoing: at an interval; continuous: every day. Both until a reason to stop, which belongs in “stop when”.",
     )  # fmt: skip
     occurrences_planned = WholeNumber(
         label="How many", min_value=1, max_value=MOST_OCCURRENCES, required=False,

@@ -17,6 +17,7 @@ class Course(models.TextChoices):
 
     ONCE = "once", "Once"
     ONGOING = "ongoing", "Ongoing"
+    CONTINUOUS = "continuous", "Continuous"
     CYCLES = "cycles", "In cycles"
     SESSIONS = "sessions", "In sessions"
 
@@ -41,7 +42,7 @@ WORDS: dict[str, str] = {Course.ONGOING: "administration", Course.CYCLES: "cycle
 class CourseFields(models.Model):
     """How a step runs, as it is signed; and how far it has come. No dose: that is for whoever prescribes."""
 
-    course = models.CharField("course", max_length=8, choices=Course, default=Course.ONCE, db_default=Course.ONCE)
+    course = models.CharField("course", max_length=10, choices=Course, default=Course.ONCE, db_default=Course.ONCE)
     occurrences_planned = models.PositiveSmallIntegerField(
         "how many cycles or sessions", null=True, blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_OCCURRENCES)],
@@ -78,8 +79,13 @@ class CourseFields(models.Model):
 
     @property
     def is_repeated(self) -> bool:
-        """Whether it is given more than once, each time by itself."""
-        return self.course != Course.ONCE
+        """Whether it is given more than once, each time by itself. A daily tablet is not: it begins, and runs on."""
+        return self.course not in (Course.ONCE, Course.CONTINUOUS)
+
+    @property
+    def is_ongoing(self) -> bool:
+        """Whether it runs until a reason to stop, at an interval or every day."""
+        return self.course in (Course.ONGOING, Course.CONTINUOUS)
 
     @property
     def occurrence_word(self) -> str:
@@ -99,7 +105,9 @@ class CourseFields(models.Model):
 
     @property
     def course_words(self) -> str:
-        """“4 cycles, every 8 weeks”, “ongoing, every 28 days”; empty for what is done once."""
+        """“4 cycles, every 8 weeks”, “ongoing, every 28 days”, “continuous, until progression”; empty for what is done once."""
+        if self.course == Course.CONTINUOUS:
+            return f"continuous, until {getattr(self, 'stop_when', '') or 'a reason to stop'}"
         if not self.is_repeated:
             return ""
         number, word = self.occurrences_planned, self.occurrence_word
@@ -117,7 +125,7 @@ class CourseFields(models.Model):
     @property
     def runs_until_stopped(self) -> bool:
         """Whether nothing but a reason to stop ends it: it is ongoing, or its cycles have no number. Stopped, it has ended."""
-        return self.is_repeated and not self.is_counted
+        return self.course == Course.CONTINUOUS or (self.is_repeated and not self.is_counted)
 
     @property
     def delivered_words(self) -> str:
@@ -183,7 +191,7 @@ def course_constraints() -> list[models.BaseConstraint]:
 def has_run_its_course(stopped: str) -> Q:
     """Of steps that wait for the end of another: those for which a stop is that end (`runs_until_stopped`)."""
     repeated = (Course.CYCLES, Course.SESSIONS)
-    open_ended = Q(after_step__course=Course.ONGOING) | Q(
+    open_ended = Q(after_step__course__in=(Course.ONGOING, Course.CONTINUOUS)) | Q(
         after_step__course__in=repeated, after_step__occurrences_planned=None
     )
     return open_ended & Q(after_event=AfterEvent.ENDED, after_step__status=stopped)

@@ -19,6 +19,8 @@ LONGEST = 200
 
 def missing_in_course(step: Step) -> list[str]:
     """What a course needs before sign-off, to follow “needs”: an ongoing step an interval and a reason to stop, for example."""
+    if step.course == Course.CONTINUOUS and not step.stop_when:
+        return ["a reason at which it stops"]
     if not step.is_repeated:
         return []
     missing = []
@@ -46,6 +48,8 @@ def what_is_due(step: Step, *, named: bool = True) -> str:
     """What the next date of an open step is about, where that is not the step as a whole; its names are free text."""
     if step.status == Step.Status.ON_HOLD:
         return "its break: does it go on?"
+    if step.course == Course.CONTINUOUS and step.status == Step.Status.IN_PROGRESS:
+        return "its review: does it go on?"
     if not step.is_repeated or not step.is_open:
         return ""
     number = step.next_number
@@ -57,7 +61,7 @@ def what_is_due(step: Step, *, named: bool = True) -> str:
 
 def runs_on(step: Step) -> bool:
     """An ongoing step that runs does not keep its plan from being completed: somebody says what becomes of it."""
-    return step.course == Course.ONGOING and step.is_running
+    return step.is_ongoing and step.is_running
 
 
 def words_for_running(step: Step) -> str:
@@ -75,6 +79,8 @@ def course_faults(step: Step) -> list[str]:
 def _number(step: Step) -> str:
     if step.course == Course.ONCE and (step.occurrences_planned or step.interval or step.session_list):
         return "is done once, but gives a number, an interval or names of sessions. Empty those, or choose its course."
+    if step.course == Course.CONTINUOUS and (step.occurrences_planned or step.interval or step.session_list):
+        return "is continuous, but gives a number, an interval or names of sessions. Empty those, or choose another course."
     if step.course == Course.ONGOING and step.occurrences_planned:
         return "is ongoing, but gives a number. Empty the number, or choose cycles."
     return ""
@@ -98,7 +104,8 @@ def _gate(step: Step) -> str:
     if step.after_event != AfterEvent.OCCURRENCE:
         return "gives after how many cycles it may begin, but waits for something else." if number else ""
     if not after.is_repeated:
-        return f"waits for a cycle or session of step {after.position}, which is done once. Choose what it waits for."
+        how = "is continuous" if after.course == Course.CONTINUOUS else "is done once"
+        return f"waits for a cycle or session of step {after.position}, which {how}. Choose what it waits for."
     if not number:
         return f"waits for step {after.position}, but not after how many {after.occurrence_word}s. Give the number."
     return too_many(after, number)
@@ -118,9 +125,8 @@ def loose_monitoring(step: Step, lines: list[Monitoring]) -> str:
     """Lines that hang on cycles which the step does not have."""
     if step.is_repeated or not any(one.when == Monitoring.When.OCCURRENCE for one in lines):
         return ""
-    return (
-        "has a follow-up after each cycle or session, but is done once. Choose its course, or take the follow-up out."
-    )
+    how = "is continuous" if step.course == Course.CONTINUOUS else "is done once"
+    return f"has a follow-up after each cycle or session, but {how}. Choose its course, or take the follow-up out."
 
 
 # What had been given of the steps that the end of a patient's care stopped, so that what comes back is the rest of them.

@@ -46,12 +46,29 @@ def _with_whom(before: Step, after: Step) -> str:
 
 
 def state_of(step: Step) -> str:
-    """“in progress since 3 Mar 2026, next date 5 Apr 2026, with Omar Oncologist”. Its people must be loaded."""
-    parts = [f"{step.get_status_display().lower()}{_when(step)}{_why(step)}"]
-    if step.is_open:
+    """“in progress since 3 Mar 2026, 2 of 4 cycles given, next date 5 Apr 2026, with Omar Oncologist”. The step comes with its
+    people, breaks, arm and chosen arm."""
+    parts = [f"{step.get_status_display().lower()}{_when(step)}{_why(step)}", *_course(step), *_branch(step)]
+    # What a later plan took over is ahead there.
+    if step.is_open and step.carried_over_at is None:
         parts += [f"next date {_day(step.due_on)}"] if step.due_on else []
         parts += [f"with {step.assignee.name}"] if step.assignee else []
     return ", ".join(parts)
+
+
+def _course(step: Step) -> list[str]:
+    """What was given of a course, and since when it is held."""
+    given = [step.delivered_words] if step.is_repeated and (step.occurrences_given or step.is_open) else []
+    return given + [held.words for held in step.breaks.all() if held.is_open]
+
+
+def _branch(step: Step) -> list[str]:
+    """Of a decision what was decided; of a step in an arm that nobody has chosen yet, what it waits for."""
+    if step.is_decision and step.status == Status.COMPLETED:
+        return [f"decided: {step.chosen_arm.name if step.chosen_arm else 'none of the arms'}"]
+    if step.arm is not None and step.is_open and step.awaits_decision:
+        return [f"waits for the decision at step {step.arm.decision.position}"]
+    return []
 
 
 def _when(step: Step) -> str:

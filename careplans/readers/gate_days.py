@@ -29,6 +29,9 @@ def day_opened_by(after: Step | None, step: Step) -> date | None:
     if after.status in Step.ENDED:
         return after.ended_on
     if after.status == Status.IN_PROGRESS:
+        if after.course == Step.Course.CONTINUOUS:
+            # Its next date is that of a review.
+            return after.planned_end
         return day_of_last(after) if after.is_repeated else after.due_on
     return max((day for day in (after.planned_end, after.due_on) if day is not None), default=None)
 

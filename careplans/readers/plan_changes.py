@@ -10,8 +10,9 @@ from careplans.models.monitoring import monitoring_of
 from careplans.models.step_fields import Use, fields_that_are
 
 PLAN_FIELDS = ("aim", "no_treatment", "no_treatment_reason")
-# What points at a step of its own plan is compared by what that step was carried from.
-COMPARED_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name not in ("after_step", "arm"))
+# What points at a step of its own plan is compared by what that step was carried from; an interval is told with its unit.
+APART = ("after_step", "arm", "interval_unit")
+COMPARED_FIELDS = tuple(name for name in fields_that_are(Use.COMPARED) if name not in APART)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _change(old: Plan | Step, new: Plan | Step, name: str) -> Change | None:
     before, after = display(old, name), display(new, name)
     if before == after:
         return None
-    label = str(new._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    label = "interval" if name == "interval" else str(new._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     return Change(label[:1].upper() + label[1:], words(before, after))
 
 
@@ -158,6 +159,8 @@ def display(row: Plan | Step, name: str) -> str:
         return str(in_words())
     if hasattr(value, "strftime"):
         return f"{value:%-d %b %Y}"
+    if name == "interval" and isinstance(row, Step):
+        return row.interval_words or str(value or "")
     if name == "target_mm" and value is not None:
         return f"{value} mm"
     return "" if value is None else str(value)

@@ -163,6 +163,13 @@ def advice_for(plan: Plan) -> Advice:
     )
 
 
+def advice_since(plan: Plan, changed: Sequence[object]) -> Advice:
+    """For the page of one step: what fires only since facts `changed`. No query where none has, else those of `advice_for`."""
+    if not changed:
+        return Advice()
+    return Advice(since_facts_changed=advice_for(Plan.objects.for_rules().get(pk=plan.pk)).since_facts_changed)
+
+
 def _advice(items: Sequence[Item], rule_set: str, since: Sequence[Item] = ()) -> Advice:
     by_step: dict[int, list[Item]] = {}
     for item in items:

@@ -43,7 +43,7 @@ def _may_run_beside(earlier: Step, step: Step) -> bool:
     if not earlier.is_running:
         return False
     less = step.after_step_id == earlier.pk and step.after_event != Step.AfterEvent.ENDED
-    return earlier.course == Step.Course.ONGOING or (less and is_met(step, earlier))
+    return earlier.is_ongoing or (less and is_met(step, earlier))
 
 
 def _on_hold(steps: Iterable[Step]) -> list[str]:

@@ -253,7 +253,9 @@ def _check_dates(step: Step, on: date, due_on: date | None) -> None:
     if on > step.board.today:
         raise ValidationError({"on": "The start lies in the future. Record it on the day it happens."})
     if due_on is None:
-        raise ValidationError({"due_on": "Say by when it should have ended, so that somebody is reminded."})
+        raise ValidationError(
+            {"due_on": "Say by when it should have ended, or is looked at again: somebody is reminded."}
+        )
     if due_on < on:
         raise ValidationError({"due_on": "The expected end is before the start. Check both dates."})
 

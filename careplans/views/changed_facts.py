@@ -1,6 +1,7 @@
 """Plans whose deciding facts have changed: kept with a reason, or amended; and which facts a board watches."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,9 +15,21 @@ from accounts.pages import attempt, render_page, show_version
 from accounts.permissions import require
 from careplans.forms.changed_facts import DecidingFactsForm, KeepOnFactsForm, watched_anyway
 from careplans.models import DecidingFacts, Plan
-from careplans.readers.deciding_facts import USUAL, FactDifference, deciding_names, differences
+from careplans.readers.deciding_facts import USUAL, FactDifference, changes_under, deciding_names, differences
+from careplans.rules.plan_advice import advice_since
 from careplans.services.changed_facts import keep_on_changed_facts, mark_deciding
+from careplans.views.board_lists import Frame, show_board_list
 from careplans.views.plans import get_plan
+
+FRAME = Frame(
+    heading="Facts have changed",
+    meta="Signed plans under which a deciding fact is another one now. Keep each with a reason, or start an amendment.",
+    entry="careplans/changed_facts/_entry.html",
+    rows="plans",
+    empty="No signed plan rests on facts that have changed",
+    empty_text="When a fact that decides changes under a plan in sign-off or in force, the plan is listed here.",
+    foot="careplans/changed_facts/_foot.html",
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,12 @@ class ChangedPlan:
     changed: list[FactDifference]
     amendment: Plan | None
     form: KeepOnFactsForm
+
+
+def since_signed(plan: Plan) -> dict[str, Any]:
+    """For the page of one step: facts that have changed under its plan, and what fires only since."""
+    changed = changes_under(plan)
+    return {"changed_facts": changed, "advice": advice_since(plan, changed)}
 
 
 @require_GET
@@ -51,9 +70,7 @@ def show_list(
         )
         for plan in page.rows
     ]  # fmt: skip
-    context = {"page": page, "entries": entries, "nav": "board"}
-    status = 400 if refused else 200
-    return render_page(request, "careplans/changed_facts/list.html", board, context, status=status)
+    return show_board_list(request, board, FRAME, page, entries, refused=refused is not None)
 
 
 def keep_form(plan: Plan) -> KeepOnFactsForm:

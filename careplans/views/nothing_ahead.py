@@ -9,13 +9,25 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_board, list_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page
+from accounts.pages import attempt
 from careplans.forms.nothing_ahead import AheadForm
 from careplans.models import Case, NothingAhead, Plan
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.services.followups import say_what_comes_next
 from careplans.services.nothing_ahead import packed
+from careplans.views.board_lists import Frame, show_board_list
 from careplans.views.cases import case_page, get_case
+
+FRAME = Frame(
+    heading="In care, nothing ahead",
+    meta="No open step, no follow-up, no re-discussion, and no reason that still holds. Give each a next date, or say why "
+    "nothing is planned.",
+    entry="careplans/nothing_ahead/_entry.html",
+    rows="cases",
+    empty="Every case in care has something ahead",
+    empty_text="When the last dated thing of a case is gone, or a reason for none is to be looked at again, the case is listed "
+    "here.",
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +50,7 @@ def cases_with_nothing_ahead(request: SignedInRequest, pk: int) -> HttpResponse:
     reasons = NothingAhead.objects.standing().for_page().filter(case__in=page.rows)
     given = {reason.case_id: reason for reason in reasons}
     entries = [Waiting(case, plans.get(case.pk), given.get(case.pk)) for case in page.rows]
-    context = {"page": page, "entries": entries, "nav": "board"}
-    return render_page(request, "careplans/nothing_ahead/list.html", board, context)
+    return show_board_list(request, board, FRAME, page, entries)
 
 
 @require_POST

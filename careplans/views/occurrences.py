@@ -13,9 +13,9 @@ from careplans.forms.occurrences import VERBS, possible, verb_form
 from careplans.models import Occurrence
 from careplans.readers.conditions import recorded_for
 from careplans.readers.courses import effects_of_taking_back, why_it_stays
-from careplans.readers.deciding_facts import changes_under
 from careplans.services import occurrence_corrections, occurrence_progress
 from careplans.services.step_order import order_concerns
+from careplans.views.changed_facts import since_signed
 from careplans.views.moves import carried_out, moves_shown
 
 SERVICES: dict[str, Any] = {
@@ -67,5 +67,5 @@ def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bou
         "recorded": recorded_for([step], step.case.proforma).get(step.pk) if "give" in names else None,
         "stays": stays if names else "",
         "effects": effects_of_taking_back(row) if "take_back" in names else [],
-        "changed_facts": changes_under(step.plan), "nav": "patients",
+        "nav": "patients", **since_signed(step.plan),
     }  # fmt: skip

@@ -12,12 +12,12 @@ from accounts.permissions import can
 from careplans.forms.step_progress import VERBS, possible, verb_form
 from careplans.models import FollowUp, Step
 from careplans.readers.conditions import recorded_for
-from careplans.readers.deciding_facts import changes_under
 from careplans.readers.holdings import left_in
 from careplans.services import step_progress
 from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
 from careplans.services.step_order import order_concerns
+from careplans.views.changed_facts import since_signed
 from careplans.views.moves import carried_out, moves_shown
 from careplans.views.ordering import arms_of
 from careplans.views.steps import get_step
@@ -77,5 +77,5 @@ def deliver_context(request: SignedInRequest, step: Step, verb: str, bound: Any)
         "concerns": order_concerns(step, today, others) if {"start", "choose"} & {*allowed} else [],
         "recorded": recorded_for([step], step.case.proforma).get(step.pk) if begins else None,
         "arms": arms_of(step, [other for other in others if other.arm_id]) if step.is_decision else (),
-        "changed_facts": changes_under(step.plan), "left_people": left_in(step.plan),
+        "left_people": left_in(step.plan), **since_signed(step.plan),
     }  # fmt: skip

@@ -11,13 +11,24 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import get_board, list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
-from accounts.pages import attempt, render_page
+from accounts.pages import attempt
 from careplans.forms.superseded_guidance import KeepForm
 from careplans.models import Plan
 from careplans.readers.superseded_guidance import Concern, concerns_of, plans_on_superseded
 from careplans.services.superseded_guidance import keep_plan
+from careplans.views.board_lists import Frame, show_board_list
 from careplans.views.plans import get_plan
 from modalities.superseding import superseded_revisions
+
+FRAME = Frame(
+    heading="Rests on superseded guidance",
+    meta="Signed plans with an open step on a revision that no longer stands. Keep each with a reason, or start an amendment.",
+    entry="careplans/superseded_guidance/_entry.html",
+    rows="plans",
+    empty="No plan rests on superseded guidance",
+    empty_text="When an approver says that a change of a reference page matters to open plans, those that rest on it are listed "
+    "here.",
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +51,8 @@ def show_list(request: SignedInRequest, board: Board, refused: tuple[int, KeepFo
     found = superseded_revisions()
     rows = plans_on_superseded(Plan.objects.select_related("case__patient"), found)
     page = list_visible(rows, request.user, "patients.view", order=("pk",), params=request.GET, board=board, size=10)
-    context = {"page": page, "entries": entries(page.rows, concerns_of(page.rows, found), refused), "nav": "board"}
-    return render_page(
-        request, "careplans/superseded_guidance/list.html", board, context, status=400 if refused else 200
-    )
+    listed = entries(page.rows, concerns_of(page.rows, found), refused)
+    return show_board_list(request, board, FRAME, page, listed, refused=refused is not None)
 
 
 def entries(

@@ -64,3 +64,17 @@ def test_the_goals_follow_the_phase_until_somebody_chooses_them(desk, plan, omar
     page.reload()
     assert goals(page) == ["palliation", "monitoring"]
     assert page.problems == []
+
+
+def test_no_goal_is_proposed_where_it_would_bring_an_advisory_on(desk, plan, omar):
+    makers.make_modality("TACE")
+    page = desk(omar)
+    page.goto(f"/steps/{plan.steps.get().pk}/")
+    with page.expect_response("**/save/"):
+        page.get_by_label("Modality", exact=True).select_option("TACE")
+    assert goals(page) == []
+    assert page.get_by_text("This step is judged once it has a goal.").is_visible()
+    with page.expect_response("**/save/"):
+        page.get_by_label("Modality", exact=True).select_option("OSA")
+    assert goals(page) == ["symptom_control"]
+    assert page.problems == []

@@ -56,7 +56,7 @@ def test_schedules_alone_ask_for_a_successor(held, seat, board, admin, ana, omar
         end_membership(seat, by=admin, successors=to(ravi, "steps", "cases", "drafts"))
 
 
-def test_a_signing_role_that_ends_is_told_even_though_the_discipline_stays(asked, seat, admin):  # noqa: F811
+def test_a_signing_role_that_ends_is_told_even_though_the_discipline_stays(asked, seat, admin, chloe):  # noqa: F811
     change_membership(
         seat, seen=("member", "medical_oncology"), role="observer", discipline="medical_oncology", by=admin
     )
@@ -75,7 +75,7 @@ def test_a_board_that_lets_others_answer_keeps_its_delegate_of_another_disciplin
     assert signature.delegated_to == chloe and told() == set()
 
 
-def test_a_delegation_that_falls_back_to_nobody_is_told(asked, board, admin, ravi, otto):  # noqa: F811
+def test_a_delegation_that_falls_back_to_nobody_is_told(asked, board, admin, chloe, ravi, otto):  # noqa: F811
     lend(board, by=ravi, to=otto, lacking=False)
     end_membership(seat_of(ravi, board), by=admin)
     assert told() == set()
@@ -83,7 +83,7 @@ def test_a_delegation_that_falls_back_to_nobody_is_told(asked, board, admin, rav
     assert told() == {"Ana Coordinator", "Chloe Chair"}
 
 
-def test_a_deactivation_tells_the_leads_of_each_board_of_its_own_plans(asked, admin, omar, other_board):  # noqa: F811
+def test_a_deactivation_tells_the_leads_of_each_board_of_its_own_plans(asked, admin, chloe, omar, other_board):  # noqa: F811
     factories.join(omar, other_board, "member", "pathology")
     olga = factories.make_user("olga@southbank.example", "Olga Southbank")
     factories.join(olga, other_board, "coordinator", "coordination")

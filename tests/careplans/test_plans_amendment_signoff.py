@@ -91,7 +91,8 @@ def test_what_happened_after_the_draft_is_shown_as_it_is_now(active, amendment, 
         due_on=makers.TODAY() + timedelta(days=40),
         reason="medical_reason",
     )
-    assert "Now on hold, next date" in words(browser(omar), url("signoff", amendment.pk))
+    held = f"Now on hold, held from {makers.TODAY():%-d %b %Y}, without an end date yet, next date"
+    assert held in words(browser(omar), url("signoff", amendment.pk))
 
 
 def test_it_says_the_same_as_compare(amendment, ana, omar):

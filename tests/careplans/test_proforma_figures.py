@@ -172,3 +172,25 @@ def test_a_per_cent_sign_is_not_kept_twice(case, omar):
     assert facts_of(case).display("ki67_percent") == "3-5 %"
     answer = save(omar, case, egfr_ml_min="50%", **{"base-egfr_ml_min": ""})
     assert answer["saved"] == {} and "egfr_ml_min" in answer["errors"]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "found"),
+    [
+        ("15-25", {"ki67_percent_min": "20"}, True), ("15-25", {"ki67_percent_max": "20"}, True),
+        ("15-25", {"ki67_percent_min": "25.5"}, False), ("15-25", {"ki67_percent_max": "14"}, False),
+        ("<1", {"ki67_percent_min": "1"}, False), ("<1", {"ki67_percent_max": "0"}, True),
+        (">95", {"ki67_percent_min": "96"}, True), (">95", {"ki67_percent_max": "95"}, False),
+        ("9", {"ki67_percent_min": "20"}, False), ("100", {"ki67_percent_min": "20"}, True),
+        ("2,5", {"ki67_percent_max": "2,5"}, True),
+        ("6", {"ki67_percent_min": "3", "ki67_percent_max": "20"}, True), (None, {"ki67_percent_max": "100"}, False),
+    ],
+)  # fmt: skip
+def test_a_list_over_the_api_is_asked_by_the_bounds_and_not_by_the_text(case, ana, written, asked, found):
+    save_proforma(case, {"ki67_percent": written}, by=ana)
+    assert [row["id"] for row in Api(ana).get("/cases/", **asked).json()["results"]] == ([case.pk] if found else [])
+
+
+def test_a_limit_that_can_be_read_in_two_ways_is_asked_about(case, ana):
+    answer = Api(ana).get("/cases/", egfr_ml_min_min="1.000")
+    assert (answer.status_code, attrs(answer)) == (400, ["egfr_ml_min_min"])

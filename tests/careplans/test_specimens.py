@@ -381,3 +381,9 @@ def test_the_list_costs_the_same_for_two_and_twelve(case, ana, django_assert_num
     for _ in range(10):
         add(case, ana, **LIVER)
     assert queries_of(api.client, "/api/v1/specimens/") == few
+
+
+def test_over_the_api_a_specimen_has_the_bounds_of_its_figures(case, ana):
+    row = add_specimen(case, by=ana, decides=False, ki67_percent="3-5")
+    bounds = Api(ana).get(f"/specimens/{row.pk}/").json()["bounds"]["ki67_percent"]
+    assert (bounds["low"], bounds["high"]) == ("3", "5")

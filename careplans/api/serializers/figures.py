@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Model
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import DecimalNumber, FigureField, WholeNumber
@@ -35,6 +37,18 @@ class BoundsSerializer(serializers.Serializer):
     low_included = serializers.BooleanField()
     high_included = serializers.BooleanField()
     about = serializers.BooleanField(help_text="Written as ca. or about.")
+
+
+class WithBounds(serializers.Serializer):
+    bounds = serializers.SerializerMethodField(
+        help_text="Of each figure that is recorded, by its name: the figure itself is served as it is written."
+    )
+
+    @extend_schema_field(serializers.DictField(child=BoundsSerializer()))
+    def get_bounds(self, row: Model) -> dict[str, dict[str, Any]]:
+        columns = [column for column in row._meta.fields if isinstance(column, FigureColumn)]
+        figures = {column.name: column.figure(getattr(row, column.name)) for column in columns}
+        return {name: bounds(figure) for name, figure in figures.items() if figure}
 
 
 def bounds(figure: Figure) -> dict[str, Any]:

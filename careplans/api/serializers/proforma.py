@@ -5,11 +5,11 @@ from rest_framework import serializers
 
 from careplans.api.fields import Millimetres
 from careplans.api.serializers.contradictions import ContradictionSerializer, as_row
-from careplans.api.serializers.figures import BoundsSerializer, FigureFields, bounds
+from careplans.api.serializers.figures import FigureFields, WithBounds
 from careplans.models import Proforma
 from careplans.models.fact_groups import FOUND
 from careplans.models.fact_values import OtherSite
-from careplans.models.proforma import FIELDS, FIGURES
+from careplans.models.proforma import FIELDS
 from careplans.readers.contradictions import contradictions_of
 from careplans.readers.proforma import found_of
 
@@ -32,18 +32,10 @@ class ProformaBody(FigureFields, serializers.ModelSerializer):
         return list(dict.fromkeys(sites))
 
 
-class ProformaSerializer(ProformaBody):
-    bounds = serializers.SerializerMethodField(
-        help_text="Of each figure that is recorded, by its name: the figure itself is served as it is written."
-    )
+class ProformaSerializer(WithBounds, ProformaBody):
     found = serializers.SerializerMethodField(
         help_text="Of each recorded fact, by its name: its specimen or scan and its day, as far as the proforma asks for them."
     )
-
-    @extend_schema_field(serializers.DictField(child=BoundsSerializer()))
-    def get_bounds(self, facts: Proforma) -> dict[str, dict[str, Any]]:
-        figures = {name: column.figure(getattr(facts, name)) for name, column in FIGURES.items()}
-        return {name: bounds(figure) for name, figure in figures.items() if figure}
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField()))
     def get_found(self, facts: Proforma) -> dict[str, str]:

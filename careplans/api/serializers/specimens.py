@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.serializers.figures import FigureFields
+from careplans.api.serializers.figures import FigureFields, WithBounds
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Specimen
 from careplans.models.specimens import SPECIMEN_FIELDS
@@ -26,7 +26,7 @@ class NewSpecimen(SpecimenBody):
         fields = (*SPECIMEN_FIELDS, "decides")
 
 
-class SpecimenSerializer(SpecimenBody):
+class SpecimenSerializer(WithBounds, SpecimenBody):
     created_by = PersonSerializer()
     decides = serializers.SerializerMethodField()
 
@@ -35,7 +35,7 @@ class SpecimenSerializer(SpecimenBody):
 
     class Meta(SpecimenBody.Meta):
         fields = (
-            "id", "board", "case", *SPECIMEN_FIELDS, "decides", "removed_at", "removed_reason", "version", "created_at",
+            "id", "board", "case", *SPECIMEN_FIELDS, "bounds", "decides", "removed_at", "removed_reason", "version", "created_at",
             "created_by",
         )  # fmt: skip
         read_only_fields: Any = fields
