@@ -22,10 +22,17 @@ def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: st
 
 def check_open(case: Case) -> None:
     """The case at hand is taken (careplans/locks.py), so that it stays as it is here until the transaction is over."""
+    if words := why_closed(case):
+        raise ValidationError(words)
+
+
+def why_closed(case: Case) -> str:
+    """Why nothing of a case changes any more; empty for an open one."""
     if case.close_reason == Case.CloseReason.DIED and case.patient.is_dead:
-        raise ValidationError("This case is closed, because the patient died. It stays as it is, to be read.")
+        return "This case is closed, because the patient died. It stays as it is, to be read."
     if case.status in Case.ENDED:
-        raise ValidationError(f"This case is {case.get_status_display().lower()}. Reopen it before you change it.")
+        return f"This case is {case.get_status_display().lower()}. Reopen it before you change it."
+    return ""
 
 
 def check_in_care(patient: Patient) -> None:

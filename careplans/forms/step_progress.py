@@ -45,7 +45,11 @@ class CompleteForm(OutcomeFields, VersionedForm):
 
 
 class CodedReasonForm(VersionedForm):
-    reason = empty_choice("Reason", Step.Reason.choices, "Choose the reason from the list.")
+    # A death belongs to the patient: recorded there, it ends this and all else.
+    reason = empty_choice(
+        "Reason", [choice for choice in Step.Reason.choices if choice[0] != Step.Reason.DIED],
+        "Choose the reason from the list.", help_text="A death is recorded on the page of the patient: it ends all care.",
+    )  # fmt: skip
     reason_note = forms.CharField(
         label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Needed for “other”."
     )

@@ -21,8 +21,9 @@ DECISION_GOALS = [Step.Goal.MONITORING]
 OF_TREATMENTS = {"modality", "goals", "target", "target_mm", "target_mm_unknown", "course", "agent", "session_names"}
 MOST_ARMS = 6
 NOT_NESTED = (
-    "A decision cannot stand in an arm of another one. Put what is certain into the arm; what is decided later belongs into an "
-    "amendment."
+    "A decision cannot stand in an arm of another one. Name every way on as an arm of the first decision, for example “responds, "
+    "operable” and “responds, inoperable”; or leave the later one out, and amend the plan when it comes to that: the board signs "
+    "it then."
 )
 
 

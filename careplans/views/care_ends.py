@@ -17,7 +17,7 @@ from accounts.pages import attempt, render_page
 from accounts.permissions import boards_where, can
 from careplans.forms.care_ends import BackForm, DeathForm, EndForm, TakeBackForm, TransferForm, people_of
 from careplans.forms.people import PersonField
-from careplans.guards import able_on
+from careplans.guards import able_on, why_nothing_begins
 from careplans.models import CareEnd, CareEnded, Patient, Plan
 from careplans.readers.care_ends import done_after, what_ends
 from careplans.services.care_back import bring_back_case, bring_back_follow_up, bring_back_plan
@@ -53,6 +53,9 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
 def _record(request: SignedInRequest, pk: int, asked: Asked) -> HttpResponse:
     """First the form, then what it would end, then it is done: one confirmation."""
     patient = get_patient(request, Patient.objects.all(), ACTIONS[asked.kind], pk)
+    if request.method == "GET" and (patient.is_dead or asked is TRANSFER) and (words := why_nothing_begins(patient)):
+        messages.info(request, words)
+        return redirect("careplans:patient", patient.pk)
     form = asked.form(request.POST or None, initial={"version": patient.version})
     ending = None
     if request.method == "POST" and form.is_valid():
@@ -112,6 +115,7 @@ class Offered:
     item: CareEnded
     form: forms.Form | None
     may: bool
+    why_not: str = ""
     in_the_way: Plan | None = None
     """Of a plan: another one of its case that is open, since there is one at a time."""
     dates: list[CareEnded] = field(default_factory=list)
@@ -178,7 +182,14 @@ def _offered(
         form = refused[1]
     elif item.follow_up_id and item.end.withdrawn_at and not item.brought_back_at:
         form = BackForm(None, people=people[item.board], item=item, may_still=item.assignee_id in able[item.board])
-    return Offered(item, form, can(request.user, action, item.board))
+    return Offered(item, form, can(request.user, action, item.board), _why_not(item))
+
+
+def _why_not(item: CareEnded) -> str:
+    """The case comes back first, and with it what belongs to it."""
+    if item.follow_up_id or item.plan_id:
+        return "" if item.case.is_open else "Reopen the case first; then it can be brought back."
+    return "The case is open again." if item.case.is_open else why_nothing_begins(item.case.patient)
 
 
 @require_POST

@@ -16,7 +16,7 @@ from careplans.forms.cases import CaseEditForm, CaseFilterForm, move_form, new_c
 from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
-from careplans.guards import able_on
+from careplans.guards import able_on, why_closed, why_nothing_begins
 from careplans.models import Case, Event, FollowUp, Patient, Plan
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.case_moves import Move, Way, way_on, ways_on
@@ -50,6 +50,9 @@ def with_status(rows: CaseQuerySet, wanted: str) -> CaseQuerySet:
 
 def case_new(request: SignedInRequest, pk: int) -> HttpResponse:
     patient = get_patient(request, Patient.objects.all(), "cases.edit", pk)
+    if request.method == "GET" and (words := why_nothing_begins(patient)):
+        messages.info(request, words)
+        return redirect("careplans:patient", patient.pk)
     form = new_case_form(patient.board, request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
@@ -70,6 +73,16 @@ def case(request: SignedInRequest, pk: int) -> HttpResponse:
 def get_case(request: SignedInRequest, pk: int, action: str = "patients.view") -> Case:
     case: Case = get_visible(Case.objects.for_detail(), request.user, action, pk=pk)
     return case
+
+
+def closed(request: SignedInRequest, case: Case) -> HttpResponse | None:
+    """Back to the case, with the reason, where a form is asked for that would be refused. What was sent goes on to the service:
+    its refusal keeps what was typed."""
+    words = why_closed(case) if request.method == "GET" else ""
+    if not words:
+        return None
+    messages.info(request, words)
+    return redirect("careplans:case", case.pk)
 
 
 def case_page(
@@ -153,6 +166,8 @@ def moves_of(request: SignedInRequest, case: Case, refused: forms.Form | None) -
 
 def case_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit")
+    if answer := closed(request, case):
+        return answer
     form = (
         CaseEditForm(request.POST, board=case.board) if request.method == "POST" else CaseEditForm.of(case, case.board)
     )

@@ -26,6 +26,7 @@ from careplans.models.followups import FollowUpQuerySet
 from careplans.readers.nothing_ahead import asks_at_settling
 from careplans.services import followups as service
 from careplans.services.nothing_ahead import packed
+from careplans.views.cases import closed
 from careplans.views.dated import all_dated
 from careplans.views.moves import carried_out, moves_shown
 from common.paging import Order
@@ -172,6 +173,8 @@ def told(event: Event) -> str:
 def followup_new(request: SignedInRequest, pk: int) -> HttpResponse:
     case: Case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
     require(request.user, "followups.edit", case.board)
+    if answer := closed(request, case):
+        return answer
     form = FollowUpForm(
         request.POST or None, board=case.board, initial={"window_days": case.board.grace_days, "assignee": request.user}
     )

@@ -91,7 +91,7 @@ def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Fo
         if "take" not in request.POST:
             return Found(known=look.patient, otherwise=typed_otherwise(typed, look.patient))
         taken = take_known_patient(board, by=request.user, **number)
-        messages.success(request, f"{taken} is a patient of this board now. Open the first case.")
+        messages.success(request, f"{taken} is a patient of this board now.{_then(taken)}")
         return Found(taken)
     twins = [] if "confirmed" in request.POST else duplicates(board, typed)
     if twins:
@@ -99,6 +99,10 @@ def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Fo
     patient = add_patient(board, by=request.user, is_synthetic=settings.DEMO, **typed)
     messages.success(request, f"{patient} is added. Open the first case.")
     return Found(patient)
+
+
+def _then(patient: Patient) -> str:
+    return "" if patient.ended else " Open the first case."
 
 
 def further_systems(board: Board) -> list[IdentifierSystem]:

@@ -32,7 +32,7 @@ from careplans.readers.given import given_steps
 from careplans.readers.proforma import Group, groups, label_of
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
 from careplans.services.proforma import SavedProforma, save_proforma
-from careplans.views.cases import get_case
+from careplans.views.cases import closed, get_case
 from careplans.views.plans import is_fetch, refused_json
 from common.paging import key_page
 
@@ -186,6 +186,8 @@ def proforma_history(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def prior_treatment_new(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit")
+    if answer := closed(request, case):
+        return answer
     form = TherapyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:

@@ -13,11 +13,13 @@ from careplans.forms.specimens import DecideForm, NewSpecimenForm, SpecimenForm,
 from careplans.forms.stale import meet_current
 from careplans.models import Specimen
 from careplans.services.specimens import add_specimen, change_specimen, let_specimen_decide, withdraw_specimen
-from careplans.views.cases import get_case
+from careplans.views.cases import closed, get_case
 
 
 def specimen_new(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit")
+    if answer := closed(request, case):
+        return answer
     form = NewSpecimenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
@@ -32,6 +34,8 @@ def specimen_new(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def specimen_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     specimen = get_specimen(request, pk)
+    if answer := closed(request, specimen.case):
+        return answer
     form = SpecimenForm(request.POST) if request.method == "POST" else SpecimenForm.of(specimen)
     standing = []
     if form.is_bound and form.is_valid():

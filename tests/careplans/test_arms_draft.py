@@ -161,7 +161,7 @@ def test_a_step_of_an_arm_needs_no_date_of_its_own(draft, ana):
 
 def test_a_decision_stands_in_no_arm(draft, ana):
     second = add_decision(draft.plan, by=ana, description="second look", arms=[])
-    with pytest.raises(ValidationError, match="A decision cannot stand in an arm of another one"):
+    with pytest.raises(ValidationError, match="Name every way on as an arm of the first decision"):
         edit_step(second, {"arm": draft.responds}, by=ana)
 
 

@@ -327,14 +327,16 @@ def test_what_had_ended_is_offered_back_one_by_one(case, board, ana, omar):
     corrected(case.patient, by=omar)
     client, page = browser(ana), url("care_end", case.patient_id, end.pk)
     text = client.get(page).content.decode()
-    assert "Reopen the case" in text and "Draft it anew" in text and "Plan it again" in text
+    assert "Reopen the case" in text and "Draft it anew" not in text and "Plan it again" not in text
     items = CareEnded.objects.filter(end=end, case=case)
     back = {name: items.get(**which).pk for name, which in {
         "case": {"plan": None, "follow_up": None}, "plan": {"plan__isnull": False, "step": None},
         "follow_up": {"follow_up__isnull": False},
     }.items()}  # fmt: skip
-    for name in ("case", "plan"):
-        client.post(url("care_back", case.patient_id, end.pk, back[name]))
+    client.post(url("care_back", case.patient_id, end.pk, back["case"]))
+    text = client.get(page).content.decode()
+    assert "Draft it anew" in text and "Plan it again" in text
+    client.post(url("care_back", case.patient_id, end.pk, back["plan"]))
     due = board.today + timedelta(days=40)
     refused = client.post(
         url("care_back", case.patient_id, end.pk, back["follow_up"]), {"due_on": "", "assignee": omar.pk}

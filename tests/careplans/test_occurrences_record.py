@@ -216,6 +216,19 @@ def test_an_ongoing_step_has_its_next_one_only_and_writes_it_when_one_is_recorde
     assert row(ongoing, 2).heading == "Administration 2"
 
 
+def test_an_ongoing_step_whose_next_one_is_left_out_goes_on_with_the_one_after_it(ongoing, omar):
+    """Otherwise nothing of it would lie ahead any more, and nobody would be reminded."""
+    today = ongoing.board.today
+    give(ongoing, 1, omar)
+    second = row(ongoing, 2)
+    omit_occurrence(second, by=omar, expected_version=second.version, reason="patient_choice")
+    assert states(ongoing) == ["given", "omitted", "planned"]
+    assert days(ongoing)[2] == today + 56 * DAY
+    ongoing.refresh_from_db()
+    assert (ongoing.status, ongoing.due_on) == ("in_progress", today + 56 * DAY)
+    assert told(ongoing) == [today + 56 * DAY]
+
+
 def test_an_ongoing_step_that_is_given_late_asks_for_its_rhythm(ongoing, omar):
     today = ongoing.board.today
     Occurrence.objects.filter(step=ongoing).update(planned_on=today - 5 * DAY)

@@ -8,6 +8,7 @@ from careplans.outbox import sending
 from careplans.outbox.messages import notice_text
 from careplans.outbox.obstacles import obstacle_to, wants_mail
 from careplans.services.cases import open_case
+from careplans.services.plan_ending import revoke_plan
 from careplans.services.plans import recall_plan
 from careplans.services.proforma import save_proforma
 from careplans.services.signatures import dissent_from_plan, send_back_plan
@@ -90,6 +91,17 @@ def test_what_is_sent_back_is_told_with_whose_answer_it_was(asked, omar, ravi):
     assert "was sent back by radiology and is a draft again" in notices["Omar"]
 
 
+def not_told_because(kind):
+    assert told(kind) == {}
+    return {message.last_error for message in OutboxMessage.objects.filter(reminder__kind=kind)}
+
+
+def test_what_was_sent_back_and_went_to_sign_off_again_is_not_told_to_be_a_draft(asked, ana, ravi):
+    send_back_plan(asked, by=ravi, reason="No scan.", **seen(asked))
+    makers.submit(Plan.objects.get(pk=asked.pk), by=ana)
+    assert not_told_because("sent_back") == {"the plan is not a draft any more"}
+
+
 def test_a_release_is_told_to_drafter_and_coordinator(asked, omar, ravi, chloe):
     makers.sign(asked, by=ravi)
     makers.sign(asked, by=omar)
@@ -105,6 +117,12 @@ def active(asked, omar, ravi, chloe):
     makers.sign(asked, by=ravi)
     makers.sign(asked, by=omar)
     return makers.release(Plan.objects.get(pk=asked.pk), by=chloe)
+
+
+def test_a_release_that_was_revoked_before_it_went_out_is_not_told_to_be_in_force(active, chloe):
+    told_why = {"reason": "another patient", "ahead": makers.NOTHING_AHEAD}
+    revoke_plan(active, by=chloe, expected_version=active.version, **told_why)
+    assert not_told_because("released") == {"the plan is not in force any more"}
 
 
 def test_a_step_that_is_not_done_is_told_with_its_coded_reason(active, chloe):
