@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from accounts.access import BoardQuerySet
 from careplans.models.schedules import Kind
@@ -24,17 +24,6 @@ class PlanScheduleQuerySet(BoardQuerySet):
     def with_start(self) -> Self:
         """Those that write dates, or will: they count from a day, or from a step of the plan."""
         return self.filter(Q(counts_from__isnull=False) | Q(from_step__isnull=False))
-
-    def going_on(self) -> Self:
-        """Of plans in force, and of completed ones that no later plan has followed: the follow-ups of their case go on."""
-        # The models of plan and case know this one.
-        from careplans.models.cases import Case
-        from careplans.models.plans import Plan
-
-        status = (*Plan.IN_FORCE, Plan.Status.COMPLETED)
-        later = Plan.objects.filter(case=OuterRef("case"), number__gt=OuterRef("plan__number"), status__in=status)
-        rows = self.filter(~Exists(later), plan__status__in=status, removed_at=None, assignee__isnull=False)
-        return rows.exclude(case__status__in=Case.ENDED)
 
     def started(self) -> Self:
         """Of plans in force those whose day is known. For rows at hand: `starts_on`."""

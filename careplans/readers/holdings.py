@@ -13,6 +13,7 @@ from accounts.models import Absence, Board, Membership, Role, User
 from accounts.models.boards import ACTING
 from careplans.guards import able_on
 from careplans.models import Case, FollowUp, Plan, PlanSchedule, Signature, Step
+from careplans.readers.plan_schedules import schedules_that_go_on
 
 SIGNING = (Role.CHAIR, Role.MEMBER)
 # What somebody can take over, each with its words for one and for several.
@@ -86,7 +87,7 @@ def _work(whose: Whose, boards: Collection[Board | int]) -> dict[str, BoardQuery
     rows: dict[str, BoardQuerySet] = {
         "steps": Step.objects.in_hands().filter(whose("assignee")),
         "follow_ups": FollowUp.objects.open().filter(whose("assignee")),
-        "schedules": PlanSchedule.objects.going_on().with_start().filter(_now(whose, "done_with", "assignee")),
+        "schedules": schedules_that_go_on().with_start().filter(_now(whose, "done_with", "assignee")),
         "cases": Case.objects.open().filter(whose("responsible")),
         "drafts": Plan.objects.working().filter(_now(whose, "draft_with", "created_by")),
     }

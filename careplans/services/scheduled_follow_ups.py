@@ -16,7 +16,7 @@ from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, FollowUpSchedule, Plan, PlanSchedule
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plan_schedules import PlanScheduleQuerySet
-from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon, kept_rows
+from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon, kept_rows, schedules_that_go_on
 from careplans.readers.schedule_dates import ENDS, Answer, Due, Handled, past_answers, plan_dates, unanswered
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import withdraw_follow_up
@@ -120,7 +120,7 @@ def extend_schedules(batch: int = BATCH) -> int:
 
 def _to_extend(today: date) -> PlanScheduleQuerySet:
     behind = Q(written_until=None) | Q(written_until__lt=add_months(today, HORIZON_MONTHS - 1))
-    rows = PlanSchedule.objects.going_on().started()
+    rows = schedules_that_go_on().started()
     return rows.filter(behind, board__is_active=True, plan__released_by__isnull=False, schedule__is_none=False)
 
 
