@@ -104,10 +104,13 @@ def asks_at_release(plan: Plan, steps: Sequence[Step]) -> bool:
     return not dated and not FollowUp.objects.open().filter(case=plan.case_id).exists()
 
 
-def asks_at_end(plan: Plan, *, revoked: bool) -> bool:
-    """Its steps have ended or end with it; a revoked plan takes its follow-ups along, and the others go on."""
-    rest = FollowUp.objects.open().filter(case=plan.case_id)
-    return plan.case.is_open and not (rest.exclude(plan=plan) if revoked else rest).exists()
+def ends_that_ask(plan: Plan) -> frozenset[str]:
+    """Its steps have ended or end with it; a revoked plan takes its follow-ups along, and the others go on. One query."""
+    if not plan.case.is_open:
+        return frozenset()
+    open_rows = FollowUp.objects.open().filter(case=plan.case_id).order_by()
+    rest = set(open_rows.values_list("plan", flat=True).distinct())
+    return frozenset(() if rest else ("complete", "error")) | frozenset(() if rest - {plan.pk} else ("revoke",))
 
 
 def asks_at_settling(follow_up: FollowUp) -> bool:

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
 from careplans.readers.arms import missing_in_arms
 from careplans.readers.courses import course_faults, fewer_than_given, loose_monitoring, missing_in_course
-from careplans.readers.plan_schedules import missing_in_schedules, shown_schedules
+from careplans.readers.plan_schedules import Shown, missing_in_schedules, shown_schedules
 from careplans.reminders.news import cancel_in_signoff, tell_of_plan
 from careplans.reminders.schedule import Kind, schedule_step
 from careplans.rules import advisories
@@ -160,9 +160,9 @@ def check_amends_in_force(plan: Plan) -> None:
         )
 
 
-def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
-    """What still has to be filled in before sign-off, as sentences. The plan comes with its schedules; a query only where they
-    have dates in the past."""
+def missing_for_signoff(plan: Plan, steps: list[Step], shown: Sequence[Shown] | None = None) -> list[str]:
+    """What still has to be filled in before sign-off, as sentences. The plan comes with its schedules; those that are `shown`
+    already cost no query."""
     problems: list[str] = []
     if plan.no_treatment and not plan.no_treatment_reason.strip():
         problems.append("Say why there is no treatment now.")
@@ -170,7 +170,9 @@ def missing_for_signoff(plan: Plan, steps: list[Step]) -> list[str]:
         problems.append("The plan says “no treatment now” and also has steps. Remove one or the other.")
     if not plan.no_treatment and not steps:
         problems.append("Add at least one step, or choose “no treatment now” with a reason.")
-    problems += missing_in_schedules(shown_schedules(plan, plan.standing_schedules, plan.board.today))
+    if shown is None:
+        shown = shown_schedules(plan, plan.standing_schedules, plan.board.today)
+    problems += missing_in_schedules(shown)
     return problems + [sentence for step in steps for sentence in missing_in_step(step)] + missing_in_arms(steps)
 
 

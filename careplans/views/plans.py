@@ -1,6 +1,5 @@
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -24,7 +23,7 @@ from careplans.readers.deciding_facts import changes_between, changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.gate_days import Remark, past_starts, remarks
 from careplans.readers.holdings import left_in
-from careplans.readers.nothing_ahead import asks_at_end
+from careplans.readers.nothing_ahead import ends_that_ask
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.plan_schedules import Shown, shown_schedules
 from careplans.readers.schedule_fit import schedule_remarks
@@ -93,14 +92,14 @@ def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
 
 
 def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any]:
-    steps = list(plan.steps.all())
+    steps, shown = list(plan.steps.all()), schedules_of(plan)
     context = {
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan),
         "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
         "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
-        "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
+        "missing": missing_for_signoff(plan, steps, shown) + left_before_signoff(plan, steps),
         "remarks": all_remarks(plan), "gaps": gaps_under(plan, steps),
-        "schedules": schedules_of(plan),
+        "schedules": shown,
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
@@ -238,32 +237,29 @@ CLOSING: dict[str, tuple[Any, str]] = {
 }
 
 
-def ask_at_end(form: forms.Form, plan: Plan, verb: str) -> None:
-    """An end that would leave the case with nothing ahead asks what comes next."""
-    if verb in ("complete", "revoke", "error"):
-        ask_ahead(form, plan.board, asked=asks_at_end(plan, revoked=verb == "revoke"))
-
-
 def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any = None) -> dict[str, Any]:
     """The small forms under a plan in force; the refused one comes back with what was typed."""
     if not plan.is_in_force or not can(request.user, "plans.manage", plan.board):
         return {}
     verbs = ("hold" if plan.status == Plan.Status.ACTIVE else "resume", "complete", "revoke", "error")
-    found = {}
-    for name in verbs:
-        found[name] = close_form(plan, name, initial={"version": plan.version})
+    asking = ends_that_ask(plan)
+    found = {name: close_form(plan, name, asking, initial={"version": plan.version}) for name in verbs}
     if verb:
         found[verb] = bound
     return {"close": found, "refused": verb}
 
 
-def close_form(plan: Plan, verb: str, data: Any = None, **kwargs: Any) -> OutcomeForm | ReasonForm:
-    """The plan comes with its steps: an ongoing one that runs is asked about when the plan is completed."""
+def close_form(
+    plan: Plan, verb: str, asking: frozenset[str], data: Any = None, **kwargs: Any
+) -> OutcomeForm | ReasonForm:  # fmt: skip
+    """The plan comes with its steps: an ongoing one that runs is asked about when the plan is completed. `asking`: the ends that
+    would leave the case with nothing ahead, and ask what comes next."""
     kind = OutcomeForm if verb == "complete" else ReasonForm
     form = kind(data, auto_id=f"id_{verb}_%s", **kwargs)
     if isinstance(form, OutcomeForm):
         form.ask_about(step for step in plan.steps.all() if runs_on(step))
-    ask_at_end(form, plan, verb)
+    if verb in ("complete", "revoke", "error"):
+        ask_ahead(form, plan.board, asked=verb in asking)
     return form
 
 
@@ -274,7 +270,7 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
     if verb not in CLOSING:
         messages.error(request, "Choose what should happen to the plan.")
         return redirect("careplans:plan", plan.pk)
-    form = close_form(plan, verb, request.POST)
+    form = close_form(plan, verb, ends_that_ask(plan), request.POST)
     outcome = Attempt()
     if form.is_valid():
         values = packed(form.cleaned_data)
