@@ -21,6 +21,15 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--meetings",
+        type=int,
+        default=30,
+        help="how often two transactions meet at most in a race (30; all is about 200)",
+    )
+
+
 def pytest_collection_modifyitems(config, items):
     """The long ones first, so that no worker is left with one at the end; and on the second database what can differ."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
@@ -159,8 +168,8 @@ def flush_past_the_triggers():
 
 
 @pytest.fixture
-def track(transactional_db):
+def track(transactional_db, pytestconfig):
     """Where two transactions meet: `tests/races.py`. The two end with the test, before its rows do."""
-    track = Track()
+    track = Track(pytestconfig.getoption("meetings"))
     yield track
     track.close()

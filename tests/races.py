@@ -4,6 +4,9 @@ One of two calls is held before one of its statements, the other runs to its end
 the first goes on. `Track.rounds` does so at one statement after the other, with either of the two in front, from the same rows
 every time: what can go wrong when one transaction comes between two statements of another does go wrong.
 
+Not every statement is tried each time: those that lock or write come first, because whoever is held there has read what it
+decides by, and the other changes it now. `--meetings 200` tries them all, which takes long.
+
 On SQLite a transaction that writes has the whole database, so a call is held only before its transaction begins: it has read
 its rows, and then somebody else writes.
 """
@@ -12,7 +15,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle, islice
 from threading import Event
 from typing import Any
 
@@ -25,6 +27,7 @@ from tests.careplans.rows import Rows
 # How long nothing at all may move before a race counts as stuck. Not a limit for how long it takes.
 NO_PROGRESS_SECONDS = 120
 WRITES = re.compile(r'(?:UPDATE|INSERT INTO|DELETE FROM) "(\w+)"')
+DECIDES = re.compile(r"^(?:UPDATE|INSERT|DELETE)|\bFOR (?:NO KEY )?(?:UPDATE|SHARE)\b")
 Call = Callable[[], Any]
 
 
@@ -34,6 +37,7 @@ class Gate:
     def __init__(self, at: int = 0) -> None:
         self.at, self.seen, self.held_before, self.deadlocks, self.pid, self.tables = at, 0, "", 0, 0, set[str]()
         self.reached, self.opened = Event(), Event()
+        self.decisive = set[int]()
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         self.tables.update(WRITES.findall(sql[:100]))
@@ -41,6 +45,8 @@ class Gate:
             self.pid = connection.connection.info.backend_pid
         if self.pid or not connection.in_atomic_block:
             self.seen += 1
+            if DECIDES.search(sql):
+                self.decisive.add(self.seen)
             if self.seen == self.at:
                 self.held_before = re.sub(r'SELECT .*? FROM|"', "", sql)[:80]
                 self.reached.set()
@@ -89,7 +95,8 @@ class Round:
 class Track:
     """Two threads, each with a connection of its own; see the fixture `track`."""
 
-    def __init__(self) -> None:
+    def __init__(self, meetings: int) -> None:
+        self.meetings = meetings
         self.threads = [ThreadPoolExecutor(1), ThreadPoolExecutor(1)]
 
     def close(self) -> None:
@@ -98,18 +105,16 @@ class Track:
             thread.shutdown()
 
     def rounds(self, *calls: Call, count: int = 200) -> Iterator[Round]:
-        """`count` meetings of two calls, each from the rows as they are now. The caller looks at the rows in between.
-
-        On SQLite as many as there are places: there are few, and what is met again there is met in the same way.
-        """
-        before, places = Rows(), []
+        """At most `count` meetings of two calls, each from the rows as they are now. The caller looks at the rows in between."""
+        before, decisive, others = Rows(), list[tuple[int, int]](), list[tuple[int, int]]()
         for front in (0, 1):  # one after the other, which also tells how many statements each has
             gates = Gate(), Gate()
             yield self.meet(calls, front, gates)
-            places += [(front, at) for at in range(1, gates[0].seen + 1)]
+            for at in range(1, gates[0].seen + 1):
+                (decisive if at in gates[0].decisive else others).append((front, at))
             before.restore(gates[0].tables | gates[1].tables)
-        chosen = places[:: -(-len(places) // count)]
-        for front, at in islice(cycle(chosen), count - 2 if gates[0].pid else len(chosen)):
+        left = min(count, self.meetings) - 2
+        for front, at in spread(decisive, left) + spread(others, left - len(decisive)):
             gates = Gate(at), Gate()
             yield self.meet(calls, front, gates)
             before.restore(gates[0].tables | gates[1].tables)
@@ -138,6 +143,11 @@ class Track:
                     gate.opened.set()
                 raise AssertionError(f"Nothing moved any more after {[gate.seen for gate in gates]} statements.")
             time.sleep(0.001)
+
+
+def spread(places: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+    """At most `count` of the places, evenly from first to last."""
+    return places[:: -(-len(places) // count)] if places and count > 0 else []
 
 
 def waits(who: Gate, whom: Gate) -> bool:

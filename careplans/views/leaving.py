@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.forms.memberships import ChangeMembershipForm
 from accounts.http import SignedInRequest
-from accounts.models import Board, Membership, User
+from accounts.models import Board, Membership, Role, User
 from accounts.pages import attempt
 from accounts.permissions import can, require
 from accounts.services.api_tokens import count_keys
@@ -59,7 +59,8 @@ def membership_change(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("accounts:person", row.user_id)
         if not form.fields:
             return person_page(request, row.user, change=change)
-    told = {"question": f"Change the role on {row.board.name}", "action": "Hand over and change the role"}
+    role = Role(typed["role"]).label.lower()
+    told = {"question": f"Change the role on {row.board.name} to {role}", "action": "Hand over and change the role"}
     return leaving_page(request, row.user, work, form, told | {"carried": list(change)})
 
 

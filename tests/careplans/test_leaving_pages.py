@@ -87,6 +87,7 @@ def test_a_role_that_only_reads_is_asked_about_and_typed_once(desk, held, seat, 
     url = f"/administration/memberships/{seat.pk}/"
     page = desk.post(url, typed)
     assert f'name="m{seat.pk}-role" value="analyst"' in page.content.decode()
+    assert "Change the role on Northgate to analyst" in page.content.decode()
     assert desk.post(url, typed | {"asked": "1", f"b{board.pk}-steps": ana.pk}).status_code == 302
     assert Membership.objects.get(pk=seat.pk).role == "analyst"
 

@@ -4,7 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from careplans.models import CareEnd, Case, FollowUp, OutboxMessage, Patient, Plan, PlanSchedule, Reminder, Step
+from careplans.models import (
+    CareEnd,
+    CareEnded,
+    Case,
+    FollowUp,
+    OutboxMessage,
+    Patient,
+    Plan,
+    PlanSchedule,
+    Reminder,
+    Step,
+)
 from careplans.services.care_ends import record_death, record_transfer
 from careplans.services.cases import close_case, open_case, reopen_case
 from careplans.services.followups import add_follow_up
@@ -16,6 +27,8 @@ from tests import factories
 from tests.careplans import makers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+
+BOTH = ["transferred", "died"]
 
 
 @pytest.fixture
@@ -95,6 +108,13 @@ def test_a_death_and_a_transfer_at_once_leave_nothing_open(track, case, active, 
     for met in track.rounds(goes, dies(case, chloe), count=24):
         assert met.is_clean and any(met.won), met
         assert left_open() == [], met
+        # Who was transferred can still die; nobody who has died is transferred. What ended has ended once.
+        assert list(CareEnd.objects.order_by("pk").values_list("kind", flat=True)) in (
+            ["died"],
+            ["transferred"],
+            BOTH,
+        ), met
+        assert CareEnded.objects.filter(plan=None, follow_up=None).count() == 1, met
 
 
 def test_a_case_is_reopened_while_the_patient_dies(track, case, ana, chloe):
