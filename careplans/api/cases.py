@@ -21,7 +21,7 @@ from careplans.readers.case_moves import ways_on
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.services import cases
 from careplans.services.followups import say_what_comes_next
-from careplans.services.nothing_ahead import Ahead
+from careplans.services.nothing_ahead import ComesNext
 
 
 class CaseFilter(django_filters.FilterSet):
@@ -70,7 +70,7 @@ def _reopen(case: Case, *, by: User, expected_version: int, reason: str) -> None
     cases.reopen_case(case, by=by, reason=reason)
 
 
-def _say(case: Case, *, by: User, expected_version: int, ahead: Ahead | None = None) -> None:
+def _say(case: Case, *, by: User, expected_version: int, ahead: ComesNext | None = None) -> None:
     say_what_comes_next(case, by=by, ahead=ahead or {})
 
 

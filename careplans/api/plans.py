@@ -30,7 +30,7 @@ from careplans.api.serializers.plans import (
 from careplans.api.verbs import adds, verb
 from careplans.models import Plan
 from careplans.services import plan_ending, plan_schedules, plans, signatures, steps
-from careplans.services.nothing_ahead import Ahead
+from careplans.services.nothing_ahead import ComesNext
 
 
 class PlanFilter(django_filters.FilterSet):
@@ -59,7 +59,7 @@ def _amend(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
 
 def _release(
     plan: Plan, *, by: User, expected_version: int, content_hash: str, note: str = "", acknowledged: Sequence[str] = (),
-    instead: Sequence[Mapping[str, Any]] = (), passed: str = "", passed_on: date | None = None, ahead: Ahead | None = None,
+    instead: Sequence[Mapping[str, Any]] = (), passed: str = "", passed_on: date | None = None, ahead: ComesNext | None = None,
 ) -> None:  # fmt: skip
     plans.release_plan(
         plan, by=by, expected_version=expected_version, expected_hash=content_hash, note=note, acknowledged=acknowledged,

@@ -33,7 +33,7 @@ from careplans.api.serializers.steps import (
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, Monitoring, Step
 from careplans.readers.conditions import recorded_for
-from careplans.services import arms, decisions, monitoring, step_progress, steps
+from careplans.services import arm_choice, decisions, monitoring, step_progress, steps
 
 
 class StepFilter(django_filters.FilterSet):
@@ -121,10 +121,10 @@ class StepViewSet(VisibleRows):
     resume = verb(step_progress.resume_step, "steps.deliver", StepResume, says="A step that had begun goes on.")
     replan = verb(step_progress.replan_step, "steps.deliver", StepDate, says="Plan a step on hold again.")
     choose = verb(
-        _with_starts(arms.choose_arm), "steps.deliver", ArmChoice, says="Choose an arm at a decision, or none."
+        _with_starts(arm_choice.choose_arm), "steps.deliver", ArmChoice, says="Choose an arm at a decision, or none."
     )
     correct = verb(
-        _with_starts(arms.correct_decision), "steps.deliver", ArmCorrection, says="Another arm than was chosen."
+        _with_starts(arm_choice.correct_decision), "steps.deliver", ArmCorrection, says="Another arm than was chosen."
     )
     hand_over = verb(
         step_progress.hand_over_step,

@@ -10,7 +10,7 @@ from careplans.demo.story import StoryEntry, vignette_facts
 from careplans.models import FollowUp, Plan, Proforma
 from careplans.readers.contradictions import asked_in
 from careplans.services import care_ends, cases, contradictions, followups, patients, proforma, specimens
-from careplans.services.nothing_ahead import Ahead
+from careplans.services.nothing_ahead import ComesNext
 
 Act = Callable[[StoryEntry], None]
 
@@ -104,7 +104,7 @@ def add_follow_up(entry: StoryEntry) -> None:
     )  # fmt: skip
 
 
-def ahead_of(entry: StoryEntry) -> Ahead:
+def ahead_of(entry: StoryEntry) -> ComesNext:
     """What comes next, or why nothing, where the file says so; else the service asks where it has to."""
     following = entry.args.get("next")
     if following is None:
@@ -152,7 +152,7 @@ def follow_up_moved(entry: StoryEntry) -> None:
 def all_follow_ups_cancelled(entry: StoryEntry) -> None:
     reason = entry.args["reason"]
     for row in FollowUp.objects.filter(case=entry.case).open():
-        ahead: Ahead = {"nothing_ahead_reason": reason}
+        ahead: ComesNext = {"nothing_ahead_reason": reason}
         followups.cancel_follow_up(row, by=entry.actor, expected_version=row.version, reason=reason, ahead=ahead)
 
 

@@ -43,14 +43,15 @@ def _fill(entry: StoryEntry, plan: Plan) -> None:
     values: dict[str, Any] = {}
     if "no_treatment" in entry.args:
         values |= {"no_treatment": True, "no_treatment_reason": entry.args["no_treatment"].strip()}
-    if "follow_up" in entry.args:
-        told = entry.args["follow_up"]
-        for one in told if isinstance(told, list) else [told]:
-            _add_schedule(entry, plan, one)
     if values:
         plans.edit_plan(plan, values, by=entry.actor)
     for told in entry.args.get("steps", []):
         _add_step(entry, plan, told)
+    # After the steps, from which a schedule may count.
+    if "follow_up" in entry.args:
+        told = entry.args["follow_up"]
+        for one in told if isinstance(told, list) else [told]:
+            _add_schedule(entry, plan, one)
 
 
 def _add_schedule(entry: StoryEntry, plan: Plan, told: dict[str, Any]) -> None:

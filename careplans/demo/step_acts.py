@@ -6,7 +6,7 @@ from careplans.demo.story import StoryEntry
 from careplans.models import Occurrence, Step
 from careplans.reminders.requests import snooze
 from careplans.services import occurrence_progress, step_progress
-from careplans.services.arms import choose_arm
+from careplans.services.arm_choice import choose_arm
 
 
 def start(entry: StoryEntry) -> None:

@@ -37,7 +37,10 @@ class PlanScheduleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.steps = {start_key(step, event): (step, event) for step in steps for event in _events(step)}
         start: Any = self.fields["from_step"]
-        start.choices = [("", "A day, as above"), *((key, _start_label(*one)) for key, one in self.steps.items())]
+        start.choices = [
+            ("", "No step: the day given"),
+            *((key, _start_label(*one)) for key, one in self.steps.items()),
+        ]
         schedules: Any = self.fields["schedule"]
         schedules.queryset = FollowUpSchedule.objects.filter(board=board, is_active=True).with_lines()
         person: Any = self.fields["assignee"]

@@ -71,7 +71,7 @@ def words_for_running(step: Step) -> str:
     )
 
 
-def contradictions(step: Step) -> list[str]:
+def course_faults(step: Step) -> list[str]:
     """What of a course does not fit the rest of the step, as sentences. The step comes with the one that it waits for."""
     return [words for words in (_number(step), _names(step), _gate(step)) if words]
 

@@ -67,6 +67,27 @@ def remarks(steps: Iterable[Step]) -> list[Remark]:
     return [remark for step in steps for remark in _remarks(step)]
 
 
+def past_starts(steps: Iterable[Step], today: date) -> list[Remark]:
+    """Steps that the plan itself has begin before today, and that have not begun: released so, they are due on that day. Steps
+    from `for_plan()`; no query."""
+    return [
+        Remark(
+            frozenset({step.pk}),
+            f"{capital(name_of(step))} is planned to start on {_day(step.planned_start)}, which is past: it is due on the day of "
+            "the release. Change the day, if it is to start later.",
+        )
+        for step in steps
+        if step.planned_start and step.planned_start < today and _is_planned_anew(step)
+    ]
+
+
+def _is_planned_anew(step: Step) -> bool:
+    before = step.carried_from
+    if before is None:
+        return True
+    return before.is_open and before.started_on is None and before.planned_start != step.planned_start
+
+
 def _remarks(step: Step) -> Iterable[Remark]:
     after, start, own = step.after_step, step.planned_start, frozenset({step.pk})
     name = capital(name_of(step))

@@ -13,6 +13,7 @@ from accounts.models import Absence, Board, Membership, Role, User
 from accounts.models.boards import ACTING
 from careplans.guards import able_on
 from careplans.models import Case, FollowUp, Plan, PlanSchedule, Signature, Step
+from careplans.readers.plan_schedules import schedules_that_go_on
 
 SIGNING = (Role.CHAIR, Role.MEMBER)
 # What somebody can take over, each with its words for one and for several.
@@ -86,7 +87,7 @@ def _work(whose: Whose, boards: Collection[Board | int]) -> dict[str, BoardQuery
     rows: dict[str, BoardQuerySet] = {
         "steps": Step.objects.in_hands().filter(whose("assignee")),
         "follow_ups": FollowUp.objects.open().filter(whose("assignee")),
-        "schedules": _schedules_that_write().filter(_now(whose, "done_with", "assignee")),
+        "schedules": schedules_that_go_on().with_start().filter(_now(whose, "done_with", "assignee")),
         "cases": Case.objects.open().filter(whose("responsible")),
         "drafts": Plan.objects.working().filter(_now(whose, "draft_with", "created_by")),
     }
@@ -96,14 +97,6 @@ def _work(whose: Whose, boards: Collection[Board | int]) -> dict[str, BoardQuery
 def _now(whose: Whose, now: str, first: str) -> Q:
     """By who does it now, where it is somebody else than at first."""
     return (Q(**{f"{now}__isnull": False}) & whose(now)) | (Q(**{now: None}) & whose(first))
-
-
-def _schedules_that_write() -> BoardQuerySet:
-    """Schedules of plans that go on to write follow-ups as time passes."""
-    status = (*Plan.IN_FORCE, Plan.Status.COMPLETED)
-    later = Plan.objects.filter(case=OuterRef("case"), number__gt=OuterRef("plan__number"), status__in=status)
-    rows = PlanSchedule.objects.filter(~Exists(later), plan__status__in=status, removed_at=None)
-    return rows.with_start().filter(assignee__isnull=False).exclude(case__status__in=Case.ENDED)
 
 
 # The column that names the person, in each kind.

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from careplans.models import FollowUp, Plan, PlanSchedule
+from django.db.models import Exists, OuterRef
+
+from careplans.models import Case, FollowUp, Plan, PlanSchedule
+from careplans.models.plan_schedules import PlanScheduleQuerySet
 from careplans.readers.schedule_dates import (
     Answer,
     Due,
@@ -22,6 +25,14 @@ HORIZON_MONTHS = 24
 
 def horizon(today: date) -> date:
     return add_months(today, HORIZON_MONTHS)
+
+
+def schedules_that_go_on() -> PlanScheduleQuerySet:
+    """Of plans in force, and of completed ones that no later plan has followed: the follow-ups of their case go on."""
+    status = (*Plan.IN_FORCE, Plan.Status.COMPLETED)
+    later = Plan.objects.filter(case=OuterRef("case"), number__gt=OuterRef("plan__number"), status__in=status)
+    rows = PlanSchedule.objects.filter(~Exists(later), plan__status__in=status, removed_at=None)
+    return rows.filter(assignee__isnull=False).exclude(case__status__in=Case.ENDED)
 
 
 def has_follow_up(plan: Plan) -> bool:

@@ -16,8 +16,7 @@ from careplans.readers.courses import Had, with_had
 from careplans.rules import advisories
 from careplans.services.cases import reopen_case
 from careplans.services.followups import add_follow_up
-from careplans.services.monitoring import copy_monitoring
-from careplans.services.plan_handover import COPIED, copy_arm
+from careplans.services.plan_handover import COPIED, write_copies
 from careplans.services.plan_schedules import copy_schedules
 from careplans.services.plans import draft_plan
 from common.writing import compare_seen_and_set, lock, take, transactional
@@ -107,9 +106,11 @@ def _still_ahead(item: CareEnded, old: Plan) -> list[tuple[Step, Had]]:
 
 
 def _copy(found: list[tuple[Step, Had]], plan: Plan) -> dict[int, Step]:
-    copies: dict[int, Step] = {}
+    """Into the draft. What was chosen at a decision before it all ended is decided; one that is still to be taken comes with its
+    arms."""
     steps, had = [step for step, _ in found], {step.pk: one for step, one in found}
     able = able_on(plan.board_id, {step.owner_id for step in steps if step.owner_id})
+    copied = []
     for step in steps:
         kept = [name for name in COPIED if name not in ASKED_AGAIN]
         awaited = had.get(step.after_step_id or 0)
@@ -121,14 +122,6 @@ def _copy(found: list[tuple[Step, Had]], plan: Plan) -> dict[int, Step]:
             values["after_occurrence"] -= awaited.given
         if step.owner_id not in able:
             values["owner"] = None
-        copies[step.pk] = Step.objects.create(board_id=plan.board_id, case_id=plan.case_id, plan=plan, **values)
-        copy_monitoring(step, copies[step.pk])
-    # The arms of a decision that is still to be taken come with it. What was chosen before it all ended is decided.
-    arms = {arm.pk: copy_arm(arm, copies[step.pk], carried_from=None) for step in steps for arm in step.arms.all()}
-    for step in steps:
-        met = step.after_step_id in had and had[step.after_step_id].is_met_for(step)
-        after = copies.get(step.after_step_id) if step.after_step_id and not met else None
-        arm = arms.get(step.arm_id) if step.arm_id else None
-        if after or arm:
-            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=after, arm=arm)
-    return copies
+        copied.append((step, values))
+    met = {step.pk for step in steps if step.after_step_id in had and had[step.after_step_id].is_met_for(step)}
+    return write_copies(copied, plan, met)

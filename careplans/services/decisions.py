@@ -1,4 +1,4 @@
-"""Decisions and their arms while a plan is drafted. What is chosen later: careplans/services/arms.py."""
+"""Decisions and their arms while a plan is drafted. What is chosen later: careplans/services/arm_choice.py."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -11,7 +11,7 @@ from careplans.locks import take_signature
 from careplans.models import Plan, Signature
 from careplans.readers.holdings import SIGNING
 from careplans.reminders.escalation import leads
-from careplans.services.handing_over import take_back_delegations
+from careplans.services.work_handover import take_back_delegations
 from common.writing import transactional
 
 BATCH = 100

@@ -12,7 +12,14 @@ from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring,
 from careplans.models.followups import latest_day
 from careplans.readers.nothing_ahead import has_date_ahead
 from careplans.reminders.schedule import cancel_for_follow_up, schedule_follow_ups
-from careplans.services.nothing_ahead import Ahead, check_ahead, keep_reason, overtake, person_of, record_nothing_ahead
+from careplans.services.nothing_ahead import (
+    ComesNext,
+    check_ahead,
+    keep_reason,
+    overtake,
+    person_of,
+    record_nothing_ahead,
+)
 from common.errors import Conflict
 from common.local_time import is_month_end
 from common.writing import compare_and_set, transactional
@@ -60,7 +67,7 @@ def add_follow_up(
 
 @transactional
 def complete_follow_up(
-    follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = "", ahead: Ahead | None = None,
+    follow_up: FollowUp, *, by: User, expected_version: int, done_on: date, result: str = "", ahead: ComesNext | None = None,
 ) -> FollowUp:  # fmt: skip
     """It was done. Of a case in care whose last dated thing it was, `ahead` says what comes next, or why nothing."""
     require(by, "followups.edit", follow_up.board_id)
@@ -102,7 +109,7 @@ def record_missed_follow_up(
 
 @transactional
 def cancel_follow_up(
-    follow_up: FollowUp, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None
+    follow_up: FollowUp, *, by: User, expected_version: int, reason: str, ahead: ComesNext | None = None
 ) -> FollowUp:
     """It is not needed any more. What is asked about what lies ahead is as when it was done."""
     take_people(follow_up.board_id, person_of(ahead))
@@ -162,7 +169,7 @@ def change_follow_up(
 
 
 @transactional
-def say_what_comes_next(case: Case, *, by: User, ahead: Ahead, seen: int | None = None) -> None:
+def say_what_comes_next(case: Case, *, by: User, ahead: ComesNext, seen: int | None = None) -> None:
     """The answer of the list “in care, nothing ahead”: a next date, or the reason for none. `seen`: the key of the reason that
     stood when it was asked, 0 for none. Sent twice it is one answer, and of two people the second is told what the first said."""
     require(by, "followups.edit", case.board_id)
@@ -179,7 +186,7 @@ def say_what_comes_next(case: Case, *, by: User, ahead: Ahead, seen: int | None 
         )  # fmt: skip
 
 
-def _check_still_asked(case: Case, ahead: Ahead, seen: int | None) -> None:
+def _check_still_asked(case: Case, ahead: ComesNext, seen: int | None) -> None:
     rows = FollowUp.objects.open().filter(case=case).order_by("due_on", "pk").select_related("assignee")
     mine = (ahead.get("next_kind"), ahead.get("next_on"), ahead.get("next_assignee"))
     if any((row.kind, row.due_on, row.assignee) == mine for row in rows):
@@ -199,7 +206,7 @@ def _check_still_asked(case: Case, ahead: Ahead, seen: int | None) -> None:
         )
 
 
-def answer_ahead(case: Case, ahead: Ahead | None, *, by: User) -> None:
+def answer_ahead(case: Case, ahead: ComesNext | None, *, by: User) -> None:
     """Add the next date or keep the reason that somebody gave, and refuse to leave a case in care with neither.
 
     Inside the caller's transaction, which holds the case.

@@ -16,14 +16,14 @@ from accounts.services.absences import today_on
 from accounts.services.notices import add_notice
 from careplans.locks import take_right
 from careplans.readers.holdings import SIGNING, only_theirs
-from careplans.services.handing_over import (
+from careplans.services.signatures import people_for
+from careplans.services.work_handover import (
     Successors,
     pass_on_work,
     take_back_delegations,
     take_held,
     tell_nobody_signs,
 )
-from careplans.services.signatures import people_for
 from common.writing import lock, transactional
 
 # Board -> who takes what over there.

@@ -23,7 +23,7 @@ ASKED = (
 )
 
 
-class Ahead(TypedDict, total=False):
+class ComesNext(TypedDict, total=False):
     """What somebody answers to “What comes next?”: a date, or a reason for none. Both stay empty where something is ahead."""
 
     next_kind: str
@@ -33,16 +33,16 @@ class Ahead(TypedDict, total=False):
     look_again_on: date | None
 
 
-def person_of(ahead: Ahead | None) -> User | None:
+def person_of(ahead: ComesNext | None) -> User | None:
     """Who is about to be given work: taken before the case."""
     return (ahead or {}).get("next_assignee")
 
 
 def packed(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a form or a body gives, with the answer to “What comes next?” as one value."""
-    ahead = {name: value for name, value in values.items() if name in Ahead.__annotations__}
+    ahead = {name: value for name, value in values.items() if name in ComesNext.__annotations__}
     rest = {name: value for name, value in values.items() if name not in ahead}
-    return rest | ({"ahead": cast(Ahead, ahead)} if ahead else {})
+    return rest | ({"ahead": cast(ComesNext, ahead)} if ahead else {})
 
 
 @transactional

@@ -17,7 +17,7 @@ from careplans.reminders.news import tell_of_plan
 from careplans.reminders.schedule import Kind, cancel_for_step
 from careplans.services import followups
 from careplans.services.breaks import end_break, open_break
-from careplans.services.nothing_ahead import Ahead, overtake, person_of
+from careplans.services.nothing_ahead import ComesNext, overtake, person_of
 from careplans.services.occurrences import end_occurrences, leave_out
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.plans import end_plan
@@ -60,7 +60,7 @@ def complete_plan(
     expected_version: int,
     outcome_note: str = "",
     goes_on: Mapping[int, str] | None = None,
-    ahead: Ahead | None = None,
+    ahead: ComesNext | None = None,
     **recorded: Unpack[Recorded],
 ) -> Plan:
     """Complete a plan with its outcome, which is asked for and never worked out from those of its steps.
@@ -105,7 +105,7 @@ def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> Non
 
 
 @transactional
-def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None) -> Plan:
+def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: ComesNext | None = None) -> Plan:
     """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled; whoever they
     were with is told. Where nothing else of the case lies ahead, `ahead` says what does, or why nothing."""
     require(by, "plans.manage", plan.board_id)
@@ -147,7 +147,7 @@ def _drop(step: Step, *, by: User) -> None:
 
 
 @transactional
-def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: Ahead | None = None) -> Plan:
+def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: ComesNext | None = None) -> Plan:
     """An active plan that belongs to another patient or should never have been released."""
     require(by, "plans.manage", plan.board_id)
     take_people(plan.board_id, person_of(ahead))
@@ -161,7 +161,7 @@ def mark_in_error(plan: Plan, *, by: User, expected_version: int, reason: str, a
     return plan
 
 
-def _ask_anew(plan: Plan, ahead: Ahead | None, *, by: User) -> None:
+def _ask_anew(plan: Plan, ahead: ComesNext | None, *, by: User) -> None:
     """Why nothing lay ahead was said of the plan that has ended now."""
     overtake(plan.case)
     followups.answer_ahead(plan.case, ahead, by=by)

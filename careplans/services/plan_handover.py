@@ -1,6 +1,6 @@
 """How one plan version hands over to the next: copied steps, outcomes taken over, nobody left between two plans."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,32 +29,40 @@ COPIED_OUTCOME = fields_that_are(Use.HANDED_OVER)
 def copy_steps(old: Plan, new: Plan) -> dict[int, Step]:
     """Copy every step into the amendment, and give the copies by what they were copied from. Each keeps the revision it was
     decided on until somebody changes it."""
-    copies: dict[int, Step] = {}
     originals = list(Step.objects.filter(plan=old).for_plan())
     able = able_on(old.board_id, {pk for step in originals for pk in (step.owner_id, step.assignee_id) if pk})
+    found: list[tuple[Step, dict[str, Any]]] = []
     for step in originals:
-        values = {name: getattr(step, name) for name in COPIED}
+        values = {name: getattr(step, name) for name in COPIED} | {"carried_from": step}
         if step.is_open and step.owner_id not in able and step.assignee_id in able:
             # Handed over since: who is asked to sign reads who does it.
             values["owner"] = step.assignee
-        copies[step.pk] = Step.objects.create(
-            board_id=new.board_id, case_id=new.case_id, plan=new, carried_from=step, **values
-        )
+        found.append((step, values))
+    return write_copies(found, new)
+
+
+def write_copies(
+    found: Sequence[tuple[Step, Mapping[str, Any]]], plan: Plan, met: Collection[int] = ()
+) -> dict[int, Step]:
+    """Steps with the values that their copies get, in a draft: with what hangs on each, the arms of its decisions, and what it
+    waits for of the others; but for those (by key) of which that is `met` already. Returned by what each was copied from."""
+    copies: dict[int, Step] = {}
+    for step, values in found:
+        copies[step.pk] = Step.objects.create(board_id=plan.board_id, case_id=plan.case_id, plan=plan, **values)
         copy_monitoring(step, copies[step.pk])
-    arms = {arm.pk: copy_arm(arm, copies[step.pk], carried_from=arm) for step in originals for arm in step.arms.all()}
-    for step in originals:
-        if step.after_step_id or step.arm_id:
-            Step.objects.filter(pk=copies[step.pk].pk).update(
-                after_step=copies[step.after_step_id] if step.after_step_id else None,
-                arm=arms[step.arm_id] if step.arm_id else None,
-            )
+    arms = {arm.pk: _copy_arm(arm, copies[step.pk]) for step, _ in found for arm in step.arms.all()}
+    for step, _ in found:
+        after = None if step.pk in met else copies.get(step.after_step_id or 0)
+        arm = arms.get(step.arm_id or 0)
+        if after or arm:
+            Step.objects.filter(pk=copies[step.pk].pk).update(after_step=after, arm=arm)
     return copies
 
 
-def copy_arm(arm: Arm, decision: Step, *, carried_from: Arm | None) -> Arm:
+def _copy_arm(arm: Arm, decision: Step) -> Arm:
     return Arm.objects.create(
-        board_id=decision.board_id, decision=decision, carried_from=carried_from, position=arm.position, name=arm.name,
-        condition=arm.condition, no_step=arm.no_step,
+        board_id=decision.board_id, decision=decision, carried_from=arm if decision.carried_from_id else None,
+        position=arm.position, name=arm.name, condition=arm.condition, no_step=arm.no_step,
     )  # fmt: skip
 
 
@@ -115,7 +123,9 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
     befores = Step.objects.in_bulk([step.carried_from_id for step in steps if step.carried_from_id])
     for step in steps:
         before = befores[step.carried_from_id] if step.carried_from_id else None
-        outcome = _outcome_of(step, before) | ({"chosen_arm": _chosen(step)} if step.is_decision else {})
+        outcome = _outcome_of(step, before, plan.board.today) | (
+            {"chosen_arm": _chosen(step)} if step.is_decision else {}
+        )
         outcome |= _by_arm(step, outcome, decisions, plan.board.today)
         person = outcome["assignee"]
         if outcome["status"] in Step.OPEN and person is not None and person.pk in instead:
@@ -130,10 +140,12 @@ def activate_steps(plan: Plan, *, by: User, instead: Mapping[int, User]) -> list
     return opened
 
 
-def _outcome_of(step: Step, before: Step | None) -> dict[str, Any]:
+def _outcome_of(step: Step, before: Step | None, today: date) -> dict[str, Any]:
+    """Nothing is overdue when it comes into force: what was planned for a day that has passed is due today."""
     if before is None:
-        return {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": step.planned_start}
-    return {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before)
+        due_on = max(step.planned_start, today) if step.planned_start else None
+        return {"status": Step.Status.PLANNED, "assignee": step.owner, "due_on": due_on}
+    return {name: getattr(before, name) for name in COPIED_OUTCOME} | _amended(step, before, today)
 
 
 def _chosen(decision: Step) -> Arm | None:
@@ -150,7 +162,7 @@ def _by_arm(step: Step, outcome: Mapping[str, Any], decisions: Mapping[int, Step
         return {}
     arm = step.arm
     decision = decisions[arm.decision_id] if arm else None
-    planned = {"due_on": outcome["due_on"] or step.planned_start or today}
+    planned = {"due_on": outcome["due_on"] or max(step.planned_start or today, today)}
     if status == Step.Status.SET_ASIDE:
         planned |= {"status": Step.Status.PLANNED, "assignee": step.owner}
     if arm is None or decision is None or decision.status in Step.FAILED or decision.chosen_arm_id == arm.pk:
@@ -179,7 +191,7 @@ def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
         compare_and_set(step, expected=step.version, **columns)
 
 
-def _amended(step: Step, before: Step) -> dict[str, object]:
+def _amended(step: Step, before: Step, today: date) -> dict[str, object]:
     """What the amendment itself says anew about an open step: another owner, another date."""
     if not before.is_open:
         return {}
@@ -188,5 +200,5 @@ def _amended(step: Step, before: Step) -> dict[str, object]:
         changed["assignee"] = step.owner
     date_name = "planned_end" if before.status == Step.Status.IN_PROGRESS else "planned_start"
     if getattr(step, date_name) and getattr(step, date_name) != getattr(before, date_name):
-        changed["due_on"] = getattr(step, date_name)
+        changed["due_on"] = max(getattr(step, date_name), today)
     return changed

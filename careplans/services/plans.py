@@ -16,7 +16,7 @@ from careplans.models import Case, Plan, PlanSchedule, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
 from careplans.readers.arms import missing_in_arms
-from careplans.readers.courses import contradictions, fewer_than_given, loose_monitoring, missing_in_course
+from careplans.readers.courses import course_faults, fewer_than_given, loose_monitoring, missing_in_course
 from careplans.readers.plan_schedules import Shown, missing_in_schedules, shown_schedules
 from careplans.reminders.news import cancel_in_signoff, tell_of_plan
 from careplans.reminders.schedule import Kind, schedule_step
@@ -33,7 +33,7 @@ from careplans.services import (
 )
 from careplans.services.cases import enter_care
 from careplans.services.followups import answer_ahead
-from careplans.services.nothing_ahead import Ahead, overtake, person_of
+from careplans.services.nothing_ahead import ComesNext, overtake, person_of
 from careplans.services.plan_content_lock import Edited
 from careplans.services.proforma import snapshot
 from careplans.services.signature_requests import request_signatures
@@ -192,7 +192,7 @@ def missing_in_step(step: Step) -> list[str]:
     ]  # fmt: skip
     missing += missing_in_course(step)
     name = f"Step {step.position} ({step.title})"
-    faults = [*contradictions(step), loose_monitoring(step, monitoring_of(step)), fewer_than_given(step)]
+    faults = [*course_faults(step), loose_monitoring(step, monitoring_of(step)), fewer_than_given(step)]
     needs = [f"{name} needs {', '.join(missing)}."] if missing else []
     return needs + [f"{name} {words}" for words in faults if words]
 
@@ -209,7 +209,7 @@ def recall_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> 
 @transactional
 def release_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, note: str = "", acknowledged: Collection[str] = (),
-    instead: Mapping[int, User] | None = None, passed: str = "", passed_on: date | None = None, ahead: Ahead | None = None,
+    instead: Mapping[int, User] | None = None, passed: str = "", passed_on: date | None = None, ahead: ComesNext | None = None,
 ) -> Plan:  # fmt: skip
     """The chair makes a signed plan the plan in force.
 
@@ -221,18 +221,10 @@ def release_plan(
     why nothing.
     """
     instead = instead or {}
-    following = person_of(ahead)
-    named = {*plan_people.work_given(plan), *(user.pk for user in instead.values())} | (
-        {following.pk} if following else set()
-    )
-    named |= {pk for pk in schedule_starts.people_waiting(plan.pk) if pk is not None}
+    named = _given_work(plan, instead, ahead)
     take_right(by, "plans.release", plan.board_id, naming=named)
     take_plan(plan, expected=expected_version)
-    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
-    check_open(plan.case)
-    check_amends_in_force(plan)
-    signatures.check_signed(plan, expected_hash=expected_hash, note=note)
-    signatures.check_not_alone(plan, by=by)
+    _check_release(plan, expected_hash=expected_hash, note=note, by=by)
     plan_people.check_all_there(plan, instead, taken=named)
     changed_facts.acknowledge(plan, by=by, named=acknowledged, note=note)
     plan_handover.supersede_old(plan, by=by)
@@ -252,6 +244,22 @@ def release_plan(
     cancel_in_signoff(plan, reason="the plan was released")
     tell_of_plan(Kind.RELEASED, plan, by=by)
     return plan
+
+
+def _given_work(plan: Plan, instead: Mapping[int, User], ahead: ComesNext | None) -> set[int]:
+    """Everybody whom the release may give work: their memberships are taken before the case."""
+    people = {*plan_people.work_given(plan), *(user.pk for user in instead.values())}
+    following = person_of(ahead)
+    others = {following.pk if following else None, *schedule_starts.people_waiting(plan.pk)}
+    return people | {pk for pk in others if pk is not None}
+
+
+def _check_release(plan: Plan, *, expected_hash: str, note: str, by: User) -> None:
+    check_transition(Plan.TRANSITIONS, plan.status, Plan.Status.ACTIVE, noun="plan")
+    check_open(plan.case)
+    check_amends_in_force(plan)
+    signatures.check_signed(plan, expected_hash=expected_hash, note=note)
+    signatures.check_not_alone(plan, by=by)
 
 
 @transactional

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from accounts.models import User
 from careplans import history
 from careplans.locks import take_people, take_plan
-from careplans.models import Case, FollowUp, FollowUpSchedule, Plan, PlanSchedule
+from careplans.models import FollowUp, FollowUpSchedule, Plan, PlanSchedule
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plan_schedules import PlanScheduleQuerySet
-from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon, kept_rows
+from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon, kept_rows, schedules_that_go_on
 from careplans.readers.schedule_dates import ENDS, Answer, Due, Handled, past_answers, plan_dates, unanswered
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import withdraw_follow_up
@@ -119,14 +119,9 @@ def extend_schedules(batch: int = BATCH) -> int:
 
 
 def _to_extend(today: date) -> PlanScheduleQuerySet:
-    """Those of plans in force, and of completed ones that no later plan has followed: the follow-ups of their case go on."""
     behind = Q(written_until=None) | Q(written_until__lt=add_months(today, HORIZON_MONTHS - 1))
-    going_on = (*Plan.IN_FORCE, Plan.Status.COMPLETED)
-    later = Plan.objects.filter(case=OuterRef("plan__case"), number__gt=OuterRef("plan__number"), status__in=going_on)
-    return PlanSchedule.objects.filter(
-        behind, ~Exists(later), board__is_active=True, removed_at=None, plan__status__in=going_on,
-        plan__released_by__isnull=False, schedule__is_none=False, assignee__isnull=False,
-    ).started().exclude(plan__case__status__in=Case.ENDED)  # fmt: skip
+    rows = schedules_that_go_on().started()
+    return rows.filter(behind, board__is_active=True, plan__released_by__isnull=False, schedule__is_none=False)
 
 
 @transactional

@@ -21,7 +21,7 @@ from careplans.readers.contradictions import contradictions_of
 from careplans.readers.courses import runs_on
 from careplans.readers.deciding_facts import changes_between, changes_under
 from careplans.readers.fates import add_fates
-from careplans.readers.gate_days import remarks
+from careplans.readers.gate_days import Remark, past_starts, remarks
 from careplans.readers.holdings import left_in
 from careplans.readers.nothing_ahead import ends_that_ask
 from careplans.readers.plan_changes import compare_plans
@@ -98,12 +98,17 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
         "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
         "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
         "missing": missing_for_signoff(plan, steps, shown) + left_before_signoff(plan, steps),
-        "remarks": remarks(steps) + schedule_remarks(plan), "gaps": gaps_under(plan, steps),
+        "remarks": all_remarks(plan), "gaps": gaps_under(plan, steps),
         "schedules": shown,
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip
     return context | advised(request, plan) | more
+
+
+def all_remarks(plan: Plan) -> list[Remark]:
+    steps = plan.steps.all()
+    return remarks(steps) + past_starts(steps, plan.board.today) + schedule_remarks(plan)
 
 
 def schedules_of(plan: Plan) -> list[Shown]:
@@ -149,7 +154,7 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     steps = list(plan.steps.all())
     context = {
         "plan": plan, "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
-        "remarks": remarks(steps) + schedule_remarks(plan), "gaps": gaps_under(plan, steps), **advised(request, plan),
+        "remarks": all_remarks(plan), "gaps": gaps_under(plan, steps), **advised(request, plan),
     }  # fmt: skip
     return {
         "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),

@@ -13,7 +13,7 @@ from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
 from careplans.readers.deciding_facts import changes_under
-from careplans.readers.gate_days import remarks
+from careplans.readers.gate_days import Remark, past_starts, remarks
 from careplans.readers.nothing_ahead import ahead_of, asks_at_release
 from careplans.readers.plan_schedules import shown_schedules
 from careplans.readers.schedule_dates import Due
@@ -93,7 +93,7 @@ def signoff_context(
     context = {
         "plan": plan, "steps": with_arms(plan.steps.all()),
         "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
-        "misfits": schedule_remarks(plan) if plan.status in Plan.WORKING else [],
+        "misfits": misfits(plan) if plan.status in Plan.WORKING else [],
         "gaps": [gap for gap in signatures.gaps_under(plan, list(plan.steps.all())) if in_draft or not gap.requirement],
         "signatures": current, "mine": mine, "membership": membership,
         "past": [s for s in everything if s not in current], "awaited": [s for s in current if s.is_awaited],
@@ -105,6 +105,11 @@ def signoff_context(
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
     return context | compared(request, plan) | advised(request, plan) | more
+
+
+def misfits(plan: Plan) -> list[Remark]:
+    """What whoever signs or releases looks at once more."""
+    return past_starts(plan.steps.all(), plan.board.today) + schedule_remarks(plan)
 
 
 def passed_in_signoff(plan: Plan) -> list[Due]:

@@ -14,7 +14,7 @@ from careplans.models import FollowUp, Step
 from careplans.readers.conditions import recorded_for
 from careplans.readers.holdings import left_in
 from careplans.services import step_progress
-from careplans.services.arms import choose_arm, correct_decision
+from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
 from careplans.services.step_order import order_concerns
 from careplans.views.changed_facts import since_signed

@@ -21,7 +21,7 @@ from careplans.models import Arm, Plan, Step
 from careplans.models.step_values import proposed_goals
 from careplans.readers.arms import missing_in_arms
 from careplans.readers.conditions import recorded_for
-from careplans.readers.gate_days import remarks
+from careplans.readers.gate_days import past_starts, remarks
 from careplans.services import steps
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice
@@ -91,9 +91,11 @@ def arm_forms(step: Step, refused: dict[int, ArmForm]) -> dict[str, Any]:
 
 def beside(step: Step) -> dict[str, Any]:
     """What stands beside the form, and follows from what is typed: nothing of it is in the way."""
+    steps = step.plan.steps.all()
+    found = remarks(steps) + past_starts(steps, step.plan.board.today)
     return {
         "missing": missing_in_step(step) + (missing_in_arms(list(step.plan.steps.all())) if step.is_decision else []),
-        "remarks": [one for one in remarks(step.plan.steps.all()) if step.pk in one.steps],
+        "remarks": [one for one in found if step.pk in one.steps],
         "recorded": recorded_for([step], step.plan.case.proforma).get(step.pk),
     }
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from careplans.models import Arm, Occurrence, Plan, Reminder, Step, StepBreak
-from careplans.services.arms import choose_arm
+from careplans.services.arm_choice import choose_arm
 from careplans.services.decisions import add_arm, add_decision, remove_arm
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import amend_plan

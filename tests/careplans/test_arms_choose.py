@@ -11,7 +11,7 @@ from careplans.models import Event, FollowUp, Plan, Reminder, Step
 from careplans.readers.calendar_feed import dates_of
 from careplans.readers.gates import gate_now
 from careplans.readers.holdings import work_of
-from careplans.services.arms import choose_arm, correct_decision
+from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.decisions import edit_arm
 from careplans.services.gates import rediscuss_step
 from careplans.services.plan_ending import complete_plan, revoke_plan

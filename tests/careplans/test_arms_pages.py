@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from careplans.models import Arm, Plan, Step
-from careplans.services.arms import choose_arm
+from careplans.services.arm_choice import choose_arm
 from careplans.services.step_progress import skip_step
 from careplans.services.steps import add_step
 from tests.careplans import makers

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from careplans.models import Arm, Plan, Step
-from careplans.services.arms import choose_arm, correct_decision
+from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.plan_people import gone_from
 from careplans.services.plans import amend_plan
 from careplans.services.steps import edit_step

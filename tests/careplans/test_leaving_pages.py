@@ -124,7 +124,7 @@ def test_a_coordinator_sees_what_is_left_to_nobody_and_hands_it_over(client, hel
     assert "Everything is with somebody" in client.get(f"/boards/{board.pk}/left-over/").content.decode()
 
 
-def test_handing_over_nothing_is_refused(client, held, board, ana, omar):
+def test_work_handover_nothing_is_refused(client, held, board, ana, omar):
     client.force_login(ana)
     refused = client.post(f"/boards/{board.pk}/people/{omar.pk}/work/", {f"b{board.pk}-steps": ""})
     assert refused.status_code == 400 and "Choose who takes over at least one" in refused.content.decode()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from careplans.models import Plan, Step
-from careplans.services.arms import choose_arm
+from careplans.services.arm_choice import choose_arm
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plan_schedules import set_schedules
 from careplans.services.plans import amend_plan

@@ -3,7 +3,7 @@
 import pytest
 
 from careplans.models import Event, Reminder, Step
-from careplans.services.arms import choose_arm, correct_decision
+from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.decisions import edit_arm, remove_arm
 from careplans.services.step_progress import skip_step, start_step
 from careplans.services.steps import edit_step

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from careplans.models import Case, Event, FollowUp, Plan, PlanSchedule
+from careplans.readers.holdings import held_by
 from careplans.services import plans
 from careplans.services.scheduled_follow_ups import extend_schedules
 from common.local_time import add_months
@@ -68,8 +69,20 @@ def test_after_an_amendment_the_new_plan_goes_on_alone(active, ana, chloe):
     assert set(FollowUp.objects.values_list("plan__number", flat=True)) == {2}
 
 
-def test_a_completed_plan_goes_on_until_another_follows(active):
+def test_a_completed_plan_goes_on(active):
     Plan.objects.filter(pk=active.pk).update(status="completed")
+    with years_later(active, 1):
+        assert extend_schedules() == 1
+
+
+def test_a_completed_plan_goes_on_until_another_follows(board, active, ana, chloe):
+    Plan.objects.filter(pk=active.pk).update(status="completed")
+    following = makers.make_active_plan(active.case, by=ana, chair=chloe)
+    assert held_by(ana, [board])["schedules"].count() == 0
+    with years_later(active, 1):
+        assert extend_schedules() == 0
+    # What somebody drafts and discards follows nothing.
+    Plan.objects.filter(pk=following.pk).update(status="entered_in_error", end_reason="-")
     with years_later(active, 1):
         assert extend_schedules() == 1
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from careplans.reminders.requests import send_again, snooze
 from careplans.rules.advisories import Given, answer_advisories
-from careplans.services.arms import choose_arm
+from careplans.services.arm_choice import choose_arm
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
 from careplans.services.decisions import add_arm, add_decision, edit_arm, move_arm, remove_arm
 from careplans.services.followups import (

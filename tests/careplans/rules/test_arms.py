@@ -7,7 +7,7 @@ import pytest
 from careplans.models import Plan
 from careplans.readers.arms import MOST_WAYS, ways_through
 from careplans.rules.plan_advice import Rules, advice_for
-from careplans.services.arms import choose_arm, correct_decision
+from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.decisions import add_decision, edit_arm
 from careplans.services.plans import amend_plan
 from careplans.services.proforma import save_proforma

@@ -123,7 +123,7 @@ def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class ArmSteps:
     """The steps of all arms, taken, and what they come to; looked at before anything moves."""
 
     steps: list[Step]
@@ -132,14 +132,14 @@ class Ahead:
     """Who waits for each of them, also outside the arms."""
 
 
-def _look_ahead(decision: Step, choice: Choice) -> Ahead:
+def _look_ahead(decision: Step, choice: Choice) -> ArmSteps:
     steps = lock(Step.objects.filter(arm__decision=decision, plan=decision.plan_id, removed_at=None))
     chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
     days = _days(decision, chosen, choice)
-    return Ahead(steps, days, {step.pk: take_waiters(step) for step in steps})
+    return ArmSteps(steps, days, {step.pk: take_waiters(step) for step in steps})
 
 
-def _go_on(decision: Step, choice: Choice, ahead: Ahead, *, by: User) -> None:
+def _go_on(decision: Step, choice: Choice, ahead: ArmSteps, *, by: User) -> None:
     """Plan the steps of the chosen arm and set the others aside. Inside the caller's transaction."""
     steps, days, waiting = ahead.steps, ahead.days, ahead.waiting
     chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
