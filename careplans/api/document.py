@@ -13,7 +13,7 @@ ENUM_NAMES: dict[str, str] = {
     "FollowUpKind": "careplans.models.schedules.Kind",
     "FollowUpStatus": "careplans.models.FollowUp.Status",
     "Function": "careplans.models.fact_values.Function",
-    "GateState": "careplans.readers.gates.State",
+    "GateState": "careplans.readers.steps.gates.State",
     "GeneTest": "careplans.models.fact_values.GeneTest",
     "PastFate": "careplans.models.plan_schedules.PlanSchedule.Fate",
     "MonitoringWhen": "careplans.models.Monitoring.When",

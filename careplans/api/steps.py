@@ -32,7 +32,7 @@ from careplans.api.serializers.steps import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, Monitoring, Step
-from careplans.readers.conditions import recorded_for
+from careplans.readers.facts.conditions import recorded_for
 from careplans.services import arm_choice, decisions, monitoring, step_progress, steps
 
 

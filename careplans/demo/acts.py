@@ -8,7 +8,7 @@ from django.db.models import Field
 
 from careplans.demo.story import StoryEntry, vignette_facts
 from careplans.models import FollowUp, Plan, Proforma
-from careplans.readers.contradictions import asked_in
+from careplans.readers.facts.contradictions import asked_in
 from careplans.services import care_ends, cases, contradictions, followups, patients, proforma, specimens
 from careplans.services.nothing_ahead import ComesNext
 

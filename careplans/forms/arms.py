@@ -10,7 +10,7 @@ from django.forms.boundfield import BoundField
 from careplans.forms.outcomes import BESIDE, OutcomeFields, past_day
 from careplans.forms.steps import PHASES
 from careplans.models import Arm, Step
-from careplans.readers.arms import start_in_question
+from careplans.readers.steps.arms import start_in_question
 from common.forms import DateInput, WholeNumber
 
 # A step that was planned to begin on a day that is past gets a new one where its arm is chosen.

@@ -4,7 +4,7 @@ from django import forms
 
 from careplans.models.fact_groups import GROUPS
 from careplans.models.proforma import FIELDS, READ_BY_RULES
-from careplans.readers.proforma import label_of
+from careplans.readers.facts.proforma import label_of
 from common.forms import WholeNumber
 
 

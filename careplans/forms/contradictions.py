@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 
 from careplans.forms.partial import Text
-from careplans.readers.contradictions import Contradiction
+from careplans.readers.facts.contradictions import Contradiction
 from common.forms import WholeNumber
 
 

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from accounts.models import Board
 from careplans.forms.people import PersonField
 from careplans.models import FollowUpSchedule, PlanSchedule, Step
-from careplans.readers.plan_schedules import Shown
-from careplans.readers.schedule_dates import Due, past_answers
+from careplans.readers.schedules.plan_schedules import Shown
+from careplans.readers.schedules.schedule_dates import Due, past_answers
 from common.forms import DateInput, WholeNumber
 
 

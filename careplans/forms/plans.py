@@ -6,7 +6,7 @@ from django import forms
 from careplans.forms.outcomes import OutcomeFields
 from careplans.forms.partial import Text
 from careplans.models import Plan, Step
-from careplans.readers.courses import words_for_running
+from careplans.readers.steps.courses import words_for_running
 from common.forms import WholeNumber
 
 

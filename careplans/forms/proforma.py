@@ -18,7 +18,7 @@ from careplans.models.fact_values import OtherSite
 from careplans.models.figures import FigureColumn
 from careplans.models.proforma import FIELDS
 from careplans.models.specimens import FED
-from careplans.readers.proforma import capital, label_of
+from careplans.readers.facts.proforma import capital, label_of
 from common.forms import DateInput, DecimalNumber, FigureField, WholeNumber
 
 SCORES = ("krenning_score", "ecog")

@@ -6,8 +6,8 @@ from django import forms
 from accounts.models import Board, User
 from careplans.forms.people import PersonField
 from careplans.models import PlanSchedule
-from careplans.readers.deciding_facts import FactDifference
-from careplans.readers.schedule_dates import Due
+from careplans.readers.facts.deciding_facts import FactDifference
+from careplans.readers.schedules.schedule_dates import Due
 from common.forms import DateInput, WholeNumber
 
 

@@ -9,7 +9,7 @@ from careplans.forms.arms import ChooseArmForm, CorrectDecisionForm, DecidedFiel
 from careplans.forms.outcomes import OutcomeFields, empty_choice, past_day
 from careplans.forms.people import PersonField
 from careplans.models import Step
-from careplans.readers.gates import gate_of
+from careplans.readers.steps.gates import gate_of
 from common.forms import DateInput, WholeNumber
 
 

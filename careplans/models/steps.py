@@ -54,7 +54,7 @@ class StepQuerySet(BoardQuerySet):
         return self.with_gate().select_related("plan", "case__patient", "modality_revision__modality", "assignee")
 
     def with_gate(self) -> Self:
-        """With the step that each waits for, and the one that this waits for (careplans/readers/gates.py)."""
+        """With the step that each waits for, and the one that this waits for (careplans/readers/steps/gates.py)."""
         steps = ("after_step", "after_step__after_step", "arm__decision")
         texts = [f"{step}__{name}" for step in steps for name in LONG_TEXTS]
         return self.select_related("after_step__after_step", "arm__decision").defer(*texts)

@@ -9,9 +9,9 @@ from django.urls import reverse
 from careplans.models import OutboxMessage, Plan, Reminder, Step
 from careplans.outbox.digests import count_open
 from careplans.outbox.email import OutgoingEmail, address_of
-from careplans.readers.courses import what_is_due
-from careplans.readers.gate_days import next_day
-from careplans.readers.gates import NO_GATE, Gate, gate_of
+from careplans.readers.steps.courses import what_is_due
+from careplans.readers.steps.gate_days import next_day
+from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
 from careplans.reminders import nothing_ahead
 from careplans.reminders.news import news_text
 from modalities.models import Modality

@@ -13,8 +13,8 @@ from accounts.models.boards import ACTING
 from careplans.models import Case, OutboxMessage, Reminder
 from careplans.outbox import digests
 from careplans.outbox.settle import take_reminders, update_status_from_channels
-from careplans.readers.gate_days import next_day
-from careplans.readers.gates import gate_of
+from careplans.readers.steps.gate_days import next_day
+from careplans.readers.steps.gates import gate_of
 from careplans.reminders import deputies, news, nothing_ahead, page_reviews
 from careplans.reminders.schedule import TO_START
 

@@ -12,8 +12,8 @@ from icalendar import Event as Entry
 
 from accounts.models import User
 from careplans.models import FollowUp, Plan, Step
-from careplans.readers.courses import what_is_due
-from careplans.readers.gates import gate_of
+from careplans.readers.steps.courses import what_is_due
+from careplans.readers.steps.gates import gate_of
 
 # Far more than one person has open; a calendar is read often, and read whole.
 MOST = 2000

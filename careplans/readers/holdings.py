@@ -13,7 +13,7 @@ from accounts.models import Absence, Board, Membership, Role, User
 from accounts.models.boards import ACTING
 from careplans.guards import able_on
 from careplans.models import Case, FollowUp, Plan, PlanSchedule, Signature, Step
-from careplans.readers.plan_schedules import schedules_that_go_on
+from careplans.readers.schedules.plan_schedules import schedules_that_go_on
 
 SIGNING = (Role.CHAIR, Role.MEMBER)
 # What somebody can take over, each with its words for one and for several.

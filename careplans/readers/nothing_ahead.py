@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Board
 from careplans.models import Case, FollowUp, NothingAhead, Plan, Step
 from careplans.models.cases import CaseQuerySet
-from careplans.readers.plan_schedules import has_follow_up, says_none
+from careplans.readers.schedules.plan_schedules import has_follow_up, says_none
 
 S = Case.Status
 # States in which a case may be cared for; before the first, nobody has promised it anything yet.

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Discipline
 from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Specimen, Step
-from careplans.readers.proforma import label_of
+from careplans.readers.facts.proforma import label_of
 from careplans.readers.timeline_groups import EDITS, gate_moved, occurrence_of, occurrence_recorded
 
 

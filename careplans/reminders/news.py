@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from accounts.models import Membership, User
 from accounts.permissions import BOARD_ACTIONS
 from careplans.models import Plan, Proforma, Reminder, Signature, Step
-from careplans.readers.deciding_facts import FactDifference, deciding_names, differences
+from careplans.readers.facts.deciding_facts import FactDifference, deciding_names, differences
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import Kind, ReminderSpec, cancel, write
 from careplans.reminders.working_days import Hour

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Board
 from careplans.locks import take_case
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
-from careplans.readers.gates import load_gates
+from careplans.readers.steps.gates import load_gates
 from careplans.reminders.escalation import chain
 from careplans.reminders.schedule import PUT_OFF, Kind, ReminderSpec, about, cancel, wanted_for, write
 from careplans.reminders.working_days import Hour

@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import Board, Membership, User
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
-from careplans.readers.gate_days import next_day
-from careplans.readers.gates import gate_of, load_gates
+from careplans.readers.steps.gate_days import next_day
+from careplans.readers.steps.gates import gate_of, load_gates
 from careplans.reminders import nothing_ahead
 from careplans.reminders.escalation import Told, answering, approvers, chain, coordinators
 from careplans.reminders.working_days import Hour

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from careplans.models import Step
-from careplans.readers.arms import Way, decisions_in, in_which_arms, ways_through
+from careplans.readers.steps.arms import Way, decisions_in, in_which_arms, ways_through
 from careplans.rules.engine import Firing
 
 # The field holds 400 letters; names of arms are free text.

@@ -4,7 +4,7 @@ says so beside itself, so that nobody reads it as advice on what comes next."""
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from careplans.models import Step
-from careplans.readers.given import Given
+from careplans.readers.steps.given import Given
 from careplans.rules.engine import Firing, RuleSet
 
 SHOWN = 3

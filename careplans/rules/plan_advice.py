@@ -14,7 +14,7 @@ from django.db.models import CharField, DateField, F
 from django.db.models.functions import Cast
 
 from careplans.models import Advisory, Plan, Proforma, RuleSetVersion, Step
-from careplans.readers.given import given_in, modalities
+from careplans.readers.steps.given import given_in, modalities
 from careplans.rules import engine
 from careplans.rules.arms import PlanFiring, judge_by_arms
 from careplans.rules.behind import behind

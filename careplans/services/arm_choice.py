@@ -16,8 +16,8 @@ from careplans import history
 from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
 from careplans.locks import take_people, take_step
 from careplans.models import Arm, Plan, Reminder, Step
-from careplans.readers.arms import start_in_question
-from careplans.readers.gates import load_gates
+from careplans.readers.steps.arms import start_in_question
+from careplans.readers.steps.gates import load_gates
 from careplans.reminders.escalation import coordinators
 from careplans.reminders.schedule import cancel, cancel_for_step, schedule_steps
 from careplans.rules import advisories

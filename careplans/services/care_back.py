@@ -12,7 +12,7 @@ from careplans import history
 from careplans.guards import able_on, check_open
 from careplans.locks import take_case, take_people, take_right
 from careplans.models import CareEnded, Case, FollowUp, Plan, Step
-from careplans.readers.courses import Had, with_had
+from careplans.readers.steps.courses import Had, with_had
 from careplans.rules import advisories
 from careplans.services.cases import reopen_case
 from careplans.services.followups import add_follow_up

@@ -13,8 +13,15 @@ from careplans.guards import check_open, check_reason
 from careplans.locks import take_plan
 from careplans.models import Case, DecidingFacts, FactChange, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS
-from careplans.readers.deciding_facts import DECIDER, RESTING, FactDifference, deciding_names, differences, names_for
-from careplans.readers.proforma import label_of
+from careplans.readers.facts.deciding_facts import (
+    DECIDER,
+    RESTING,
+    FactDifference,
+    deciding_names,
+    differences,
+    names_for,
+)
+from careplans.readers.facts.proforma import label_of
 from careplans.reminders.news import tell_of_facts
 from careplans.services.signature_requests import ask_newly_needed
 from common.errors import Conflict

@@ -6,7 +6,7 @@ from careplans import history
 from careplans.guards import check_open, check_reason
 from careplans.locks import take_case
 from careplans.models import Case, ContradictionAnswer, Proforma
-from careplans.readers.contradictions import asked_in
+from careplans.readers.facts.contradictions import asked_in
 from common.writing import compare_and_set, raise_conflict, transactional
 
 

@@ -12,8 +12,8 @@ from careplans import history
 from careplans.guards import check_open, check_plan_in_force
 from careplans.locks import take_people, take_step
 from careplans.models import FollowUp, Kind, Reminder, Step
-from careplans.readers.gate_days import day_opened_by
-from careplans.readers.gates import Gate, State, gate_now, gate_of, load_gates
+from careplans.readers.steps.gate_days import day_opened_by
+from careplans.readers.steps.gates import Gate, State, gate_now, gate_of, load_gates
 from careplans.reminders.schedule import cancel, schedule_steps, tell_gates_failed
 from careplans.services.followups import add_follow_up
 from careplans.services.occurrences import write_occurrences

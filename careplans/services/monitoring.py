@@ -13,7 +13,7 @@ from careplans.guards import able_on, check_near
 from careplans.models import FollowUp, Kind, Monitoring, Occurrence, PlanSchedule, Step
 from careplans.models.followups import FollowUpQuerySet
 from careplans.models.monitoring import LATEST_DAY, monitoring_of
-from careplans.readers.schedule_dates import Answer
+from careplans.readers.schedules.schedule_dates import Answer
 from careplans.services import plan_content_lock
 from careplans.services.followups import add_follow_up, change_follow_up, next_of_course, withdraw_follow_up
 from careplans.services.plan_content_lock import Edited

@@ -1,7 +1,7 @@
 """What was recorded of a cycle, session or administration is put right, or taken back because it was entered in error.
 
 What follows from it follows again: the counts of the step, its start and next date, what hangs on it, and the gates that wait for
-it. What later things rest on stays (careplans/readers/courses.py says so on the page, too).
+it. What later things rest on stays (careplans/readers/steps/courses.py says so on the page, too).
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_plan_in_force
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, Step
-from careplans.readers.courses import why_it_stays
-from careplans.readers.schedule_dates import Answer
+from careplans.readers.schedules.schedule_dates import Answer
+from careplans.readers.steps.courses import why_it_stays
 from careplans.reminders.schedule import schedule_step
 from careplans.services.breaks import open_break
 from careplans.services.gates import Waiters, move_gates, take_waiters

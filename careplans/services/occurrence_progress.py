@@ -14,7 +14,7 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_plan_in_force, check_since_birth, check_transition
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, Step
-from careplans.readers.schedule_dates import Answer
+from careplans.readers.schedules.schedule_dates import Answer
 from careplans.reminders.schedule import schedule_step
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import UNSAID, follow_course, follow_given

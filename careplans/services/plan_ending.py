@@ -12,7 +12,7 @@ from careplans import history
 from careplans.guards import check_open, check_reason, check_transition
 from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, Plan, Step
-from careplans.readers.courses import runs_on, words_for_running
+from careplans.readers.steps.courses import runs_on, words_for_running
 from careplans.reminders.news import tell_of_plan
 from careplans.reminders.schedule import Kind, cancel_for_step
 from careplans.services import followups

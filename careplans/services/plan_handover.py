@@ -12,8 +12,8 @@ from careplans import history
 from careplans.guards import able_on
 from careplans.models import Arm, Plan, PlanSchedule, Step
 from careplans.models.step_fields import Use, fields_that_are
-from careplans.readers.arms import missing_choice
-from careplans.readers.courses import fewer_than_given
+from careplans.readers.steps.arms import missing_choice
+from careplans.readers.steps.courses import fewer_than_given
 from careplans.reminders.news import tell_of_step
 from careplans.reminders.schedule import cancel_for_step
 from careplans.services.breaks import carry_breaks, end_break

@@ -13,8 +13,8 @@ from careplans import history
 from careplans.guards import check_days, check_person
 from careplans.locks import take_people
 from careplans.models import FollowUpSchedule, Plan, PlanSchedule, Step
-from careplans.readers.plan_schedules import Shown, horizon, shown_schedules
-from careplans.readers.schedule_dates import Key, plan_dates
+from careplans.readers.schedules.plan_schedules import Shown, horizon, shown_schedules
+from careplans.readers.schedules.schedule_dates import Key, plan_dates
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from common.writing import raise_conflict, transactional

@@ -15,9 +15,9 @@ from careplans.locks import take_case, take_people, take_plan, take_right
 from careplans.models import Case, Plan, PlanSchedule, Proforma, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.plan_content import content_hash
-from careplans.readers.arms import missing_in_arms
-from careplans.readers.courses import course_faults, fewer_than_given, loose_monitoring, missing_in_course
-from careplans.readers.plan_schedules import Shown, missing_in_schedules, shown_schedules
+from careplans.readers.schedules.plan_schedules import Shown, missing_in_schedules, shown_schedules
+from careplans.readers.steps.arms import missing_in_arms
+from careplans.readers.steps.courses import course_faults, fewer_than_given, loose_monitoring, missing_in_course
 from careplans.reminders.news import cancel_in_signoff, tell_of_plan
 from careplans.reminders.schedule import Kind, schedule_step
 from careplans.rules import advisories

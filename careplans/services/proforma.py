@@ -12,7 +12,7 @@ from careplans.locks import take_case
 from careplans.models import Case, FactChange, Plan, Proforma, Specimen
 from careplans.models.proforma import FIELDS, FIGURES
 from careplans.models.specimens import FED
-from careplans.readers.deciding_facts import DECIDER, plain
+from careplans.readers.facts.deciding_facts import DECIDER, plain
 from careplans.rules import advisories
 from careplans.services.changed_facts import watch_plans
 from common.merging import merge

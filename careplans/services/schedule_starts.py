@@ -6,8 +6,8 @@ from accounts.models import User
 from careplans import history
 from careplans.models import FollowUp, FollowUpSchedule, Kind, Plan, PlanSchedule
 from careplans.models.followups import FollowUpQuerySet
-from careplans.readers.plan_schedules import horizon
-from careplans.readers.schedule_dates import Answer, plan_dates
+from careplans.readers.schedules.plan_schedules import horizon
+from careplans.readers.schedules.schedule_dates import Answer, plan_dates
 from careplans.reminders.escalation import coordinators
 from careplans.services.followups import add_follow_up, withdraw_follow_up
 from careplans.services.scheduled_follow_ups import handled_in, planned_days, set_written_until, take_back, write

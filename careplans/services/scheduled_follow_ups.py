@@ -16,8 +16,14 @@ from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, FollowUpSchedule, Plan, PlanSchedule
 from careplans.models.followups import FollowUpQuerySet, latest_day
 from careplans.models.plan_schedules import PlanScheduleQuerySet
-from careplans.readers.plan_schedules import HORIZON_MONTHS, handled_by, horizon, kept_rows, schedules_that_go_on
-from careplans.readers.schedule_dates import ENDS, Answer, Due, Handled, past_answers, plan_dates, unanswered
+from careplans.readers.schedules.plan_schedules import (
+    HORIZON_MONTHS,
+    handled_by,
+    horizon,
+    kept_rows,
+    schedules_that_go_on,
+)
+from careplans.readers.schedules.schedule_dates import ENDS, Answer, Due, Handled, past_answers, plan_dates, unanswered
 from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import withdraw_follow_up
 from careplans.services.plan_people import doer_of_schedule

@@ -16,8 +16,8 @@ from careplans.models import FollowUp, FollowUpSchedule, Kind, Plan, PlanSchedul
 from careplans.models.followups import latest_day
 from careplans.models.plans import PlanQuerySet
 from careplans.models.schedules import Unit
-from careplans.readers.plan_schedules import handled_by, horizon
-from careplans.readers.schedule_dates import Due, plan_dates, shift
+from careplans.readers.schedules.plan_schedules import handled_by, horizon
+from careplans.readers.schedules.schedule_dates import Due, plan_dates, shift
 from careplans.services.scheduled_follow_ups import doers_of, take_back, write
 from common.errors import Conflict
 from common.writing import compare_and_set, lock, take, transactional

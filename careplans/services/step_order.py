@@ -5,7 +5,7 @@ from datetime import date
 
 from careplans.models import Step, StepBreak
 from careplans.models.steps import LONG_TEXTS
-from careplans.readers.gates import capital, gate_of, is_met, load_gates, name_of
+from careplans.readers.steps.gates import capital, gate_of, is_met, load_gates, name_of
 
 
 def order_concerns(step: Step, on: date, others: Sequence[Step] | None = None) -> list[str]:

@@ -10,7 +10,7 @@ from careplans import history
 from careplans.guards import check_days, check_person, check_reason
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
-from careplans.readers.courses import too_many
+from careplans.readers.steps.courses import too_many
 from careplans.services import plan_content_lock
 from careplans.services.decisions import arm_problems, check_arms_empty, check_decision, leads_to
 from careplans.services.plan_content_lock import Edited

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from django import template
 
-from careplans.readers.contradictions import Contradiction
+from careplans.readers.facts.contradictions import Contradiction
 from careplans.rules.plan_advice import Advice, Item
 
 register = template.Library()

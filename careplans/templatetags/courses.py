@@ -7,7 +7,7 @@ from django import template
 
 from careplans.models import Occurrence, Step, StepBreak
 from careplans.models.monitoring import Monitoring, monitoring_of
-from careplans.readers import courses
+from careplans.readers.steps import courses
 
 # So many of those that were recorded stand on the page of a plan.
 SHOWN = 4

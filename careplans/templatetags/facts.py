@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from careplans.models import FactChange, Plan, Proforma, Specimen, Step
 from careplans.models.proforma import DECIDING
-from careplans.readers.contradictions import facts_in
-from careplans.readers.deciding_facts import Answered, answered_under
-from careplans.readers.fact_checks import Question
+from careplans.readers.facts.contradictions import facts_in
+from careplans.readers.facts.deciding_facts import Answered, answered_under
+from careplans.readers.facts.fact_checks import Question
+from careplans.readers.facts.proforma import Shown, label_of, shown_fact, value_in_words
 from careplans.readers.fates import state_of
-from careplans.readers.proforma import Shown, label_of, shown_fact, value_in_words
 
 register = template.Library()
 

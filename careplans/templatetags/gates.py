@@ -6,7 +6,7 @@ from datetime import date
 from django import template
 
 from careplans.models import Step
-from careplans.readers import gates
+from careplans.readers.steps import gates
 
 register = template.Library()
 

@@ -20,8 +20,8 @@ from careplans.guards import able_on, why_closed, why_nothing_begins
 from careplans.models import Case, Event, FollowUp, Patient, Plan
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.case_moves import Move, Way, way_on, ways_on
-from careplans.readers.given import given_among, with_given
 from careplans.readers.nothing_ahead import ahead_among
+from careplans.readers.steps.given import given_among, with_given
 from careplans.readers.timeline import entries
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
 from careplans.views.patients import get_patient

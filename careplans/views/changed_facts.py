@@ -15,7 +15,7 @@ from accounts.pages import attempt, render_page, show_version
 from accounts.permissions import require
 from careplans.forms.changed_facts import DecidingFactsForm, KeepOnFactsForm, watched_anyway
 from careplans.models import DecidingFacts, Plan
-from careplans.readers.deciding_facts import USUAL, FactDifference, changes_under, deciding_names, differences
+from careplans.readers.facts.deciding_facts import USUAL, FactDifference, changes_under, deciding_names, differences
 from careplans.rules.plan_advice import advice_since
 from careplans.services.changed_facts import keep_on_changed_facts, mark_deciding
 from careplans.views.board_lists import Frame, show_board_list

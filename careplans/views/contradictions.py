@@ -10,7 +10,7 @@ from accounts.pages import attempt, render_page, show_version
 from accounts.permissions import can
 from careplans.forms.contradictions import ContradictionAnswerForm
 from careplans.models import Case, ContradictionAnswer
-from careplans.readers.contradictions import Contradiction, answered, asked_in
+from careplans.readers.facts.contradictions import Contradiction, answered, asked_in
 from careplans.services.contradictions import answer_contradiction
 from careplans.views.cases import get_case
 

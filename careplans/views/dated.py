@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
-from careplans.readers.courses import what_is_due
-from careplans.readers.gate_days import next_day
-from careplans.readers.gates import NO_GATE, Gate, gate_of
 from careplans.readers.holdings import pairs_that_act
+from careplans.readers.steps.courses import what_is_due
+from careplans.readers.steps.gate_days import next_day
+from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
 
 WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 

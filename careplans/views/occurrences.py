@@ -11,8 +11,8 @@ from accounts.pages import render_page
 from accounts.permissions import can
 from careplans.forms.occurrences import VERBS, possible, verb_form
 from careplans.models import Occurrence
-from careplans.readers.conditions import recorded_for
-from careplans.readers.courses import effects_of_taking_back, why_it_stays
+from careplans.readers.facts.conditions import recorded_for
+from careplans.readers.steps.courses import effects_of_taking_back, why_it_stays
 from careplans.services import occurrence_corrections, occurrence_progress
 from careplans.services.step_order import order_concerns
 from careplans.views.changed_facts import since_signed

@@ -12,7 +12,7 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt, render_page
 from careplans.forms.plan_schedules import PlanScheduleForm, RemoveScheduleForm
 from careplans.models import Plan, PlanSchedule
-from careplans.readers.plan_schedules import Shown, shown_schedules
+from careplans.readers.schedules.plan_schedules import Shown, shown_schedules
 from careplans.services import plan_schedules
 from careplans.views.plans import get_plan
 

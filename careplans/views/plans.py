@@ -17,16 +17,16 @@ from careplans.forms.partial import conflict_json, control_value, read_typed, se
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
-from careplans.readers.contradictions import contradictions_of
-from careplans.readers.courses import runs_on
-from careplans.readers.deciding_facts import changes_between, changes_under
+from careplans.readers.facts.contradictions import contradictions_of
+from careplans.readers.facts.deciding_facts import changes_between, changes_under
 from careplans.readers.fates import add_fates
-from careplans.readers.gate_days import Remark, past_starts, remarks
 from careplans.readers.holdings import left_in
 from careplans.readers.nothing_ahead import ends_that_ask
 from careplans.readers.plan_changes import compare_plans
-from careplans.readers.plan_schedules import Shown, shown_schedules
-from careplans.readers.schedule_fit import schedule_remarks
+from careplans.readers.schedules.plan_schedules import Shown, shown_schedules
+from careplans.readers.schedules.schedule_fit import schedule_remarks
+from careplans.readers.steps.courses import runs_on
+from careplans.readers.steps.gate_days import Remark, past_starts, remarks
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans

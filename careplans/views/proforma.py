@@ -27,9 +27,9 @@ from careplans.forms.proforma import (
     with_choice,
 )
 from careplans.models import Case, FactChange
-from careplans.readers.contradictions import ASKABLE, contradictions_of, marks_of
-from careplans.readers.given import given_steps
-from careplans.readers.proforma import Group, groups, label_of
+from careplans.readers.facts.contradictions import ASKABLE, contradictions_of, marks_of
+from careplans.readers.facts.proforma import Group, groups, label_of
+from careplans.readers.steps.given import given_steps
 from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
 from careplans.services.proforma import SavedProforma, save_proforma
 from careplans.views.cases import closed, get_case

@@ -14,8 +14,8 @@ from accounts.pages import attempt, render_page
 from accounts.permissions import require
 from careplans.forms.schedules import RegenerateForm, ScheduleForm, differences, lines_of
 from careplans.models import FollowUpSchedule, ScheduleLine
-from careplans.readers.plan_schedules import horizon
-from careplans.readers.schedule_dates import Due, days_asked
+from careplans.readers.schedules.plan_schedules import horizon
+from careplans.readers.schedules.schedule_dates import Due, days_asked
 from careplans.services import schedules as service
 from careplans.services.schedule_library import give_library
 from careplans.services.schedules import line_problem

@@ -12,12 +12,12 @@ from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.plans import ReasonForm
 from careplans.forms.signatures import DelegateForm, ReleasePlanForm, SignatureAnswerForm
 from careplans.models import Plan, Signature
-from careplans.readers.deciding_facts import changes_under
-from careplans.readers.gate_days import Remark, past_starts, remarks
+from careplans.readers.facts.deciding_facts import changes_under
 from careplans.readers.nothing_ahead import ahead_of, asks_at_release
-from careplans.readers.plan_schedules import shown_schedules
-from careplans.readers.schedule_dates import Due
-from careplans.readers.schedule_fit import schedule_remarks
+from careplans.readers.schedules.plan_schedules import shown_schedules
+from careplans.readers.schedules.schedule_dates import Due
+from careplans.readers.schedules.schedule_fit import schedule_remarks
+from careplans.readers.steps.gate_days import Remark, past_starts, remarks
 from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for

@@ -11,7 +11,7 @@ from accounts.pages import render_page
 from accounts.permissions import can
 from careplans.forms.step_progress import VERBS, possible, verb_form
 from careplans.models import FollowUp, Step
-from careplans.readers.conditions import recorded_for
+from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.holdings import left_in
 from careplans.services import step_progress
 from careplans.services.arm_choice import choose_arm, correct_decision

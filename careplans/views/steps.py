@@ -19,9 +19,9 @@ from careplans.forms.partial import conflict_json, control_value, read_typed, se
 from careplans.forms.steps import NewStepForm, form_of
 from careplans.models import Arm, Plan, Step
 from careplans.models.step_values import proposed_goals
-from careplans.readers.arms import missing_in_arms
-from careplans.readers.conditions import recorded_for
-from careplans.readers.gate_days import past_starts, remarks
+from careplans.readers.facts.conditions import recorded_for
+from careplans.readers.steps.arms import missing_in_arms
+from careplans.readers.steps.gate_days import past_starts, remarks
 from careplans.services import steps
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice

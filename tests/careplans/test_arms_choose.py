@@ -9,8 +9,8 @@ from accounts.models import AuditEvent
 from careplans.forms.step_progress import verb_form
 from careplans.models import Event, FollowUp, Plan, Reminder, Step
 from careplans.readers.calendar_feed import dates_of
-from careplans.readers.gates import gate_now
 from careplans.readers.holdings import work_of
+from careplans.readers.steps.gates import gate_now
 from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.decisions import edit_arm
 from careplans.services.gates import rediscuss_step

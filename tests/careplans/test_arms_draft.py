@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from careplans.models import Arm, Event, Plan, Step
 from careplans.models.plan_content import canonical_content, content_hash
-from careplans.readers.arms import MOST_WAYS
 from careplans.readers.plan_changes import compare_plans
+from careplans.readers.steps.arms import MOST_WAYS
 from careplans.services.decisions import add_arm, add_decision, edit_arm, move_arm, remove_arm
 from careplans.services.plans import amend_plan, missing_for_signoff, submit_plan
 from careplans.services.steps import add_step, edit_step, remove_step, reorder_steps

@@ -9,7 +9,7 @@ from accounts.models import Notice
 from careplans.models import Event, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import FIELDS, READ_BY_RULES
 from careplans.outbox import sending
-from careplans.readers.deciding_facts import changes_under
+from careplans.readers.facts.deciding_facts import changes_under
 from careplans.rules.plan_advice import READABLE
 from careplans.services.changed_facts import keep_on_changed_facts, mark_deciding
 from careplans.services.plans import amend_plan, edit_plan, recall_plan, release_plan, submit_plan

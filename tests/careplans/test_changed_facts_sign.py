@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import Notice, RequiredDiscipline
 from careplans.models import Event, Plan, Proforma, Reminder, Signature
 from careplans.outbox import sending
-from careplans.readers.deciding_facts import changes_under
+from careplans.readers.facts.deciding_facts import changes_under
 from careplans.services.changed_facts import mark_deciding
 from careplans.services.proforma import save_proforma
 from careplans.services.signatures import dissent_from_plan, send_back_plan, sign_plan

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from careplans.models import Case, ContradictionAnswer, Event, Plan, Proforma, Step
-from careplans.readers.contradictions import asked_in, contradictions_of
+from careplans.readers.facts.contradictions import asked_in, contradictions_of
 from careplans.services.contradictions import answer_contradiction
 from careplans.services.plans import amend_plan
 from careplans.services.proforma import save_proforma

@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from careplans.models import Case, Event, FollowUp, NothingAhead, Plan, PlanSchedule, Step
 from careplans.readers.nothing_ahead import ahead_of, nothing_ahead
-from careplans.readers.plan_schedules import horizon
-from careplans.readers.schedule_dates import plan_dates
+from careplans.readers.schedules.plan_schedules import horizon
+from careplans.readers.schedules.schedule_dates import plan_dates
 from careplans.services.cases import close_case, reopen_case
 from careplans.services.followups import add_follow_up, cancel_follow_up, change_follow_up, complete_follow_up
 from careplans.services.nothing_ahead import ASKED, record_nothing_ahead

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from careplans.models import Event, FollowUp, Plan, PlanSchedule
 from careplans.models.plan_content import canonical_content, content_hash
 from careplans.readers.plan_changes import compare_plans
-from careplans.readers.plan_schedules import has_follow_up, says_none
+from careplans.readers.schedules.plan_schedules import has_follow_up, says_none
 from careplans.services.plan_schedules import add_schedule, change_schedule, remove_schedule
 from careplans.services.plans import amend_plan, submit_plan
 from common.errors import Conflict

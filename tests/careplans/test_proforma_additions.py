@@ -7,8 +7,8 @@ import pytest
 from careplans.models import Plan, Proforma, tnm
 from careplans.models.fact_groups import EXTRA, FOUND, GROUPS
 from careplans.models.proforma import FIELDS
-from careplans.readers.deciding_facts import changes_under, differences
-from careplans.readers.proforma import OPENS, found_of, groups
+from careplans.readers.facts.deciding_facts import changes_under, differences
+from careplans.readers.facts.proforma import OPENS, found_of, groups
 from careplans.rules import engine
 from careplans.services.proforma import save_proforma
 from tests.careplans import makers

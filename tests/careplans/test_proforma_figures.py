@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from careplans.models import FactChange, Plan, Proforma
-from careplans.readers.deciding_facts import differences
-from careplans.readers.fact_checks import questions
+from careplans.readers.facts.deciding_facts import differences
+from careplans.readers.facts.fact_checks import questions
 from careplans.services.proforma import save_proforma
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem

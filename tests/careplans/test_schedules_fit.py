@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from careplans.models import FollowUpSchedule, NothingAhead, Plan, Proforma
-from careplans.readers.schedule_fit import misfits
+from careplans.readers.schedules.schedule_fit import misfits
 from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import draft_plan, edit_plan
 from tests.careplans import makers

@@ -14,7 +14,7 @@ from careplans.models import CareEnded, Event, FollowUp, Plan, PlanSchedule, Ste
 from careplans.models.plan_content import canonical_content, content_hash
 from careplans.readers.holdings import held_by
 from careplans.readers.plan_changes import compare_plans
-from careplans.readers.plan_schedules import has_follow_up
+from careplans.readers.schedules.plan_schedules import has_follow_up
 from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.care_back import bring_back_case, bring_back_plan
 from careplans.services.care_ends import correct_death, record_death

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from careplans.models import FollowUpSchedule, ScheduleLine
-from careplans.readers.schedule_dates import days_asked
+from careplans.readers.schedules.schedule_dates import days_asked
 from careplans.services.schedules import save_schedule
 from tests.careplans import makers
 from tests.careplans.doors import browser, queries_of

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from accounts.models import AuditEvent
 from careplans.models import Event, FollowUp, FollowUpSchedule, Plan, PlanSchedule, Reminder, ScheduleLine
 from careplans.models.followups import latest_day
-from careplans.readers.plan_schedules import horizon
-from careplans.readers.schedule_dates import days_asked
+from careplans.readers.schedules.plan_schedules import horizon
+from careplans.readers.schedules.schedule_dates import days_asked
 from careplans.services import followups, plans, schedules
 from careplans.services.leaving import hand_over_work
 from careplans.services.schedules import difference, preview, regenerate

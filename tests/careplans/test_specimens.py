@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from careplans.models import Event, FactChange, Plan, Proforma, Specimen
 from careplans.models.specimens import FED
-from careplans.readers.contradictions import contradictions_of
-from careplans.readers.deciding_facts import changes_under
+from careplans.readers.facts.contradictions import contradictions_of
+from careplans.readers.facts.deciding_facts import changes_under
 from careplans.services.cases import close_case
 from careplans.services.contradictions import answer_contradiction
 from careplans.services.proforma import save_proforma

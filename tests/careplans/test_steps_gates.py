@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent, Board
 from careplans.models import Event, FollowUp, Plan, Reminder, Step
-from careplans.readers.gates import gate_now
+from careplans.readers.steps.gates import gate_now
 from careplans.reminders.retime import retime_boards
 from careplans.services.gates import rediscuss_step
 from careplans.services.plan_ending import revoke_plan

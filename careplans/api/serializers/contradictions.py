@@ -5,8 +5,8 @@ from rest_framework import serializers
 
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import ContradictionAnswer
-from careplans.readers.contradictions import Contradiction
-from careplans.readers.fact_checks import Question
+from careplans.readers.facts.contradictions import Contradiction
+from careplans.readers.facts.fact_checks import Question
 
 
 class ContradictionAnswerSerializer(serializers.ModelSerializer):

@@ -12,7 +12,7 @@ from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
 from careplans.api.serializers.steps import StepSerializer
 from careplans.models import Plan, PlanSchedule, Signature
 from careplans.models.outcomes import OUTCOME_FIELDS
-from careplans.readers.deciding_facts import FactDifference, answered_under, changes_between, changes_under
+from careplans.readers.facts.deciding_facts import FactDifference, answered_under, changes_between, changes_under
 from careplans.services.plans import EDITABLE
 
 

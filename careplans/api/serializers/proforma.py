@@ -10,8 +10,8 @@ from careplans.models import Proforma
 from careplans.models.fact_groups import FOUND
 from careplans.models.fact_values import OtherSite
 from careplans.models.proforma import FIELDS
-from careplans.readers.contradictions import contradictions_of
-from careplans.readers.proforma import found_of
+from careplans.readers.facts.contradictions import contradictions_of
+from careplans.readers.facts.proforma import found_of
 
 
 class ProformaBody(FigureFields, serializers.ModelSerializer):

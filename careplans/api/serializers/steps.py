@@ -14,8 +14,8 @@ from careplans.models import Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
-from careplans.readers.gates import State, gate_of
-from careplans.readers.step_checks import step_questions
+from careplans.readers.facts.step_checks import step_questions
+from careplans.readers.steps.gates import State, gate_of
 from careplans.services.steps import EDITABLE
 from modalities.models import Revision
 

@@ -6,7 +6,7 @@ import pytest
 
 from careplans.models import Proforma
 from careplans.models.proforma import FIELDS
-from careplans.readers.conditions import WORDS, facts_named, recorded_beside, recorded_for
+from careplans.readers.facts.conditions import WORDS, facts_named, recorded_beside, recorded_for
 from careplans.services.proforma import save_proforma
 from tests.careplans import makers
 

@@ -8,9 +8,9 @@ from careplans.models import Proforma, Step
 from careplans.models.fact_groups import UNITS
 from careplans.models.proforma import FIELDS
 from careplans.models.step_values import GOALS_OF_PHASE
-from careplans.readers.fact_checks import CHECKS, questions
-from careplans.readers.step_checks import step_questions
-from careplans.readers.unit_checks import USUAL
+from careplans.readers.facts.fact_checks import CHECKS, questions
+from careplans.readers.facts.step_checks import step_questions
+from careplans.readers.facts.unit_checks import USUAL
 
 
 def asked(**facts):

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from careplans.models import Step
-from careplans.readers.gate_days import next_day, remarks
-from careplans.readers.gates import State, gate_of, told_of_waiters
+from careplans.readers.steps.gate_days import next_day, remarks
+from careplans.readers.steps.gates import State, gate_of, told_of_waiters
 
 TODAY = date(2026, 3, 2)
 LATER = TODAY + timedelta(days=10)

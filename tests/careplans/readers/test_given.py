@@ -5,7 +5,7 @@ import re
 import pytest
 
 from careplans.models import Plan, Step
-from careplans.readers.given import given_in, given_steps
+from careplans.readers.steps.given import given_in, given_steps
 from careplans.services.cases import add_prior_treatment
 from careplans.services.plans import amend_plan
 from careplans.services.step_progress import start_step, stop_step

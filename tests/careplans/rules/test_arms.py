@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from careplans.models import Plan
-from careplans.readers.arms import MOST_WAYS, ways_through
+from careplans.readers.steps.arms import MOST_WAYS, ways_through
 from careplans.rules.plan_advice import Rules, advice_for
 from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.decisions import add_decision, edit_arm

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from careplans.models import Step
-from careplans.readers.gates import capital, in_vain, is_before_gate, is_met, name_of
+from careplans.readers.steps.gates import capital, in_vain, is_before_gate, is_met, name_of
 
 Status = Step.Status
 

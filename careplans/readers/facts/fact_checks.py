@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any
 
 from careplans.models import Proforma
-from careplans.readers import spread_checks as spread
-from careplans.readers import unit_checks as units
-from careplans.readers.deciding_facts import plain
+from careplans.readers.facts import spread_checks as spread
+from careplans.readers.facts import unit_checks as units
+from careplans.readers.facts.deciding_facts import plain
 from common.figures import Figure
 
 WHO = (

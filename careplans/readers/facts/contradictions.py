@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import Case, ContradictionAnswer, Event, Plan, Proforma, Specimen, Step
-from careplans.readers.fact_checks import CHECKS, OURS, Question, questions
-from careplans.readers.step_checks import step_questions
+from careplans.readers.facts.fact_checks import CHECKS, OURS, Question, questions
+from careplans.readers.facts.step_checks import step_questions
 
 UNGRADED = ("not_recorded", "not_applicable")
 

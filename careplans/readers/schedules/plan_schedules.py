@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from careplans.models import Case, FollowUp, Plan, PlanSchedule
 from careplans.models.plan_schedules import PlanScheduleQuerySet
-from careplans.readers.schedule_dates import (
+from careplans.readers.schedules.schedule_dates import (
     Answer,
     Due,
     Handled,

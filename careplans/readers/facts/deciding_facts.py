@@ -14,8 +14,8 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import DecidingFacts, FactsAnswer, Plan, Proforma
 from careplans.models.proforma import DECIDING, FIELDS, FIGURES, READ_BY_RULES
-from careplans.readers.conditions import facts_named
-from careplans.readers.proforma import found_of, label_of, value_in_words
+from careplans.readers.facts.conditions import facts_named
+from careplans.readers.facts.proforma import found_of, label_of, value_in_words
 
 # What a board watches besides until it says otherwise: numbers that the codes above come from, and what limits treatments.
 USUAL = frozenset(

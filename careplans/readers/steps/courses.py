@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from careplans.models import FollowUp, Monitoring, Occurrence, PlanSchedule, Step
-from careplans.readers.gates import capital, in_vain, is_before_gate, is_met, name_of
+from careplans.readers.steps.gates import capital, in_vain, is_before_gate, is_met, name_of
 
 Course, AfterEvent = Step.Course, Step.AfterEvent
 # Of the description of a step.

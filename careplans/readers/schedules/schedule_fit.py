@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from careplans.models import FollowUpSchedule, Plan, Proforma
-from careplans.readers.gate_days import Remark
+from careplans.readers.steps.gate_days import Remark
 
 _BOWEL = ("jejunum", "ileum", "jejunum_ileum")
 SITES: Mapping[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ from decimal import Decimal
 from careplans.models import Proforma
 from careplans.models.fact_groups import UNITS
 from careplans.models.proforma import FIGURES
-from careplans.readers.proforma import label_of
+from careplans.readers.facts.proforma import label_of
 from common.figures import Figure
 
 SOURCE = "Our own wide bounds, to notice another unit; no reference range"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from careplans.models import Step
-from careplans.readers.fact_checks import OURS, Question
+from careplans.readers.facts.fact_checks import OURS, Question
 
 Phase, Goal = Step.Phase, Step.Goal
 # A step of this phase has at least one of these goals …

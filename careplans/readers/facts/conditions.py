@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from careplans.models import FactChange, Proforma, Step
-from careplans.readers.proforma import shown_fact
+from careplans.readers.facts.proforma import shown_fact
 
 # Words as boards write them, and the facts that they mean. A pattern matches whole words, in any case.
 WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (

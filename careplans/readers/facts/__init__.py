@@ -1,0 +1,1 @@
+"""What is recorded of a patient, what decides, and what does not go together."""

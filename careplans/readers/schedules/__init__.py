@@ -1,0 +1,1 @@
+"""The schedules of a plan and the days that they ask for."""
