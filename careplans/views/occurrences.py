@@ -61,11 +61,12 @@ def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bou
     may = step.plan.is_in_force and can(request.user, "steps.deliver", step.board)
     names = possible(row, stays) if may else ()
     moves = moves_shown(VERBS, names, lambda name: verb_form(name, row), opened=verb, bound=bound)
+    for move in moves:
+        move["changes"] = effects_of_taking_back(row) if move["verb"] == "take_back" else []
     return {
         "occurrence": row, "step": step, "plan": step.plan, "others": list(step.occurrences.all()), "moves": moves,
         "concerns": order_concerns(step, step.board.today) if "give" in names and step.started_on is None else [],
         "recorded": recorded_for([step], step.case.proforma).get(step.pk) if "give" in names else None,
         "stays": stays if names else "",
-        "effects": effects_of_taking_back(row) if "take_back" in names else [],
         "nav": "patients", **since_signed(step.plan),
     }  # fmt: skip
