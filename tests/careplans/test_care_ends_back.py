@@ -93,3 +93,8 @@ def test_the_page_asks_as_many_queries_for_many_follow_ups_as_for_two(request, b
         counted.append(len(queries))
         case.patient.refresh_from_db()
     assert counted[0] == counted[1]
+
+
+@pytest.mark.parametrize(("was", "words"), [("in_signoff", "In sign-off"), ("on_hold", "On hold"), ("active", "Active")])
+def test_what_a_plan_was_is_said_in_its_own_words(was, words):
+    assert CareEnded(plan=Plan(), was=was).was_label == words
