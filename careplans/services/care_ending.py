@@ -142,7 +142,7 @@ def _end_case(case: Case, work: Work) -> None:
 
 
 def mark_taken_back(end: CareEnd) -> list[Case]:
-    """What it ended stays ended; wherever its reason is read, it says from now on that this does not hold. The patient is taken."""
+    """What it ended stays ended; wherever its reason is read, it says from now on that this does not hold."""
     ended = CareEnded.objects.filter(end=end)
     cases = lock(Case.objects.filter(pk__in=ended.values("case")))
     said = Value(f" {TAKEN_BACK} {end.board.today:%-d %b %Y}.")

@@ -13,7 +13,7 @@ from accounts.services.notices import withdraw_untrue
 from careplans import history
 from careplans.guards import check_in_care, check_reason
 from careplans.locks import take_right
-from careplans.models import CareEnd, CareEnded, Case, Patient
+from careplans.models import CareEnd, Patient
 from careplans.readers.care_ends import done_after
 from careplans.services.care_ending import end_care, mark_taken_back, tell_boards
 from careplans.services.patients import acting_board

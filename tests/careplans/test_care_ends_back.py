@@ -96,6 +96,13 @@ def test_the_page_asks_as_many_queries_for_many_follow_ups_as_for_two(request, b
     assert counted[0] == counted[1]
 
 
+@pytest.mark.parametrize(
+    ("was", "words"), [("in_signoff", "In sign-off"), ("on_hold", "On hold"), ("active", "Active")]
+)
+def test_what_a_plan_was_is_said_in_its_own_words(was, words):
+    assert CareEnded(plan=Plan(), was=was).was_label == words
+
+
 # What was taken back is read as such, wherever its reason stands.
 
 
