@@ -125,3 +125,7 @@ class ChooseArmForm(DecidedFields, OutcomeFields):
 
 class CorrectDecisionForm(DecidedFields):
     field_order = ["chosen_arm"]
+
+    def offer(self, decision: Step, steps: Iterable[Step], today: date) -> None:
+        super().offer(decision, steps, today)
+        self.fields["chosen_arm"].help_text = "Choose the same arm again to correct its day or its reason alone."

@@ -25,7 +25,7 @@ from careplans.services.breaks import end_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.occurrences import replan_all, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
-from careplans.services.schedule_starts import follow_steps, people_waiting
+from careplans.services.schedule_starts import begin_anew, follow_steps, people_waiting
 from common.writing import compare_and_set, lock, transactional
 
 Status = Step.Status
@@ -83,12 +83,13 @@ def correct_decision(
     reason: str,
     starts: Starts | None = None,
 ) -> Step:
-    """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun."""
+    """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun. The same arm:
+    its day and its reason are put right, and its steps stay as they are."""
     choice = _take(step, Choice(chosen_arm, on, reason, starts or {}), by=by, expected=expected_version)
     if step.status != Status.COMPLETED:
         raise ValidationError("Nothing is decided here yet, so there is nothing to correct. Choose an arm.")
     if step.chosen_arm_id == (chosen_arm.pk if chosen_arm else None):
-        raise ValidationError({"chosen_arm": f"{_named(chosen_arm)} is what was chosen. Choose another arm."})
+        return _correct_day(step, choice, by=by)
     _check_not_begun(step)
     ahead = _look_ahead(step, choice)
     before = _named(step.chosen_arm)
@@ -100,6 +101,24 @@ def correct_decision(
     )
     _go_on(step, choice, ahead, by=by)
     _judge_again(step)
+    return step
+
+
+def _correct_day(step: Step, choice: Choice, *, by: User) -> Step:
+    was = step.ended_on
+    if (was, step.choice_reason) == (choice.on, choice.reason):
+        words = f"{_named(choice.arm)} is what was chosen, on that day and for that reason. Change what is wrong of it."
+        raise ValidationError({"chosen_arm": words})
+    begun = Step.objects.filter(arm=choice.arm, arm__isnull=False, removed_at=None, started_on__lt=choice.on)
+    first = begun.order_by("started_on").first()
+    if first is not None and was is not None and choice.on > was:
+        words = f"Step {first.position} ({first.title}) of it began on {first.started_on:%-d %B %Y}, before that. Check the day."
+        raise ValidationError({"on": words})
+    compare_and_set(step, expected=step.version, ended_on=choice.on, choice_reason=choice.reason)
+    moved = f", decided on {choice.on:%-d %b %Y} and not on {was:%-d %b %Y}" if was and was != choice.on else ""
+    _tell(step, "decision_corrected", f"{_named(choice.arm)}{moved}: {choice.reason}", old=step.status, by=by)
+    if moved:
+        begin_anew(step, by=by)
     return step
 
 

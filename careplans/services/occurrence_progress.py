@@ -21,7 +21,7 @@ from careplans.services.monitoring import UNSAID, follow_course, follow_given
 from careplans.services.occurrences import follow_in_rhythm, later_ones, next_open, reschedule, settle_later, standing
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded
-from careplans.services.step_order import order_concerns
+from careplans.services.step_order import check_order
 from common.writing import compare_and_set, transactional
 
 Status = Occurrence.Status
@@ -112,9 +112,7 @@ def _give(
     _check_turn(occurrence)
     check_given_on(occurrence, on)
     if step.started_on is None:
-        concerns = order_concerns(step, on)
-        if concerns and not why.strip():
-            raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
+        check_order(step, on, why)
     delay = on - occurrence.planned_on
     later = later_ones(occurrence) if step.is_counted else follow_in_rhythm(occurrence)
     settle_later(occurrence, later, delay, on, move_later=move_later, field="on")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from accounts.models import User
 from careplans import history
-from careplans.models import FollowUp, FollowUpSchedule, Kind, Plan, PlanSchedule
+from careplans.models import FollowUp, FollowUpSchedule, Kind, Plan, PlanSchedule, Step
 from careplans.models.followups import FollowUpQuerySet
 from careplans.readers.schedules.plan_schedules import horizon
 from careplans.readers.schedules.schedule_dates import Answer, plan_dates
@@ -15,6 +15,7 @@ from common.writing import lock
 
 NOT_BEGUN = "Follow-up has not begun: "
 TAKEN_BACK = "The start of the step that it counts from was recorded by mistake."
+CORRECTED = "The day of the step that it counts from was corrected."
 GOES_ON = "Its step may come after all, so that the schedule begins then."
 
 
@@ -38,11 +39,23 @@ def follow_steps(plan: Plan, *, by: User) -> None:
         for asked in _asked(plan, row).open():
             withdraw_follow_up(asked, by=by, expected_version=asked.version, reason=GOES_ON)
         if row.starts_on is None and row.written_until is not None:
-            mine = FollowUp.objects.filter(plan=plan, schedule=row.schedule_id, scheduled_for__isnull=False)
-            take_back(mine.open(), by=by, reason=TAKEN_BACK)
-            set_written_until(row, None)
+            _take_back(plan, row, by=by, reason=TAKEN_BACK)
         if row.starts_on is not None and row.written_until is None:
             _begin(plan, rows, place, by=by)
+
+
+def begin_anew(step: Step, *, by: User) -> None:
+    """The day on which it ended was corrected: what counts from that is written anew, and what was done stays done."""
+    for row in PlanSchedule.objects.filter(plan=step.plan_id, from_step=step, from_event="ended").live():
+        if row.written_until is not None:
+            _take_back(step.plan, row, by=by, reason=CORRECTED)
+    follow_steps(step.plan, by=by)
+
+
+def _take_back(plan: Plan, row: PlanSchedule, *, by: User, reason: str) -> None:
+    mine = FollowUp.objects.filter(plan=plan, schedule=row.schedule_id, scheduled_for__isnull=False)
+    take_back(mine.open(), by=by, reason=reason)
+    set_written_until(row, None)
 
 
 def _begin(plan: Plan, rows: Sequence[PlanSchedule], place: int, *, by: User) -> None:

@@ -407,3 +407,24 @@ def test_days_of_follow_ups_that_were_taken_back_are_free_again(board, visits, a
     FollowUp.objects.filter(pk=follow_up.pk).update(**values)
     migrated(MIGRATION.free_their_days)
     assert (now(follow_up).scheduled_for is None) is free
+
+
+def test_the_message_of_what_is_completed_says_which_schedule_begins(waiting, ana, omar):
+    step = now(start(waiting, omar))
+    body = {"verb": "complete", "version": step.version, "on": TODAY().isoformat(), "fulfilment": "full"} | OUTCOME
+    shown = browser(omar).post(url("step_deliver", step.pk), body, follow=True).content.decode()
+    assert re.search(r"The schedule “Resected” begins, with \d+ follow-ups, the first on ", shown)
+
+
+def test_dates_follow_when_the_day_of_a_decision_is_corrected(board, visits, ana, omar, chloe):
+    found = makers.make_branched_draft(makers.make_case(board, by=ana), by=ana, owner=omar)
+    choose(found.plan, visits, ana, step=found.decision)
+    makers.submit(found.plan, by=ana)
+    makers.release(found.plan, by=chloe)
+    found = makers.reread(found)
+    seen = {"by": ana, "expected_version": found.decision.version, "reason": "re-staged", "chosen_arm": found.other}
+    decision = choose_arm(found.decision, **seen, on=TODAY(), **OUTCOME)
+    before = days(found.plan)
+    seen |= {"expected_version": decision.version, "reason": "it was two days before"}
+    correct_decision(decision, **seen, on=TODAY() - timedelta(days=2))
+    assert before and days(found.plan) == [day - timedelta(days=2) for day in before]
