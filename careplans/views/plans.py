@@ -259,7 +259,8 @@ def close_form(
 ) -> OutcomeForm | ReasonForm:  # fmt: skip
     """The plan comes with its steps: an ongoing one that runs is asked about when the plan ends. `asking`: the ends that would
     leave the case with nothing ahead, and ask what comes next."""
-    kind = {"complete": OutcomeForm, "revoke": RevokeForm}.get(verb, ReasonForm)
+    kinds: dict[str, type[OutcomeForm | ReasonForm]] = {"complete": OutcomeForm, "revoke": RevokeForm}
+    kind = kinds.get(verb, ReasonForm)
     form = kind(data, auto_id=f"id_{verb}_%s", **kwargs)
     if isinstance(form, OutcomeForm | RevokeForm):
         form.ask_about(step for step in plan.steps.all() if runs_on(step))
