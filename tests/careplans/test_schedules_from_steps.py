@@ -1,6 +1,7 @@
 """Schedules that count from the day on which a step of the plan begins or ends: they wait, begin, or ask."""
 
 import importlib
+import re
 from datetime import date, timedelta
 from types import SimpleNamespace
 
