@@ -114,7 +114,7 @@ def _end_step(step: Step, work: Work) -> None:
     work.keep(step, step.case_id, plan_id=step.plan_id, step=step)
     old, day = step.status, work.day
     begun = step.started_on is not None
-    ended = {"ended_on": day, "fulfilment": Step.Fulfilment.PARTIAL} if begun else {}
+    ended = {"ended_on": day, "fulfilment": step.fulfilment_when_stopped} if begun else {}
     if day and step.started_on and step.started_on > day:
         ended["ended_on"] = None
     to = Step.Status.STOPPED if begun else Step.Status.NOT_DONE

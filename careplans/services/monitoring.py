@@ -1,7 +1,7 @@
 """Follow-ups that hang on a step: drafted and signed with it; written when a cycle is given or the course begins, each once."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
@@ -150,13 +150,17 @@ def end_monitoring(step: Step, *, by: User, reason: str) -> None:
 
 
 def carry_monitoring(before: Step, step: Step, *, by: User) -> None:
-    """An amendment is released: what hung on the step before hangs on this one, and what it left out is cancelled."""
-    lines = monitoring_of(step)
-    for line in lines:
-        if line.carried_from_id:
-            rows = FollowUp.objects.filter(monitoring=line.carried_from_id)
-            rows.filter(status=FollowUp.Status.PLANNED).update(plan=step.plan_id)
-            rows.update(monitoring=line)
+    """An amendment is released: what hung on the step before hangs on this one. What it left out is asked for no more, and is
+    cancelled where it hung on the course; what a cycle that was given asks for stays."""
+    lines = {line.carried_from_id: line for line in monitoring_of(step) if line.carried_from_id}
+    left_out = Monitoring.objects.filter(step=before, when=Monitoring.When.OCCURRENCE).exclude(pk__in=lines)
+    for old in left_out.filter(follow_ups__status=FollowUp.Status.PLANNED).distinct():
+        # Taken off, so that no later cycle brings it; taken back, a cycle finds here what it had brought.
+        lines[old.pk] = _copy_line(old, step, removed_at=timezone.now())
+    for old_pk, line in lines.items():
+        rows = FollowUp.objects.filter(monitoring=old_pk)
+        rows.filter(status=FollowUp.Status.PLANNED).update(plan=step.plan_id)
+        rows.update(monitoring=line)
     dropped = list(FollowUp.objects.filter(monitoring__step=before).open())
     _cancel(dropped, by=by, reason=f"Not part of plan {step.plan.number} any more.")
     if step.status == Step.Status.IN_PROGRESS:
@@ -166,9 +170,18 @@ def carry_monitoring(before: Step, step: Step, *, by: User) -> None:
 def copy_monitoring(old: Step, new: Step) -> None:
     """Into the draft of an amendment."""
     for line in monitoring_of(old):
-        Monitoring.objects.create(
-            board_id=new.board_id, case_id=new.case_id, step=new, carried_from=line, **line.content
-        )
+        _copy_line(line, new)
+
+
+def _copy_line(line: Monitoring, step: Step, *, removed_at: datetime | None = None) -> Monitoring:
+    return Monitoring.objects.create(
+        board_id=step.board_id,
+        case_id=step.case_id,
+        step=step,
+        carried_from=line,
+        removed_at=removed_at,
+        **line.content,
+    )
 
 
 def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) -> FollowUp:
