@@ -37,7 +37,10 @@ def row(step, number):
 
 
 def give(step, number, by, *, on=None, service=give_occurrence, **values):
+    """A later one is given on the day that a test needs, which is rarely the planned one: that is said."""
     one = row(step, number)
+    if number > 1 and service is give_occurrence:
+        values = {"why": "As the test needs it."} | values
     return service(one, by=by, expected_version=one.version, on=on or one.board.today, **values)
 
 
