@@ -68,20 +68,36 @@ def follow_given(step: Step, occurrence: Occurrence, *, by: User, late: Answer =
 
 def move_given(step: Step, occurrence: Occurrence, was: date, *, by: User, why: str, late: Answer) -> None:
     """A cycle was given on another day than `was` recorded: what hangs on it and is still to be done moves with it, unless
-    somebody has given it a day of its own."""
-    rows = {row.monitoring_id: row for row in _hanging(step, occurrence.number).open()}
-    moved = [
-        (line, day)
-        for line, day in _dues(step, occurrence)
-        if line.pk in rows and rows[line.pk].due_on == was + timedelta(days=line.days_after or 0)
-    ]
-    _check_late(step, moved, late)
+    somebody has given it a day of its own; what was settled only for the wrong day is asked for again."""
+    rows = {row.monitoring_id: row for row in _hanging(step, occurrence.number).order_by("pk")}
+    dues = [(line, day, rows[line.pk]) for line, day in _dues(step, occurrence) if line.pk in rows]
+    moved = [(line, day) for line, day, row in dues if row.is_open and _moves(row, was, line, day, step.board.today)]
+    anew = [(line, day) for line, day, row in dues if not row.is_open and _is_due_again(row, occurrence, day)]
+    _check_late(step, [*moved, *anew], late)
+    _hanging(step, occurrence.number).filter(monitoring__in=[line for line, _ in anew]).update(monitoring_number=None)
+    for line, day in anew:
+        _write_due(step, line, occurrence.number, day, late, by=by)
     for line, day in moved:
         row = rows[line.pk]
         if day >= step.board.today:
             change_follow_up(row, by=by, expected_version=row.version, reason=why, due_on=day)
         else:
             _settle_late(step, row, day, late, by=by)
+
+
+def _moves(row: FollowUp, was: date, line: Monitoring, day: date, today: date) -> bool:
+    """It stands where the wrong day had put it: on its day after that, or on another only because that had passed."""
+    belonged = was + timedelta(days=line.days_after or 0)
+    return row.due_on == belonged or belonged < today <= day
+
+
+def _is_due_again(row: FollowUp, occurrence: Occurrence, day: date) -> bool:
+    """What was done before the cycle was given was not done for it; and what was answered because its day had passed lies ahead
+    now."""
+    given, today = occurrence.given_on, occurrence.step.board.today
+    if given is not None and (row.done_on or row.due_on) < given:
+        return True
+    return row.status != FollowUp.Status.DONE and row.due_on < today <= day
 
 
 def forget_given(step: Step, number: int, *, by: User, why: str) -> None:

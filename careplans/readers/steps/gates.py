@@ -12,6 +12,7 @@ from datetime import date
 from django.db.models import TextChoices
 
 from careplans.models import Arm, Step
+from careplans.models.step_values import reason_label
 
 Status = Step.Status
 
@@ -201,7 +202,7 @@ def _in_part(after: Step) -> str:
 
 def _stopped_why(after: Step) -> str:
     """With what it was to be stopped at, where the plan says so."""
-    reason = f": {after.get_reason_display().lower()}" if after.reason else ""
+    reason = f": {reason_label(after.reason, after.reason_note).lower()}" if after.reason else ""
     until = f" (planned until: {after.stop_when})" if after.stop_when else ""
     return f"was stopped{reason}{until}"
 
