@@ -129,7 +129,7 @@ def test_one_that_was_left_out_asks_whether_those_after_it_move_back(course, oma
 def test_an_ongoing_one_that_was_left_out_asks_so_too(board, ana, omar, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
     Occurrence.objects.filter(step=step).update(planned_on=board.today + 40 * DAY)
-    give(step, 1, omar, move_later=True)
+    give(step, 1, omar, move_later=True, why="a bed was free")
     with pytest.raises(ValidationError, match="40 days later than was recorded"):
         put(step, 1, omar, correct_as_omitted, reason="patient_choice")
     put(step, 1, omar, correct_as_omitted, reason="patient_choice", move_later=True)
@@ -318,7 +318,7 @@ def test_what_is_taken_back_says_before_what_becomes_of_those_after_it(course, o
 def test_the_next_of_an_ongoing_step_follows_the_one_that_is_taken_back(board, ana, omar, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
     Occurrence.objects.filter(step=step).update(planned_on=board.today + 40 * DAY)
-    give(step, 1, omar, move_later=True)
+    give(step, 1, omar, move_later=True, why="a bed was free")
     put(step, 1, omar)
     assert days(step) == [board.today + 40 * DAY, board.today + 68 * DAY]
 
