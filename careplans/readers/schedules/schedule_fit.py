@@ -52,7 +52,6 @@ FOLLOWS: Mapping[str, tuple[str, str]] = {
     "SURG": (r"(?<!not )(?<!un)resected|R[012]", "a tumour that was resected"),
     "PRRT": (r"after PRRT", "somebody who has had PRRT"),
 }
-UNSAID = ("none", "not_recorded")
 NOT_GIVEN = (Step.Status.NOT_DONE, Step.Status.SET_ASIDE)
 # “No metastases” names an extent by what it is not.
 _DENIED = re.compile(r"\b(no|not|non|without)\b", re.IGNORECASE)
@@ -102,7 +101,11 @@ def _in_words(schedule: FollowUpSchedule, facts: Proforma, situation: str) -> li
     nodes = facts.display("n_stage") or facts.n_category
     if _NO_NODES.search(situation) and re.search(r"N\s*[123]", nodes, re.IGNORECASE):
         told.append(f"it is for a tumour without nodes, and N is {nodes}")
-    if _named(situation, SYNDROMES) and facts.functional_status == "non_functional" and facts.syndrome in UNSAID:
+    if (
+        _named(situation, SYNDROMES)
+        and facts.functional_status == "non_functional"
+        and not facts.is_recorded("syndrome")
+    ):
         told.append(f"it is for “{schedule.name}”, and the tumour is recorded as non-functional")
     local = facts.extent in ("localized", "regional")
     if _INOPERABLE.search(schedule.extent) and local and facts.surgery_option == "yes":
