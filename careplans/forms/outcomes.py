@@ -3,6 +3,7 @@
 from django import forms
 from django.forms.boundfield import BoundField
 
+from careplans.forms.nothing_ahead import AheadForm
 from careplans.models.outcomes import ASKED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES
 from common.forms import DateInput
 
@@ -45,7 +46,7 @@ class OutcomeFields(forms.Form):
         """The controls as they stand on the page: what belongs to an answer beside it."""
         rows: dict[str, list[BoundField]] = {}
         for field in self.visible_fields():
-            if field.name not in self.base_fields:
+            if field.name in AheadForm.base_fields:
                 # What comes next is asked below them all.
                 continue
             rows.setdefault(BESIDE.get(field.name, field.name), []).append(field)
