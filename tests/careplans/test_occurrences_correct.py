@@ -18,7 +18,7 @@ from careplans.services.occurrence_corrections import (
 from careplans.services.occurrence_progress import omit_occurrence, postpone_occurrence
 from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import amend_plan
-from careplans.services.step_progress import start_step, stop_step
+from careplans.services.step_progress import hold_step, start_step, stop_step
 from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests.careplans import makers
@@ -170,6 +170,36 @@ def test_a_day_after_the_next_one_is_refused(course, omar):
     with pytest.raises(ValidationError, match="Cycle 2 of 4 was given on"):
         put(course, 1, omar, correct_as_given, on=course.board.today, move_later=False)
     put(course, 1, omar, correct_as_given, on=course.board.today - 3 * DAY, move_later=False)
+
+
+def test_a_day_after_the_break_began_is_refused(course, omar):
+    today = course.board.today
+    hold_step(
+        course, by=omar, expected_version=course.version, on=today - 2 * DAY, reason="medical_reason",
+        due_on=today + 9 * DAY,
+    )  # fmt: skip
+    with pytest.raises(ValidationError, match="The step is held from"):
+        put(course, 1, omar, correct_as_given, on=today - DAY, move_later=False)
+    put(course, 1, omar, correct_as_given, on=today - 2 * DAY, move_later=False)
+
+
+def test_a_step_that_had_begun_before_it_was_given_in_cycles_keeps_its_start(board, ana, omar, chloe):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, owner=omar)
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+    step, today = plan.steps.get(), board.today
+    step = start_step(
+        step, by=omar, expected_version=step.version, on=today - 30 * DAY, due_on=today + 30 * DAY, why="-"
+    )
+    amended = amend_plan(Plan.objects.get(pk=plan.pk), by=ana, reason="in cycles")
+    edit_step(amended.steps.get(), makers.CYCLES, by=ana)
+    makers.submit(amended, by=ana)
+    makers.release(amended, by=chloe)
+    step = Step.objects.select_related("plan__case", "case", "board").get(plan=amended)
+    give(step, 1, omar, move_later=False)
+    step.refresh_from_db()
+    put(step, 1, omar, correct_as_given, on=today - DAY, move_later=False)
+    assert (step.status, step.started_on) == ("in_progress", today - 30 * DAY)
 
 
 def test_what_has_ended_keeps_its_outcome_but_a_wrong_day_is_corrected(course, omar):
