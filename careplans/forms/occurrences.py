@@ -82,6 +82,7 @@ class CorrectOtherwiseForm(GiveOtherwiseForm):
 
 
 class CorrectOmittedForm(CodedReasonForm):
+    move_later = whether_later_move()
     why = said_why()
 
 
@@ -143,10 +144,10 @@ def _others_follow(verb: str, occurrence: Occurrence) -> bool:
     """Whether others are still to be given after it. Where the number is open, whatever is given brings the next one; one query
     for the other verbs: it was written before, if this one was taken back."""
     step = occurrence.step
-    if verb == "take_back" and occurrence.day == occurrence.planned_on:
+    if verb in ("take_back", "correct_omitted") and occurrence.day == occurrence.planned_on:
         return False
     if step.is_counted:
         return occurrence.number < (step.occurrences_planned or 0)
-    if verb not in ("postpone", "take_back"):
+    if verb not in ("postpone", "take_back", "correct_omitted"):
         return True
     return Occurrence.objects.filter(step=step, number__gt=occurrence.number).open().exists()

@@ -128,6 +128,11 @@ class CourseFields(models.Model):
         return self.course == Course.CONTINUOUS or (self.is_repeated and not self.is_counted)
 
     @property
+    def was_left_out_in_part(self) -> bool:
+        """Of a fixed number, one or more were left out."""
+        return self.is_counted and self.occurrences_omitted > 0
+
+    @property
     def delivered_words(self) -> str:
         """“2 of 4 cycles given”; empty for what is done once."""
         if not self.is_repeated:

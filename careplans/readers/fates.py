@@ -6,6 +6,7 @@ The words follow `careplans/services/plan_handover.py`, which does it.
 from datetime import date
 
 from careplans.models import Event, Plan, Step
+from careplans.models.step_values import reason_label
 from careplans.readers.plan_changes import Fate, PlanChanges, StepChange
 
 Status = Step.Status
@@ -80,7 +81,7 @@ def _when(step: Step) -> str:
 def _why(step: Step) -> str:
     if step.status == Status.COMPLETED and step.fulfilment != Step.Fulfilment.FULL:
         return f" ({step.get_fulfilment_display().lower()})"
-    return f" ({step.get_reason_display().lower()})" if step.reason else ""
+    return f" ({reason_label(step.reason, step.reason_note).lower()})" if step.reason else ""
 
 
 def _day(day: date) -> str:

@@ -1,7 +1,7 @@
 """Follow-ups that hang on a step: drafted and signed with it; written when a cycle is given or the course begins, each once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import NotRequired, TypedDict
 
@@ -89,11 +89,14 @@ def move_given(
     step: Step, occurrence: Occurrence, *, was: date, started: date | None, by: User, why: str, late: Late
 ) -> None:
     """A cycle was given on another day than `was` recorded, and the step, if it began with it, began on another than `started`.
-    What hangs on either and is still to be done moves with it, unless somebody has given it a day of its own."""
+    What hangs on either and is still to be done moves with it, unless somebody has given it a day of its own; what was settled
+    only for the wrong day is asked for again."""
     on, began = occurrence.given_on, step.started_on
     if on is None:
         return
     dues = of_cycle(step, occurrence.number, was=was, on=on)
+    anew = [one.line for one in dues if one.row is None]
+    hung_on_cycle(step, occurrence.number).filter(monitoring__in=anew).update(monitoring_number=None)
     if started is not None and began is not None:
         dues += of_course(step, was=started, on=began)
     _settle(step, dues, late, by=by, number=occurrence.number, why=why)
@@ -135,13 +138,17 @@ def end_monitoring(step: Step, *, by: User, reason: str) -> None:
 
 
 def carry_monitoring(before: Step, step: Step, *, by: User) -> None:
-    """An amendment is released: what hung on the step before hangs on this one, and what it left out is cancelled."""
-    lines = monitoring_of(step)
-    for line in lines:
-        if line.carried_from_id:
-            rows = FollowUp.objects.filter(monitoring=line.carried_from_id)
-            rows.filter(status=FollowUp.Status.PLANNED).update(plan=step.plan_id)
-            rows.update(monitoring=line)
+    """An amendment is released: what hung on the step before hangs on this one. What it left out is asked for no more, and is
+    cancelled where it hung on the course; what a cycle that was given asks for stays."""
+    lines = {line.carried_from_id: line for line in monitoring_of(step) if line.carried_from_id}
+    left_out = Monitoring.objects.filter(step=before, when=Monitoring.When.OCCURRENCE).exclude(pk__in=lines)
+    for old in left_out.filter(follow_ups__status=FollowUp.Status.PLANNED).distinct():
+        # Taken off, so that no later cycle brings it; taken back, a cycle finds here what it had brought.
+        lines[old.pk] = _copy_line(old, step, removed_at=timezone.now())
+    for old_pk, line in lines.items():
+        rows = FollowUp.objects.filter(monitoring=old_pk)
+        rows.filter(status=FollowUp.Status.PLANNED).update(plan=step.plan_id)
+        rows.update(monitoring=line)
     dropped = list(FollowUp.objects.filter(monitoring__step=before).open())
     _cancel(dropped, by=by, reason=f"Not part of plan {step.plan.number} any more.")
     if step.status == Step.Status.IN_PROGRESS:
@@ -151,9 +158,18 @@ def carry_monitoring(before: Step, step: Step, *, by: User) -> None:
 def copy_monitoring(old: Step, new: Step) -> None:
     """Into the draft of an amendment."""
     for line in monitoring_of(old):
-        Monitoring.objects.create(
-            board_id=new.board_id, case_id=new.case_id, step=new, carried_from=line, **line.content
-        )
+        _copy_line(line, new)
+
+
+def _copy_line(line: Monitoring, step: Step, *, removed_at: datetime | None = None) -> Monitoring:
+    return Monitoring.objects.create(
+        board_id=step.board_id,
+        case_id=step.case_id,
+        step=step,
+        carried_from=line,
+        removed_at=removed_at,
+        **line.content,
+    )
 
 
 def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) -> FollowUp:

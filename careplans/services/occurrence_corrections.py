@@ -73,24 +73,26 @@ def correct_as_otherwise(
 
 @transactional
 def correct_as_omitted(
-    occurrence: Occurrence, *, by: User, expected_version: int, reason: str, why: str, reason_note: str = ""
-) -> Occurrence:
-    """It was left out, with the coded reason. Those after it keep their days."""
+    occurrence: Occurrence, *, by: User, expected_version: int, reason: str, why: str, reason_note: str = "",
+    move_later: bool | None = None,
+) -> Occurrence:  # fmt: skip
+    """It was left out, with the coded reason. Where it had been recorded on another day than planned, `move_later` says whether
+    those after it move back by as much."""
     waiters = _take(occurrence, by=by, expected=expected_version)
     right = {"status": Status.OMITTED, "given_on": None} | coded(reason, reason_note)
-    return _correct(occurrence, waiters, right, Said(said_why(why)), by=by)
+    return _correct(occurrence, waiters, right, Said(said_why(why), move_later), by=by)
 
 
 @transactional
 def take_back_occurrence(
     occurrence: Occurrence, *, by: User, expected_version: int, why: str, move_later: bool | None = None
 ) -> Occurrence:
-    """It was entered in error: it is still to be given, on the day for which it was planned."""
+    """It was entered in error: it is still to be given, on the day for which it was planned. `move_later` says
+    whether those after it move back by as much."""
     waiters = _take(occurrence, by=by, expected=expected_version)
     _check_last(occurrence)
     right = {"status": Status.PLANNED, "given_on": None, "reason": "", "reason_note": ""}
-    if occurrence.is_given:
-        _move_later(occurrence, occurrence.planned_on, move_later, field="move_later")
+    _move_later(occurrence, occurrence.planned_on, move_later, field="move_later")
     return _put(occurrence, waiters, right, Said(said_why(why)), by=by, kind="occurrence_taken_back")
 
 
@@ -121,6 +123,8 @@ def _correct(occurrence: Occurrence, waiters: Waiters, right: dict[str, Any], sa
         check_given_on(occurrence, on)
         _check_before_the_rest(occurrence, on)
         _move_later(occurrence, on, said.move_later, field="on")
+    elif occurrence.is_given:
+        _move_later(occurrence, occurrence.planned_on, said.move_later, field="move_later")
     return _put(occurrence, waiters, right, said, by=by, kind="occurrence_corrected")
 
 

@@ -110,18 +110,26 @@ def settle_later(
     than: str = "planned",
 ) -> None:  # fmt: skip
     """Nothing moves silently, and nothing comes before what it follows."""
-    if not later or not delay:
-        return
-    if move_later is None:
+    if later and delay and move_later is None:
         days = abs(delay.days)
         how = f"{days} day{'' if days == 1 else 's'} {'later' if delay.days > 0 else 'earlier'}"
         words = f"{row.heading} is {how} than {than}. Say whether those after it move by as much or keep their days."
         raise ValidationError({"move_later": words})
-    if move_later:
+    if delay and move_later:
         move_by(later, delay)
-    elif to >= later[0].planned_on:
-        words = f"{later[0].heading} is planned for {later[0].planned_on:%-d %b %Y}. Let those after it move as well."
-        raise ValidationError({field: words})
+    how = "Let those after it move as well." if delay and not move_later else "Give that one another day first."
+    check_in_order(later, to, field=field, how=how)
+
+
+def check_in_order(later: list[Occurrence], day: date, *, field: str, how: str) -> None:
+    """After every move: no planned day comes on or before the one ahead of it."""
+    for row in later:
+        if row.planned_on <= day:
+            words = (
+                f"{row.heading} is planned for {row.planned_on:%-d %b %Y}, which is not after {day:%-d %b %Y}. {how}"
+            )
+            raise ValidationError({field: words})
+        day = row.planned_on
 
 
 def replan_all(step: Step, day: date) -> None:

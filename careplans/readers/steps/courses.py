@@ -220,11 +220,12 @@ def why_it_stays(occurrence: Occurrence) -> str:
 
 
 def effects_of_taking_back(occurrence: Occurrence) -> list[str]:
-    """As sentences. Three queries at most."""
+    """As sentences. Four queries at most."""
     step = occurrence.step
     without = _without(occurrence)
     passed = ", which has passed: give it another day then" if occurrence.planned_on < step.board.today else ""
     found = [f"{occurrence.heading} is planned again for {occurrence.planned_on:%-d %b %Y}{passed}."]
+    found += _later(occurrence)
     if without.delivered_words != step.delivered_words:
         found.append(f"“{step.delivered_words}” becomes “{without.delivered_words}”.")
     if without.started_on != step.started_on:
@@ -236,6 +237,21 @@ def effects_of_taking_back(occurrence: Occurrence) -> list[str]:
     found += _hanging(occurrence, begins=without.started_on != step.started_on)
     waiters = Step.objects.filter(after_step=step, removed_at=None).select_related("after_step").order_by("position")
     return found + [words for other in waiters if (words := _of_gate(other, step, without))]
+
+
+def _later(occurrence: Occurrence) -> list[str]:
+    """What becomes of those after it, which may have moved along with it."""
+    step, to = occurrence.step, occurrence.planned_on
+    rows = Occurrence.objects.filter(step=step, number__gt=occurrence.number).open().order_by("number")
+    after, back = rows.first(), to - occurrence.day
+    if after is None:
+        return []
+    name, day = step.occurrence_heading(after.number), after.planned_on
+    if back:
+        moved = f"{name}, now planned for {day:%-d %b %Y}, would be on {day + back:%-d %b %Y}"
+        kept = " It cannot keep its day, which would come before this one." if day <= to else ""
+        return [f"Say below whether those after it move by as much: {moved}.{kept}"]
+    return [f"{name} is planned for {day:%-d %b %Y}, before this one. Give it another day first."] if day <= to else []
 
 
 def _without(occurrence: Occurrence) -> Step:

@@ -31,17 +31,31 @@ def hung_on_cycle(step: Step, number: int) -> FollowUpQuerySet:
 
 
 def of_cycle(step: Step, number: int, *, was: date | None, on: date) -> list[Hung]:
-    """Given on the day `on`: what is to be written; where it was recorded for the day `was`, what moves along. What somebody gave
-    a day of its own does not. One query."""
+    """Given on the day `on`: what is to be written; where it was recorded for the day `was`, what moves along, and, without a row,
+    what is asked for again. What somebody gave a day of its own does not move. One query."""
     if was == on or not (dues := list(_days(step, on))):
         return []
-    rows = list(hung_on_cycle(step, number))
+    rows = {row.monitoring_id: row for row in hung_on_cycle(step, number).order_by("pk")}
     if was is None:
-        written = {row.monitoring_id for row in rows}
-        return [Hung(line, day) for line, day in dues if line.pk not in written]
-    untouched = {(row.monitoring_id, row.due_on): row for row in rows if row.is_open}
-    moved = on - was
-    return [Hung(line, day, row) for line, day in dues if (row := untouched.get((line.pk, day - moved)))]
+        return [Hung(line, day) for line, day in dues if line.pk not in rows]
+    today, back = step.board.today, was - on
+    there = [(line, day, rows[line.pk]) for line, day in dues if line.pk in rows]
+    moved = [Hung(*one) for one in there if one[2].is_open and _moves(one[2], one[1] + back, one[1], today)]
+    anew = [one[:2] for one in there if not one[2].is_open and _is_due_again(one[2], on, one[1], today)]
+    return [*moved, *(Hung(line, day) for line, day in anew)]
+
+
+def _moves(row: FollowUp, belonged: date, day: date, today: date) -> bool:
+    """It stands where the wrong day had put it: on its day after that, or on another only because that had passed."""
+    return row.due_on == belonged or belonged < today <= day
+
+
+def _is_due_again(row: FollowUp, given: date, day: date, today: date) -> bool:
+    """What was done before the cycle was given was not done for it; and what was answered because its day had passed lies ahead
+    now."""
+    if (row.done_on or row.due_on) < given:
+        return True
+    return row.status != FollowUp.Status.DONE and row.due_on < today <= day
 
 
 def of_course(step: Step, *, was: date, on: date) -> list[Hung]:

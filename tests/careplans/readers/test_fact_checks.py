@@ -10,8 +10,8 @@ from careplans.models.proforma import FIELDS
 from careplans.models.step_values import GOALS_OF_PHASE
 from careplans.readers.facts.fact_checks import CHECKS, questions
 from careplans.readers.facts.step_checks import step_questions
-from careplans.services.decisions import DECISION_GOALS
 from careplans.readers.facts.unit_checks import USUAL
+from careplans.services.decisions import DECISION_GOALS
 
 
 def asked(**facts):
