@@ -38,11 +38,17 @@ def of_cycle(step: Step, number: int, *, was: date | None, on: date) -> list[Hun
     rows = {row.monitoring_id: row for row in hung_on_cycle(step, number).order_by("pk")}
     if was is None:
         return [Hung(line, day) for line, day in dues if line.pk not in rows]
-    today, back = step.board.today, was - on
-    there = [(line, day, rows[line.pk]) for line, day in dues if line.pk in rows]
-    moved = [Hung(*one) for one in there if one[2].is_open and _moves(one[2], one[1] + back, one[1], today)]
-    anew = [one[:2] for one in there if not one[2].is_open and _is_due_again(one[2], on, one[1], today)]
-    return [*moved, *(Hung(line, day) for line, day in anew)]
+    there = [Hung(line, day, rows[line.pk]) for line, day in dues if line.pk in rows]
+    return [moved for one in there if (moved := _moved(one, was, on, step.board.today))]
+
+
+def _moved(one: Hung, was: date, on: date, today: date) -> Hung | None:
+    row = one.row
+    if row is None:
+        return None
+    if row.is_open:
+        return one if _moves(row, one.day - (on - was), one.day, today) else None
+    return one._replace(row=None) if _is_due_again(row, on, one.day, today) else None
 
 
 def _moves(row: FollowUp, belonged: date, day: date, today: date) -> bool:
