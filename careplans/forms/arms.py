@@ -83,6 +83,7 @@ class DecidedFields(forms.Form):
     def offer(self, decision: Step, steps: Iterable[Step], today: date) -> None:
         """Its arms, and the days of their steps that are in question. Which arm is chosen, and on which day, is not known yet."""
         self.arms = {str(arm.pk): arm for arm in decision.arms.live()}
+        self.starts_of: dict[str, set[str]] = {key: set() for key in self.arms}
         field: Any = self.fields["chosen_arm"]
         field.choices = [
             *((key, arm.words) for key, arm in self.arms.items()),
@@ -92,6 +93,7 @@ class DecidedFields(forms.Form):
             arm = self.arms.get(str(step.arm_id))
             words = [start_in_question(step, decision, on=on, today=today) for on in (today, self._typed_day(today))]
             if arm is not None and any(words):
+                self.starts_of[str(arm.pk)].add(f"{START}{step.pk}")
                 self.fields[f"{START}{step.pk}"] = forms.DateField(
                     label=f"Step {step.position} ({step.title}) starts on", required=False, widget=DateInput(),
                     help_text=f"Needed for the arm “{arm.name}”: it {words[0] or words[1]}.",
@@ -126,7 +128,8 @@ class DecidedFields(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         days = {name: found.pop(name) for name in list(found) if name.startswith(START)}
-        found["starts"] = {int(name.removeprefix(START)): day for name, day in days.items() if day}
+        mine = self.starts_of.get(found.get("chosen_arm", ""), set())
+        found["starts"] = {int(name.removeprefix(START)): day for name, day in days.items() if day and name in mine}
         found["running"] = self._fates(found)
         if "chosen_arm" in found:
             found["chosen_arm"] = self.arms.get(found["chosen_arm"])
@@ -151,7 +154,11 @@ class ChooseArmForm(DecidedFields, OutcomeFields):
     outcome = forms.CharField(
         label="What was found, in words", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    field_order = ["chosen_arm", "on", "reason"]
+    why = forms.CharField(
+        label="Why now", required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Needed when it is decided out of order or before its condition holds.",
+    )  # fmt: skip
+    field_order = ["chosen_arm", "on", "reason", "why"]
 
     @property
     def rows(self) -> list[list[BoundField]]:

@@ -59,7 +59,7 @@ def state_of(step: Step) -> str:
 
 def _course(step: Step) -> list[str]:
     """What was given of a course, and since when it is held."""
-    given = [step.delivered_words] if step.is_repeated and (step.occurrences_given or step.is_open) else []
+    given = [step.delivered_words] if step.delivered_words and (step.occurrences_given or step.is_open) else []
     return given + [held.words for held in step.breaks.all() if held.is_open]
 
 

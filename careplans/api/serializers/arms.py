@@ -1,3 +1,6 @@
+from collections import Counter
+from typing import Any
+
 from rest_framework import serializers
 
 from careplans.api.fields import ArmId, StepId
@@ -70,6 +73,18 @@ class ArmCorrection(serializers.Serializer):
         "What was stopped with a decision stays stopped when that is corrected.",
     )  # fmt: skip
 
+    def validate_starts(self, starts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Of two days for one step nobody knows which is meant."""
+        found = Counter(one["step"] for one in starts)
+        if twice := [f"Step {step.position} ({step.title})" for step, times in found.items() if times > 1]:
+            raise serializers.ValidationError(f"{', '.join(twice)}: two days are given. Give one.")
+        return starts
+
 
 class ArmChoice(ArmCorrection, OutcomeBody):
+    why = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="Needed when it is decided out of order or before its condition holds.",
+    )
     outcome = serializers.CharField(required=False, allow_blank=True, help_text="What was found, in words.")

@@ -167,9 +167,9 @@ class Had:
     def _words(self, step: Step) -> str:
         if self.given:
             of = f" of {step.occurrences_planned}" if step.is_counted else ""
-            word = f"{step.occurrence_word}{'' if self.given == 1 and not of else 's'}"
+            word = f" {step.occurrence_word}{'' if self.given == 1 and not of else 's'}" if step.is_repeated else ""
             last = f", the last on {self.last:%-d %b %Y}" if self.last else ""
-            return f"Under plan {self.plan}, {self.given}{of} {word} given{last}"
+            return f"Under plan {self.plan}, {self.given}{of}{word} given{last}"
         return f"Under plan {self.plan}, begun on {self.begun:%-d %b %Y}" if self.begun else ""
 
 
@@ -208,6 +208,8 @@ def why_it_stays(occurrence: Occurrence) -> str:
             f"The step is {step.get_status_display().lower()} with this recorded, so only its day and its reason are corrected. "
             "Amend the plan for what is still to be given, and say there what was recorded wrongly."
         )
+    if not step.is_repeated:
+        return "An amendment has changed the course of the step since, so only its day and its reason are corrected."
     later = Occurrence.objects.filter(step=step, number__gt=occurrence.number).exclude(status__in=Occurrence.OPEN)
     last = later.order_by("-number").first()
     if last is None:
