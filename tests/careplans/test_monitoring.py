@@ -184,7 +184,7 @@ def late(course, omar, fates=(), *, ago=20):
     """Recorded late: twenty days, so that the first of its two blood counts belonged six days ago; or more."""
     first, second = course.monitoring.order_by("pk")
     passed = [{"monitoring": line.pk} | said for line, said in zip((first, second), fates, strict=False)]
-    return give(course, 1, omar, on=course.board.today - ago * DAY, move_later=True, passed=passed)
+    return give(course, 1, omar, on=course.board.today - ago * DAY, move_later=True, why="-", passed=passed)
 
 
 def fate(said, on=None):
@@ -242,6 +242,7 @@ def test_the_page_asks_about_each_late_blood_count_only_where_there_are_some(cou
     one, (first, second) = row(course, 1), course.monitoring.order_by("pk")
     assert 'name="passed_' not in client.get(url("occurrence", one.pk)).content.decode()
     body = {"verb": "give", "version": one.version, "on": (today - 35 * DAY).isoformat(), "move_later": "yes"}
+    body["why"] = "earlier on purpose"
     answer = client.post(url("occurrence", one.pk), body)
     page = answer.content.decode()
     assert answer.status_code == 400 and "Say what becomes of it" in page
@@ -257,7 +258,7 @@ def test_the_page_asks_about_each_late_blood_count_only_where_there_are_some(cou
 
 def test_the_api_asks_about_each_late_blood_count(course, omar):
     api, today, one, first = Api(omar), course.board.today, row(course, 1), course.monitoring.order_by("pk")[0]
-    body = {"on": (today - 20 * DAY).isoformat(), "move_later": True}
+    body = {"on": (today - 20 * DAY).isoformat(), "move_later": True, "why": "earlier"}
     answer = api.post(f"/occurrences/{one.pk}/give/", body, one.version)
     assert (answer.status_code, attrs(answer)) == (400, ["passed"])
     body |= {"passed": [{"monitoring": first.pk, "fate": "elsewhere"}]}

@@ -46,9 +46,9 @@ def test_a_day_that_was_agreed_in_between_sets_the_day_of_the_month_anew(board, 
     begin(step, date(2026, 1, 31))
     give(step, 1, omar, on=date(2026, 1, 31))
     Occurrence.objects.filter(step=step, number=2).update(planned_on=date(2026, 2, 20))
-    give(step, 2, omar, on=date(2026, 2, 20))
+    give(step, 2, omar, on=date(2026, 2, 20), why="agreed")
     Occurrence.objects.filter(step=step, number=3).update(planned_on=date(2026, 4, 30))
-    give(step, 3, omar, on=date(2026, 4, 30))
+    give(step, 3, omar, on=date(2026, 4, 30), why="agreed")
     assert days(step)[3] == date(2026, 5, 30)
 
 

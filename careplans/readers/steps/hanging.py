@@ -31,8 +31,8 @@ def hung_on_cycle(step: Step, number: int) -> FollowUpQuerySet:
 
 
 def of_cycle(step: Step, number: int, *, was: date | None, on: date) -> list[Hung]:
-    """Given on the day `on`: what is to be written; where it was recorded for the day `was`, what moves along, and, without a row,
-    what is asked for again. What somebody gave a day of its own does not move. One query."""
+    """Given on the day `on`: what is to be written; where it was recorded for the day `was`, what moves along, or, without a
+    row, is asked for again. What somebody gave a day of its own does not move. One query."""
     if was == on or not (dues := list(_days(step, on))):
         return []
     rows = {row.monitoring_id: row for row in hung_on_cycle(step, number).order_by("pk")}
