@@ -13,6 +13,7 @@ from careplans.forms.step_progress import CodedReasonForm, VersionedForm, whethe
 from careplans.models import Occurrence, PlanSchedule
 from careplans.readers.steps.hanging import Hung, late_if
 from common.forms import DateInput
+from common.local_time import not_meant
 
 Fate = PlanSchedule.Fate
 
@@ -137,7 +138,7 @@ def _day_given(form: forms.Form, occurrence: Occurrence, *, asked: bool) -> date
     if form.is_bound:
         with suppress(ValidationError):
             day: date = form.fields["on"].clean(form["on"].data)
-            return day
+            return None if not_meant(day) else day
     return occurrence.day if asked else None
 
 
@@ -149,6 +150,6 @@ def _others_follow(verb: str, occurrence: Occurrence) -> bool:
         return False
     if step.is_counted:
         return occurrence.number < (step.occurrences_planned or 0)
-    if verb not in ("postpone", "take_back", "correct_omitted"):
+    if step.is_repeated and verb not in ("postpone", "take_back", "correct_omitted"):
         return True
     return Occurrence.objects.filter(step=step, number__gt=occurrence.number).open().exists()
