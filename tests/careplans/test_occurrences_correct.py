@@ -283,7 +283,7 @@ def test_a_step_that_had_begun_before_it_was_given_in_cycles_keeps_its_start(boa
     makers.submit(amended, by=ana)
     makers.release(amended, by=chloe)
     step = Step.objects.select_related("plan__case", "case", "board").get(plan=amended)
-    give(step, 1, omar, move_later=False)
+    give(step, 1, omar, move_later=False, why="begun long before")
     step.refresh_from_db()
     put(step, 1, omar, correct_as_given, on=today - DAY, move_later=False)
     assert (step.status, step.started_on) == ("in_progress", today - 30 * DAY)

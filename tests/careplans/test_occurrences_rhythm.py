@@ -35,7 +35,7 @@ def test_after_30_january_and_28_february_comes_30_march(board, ana, omar, chloe
 def test_a_rhythm_that_was_moved_keeps_the_day_to_which_it_was_moved(board, ana, omar, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **(makers.ONGOING | MONTHLY))
     begin(step, date(2026, 1, 15))
-    give(step, 1, omar, on=date(2026, 1, 28), move_later=True)
+    give(step, 1, omar, on=date(2026, 1, 28), move_later=True, why="moved")
     assert days(step)[1] == date(2026, 2, 28)
     give(step, 2, omar, on=date(2026, 2, 28))
     assert days(step)[2] == date(2026, 3, 28)
