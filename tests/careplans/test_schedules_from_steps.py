@@ -22,7 +22,7 @@ from careplans.services.care_ends import correct_death, record_death
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plan_ending import complete_plan
 from careplans.services.plan_schedules import add_schedule, change_schedule
-from careplans.services.plans import amend_plan
+from careplans.services.plans import amend_plan, recall_plan
 from careplans.services.scheduled_follow_ups import extend_schedules
 from careplans.services.schedules import regenerate
 from careplans.services.step_progress import complete_step, skip_step, start_step, stop_step
@@ -387,6 +387,12 @@ def test_a_draft_keeps_nothing_that_nobody_sees(signed_with_a_day, ana):
     edit_step(signed_with_a_day.steps.get(), {"rationale": "another"}, by=ana)
     plan = now(signed_with_a_day)
     assert (plan.status, plan.follow_up_from, plan.follow_up_assignee) == ("draft", None, None)
+
+
+def test_a_plan_that_is_taken_back_keeps_nothing_that_nobody_sees(signed_with_a_day, ana):
+    plan = signed_with_a_day
+    recall_plan(plan, by=ana, expected_version=plan.version, reason="one more step")
+    assert (now(plan).status, now(plan).follow_up_from, now(plan).follow_up_assignee) == ("draft", None, None)
 
 
 def test_what_was_signed_since_is_signed_without_it(signed_with_a_day, omar):
