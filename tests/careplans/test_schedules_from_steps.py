@@ -430,7 +430,7 @@ def test_dates_follow_when_the_day_of_a_decision_is_corrected(board, visits, ana
     makers.release(found.plan, by=chloe)
     found = makers.reread(found)
     seen = {"by": ana, "expected_version": found.decision.version, "reason": "re-staged", "chosen_arm": found.other}
-    decision = choose_arm(found.decision, **seen, on=TODAY(), **OUTCOME)
+    decision = choose_arm(found.decision, **seen, on=TODAY(), why="the scan was early", **OUTCOME)
     before = days(found.plan)
     seen |= {"expected_version": decision.version, "reason": "it was two days before"}
     correct_decision(decision, **seen, on=TODAY() - timedelta(days=2))
