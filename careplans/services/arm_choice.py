@@ -15,7 +15,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
 from careplans.locks import take_people, take_step
-from careplans.models import Arm, Plan, Reminder, Step
+from careplans.models import Arm, Plan, PlanSchedule, Reminder, Step
 from careplans.readers.steps.arms import start_in_question
 from careplans.readers.steps.gates import load_gates
 from careplans.reminders.escalation import coordinators
@@ -25,6 +25,7 @@ from careplans.services.breaks import end_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.occurrences import replan_all, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
+from careplans.services.schedule_moves import Moved
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from common.writing import compare_and_set, lock, transactional
 
@@ -91,14 +92,14 @@ def correct_decision(
         raise ValidationError({"chosen_arm": f"{_named(chosen_arm)} is what was chosen. Choose another arm."})
     _check_not_begun(step)
     ahead = _look_ahead(step, choice)
-    before = _named(step.chosen_arm)
+    before, was = _named(step.chosen_arm), step.ended_on
     compare_and_set(
         step, expected=expected_version, chosen_arm=chosen_arm, ended_on=on, choice_reason=choice.reason, decided_by=by
     )
     _tell(
         step, "decision_corrected", f"{_named(chosen_arm)} instead of {before}: {choice.reason}", old=step.status, by=by
     )
-    _go_on(step, choice, ahead, by=by)
+    _go_on(step, choice, ahead, by=by, was=was)
     _judge_again(step)
     return step
 
@@ -139,7 +140,7 @@ def _look_ahead(decision: Step, choice: Choice) -> ArmSteps:
     return ArmSteps(steps, days, {step.pk: take_waiters(step) for step in steps})
 
 
-def _go_on(decision: Step, choice: Choice, ahead: ArmSteps, *, by: User) -> None:
+def _go_on(decision: Step, choice: Choice, ahead: ArmSteps, *, by: User, was: date | None = None) -> None:
     """Plan the steps of the chosen arm and set the others aside. Inside the caller's transaction."""
     steps, days, waiting = ahead.steps, ahead.days, ahead.waiting
     chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
@@ -151,7 +152,8 @@ def _go_on(decision: Step, choice: Choice, ahead: ArmSteps, *, by: User) -> None
         _move(step, Status.PLANNED, by=by, reason="its arm was chosen", due_on=days[step.pk])
     schedule_steps(planned, decision.board)
     _tell_waiters(decision, [*aside, *planned], waiting, by=by)
-    follow_steps(decision.plan, by=by)
+    moved = Moved(decision.pk, PlanSchedule.FromEvent.ENDED, was) if was else None
+    follow_steps(decision.plan, by=by, moved=moved)
 
 
 def _is_in_arm_of(decision: Step, other: Step) -> bool:
