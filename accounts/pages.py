@@ -46,8 +46,11 @@ def attempt(request: HttpRequest, form: BaseForm | None = None) -> Iterator[Atte
         yield outcome
     except (ValidationError, Conflict) as error:
         outcome.ok = False
-        if form is not None and isinstance(error, Conflict) and "version" in form.fields and "version" in error.current:
-            show_version(form, error.current["version"])
+        if form is not None and isinstance(error, Conflict):
+            for name in getattr(form, "ticked_as_seen", ()):
+                untick(form, name)
+            if "version" in form.fields and "version" in error.current:
+                show_version(form, error.current["version"])
         if form is not None:
             add_refusal(form, error)
         else:
@@ -60,6 +63,14 @@ def show_version(form: BaseForm, version: object, *, name: str = "version") -> N
     data: Any = form.data
     data = data.copy()
     data[form.add_prefix(name)] = version
+    form.data = data
+
+
+def untick(form: BaseForm, name: str) -> None:
+    """After a conflict a tick that says “I have seen it” speaks of what stood there before: it is asked for anew."""
+    data: Any = form.data
+    data = data.copy()
+    data.pop(form.add_prefix(name), None)
     form.data = data
 
 

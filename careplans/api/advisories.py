@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from careplans.api.access import VisibleRows
-from careplans.api.filters import IdFilter
+from careplans.api.filters import IdFilter, YesOrNoFilter
 from careplans.api.serializers.advisories import AdvisorySerializer
 from careplans.models import Advisory, Plan
 from careplans.rules.plan_advice import Item, advice_for
@@ -20,7 +20,7 @@ class AdvisoryFilter(django_filters.FilterSet):
     rule = django_filters.CharFilter(max_length=16)
     severity = django_filters.MultipleChoiceFilter(choices=Advisory.Severity.choices, distinct=False)
     state = django_filters.MultipleChoiceFilter(choices=Advisory.State.choices, distinct=False)
-    standing = django_filters.BooleanFilter(
+    standing = YesOrNoFilter(
         method="that_stand", help_text="True: those that still fire, or fired when their plan ended."
     )
 

@@ -10,7 +10,7 @@ from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
-from careplans.api.filters import ChangedSince, FigureFilter, IdFilter
+from careplans.api.filters import ChangedSince, FigureFilter, IdFilter, YesOrNoFilter
 from careplans.api.patients import PatientViewSet
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, CaseWay, NewCase
@@ -38,7 +38,7 @@ class CaseFilter(django_filters.FilterSet):
     liver_lesion_count_max = FigureFilter()
     egfr_ml_min_min = FigureFilter()
     egfr_ml_min_max = FigureFilter()
-    nothing_ahead = django_filters.BooleanFilter(
+    nothing_ahead = YesOrNoFilter(
         method="with_nothing_ahead",
         help_text="In care without a dated next thing and without a reason that still holds.",
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
@@ -85,6 +86,26 @@ class FigureFilter(django_filters.Filter):
 
 def _may_be(figure: Figure, end: str, limit: Decimal) -> bool:
     return figure.may_be_from(limit) if end == "min" else figure.may_be_to(limit)
+
+
+class YesOrNo(forms.NullBooleanField):
+    """`true` or `false`. Django reads whatever else is sent as unknown, and an unknown filter would return everything."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]  # the stubs forget that there may be none
+        if value is None:
+            return None
+        if (said := str(value).lower()) not in ("true", "false"):
+            raise ValidationError("Say true or false.")
+        return said == "true"
+
+    def validate(self, value: Any) -> None:
+        """Every answer that can be read will do."""
+
+
+class YesOrNoFilter(django_filters.BooleanFilter):
+    field_class = YesOrNo
 
 
 class DayFilter(django_filters.DateFilter):

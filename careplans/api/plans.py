@@ -25,6 +25,7 @@ from careplans.api.serializers.plans import (
     PlanChanged,
     PlanSerializer,
     Release,
+    Revocation,
     StepOrder,
 )
 from careplans.api.verbs import adds, verb
@@ -67,11 +68,13 @@ def _release(
     )  # fmt: skip
 
 
-def _complete(
-    plan: Plan, *, by: User, expected_version: int, goes_on: Sequence[dict[str, Any]] = (), **outcome: Any
-) -> None:
-    said = {one["step"]: one["under_the_care_of"] for one in goes_on}
-    plan_ending.complete_plan(plan, by=by, expected_version=expected_version, goes_on=said, **outcome)
+def _with_goes_on(service: Callable[..., object]) -> Callable[..., None]:
+    """An end of a plan, which says under whose care each ongoing step goes on."""
+
+    def end(plan: Plan, *, goes_on: Sequence[dict[str, Any]] = (), **values: Any) -> None:
+        service(plan, goes_on={one["step"]: one["under_the_care_of"] for one in goes_on}, **values)
+
+    return end
 
 
 def _answer(service: Callable[..., object]) -> Callable[..., None]:
@@ -119,11 +122,16 @@ class PlanViewSet(VisibleRows):
     amend = adds(_amend, "plans.draft", Reason, guarded=True, says="Draft a new version of a plan in force.")
     hold = verb(plan_ending.hold_plan, "plans.manage", Reason, says="Pause a plan. Its reminders go on.")
     resume = verb(plan_ending.resume_plan, "plans.manage", Reason, says="Resume a plan on hold.")
-    complete = verb(asking(_complete), "plans.manage", Outcome, says="Complete a plan, with its outcome.")
-    revoke = verb(
-        asking(plan_ending.revoke_plan),
+    complete = verb(
+        asking(_with_goes_on(plan_ending.complete_plan)),
         "plans.manage",
-        ReasonAndNext,
+        Outcome,
+        says="Complete a plan, with its outcome.",
+    )
+    revoke = verb(
+        asking(_with_goes_on(plan_ending.revoke_plan)),
+        "plans.manage",
+        Revocation,
         says="Withdraw a plan in force; settles what is open.",
     )
     mark_in_error = verb(

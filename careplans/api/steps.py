@@ -64,10 +64,20 @@ def _remove(step: Step, *, by: User, expected_version: int, reason: str = "") ->
 
 
 def _with_starts(service: Callable[..., Step]) -> Callable[..., None]:
-    """A choice of an arm, whose new dates come as a list."""
+    """A choice of an arm, whose new dates come as a list, and so do the fates of what runs."""
 
-    def decide(step: Step, *, starts: Sequence[Mapping[str, Any]] = (), **values: Any) -> None:
-        service(step, starts={one["step"].pk: one["due_on"] for one in starts}, **values)
+    def decide(
+        step: Step, *, starts: Sequence[Mapping[str, Any]] = (), running: Sequence[Mapping[str, Any]] = (), **values: Any
+    ) -> None:  # fmt: skip
+        fates = {
+            one["step"].pk: {
+                "goes_on": one["goes_on"],
+                "reason": one.get("reason", ""),
+                "reason_note": one.get("reason_note", ""),
+            }
+            for one in running
+        }
+        service(step, starts={one["step"].pk: one["due_on"] for one in starts}, running=fates, **values)
 
     return decide
 

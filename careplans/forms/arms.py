@@ -7,15 +7,24 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
-from careplans.forms.outcomes import BESIDE, OutcomeFields, past_day
+from careplans.forms.outcomes import BESIDE, OutcomeFields, empty_choice, past_day
 from careplans.forms.steps import PHASES
 from careplans.models import Arm, Step
-from careplans.readers.steps.arms import start_in_question
+from careplans.readers.steps.arms import start_in_question, words_for_judged
 from common.forms import DateInput, WholeNumber
 
 # A step that was planned to begin on a day that is past gets a new one where its arm is chosen.
 START = "start_"
+# What becomes of a treatment that the decision judges and that runs: its fate, and the reason where it is stopped.
+RUNNING, RUNNING_REASON, RUNNING_NOTE = "running_", "running_reason_", "running_note_"
 NONE = "none"
+GOES_ON = "goes_on"
+FATES = [(GOES_ON, "It goes on"), ("stopped", "It is stopped")]
+# A death belongs to the patient, as everywhere.
+STOP_REASONS = [choice for choice in Step.Reason.choices if choice[0] != Step.Reason.DIED]
+STAYS_STOPPED = (
+    "A treatment that was stopped with the first decision stays stopped: amend the plan if it is to go on after all."
+)
 
 
 class NewDecisionForm(forms.Form):
@@ -74,6 +83,7 @@ class DecidedFields(forms.Form):
     def offer(self, decision: Step, steps: Iterable[Step], today: date) -> None:
         """Its arms, and the days of their steps that are in question. Which arm is chosen, and on which day, is not known yet."""
         self.arms = {str(arm.pk): arm for arm in decision.arms.live()}
+        self.starts_of: dict[str, set[str]] = {key: set() for key in self.arms}
         field: Any = self.fields["chosen_arm"]
         field.choices = [
             *((key, arm.words) for key, arm in self.arms.items()),
@@ -83,10 +93,28 @@ class DecidedFields(forms.Form):
             arm = self.arms.get(str(step.arm_id))
             words = [start_in_question(step, decision, on=on, today=today) for on in (today, self._typed_day(today))]
             if arm is not None and any(words):
+                self.starts_of[str(arm.pk)].add(f"{START}{step.pk}")
                 self.fields[f"{START}{step.pk}"] = forms.DateField(
                     label=f"Step {step.position} ({step.title}) starts on", required=False, widget=DateInput(),
                     help_text=f"Needed for the arm “{arm.name}”: it {words[0] or words[1]}.",
                 )  # fmt: skip
+
+    def ask_of_running(self, judged: Iterable[Step]) -> None:
+        """Whether each treatment that still runs goes on. Empty at first, and required."""
+        for step in judged:
+            name = f"Step {step.position} ({step.title})"
+            self.refused_at = {**self.refused_at, "running": f"{RUNNING}{step.pk}"}
+            self.fields[f"{RUNNING}{step.pk}"] = empty_choice(
+                f"{name}, which still runs", FATES, words_for_judged(step), radio=True,
+                help_text="Stopped, it ends on the day of the decision, with what was found; what was still to come is left out.",
+            )  # fmt: skip
+            self.fields[f"{RUNNING_REASON}{step.pk}"] = forms.ChoiceField(
+                label=f"Why {name[:1].lower()}{name[1:]} is stopped", choices=[("", "Choose"), *STOP_REASONS], required=False,
+                help_text="Needed if it is stopped.",
+            )  # fmt: skip
+            self.fields[f"{RUNNING_NOTE}{step.pk}"] = forms.CharField(
+                label="In words", required=False, help_text="Needed for “other”."
+            )
 
     def _typed_day(self, today: date) -> date:
         """The day of the decision as far as it can be read; whether it can be is for the field to say."""
@@ -100,24 +128,44 @@ class DecidedFields(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         days = {name: found.pop(name) for name in list(found) if name.startswith(START)}
-        found["starts"] = {int(name.removeprefix(START)): day for name, day in days.items() if day}
+        mine = self.starts_of.get(found.get("chosen_arm", ""), set())
+        found["starts"] = {int(name.removeprefix(START)): day for name, day in days.items() if day and name in mine}
+        found["running"] = self._fates(found)
         if "chosen_arm" in found:
             found["chosen_arm"] = self.arms.get(found["chosen_arm"])
         return found
+
+    def _fates(self, found: dict[str, Any]) -> dict[int, dict[str, Any]]:
+        """By the key of each step; those parts leave `found`."""
+        reasons = {name: found.pop(name) for name in list(found) if name.startswith((RUNNING_REASON, RUNNING_NOTE))}
+        said = {name: found.pop(name) for name in list(found) if name.startswith(RUNNING)}
+        fates = {}
+        for name, fate in said.items():
+            pk = name.removeprefix(RUNNING)
+            why = {
+                "reason": reasons.get(f"{RUNNING_REASON}{pk}", ""),
+                "reason_note": reasons.get(f"{RUNNING_NOTE}{pk}", ""),
+            }
+            fates[int(pk)] = {"goes_on": fate == GOES_ON, **why}
+        return fates
 
 
 class ChooseArmForm(DecidedFields, OutcomeFields):
     outcome = forms.CharField(
         label="What was found, in words", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    field_order = ["chosen_arm", "on", "reason"]
+    why = forms.CharField(
+        label="Why now", required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Needed when it is decided out of order or before its condition holds.",
+    )  # fmt: skip
+    field_order = ["chosen_arm", "on", "reason", "why"]
 
     @property
     def rows(self) -> list[list[BoundField]]:
         """The new days stand below the arms that they belong to."""
         rows: dict[str, list[BoundField]] = {}
         for field in self.visible_fields():
-            key = "chosen_arm" if field.name.startswith(START) else BESIDE.get(field.name, field.name)
+            key = "chosen_arm" if field.name.startswith((START, RUNNING)) else BESIDE.get(field.name, field.name)
             rows.setdefault(key, []).append(field)
         arm = rows.pop("chosen_arm")
         return [*([field] for field in arm), *rows.values()]
@@ -125,3 +173,7 @@ class ChooseArmForm(DecidedFields, OutcomeFields):
 
 class CorrectDecisionForm(DecidedFields):
     field_order = ["chosen_arm"]
+
+    def ask_of_running(self, judged: Iterable[Step]) -> None:
+        super().ask_of_running(judged)
+        self.fields["chosen_arm"].help_text = STAYS_STOPPED

@@ -62,6 +62,7 @@ class CorrectOtherwiseForm(GiveOtherwiseForm):
 
 
 class CorrectOmittedForm(CodedReasonForm):
+    move_later = whether_later_move()
     why = said_why()
 
 
@@ -125,7 +126,7 @@ def _is_late(form: forms.Form, occurrence: Occurrence, *, asked: bool) -> bool:
 def _others_follow(verb: str, occurrence: Occurrence) -> bool:
     """Where the number is open, only what is given asks about the rhythm: nothing else is planned yet."""
     step = occurrence.step
-    if verb == "take_back" and occurrence.day == occurrence.planned_on:
+    if verb in ("take_back", "correct_omitted") and occurrence.day == occurrence.planned_on:
         return False
     return (
         occurrence.number < (step.occurrences_planned or 0)

@@ -3,7 +3,8 @@
 from django import forms
 from django.forms.boundfield import BoundField
 
-from careplans.models.outcomes import ASKED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES
+from careplans.forms.nothing_ahead import AheadForm
+from careplans.models.outcomes import ASKED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES, Toxicity
 from common.forms import DateInput
 
 # What belongs to an answer stands beside it.
@@ -33,7 +34,10 @@ class OutcomeFields(forms.Form):
     response_on = past_day("Assessed on", help_text="Needed unless it was not assessed.")
     progression = empty_choice("Progression", PROGRESSIONS, ASKED["progression"])
     progressed_on = past_day("Progressed on", help_text="Needed if it progressed.")
-    toxicity = empty_choice("Worst toxicity (CTCAE grade)", TOXICITIES, ASKED["toxicity"])
+    toxicity = empty_choice(
+        "Worst toxicity (CTCAE grade)", [choice for choice in TOXICITIES if choice[0] != Toxicity.GRADE_5], ASKED["toxicity"],
+        help_text="Grade 5, a death, is recorded on the page of the patient: it ends all care.",
+    )  # fmt: skip
     toxicity_term = forms.CharField(
         label="CTCAE term", required=False, max_length=120,
         help_text="Needed from grade 1, for example: platelet count decreased.",
@@ -45,7 +49,7 @@ class OutcomeFields(forms.Form):
         """The controls as they stand on the page: what belongs to an answer beside it."""
         rows: dict[str, list[BoundField]] = {}
         for field in self.visible_fields():
-            if field.name not in self.base_fields:
+            if field.name in AheadForm.base_fields:
                 # What comes next is asked below them all.
                 continue
             rows.setdefault(BESIDE.get(field.name, field.name), []).append(field)

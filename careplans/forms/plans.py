@@ -31,21 +31,10 @@ class PlanForm(forms.Form):
         return form
 
 
-class ReasonForm(forms.Form):
-    """A reason, and the version of the plan that was on the screen."""
-
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 2}))
-    version = WholeNumber(widget=forms.HiddenInput)
-
-
-class OutcomeForm(OutcomeFields):
-    """What came of the plan as a whole. Nothing is taken over from its steps."""
-
-    outcome_note = forms.CharField(label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    version = WholeNumber(widget=forms.HiddenInput)
+class GoesOnFields(forms.Form):
+    """Under whose care each ongoing step goes on that the plan leaves running."""
 
     def ask_about(self, running: Iterable[Step]) -> None:
-        """Under whose care each ongoing step goes on that the plan leaves running."""
         for step in running:
             self.fields[f"goes_on_{step.pk}"] = forms.CharField(
                 label=f"Step {step.position} ({step.title}) goes on under the care of", max_length=200,
@@ -58,3 +47,21 @@ class OutcomeForm(OutcomeFields):
         cleaned = super().clean() or {}
         said = {name: cleaned.pop(name) for name in list(cleaned) if name.startswith("goes_on_")}
         return cleaned | {"goes_on": {int(name.removeprefix("goes_on_")): words for name, words in said.items()}}
+
+
+class ReasonForm(forms.Form):
+    """A reason, and the version of the plan that was on the screen."""
+
+    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 2}))
+    version = WholeNumber(widget=forms.HiddenInput)
+
+
+class RevokeForm(GoesOnFields, ReasonForm):
+    pass
+
+
+class OutcomeForm(GoesOnFields, OutcomeFields):
+    """What came of the plan as a whole. Nothing is taken over from its steps."""
+
+    outcome_note = forms.CharField(label="Outcome in words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    version = WholeNumber(widget=forms.HiddenInput)

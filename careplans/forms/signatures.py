@@ -24,6 +24,8 @@ class SignatureAnswerForm(forms.Form):
 
 
 class ReleasePlanForm(forms.Form):
+    ticked_as_seen = ("acknowledged",)
+
     version = WholeNumber(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
     note = forms.CharField(

@@ -9,6 +9,7 @@ from careplans.forms.arms import ChooseArmForm, CorrectDecisionForm, DecidedFiel
 from careplans.forms.outcomes import OutcomeFields, empty_choice, past_day
 from careplans.forms.people import PersonField
 from careplans.models import Step
+from careplans.readers.steps.arms import judged_running
 from careplans.readers.steps.gates import gate_of
 from common.forms import DateInput, WholeNumber
 
@@ -155,6 +156,8 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
         title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.position}, which no arm follows'}"
         initial |= {"assignee": step.assignee_id, "title": title[:160]}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
+    if verb == "complete" and step.was_left_out_in_part:
+        form.fields["fulfilment"].help_text = f"{step.delivered_words}: that is not in full."
     if verb == "start" and step.course == step.Course.CONTINUOUS:
         form.fields["due_on"].label = "Look at it again on"
     if isinstance(form, HandOverForm | RediscussForm):
@@ -164,4 +167,5 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
         waiting = (Step.Status.PLANNED, Step.Status.SET_ASIDE)
         steps = [one for one in step.plan.steps.all() if one.removed_at is None and one.status in waiting]
         form.offer(step, steps, today)
+        form.ask_of_running(judged_running(step, step.plan.steps.all()))
     return form

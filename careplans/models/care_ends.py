@@ -115,4 +115,5 @@ class CareEnded(models.Model):
     @property
     def was_label(self) -> str:
         """The state that it was in, in words; a case's or a plan's."""
-        return self.was.replace("_", " ").capitalize()
+        status = (self.plan or self.case)._meta.get_field("status")
+        return str(dict(status.flatchoices).get(self.was, self.was))

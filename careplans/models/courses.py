@@ -125,6 +125,10 @@ class CourseFields(models.Model):
         """Whether its number is fixed."""
         return self.course in (Course.CYCLES, Course.SESSIONS) and self.occurrences_planned is not None
 
+    def has_number(self, number: int) -> bool:
+        """Whether its course comes to so many."""
+        return self.is_repeated and (not self.is_counted or number <= (self.occurrences_planned or 0))
+
     @property
     def runs_until_stopped(self) -> bool:
         """Whether nothing but a reason to stop ends it: it is ongoing, or its cycles have no number. Stopped, it has ended."""
@@ -136,10 +140,15 @@ class CourseFields(models.Model):
         return bool(getattr(self, "status", "") == STOPPED and self.runs_until_stopped)
 
     @property
+    def was_left_out_in_part(self) -> bool:
+        """Of a fixed number, one or more were left out."""
+        return self.is_counted and self.occurrences_omitted > 0
+
+    @property
     def delivered_words(self) -> str:
-        """“2 of 4 cycles given”; empty for what is done once."""
+        """“2 of 4 cycles given”; for what is done once nothing but what was given before an amendment made it so."""
         if not self.is_repeated:
-            return ""
+            return f"{self.occurrences_given} given before the course changed" if self.occurrences_given else ""
         many = self.occurrences_planned if self.is_counted else self.occurrences_given
         word = f"{self.occurrence_word}{'' if many == 1 else 's'}"
         given = f"{self.occurrences_given} of {many}" if self.is_counted else f"{self.occurrences_given}"
@@ -151,7 +160,7 @@ class CourseFields(models.Model):
         names = self.session_list if named else []
         name = f" ({names[number - 1]})" if number <= len(names) else ""
         of = f" of {self.occurrences_planned}" if self.is_counted else ""
-        return f"{self.occurrence_word.capitalize()} {number}{of}{name}"
+        return f"{(self.occurrence_word or 'earlier administration').capitalize()} {number}{of}{name}"
 
     @property
     def next_number(self) -> int | None:

@@ -124,6 +124,14 @@ class FollowUp(models.Model):
     def is_open(self) -> bool:
         return self.status == self.Status.PLANNED
 
+    @property
+    def outlasts_its_plan(self) -> bool:
+        """Its plan is withdrawn, and it stays on the case: what a cycle that was given asks for, and a re-discussion that no
+        schedule planned."""
+        if self.monitoring is not None:
+            return self.monitoring.when == self.monitoring.When.OCCURRENCE
+        return self.kind == Kind.REDISCUSSION and self.scheduled_for is None
+
     def state_on(self, today: date) -> str:
         """`planned`, `due`, `overdue`, or how it ended."""
         if not self.is_open:

@@ -105,3 +105,13 @@ class Reason(models.TextChoices):
     SUSTAINED_REMISSION = "sustained_remission", "Sustained remission"
     OTHER = "other", "Other (say which)"
     UNKNOWN = "unknown", "Unknown"
+
+
+# What stands behind the reason of a death or a transfer that a second person took back (careplans/services/care_ending.py).
+TAKEN_BACK = "That was taken back on"
+
+
+def reason_label(reason: str, note: str) -> str:
+    """Where the label stands without its note: “Died, which was taken back”."""
+    label = str(Reason(reason).label) if reason else ""
+    return f"{label}, which was taken back" if label and TAKEN_BACK in note else label

@@ -273,6 +273,13 @@ class Step(InArms, CourseFields, Outcome):
         return self.status in self.OPEN
 
     @property
+    def fulfilment_when_stopped(self) -> str:
+        """In part, by a stop before its end. What only a stop ends has none to fall short of, nor has what was given to the last:
+        how far that was carried out nobody has said."""
+        whole = self.is_counted and self.occurrences_given >= (self.occurrences_planned or 0)
+        return "" if self.runs_until_stopped or whole else self.Fulfilment.PARTIAL
+
+    @property
     def is_running(self) -> bool:
         """Begun, held or not, and here: not in an amendment that took it over."""
         begun = self.started_on is not None and self.status in (self.Status.IN_PROGRESS, self.Status.ON_HOLD)

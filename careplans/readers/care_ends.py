@@ -6,7 +6,7 @@ from datetime import date
 
 from accounts.models import User
 from accounts.permissions import boards_where
-from careplans.models import Case, FollowUp, Patient, Plan, Signature, Step
+from careplans.models import Case, FollowUp, Occurrence, Patient, Plan, Signature, Step, StepBreak
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,15 @@ def boards_done_after(patient: Patient, day: date) -> set[int]:
 
 
 def _done(patient: Patient, day: date) -> Iterator[tuple[int, str]]:
-    for step in Step.objects.filter(case__patient=patient, removed_at=None).order_by("pk"):
+    steps = Step.objects.filter(case__patient=patient, removed_at=None).order_by("pk")
+    for step in steps:
         for word, on in (("began", step.started_on), ("ended", step.ended_on)):
             if on is not None and on > day:
                 yield step.board_id, f"{step.heading} {word} on {on:%-d %B %Y}."
+    given = Occurrence.objects.filter(step__in=steps, given_on__gt=day)
+    for one in given.select_related("step").order_by("step", "number"):
+        yield one.board_id, f"{one.step.heading}: {one.heading} was given on {one.given_on:%-d %B %Y}."
+    for held in StepBreak.objects.filter(step__in=steps, held_from__gt=day).select_related("step").order_by("pk"):
+        yield held.board_id, f"{held.step.heading} was held from {held.held_from:%-d %B %Y}."
     for row in FollowUp.objects.filter(case__patient=patient, done_on__gt=day).order_by("done_on", "pk"):
         yield row.board_id, f"{row.heading} was done on {row.done_on:%-d %B %Y}."

@@ -46,7 +46,7 @@ MOVES: dict[tuple[str, str], Move] = {
         "Refer anew", "The referral is taken up again: triage looks at it.", "Refer the case anew",
         reason="What is new",
     ),
-    ("", S.IN_CARE): Move("Back into care", "The plan in force goes on.", "Put it back into care"),
+    ("", S.IN_CARE): Move("Into care", "The plan in force goes on.", "Put it into care"),
     (S.CLOSED, S.ACCEPTED): Move(
         "Reopen", "The case is accepted again, with its facts and plans as they were.", "Reopen the case",
         reason="Why it is reopened",

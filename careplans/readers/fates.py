@@ -6,6 +6,7 @@ The words follow `careplans/services/plan_handover.py`, which does it.
 from datetime import date
 
 from careplans.models import Event, Plan, Step
+from careplans.models.step_values import reason_label
 from careplans.readers.plan_changes import Fate, PlanChanges, StepChange
 
 Status = Step.Status
@@ -58,7 +59,7 @@ def state_of(step: Step) -> str:
 
 def _course(step: Step) -> list[str]:
     """What was given of a course, and since when it is held."""
-    given = [step.delivered_words] if step.is_repeated and (step.occurrences_given or step.is_open) else []
+    given = [step.delivered_words] if step.delivered_words and (step.occurrences_given or step.is_open) else []
     return given + [held.words for held in step.breaks.all() if held.is_open]
 
 
@@ -80,7 +81,7 @@ def _when(step: Step) -> str:
 def _why(step: Step) -> str:
     if step.status == Status.COMPLETED and step.fulfilment != Step.Fulfilment.FULL:
         return f" ({step.get_fulfilment_display().lower()})"
-    return f" ({step.get_reason_display().lower()})" if step.reason else ""
+    return f" ({reason_label(step.reason, step.reason_note).lower()})" if step.reason else ""
 
 
 def _day(day: date) -> str:

@@ -104,13 +104,18 @@ def asks_at_release(plan: Plan, steps: Sequence[Step]) -> bool:
     return not dated and not FollowUp.objects.open().filter(case=plan.case_id).exists()
 
 
-def ends_that_ask(plan: Plan) -> frozenset[str]:
-    """Its steps have ended or end with it; a revoked plan takes its follow-ups along, and the others go on. One query."""
+def open_follow_ups(plan: Plan) -> list[FollowUp]:
+    """Of its case. One query."""
+    return list(FollowUp.objects.open().filter(case=plan.case_id).select_related("monitoring", "assignee"))
+
+
+def ends_that_ask(plan: Plan, follow_ups: Sequence[FollowUp]) -> frozenset[str]:
+    """Its steps have ended or end with it; a revoked plan takes its follow-ups along, and the others of the case go on, as does
+    what outlasts it. No query."""
     if not plan.case.is_open:
         return frozenset()
-    open_rows = FollowUp.objects.open().filter(case=plan.case_id).order_by()
-    rest = set(open_rows.values_list("plan", flat=True).distinct())
-    return frozenset(() if rest else ("complete", "error")) | frozenset(() if rest - {plan.pk} else ("revoke",))
+    stay = [row for row in follow_ups if row.plan_id != plan.pk or row.outlasts_its_plan]
+    return frozenset(() if follow_ups else ("complete", "error")) | frozenset(() if stay else ("revoke",))
 
 
 def asks_at_settling(follow_up: FollowUp) -> bool:

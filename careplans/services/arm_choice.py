@@ -3,7 +3,7 @@
 How decisions and arms are drafted: careplans/services/decisions.py.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Unpack
@@ -16,6 +16,7 @@ from careplans import history
 from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
 from careplans.locks import take_people, take_step
 from careplans.models import Arm, Plan, PlanSchedule, Reminder, Step
+from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.steps.arms import start_in_question
 from careplans.readers.steps.gates import load_gates
 from careplans.reminders.escalation import coordinators
@@ -23,41 +24,49 @@ from careplans.reminders.schedule import cancel, cancel_for_step, schedule_steps
 from careplans.rules import advisories
 from careplans.services.breaks import end_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
+from careplans.services.judged_steps import RunningFate, settle_judged, take_judged, words_of
 from careplans.services.occurrences import replan_all, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.schedule_moves import Moved
 from careplans.services.schedule_starts import follow_steps, people_waiting
+from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, lock, transactional
 
 Status = Step.Status
 Starts = Mapping[int, date]
+Fates = Mapping[int, RunningFate]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What somebody says when an arm is chosen, or another one. `starts`: new dates of steps, by their keys."""
+    """What somebody says when an arm is chosen, or another one. `starts`: new dates of steps, `running`: what becomes of those
+    that run, by their keys."""
 
     arm: Arm | None
     on: date
     reason: str
     starts: Starts
+    running: Fates
 
 
 @transactional
 def choose_arm(
     step: Step, *, by: User, expected_version: int, chosen_arm: Arm | None, on: date, reason: str, starts: Starts | None = None,
-    outcome: str = "", **recorded: Unpack[Recorded],
+    running: Fates | None = None, why: str = "", outcome: str = "", **recorded: Unpack[Recorded],
 ) -> Step:  # fmt: skip
     """Decide which way the plan goes on from here; None: on none of its arms, and the board discusses the case again.
 
     The decision is completed with what was found. The steps of the arm get their dates and reminders, all others are set aside.
+    `running` says, by its key, what becomes of each treatment that the decision waits for and that still runs. Out of order or
+    against its gate it is still made, once `why` says why.
     """
-    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}), by=by, expected=expected_version)
+    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}, running or {}), by=by, expected=expected_version)
     if step.status not in Step.BEFORE_START:
         raise ValidationError(
             f"This decision is {step.get_status_display().lower()} already. Correct it if it was wrong."
         )
-    found, ahead = check_outcome(recorded, today=step.board.today), _look_ahead(step, choice)
+    found, judged = check_outcome(recorded, today=step.board.today), take_judged(step, choice.running)
+    early, ahead = _why_now(step, on, why), _look_ahead(step, choice)
     old, taken = step.status, take_waiters(step)
     waiters = replace(taken, steps=[other for other in taken.steps if not _is_in_arm_of(step, other)])
     compare_and_set(
@@ -66,40 +75,41 @@ def choose_arm(
     )  # fmt: skip
     end_break(step, on)
     cancel_for_step(step, reason="the decision is made")
-    _tell(step, "arm_chosen", f"{_named(chosen_arm)}: {choice.reason}", old=old, by=by)
+    told = f"{_named(chosen_arm)}: {choice.reason}{words_of(judged, choice.running)}{early}"
+    _tell(step, "arm_chosen", told, old=old, by=by)
     _go_on(step, choice, ahead, by=by)
     move_gates(step, waiters, by=by)
+    settle_judged(judged, choice.running, by=by, on=on, found=found)
     _judge_again(step)
     return step
 
 
 @transactional
 def correct_decision(
-    step: Step,
-    *,
-    by: User,
-    expected_version: int,
-    chosen_arm: Arm | None,
-    on: date,
-    reason: str,
-    starts: Starts | None = None,
-) -> Step:
-    """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun."""
-    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}), by=by, expected=expected_version)
+    step: Step, *, by: User, expected_version: int, chosen_arm: Arm | None, on: date, reason: str, starts: Starts | None = None,
+    running: Fates | None = None,
+) -> Step:  # fmt: skip
+    """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun.
+
+    What was stopped with the first decision stays stopped; of what still runs it is said again, in `running`.
+    """
+    choice = _take(step, Choice(chosen_arm, on, reason, starts or {}, running or {}), by=by, expected=expected_version)
     if step.status != Status.COMPLETED:
         raise ValidationError("Nothing is decided here yet, so there is nothing to correct. Choose an arm.")
     if step.chosen_arm_id == (chosen_arm.pk if chosen_arm else None):
         raise ValidationError({"chosen_arm": f"{_named(chosen_arm)} is what was chosen. Choose another arm."})
     _check_not_begun(step)
+    judged = take_judged(step, choice.running)
     ahead = _look_ahead(step, choice)
     before, was = _named(step.chosen_arm), step.ended_on
     compare_and_set(
         step, expected=expected_version, chosen_arm=chosen_arm, ended_on=on, choice_reason=choice.reason, decided_by=by
     )
-    _tell(
-        step, "decision_corrected", f"{_named(chosen_arm)} instead of {before}: {choice.reason}", old=step.status, by=by
-    )
+    told = f"{_named(chosen_arm)} instead of {before}: {choice.reason}{words_of(judged, choice.running)}"
+    _tell(step, "decision_corrected", told, old=step.status, by=by)
     _go_on(step, choice, ahead, by=by, was=was)
+    found = {name: getattr(step, name) for name in OUTCOME_FIELDS}
+    settle_judged(judged, choice.running, by=by, on=on, found=found)
     _judge_again(step)
     return step
 
@@ -120,7 +130,15 @@ def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
     if choice.on > step.board.today:
         raise ValidationError({"on": "The decision lies in the future. Record it on the day it is made."})
     reason = check_reason(choice.reason, what="this choice")
-    return Choice(choice.arm, choice.on, reason, choice.starts)
+    return replace(choice, reason=reason)
+
+
+def _why_now(step: Step, on: date, why: str) -> str:
+    """As a step that starts: what speaks against it is answered, and the answer stands with the decision."""
+    why, concerns = why.strip(), order_concerns(step, on)
+    if concerns and not why:
+        raise ValidationError({"why": [*concerns, "Say why it is decided now; it is recorded with the decision."]})
+    return f" (why now: {why})" if why else ""
 
 
 @dataclass(frozen=True)
@@ -197,9 +215,9 @@ def _days(decision: Step, steps: Iterable[Step], choice: Choice) -> dict[int, da
     """The next date of each step that now is to be done: as it was planned, or the day of the decision; what is in question is
     asked, all of it at once."""
     today, days, asked = decision.board.today, {}, []
-    for step in steps:
-        if step.status not in (Status.PLANNED, Status.SET_ASIDE):
-            continue
+    to_begin = [step for step in steps if step.status in (Status.PLANNED, Status.SET_ASIDE)]
+    _check_starts(choice, {step.pk for step in to_begin})
+    for step in to_begin:
         given = choice.starts.get(step.pk)
         day = given or step.planned_start or max(choice.on, today)
         words = start_in_question(step, decision, on=choice.on, today=today) if given is None else ""
@@ -212,6 +230,19 @@ def _days(decision: Step, steps: Iterable[Step], choice: Choice) -> dict[int, da
     if asked:
         raise ValidationError({"starts": asked})
     return days
+
+
+def _check_starts(choice: Choice, known: Collection[int]) -> None:
+    """No day is said for nothing."""
+    others = Step.objects.filter(pk__in=choice.starts.keys() - {*known}).order_by("position") if choice.starts else ()
+    if others:
+        where = (
+            f"steps of {_named(choice.arm)} that have not begun"
+            if choice.arm
+            else "none, as none of the arms was chosen"
+        )
+        words = "; ".join(f"Step {step.position} ({step.title})" for step in others)
+        raise ValidationError({"starts": f"{words}: days are given for {where}. Leave it out."})
 
 
 def _check_not_begun(decision: Step) -> None:

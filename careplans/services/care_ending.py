@@ -7,11 +7,15 @@ All cases first, by their keys, then plans, steps with their cycles, follow-ups,
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
 from accounts.models import Board, Membership, User
 from accounts.permissions import BOARD_ACTIONS
 from accounts.services.notices import add_notice
 from careplans import history
 from careplans.models import CareEnd, CareEnded, Case, FollowUp, Occurrence, Patient, PatientBoard, Plan, Reminder, Step
+from careplans.models.step_values import TAKEN_BACK
 from careplans.readers.care_ends import boards_done_after
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import cancel
@@ -40,9 +44,7 @@ class Work:
 
     @property
     def words(self) -> str:
-        if self.end.kind == CareEnd.Kind.DIED:
-            return f"The patient died ({self.end.on if self.end.year else 'date unknown'})."
-        return f"Transferred to {self.end.to_centre} on {self.end.on}."
+        return _words(self.end)
 
     @property
     def day(self) -> date | None:
@@ -64,6 +66,12 @@ class Work:
                 **what,
             )
         )
+
+
+def _words(end: CareEnd) -> str:
+    if end.kind == CareEnd.Kind.DIED:
+        return f"The patient died ({end.on if end.year else 'date unknown'})."
+    return f"Transferred to {end.to_centre} on {end.on}."
 
 
 def end_care(patient: Patient, end: CareEnd, *, by: User) -> list[CareEnded]:
@@ -106,7 +114,7 @@ def _end_step(step: Step, work: Work) -> None:
     work.keep(step, step.case_id, plan_id=step.plan_id, step=step)
     old, day = step.status, work.day
     begun = step.started_on is not None
-    ended = {"ended_on": day, "fulfilment": Step.Fulfilment.PARTIAL} if begun else {}
+    ended = {"ended_on": day, "fulfilment": step.fulfilment_when_stopped} if begun else {}
     if day and step.started_on and step.started_on > day:
         ended["ended_on"] = None
     to = Step.Status.STOPPED if begun else Step.Status.NOT_DONE
@@ -131,6 +139,22 @@ def _end_case(case: Case, work: Work) -> None:
     # Brought back, it is asked anew what lies ahead.
     overtake(case)
     history.record(case, "case_moved", by=work.by, old=old, new=to, reason=work.words)
+
+
+def mark_taken_back(end: CareEnd) -> list[Case]:
+    """What it ended stays ended; wherever its reason is read, it says from now on that this does not hold."""
+    ended = CareEnded.objects.filter(end=end)
+    cases = lock(Case.objects.filter(pk__in=ended.values("case")))
+    said = Value(f" {TAKEN_BACK} {end.board.today:%-d %b %Y}.")
+    counted, noted = {"version": F("version") + 1}, {"reason_note": Concat("reason_note", said)}
+    Plan.objects.filter(pk__in=ended.filter(step=None).values("plan")).update(
+        end_reason=Concat("end_reason", said), **counted
+    )
+    steps = ended.exclude(step=None).values("step")
+    Step.objects.filter(pk__in=steps).update(**noted, **counted)
+    Occurrence.objects.filter(step__in=steps, reason_note=_words(end)).update(**noted, **counted)
+    FollowUp.objects.filter(pk__in=ended.values("follow_up")).update(reason=Concat("reason", said), **counted)
+    return cases
 
 
 def tell_boards(patient: Patient, words: str, end: CareEnd, what: str, *, by: User) -> None:

@@ -13,9 +13,9 @@ from accounts.services.notices import withdraw_untrue
 from careplans import history
 from careplans.guards import check_in_care, check_reason
 from careplans.locks import take_right
-from careplans.models import CareEnd, CareEnded, Case, Patient
+from careplans.models import CareEnd, Patient
 from careplans.readers.care_ends import done_after
-from careplans.services.care_ending import end_care, tell_boards
+from careplans.services.care_ending import end_care, mark_taken_back, tell_boards
 from careplans.services.patients import acting_board
 from common.local_time import range_of
 from common.writing import compare_and_set, compare_seen_and_set, lock, take, transactional
@@ -106,7 +106,7 @@ def _take_back(
     values = {"withdrawn_at": timezone.now(), "withdrawn_by": by, "withdrawn_reason": reason}
     compare_seen_and_set(end, {"withdrawn_at": None}, values, message="Somebody took it back just now.")
     compare_and_set(patient, expected=patient.version, **changes)
-    for case in Case.objects.filter(pk__in=CareEnded.objects.filter(end=end).values("case")).order_by("pk"):
+    for case in mark_taken_back(end):
         history.record(case, "care_end_taken_back", by=by, new=kind, reason=reason)
     audit.record(f"patient_{kind}_taken_back", by=by, subject=patient, board_id=board.pk)
     withdraw_untrue(f"care_end.{end.pk}.recorded.")

@@ -33,8 +33,10 @@ def why_not_let_go(patient: Patient, board: int, name: str) -> str:
         return f"{name} does not know this patient any more."
     if Case.objects.filter(patient=patient, board=board).exists():
         return f"{name} has a case of this patient, so it keeps the patient. Close or withdraw the case instead."
-    if not PatientBoard.objects.filter(patient=patient).exclude(board=board).exists():
+    others = PatientBoard.objects.filter(patient=patient, board__is_active=True).exclude(board=board)
+    if not others.exists():
         return (
-            "No other board knows this patient, and then nobody would see the row any more. If it is wrong, change it."
+            "No other board that is in use knows this patient, and then nobody would see them any more. If what is "
+            "recorded is wrong, change it."
         )
     return ""

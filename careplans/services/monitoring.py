@@ -1,7 +1,7 @@
 """Follow-ups that hang on a step: drafted and signed with it; written when a cycle is given or the course begins, each once."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
@@ -68,20 +68,36 @@ def follow_given(step: Step, occurrence: Occurrence, *, by: User, late: Answer =
 
 def move_given(step: Step, occurrence: Occurrence, was: date, *, by: User, why: str, late: Answer) -> None:
     """A cycle was given on another day than `was` recorded: what hangs on it and is still to be done moves with it, unless
-    somebody has given it a day of its own."""
-    rows = {row.monitoring_id: row for row in _hanging(step, occurrence.number).open()}
-    moved = [
-        (line, day)
-        for line, day in _dues(step, occurrence)
-        if line.pk in rows and rows[line.pk].due_on == was + timedelta(days=line.days_after or 0)
-    ]
-    _check_late(step, moved, late)
+    somebody has given it a day of its own; what was settled only for the wrong day is asked for again."""
+    rows = {row.monitoring_id: row for row in _hanging(step, occurrence.number).order_by("pk")}
+    dues = [(line, day, rows[line.pk]) for line, day in _dues(step, occurrence) if line.pk in rows]
+    moved = [(line, day) for line, day, row in dues if row.is_open and _moves(row, was, line, day, step.board.today)]
+    anew = [(line, day) for line, day, row in dues if not row.is_open and _is_due_again(row, occurrence, day)]
+    _check_late(step, [*moved, *anew], late)
+    _hanging(step, occurrence.number).filter(monitoring__in=[line for line, _ in anew]).update(monitoring_number=None)
+    for line, day in anew:
+        _write_due(step, line, occurrence.number, day, late, by=by)
     for line, day in moved:
         row = rows[line.pk]
         if day >= step.board.today:
             change_follow_up(row, by=by, expected_version=row.version, reason=why, due_on=day)
         else:
             _settle_late(step, row, day, late, by=by)
+
+
+def _moves(row: FollowUp, was: date, line: Monitoring, day: date, today: date) -> bool:
+    """It stands where the wrong day had put it: on its day after that, or on another only because that had passed."""
+    belonged = was + timedelta(days=line.days_after or 0)
+    return row.due_on == belonged or belonged < today <= day
+
+
+def _is_due_again(row: FollowUp, occurrence: Occurrence, day: date) -> bool:
+    """What was done before the cycle was given was not done for it; and what was answered because its day had passed lies ahead
+    now."""
+    given, today = occurrence.given_on, occurrence.step.board.today
+    if given is not None and (row.done_on or row.due_on) < given:
+        return True
+    return row.status != FollowUp.Status.DONE and row.due_on < today <= day
 
 
 def forget_given(step: Step, number: int, *, by: User, why: str) -> None:
@@ -134,13 +150,17 @@ def end_monitoring(step: Step, *, by: User, reason: str) -> None:
 
 
 def carry_monitoring(before: Step, step: Step, *, by: User) -> None:
-    """An amendment is released: what hung on the step before hangs on this one, and what it left out is cancelled."""
-    lines = monitoring_of(step)
-    for line in lines:
-        if line.carried_from_id:
-            rows = FollowUp.objects.filter(monitoring=line.carried_from_id)
-            rows.filter(status=FollowUp.Status.PLANNED).update(plan=step.plan_id)
-            rows.update(monitoring=line)
+    """An amendment is released: what hung on the step before hangs on this one. What it left out is asked for no more, and is
+    cancelled where it hung on the course; what a cycle that was given asks for stays."""
+    lines = {line.carried_from_id: line for line in monitoring_of(step) if line.carried_from_id}
+    left_out = Monitoring.objects.filter(step=before, when=Monitoring.When.OCCURRENCE).exclude(pk__in=lines)
+    for old in left_out.filter(follow_ups__status=FollowUp.Status.PLANNED).distinct():
+        # Taken off, so that no later cycle brings it; taken back, a cycle finds here what it had brought.
+        lines[old.pk] = _copy_line(old, step, removed_at=timezone.now())
+    for old_pk, line in lines.items():
+        rows = FollowUp.objects.filter(monitoring=old_pk)
+        rows.filter(status=FollowUp.Status.PLANNED).update(plan=step.plan_id)
+        rows.update(monitoring=line)
     dropped = list(FollowUp.objects.filter(monitoring__step=before).open())
     _cancel(dropped, by=by, reason=f"Not part of plan {step.plan.number} any more.")
     if step.status == Step.Status.IN_PROGRESS:
@@ -150,9 +170,18 @@ def carry_monitoring(before: Step, step: Step, *, by: User) -> None:
 def copy_monitoring(old: Step, new: Step) -> None:
     """Into the draft of an amendment."""
     for line in monitoring_of(old):
-        Monitoring.objects.create(
-            board_id=new.board_id, case_id=new.case_id, step=new, carried_from=line, **line.content
-        )
+        _copy_line(line, new)
+
+
+def _copy_line(line: Monitoring, step: Step, *, removed_at: datetime | None = None) -> Monitoring:
+    return Monitoring.objects.create(
+        board_id=step.board_id,
+        case_id=step.case_id,
+        step=step,
+        carried_from=line,
+        removed_at=removed_at,
+        **line.content,
+    )
 
 
 def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) -> FollowUp:

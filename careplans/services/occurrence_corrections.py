@@ -5,7 +5,7 @@ it. What later things rest on stays (careplans/readers/steps/taking_back.py says
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,7 +23,7 @@ from careplans.services.breaks import open_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import UNSAID, follow_course, follow_given, forget_course, forget_given, move_given
 from careplans.services.occurrence_progress import check_given_on
-from careplans.services.occurrences import later_ones, settle_later, standing
+from careplans.services.occurrences import follow_in_rhythm, later_ones, settle_later, standing
 from careplans.services.schedule_moves import Moved
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded, said_why
@@ -65,24 +65,29 @@ def correct_as_otherwise(
 
 @transactional
 def correct_as_omitted(
-    occurrence: Occurrence, *, by: User, expected_version: int, reason: str, why: str, reason_note: str = ""
-) -> Occurrence:
-    """It was left out, with the coded reason. Those after it keep their days."""
+    occurrence: Occurrence, *, by: User, expected_version: int, reason: str, why: str, reason_note: str = "",
+    move_later: bool | None = None,
+) -> Occurrence:  # fmt: skip
+    """It was left out, with the coded reason. Where it had been recorded on another day than planned, `move_later` says whether
+    those after it move back by as much."""
     waiters = _take(occurrence, by=by, expected=expected_version)
     right = {"status": Status.OMITTED, "given_on": None} | coded(reason, reason_note)
-    return _correct(occurrence, waiters, right, Said(said_why(why)), by=by)
+    return _correct(occurrence, waiters, right, Said(said_why(why), move_later), by=by)
 
 
 @transactional
 def take_back_occurrence(
     occurrence: Occurrence, *, by: User, expected_version: int, why: str, move_later: bool | None = None
 ) -> Occurrence:
-    """It was entered in error: it is still to be given, on the day for which it was planned."""
+    """It was entered in error: it is still to be given, on the day for which it was planned. Where the number is open, the one
+    after it follows that in the rhythm of the step."""
     waiters = _take(occurrence, by=by, expected=expected_version)
     _check_last(occurrence)
     right = {"status": Status.PLANNED, "given_on": None, "reason": "", "reason_note": ""}
-    if occurrence.is_given and occurrence.step.is_counted:
+    if occurrence.step.is_counted:
         _move_later(occurrence, occurrence.planned_on, move_later, field="move_later")
+    else:
+        _check_rhythm(occurrence)
     return _put(occurrence, waiters, right, Said(said_why(why)), by=by, kind="occurrence_taken_back")
 
 
@@ -113,6 +118,8 @@ def _correct(occurrence: Occurrence, waiters: Waiters, right: dict[str, Any], sa
         check_given_on(occurrence, on)
         _check_before_the_rest(occurrence, on)
         _move_later(occurrence, on, said.move_later, field="on")
+    elif occurrence.is_given:
+        _move_later(occurrence, occurrence.planned_on, said.move_later, field="move_later")
     return _put(occurrence, waiters, right, said, by=by, kind="occurrence_corrected")
 
 
@@ -138,6 +145,11 @@ def _check_before_the_rest(occurrence: Occurrence, on: date) -> None:
 def _move_later(occurrence: Occurrence, to: date, move_later: bool | None, *, field: str) -> None:
     later, delay = later_ones(occurrence), to - occurrence.day
     settle_later(occurrence, later, delay, to, move_later=move_later, field=field, than="was recorded")
+
+
+def _check_rhythm(occurrence: Occurrence) -> None:
+    later = follow_in_rhythm(occurrence)
+    settle_later(occurrence, later, timedelta(0), occurrence.planned_on, move_later=None, field="move_later")
 
 
 def _put(

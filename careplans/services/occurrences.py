@@ -17,7 +17,8 @@ from common.writing import compare_and_set, lock
 
 
 def write_occurrences(step: Step) -> None:
-    """The rows that an open step still lacks: all where their number is fixed, else the next one."""
+    """The rows that an open step still lacks: all where their number is fixed, else the next one. In the rhythm, and none of
+    them overdue when it is written."""
     if not step.is_repeated or not step.is_open or step.due_on is None:
         return
     rows = list(Occurrence.objects.filter(step=step).order_by("number"))
@@ -27,7 +28,9 @@ def write_occurrences(step: Step) -> None:
     number, day = (last.number, last.day) if last else (1, step.due_on)
     first = number + 1 if last else number
     until = (step.occurrences_planned or 0) if step.is_counted else first
-    kept = day_of_month(step, day)
+    kept, today = day_of_month(step, day), step.board.today
+    if last is not None and first <= until and step.day_after(day, kept=kept) < today:
+        number, day, kept = first, today, today.day
     for one in range(first, until + 1):
         write_one(step, one, step.day_after(day, one - number, kept=kept))
 
@@ -113,18 +116,26 @@ def settle_later(
     than: str = "planned",
 ) -> None:  # fmt: skip
     """Nothing moves silently, and nothing comes before what it follows."""
-    if not later or not delay:
-        return
-    if move_later is None:
+    if later and delay and move_later is None:
         days = abs(delay.days)
         how = f"{days} day{'' if days == 1 else 's'} {'later' if delay.days > 0 else 'earlier'}"
         words = f"{row.heading} is {how} than {than}. Say whether those after it move by as much or keep their days."
         raise ValidationError({"move_later": words})
-    if move_later:
+    if delay and move_later:
         move_by(later, delay)
-    elif to >= later[0].planned_on:
-        words = f"{later[0].heading} is planned for {later[0].planned_on:%-d %b %Y}. Let those after it move as well."
-        raise ValidationError({field: words})
+    how = "Let those after it move as well." if delay and not move_later else "Give that one another day first."
+    check_in_order(later, to, field=field, how=how)
+
+
+def check_in_order(later: list[Occurrence], day: date, *, field: str, how: str) -> None:
+    """After every move: no planned day comes on or before the one ahead of it."""
+    for row in later:
+        if row.planned_on <= day:
+            words = (
+                f"{row.heading} is planned for {row.planned_on:%-d %b %Y}, which is not after {day:%-d %b %Y}. {how}"
+            )
+            raise ValidationError({field: words})
+        day = row.planned_on
 
 
 def replan_all(step: Step, day: date) -> None:
@@ -155,6 +166,10 @@ def end_occurrences(step: Step, *, by: User, on: date, reason: str, reason_note:
 def leave_out(step: Step, *, by: User, reason: str, reason_note: str = "") -> int:
     """What was still to come of a step is left out, with the reason."""
     rows = lock(Occurrence.objects.filter(step=step).open())
+    return _leave_out(step, rows, by=by, reason=reason, reason_note=reason_note)
+
+
+def _leave_out(step: Step, rows: list[Occurrence], *, by: User, reason: str, reason_note: str) -> int:
     for row in rows:
         compare_and_set(
             row, expected=row.version, status=Occurrence.Status.OMITTED, reason=reason, reason_note=reason_note
@@ -166,20 +181,24 @@ def leave_out(step: Step, *, by: User, reason: str, reason_note: str = "") -> in
     return len(rows)
 
 
-def carry_occurrences(before: Step, step: Step) -> None:
-    """An amendment takes over what was given, as a copy, and what is still to come, the rows themselves.
+def carry_occurrences(before: Step, step: Step, *, by: User) -> None:
+    """An amendment takes over what was given, as a copy and whatever its course is now, and what is still to come, the rows
+    themselves; what does not fit its course any more is left out.
 
     The next one keeps its day; those after it follow the interval as it is signed now.
     """
-    if not step.is_repeated:
+    if not (step.is_repeated or before.is_repeated or before.occurrences_given or before.occurrences_omitted):
         return
-    fits = {"number__lte": step.occurrences_planned} if step.is_counted else {}
     for row in Occurrence.objects.filter(step=before).exclude(status__in=Occurrence.OPEN):
         Occurrence.objects.create(
             board_id=row.board_id, case_id=row.case_id, step=step, number=row.number, planned_on=row.planned_on,
             status=row.status, given_on=row.given_on, reason=row.reason, reason_note=row.reason_note,
         )  # fmt: skip
-    coming = lock(Occurrence.objects.filter(step=before, **fits).open())
+    still_open = lock(Occurrence.objects.filter(step=before).open())
+    coming = [row for row in still_open if step.has_number(row.number)]
+    rest = [row for row in still_open if row not in coming]
+    why = {"reason": Step.Reason.OTHER_TREATMENT, "reason_note": f"Not part of plan {step.plan.number}."}
+    _leave_out(before, rest, by=by, **why)
     respaced = (before.interval, before.interval_unit) != (step.interval, step.interval_unit)
     kept = day_of_month(step, coming[0].planned_on) if respaced and coming else 0
     for place, row in enumerate(coming):

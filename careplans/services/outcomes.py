@@ -7,7 +7,16 @@ from typing import Any, NotRequired, TypedDict
 from django.core.exceptions import ValidationError
 
 from careplans.guards import check_days
-from careplans.models.outcomes import ASKED, ASSESSED, GRADED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES
+from careplans.models.outcomes import (
+    ASKED,
+    ASSESSED,
+    GRADED,
+    PROGRESSIONS,
+    RESPONSES,
+    SYMPTOM_CONTROLS,
+    TOXICITIES,
+    Toxicity,
+)
 
 
 class Recorded(TypedDict):
@@ -37,12 +46,24 @@ def check_outcome(values: Mapping[str, Any], *, today: date, since: date | None 
     }
     problems = {name: ASKED[name] for name, choices in ANSWERS.items() if found[name] not in dict(choices)}
     problems |= {name: words for name, words in _details(found).items() if words}
+    if words := _toxicity(found):
+        problems["toxicity"] = words
     days = {name: found[name] for name in ("response_on", "progressed_on")}
     problems = {name: words for name, day in days.items() if (words := _day(day, today, since))} | problems
     if problems:
         raise ValidationError(problems)
     check_days(**days)
     return found
+
+
+def _toxicity(found: Mapping[str, Any]) -> str:
+    """A death belongs to the patient, as the reason “died” does: recorded there, it ends this and all other care."""
+    if found["toxicity"] != Toxicity.GRADE_5:
+        return ""
+    return (
+        "Grade 5 is a death. Record it on the page of the patient first: it ends this and all other care at once. Otherwise "
+        "choose the worst grade that the patient lived through."
+    )
 
 
 def _details(found: Mapping[str, Any]) -> dict[str, str]:

@@ -90,7 +90,7 @@ def complete_plan(
 
 
 def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> None:
-    """What runs on when its plan is completed is in somebody else's care from then on; here it stays as it is."""
+    """What runs on when its plan ends is in somebody else's care from then on; here it stays as it is."""
     unsaid = [step for step in running if not goes_on.get(step.pk, "").strip()]
     if unsaid:
         raise ValidationError({"goes_on": [words_for_running(step) for step in unsaid]})
@@ -105,24 +105,27 @@ def hand_on(running: list[Step], goes_on: Mapping[int, str], *, by: User) -> Non
 
 
 @transactional
-def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahead: ComesNext | None = None) -> Plan:
-    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled; whoever they
-    were with is told. Where nothing else of the case lies ahead, `ahead` says what does, or why nothing."""
+def revoke_plan(
+    plan: Plan, *, by: User, expected_version: int, reason: str, goes_on: Mapping[int, str] | None = None,
+    ahead: ComesNext | None = None,
+) -> Plan:  # fmt: skip
+    """Withdraw a plan in force. Open steps get a recorded fate and open follow-ups of this plan are cancelled, but for what a
+    cycle that was given asks for; whoever they were with is told. An ongoing step that runs goes on, as when the plan is
+    completed. Where nothing else of the case lies ahead, `ahead` says what does, or why nothing."""
     require(by, "plans.manage", plan.board_id)
     take_people(plan.board_id, person_of(ahead))
     reason = check_reason(reason, what="revoking the plan")
     take_plan(plan, expected=expected_version)
     check_no_amendment_in_work(plan)
-    steps = list(Step.objects.filter(plan=plan).open().select_related("modality_revision").order_by("position", "pk"))
-    begun = next((step for step in steps if step.started_on is not None), None)
-    if begun:
-        state = begun.get_status_display().lower()
-        raise ValidationError(
-            f"Step {begun.position} ({begun.title}) has begun and is {state}. Record first how it ended: stop or complete it."
-        )
-    follow_ups = list(FollowUp.objects.filter(plan=plan).open())
+    steps = lock(Step.objects.filter(plan=plan).open().select_related("modality_revision"))
+    running = [step for step in steps if runs_on(step)]
+    steps = [step for step in steps if step not in running]
+    _check_none_begun(steps)
+    hand_on(running, goes_on or {}, by=by)
+    rows = FollowUp.objects.filter(plan=plan).open().select_related("monitoring")
+    follow_ups = [row for row in rows if not row.outlasts_its_plan]
     end_plan(plan, Plan.Status.REVOKED, by=by, expected_version=expected_version, reason=reason)
-    for step in lock(Step.objects.filter(plan=plan).open()):
+    for step in steps:
         _drop(step, by=by)
     for follow_up in follow_ups:
         followups.withdraw_follow_up(
@@ -131,6 +134,15 @@ def revoke_plan(plan: Plan, *, by: User, expected_version: int, reason: str, ahe
     tell_of_plan(Kind.ENDED, plan, by=by, why=reason, also=[row.assignee_id for row in (*steps, *follow_ups)])
     _ask_anew(plan, ahead, by=by)
     return plan
+
+
+def _check_none_begun(steps: list[Step]) -> None:
+    begun = min((step for step in steps if step.started_on is not None), key=lambda step: step.position, default=None)
+    if begun is not None:
+        state = begun.get_status_display().lower()
+        raise ValidationError(
+            f"Step {begun.position} ({begun.title}) has begun and is {state}. Record first how it ended: stop or complete it."
+        )
 
 
 def _drop(step: Step, *, by: User) -> None:

@@ -177,7 +177,7 @@ def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
     if before is not None:
         if words := fewer_than_given(step):
             raise ValidationError(f"Step {step.position} ({step.title}) {words} Take the new plan back to draft first.")
-        carry_occurrences(before, step)
+        carry_occurrences(before, step, by=by)
         carry_breaks(before, step)
         if step.status != Step.Status.ON_HOLD:
             # What its arm makes of a step on hold ends its break.

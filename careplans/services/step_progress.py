@@ -56,6 +56,9 @@ def complete_step(
         raise ValidationError({"fulfilment": "Say whether the step was carried out in full or in part."})
     _check_end(step, on)
     _check_all_settled(step)
+    if fulfilment == Step.Fulfilment.FULL and step.was_left_out_in_part:
+        words = f"{step.delivered_words}: that is not in full. Choose in part, or correct what is recorded as left out."
+        raise ValidationError({"fulfilment": words})
     found = check_outcome(recorded, today=step.board.today, since=step.started_on)
     return move_step(
         step, Step.Status.COMPLETED, by=by, expected_version=expected_version, day=on, ended_on=on, due_on=None,
@@ -70,6 +73,13 @@ def stop_step(
 ) -> Step:  # fmt: skip
     """A step that had begun ended early, with a coded reason (domain note D.4) and what came of it until then."""
     check_step(step, Step.Status.STOPPED, by=by, expected=expected_version)
+    return stop_taken(step, by=by, on=on, reason=reason, reason_note=reason_note, outcome=outcome, **recorded)
+
+
+def stop_taken(
+    step: Step, *, by: User, on: date, reason: str, reason_note: str = "", outcome: str = "", **recorded: Unpack[Recorded]
+) -> Step:  # fmt: skip
+    """The same of a step that the caller has taken and looked at."""
     if step.started_on is None:
         raise ValidationError("This step has not begun, so it cannot be stopped. Record that it is not done.")
     _check_end(step, on)
@@ -78,8 +88,8 @@ def stop_step(
     if reason == Step.Reason.PROGRESSION and values["progression"] == Step.Progression.NO:
         raise ValidationError({"progression": "It was stopped for progression. Say when it progressed, or why else."})
     return move_step(
-        step, Step.Status.STOPPED, by=by, expected_version=expected_version, day=on, ended_on=on, due_on=None,
-        fulfilment=Step.Fulfilment.PARTIAL, **values,
+        step, Step.Status.STOPPED, by=by, expected_version=step.version, day=on, ended_on=on, due_on=None,
+        fulfilment=step.fulfilment_when_stopped, **values,
     )  # fmt: skip
 
 

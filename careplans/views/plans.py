@@ -14,14 +14,14 @@ from careplans import history
 from careplans.forms.arms import NewDecisionForm
 from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
-from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm
+from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm, RevokeForm
 from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.deciding_facts import changes_between, changes_under
 from careplans.readers.fates import add_fates
 from careplans.readers.holdings import left_in
-from careplans.readers.nothing_ahead import ends_that_ask
+from careplans.readers.nothing_ahead import ends_that_ask, open_follow_ups
 from careplans.readers.plan_changes import compare_plans
 from careplans.readers.schedules.plan_schedules import Shown, shown_schedules
 from careplans.readers.schedules.schedule_fit import schedule_remarks
@@ -230,7 +230,10 @@ def amendment_reason(request: HttpRequest, plan: Plan) -> str:
 CLOSING: dict[str, tuple[Any, str]] = {
     "hold": (plan_ending.hold_plan, "The plan is on hold. Reminders go on."),
     "resume": (plan_ending.resume_plan, "The plan is active again."),
-    "revoke": (plan_ending.revoke_plan, "The plan is revoked. Its open steps and follow-ups are settled."),
+    "revoke": (
+        plan_ending.revoke_plan,
+        "The plan is revoked. What is still to be done for this case stands on its page.",
+    ),
     "error": (plan_ending.mark_in_error, "The plan is marked as entered in error."),
     "discard": (plans.discard_draft, "The draft is discarded."),
     "complete": (plan_ending.complete_plan, "The plan is completed and its outcome recorded."),
@@ -242,21 +245,24 @@ def close_forms(request: SignedInRequest, plan: Plan, verb: str = "", bound: Any
     if not plan.is_in_force or not can(request.user, "plans.manage", plan.board):
         return {}
     verbs = ("hold" if plan.status == Plan.Status.ACTIVE else "resume", "complete", "revoke", "error")
-    asking = ends_that_ask(plan)
+    follow_ups = open_follow_ups(plan)
+    asking = ends_that_ask(plan, follow_ups)
     found = {name: close_form(plan, name, asking, initial={"version": plan.version}) for name in verbs}
     if verb:
         found[verb] = bound
-    return {"close": found, "refused": verb}
+    stay = [row for row in follow_ups if row.plan_id == plan.pk and row.outlasts_its_plan]
+    return {"close": found, "refused": verb, "stay": stay}
 
 
 def close_form(
     plan: Plan, verb: str, asking: frozenset[str], data: Any = None, **kwargs: Any
 ) -> OutcomeForm | ReasonForm:  # fmt: skip
-    """The plan comes with its steps: an ongoing one that runs is asked about when the plan is completed. `asking`: the ends that
-    would leave the case with nothing ahead, and ask what comes next."""
-    kind = OutcomeForm if verb == "complete" else ReasonForm
+    """The plan comes with its steps: an ongoing one that runs is asked about when the plan ends. `asking`: the ends that would
+    leave the case with nothing ahead, and ask what comes next."""
+    kinds: dict[str, type[OutcomeForm | ReasonForm]] = {"complete": OutcomeForm, "revoke": RevokeForm}
+    kind = kinds.get(verb, ReasonForm)
     form = kind(data, auto_id=f"id_{verb}_%s", **kwargs)
-    if isinstance(form, OutcomeForm):
+    if isinstance(form, OutcomeForm | RevokeForm):
         form.ask_about(step for step in plan.steps.all() if runs_on(step))
     if verb in ("complete", "revoke", "error"):
         ask_ahead(form, plan.board, asked=verb in asking)
@@ -270,7 +276,7 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
     if verb not in CLOSING:
         messages.error(request, "Choose what should happen to the plan.")
         return redirect("careplans:plan", plan.pk)
-    form = close_form(plan, verb, ends_that_ask(plan), request.POST)
+    form = close_form(plan, verb, ends_that_ask(plan, open_follow_ups(plan)), request.POST)
     outcome = Attempt()
     if form.is_valid():
         values = packed(form.cleaned_data)

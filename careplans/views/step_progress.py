@@ -51,6 +51,8 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
             state = f"planned: {done}" if isinstance(done, FollowUp) else step.get_status_display().lower()
             messages.success(request, f"Step {step.position} ({step.title}): {state}.")
             return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
+        # The row at hand may say what the refused change had set.
+        step = get_step_of_plan(request, pk, "steps.deliver")
     elif request.method == "POST":
         messages.error(request, f"The step is {step.get_status_display().lower()} by now. Look at what is possible.")
     context = deliver_context(request, step, verb or request.GET.get("open", ""), form)

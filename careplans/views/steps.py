@@ -48,7 +48,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         with attempt(request, form) as outcome:
             typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
-            typed["goals"] = proposed_goals(typed["phase"], typed["modality_code"])
+            typed["goals"] = proposed_goals(typed["phase"], typed.get("modality_code", Step.ModalityCode.OTHER))
             step = steps.add_step(plan, by=request.user, **typed)
         if outcome.ok:
             return redirect("careplans:step_edit", step.pk)

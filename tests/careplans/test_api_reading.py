@@ -175,6 +175,15 @@ def test_follow_ups_are_filtered(case, ana, omar):
     assert api.get(f"/follow-ups/{late.pk}/").json()["state"] == "overdue"
 
 
+@pytest.mark.parametrize("value", ["maybe", "1", "yes", ""])
+@pytest.mark.parametrize("filtered", ["/follow-ups/?overdue=", "/cases/?nothing_ahead=", "/advisories/?standing="])
+def test_what_is_neither_true_nor_false_is_refused(case, omar, filtered, value):
+    where, _, name = filtered.rstrip("=").partition("?")
+    answer = Api(omar).get(where, **{name: value})
+    assert answer.status_code == 400
+    assert "Say true or false." in str(answer.json())
+
+
 def test_a_board_that_is_not_mine_is_not_found(plan, other_board, omar):
     api = Api(omar)
     foreign, missing = api.get("/plans/", board=other_board.pk), api.get("/plans/", board=987654)

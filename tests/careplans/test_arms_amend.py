@@ -164,7 +164,7 @@ def test_a_step_on_hold_that_is_put_into_an_arm_can_be_held_again(case, ana, chl
     decision, copy = now(decision), now(copy)
     choose_arm(
         decision, by=ana, expected_version=decision.version, chosen_arm=copy.arm, on=makers.TODAY(), reason="as agreed",
-        **makers.OUTCOME,
+        why="early", **makers.OUTCOME,
     )  # fmt: skip
     copy = now(copy)
     hold_step(copy, by=ana, expected_version=copy.version, **HELD)

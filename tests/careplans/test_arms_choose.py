@@ -47,6 +47,7 @@ def choose(plan, arm, by, **values):
     told = {
         "on": step.board.today,
         "reason": "partial response on CT",
+        "why": "the first step is done elsewhere",
         "expected_version": step.version,
     } | makers.OUTCOME
     choose_arm(step, by=by, chosen_arm=arm, **(told | values))
@@ -157,7 +158,7 @@ def test_a_choice_is_in_timeline_and_audit_with_its_reason_and_who(plan, omar):
     choose(plan, plan.responds, omar)
     event = Event.objects.get(step=plan.decision, kind="arm_chosen")
     assert (event.old, event.new, event.by) == ("planned", "completed", omar)
-    assert event.reason == "arm “responds”: partial response on CT"
+    assert event.reason == "arm “responds”: partial response on CT (why now: the first step is done elsewhere)"
     assert (plan.decision.choice_reason, plan.decision.decided_by) == ("partial response on CT", omar)
     moved = Event.objects.get(step=plan.prrt, kind="step_moved", new="set_aside")
     assert moved.reason == "arm “responds” was chosen"

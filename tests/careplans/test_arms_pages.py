@@ -37,11 +37,17 @@ def read(person, name, *args, **params):
 
 def decided(step, **values):
     today = step.board.today.isoformat()
-    return {"version": step.version, "on": today, "reason": "partial response", **makers.OUTCOME} | values
+    said = {"reason": "partial response", "why": "seen early"}
+    return {"version": step.version, "on": today, **said, **makers.OUTCOME} | values
 
 
 def choose(plan, by, arm):
-    told = {"on": plan.decision.board.today, "reason": "CT", "expected_version": plan.decision.version} | makers.OUTCOME
+    told = {
+        "on": plan.decision.board.today,
+        "reason": "CT",
+        "why": "early",
+        "expected_version": plan.decision.version,
+    } | makers.OUTCOME
     choose_arm(plan.decision, by=by, chosen_arm=arm, **told)
     return makers.reread(plan)
 
@@ -278,7 +284,13 @@ def test_a_program_puts_a_step_into_an_arm(draft, ana):
 
 
 def test_a_program_chooses_an_arm(plan, ana):
-    body = {"chosen_arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
+    body = {
+        "chosen_arm": plan.responds.pk,
+        "on": makers.TODAY().isoformat(),
+        "reason": "CT",
+        "why": "early",
+        **makers.OUTCOME,
+    }
     answer = Api(ana).post(f"/steps/{plan.decision.pk}/choose/", body, version=plan.decision.version)
     assert answer.status_code == 200
     assert (answer.json()["chosen_arm"], answer.json()["decided_by"]["name"]) == (plan.responds.pk, "Ana Coordinator")
@@ -286,7 +298,13 @@ def test_a_program_chooses_an_arm(plan, ana):
 
 def test_a_program_gives_the_days_that_are_past(plan, ana):
     Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
-    body = {"chosen_arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
+    body = {
+        "chosen_arm": plan.responds.pk,
+        "on": makers.TODAY().isoformat(),
+        "reason": "CT",
+        "why": "early",
+        **makers.OUTCOME,
+    }
     path, day = f"/steps/{plan.decision.pk}/choose/", makers.TODAY() + timedelta(days=9)
     refused = Api(ana).post(path, body, version=plan.decision.version)
     assert (refused.status_code, attrs(refused)) == (400, ["starts"])
@@ -297,7 +315,13 @@ def test_a_program_gives_the_days_that_are_past(plan, ana):
 
 def test_a_program_that_decides_early_says_when_the_steps_of_the_arm_start(plan, ana):
     Step.objects.filter(pk=plan.decision.pk).update(planned_start=makers.TODAY() + timedelta(days=60))
-    body = {"chosen_arm": plan.responds.pk, "on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
+    body = {
+        "chosen_arm": plan.responds.pk,
+        "on": makers.TODAY().isoformat(),
+        "reason": "CT",
+        "why": "early",
+        **makers.OUTCOME,
+    }
     path, day = f"/steps/{plan.decision.pk}/choose/", makers.TODAY() + timedelta(days=30)
     refused = Api(ana).post(path, body, version=plan.decision.version)
     assert (refused.status_code, attrs(refused)) == (400, ["starts"])
@@ -315,7 +339,7 @@ def test_a_program_corrects_a_decision(plan, ana):
 
 
 def test_a_choice_without_an_arm_is_refused_to_a_program(plan, ana):
-    body = {"on": makers.TODAY().isoformat(), "reason": "CT", **makers.OUTCOME}
+    body = {"on": makers.TODAY().isoformat(), "reason": "CT", "why": "early", **makers.OUTCOME}
     answer = Api(ana).post(f"/steps/{plan.decision.pk}/choose/", body, version=plan.decision.version)
     assert attrs(answer) == ["chosen_arm"]
 

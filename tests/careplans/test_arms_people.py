@@ -22,7 +22,7 @@ def decided(board, ana, chloe, omar):
     decision = fresh(found.decision)
     choose_arm(
         decision, by=ana, expected_version=decision.version, chosen_arm=found.responds, on=board.today, reason="PR on CT.",
-        **makers.OUTCOME,
+        why="early", **makers.OUTCOME,
     )  # fmt: skip
     makers.reread(found)
     assert found.prrt.status == "set_aside"

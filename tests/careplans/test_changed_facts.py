@@ -150,6 +150,16 @@ def test_a_release_that_was_read_before_the_facts_changed_is_a_conflict(asked, c
         release(before, chloe, *NOW)
 
 
+def test_a_tick_for_a_value_that_has_changed_again_is_asked_for_anew(asked, chloe, ana):
+    before = change(asked, ana, ki67_percent=20)
+    seen = {"version": before.version, "content_hash": before.content_hash, "acknowledged": ["ki67_percent"]}
+    change(asked, ana, ki67_percent=80)
+    page = browser(chloe).post(url("plan_release", before.pk), seen).content.decode()
+    boxes = re.findall(r'<input[^>]*name="acknowledged"[^>]*>', page)
+    assert "now 80 %" in page
+    assert len(boxes) == 1 and "checked" not in boxes[0]
+
+
 def test_on_the_page_the_chair_ticks_each_fact(asked, chloe, ana):
     plan = change(asked, ana, ki67_percent=80)
     seen = {"version": plan.version, "content_hash": plan.content_hash}

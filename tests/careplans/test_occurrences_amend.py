@@ -8,13 +8,16 @@ from django.core.exceptions import ValidationError
 from careplans.models import Event, FollowUp, Monitoring, Occurrence, Plan, Reminder, Step
 from careplans.readers.plan_changes import compare_plans
 from careplans.services.monitoring import remove_monitoring
+from careplans.services.occurrence_corrections import correct_as_given
 from careplans.services.plan_ending import complete_plan, revoke_plan
 from careplans.services.plans import amend_plan
 from careplans.services.steps import edit_step, remove_step
 from tests.careplans import makers
+from tests.careplans.doors import browser, url
 from tests.careplans.test_breaks import hold
 from tests.careplans.test_monitoring import BLOOD, ECHO
-from tests.careplans.test_occurrences_record import days, give, states
+from tests.careplans.test_occurrences_correct import put
+from tests.careplans.test_occurrences_record import days, give, row, states
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -164,3 +167,77 @@ def test_no_row_of_an_open_step_is_lost_between_the_plans(course, ana, chloe):
     total = Occurrence.objects.count()
     amended(course, ana, chloe)
     assert Occurrence.objects.count() == total + 1
+
+
+OTHERWISE = {
+    "once": {"course": "once", "occurrences_planned": None, "interval": None, "interval_unit": ""},
+    "continuous": {
+        "course": "continuous", "occurrences_planned": None, "interval": None, "interval_unit": "", "stop_when": "progression",
+    },
+}  # fmt: skip
+
+
+def to(course, ana):
+    return lambda copy: edit_step(copy, course, by=ana)
+
+
+@pytest.mark.parametrize("course", OTHERWISE)
+def test_what_was_given_is_not_forgotten_when_an_amendment_changes_the_course(board, ana, omar, chloe, course):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    give(step, 1, omar)
+    step.refresh_from_db()
+    new = amended(step, ana, chloe, to(OTHERWISE[course], ana))
+    assert (states(new), new.delivered_words, new.status) == (
+        ["given"],
+        "1 given before the course changed",
+        "in_progress",
+    )
+    assert "1 given before the course changed" in browser(omar).get(url("plan", new.plan_id)).content.decode()
+    back = amended(new, ana, chloe, to(makers.CYCLES | {"stop_when": ""}, ana))
+    assert (states(back), back.delivered_words) == (["given", "planned", "planned", "planned"], "1 of 4 cycles given")
+    assert days(back)[1] == days(step)[0] + 56 * DAY == back.due_on
+
+
+@pytest.mark.parametrize("change", [*OTHERWISE.values(), {"occurrences_planned": 2}])
+def test_what_does_not_fit_the_course_any_more_is_left_out_of_the_plan_before(course, ana, chloe, change):
+    new = amended(course, ana, chloe, lambda copy: _change(copy, change, ana))
+    assert not Occurrence.objects.filter(step=course).open().exists()
+    course.refresh_from_db()
+    left_out = course.occurrences_omitted
+    assert states(course) == ["given"] + ["omitted"] * left_out and left_out in (2, 3)
+    note = f"Not part of plan {new.plan.number}."
+    assert set(course.occurrences.filter(status="omitted").values_list("reason_note", flat=True)) == {note}
+    assert Event.objects.filter(step=course, kind="occurrences_ended").exists()
+
+
+def _change(copy, change, ana):
+    if "course" in change:
+        for line in copy.monitoring.all():
+            remove_monitoring(line, by=ana)
+        copy.refresh_from_db()
+    edit_step(copy, change, by=ana)
+
+
+def test_nothing_that_an_amendment_adds_to_an_old_course_is_overdue_at_once(board, ana, omar, chloe):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **(makers.CYCLES | {"occurrences_planned": 1}))
+    long_ago = board.today - 400 * DAY
+    Occurrence.objects.filter(step=step).update(planned_on=long_ago)
+    give(step, 1, omar, on=long_ago)
+    step.refresh_from_db()
+    new = amended(step, ana, chloe, to({"occurrences_planned": 3}, ana))
+    assert days(new) == [long_ago, board.today, board.today + 56 * DAY]
+
+
+def test_of_what_was_given_before_the_course_changed_only_day_and_reason_are_corrected(board, ana, omar, chloe):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    give(step, 1, omar)
+    step.refresh_from_db()
+    new = amended(step, ana, chloe, to(OTHERWISE["once"], ana))
+    page = browser(omar).get(url("occurrence", row(new, 1).pk)).content.decode()
+    assert "Earlier administration 1" in page and "has changed the course of the step since" in page
+    assert 'value="take_back"' not in page and 'value="correct_given"' in page
+    with pytest.raises(ValidationError, match="has changed the course"):
+        put(new, 1, omar)
+    put(new, 1, omar, correct_as_given, on=board.today - DAY)
+    new.refresh_from_db()
+    assert (new.started_on, new.occurrences_given) == (board.today - DAY, 1)

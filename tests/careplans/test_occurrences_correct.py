@@ -104,6 +104,37 @@ def test_one_that_was_recorded_as_given_was_left_out(course, omar):
     assert planned(course) == []
 
 
+def given_early(course, omar):
+    """The second, ten weeks ahead, is recorded as given today, and those after it came along."""
+    for one in Occurrence.objects.filter(step=course, number__gt=1):
+        Occurrence.objects.filter(pk=one.pk).update(planned_on=one.planned_on + 18 * DAY)
+    before = days(course)
+    give(course, 2, omar, move_later=True)
+    assert days(course)[2] < before[1]
+    return before
+
+
+def test_one_that_was_left_out_asks_whether_those_after_it_move_back(course, omar):
+    before = given_early(course, omar)
+    for said, words in ((None, "than was recorded"), (False, "Let those after it move as well")):
+        with pytest.raises(ValidationError, match=words):
+            put(course, 2, omar, correct_as_omitted, reason="patient_choice", move_later=said)
+    put(course, 2, omar, correct_as_omitted, reason="patient_choice", move_later=True)
+    assert days(course) == before
+    put(course, 2, omar)
+    assert days(course) == before and course.due_on == before[1]
+
+
+def test_an_ongoing_one_that_was_left_out_asks_so_too(board, ana, omar, chloe):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
+    Occurrence.objects.filter(step=step).update(planned_on=board.today + 40 * DAY)
+    give(step, 1, omar, move_later=True)
+    with pytest.raises(ValidationError, match="40 days later than was recorded"):
+        put(step, 1, omar, correct_as_omitted, reason="patient_choice")
+    put(step, 1, omar, correct_as_omitted, reason="patient_choice", move_later=True)
+    assert days(step) == [board.today + 40 * DAY, board.today + 68 * DAY]
+
+
 def test_a_reason_is_corrected(course, omar):
     one = row(course, 2)
     omit_occurrence(one, by=omar, expected_version=one.version, reason="patient_choice")
@@ -122,6 +153,56 @@ def test_a_follow_up_with_a_day_of_its_own_keeps_it_and_one_that_would_be_late_a
     assert list(error.value.message_dict) == ["passed"]
     put(course, 1, omar, correct_as_given, on=today - 40 * DAY, move_later=False, passed="elsewhere")
     assert blood(course) == [today + 3 * DAY]
+
+
+def recorded_late(step, omar, **said):
+    """The first as given 37 days ago, both blood counts past; as the newcomer found it."""
+    for one in Occurrence.objects.filter(step=step):
+        Occurrence.objects.filter(pk=one.pk).update(planned_on=one.planned_on - 37 * DAY)
+    give(step, 1, omar, on=step.board.today - 37 * DAY, **said)
+    step.refresh_from_db()
+
+
+@pytest.fixture
+def late(board, ana, omar, chloe):
+    return makers.make_course(board, by=ana, chair=chloe, owner=omar, hanging=BLOOD)
+
+
+def test_blood_counts_that_were_answered_as_past_are_planned_where_they_now_lie_ahead(late, omar):
+    recorded_late(late, omar, passed="elsewhere")
+    assert blood(late) == []
+    put(late, 1, omar, correct_as_given, on=late.board.today - 2 * DAY, move_later=True)
+    assert blood(late) == [late.board.today + 12 * DAY, late.board.today + 26 * DAY]
+    put(late, 1, omar, correct_as_given, on=late.board.today - DAY, move_later=True)
+    assert blood(late) == [late.board.today + 13 * DAY, late.board.today + 27 * DAY]
+
+
+def test_blood_counts_that_were_put_on_a_later_day_because_theirs_had_passed_move_to_their_own(late, omar):
+    today = late.board.today
+    recorded_late(late, omar, passed="planned", passed_on=today + DAY)
+    assert blood(late) == [today + DAY, today + DAY]
+    put(late, 1, omar, correct_as_given, on=today - 2 * DAY, move_later=True)
+    assert blood(late) == [today + 12 * DAY, today + 26 * DAY]
+
+
+def test_a_blood_count_answered_for_a_day_before_the_cycle_is_asked_about_where_it_is_past_again(late, omar):
+    recorded_late(late, omar, passed="elsewhere")
+    on = late.board.today - 16 * DAY
+    with pytest.raises(ValidationError, match="Blood count|blood count"):
+        put(late, 1, omar, correct_as_given, on=on, move_later=True)
+    put(late, 1, omar, correct_as_given, on=on, move_later=True, passed="elsewhere")
+    assert blood(late) == [on + 28 * DAY]
+
+
+def test_a_blood_count_that_was_done_before_the_cycle_is_asked_for_again_and_one_done_after_it_is_not(course, omar):
+    today = course.board.today
+    first = FollowUp.objects.filter(monitoring__step=course).order_by("due_on").first()
+    complete_follow_up(first, by=omar, expected_version=first.version, done_on=today - 2 * DAY)
+    put(course, 1, omar, correct_as_given, on=today - 3 * DAY, move_later=False)
+    assert blood(course) == [today + 25 * DAY]
+    put(course, 1, omar, correct_as_given, on=today - DAY, move_later=False)
+    assert blood(course) == [today + 13 * DAY, today + 27 * DAY]
+    assert FollowUp.objects.get(pk=first.pk).status == "done"
 
 
 @pytest.mark.parametrize(
@@ -211,6 +292,33 @@ def test_days_that_had_moved_along_move_back_where_that_is_said(course, omar):
         put(course, 2, omar)
     put(course, 2, omar, move_later=True)
     assert days(course) == before
+
+
+def test_none_comes_back_behind_the_one_after_it(course, omar):
+    one = row(course, 2)
+    omit_occurrence(one, by=omar, expected_version=one.version, reason="patient_choice")
+    # As a correction left it before it asked about those after it.
+    Occurrence.objects.filter(step=course, number=3).update(planned_on=one.planned_on - DAY)
+    with pytest.raises(ValidationError, match=r"Cycle 3 of 4 is planned for .* Give that one another day first"):
+        put(course, 2, omar)
+    assert any("before this one. Give it another day first" in said for said in effects_of_taking_back(row(course, 2)))
+    page = browser(omar).post(url("occurrence", one.pk), {"verb": "take_back", "version": 2, "why": WHY})
+    assert page.status_code == 400 and "Give that one another day first" in page.content.decode()
+
+
+def test_what_is_taken_back_says_before_what_becomes_of_those_after_it(course, omar):
+    before = given_early(course, omar)
+    said = " ".join(effects_of_taking_back(row(course, 2)))
+    assert f"Cycle 3 of 4, now planned for {days(course)[2]:%-d %b %Y}, would be on {before[2]:%-d %b %Y}" in said
+    assert "It cannot keep its day" in said
+
+
+def test_the_next_of_an_ongoing_step_follows_the_one_that_is_taken_back(board, ana, omar, chloe):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
+    Occurrence.objects.filter(step=step).update(planned_on=board.today + 40 * DAY)
+    give(step, 1, omar, move_later=True)
+    put(step, 1, omar)
+    assert days(step) == [board.today + 40 * DAY, board.today + 68 * DAY]
 
 
 def test_a_later_one_holds_an_earlier_one_and_says_what_to_do(course, omar):

@@ -102,6 +102,8 @@ def test_completing_a_plan_asks_on_its_page_what_becomes_of_an_ongoing_step(boar
     refused = client.post(url("plan_close", plan.pk), data)
     assert refused.status_code == 400
     assert "Say under whose care it goes on" in refused.content.decode() and "calm" in refused.content.decode()
+    for page in (refused, client.get(url("plan", plan.pk))):
+        assert f'name="goes_on_{step.pk}"' in page.content.decode()
     assert (
         client.post(
             url("plan_close", plan.pk), data | makers.NOTHING_AHEAD | {f"goes_on_{step.pk}": "Dr Hale"}

@@ -29,7 +29,7 @@ def course(board, ana, omar, chloe):
 
 @pytest.fixture
 def ongoing(board, ana, omar, chloe):
-    return makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
+    return makers.make_course(board, by=ana, chair=chloe, owner=omar, record_number="SYN-9", **makers.ONGOING)
 
 
 def row(step, number):
@@ -102,6 +102,32 @@ def test_a_step_with_a_cycle_that_nobody_recorded_is_not_completed(course, omar)
         complete_step(
             course, by=omar, expected_version=course.version, on=course.board.today, fulfilment="full", **makers.OUTCOME
         )
+
+
+@pytest.mark.parametrize(("fulfilment", "taken"), [("full", False), ("partial", True), ("not_assessed", True)])
+def test_a_step_of_which_one_was_left_out_was_not_carried_out_in_full(course, omar, fulfilment, taken):
+    give_first(course, omar, days_ago=168)
+    for number in (2, 3):
+        give(course, number, omar, on=row(course, number).planned_on)
+    last = row(course, 4)
+    omit_occurrence(last, by=omar, expected_version=last.version, reason="patient_choice")
+    course.refresh_from_db()
+    said = {"on": course.board.today, "fulfilment": fulfilment, **makers.OUTCOME}
+    if not taken:
+        words = "3 of 4 cycles given, 1 left out: that is not in full. Choose in part"
+        with pytest.raises(ValidationError, match=words):
+            complete_step(course, by=omar, expected_version=course.version, **said)
+        return
+    assert complete_step(course, by=omar, expected_version=course.version, **said).status == "completed"
+
+
+def test_what_only_a_stop_ends_does_not_read_as_given_in_part_when_it_is_stopped(ongoing, course, omar):
+    for step, fulfilment in ((ongoing, ""), (course, "partial")):
+        give(step, 1, omar)
+        step.refresh_from_db()
+        stop = {"on": step.board.today, "reason": "progression", **makers.OUTCOME}
+        stop_step(step, by=omar, expected_version=step.version, **stop)
+        assert Step.objects.get(pk=step.pk).fulfilment == fulfilment
 
 
 def test_a_step_that_is_stopped_leaves_out_what_was_still_to_come_with_its_reason(course, omar):
@@ -309,7 +335,8 @@ def test_a_gate_at_the_second_cycle_opens_with_it(board, ana, omar, chloe):
         makers.make_case(board, by=ana), by=ana, chair=chloe, owner=omar, before=makers.CYCLES,
         after_event="occurrence", after_occurrence=2,
     )  # fmt: skip
-    Occurrence.objects.filter(step=first).update(planned_on=board.today - 100 * DAY)
+    for one in Occurrence.objects.filter(step=first):
+        Occurrence.objects.filter(pk=one.pk).update(planned_on=one.planned_on - 100 * DAY)
     give(first, 1, omar, on=board.today - 60 * DAY, move_later=True)
     assert not Event.objects.filter(step=second, kind="gate_moved").exists()
     give(first, 2, omar, move_later=True)

@@ -69,6 +69,11 @@ def test_a_day_and_a_term_belong_to_their_answer(changes, field, words):
     assert list(found) == [field] and words in found[field][0]
 
 
+def test_grade_5_is_a_death_and_is_recorded_of_the_patient():
+    found = refused(toxicity="grade_5", toxicity_term="Sepsis")
+    assert "Record it on the page of the patient first" in found["toxicity"][0]
+
+
 # Steps and plans
 
 
@@ -229,3 +234,15 @@ def test_a_plan_is_not_completed_with_half_an_outcome(active, chloe):
     assert (attrs(answer), "future" in problem(answer)) == (["progressed_on"], True)
     answer = api.post(path, body | {"progressed_on": active.board.today.isoformat()}, version=active.version)
     assert (answer.status_code, answer.json()["status"]) == (200, "completed")
+
+
+@pytest.mark.django_db
+def test_a_step_is_not_ended_with_a_death_that_nobody_recorded(board, running, ana):
+    """Neither on the page, which does not offer it, nor over the API: the case would stay in care, and reminders would go on."""
+    html = page(ana, "step_deliver", running)
+    assert "Grade 4" in html and "Grade 5 (death)" not in html
+    body = {"on": board.today.isoformat(), "fulfilment": "full"} | makers.OUTCOME
+    body |= {"toxicity": "grade_5", "toxicity_term": "Sepsis"}
+    answer = Api(ana).post(f"/steps/{running.pk}/complete/", body, running.version)
+    assert answer.status_code == 400 and "on the page of the patient" in problem(answer)
+    assert Step.objects.get(pk=running.pk).status == "in_progress"

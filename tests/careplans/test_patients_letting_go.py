@@ -52,6 +52,13 @@ def test_the_board_sees_the_patient_no_more_and_the_trail_says_why(taken, eve):
     assert event.data == {"reason": "wrong_number"}
 
 
+def test_a_board_out_of_use_keeps_nobody(taken, board, eve):
+    type(board).objects.filter(pk=board.pk).update(is_active=False)
+    with pytest.raises(ValidationError, match="No other board that is in use"):
+        let_go(taken, by=eve, board=eve.board)
+    assert boards_of(taken) == {"Northgate", "Eastgate"}
+
+
 def test_it_stays_so_at_the_next_tick(taken, eve):
     let_go(taken, by=eve, board=eve.board)
     give_institutions()
@@ -86,7 +93,7 @@ def test_a_board_with_a_case_keeps_the_patient(taken, eve, status):
 
 
 def test_the_only_board_keeps_the_patient(board, ana):
-    with pytest.raises(ValidationError, match="No other board knows"):
+    with pytest.raises(ValidationError, match="No other board that is in use knows"):
         let_go(makers.make_patient(board, by=ana), by=ana, board=board)
 
 
@@ -130,7 +137,7 @@ def test_on_the_page_it_is_asked_why_and_done(taken, eve):
 def test_the_page_says_why_it_cannot_be(board, ana):
     patient = makers.make_patient(board, by=ana)
     page = browser(ana).get(url("let_go", patient.pk)).content.decode()
-    assert "No other board knows this patient" in page and "Let go of the patient" not in page
+    assert "No other board that is in use knows this patient" in page and "Let go of the patient" not in page
 
 
 def test_with_a_case_it_is_not_offered(board, ana):

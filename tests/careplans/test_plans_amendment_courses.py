@@ -66,7 +66,7 @@ def test_a_decision_and_its_arms_are_told_as_they_stand(page, board, ana, chloe,
     decision = Step.objects.select_related("board").get(pk=branched.decision.pk)
     choose_arm(
         decision, by=ana, chosen_arm=branched.responds, on=decision.board.today, reason="partial response on CT",
-        expected_version=decision.version, **makers.OUTCOME,
+        why="early", expected_version=decision.version, **makers.OUTCOME,
     )  # fmt: skip
     text = changes(omar, page, Plan.objects.get(amends=branched.plan))
     assert "decided: responds" in text and "Now set aside" in text

@@ -23,7 +23,7 @@ def now(step):
 
 def choosing(plan, arm, by):
     seen = now(plan.decision)
-    told = {"on": seen.board.today, "reason": "CT", "expected_version": seen.version} | makers.OUTCOME
+    told = {"on": seen.board.today, "reason": "CT", "why": "early", "expected_version": seen.version} | makers.OUTCOME
     return lambda: choose_arm(now(plan.decision), by=by, chosen_arm=arm, **told)
 
 

@@ -165,7 +165,7 @@ def test_a_step_set_aside_asks_and_a_corrected_decision_takes_that_back(board, v
     makers.release(found.plan, by=chloe)
     found = makers.reread(found)
     seen = {"by": ana, "expected_version": found.decision.version, "on": TODAY(), "reason": "re-staged"}
-    decision = choose_arm(found.decision, **seen, chosen_arm=found.other, **OUTCOME)
+    decision = choose_arm(found.decision, **seen, chosen_arm=found.other, why="early", **OUTCOME)
     assert asked(found.plan).get().assignee == ana
     seen["expected_version"] = decision.version
     decision = correct_decision(decision, **seen, chosen_arm=found.responds)

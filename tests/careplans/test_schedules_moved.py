@@ -165,7 +165,7 @@ def test_a_corrected_decision_day_moves_what_counts_from_it(board, visits, ana, 
     makers.release(found.plan, by=chloe)
     found = makers.reread(found)
     seen = {"by": ana, "expected_version": found.decision.version, "reason": "re-staged"}
-    decision = choose_arm(found.decision, **seen, on=TODAY(), chosen_arm=found.other, **OUTCOME)
+    decision = choose_arm(found.decision, **seen, on=TODAY(), chosen_arm=found.other, why="scan was early", **OUTCOME)
     assert written(found.plan) == months(TODAY(), 6, 12, 18, 24)
     seen["expected_version"] = decision.version
     correct_decision(decision, **seen, on=TODAY() - 9 * DAY, chosen_arm=None)

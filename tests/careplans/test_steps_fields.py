@@ -107,14 +107,27 @@ def test_what_is_edited_changes_the_content_that_is_signed(two, ana, omar, name)
     assert signed([first, edited(second, name, ana, omar, first)]) != before
 
 
+TOLD_BY_ITSELF = ("after_step", "arm", "interval", "interval_unit")
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for name in fields_that_are(Use.COMPARED) if name not in ("after_step", "arm")])
+@pytest.mark.parametrize("name", [name for name in fields_that_are(Use.COMPARED) if name not in TOLD_BY_ITSELF])
 def test_what_is_compared_is_told_where_it_differs(amended, ana, omar, name):
     makers.make_modality("CHEMO")
     old, new = amended
     edited(new.steps.last(), name, ana, omar, None)
     changes = compare_plans(old, type(new).objects.for_editing().get(pk=new.pk)).steps[1].changes
     assert str(Step._meta.get_field(name).verbose_name).lower() in [change.label.lower() for change in changes]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("unit", ["days", "weeks"])
+def test_an_interval_is_told_with_its_unit(amended, ana, unit):
+    old, new = amended
+    edit_step(new.steps.last(), {"interval": 8, "interval_unit": unit}, by=ana)
+    changes = compare_plans(old, type(new).objects.for_editing().get(pk=new.pk)).steps[1].changes
+    [told] = [change for change in changes if change.label == "Interval"]
+    assert ("added", f"every 8 {unit}") in told.pieces
 
 
 @pytest.mark.django_db

@@ -107,7 +107,7 @@ OF_PLAN = {
     "hold a step": step(hold_step, "planned", on=TODAY, due_on=DAY, reason="medical_reason"),
     "plan a step again": step(replan_step, "paused", due_on=DAY, why="well again"),
     "hand a step over": step(hand_over_step, "planned", assignee=OMAR, why="on leave"),
-    "choose an arm": step(choose_arm, "decision", chosen_arm=ARM, on=TODAY, reason="CT", **OUTCOME),
+    "choose an arm": step(choose_arm, "decision", chosen_arm=ARM, on=TODAY, reason="CT", why="early", **OUTCOME),
     "put off a step": Verb(snooze, "planned", "in force", BOOKED),
     "send again, of a step": Verb(send_again, "of_step", "in force"),
     # what a board answers about a plan

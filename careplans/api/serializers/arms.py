@@ -1,3 +1,6 @@
+from collections import Counter
+from typing import Any
+
 from rest_framework import serializers
 
 from careplans.api.fields import ArmId, StepId
@@ -44,6 +47,15 @@ class StepDay(serializers.Serializer):
     due_on = serializers.DateField()
 
 
+class StepFate(serializers.Serializer):
+    step = StepId()
+    goes_on = serializers.BooleanField(help_text="False: it is stopped, on the day of the decision.")
+    reason = serializers.ChoiceField(
+        choices=Step.Reason.choices, required=False, allow_blank=True, help_text="Needed where it is stopped."
+    )
+    reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for `other`.")
+
+
 class ArmCorrection(serializers.Serializer):
     chosen_arm = ArmId(
         allow_null=True, help_text="Null: on none of the arms. All are set aside, and the board discusses the case."
@@ -55,7 +67,24 @@ class ArmCorrection(serializers.Serializer):
         help_text="Days on which steps of the arm start. Needed where the planned start is past, and where the decision is more "
         "than a fortnight earlier or later than planned: then the planned day has to be said again, or another.",
     )  # fmt: skip
+    running = StepFate(
+        many=True, required=False,
+        help_text="One for each treatment that the decision waits for and that still runs: whether it goes on or is stopped. "
+        "What was stopped with a decision stays stopped when that is corrected.",
+    )  # fmt: skip
+
+    def validate_starts(self, starts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Of two days for one step nobody knows which is meant."""
+        found = Counter(one["step"] for one in starts)
+        if twice := [f"Step {step.position} ({step.title})" for step, times in found.items() if times > 1]:
+            raise serializers.ValidationError(f"{', '.join(twice)}: two days are given. Give one.")
+        return starts
 
 
 class ArmChoice(ArmCorrection, OutcomeBody):
+    why = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="Needed when it is decided out of order or before its condition holds.",
+    )
     outcome = serializers.CharField(required=False, allow_blank=True, help_text="What was found, in words.")

@@ -82,6 +82,7 @@ class CorrectGivenOtherwise(CodedReason, CorrectGiven):
 
 class CorrectOmitted(CodedReason):
     why = serializers.CharField(help_text=WHY)
+    move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
 
 
 class TakeBack(serializers.Serializer):

@@ -27,6 +27,7 @@ class OutcomeBody(serializers.Serializer):
     )
     progression = answered(PROGRESSIONS, ASKED["progression"])
     progressed_on = serializers.DateField(required=False, allow_null=True, help_text="Needed if it progressed.")
+    # Grade 5 is refused by the service, which says where a death is recorded.
     toxicity = answered(TOXICITIES, ASKED["toxicity"])
     toxicity_term = serializers.CharField(
         required=False, allow_blank=True, max_length=120, help_text="The CTCAE term in words. Needed from grade 1."

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import PersonId, WholeNumber
-from careplans.api.serializers.nothing_ahead import AheadBody
+from careplans.api.serializers.nothing_ahead import AheadBody, ReasonAndNext
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.plan_schedules import PlanScheduleSerializer
@@ -174,6 +174,10 @@ class GoesOn(serializers.Serializer):
 
     step = WholeNumber(min_value=1)
     under_the_care_of = serializers.CharField(max_length=200)
+
+
+class Revocation(ReasonAndNext):
+    goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
 
 
 class Outcome(AheadBody, OutcomeBody):

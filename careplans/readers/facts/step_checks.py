@@ -26,8 +26,9 @@ CLASH: dict[str, frozenset[str]] = {
 
 
 def step_questions(steps: Iterable[Step]) -> list[Question]:
-    """Steps that are being filled in have no goal yet, and are not asked about. No query."""
-    return [found for step in steps if step.goals and (found := _phase_and_goals(step)) is not None]
+    """A step that is being filled in has no goal yet, and a decision's goal is nobody's choice: neither is asked about."""
+    judged = (step for step in steps if step.goals and not step.is_decision)
+    return [found for step in judged if (found := _phase_and_goals(step)) is not None]
 
 
 def _phase_and_goals(step: Step) -> Question | None:

@@ -109,6 +109,22 @@ def missing_choice(decision: Step) -> str:
     )
 
 
+def judged_running(decision: Step, steps: Iterable[Step]) -> list[Step]:
+    """The treatments that the decision waits for, itself or by a step between, and that run. `steps`: those of its plan."""
+    known = {step.pk: step for step in steps if step.removed_at is None}
+    chain: dict[int, Step] = {}
+    after = known.get(decision.after_step_id or 0)
+    while after is not None and after.pk not in chain:
+        chain[after.pk] = after
+        after = known.get(after.after_step_id or 0)
+    return sorted((step for step in chain.values() if step.is_running), key=lambda step: step.position)
+
+
+def words_for_judged(step: Step) -> str:
+    given = f" ({step.delivered_words})" if step.delivered_words else ""
+    return f"Step {step.position} ({step.title}) still runs{given}. Say whether it goes on or is stopped."
+
+
 def start_in_question(step: Step, decision: Step, *, on: date, today: date) -> str:
     """Why the start of a step of the chosen arm has to be said anew, to follow its name; empty where the planned one holds.
 

@@ -162,9 +162,9 @@ class Had:
     def _words(self, step: Step) -> str:
         if self.given:
             of = f" of {step.occurrences_planned}" if step.is_counted else ""
-            word = f"{step.occurrence_word}{'' if self.given == 1 and not of else 's'}"
+            word = f" {step.occurrence_word}{'' if self.given == 1 and not of else 's'}" if step.is_repeated else ""
             last = f", the last on {self.last:%-d %b %Y}" if self.last else ""
-            return f"Under plan {self.plan}, {self.given}{of} {word} given{last}"
+            return f"Under plan {self.plan}, {self.given}{of}{word} given{last}"
         return f"Under plan {self.plan}, begun on {self.begun:%-d %b %Y}" if self.begun else ""
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from django.db.models import TextChoices
 
 from careplans.models import Arm, Step
+from careplans.models.step_values import reason_label
 
 Status = Step.Status
 
@@ -180,7 +181,7 @@ def _asks(step: Step) -> tuple[str, ...]:
     after = step.after_step
     asks = []
     if after is not None and _ended_in_part(step, after):
-        asks.append(f"{capital(name_of(after))} was completed in part: does that meet the condition?")
+        asks.append(f"{capital(name_of(after))} was completed {_in_part(after)}: does that meet the condition?")
     if after is not None and _has_run_its_course(step, after):
         asks.append(f"{capital(name_of(after))} {_stopped_why(after)}. Does that meet the condition?")
     if step.only_if:
@@ -190,13 +191,17 @@ def _asks(step: Step) -> tuple[str, ...]:
 
 def _ended_in_part(step: Step, after: Step) -> bool:
     """Only where its end is waited for: what has begun or been given has."""
-    partial = after.status == Status.COMPLETED and after.fulfilment == Step.Fulfilment.PARTIAL
-    return partial and step.after_event == Step.AfterEvent.ENDED
+    partial = after.fulfilment == Step.Fulfilment.PARTIAL or after.was_left_out_in_part
+    return partial and after.status == Status.COMPLETED and step.after_event == Step.AfterEvent.ENDED
+
+
+def _in_part(after: Step) -> str:
+    return f"in part ({after.delivered_words})" if after.was_left_out_in_part else "in part"
 
 
 def _stopped_why(after: Step) -> str:
     """With what it was to be stopped at, where the plan says so."""
-    reason = f": {after.get_reason_display().lower()}" if after.reason else ""
+    reason = f": {reason_label(after.reason, after.reason_note).lower()}" if after.reason else ""
     until = f" (planned until: {after.stop_when})" if after.stop_when else ""
     return f"was stopped{reason}{until}"
 
@@ -222,7 +227,7 @@ def told_of_waiters(step: Step, others: Iterable[Step]) -> list[str]:
 
 def _told_of(other: Step, step: Step) -> str:
     if _ended_in_part(other, step):
-        return "waited for this, which was completed in part."
+        return f"waited for this, which was completed {_in_part(step)}."
     if _has_run_its_course(other, step):
         return f"waited for this, which {_stopped_why(step)}."
     if is_met(other, step):

@@ -17,6 +17,8 @@ def why_it_stays(occurrence: Occurrence) -> str:
             f"The step is {step.get_status_display().lower()} with this recorded, so only its day and its reason are corrected. "
             "Amend the plan for what is still to be given, and say there what was recorded wrongly."
         )
+    if not step.is_repeated:
+        return "An amendment has changed the course of the step since, so only its day and its reason are corrected."
     later = Occurrence.objects.filter(step=step, number__gt=occurrence.number).exclude(status__in=Occurrence.OPEN)
     last = later.order_by("-number").first()
     if last is None:
@@ -37,7 +39,7 @@ def effects_of_taking_back(occurrence: Occurrence, *, left_out: bool = False) ->
     without = _without(occurrence, left_out)
     passed = ", which has passed: give it another day then" if occurrence.planned_on < step.board.today else ""
     again = f"{occurrence.heading} is planned again for {occurrence.planned_on:%-d %b %Y}{passed}."
-    found = [] if left_out else [again]
+    found = [] if left_out else [again, *_later(occurrence)]
     if without.delivered_words != step.delivered_words:
         found.append(f"“{step.delivered_words}” becomes “{without.delivered_words}”.")
     if without.started_on != step.started_on:
@@ -46,6 +48,23 @@ def effects_of_taking_back(occurrence: Occurrence, *, left_out: bool = False) ->
     found += _hanging(occurrence, begins=without.started_on != step.started_on)
     waiters = Step.objects.filter(after_step=step, removed_at=None).select_related("after_step").order_by("position")
     return found + [words for other in waiters if (words := _of_gate(other, step, without))]
+
+
+def _later(occurrence: Occurrence) -> list[str]:
+    """What becomes of those after it, which may have moved along with it."""
+    step, to = occurrence.step, occurrence.planned_on
+    rows = Occurrence.objects.filter(step=step, number__gt=occurrence.number).open().order_by("number")
+    after, back = rows.first(), to - occurrence.day
+    if after is None:
+        return []
+    name, day = step.occurrence_heading(after.number), after.planned_on
+    if not step.is_counted:
+        return [f"{name} follows it in the rhythm of the step again."]
+    if back:
+        moved = f"{name}, now planned for {day:%-d %b %Y}, would be on {day + back:%-d %b %Y}"
+        kept = " It cannot keep its day, which would come before this one." if day <= to else ""
+        return [f"Say below whether those after it move by as much: {moved}.{kept}"]
+    return [f"{name} is planned for {day:%-d %b %Y}, before this one. Give it another day first."] if day <= to else []
 
 
 def _of_schedules(step: Step) -> list[str]:

@@ -11,6 +11,7 @@ from careplans.models.step_values import GOALS_OF_PHASE
 from careplans.readers.facts.fact_checks import CHECKS, questions
 from careplans.readers.facts.step_checks import step_questions
 from careplans.readers.facts.unit_checks import USUAL
+from careplans.services.decisions import DECISION_GOALS
 
 
 def asked(**facts):
@@ -234,8 +235,8 @@ def test_a_key_tells_the_values_apart():
     assert one == questions(Proforma(**G1, ki67_percent="60", wishes="None"))[0].key
 
 
-def step(phase, *goals, modality="SURG"):
-    return Step(pk=7, position=2, phase=phase, goals=list(goals), modality_code=modality)
+def step(phase, *goals, modality="SURG", **values):
+    return Step(pk=7, position=2, phase=phase, goals=list(goals), modality_code=modality, **values)
 
 
 @pytest.mark.parametrize("phase", Step.Phase.values)
@@ -253,6 +254,11 @@ def test_what_a_phase_proposes_fits_it(phase):
 def test_phase_and_goals_that_do_not_fit_are_asked_about(phase, goals):
     found = step_questions([step(phase, *goals)])
     assert [(one.code, one.step) for one in found] == [("phase-goals", 7)]
+
+
+@pytest.mark.parametrize("phase", Step.Phase.values)
+def test_a_decision_is_not_asked_about_the_goal_that_nobody_chose(phase):
+    assert step_questions([step(phase, *DECISION_GOALS, modality="OTHER", is_decision=True)]) == []
 
 
 def test_the_sentence_names_the_step_and_the_goal():

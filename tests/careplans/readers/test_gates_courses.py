@@ -79,6 +79,13 @@ def test_a_step_that_ended_in_part_is_asked_about_only_by_who_waits_for_its_end(
     assert gate_of(step(2, after_step=after), TODAY).asks != ()
 
 
+def test_a_step_of_which_one_was_left_out_is_asked_about_whatever_was_said_of_it():
+    after = step(1, "completed", fulfilment="not_assessed", **CYCLES, occurrences_given=3, occurrences_omitted=1)
+    words = "was completed in part (3 of 4 cycles given, 1 left out)"
+    assert gate_of(step(2, after_step=after), TODAY).asks == (f"Step 1 (PRRT) {words}: does that meet the condition?",)
+    assert told_of_waiters(after, [step(2, after_step_id=1)]) == [f"Step 2 (PRRT) waited for this, which {words}."]
+
+
 UNTIL_STOPPED = [
     {"course": "ongoing", "interval": 28, "interval_unit": "days"},
     {"course": "cycles", "occurrences_planned": None, "interval": 28, "interval_unit": "days"},

@@ -45,7 +45,7 @@ def fired(plan):
 def choose(plan, arm, by):
     step = plan.decision
     step.refresh_from_db()
-    told = {"on": step.board.today, "reason": "CT", "expected_version": step.version} | makers.OUTCOME
+    told = {"on": step.board.today, "reason": "CT", "why": "early", "expected_version": step.version} | makers.OUTCOME
     choose_arm(step, by=by, chosen_arm=arm, **told)
 
 
