@@ -51,5 +51,5 @@ def shown_of(plan: Plan) -> list[dict[str, Any]]:
 
 def _row(item: Item, *, since: bool = False) -> dict[str, Any]:
     notes = [note.as_dict() for note in item.notes]
-    shown = {"firing": item.firing, "kept": item.kept, "notes": notes, "behind": item.behind}
+    shown = {"firing": item.firing, "kept": item.kept, "notes": notes, "behind": item.behind, "judged": item.facts}
     return shown | {"since_facts_changed": since}

@@ -15,7 +15,7 @@ from common.forms import DateInput, WholeNumber
 
 # A step that was planned to begin on a day that is past gets a new one where its arm is chosen.
 START = "start_"
-# What becomes of a treatment that the decision judges and that runs: its fate, and the reason where it is stopped.
+# What becomes of a treatment that still runs: its fate, and the reason where it is stopped.
 RUNNING, RUNNING_REASON, RUNNING_NOTE = "running_", "running_reason_", "running_note_"
 NONE = "none"
 GOES_ON = "goes_on"

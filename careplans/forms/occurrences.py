@@ -35,7 +35,7 @@ class GiveForm(VersionedForm):
     passed_on = forms.DateField(label="Planned for", required=False, widget=DateInput())
     why = forms.CharField(
         label="Why now", required=False, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed when the step starts out of order or before its condition holds.",
+        help_text="Needed soon after the one before, far from its planned day, out of order, or before its condition holds.",
     )  # fmt: skip
 
 
@@ -99,10 +99,11 @@ def possible(occurrence: Occurrence, stays: str) -> tuple[str, ...]:
 
 
 def verb_form(verb: str, occurrence: Occurrence, data: Any = None) -> VersionedForm:
-    """The form of one verb, with ids of its own. Nothing is asked that cannot matter: why now, only before the step begins."""
+    """The form of one verb, with ids of its own. Nothing is asked that cannot matter: why now, of what was given otherwise only
+    before the step begins."""
     form = VERBS[verb][0](data, initial={"version": occurrence.version}, auto_id=f"id_{verb}_%s")
-    if occurrence.step.started_on is not None and verb in TO_RECORD:
-        form.fields.pop("why", None)
+    if occurrence.step.started_on is not None and verb == "otherwise":
+        del form.fields["why"]
     if not _others_follow(verb, occurrence):
         form.fields.pop("move_later", None)
     if "passed" in form.fields and not _is_late(form, occurrence, asked=verb in TO_RECORD):

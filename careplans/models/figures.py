@@ -14,6 +14,9 @@ class FigureColumn(models.CharField):
     """`low` and `high` are the least and the most that can be. What stands in the column is as written, old whole numbers
     and decimals included; `figure()` gives the bounds."""
 
+    # What can be is checked when it is written: the database holds text.
+    non_db_attrs = (*models.CharField.non_db_attrs, "low", "high", "whole")
+
     def __init__(self, *args: Any, low: int, high: int, whole: bool = False, **kwargs: Any) -> None:
         self.low, self.high, self.whole = low, high, whole
         super().__init__(*args, **{"max_length": LONGEST, "null": True, "blank": True} | kwargs)

@@ -44,7 +44,7 @@ class Findings(models.Model):
     neutrophils_10e9_l = figure("neutrophils", 0, 1000)
     platelets_10e9_l = figure("platelets", 0, 3000, PER_LITRE)
     bilirubin_umol_l = figure("bilirubin", 0, 1500, "In µmol/L; 1 mg/dL is 17.1 µmol/L.")
-    albumin_g_l = figure("albumin", 5, 80, "In g/L: 38, where a report says 3.8 g/dL.")
+    albumin_g_l = figure("albumin", 1, 80, "In g/L: 38, where a report says 3.8 g/dL.")
     bloods_on = day("date of the blood tests")
     egfr_on = day("date of the eGFR")
 

@@ -49,9 +49,11 @@ GOALS_OF_PHASE: dict[str, list[str]] = {
     Phase.ADJUVANT: [Goal.TUMOUR_CONTROL.value],
     Phase.SURVEILLANCE: [Goal.MONITORING.value],
 }
-# Where that goal alone would bring on an advisory about the modality (OSA-01, MIB-02, EMB-03): nothing is proposed, and nothing
-# judged, until somebody says what the step is for. Adding a goal that silences the advisory would answer it unasked.
+# Where that goal alone would bring on an advisory about the modality (OSA-01, MIB-02, EMB-03; of an operation, SUR-01, SUR-03 and
+# SUR-05): nothing is proposed, and nothing judged, until somebody says what the step is for. Adding a goal that silences the
+# advisory would answer it unasked.
 NOT_PROPOSED: dict[str, list[str]] = {
+    ModalityCode.SURG: list(Phase.values),
     ModalityCode.OSA: [Phase.DEBULKING.value],
     ModalityCode.MIBG: [phase for phase in Phase.values if phase != Phase.SYMPTOM_CONTROL],
     ModalityCode.TAE: list(Phase.values),

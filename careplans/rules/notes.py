@@ -5,8 +5,9 @@ statement, and in which case. Where nobody has looked, the note says so.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from careplans.readers.steps.given import TUMOUR_GOALS, Given
 from careplans.rules.engine import CaseFacts, Firing, Step
 from modalities.models import StatementFlag
 
@@ -33,13 +34,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Beside:
-    """`until`: once a treatment of this modality has been given, the decision that the note speaks of lies behind."""
+    """`until`: once a treatment of this modality has been given for the tumour, the decision that the note speaks of lies behind.
+    Where one was given and nothing says for what, the note stays and asks, with `unless` in place of `because`."""
 
     rule: str
     statements: tuple[str, ...]
     speaks: Speaks
     because: str
     until: str = ""
+    unless: str = ""
 
 
 def _small_pancreatic(facts: CaseFacts, steps: Sequence[Step]) -> bool:
@@ -73,39 +76,77 @@ def _always(facts: CaseFacts, steps: Sequence[Step]) -> bool:
 
 
 FIRST_LINE = "NEC or poorly differentiated; no chemotherapy is recorded as given, nor other options as exhausted"
+NOT_EXHAUSTED = "NEC or poorly differentiated; other options are not recorded as exhausted"
+SMALL = "a pancreatic tumour of up to 2 cm, not recorded as functional"
 TABLE = (
-    Beside(
-        "SUR-01", ("S11",), _small_pancreatic, "a pancreatic tumour of up to 2 cm, not recorded as functional", "SURG"
-    ),
+    Beside("SEQ-04", ("S10",), _always, "high volume in or near a visceral crisis, and no debulking"),
+    Beside("SEQ-05", ("S10",), _always, "high volume in or near a visceral crisis, and debulking is not first"),
+    Beside("SUR-01", ("S11",), _small_pancreatic, SMALL, "SURG", SMALL),
     Beside("SUR-05", ("S12",), _resection_ahead, "a resection that is meant to be complete"),
     Beside("SUR-05", ("S12",), _resection_behind, "what follows a resection that was done with the goal of cure"),
-    Beside("CHE-02", ("S15",), _first_line_nec, FIRST_LINE, "CHEMO"),
-    Beside("LIV-01", ("S28",), _first_line_nec, FIRST_LINE, "CHEMO"),
+    Beside("CHE-02", ("S15",), _first_line_nec, FIRST_LINE, "CHEMO", NOT_EXHAUSTED),
+    Beside("LIV-01", ("S28",), _first_line_nec, FIRST_LINE, "CHEMO", NOT_EXHAUSTED),
     Beside("RFA-02", ("S20",), _always, "sources may differ on the size"),
     Beside("AVL-01", ("S26", "S27"), _always, "what the source says of availability is dated"),
 )
 
 
 def rows_for(firing: Firing, facts: CaseFacts, steps: Sequence[Step]) -> list[Beside]:
-    begun = {step.modality for step in steps if step.status in BEGUN}
-    return [row for row in TABLE if row.rule == firing.rule and row.until not in begun and row.speaks(facts, steps)]
+    begun = {step.modality for step in steps if step.status in BEGUN and _is_for_tumour(step)}
+    return [
+        row
+        for row in TABLE
+        if row.rule == firing.rule
+        and row.until not in begun
+        and row.speaks(facts, steps)
+        and not (row.until and _comes_later(firing.step, steps))
+    ]
+
+
+def _is_for_tumour(step: Step) -> bool:
+    return step.modality != "SURG" or not step.goals.isdisjoint(TUMOUR_GOALS)
+
+
+def _comes_later(about: str | None, steps: Sequence[Step]) -> bool:
+    """Whether the plan has another step of the same modality before this one: then it is a later line."""
+    mine = [step for step in steps if step.id == about]
+    return any(
+        one.modality == mine[0].modality and one.order < mine[0].order and one.takes_part for one in steps if mine
+    )
 
 
 def notes_for(
-    asked: Sequence[tuple[Firing, CaseFacts, Sequence[Step]]], given: Callable[[], Collection[str]] = frozenset
-) -> list[tuple[Note, ...]]:
+    asked: Sequence[tuple[Firing, CaseFacts, Sequence[Step]]], given: Callable[[], Sequence[Given]] = tuple,
+    later: Collection[str | None] = (),
+) -> list[tuple[Note, ...]]:  # fmt: skip
     """For each firing the notes beside it, in its order. One query, and none where no note can speak to any of them.
 
-    `given` tells the modalities that the case has had, in whatever plan or before; asked only where a note depends on it.
+    `given` tells what the case has had, in whatever plan or before; asked only where a note depends on it. `later`: ids of steps
+    whose words say that they are no first line.
     """
-    rows = [rows_for(*one) for one in asked]
+    rows = [
+        [row for row in rows_for(firing, facts, steps) if not (row.until and firing.step in later)]
+        for firing, facts, steps in asked
+    ]
     if any(row.until for found in rows for row in found):
         had = given()
-        rows = [[row for row in found if row.until not in had] for found in rows]
+        sites = [facts.code("primary_site") for _, facts, _ in asked]
+        rows = [
+            [one for row in found if (one := _after(row, had, site))] for found, site in zip(rows, sites, strict=True)
+        ]
     newest = _newest(number for found in rows for row in found for number in row.statements)
     return [
         tuple(Note(newest[n], row.because) for row in found for n in row.statements if n in newest) for found in rows
     ]
+
+
+def _after(row: Beside, had: Sequence[Given], site: str) -> Beside | None:
+    """What is left of a note after what the case has had."""
+    same = [one for one in had if one.modality == row.until]
+    if any(one.is_for_tumour(site) for one in same):
+        return None
+    told = "; ".join(str(one) for one in same)
+    return replace(row, because=f"{row.unless}; given was {told}: was it for this tumour?") if same else row
 
 
 def _newest(numbers: Iterable[str]) -> Mapping[str, StatementFlag]:

@@ -5,16 +5,18 @@ page shows is asked of the rules when it is drawn, so that it is true whatever e
 answers. A plan that has ended shows what was kept when it ended. A step is judged once it has modality and goal.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
+from itertools import product
 
 from django.db.models import CharField, DateField, F
 from django.db.models.functions import Cast
 
 from careplans.models import Advisory, Plan, Proforma, RuleSetVersion, Step
-from careplans.readers.steps.given import given_in, modalities
+from careplans.readers.steps.given import given_in
 from careplans.rules import engine
 from careplans.rules.arms import PlanFiring, judge_by_arms
 from careplans.rules.behind import behind
@@ -24,10 +26,12 @@ from careplans.rules.engine.proforma import CODED, MM_FACTS
 from careplans.rules.engine.vocabulary import PRRT_AVAILABILITY
 from careplans.rules.in_force import SEED, published_set
 from careplans.rules.notes import Note, notes_for
+from careplans.rules.todays_facts import NO_MORE, SINCE, TOO, by_key, words_of_today
 from modalities.models import StatementFlag
 
 # Statements on the availability of PRRT (domain note I12).
 AVAILABILITY_STATEMENTS = ("S26", "S27")
+LATER_LINE = re.compile(r"\b(second|third|fourth|2nd|3rd|4th|later|further)[ -]lines?\b", re.IGNORECASE)
 # Everything that a rule can read: a rule of the centre's own may ask for more than those of the seed.
 READABLE = (*CODED, *MM_FACTS)
 
@@ -42,6 +46,12 @@ class Item:
     notes: tuple[Note, ...] = ()
     # What of it lies behind: the step has ended, or what the plan is said to miss has been given.
     behind: str = ""
+    # Which facts it judges, where those that the plan was signed on are no longer those of today.
+    facts: str = ""
+
+    @property
+    def fires_today(self) -> bool:
+        return self.facts != NO_MORE
 
     @property
     def is_unanswered_warning(self) -> bool:
@@ -66,6 +76,11 @@ class Advice:
     @property
     def all(self) -> list[Item]:
         return [*self.whole, *(item for items in self.by_step.values() for item in items)]
+
+    @property
+    def changed(self) -> list[Item]:
+        """What fired on the signed facts and on those of today fires no more, or on other grounds."""
+        return [item for item in self.all if item.facts not in ("", TOO)]
 
     @property
     def unanswered(self) -> list[Item]:
@@ -118,10 +133,21 @@ class Rules:
         def judge(way: Sequence[Step]) -> list[engine.Firing]:
             if is_empty:
                 return firings_of_nothing(self.rule_set, facts, self.flags, no_treatment=plan.no_treatment)
-            return engine.evaluate(self.rule_set, facts, judged(way), flags=self.flags)
+            found = engine.evaluate(self.rule_set, facts, judged(way), flags=self.flags)
+            return self._whatever_is_open(found, way, facts)
 
         order = {rule.id: place for place, rule in enumerate(self.rule_set.rules)}
         return sorted(judge_by_arms(steps, judge), key=lambda firing: order[firing.rule])
+
+    def _whatever_is_open(
+        self, firings: list[engine.Firing], way: Sequence[Step], facts: CaseFacts
+    ) -> list[engine.Firing]:
+        """Without what fires on the plan only until a step that is being filled in has its goal. No query."""
+        for step, goal in product((step for step in way if not step.goals), Step.Goal.values):
+            with_it = [*judged(way), replace(read_step(step), goals=frozenset({goal}))]
+            still = {one.rule for one in engine.evaluate(self.rule_set, facts, with_it, flags=self.flags)}
+            firings = [one for one in firings if one.step is not None or one.rule in still]
+        return firings
 
 
 def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:
@@ -145,18 +171,21 @@ def advice_for(plan: Plan) -> Advice:
         items = [Item(_as_it_was(row), row) for row in kept.values()]
         return _advice(items, items[0].firing.rule_set if items else "")
     rules = Rules.in_force()
-    firings = rules.firings(plan)
-    signed = {(f.rule, f.step) for f in firings}
-    newly = [f for f in rules.firings_of_today(plan) if (f.rule, f.step) not in signed]
-    steps = judged(plan.steps.all())
     then, now = read_case(plan, plan.case.proforma), read_facts(plan.case.proforma)
+    firings = rules.firings(plan)
+    today = firings if then == now else rules.firings_of_today(plan)
+    signed, fires = by_key(firings), by_key(today)
+    newly = [fires[key] for key in fires if key not in signed]
+    steps, rows = judged(plan.steps.all()), list(plan.steps.all())
     given = cache(lambda: given_in(plan.case_id))
-    asked = [*((f, then, steps) for f in firings), *((f, now, steps) for f in newly)]
-    notes = notes_for(asked, lambda: modalities(given()))
-    past = behind([f for f, _, _ in asked], rules.rule_set, list(plan.steps.all()), given)
+    # A dated note speaks to the case as it is, unless its advisory fires on the signed facts alone.
+    asked = [(f, now if (f.rule, f.step) in fires else then, steps) for f in [*firings, *newly]]
+    notes = notes_for(asked, given, [str(step.pk) for step in rows if LATER_LINE.search(step.description)])
+    past = behind([f for f, _, _ in asked], rules.rule_set, rows, given, plan.case.proforma.primary_site)
+    facts = ["" if then == now else words_of_today(f, fires.get(key)) for key, f in signed.items()]
     items = [
-        Item(firing, kept.get((firing.rule, None if firing.step is None else int(firing.step))), note, words)
-        for (firing, _, _), note, words in zip(asked, notes, past, strict=True)
+        Item(firing, kept.get((firing.rule, None if firing.step is None else int(firing.step))), note, words, told)
+        for (firing, _, _), note, words, told in zip(asked, notes, past, [*facts, *[SINCE] * len(newly)], strict=True)
     ]
     return _advice(
         items[: len(firings)], rules.rule_set.version, [replace(one, kept=None) for one in items[len(firings) :]]
@@ -164,10 +193,8 @@ def advice_for(plan: Plan) -> Advice:
 
 
 def advice_since(plan: Plan, changed: Sequence[object]) -> Advice:
-    """For the page of one step: what fires only since facts `changed`. No query where none has, else those of `advice_for`."""
-    if not changed:
-        return Advice()
-    return Advice(since_facts_changed=advice_for(Plan.objects.for_rules().get(pk=plan.pk)).since_facts_changed)
+    """For the page of one step: what fires otherwise since facts `changed`. No query where none has, else as `advice_for`."""
+    return advice_for(Plan.objects.for_rules().get(pk=plan.pk)) if changed else Advice()
 
 
 def _advice(items: Sequence[Item], rule_set: str, since: Sequence[Item] = ()) -> Advice:

@@ -57,8 +57,8 @@ def choose_arm(
     """Decide which way the plan goes on from here; None: on none of its arms, and the board discusses the case again.
 
     The decision is completed with what was found. The steps of the arm get their dates and reminders, all others are set aside.
-    `running` says, by its key, what becomes of each treatment that the decision waits for and that still runs. Out of order or
-    against its gate it is still made, once `why` says why.
+    `running` says, by its key, what becomes of each treatment of the plan that still runs. Out of order or against its gate it is
+    still made, once `why` says why.
     """
     choice = _take(step, Choice(chosen_arm, on, reason, starts or {}, running or {}), by=by, expected=expected_version)
     if step.status not in Step.BEFORE_START:

@@ -1,5 +1,5 @@
-"""The treatments that a decision judges and that still run when it is made: for each it is said whether it goes on or is
-stopped. None is left running unasked beside what the chosen arm begins. Inside the transaction of the decision, which holds the
+"""The treatments that still run when an arm is chosen: for each it is said whether it goes on or is stopped. None is left running
+unasked beside what the arm begins. Inside the transaction of the decision, which holds the
 plan; how an arm is chosen: careplans/services/arm_choice.py.
 """
 
@@ -30,9 +30,7 @@ def take_judged(decision: Step, said: Mapping[int, RunningFate]) -> list[Step]:
     judged = lock(Step.objects.filter(pk__in=[step.pk for step in running]))
     unsaid = [words_for_judged(step) for step in judged if step.pk not in said]
     if set(said) - {step.pk for step in judged}:
-        unsaid.append(
-            "Something is said of a step that does not run, or that this decision does not wait for. Look at the plan again."
-        )
+        unsaid.append("Something is said of a step that does not run. Look at the plan again.")
     if unsaid:
         raise ValidationError({"running": unsaid})
     for step in judged:

@@ -17,12 +17,13 @@ from careplans.guards import check_days, check_open, check_plan_in_force
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, PlanSchedule, Step
 from careplans.readers.schedules.schedule_dates import Answer
+from careplans.readers.steps.pace import too_near
 from careplans.readers.steps.taking_back import why_it_stays
 from careplans.reminders.schedule import schedule_step
 from careplans.services.breaks import open_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import UNSAID, follow_course, follow_given, forget_course, forget_given, move_given
-from careplans.services.occurrence_progress import check_given_on
+from careplans.services.occurrence_progress import check_given_on, given_before
 from careplans.services.occurrences import follow_in_rhythm, later_ones, settle_later, standing
 from careplans.services.schedule_moves import Moved
 from careplans.services.schedule_starts import follow_steps, people_waiting
@@ -117,6 +118,8 @@ def _correct(occurrence: Occurrence, waiters: Waiters, right: dict[str, Any], sa
         check_days(on=on)
         check_given_on(occurrence, on)
         _check_before_the_rest(occurrence, on)
+        if right["status"] == Status.GIVEN:
+            _check_pace(occurrence, on)
         _move_later(occurrence, on, said.move_later, field="on")
     elif occurrence.is_given:
         _move_later(occurrence, occurrence.planned_on, said.move_later, field="move_later")
@@ -131,8 +134,7 @@ def _check_last(occurrence: Occurrence) -> None:
 def _check_before_the_rest(occurrence: Occurrence, on: date) -> None:
     """Not after what followed: the next one that was given, the break, the end of the step."""
     step = occurrence.step
-    rows = Occurrence.objects.filter(step=step, number__gt=occurrence.number, given_on__isnull=False)
-    after = rows.order_by("number").first()
+    after = _given_after(occurrence)
     if after is not None and after.given_on is not None and on > after.given_on:
         raise ValidationError({"on": f"{after.heading} was given on {after.given_on:%-d %B %Y}. Check the day."})
     held = open_break(step)
@@ -140,6 +142,22 @@ def _check_before_the_rest(occurrence: Occurrence, on: date) -> None:
         raise ValidationError({"on": f"The step is held from {held.held_from:%-d %B %Y}. Check the day."})
     if step.ended_on is not None and on > step.ended_on:
         raise ValidationError({"on": f"The step ended on {step.ended_on:%-d %B %Y}. Check the day."})
+
+
+def _given_after(occurrence: Occurrence) -> Occurrence | None:
+    rows = Occurrence.objects.filter(step=occurrence.step_id, number__gt=occurrence.number, given_on__isnull=False)
+    found: Occurrence | None = rows.order_by("number").first()
+    if found is not None:
+        found.step = occurrence.step
+    return found
+
+
+def _check_pace(occurrence: Occurrence, on: date) -> None:
+    """Two that were given together were not given as planned, whichever of them is corrected."""
+    near = (too_near(occurrence.step, on, other) for other in (given_before(occurrence), _given_after(occurrence)))
+    if words := " ".join(filter(None, near)):
+        asked = "Check the day; or correct it to given otherwise, with the reason."
+        raise ValidationError({"on": f"{words} {asked}"})
 
 
 def _move_later(occurrence: Occurrence, to: date, move_later: bool | None, *, field: str) -> None:

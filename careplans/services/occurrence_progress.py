@@ -15,6 +15,7 @@ from careplans.guards import check_days, check_open, check_plan_in_force, check_
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, Step
 from careplans.readers.schedules.schedule_dates import Answer
+from careplans.readers.steps.pace import far_off, too_near
 from careplans.reminders.schedule import schedule_step
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.monitoring import UNSAID, follow_course, follow_given
@@ -111,15 +112,36 @@ def _give(
     check_days(on=on)
     _check_turn(occurrence)
     check_given_on(occurrence, on)
-    if step.started_on is None:
-        concerns = order_concerns(step, on)
-        if concerns and not why.strip():
-            raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
+    _check_as_planned(occurrence, to, on, why)
     delay = on - occurrence.planned_on
     later = later_ones(occurrence) if step.is_counted else follow_in_rhythm(occurrence)
     settle_later(occurrence, later, delay, on, move_later=move_later, field="on")
     compare_and_set(occurrence, expected=occurrence.version, status=to, given_on=on, **words)
     return _settled(occurrence, waiters, by=by, why=why.strip(), late=late)
+
+
+def _check_as_planned(occurrence: Occurrence, to: str, on: date, why: str) -> None:
+    """Out of order, right after the one before or far off its day, it was given once somebody says why; given otherwise, that has
+    a reason already."""
+    step, asked = occurrence.step, "Say why; it is recorded with it. Or record that it was given otherwise."
+    concerns = order_concerns(step, on) if step.started_on is None else []
+    if concerns:
+        asked = "Say why it starts now; it is recorded with the step."
+    if to == Status.GIVEN:
+        concerns += filter(
+            None, [too_near(step, on, given_before(occurrence)), far_off(step, on, occurrence.planned_on)]
+        )
+    if concerns and not why.strip():
+        raise ValidationError({"why": [*concerns, asked]})
+
+
+def given_before(occurrence: Occurrence) -> Occurrence | None:
+    """The last one before it that was given."""
+    rows = Occurrence.objects.filter(step=occurrence.step_id, number__lt=occurrence.number, given_on__isnull=False)
+    found: Occurrence | None = rows.order_by("-number").first()
+    if found is not None:
+        found.step = occurrence.step
+    return found
 
 
 def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "", late: Answer = UNSAID) -> Occurrence:
@@ -132,7 +154,7 @@ def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "
     reason = occurrence.get_reason_display() if occurrence.reason else ""
     history.record(
         step, "occurrence_recorded", by=by, new=occurrence.status, number=occurrence.number,
-        reason=": ".join(filter(None, [reason, occurrence.reason_note])), day=occurrence.day.isoformat(),
+        reason=": ".join(filter(None, [reason, occurrence.reason_note, "" if begins else why])), day=occurrence.day.isoformat(),
     )  # fmt: skip
     if begins:
         history.record(step, "step_moved", by=by, old=Step.Status.PLANNED, new=step.status, reason=why)
@@ -157,7 +179,7 @@ def check_given_on(occurrence: Occurrence, on: date) -> None:
     check_since_birth(step.case.patient, on=on)
     if on > step.board.today:
         raise ValidationError({"on": "That day lies in the future. Record it on the day it is given."})
-    before = Occurrence.objects.filter(step=step, number__lt=occurrence.number, given_on__isnull=False).last()
+    before = given_before(occurrence)
     if before is not None and before.given_on is not None and on < before.given_on:
         raise ValidationError({"on": f"{before.heading} was given on {before.given_on:%-d %B %Y}. Check the day."})
 

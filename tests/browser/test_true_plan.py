@@ -244,6 +244,8 @@ def choose_the_arm(omar, ravi, plan, shoot):
     form.get_by_label("starts on").fill(day(270))
     form.get_by_label("Why", exact=True).fill("Partial response on the CT of today.")
     outcome(form)
+    # The analogue still runs.
+    form.get_by_label("It goes on", exact=True).check()
     shoot(omar, "arm-chosen")
     form.get_by_role("button", name="Record the decision").click()
     expect(omar).to_have_url(re.compile(rf"/plans/{plan.pk}/"))

@@ -181,7 +181,7 @@ def test_a_blood_count_after_each_cycle_of_a_step_that_is_done_once_stands_in_th
 
 def late(course, omar, **values):
     """Recorded twenty days late: the first of its two blood counts belonged six days ago."""
-    return give(course, 1, omar, on=course.board.today - 20 * DAY, move_later=True, **values)
+    return give(course, 1, omar, on=course.board.today - 20 * DAY, move_later=True, why="earlier on purpose", **values)
 
 
 def test_a_cycle_that_is_recorded_late_asks_what_becomes_of_blood_counts_whose_day_has_passed(course, omar):
@@ -212,6 +212,7 @@ def test_the_page_asks_about_late_blood_counts_only_where_there_are_some(course,
     one = row(course, 1)
     assert 'name="passed"' not in client.get(url("occurrence", one.pk)).content.decode()
     body = {"verb": "give", "version": one.version, "on": (today - 20 * DAY).isoformat(), "move_later": "yes"}
+    body["why"] = "earlier on purpose"
     answer = client.post(url("occurrence", one.pk), body)
     assert answer.status_code == 400
     assert 'name="passed"' in answer.content.decode() and "Say what becomes of that" in answer.content.decode()

@@ -92,8 +92,9 @@ def test_another_day_asks_whether_those_after_it_move(course, omar):
 def test_one_that_was_left_out_by_a_slip_was_given_after_all(course, omar):
     omit = row(course, 2)
     omit_occurrence(omit, by=omar, expected_version=omit.version, reason="patient_choice")
-    put(course, 2, omar, correct_as_given, on=course.board.today, move_later=False)
-    assert (course.delivered_words, states(course)[1]) == ("2 of 4 cycles given", "given")
+    why = {"reason": "medical_reason", "reason_note": "early"}
+    put(course, 2, omar, correct_as_otherwise, on=course.board.today, move_later=False, **why)
+    assert (course.delivered_words, states(course)[1]) == ("2 of 4 cycles given", "given_otherwise")
     assert len(planned(course)) == 4
 
 
@@ -128,7 +129,7 @@ def test_one_that_was_left_out_asks_whether_those_after_it_move_back(course, oma
 def test_an_ongoing_one_that_was_left_out_asks_so_too(board, ana, omar, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
     Occurrence.objects.filter(step=step).update(planned_on=board.today + 40 * DAY)
-    give(step, 1, omar, move_later=True)
+    give(step, 1, omar, move_later=True, why="a bed was free")
     with pytest.raises(ValidationError, match="40 days later than was recorded"):
         put(step, 1, omar, correct_as_omitted, reason="patient_choice")
     put(step, 1, omar, correct_as_omitted, reason="patient_choice", move_later=True)
@@ -217,7 +218,8 @@ def test_a_day_after_the_next_one_is_refused(course, omar):
     give(course, 2, omar, on=course.board.today - 3 * DAY, move_later=False)
     with pytest.raises(ValidationError, match="Cycle 2 of 4 was given on"):
         put(course, 1, omar, correct_as_given, on=course.board.today, move_later=False)
-    put(course, 1, omar, correct_as_given, on=course.board.today - 3 * DAY, move_later=False)
+    why = {"reason": "medical_reason", "reason_note": "both halves"}
+    put(course, 1, omar, correct_as_otherwise, on=course.board.today - 3 * DAY, move_later=False, **why)
 
 
 def test_what_has_ended_keeps_its_outcome_but_a_wrong_day_is_corrected(course, omar):
@@ -316,7 +318,7 @@ def test_what_is_taken_back_says_before_what_becomes_of_those_after_it(course, o
 def test_the_next_of_an_ongoing_step_follows_the_one_that_is_taken_back(board, ana, omar, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
     Occurrence.objects.filter(step=step).update(planned_on=board.today + 40 * DAY)
-    give(step, 1, omar, move_later=True)
+    give(step, 1, omar, move_later=True, why="a bed was free")
     put(step, 1, omar)
     assert days(step) == [board.today + 40 * DAY, board.today + 68 * DAY]
 

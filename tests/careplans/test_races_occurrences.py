@@ -62,7 +62,8 @@ def test_a_step_is_stopped_while_its_next_cycle_is_given(track, course, ana, oma
 
     def give():
         one = row(course, 2)
-        return give_occurrence(one, by=omar, expected_version=second.version, on=one.board.today, move_later=True)
+        seen = {"by": omar, "expected_version": second.version}
+        return give_occurrence(one, **seen, on=one.board.today, move_later=True, why="agreed")
 
     for met in track.rounds(stop, give):
         assert met.is_clean and sorted(met.won) == [False, True], str(met)

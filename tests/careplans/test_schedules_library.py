@@ -16,7 +16,7 @@ SITUATIONS = [
     "Resected, G1 or low G2", "Resected G2, high Ki-67 or nodes", "Pancreas, resected", "Advanced or inoperable, G1 or G2",
     "NET G3", "NEC (G3)", "Carcinoid syndrome", "After PRRT", "Lung carcinoid, resected", "MEN1", "Gastric, type 1",
     "Phaeochromocytoma or paraganglioma", "None: appendix or rectum, G1, under 1 cm",
-    "None: pancreas, G1, under 2 cm, no nodes",
+    "None: pancreas, resected, G1, under 2 cm, no nodes",
 ]  # fmt: skip
 
 

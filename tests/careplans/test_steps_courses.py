@@ -118,7 +118,7 @@ def running_ongoing(board, ana, chloe):
     makers.release(plan, by=chloe)
     first = plan.steps.select_related("plan__case", "case", "board").order_by("position")[0]
     one = Occurrence.objects.for_page().get(step=first)
-    give_occurrence(one, by=ana, expected_version=1, on=board.today, move_later=True)
+    give_occurrence(one, by=ana, expected_version=1, on=board.today, move_later=True, why="agreed")
     return plan.steps.select_related("plan", "board").order_by("position")
 
 

@@ -59,7 +59,12 @@ class ShownAdvisory(serializers.Serializer[Any]):
         help_text="Fires on the facts of today, and did not on those that the plan was signed on."
     )
     notes = NoteSerializer(many=True, help_text="Dated notes of the reference pages that speak to it in this case.")
-    behind = serializers.CharField(help_text="What of it lies behind: its step has ended, or what it misses was given.")
+    behind = serializers.CharField(
+        help_text="What of it lies behind: its step has ended, what it misses was given, or is on hold."
+    )
+    judged = serializers.CharField(
+        help_text="Which facts it judges, and what it says on those of today. Empty: they are the same."
+    )
     answer = serializers.SerializerMethodField(help_text="null: nobody has answered it.")
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))

@@ -69,7 +69,7 @@ class ArmCorrection(serializers.Serializer):
     )  # fmt: skip
     running = StepFate(
         many=True, required=False,
-        help_text="One for each treatment that the decision waits for and that still runs: whether it goes on or is stopped. "
+        help_text="One for each treatment of the plan that still runs: whether it goes on or is stopped. "
         "What was stopped with a decision stays stopped when that is corrected.",
     )  # fmt: skip
 

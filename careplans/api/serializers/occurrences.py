@@ -45,7 +45,10 @@ class OccurrenceGive(serializers.Serializer):
     on = past_day("Say on which day it was given.")
     move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
     why = serializers.CharField(
-        required=False, allow_blank=True, help_text="Needed when the step starts out of order with it."
+        required=False,
+        allow_blank=True,
+        help_text="Needed when the step starts out of order with it. As planned also where it is on the day of the one before or "
+        "within half the interval after it, or more than a week and a quarter of the interval from its planned day.",
     )
     passed = serializers.ChoiceField(
         choices=PlanSchedule.Fate.choices, required=False, allow_blank=True,

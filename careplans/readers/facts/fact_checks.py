@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any
 
 from careplans.models import Proforma
+from careplans.readers.facts import finding_checks as findings
 from careplans.readers.facts import spread_checks as spread
+from careplans.readers.facts import symptom_checks as symptoms
 from careplans.readers.facts import unit_checks as units
 from careplans.readers.facts.deciding_facts import plain
 from common.figures import Figure
@@ -29,8 +31,6 @@ WITHOUT_GRADE = ("adrenal_medulla", "paraganglia")
 BOUNDS_3_AND_20 = ("who_2019", "who_2022")
 # Krenning 3-4, 2, 1, 0 propose high, moderate, low, none; sources disagree by one band, so only two apart are asked about.
 EXPRESSION = ("none", "low", "moderate", "high")
-# As a choice where the proforma has one, and in words.
-FLUSHES_A_DAY = STOOLS_A_DAY = 4
 
 
 @dataclass(frozen=True)
@@ -186,73 +186,6 @@ def _krenning(facts: Proforma) -> str:
     return f"{told}: check." if apart > 1 else ""
 
 
-def _no_syndrome(facts: Proforma) -> str:
-    if facts.functional_status != "functional":
-        return ""
-    if facts.syndrome == "none":
-        return "The tumour is “functional”, yet the syndrome is “none”: check."
-    return (
-        "" if facts.is_recorded("syndrome") else "The tumour is “functional”, yet no syndrome is recorded: which one?"
-    )
-
-
-def _has_syndrome(facts: Proforma) -> bool:
-    return facts.syndrome not in ("none", "not_recorded")
-
-
-def _syndrome(facts: Proforma) -> str:
-    asked = facts.functional_status == "non_functional" and _has_syndrome(facts)
-    return "The tumour is “non-functional”, yet a syndrome is recorded: check." if asked else ""
-
-
-def _status(facts: Proforma) -> str:
-    asked = _has_syndrome(facts) and not facts.is_recorded("functional_status")
-    return "A syndrome is recorded, yet not whether the tumour is functional: say so." if asked else ""
-
-
-def _often(facts: Proforma) -> list[str]:
-    return [
-        f"{name} {facts.display(column)}"
-        for column, name, limit in (
-            ("flushing_per_day", "flushing", FLUSHES_A_DAY), ("stools_per_day", "stools", STOOLS_A_DAY),
-        )
-        if (count := facts.figure(column)) is not None and count.is_at_least(limit)
-    ]  # fmt: skip
-
-
-def _controlled(facts: Proforma) -> str:
-    if facts.hormone_symptoms_controlled != "yes":
-        return ""
-    told = _often(facts)
-    told += ["hypoglycaemia"] if facts.syndrome == "insulinoma" and facts.hypoglycaemia == "yes" else []
-    return f"Hormone symptoms are “controlled”, yet recorded are: {', '.join(told)}. Check." if told else ""
-
-
-def _control_of_none(facts: Proforma) -> str:
-    """“Not applicable” would silence what is asked of a functional tumour, and any other answer claims one."""
-    control = facts.hormone_symptoms_controlled
-    if facts.functional_status == "functional" and control == "not_applicable":
-        return "The tumour is “functional”, yet the control of its symptoms is “not applicable”: say whether they are controlled."
-    if facts.functional_status == "non_functional" and control in ("yes", "partly", "no"):
-        told = facts.get_hormone_symptoms_controlled_display().lower()
-        return f"The tumour is “non-functional”, yet hormone symptoms controlled is “{told}”: check."
-    return ""
-
-
-def _symptoms_of_none(facts: Proforma) -> str:
-    told = _often(facts)
-    unsaid = facts.functional_status == "non_functional" or facts.hormone_symptoms_controlled == "not_applicable"
-    if not told or not unsaid:
-        return ""
-    words = "The tumour is “non-functional”" if facts.functional_status == "non_functional" else (
-        "The control of hormone symptoms is “not applicable”"
-    )  # fmt: skip
-    return f"{words}, yet recorded are: {', '.join(told)}. Check."
-
-
-OFTEN = (
-    "Four stools a day were the entry bar of the telotristat trial (abstract only read); four flushes a day are ours"
-)
 INDICES = ("grade", "grade_edition", "ki67_percent", "mitoses_per_2mm2", "primary_site")
 CHECKS = (
     Check("grade-site", ("grade", "primary_site"), _grade_at_site, "Phaeochromocytoma and paraganglioma: no NET grade"),
@@ -283,15 +216,27 @@ CHECKS = (
     Check("ecog-surgery", ("ecog", "surgery_option", "liver_surgery_option"), _bedridden),
     Check("krenning", ("krenning_score", "sstr_expression"), _krenning,
           "3-4, 2, 1 and 0 propose high, moderate, low and none; two bands apart are asked about, since sources differ by one"),
-    Check("functional-syndrome", ("functional_status", "syndrome"), _no_syndrome),
-    Check("syndrome-functional", ("functional_status", "syndrome"), _syndrome),
-    Check("syndrome-status", ("functional_status", "syndrome"), _status),
+    Check("functional-syndrome", ("functional_status", "syndrome"), symptoms.no_syndrome),
+    Check("syndrome-functional", ("functional_status", "syndrome"), symptoms.syndrome),
+    Check("syndrome-status", ("functional_status", "syndrome"), symptoms.status),
     Check("controlled-symptoms",
-          ("hormone_symptoms_controlled", "flushing_per_day", "stools_per_day", "syndrome", "hypoglycaemia"), _controlled,
-          OFTEN),
-    Check("control-functional", ("functional_status", "hormone_symptoms_controlled"), _control_of_none),
+          ("hormone_symptoms_controlled", "flushing_per_day", "stools_per_day", "syndrome", "hypoglycaemia"), symptoms.controlled,
+          symptoms.OFTEN),
+    Check("control-functional", ("functional_status", "hormone_symptoms_controlled"), symptoms.control_of_none),
     Check("symptoms-functional",
-          ("functional_status", "hormone_symptoms_controlled", "flushing_per_day", "stools_per_day"), _symptoms_of_none, OFTEN),
+          ("functional_status", "hormone_symptoms_controlled", "flushing_per_day", "stools_per_day"),
+          symptoms.symptoms_of_none, symptoms.OFTEN),
+    Check("symptoms-status", ("hormone_symptoms_controlled", "flushing_per_day", "stools_per_day", "functional_status"),
+          symptoms.status_of_symptoms, symptoms.OFTEN),
+    Check("heart-syndrome", ("heart_disease", "functional_status", "syndrome"), symptoms.heart),
+    Check("m1-sites", ("m_stage", "m_category", "staging_system", "primary_site", "liver_metastases", "other_metastatic_sites"),
+          spread.m1_sites, spread.M1_SOURCE),
+    Check("t-size", ("t_stage", "primary_site", "largest_primary_mm"), spread.t_size, spread.T_SOURCE),
+    Check("fdg-suvmax", ("fdg_result", "fdg_suvmax"), findings.fdg),
+    Check("sstr-suvmax", ("sstr_expression", "sstr_suvmax"), findings.sstr),
+    Check("marrow-bloods", ("marrow_function", "haemoglobin_g_dl", "leucocytes_10e9_l", "neutrophils_10e9_l", "platelets_10e9_l"),
+          findings.marrow, findings.MARROW_SOURCE),
+    Check("liver-bloods", ("liver_function", "bilirubin_umol_l", "albumin_g_l"), findings.liver, findings.LIVER_SOURCE),
     Check("neutrophils-leucocytes", ("neutrophils_10e9_l", "leucocytes_10e9_l"), units.more_neutrophils, units.SOURCE),
     *(Check(f"unit-{name}", (name, *units.BESIDE.get(name, ())), partial(units.asks, name=name), units.SOURCE)
       for name in units.USUAL),

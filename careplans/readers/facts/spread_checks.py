@@ -1,6 +1,7 @@
 """How far the tumour has spread, where the facts about it do not go together: sentences for the table of fact_checks.py. Pure."""
 
 import re
+from collections.abc import Mapping
 
 from careplans.models import Proforma
 
@@ -82,3 +83,46 @@ def lobes(facts: Proforma) -> str:
 def crisis(facts: Proforma) -> str:
     asked = facts.tumour_volume == "low" and facts.visceral_crisis == "present"
     return "The tumour volume is “low”, yet a visceral crisis is “present”: check." if asked else ""
+
+
+M1_SOURCE = "AJCC 8, gastro-entero-pancreatic NET: M1a is the liver only, M1b outside the liver only, M1c both"
+SPLIT_BY_LIVER = (
+    "stomach", "duodenum", "jejunum", "ileum", "jejunum_ileum", "appendix", "colon", "rectum", "pancreas",
+)  # fmt: skip
+
+
+def m1_sites(facts: Proforma) -> str:
+    """M1 with its letter, beside the sites that are recorded."""
+    found = re.search(r"M\s*1([abc])", _m_told(facts), re.IGNORECASE)
+    if not found or facts.primary_site not in SPLIT_BY_LIVER or facts.staging_system == "enets":
+        return ""
+    letter, liver, others = found[1].lower(), facts.liver_metastases, facts.other_metastatic_sites
+    told = {
+        "a": ["liver metastases are “no”"] * (liver == "no") + ["sites outside the liver are recorded"] * bool(others),
+        "b": ["liver metastases are “yes”"] * (liver == "yes"),
+        "c": ["liver metastases are “no”"] * (liver == "no"),
+    }[letter]
+    means = {"a": "the liver only", "b": "outside the liver only", "c": "liver and elsewhere"}[letter]
+    return f"M is “{_m_told(facts)}” ({means}), yet {' and '.join(told)}: check." if told else ""
+
+
+T_SOURCE = "AJCC 8 and ENETS: the largest that a T by size allows at this site; the wider of the two where they differ"
+_TEN = {"T1": 10}
+_COLORECTAL = {"T1": 20, "T1a": 10, "T1b": 20}
+# In millimetres. A T that depth or invasion alone can make has no bound.
+LARGEST_OF_T: Mapping[str, Mapping[str, int]] = {
+    **dict.fromkeys(("stomach", "duodenum", "jejunum", "ileum", "jejunum_ileum"), _TEN),
+    **dict.fromkeys(("colon", "rectum"), _COLORECTAL),
+    "appendix": {"T1": 20, "T2": 40},
+    "pancreas": {"T1": 20, "T2": 40},
+    "lung": {"T1": 30, "T1a": 10, "T1b": 20, "T1c": 30, "T2": 50, "T2a": 40, "T2b": 50, "T3": 70},
+}
+
+
+def t_size(facts: Proforma) -> str:
+    size, most = facts.largest_primary_mm, LARGEST_OF_T.get(facts.primary_site, {}).get(facts.t_stage)
+    if size is None or most is None or size <= most:
+        return ""
+    site = facts.get_primary_site_display().lower()
+    told = facts.display("largest_primary_mm")
+    return f"T is “{facts.t_stage}”, up to {most} mm at this site ({site}), yet the largest primary is {told}: check."

@@ -110,14 +110,10 @@ def missing_choice(decision: Step) -> str:
 
 
 def judged_running(decision: Step, steps: Iterable[Step]) -> list[Step]:
-    """The treatments that the decision waits for, itself or by a step between, and that run. `steps`: those of its plan."""
-    known = {step.pk: step for step in steps if step.removed_at is None}
-    chain: dict[int, Step] = {}
-    after = known.get(decision.after_step_id or 0)
-    while after is not None and after.pk not in chain:
-        chain[after.pk] = after
-        after = known.get(after.after_step_id or 0)
-    return sorted((step for step in chain.values() if step.is_running), key=lambda step: step.position)
+    """The treatments that run when it is decided how the plan goes on, whether it waits for them or not. `steps`: those of its
+    plan."""
+    running = [step for step in steps if step.is_running and step.removed_at is None and step.pk != decision.pk]
+    return sorted(running, key=lambda step: (step.position, step.pk))
 
 
 def words_for_judged(step: Step) -> str:

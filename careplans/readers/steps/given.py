@@ -1,13 +1,36 @@
 """What a patient has been given: the therapies from before the plans, and the steps of the plans that have begun."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, PositiveSmallIntegerField, Q, Value
+from django.db.models import Exists, F, JSONField, OuterRef, PositiveSmallIntegerField, Q, Value
 from django.db.models.functions import Coalesce
 
 from careplans.models import Plan, PriorTreatment, Step
+
+TUMOUR_GOALS = frozenset({"cure", "tumour_control", "debulking", "local_control", "size_reduction"})
+# What comes from before the plans has no goal; only its words can say that it was for the tumour.
+_SAYS_TUMOUR = re.compile(
+    r"\b(tumou?rs?|p?nets?|nec|carcinoid|metasta\w*|debulk\w*|enucleation|primary resect\w*)\b", re.IGNORECASE
+)
+_BOWEL = r"hemicolectomy|ileoca?ecal|(small[ -])?bowel resection|ile(al|um) resection"
+# Operations on the organ of the primary, by their names.
+_OPERATIONS: Mapping[str, str] = {
+    "pancreas": r"pancreat\w*ectomy|whipple|pppd",
+    "appendix": r"append\w*ectomy|hemicolectomy|ileoca?ecal",
+    **dict.fromkeys(("ileum", "jejunum", "jejunum_ileum"), _BOWEL),
+    "colon": r"\w*colectomy|(colon|sigmoid) resection",
+    "rectum": r"proctectomy|anterior resection|rect\w* resection",
+    "stomach": r"gastrectomy|gastric resection",
+    "duodenum": r"duodenectomy|pancreat\w*ectomy|whipple|duodenal resection",
+    "oesophagus": r"o?esophagectomy",
+    "lung": r"lobectomy|bilobectomy|segmentectomy|pneumonectomy|(wedge|sleeve|lung) resection",
+    "thymus": r"thymectomy",
+    "adrenal_medulla": r"adrenalectomy",
+    "paraganglia": r"paraganglioma\w*",
+}
 
 
 @dataclass(frozen=True)
@@ -19,6 +42,16 @@ class Given:
     day: date | None
     plan: int
     step: int
+    goals: frozenset[str] = frozenset()
+    target: str = ""
+
+    def is_for_tumour(self, site: str) -> bool:
+        """Whether the record says so. An operation may be that of a gallbladder, and a therapy that of another tumour."""
+        if not self.plan:
+            operation = _OPERATIONS.get(site) if self.modality == Step.ModalityCode.SURG else None
+            on_site = operation is not None and re.search(rf"\b({operation})\b", self.words, re.IGNORECASE)
+            return bool(on_site or _SAYS_TUMOUR.search(self.words))
+        return self.modality != Step.ModalityCode.SURG or not self.goals.isdisjoint(TUMOUR_GOALS)
 
     def __str__(self) -> str:
         where = f"step {self.step} of plan {self.plan}" if self.plan else "before the plans"
@@ -56,23 +89,23 @@ def in_order(steps: Iterable[Step]) -> list[Step]:
 
 def given_in(case_id: int) -> list[Given]:
     """Everything, by its day. One query."""
-    columns = ("code", "page", "what", "day", "of_plan", "place")
+    columns = ("code", "page", "what", "day", "of_plan", "place", "aims", "at")
     none = Value(0, output_field=PositiveSmallIntegerField())
     before = PriorTreatment.objects.filter(case=case_id, removed_at=None).annotate(
         code=F("modality_code"), page=Value(""), what=F("description"), day=Coalesce("started_on", "ended_on"),
-        of_plan=none, place=none,
+        of_plan=none, place=none, aims=Value([], output_field=JSONField()), at=Value(""),
     )  # fmt: skip
     since = Step.objects.filter(_is_given(), case=case_id).annotate(
         code=F("modality_code"), page=F("reference_page_title"), what=F("description"),
         day=Coalesce("ended_on", "started_on"), of_plan=F("plan__number"), place=F("position"),
+        aims=F("goals"), at=F("target"),
     )  # fmt: skip
     rows = before.order_by().values_list(*columns).union(since.order_by().values_list(*columns), all=True)
-    found = [Given(code, _words(code, page, what), day, plan, step) for code, page, what, day, plan, step in rows]
+    found = [
+        Given(code, _words(code, page, what), day, plan, step, frozenset(aims), at)
+        for code, page, what, day, plan, step, aims, at in rows
+    ]
     return sorted(found, key=lambda one: (one.day is not None, one.day or date.min, one.plan, one.step))
-
-
-def modalities(rows: Iterable[Given]) -> frozenset[str]:
-    return frozenset(row.modality for row in rows)
 
 
 def _words(code: str, page: str, what: str) -> str:

@@ -84,6 +84,7 @@ def test_what_does_not_go_together_is_one_question(facts):
 G1 = {"grade": "G1", "grade_edition": "who_2010"}
 G3 = {"grade": "G3", "grade_edition": "who_2022"}
 NET = {"grade_edition": "who_2022"}
+PANCREAS = {"primary_site": "pancreas"}
 TABLE = [
     # code, what fires, the change by which it does not, the fact whose gap keeps it silent
     ("m1-extent", {"m_category": "pM1a", "extent": "localized"}, {"extent": "metastatic"}, "extent"),
@@ -147,6 +148,32 @@ TABLE = [
     ("spread-extent", {"extent": "localized", "liver_metastases": "yes"}, {"extent": "metastatic"}, "liver_metastases"),
     ("neutrophils-leucocytes", {"neutrophils_10e9_l": "38", "leucocytes_10e9_l": "6.1"}, {"neutrophils_10e9_l": "4"},
      "leucocytes_10e9_l"),
+    ("symptoms-status", {"hormone_symptoms_controlled": "no"}, {"functional_status": "functional"},
+     "hormone_symptoms_controlled"),
+    ("symptoms-status", {"hormone_symptoms_controlled": "partly"}, {"syndrome": "carcinoid_syndrome"},
+     "hormone_symptoms_controlled"),
+    ("symptoms-status", {"stools_per_day": "8"}, {"hormone_symptoms_controlled": "not_applicable"}, "stools_per_day"),
+    ("heart-syndrome", {"heart_disease": "severe", "functional_status": "non_functional"}, {"functional_status": "functional"},
+     "functional_status"),
+    ("heart-syndrome", {"heart_disease": "severe", "syndrome": "none"}, {"syndrome": "carcinoid_syndrome"}, "syndrome"),
+    ("heart-syndrome", {"heart_disease": "mild", "syndrome": "insulinoma"}, {"heart_disease": "suspected"}, "heart_disease"),
+    ("m1-sites", PANCREAS | {"m_stage": "M1a", "liver_metastases": "no"}, {"liver_metastases": "yes"}, "liver_metastases"),
+    ("m1-sites", PANCREAS | {"m_stage": "M1a", "other_metastatic_sites": ["bone"]}, {"m_stage": "M1b"}, "m_stage"),
+    ("m1-sites", PANCREAS | {"m_category": "pM1b", "liver_metastases": "yes"}, {"m_category": "pM1c"}, "primary_site"),
+    ("m1-sites", PANCREAS | {"m_stage": "M1c", "liver_metastases": "no"}, {"staging_system": "enets"}, "liver_metastases"),
+    ("m1-sites", PANCREAS | {"m_stage": "M1a", "liver_metastases": "no"}, {"primary_site": "lung"}, "primary_site"),
+    ("t-size", PANCREAS | {"t_stage": "T1", "largest_primary_mm": 45}, {"largest_primary_mm": 20}, "largest_primary_mm"),
+    ("t-size", {"primary_site": "lung", "t_stage": "T1b", "largest_primary_mm": 21}, {"t_stage": "T1c"}, "t_stage"),
+    ("t-size", {"primary_site": "ileum", "t_stage": "T1", "largest_primary_mm": 11}, {"t_stage": "T2"}, "primary_site"),
+    ("fdg-suvmax", {"fdg_result": "negative", "fdg_suvmax": "14"}, {"fdg_suvmax": "3"}, "fdg_suvmax"),
+    ("fdg-suvmax", {"fdg_result": "not_done", "fdg_suvmax": "3"}, {"fdg_result": "negative"}, "fdg_result"),
+    ("sstr-suvmax", {"sstr_expression": "none", "sstr_suvmax": "30"}, {"sstr_expression": "low"}, "sstr_expression"),
+    ("marrow-bloods", {"marrow_function": "normal", "neutrophils_10e9_l": "0.4"}, {"neutrophils_10e9_l": "<2"},
+     "marrow_function"),
+    ("marrow-bloods", {"marrow_function": "normal", "platelets_10e9_l": "20"}, {"marrow_function": "impaired"},
+     "platelets_10e9_l"),
+    ("liver-bloods", {"liver_function": "normal", "bilirubin_umol_l": "90"}, {"bilirubin_umol_l": "40"}, "bilirubin_umol_l"),
+    ("liver-bloods", {"liver_function": "normal", "albumin_g_l": "21"}, {"albumin_g_l": "35"}, "liver_function"),
     *((f"unit-{name}", {name: odd}, {name: usual}, name) for name, odd, usual in (
         ("largest_primary_mm", 1, 10), ("largest_liver_lesion_mm", 2, 21), ("mesenteric_mass_mm", 3, 30),
         ("ki67_percent", "0.15", "15"), ("ki67_cells_counted", "10", "500"), ("mitoses_per_2mm2", "200", "20"),
@@ -154,7 +181,7 @@ TABLE = [
         ("weight_change_kg", "-66", "-6"), ("nt_probnp_ng_l", "1.5", "125"), ("egfr_ml_min", "1.2", "72"),
         ("recist_interval_months", "90", "3"), ("haemoglobin_g_dl", "3.8", "12.1"), ("leucocytes_10e9_l", "0.2", "4.5"),
         ("neutrophils_10e9_l", "60", "3"), ("platelets_10e9_l", "2.5", "250"), ("bilirubin_umol_l", "1.2", "20"),
-        ("albumin_g_l", "5.1", "38"), ("lvef_percent", "0.55", "55"),
+        ("albumin_g_l", "3.8", "38"), ("lvef_percent", "0.55", "55"),
     )),
 ]  # fmt: skip
 
@@ -180,6 +207,30 @@ def test_what_does_not_contradict_is_not(code, facts, but, gap):
 @pytest.mark.parametrize(("code", "facts", "but", "gap"), TABLE)
 def test_what_is_not_recorded_contradicts_nothing(code, facts, but, gap):
     assert code not in codes(without(facts, gap))
+
+
+def test_symptoms_without_a_word_on_the_tumour_are_one_question():
+    (text,) = asked(hormone_symptoms_controlled="no", flushing_per_day="12", stools_per_day="8")
+    told = "hormone symptoms controlled “no”, flushing 12 a day, stools 8 a day"
+    assert text == f"Recorded are {told}, yet not whether the tumour is functional: say so."
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"neutrophils_10e9_l": "58", "leucocytes_10e9_l": "6"},
+        {"liver_function": "normal", "albumin_g_l": "3.8"},
+        {"liver_function": "normal", "bilirubin_umol_l": "900"},
+        {"marrow_function": "normal", "haemoglobin_g_dl": "3.8"},
+    ],
+)
+def test_one_mistaken_unit_is_one_question(facts):
+    assert len(asked(**facts)) == 1
+
+
+def test_an_albumin_in_g_per_dl_can_be_written_and_is_asked_about():
+    assert Proforma._meta.get_field("albumin_g_l").checked("3.8") == "3.8"
+    assert "3.8 g/dL is 38 g/L" in asked(albumin_g_l="3.8")[0]
 
 
 def test_every_number_with_a_unit_is_looked_at():

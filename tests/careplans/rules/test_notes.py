@@ -49,9 +49,13 @@ def planned(case, ana, facts, modality="OTHER", goals=("monitoring",), **values)
     return plan
 
 
+def advice(plan):
+    return advice_for(Plan.objects.for_detail().get(pk=plan.pk))
+
+
 def beside(plan, rule):
     """The statements whose notes stand beside a firing, or None where the rule does not fire."""
-    found = [item for item in advice_for(Plan.objects.for_detail().get(pk=plan.pk)).all if item.firing.rule == rule]
+    found = [item for item in advice(plan).all if item.firing.rule == rule]
     return [note.flag.statement.number for note in found[0].notes] if found else None
 
 
@@ -131,6 +135,19 @@ def test_or_before_the_plans(case, ana):
     assert "Recorded as given: Surgery: enucleation (before the plans)." in text(ana, "plan", plan)
 
 
+def test_an_operation_of_something_else_answers_nothing(case, ana):
+    add_prior_treatment(case, by=ana, modality_code="SURG", description="cholecystectomy 2019", response="not_recorded")
+    plan = planned(case, ana, SMALL)
+    assert beside(plan, "SUR-01") == ["S11"]
+    told = "Recorded as given: Surgery: cholecystectomy 2019 (before the plans). Is it that of this tumour"
+    assert told in text(ana, "plan", plan)
+
+
+def test_nor_does_one_of_a_plan_that_was_not_for_the_tumour(case, ana, chloe):
+    plan = next_plan(done(planned(case, ana, SMALL, "SURG", ("symptom_control",)), ana, chloe), ana, chloe)
+    assert beside(plan, "SUR-01") == ["S11"]
+
+
 def test_programs_read_what_lies_behind_too(case, ana):
     add_prior_treatment(case, by=ana, modality_code="SURG", description="enucleation", response="complete")
     rows = {row["rule"]: row for row in Api(ana).get(f"/plans/{planned(case, ana, SMALL).pk}/advisories/").json()}
@@ -167,10 +184,45 @@ def test_first_line_is_said_only_of_what_the_record_holds(case, ana):
     assert "other options not exhausted" not in page
 
 
-@pytest.mark.parametrize(("rule", "facts", "step"), [("CHE-02", NEC, "CHEMO"), ("LIV-01", NEC | LIVER, "CHEMO")])
-def test_chemotherapy_before_the_plans_makes_it_a_later_line(case, ana, rule, facts, step):
-    add_prior_treatment(case, by=ana, modality_code="CHEMO", description="cisplatin and etoposide", response="partial")
+LATER = pytest.mark.parametrize(("rule", "facts", "step"), [("CHE-02", NEC, "CHEMO"), ("LIV-01", NEC | LIVER, "CHEMO")])
+
+
+@LATER
+def test_chemotherapy_of_the_tumour_before_the_plans_makes_it_a_later_line(case, ana, rule, facts, step):
+    add_prior_treatment(case, by=ana, modality_code="CHEMO", description="cisplatin for the NEC", response="partial")
     assert beside(planned(case, ana, facts, step, ("tumour_control",)), rule) == []
+
+
+@LATER
+def test_chemotherapy_of_which_nothing_says_what_it_was_for_is_asked_about(case, ana, rule, facts, step):
+    add_prior_treatment(
+        case, by=ana, modality_code="CHEMO", description="epirubicin, breast, 2009", response="complete"
+    )
+    plan = planned(case, ana, facts, step, ("tumour_control",))
+    assert beside(plan, rule)
+    page = text(ana, "plan", plan)
+    assert "given was Chemotherapy: epirubicin, breast, 2009 (before the plans): was it for this tumour?" in page
+    assert "no chemotherapy is recorded as given" not in page
+
+
+def test_a_second_line_of_chemotherapy_shows_no_note_on_the_first(case, ana):
+    plan = planned(case, ana, NEC, "CHEMO", ("tumour_control",))
+    add_step(
+        plan, by=ana, phase="tumour_control", modality_code="CHEMO", goals=["tumour_control"], description="FOLFIRI"
+    )
+    found = [item for item in advice(plan).all if item.firing.rule == "CHE-02"]
+    assert [bool(item.notes) for item in found] == [True, False]
+
+
+def test_nor_does_one_that_its_own_words_call_second_line(case, ana):
+    plan = planned(case, ana, NEC, "CHEMO", ("tumour_control",))
+    edit_step(plan.steps.get(), {"description": "FOLFIRI, second line"}, by=ana)
+    assert beside(plan, "CHE-02") == []
+
+
+def test_the_rule_on_debulking_in_a_crisis_shows_that_nobody_has_looked(case, ana):
+    plan = planned(case, ana, {"tumour_volume": "high", "visceral_crisis": "impending"})
+    assert beside(plan, "SEQ-04") == ["S10"]
 
 
 def test_so_does_chemotherapy_that_a_plan_has_given(case, ana, chloe):
