@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Case, Patient, Plan
-from common.local_time import add_months
+from common.local_time import add_months, not_meant
 
 
 def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: str, *, noun: str) -> None:
@@ -98,11 +98,9 @@ def check_near(today: date, **days: date | None) -> None:
 
 def check_days(**days: date | None) -> None:
     """Each is a day a board can mean. Far beyond, the arithmetic of reminders and schedules leaves the calendar."""
-    wrong = {name: day for name, day in days.items() if day is not None and not 1900 <= day.year <= 2199}
+    wrong = {name: words for name, day in days.items() if day is not None and (words := not_meant(day))}
     if wrong:
-        raise ValidationError(
-            {name: f"The year {day.year} cannot be meant. Check the date." for name, day in wrong.items()}
-        )
+        raise ValidationError(wrong)
 
 
 def check_since_birth(patient: Patient, **days: date | None) -> None:

@@ -12,6 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 HOW_TO_WRITE = "Write a number, or what the report gives: <1, >95 or 3-5."
 WHOLE = "Use a whole number in digits, for example 4."
 LONGEST = 24
+# Digits of the largest key or version that the database can hold, and one less.
+LONGEST_KEY = 18
 
 # One to three digits, then groups of three, as thousands are written; a nought in front is never a thousand.
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,'’ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?")
@@ -160,3 +162,8 @@ def _one(written: str, least: int, most: int) -> Figure:
     if word in _OVER or word in _FROM:
         return Figure(written, number, Decimal(most), with_low=word in _FROM)
     return Figure(written, number, number, is_about=bool(word))
+
+
+def read_key(text: str, *, longest: int = LONGEST_KEY) -> int | None:
+    """A key, version or number that came with a request outside a form; None for what is none, or longer than any can be."""
+    return int(text) if len(text) <= longest and text.isdecimal() else None

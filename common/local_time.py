@@ -33,6 +33,11 @@ def add_months(day: date, months: int, *, kept: int = 0) -> date:
     return date(year, month + 1, min(kept or day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def not_meant(day: date) -> str:
+    """What to say of a day far beyond those that anybody means, near which arithmetic leaves the calendar; empty for others."""
+    return "" if 1900 <= day.year <= 2199 else f"The year {day.year} cannot be meant. Check the date."
+
+
 def is_month_end(day: date) -> bool:
     return day.day == calendar.monthrange(day.year, day.month)[1]
 

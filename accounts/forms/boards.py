@@ -11,6 +11,7 @@ from django.http import QueryDict
 from accounts.models import Board, Discipline, Institution, RequiredDiscipline
 from accounts.services.boards import DEFAULT_REQUIREMENTS, POLICY, Requirement, requirements_of
 from common.errors import Conflict
+from common.figures import read_key
 from common.forms import WholeNumber
 
 NONE = [("", "None")]
@@ -166,9 +167,9 @@ def describe(row: Requirement) -> str:
 
 def typed_rows(data: QueryDict) -> tuple[list[Requirement], int]:
     """Rows as typed, checked or not, and how many are still empty; those marked for removal go."""
-    total = data.get("rows-TOTAL_FORMS", "")
+    total = read_key(data.get("rows-TOTAL_FORMS", "")) or 0
     rows, blank = [], 0
-    for number in range(min(int(total), MOST_ROWS) if total.isdecimal() else 0):
+    for number in range(min(total, MOST_ROWS)):
         typed = Requirement(*(data.get(f"rows-{number}-{name}", "") for name in Requirement._fields))
         if f"rows-{number}-DELETE" in data:
             continue

@@ -92,7 +92,7 @@ def give(entry: StoryEntry) -> None:
     told, row = entry.args, _coming(entry)
     occurrence_progress.give_occurrence(
         row, by=entry.actor, expected_version=row.version, on=entry.telling.calendar.date(told.get("on", entry.day)),
-        move_later=told.get("move_later"), why=told.get("why", ""), passed=told.get("passed", ""),
+        move_later=told.get("move_later"), why=told.get("why", ""),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ GOES_ON = "goes_on"
 FATES = [(GOES_ON, "It goes on"), ("stopped", "It is stopped")]
 # A death belongs to the patient, as everywhere.
 STOP_REASONS = [choice for choice in Step.Reason.choices if choice[0] != Step.Reason.DIED]
+SAME_ARM = "Choose the same arm again to correct its day or its reason alone."
 STAYS_STOPPED = (
     "A treatment that was stopped with the first decision stays stopped: amend the plan if it is to go on after all."
 )
@@ -174,6 +175,10 @@ class ChooseArmForm(DecidedFields, OutcomeFields):
 class CorrectDecisionForm(DecidedFields):
     field_order = ["chosen_arm"]
 
+    def offer(self, decision: Step, steps: Iterable[Step], today: date) -> None:
+        super().offer(decision, steps, today)
+        self.fields["chosen_arm"].help_text = SAME_ARM
+
     def ask_of_running(self, judged: Iterable[Step]) -> None:
         super().ask_of_running(judged)
-        self.fields["chosen_arm"].help_text = STAYS_STOPPED
+        self.fields["chosen_arm"].help_text = f"{SAME_ARM} {STAYS_STOPPED}"

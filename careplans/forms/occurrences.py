@@ -1,7 +1,8 @@
 """What became of one cycle, session or administration. One small form for each verb."""
 
+from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,15 +11,11 @@ from django.core.exceptions import ValidationError
 from careplans.forms.outcomes import past_day
 from careplans.forms.step_progress import CodedReasonForm, VersionedForm, whether_later_move
 from careplans.models import Occurrence, PlanSchedule
-from careplans.models.monitoring import monitoring_of
+from careplans.readers.steps.hanging import Hung, late_if
 from common.forms import DateInput
+from common.local_time import not_meant
 
-
-def what_becomes_of_late() -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label="Follow-ups whose day has passed", choices=[("", "Choose"), *PlanSchedule.Fate.choices], required=False,
-        help_text="They hang on this, and it is recorded late.",
-    )  # fmt: skip
+Fate = PlanSchedule.Fate
 
 
 def said_why() -> forms.CharField:
@@ -31,16 +28,40 @@ def said_why() -> forms.CharField:
 class GiveForm(VersionedForm):
     on = past_day("Given on", "Say on which day it was given.")
     move_later = whether_later_move()
-    passed = what_becomes_of_late()
-    passed_on = forms.DateField(label="Planned for", required=False, widget=DateInput())
     why = forms.CharField(
         label="Why now", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed soon after the one before, far from its planned day, out of order, or before its condition holds.",
     )  # fmt: skip
+    late: tuple[Hung, ...] = ()
+
+    def ask_of(self, late: Iterable[Hung]) -> None:
+        """What becomes of each follow-up that hangs on it and whose day has passed."""
+        self.late = tuple(late)
+        for one in self.late:
+            self.fields[f"passed_{one.line.pk}"] = forms.ChoiceField(
+                label=f"{one.words}, a day that has passed", choices=[("", "Choose"), *Fate.choices],
+                error_messages={"required": "Say what becomes of it."},
+            )  # fmt: skip
+            self.fields[f"passed_on_{one.line.pk}"] = forms.DateField(
+                label=f"{one.line.heading}: planned for", required=False, widget=DateInput()
+            )
+        if "why" in self.fields:
+            self.fields["why"] = self.fields.pop("why")
+
+    def clean(self) -> dict[str, Any]:
+        """With what becomes of each, as the services take it."""
+        found = super().clean() or {}
+        passed = []
+        for pk in (one.line.pk for one in self.late):
+            fate, on = found.pop(f"passed_{pk}", ""), found.pop(f"passed_on_{pk}", None)
+            if fate == Fate.PLANNED and on is None and f"passed_on_{pk}" not in self.errors:
+                self.add_error(f"passed_on_{pk}", "Say for which day, from today on, it is planned.")
+            passed.append({"monitoring": pk, "fate": fate, "on": on})
+        return found | {"passed": passed}
 
 
 class GiveOtherwiseForm(CodedReasonForm, GiveForm):
-    field_order = ["on", "reason", "reason_note", "move_later", "passed", "passed_on", "why"]
+    field_order = ["on", "reason", "reason_note", "move_later", "why"]
 
 
 class PostponeForm(CodedReasonForm):
@@ -106,31 +127,29 @@ def verb_form(verb: str, occurrence: Occurrence, data: Any = None) -> VersionedF
         del form.fields["why"]
     if not _others_follow(verb, occurrence):
         form.fields.pop("move_later", None)
-    if "passed" in form.fields and not _is_late(form, occurrence, asked=verb in TO_RECORD):
-        del form.fields["passed"], form.fields["passed_on"]
+    if isinstance(form, GiveForm) and (day := _day_given(form, occurrence, asked=verb in TO_RECORD)):
+        form.ask_of(late_if(occurrence, day))
     return form
 
 
-def _is_late(form: forms.Form, occurrence: Occurrence, *, asked: bool) -> bool:
-    """Whether the day of something that hangs on it has passed, by the day that was typed; before that, where it is `asked` at
-    once, by the day for which it was planned."""
-    lines = [one.days_after for one in monitoring_of(occurrence.step) if one.days_after is not None]
-    day = occurrence.day
-    if not form.is_bound and not asked:
-        return False
+def _day_given(form: forms.Form, occurrence: Occurrence, *, asked: bool) -> date | None:
+    """The day that was typed, as far as it can be read; before that, where late follow-ups are `asked` about at once, the day for
+    which it was planned."""
     if form.is_bound:
         with suppress(ValidationError):
-            day = form.fields["on"].clean(form["on"].data)
-    return bool(lines) and day + timedelta(days=min(lines)) < occurrence.step.board.today
+            day: date = form.fields["on"].clean(form["on"].data)
+            return None if not_meant(day) else day
+    return occurrence.day if asked else None
 
 
 def _others_follow(verb: str, occurrence: Occurrence) -> bool:
-    """Where the number is open, only what is given asks about the rhythm: nothing else is planned yet."""
+    """Whether others are still to be given after it. Where the number is open, whatever is given brings the next one; one query
+    for the other verbs: it was written before, if this one was taken back."""
     step = occurrence.step
     if verb in ("take_back", "correct_omitted") and occurrence.day == occurrence.planned_on:
         return False
-    return (
-        occurrence.number < (step.occurrences_planned or 0)
-        if step.is_counted
-        else verb not in ("postpone", "take_back")
-    )
+    if step.is_counted:
+        return occurrence.number < (step.occurrences_planned or 0)
+    if step.is_repeated and verb not in ("postpone", "take_back", "correct_omitted"):
+        return True
+    return Occurrence.objects.filter(step=step, number__gt=occurrence.number).open().exists()

@@ -1,5 +1,7 @@
 from django import forms
 
+from common.figures import read_key
+
 
 class KeepForm(forms.Form):
     """Keep a plan as it is although guidance under it was superseded. `seen` are the publications on the screen."""
@@ -8,4 +10,4 @@ class KeepForm(forms.Form):
     seen = forms.CharField(max_length=400, widget=forms.HiddenInput)
 
     def clean_seen(self) -> set[int]:
-        return {int(word) for word in self.cleaned_data["seen"].split(",") if word.isdecimal() and len(word) < 18}
+        return {key for word in self.cleaned_data["seen"].split(",") if (key := read_key(word)) is not None}

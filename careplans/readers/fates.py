@@ -35,11 +35,24 @@ def _ahead(change: StepChange, before: Step, new: Plan) -> Fate:
         where = f"plan {new.number} does not repeat it" if is_left_out else f"it stays so in plan {new.number}"
         return Fate(now, where)
     if not is_left_out:
-        return Fate(now, f"it goes on as step {after.position} of plan {new.number}{_with_whom(before, after)}")
+        return _going_on(now, before, after, new)
     if before.status == Status.IN_PROGRESS:
         return Fate(now, f"record what became of it before plan {new.number} is released, or add it there", True)
     reason = Step.Reason.OTHER_TREATMENT.label.lower()
     return Fate(now, f"it becomes “not done: {reason}”, because it is not part of plan {new.number}")
+
+
+def _going_on(now: str, before: Step, after: Step, new: Plan) -> Fate:
+    where = f"it goes on as step {after.position} of plan {new.number}{_with_whom(before, after)}"
+    asked, planned = after.occurrences_planned or 0, before.occurrences_planned or 0
+    if not (before.is_counted and after.is_counted) or asked >= planned:
+        return Fate(now, where)
+    if asked < before.occurrences_given:
+        words = f"it asks for {asked} {after.occurrence_word}s, fewer than were given"
+        return Fate(now, f"{words}: plan {new.number} cannot be released so", True)
+    many = planned - asked
+    fall = f"{many} of its {planned} {before.occurrence_word}s {'falls' if many == 1 else 'fall'} away"
+    return Fate(now, f"{where}, and {fall}")
 
 
 def _with_whom(before: Step, after: Step) -> str:

@@ -89,7 +89,8 @@ def correct_decision(
     step: Step, *, by: User, expected_version: int, chosen_arm: Arm | None, on: date, reason: str, starts: Starts | None = None,
     running: Fates | None = None,
 ) -> Step:  # fmt: skip
-    """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun.
+    """Another arm than was chosen: its steps come back, and those of the first are set aside, unless one has begun. The same arm:
+    its day and its reason are put right, and its steps stay as they are.
 
     What was stopped with the first decision stays stopped; of what still runs it is said again, in `running`.
     """
@@ -97,7 +98,7 @@ def correct_decision(
     if step.status != Status.COMPLETED:
         raise ValidationError("Nothing is decided here yet, so there is nothing to correct. Choose an arm.")
     if step.chosen_arm_id == (chosen_arm.pk if chosen_arm else None):
-        raise ValidationError({"chosen_arm": f"{_named(chosen_arm)} is what was chosen. Choose another arm."})
+        return _correct_day(step, choice, by=by)
     _check_not_begun(step)
     judged = take_judged(step, choice.running)
     ahead = _look_ahead(step, choice)
@@ -111,6 +112,28 @@ def correct_decision(
     found = {name: getattr(step, name) for name in OUTCOME_FIELDS}
     settle_judged(judged, choice.running, by=by, on=on, found=found)
     _judge_again(step)
+    return step
+
+
+def _correct_day(step: Step, choice: Choice, *, by: User) -> Step:
+    was = step.ended_on
+    if (was, step.choice_reason) == (choice.on, choice.reason):
+        words = f"{_named(choice.arm)} is what was chosen, on that day and for that reason. Change what is wrong of it."
+        raise ValidationError({"chosen_arm": words})
+    if any(not fate.get("goes_on") for fate in choice.running.values()):
+        raise ValidationError(
+            {"running": "The same arm is only corrected. Record on the page of the step that it was stopped."}
+        )
+    begun = Step.objects.filter(arm=choice.arm, arm__isnull=False, removed_at=None, started_on__lt=choice.on)
+    first = begun.order_by("started_on").first()
+    if first is not None and was is not None and choice.on > was:
+        words = f"Step {first.position} ({first.title}) of it began on {first.started_on:%-d %B %Y}, before that. Check the day."
+        raise ValidationError({"on": words})
+    compare_and_set(step, expected=step.version, ended_on=choice.on, choice_reason=choice.reason)
+    moved = f", decided on {choice.on:%-d %b %Y} and not on {was:%-d %b %Y}" if was and was != choice.on else ""
+    _tell(step, "decision_corrected", f"{_named(choice.arm)}{moved}: {choice.reason}", old=step.status, by=by)
+    if moved and was:
+        follow_steps(step.plan, by=by, moved=Moved(step.pk, PlanSchedule.FromEvent.ENDED, was))
     return step
 
 

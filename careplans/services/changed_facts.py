@@ -64,7 +64,7 @@ def check_facts_seen(plan: Plan, seen: int | None) -> None:
     if told or is_moved:
         names = ", ".join(label_of(name) for name in FIELDS if name in told) or "another specimen decides"
         raise Conflict(
-            f"Facts that decide changed after you opened this page: {names}. Look at them below, then answer."
+            f"Facts that decide changed after the version that you saw: {names}. Look at them as they stand now, then answer."
         )
 
 

@@ -1,7 +1,9 @@
 """Follow-ups that hang on a step: drafted and signed with it; written when a cycle is given or the course begins, each once."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import NotRequired, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
@@ -14,12 +16,25 @@ from careplans.models import FollowUp, Kind, Monitoring, Occurrence, PlanSchedul
 from careplans.models.followups import FollowUpQuerySet
 from careplans.models.monitoring import LATEST_DAY, monitoring_of
 from careplans.readers.schedules.schedule_dates import Answer
+from careplans.readers.steps.hanging import Hung, hung_on_cycle, of_course, of_cycle
 from careplans.services import plan_content_lock
 from careplans.services.followups import add_follow_up, change_follow_up, next_of_course, withdraw_follow_up
 from careplans.services.plan_content_lock import Edited
 from common.writing import raise_conflict, transactional
 
-UNSAID = Answer("")
+Fate = PlanSchedule.Fate
+
+
+class Passed(TypedDict):
+    """What becomes of one that hangs on what is recorded, by its line, where its day has passed."""
+
+    monitoring: int
+    fate: str
+    on: NotRequired[date | None]
+
+
+Late = Mapping[int, Answer]
+UNSAID: Late = MappingProxyType({})
 
 
 @transactional
@@ -58,52 +73,39 @@ def remove_monitoring(line: Monitoring, *, by: User, expected_version: int | Non
     return edited
 
 
-def follow_given(step: Step, occurrence: Occurrence, *, by: User, late: Answer = UNSAID) -> list[FollowUp]:
-    """What hangs on each cycle, for the one that was given. Of what has its day in the past, `late` says what becomes of it: it
+def answers_of(passed: Sequence[Passed]) -> Late:
+    return {one["monitoring"]: Answer(one["fate"], one.get("on")) for one in passed}
+
+
+def follow_given(step: Step, occurrence: Occurrence, *, by: User, late: Late = UNSAID) -> list[FollowUp]:
+    """What hangs on each cycle, for the one that was given. Of what has its day in the past, `late` says what becomes of each: it
     is never overdue when it is written, and never left out unasked. Inside the caller's transaction, as all that follow."""
-    dues = [(line, day) for line, day in _dues(step, occurrence) if not _is_written(line, occurrence.number)]
-    _check_late(step, dues, late)
-    return [_write_due(step, line, occurrence.number, day, late, by=by) for line, day in dues]
+    on, number = occurrence.given_on, occurrence.number
+    dues = of_cycle(step, number, was=None, on=on) if on is not None else []
+    return _settle(step, dues, late, by=by, number=number, why="")
 
 
-def move_given(step: Step, occurrence: Occurrence, was: date, *, by: User, why: str, late: Answer) -> None:
-    """A cycle was given on another day than `was` recorded: what hangs on it and is still to be done moves with it, unless
-    somebody has given it a day of its own; what was settled only for the wrong day is asked for again."""
-    rows = {row.monitoring_id: row for row in _hanging(step, occurrence.number).order_by("pk")}
-    dues = [(line, day, rows[line.pk]) for line, day in _dues(step, occurrence) if line.pk in rows]
-    moved = [(line, day) for line, day, row in dues if row.is_open and _moves(row, was, line, day, step.board.today)]
-    anew = [(line, day) for line, day, row in dues if not row.is_open and _is_due_again(row, occurrence, day)]
-    _check_late(step, [*moved, *anew], late)
-    _hanging(step, occurrence.number).filter(monitoring__in=[line for line, _ in anew]).update(monitoring_number=None)
-    for line, day in anew:
-        _write_due(step, line, occurrence.number, day, late, by=by)
-    for line, day in moved:
-        row = rows[line.pk]
-        if day >= step.board.today:
-            change_follow_up(row, by=by, expected_version=row.version, reason=why, due_on=day)
-        else:
-            _settle_late(step, row, day, late, by=by)
-
-
-def _moves(row: FollowUp, was: date, line: Monitoring, day: date, today: date) -> bool:
-    """It stands where the wrong day had put it: on its day after that, or on another only because that had passed."""
-    belonged = was + timedelta(days=line.days_after or 0)
-    return row.due_on == belonged or belonged < today <= day
-
-
-def _is_due_again(row: FollowUp, occurrence: Occurrence, day: date) -> bool:
-    """What was done before the cycle was given was not done for it; and what was answered because its day had passed lies ahead
-    now."""
-    given, today = occurrence.given_on, occurrence.step.board.today
-    if given is not None and (row.done_on or row.due_on) < given:
-        return True
-    return row.status != FollowUp.Status.DONE and row.due_on < today <= day
+def move_given(
+    step: Step, occurrence: Occurrence, *, was: date, started: date | None, by: User, why: str, late: Late
+) -> None:
+    """A cycle was given on another day than `was` recorded, and the step, if it began with it, began on another than `started`.
+    What hangs on either and is still to be done moves with it, unless somebody has given it a day of its own; what was settled
+    only for the wrong day is asked for again."""
+    on, began = occurrence.given_on, step.started_on
+    if on is None:
+        return
+    dues = of_cycle(step, occurrence.number, was=was, on=on)
+    anew = [one.line for one in dues if one.row is None]
+    hung_on_cycle(step, occurrence.number).filter(monitoring__in=anew).update(monitoring_number=None)
+    if started is not None and began is not None:
+        dues += of_course(step, was=started, on=began)
+    _settle(step, dues, late, by=by, number=occurrence.number, why=why)
 
 
 def forget_given(step: Step, number: int, *, by: User, why: str) -> None:
     """A cycle was recorded by mistake: what hangs on it is cancelled. What was done for it stays on record, and is asked for
     again once the cycle is given."""
-    _forget(_hanging(step, number), by=by, why=why)
+    _forget(hung_on_cycle(step, number), by=by, why=why)
 
 
 def forget_course(step: Step, *, by: User, why: str) -> None:
@@ -116,20 +118,6 @@ def _forget(rows: FollowUpQuerySet, *, by: User, why: str) -> None:
     pks = list(rows.values_list("pk", flat=True))
     _cancel(list(rows.open()), by=by, reason=why)
     FollowUp.objects.filter(pk__in=pks).update(monitoring_number=None)
-
-
-def _hanging(step: Step, number: int) -> FollowUpQuerySet:
-    when = Monitoring.When.OCCURRENCE
-    rows: FollowUpQuerySet = FollowUp.objects.filter(
-        monitoring__step=step, monitoring__when=when, monitoring_number=number
-    )
-    return rows
-
-
-def _dues(step: Step, occurrence: Occurrence) -> list[tuple[Monitoring, date]]:
-    given = occurrence.given_on
-    lines = [one for one in monitoring_of(step) if one.when == Monitoring.When.OCCURRENCE]
-    return [(line, given + timedelta(days=line.days_after or 0)) for line in lines] if given is not None else []
 
 
 def follow_course(step: Step, *, by: User) -> list[FollowUp]:
@@ -191,48 +179,67 @@ def _write(step: Step, line: Monitoring, number: int, day: date, *, by: User) ->
     )  # fmt: skip
 
 
-def _write_due(step: Step, line: Monitoring, number: int, day: date, late: Answer, *, by: User) -> FollowUp:
-    follow_up = _write(step, line, number, day, by=by)
-    if day < step.board.today:
-        _settle_late(step, follow_up, day, late, by=by)
-    return follow_up
+def _settle(step: Step, dues: Sequence[Hung], late: Late, *, by: User, number: int, why: str) -> list[FollowUp]:
+    """Written where it is not there yet; on its day, or as it is said of those whose day has passed, which come last: they may be
+    one with another."""
+    _check_late(step, dues, late)
+    rows = [(one, one.row or _write(step, one.line, number, one.day, by=by)) for one in dues]
+    for one, row in sorted(rows, key=lambda pair: pair[0].day < step.board.today):
+        if one.day < step.board.today:
+            _settle_late(step, row, one, late[one.line.pk], by=by)
+        elif one.row is not None:
+            _move(row, one.day, by=by, reason=why)
+    return [row for _, row in rows]
 
 
-def _check_late(step: Step, dues: Sequence[tuple[Monitoring, date]], late: Answer) -> None:
-    """As for the dates of a schedule: whoever records it says what becomes of those whose day has passed."""
+def _check_late(step: Step, dues: Sequence[Hung], late: Late) -> None:
+    """As for the dates of a schedule: whoever records it says of each whose day has passed what becomes of it."""
     today = step.board.today
-    past = [f"{line.heading.lower()} on {day:%-d %b %Y}" for line, day in dues if day < today]
-    if not past:
+    past = [one for one in dues if one.day < today]
+    unsaid = [one.words for one in past if one.line.pk not in late or late[one.line.pk].fate not in Fate.values]
+    if unsaid:
+        words = f"The day of what hangs on it has passed ({', '.join(unsaid)}). Say of each what becomes of it."
+        raise ValidationError({"passed": words})
+    for one in past:
+        fate, on = late[one.line.pk].fate, late[one.line.pk].on
+        if fate != Fate.PLANNED:
+            continue
+        if on is None or on < today:
+            raise ValidationError({"passed": f"{one.words}: say for which day, from today on, it is planned."})
+        check_near(today, passed=on)
+
+
+def _settle_late(step: Step, row: FollowUp, one: Hung, said: Answer, *, by: User) -> None:
+    belonged = f"It belonged on {one.day:%-d %b %Y}, before anybody recorded what it follows"
+    planned = said.on if said.fate == Fate.PLANNED else None
+    if planned is not None and not _is_planned(step, row, planned):
+        _move(row, planned, by=by, reason=f"{belonged}.")
         return
-    if late.fate not in PlanSchedule.Fate.values:
-        raise ValidationError(
-            {"passed": f"The day of what hangs on it has passed ({', '.join(past)}). Say what becomes of that."}
-        )
-    if late.fate == PlanSchedule.Fate.PLANNED:
-        if late.on is None or late.on < today:
-            raise ValidationError({"passed_on": "Say for which day, from today on, it is planned."})
-        check_near(today, passed_on=late.on)
+    then = f"then said: {Fate(said.fate).label.lower()}"
+    if planned is not None:
+        then = f"the same is planned for {planned:%-d %b %Y}, and one serves for both"
+    withdraw_follow_up(row, by=by, expected_version=row.version, reason=f"{belonged}; {then}.")
+    if one.line.when == Monitoring.When.COURSE:
+        # The course runs on: only this once is settled.
+        day = next_of_course(one.line, one.day, step.board.today)
+        _write(step, one.line, (row.monitoring_number or 0) + 1, day, by=by)
 
 
-def _settle_late(step: Step, follow_up: FollowUp, day: date, late: Answer, *, by: User) -> None:
-    belonged = f"It belonged on {day:%-d %b %Y}, before anybody recorded what it follows"
-    if late.fate == PlanSchedule.Fate.PLANNED and late.on is not None:
-        change_follow_up(follow_up, by=by, expected_version=follow_up.version, reason=f"{belonged}.", due_on=late.on)
-    else:
-        fate = PlanSchedule.Fate(late.fate).label.lower()
-        withdraw_follow_up(
-            follow_up, by=by, expected_version=follow_up.version, reason=f"{belonged}; then said: {fate}."
-        )
+def _is_planned(step: Step, row: FollowUp, on: date) -> bool:
+    """Whether the same hangs on the step for that day already."""
+    same = FollowUp.objects.filter(monitoring__step=step, kind=row.kind, title__iexact=row.title, due_on=on)
+    return same.open().exclude(pk=row.pk).exists()
+
+
+def _move(row: FollowUp, to: date, *, by: User, reason: str) -> None:
+    if row.due_on != to:
+        change_follow_up(row, by=by, expected_version=row.version, reason=reason, due_on=to)
 
 
 def _assignee(step: Step, by: User) -> User:
     """Who sees to the step, as long as they may act on its board; else whoever records, so that it is somebody's."""
     able = able_on(step.board_id, {step.assignee_id} if step.assignee_id else set())
     return step.assignee if step.assignee is not None and step.assignee_id in able else by
-
-
-def _is_written(line: Monitoring, number: int) -> bool:
-    return FollowUp.objects.filter(monitoring=line, monitoring_number=number).exists()
 
 
 def _cancel(rows: list[FollowUp], *, by: User, reason: str) -> None:

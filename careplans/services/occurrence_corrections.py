@@ -4,8 +4,9 @@ What follows from it follows again: the counts of the step, its start and next d
 it. What later things rest on stays (careplans/readers/steps/taking_back.py says so on the page, too).
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,15 +17,23 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_plan_in_force
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, PlanSchedule, Step
-from careplans.readers.schedules.schedule_dates import Answer
 from careplans.readers.steps.pace import too_near
 from careplans.readers.steps.taking_back import why_it_stays
 from careplans.reminders.schedule import schedule_step
 from careplans.services.breaks import open_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
-from careplans.services.monitoring import UNSAID, follow_course, follow_given, forget_course, forget_given, move_given
+from careplans.services.monitoring import (
+    Late,
+    Passed,
+    answers_of,
+    follow_course,
+    follow_given,
+    forget_course,
+    forget_given,
+    move_given,
+)
 from careplans.services.occurrence_progress import check_given_on, given_before
-from careplans.services.occurrences import follow_in_rhythm, later_ones, settle_later, standing
+from careplans.services.occurrences import later_ones, settle_later, standing
 from careplans.services.schedule_moves import Moved
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded, said_why
@@ -39,29 +48,29 @@ class Said:
 
     why: str
     move_later: bool | None = None
-    late: Answer = UNSAID
+    late: Late = field(default_factory=dict)
 
 
 @transactional
 def correct_as_given(
     occurrence: Occurrence, *, by: User, expected_version: int, on: date, why: str, move_later: bool | None = None,
-    passed: str = "", passed_on: date | None = None,
+    passed: Sequence[Passed] = (),
 ) -> Occurrence:  # fmt: skip
     """It was given as planned, on this day."""
     waiters = _take(occurrence, by=by, expected=expected_version)
     right = {"status": Status.GIVEN, "given_on": on, "reason": "", "reason_note": ""}
-    return _correct(occurrence, waiters, right, Said(said_why(why), move_later, Answer(passed, passed_on)), by=by)
+    return _correct(occurrence, waiters, right, Said(said_why(why), move_later, answers_of(passed)), by=by)
 
 
 @transactional
 def correct_as_otherwise(
     occurrence: Occurrence, *, by: User, expected_version: int, on: date, reason: str, why: str, reason_note: str = "",
-    move_later: bool | None = None, passed: str = "", passed_on: date | None = None,
+    move_later: bool | None = None, passed: Sequence[Passed] = (),
 ) -> Occurrence:  # fmt: skip
     """It was given on this day, but not as planned, with the coded reason (domain note D.4)."""
     waiters = _take(occurrence, by=by, expected=expected_version)
     right = {"status": Status.GIVEN_OTHERWISE, "given_on": on} | coded(reason, reason_note)
-    return _correct(occurrence, waiters, right, Said(said_why(why), move_later, Answer(passed, passed_on)), by=by)
+    return _correct(occurrence, waiters, right, Said(said_why(why), move_later, answers_of(passed)), by=by)
 
 
 @transactional
@@ -80,15 +89,12 @@ def correct_as_omitted(
 def take_back_occurrence(
     occurrence: Occurrence, *, by: User, expected_version: int, why: str, move_later: bool | None = None
 ) -> Occurrence:
-    """It was entered in error: it is still to be given, on the day for which it was planned. Where the number is open, the one
-    after it follows that in the rhythm of the step."""
+    """It was entered in error: it is still to be given, on the day for which it was planned. `move_later` says
+    whether those after it move back by as much."""
     waiters = _take(occurrence, by=by, expected=expected_version)
     _check_last(occurrence)
     right = {"status": Status.PLANNED, "given_on": None, "reason": "", "reason_note": ""}
-    if occurrence.step.is_counted:
-        _move_later(occurrence, occurrence.planned_on, move_later, field="move_later")
-    else:
-        _check_rhythm(occurrence)
+    _move_later(occurrence, occurrence.planned_on, move_later, field="move_later")
     return _put(occurrence, waiters, right, Said(said_why(why)), by=by, kind="occurrence_taken_back")
 
 
@@ -165,19 +171,14 @@ def _move_later(occurrence: Occurrence, to: date, move_later: bool | None, *, fi
     settle_later(occurrence, later, delay, to, move_later=move_later, field=field, than="was recorded")
 
 
-def _check_rhythm(occurrence: Occurrence) -> None:
-    later = follow_in_rhythm(occurrence)
-    settle_later(occurrence, later, timedelta(0), occurrence.planned_on, move_later=None, field="move_later")
-
-
 def _put(
     occurrence: Occurrence, waiters: Waiters, right: dict[str, Any], said: Said, *, by: User, kind: str
 ) -> Occurrence:
     step, was, was_on, old = occurrence.step, occurrence.recorded_words, occurrence.given_on, occurrence.status
-    before = _first_given(step)
+    before, started = _first_given(step), step.started_on
     compare_and_set(occurrence, expected=occurrence.version, **right)
-    moved = _begun(step, before) if step.is_open else {}
-    started, status = step.started_on, step.status
+    moved = _begun(step, before)
+    status = step.status
     if step.is_open:
         moved |= standing(step)
     compare_and_set(step, expected=step.version, **moved)
@@ -219,16 +220,16 @@ def _begun(step: Step, before: date | None) -> dict[str, Any]:
 
 def _settle_hanging(occurrence: Occurrence, was_on: date | None, started: date | None, said: Said, *, by: User) -> None:
     """What hangs on the cycle and on the course follows what is recorded now."""
-    step = occurrence.step
-    words = f"{occurrence.heading} was recorded by mistake: {said.why}"
+    step, on, why = occurrence.step, occurrence.given_on, said.why
+    mistaken = f"{occurrence.heading} was recorded by mistake: {why}"
     if was_on is None:
         follow_given(step, occurrence, by=by, late=said.late)
-    elif occurrence.given_on is None:
-        forget_given(step, occurrence.number, by=by, why=words)
-    elif occurrence.given_on != was_on:
-        move_given(step, occurrence, was_on, by=by, why=words, late=said.late)
-    # Another day of the start leaves what hangs on the course where it is: some of it may be done.
+    elif on is None:
+        forget_given(step, occurrence.number, by=by, why=mistaken)
+    elif on != was_on:
+        words = f"{occurrence.heading} was given on {on:%-d %b %Y}, not on {was_on:%-d %b %Y}: {why}"
+        move_given(step, occurrence, was=was_on, started=started, by=by, why=words, late=said.late)
     if started is not None and step.started_on is None:
-        forget_course(step, by=by, why=words)
+        forget_course(step, by=by, why=mistaken)
     elif started is None and step.started_on is not None:
         follow_course(step, by=by)

@@ -3,6 +3,7 @@
 The first one begins its step. The last one never ends it: what came of the step is asked for, and its owner is reminded.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,11 +15,10 @@ from careplans import history
 from careplans.guards import check_days, check_open, check_plan_in_force, check_since_birth, check_transition
 from careplans.locks import take_occurrence, take_people
 from careplans.models import Occurrence, Step
-from careplans.readers.schedules.schedule_dates import Answer
 from careplans.readers.steps.pace import far_off, too_near
 from careplans.reminders.schedule import schedule_step
 from careplans.services.gates import Waiters, move_gates, take_waiters
-from careplans.services.monitoring import UNSAID, follow_course, follow_given
+from careplans.services.monitoring import UNSAID, Late, Passed, answers_of, follow_course, follow_given
 from careplans.services.occurrences import follow_in_rhythm, later_ones, next_open, reschedule, settle_later, standing
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded
@@ -31,25 +31,25 @@ Status = Occurrence.Status
 @transactional
 def give_occurrence(
     occurrence: Occurrence, *, by: User, expected_version: int, on: date, move_later: bool | None = None, why: str = "",
-    passed: str = "", passed_on: date | None = None,
+    passed: Sequence[Passed] = (),
 ) -> Occurrence:  # fmt: skip
     """It was given as planned. On another day than planned, `move_later` says whether those after it move by as much; recorded
-    late, `passed` what becomes of follow-ups that hang on it and whose day has passed, planned for `passed_on` or not at all."""
+    late, `passed` what becomes of each follow-up that hangs on it and whose day has passed."""
     waiters = _take(occurrence, Status.GIVEN, by=by, expected=expected_version)
     # Why it was postponed stands in the timeline.
     none = {"reason": "", "reason_note": ""}
-    late = Answer(passed, passed_on)
+    late = answers_of(passed)
     return _give(occurrence, waiters, Status.GIVEN, by=by, on=on, move_later=move_later, why=why, late=late, **none)
 
 
 @transactional
 def give_otherwise(
     occurrence: Occurrence, *, by: User, expected_version: int, on: date, reason: str, reason_note: str = "",
-    move_later: bool | None = None, why: str = "", passed: str = "", passed_on: date | None = None,
+    move_later: bool | None = None, why: str = "", passed: Sequence[Passed] = (),
 ) -> Occurrence:  # fmt: skip
     """It was given, but not as planned: less of it, another agent; with the coded reason (domain note D.4)."""
     waiters = _take(occurrence, Status.GIVEN_OTHERWISE, by=by, expected=expected_version)
-    words, late, to = coded(reason, reason_note), Answer(passed, passed_on), Status.GIVEN_OTHERWISE
+    words, late, to = coded(reason, reason_note), answers_of(passed), Status.GIVEN_OTHERWISE
     return _give(occurrence, waiters, to, by=by, on=on, move_later=move_later, why=why, late=late, **words)
 
 
@@ -105,7 +105,7 @@ def _take(occurrence: Occurrence, to: str, *, by: User, expected: int) -> Waiter
 
 
 def _give(
-    occurrence: Occurrence, waiters: Waiters, to: str, *, by: User, on: date, move_later: bool | None, why: str, late: Answer,
+    occurrence: Occurrence, waiters: Waiters, to: str, *, by: User, on: date, move_later: bool | None, why: str, late: Late,
     **words: str,
 ) -> Occurrence:  # fmt: skip
     step = occurrence.step
@@ -144,7 +144,7 @@ def given_before(occurrence: Occurrence) -> Occurrence | None:
     return found
 
 
-def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "", late: Answer = UNSAID) -> Occurrence:
+def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "", late: Late = UNSAID) -> Occurrence:
     """The step follows its rows, reminders and gates follow the step, and what hangs on a cycle that was given is written."""
     step, begins = occurrence.step, occurrence.is_given and occurrence.step.started_on is None
     columns: dict[str, Any] = standing(step)

@@ -57,14 +57,11 @@ def day_of_month(step: Step, day: date) -> int:
 
 def follow_in_rhythm(occurrence: Occurrence) -> list[Occurrence]:
     """Where the number is open: the one after it, written in the rhythm of its step, from the day for which it was planned. Those
-    that were written before this one was taken back get their days anew."""
+    that were written before this one was taken back keep their days: somebody may have agreed on them with the patient."""
     step, day = occurrence.step, occurrence.planned_on
-    kept = day_of_month(step, day)
-    later = later_ones(occurrence)
-    for row in later:
-        planned = step.day_after(day, row.number - occurrence.number, kept=kept)
-        compare_and_set(row, expected=row.version, planned_on=planned)
-    return later or [write_one(step, occurrence.number + 1, step.day_after(day, kept=kept))]
+    if later := later_ones(occurrence):
+        return later
+    return [write_one(step, occurrence.number + 1, step.day_after(day, kept=day_of_month(step, day)))]
 
 
 def standing(step: Step) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def _answer(plan: Plan, status: str, *, by: User, seen: Seen, comment: str) -> S
     take_plan(plan)
     check_open(plan.case)
     if plan.content_version != seen.content_version:
-        raise Conflict("The plan changed after you opened it. Read it again, then sign.")
+        raise Conflict("The plan changed after the version that you saw. Read it as it stands now, then sign.")
     _check_content(plan, seen.content_hash)
     check_facts_seen(plan, seen.facts_version)
     standing = list(Signature.objects.filter(plan=plan, content_version=plan.content_version).current())
@@ -249,7 +249,7 @@ def _check_content(plan: Plan, expected_hash: str) -> None:
         plan, list(Step.objects.filter(plan=plan).for_plan()), list(PlanSchedule.objects.filter(plan=plan).live())
     )
     if not expected_hash == plan.content_hash == rows:
-        raise Conflict("The plan changed after you opened it. Read it again, then sign.")
+        raise Conflict("The plan changed after the version that you saw. Read it as it stands now, then sign.")
 
 
 def gaps_under(plan: Plan, steps: Sequence[Step]) -> list[Gap]:

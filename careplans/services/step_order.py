@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.core.exceptions import ValidationError
+
 from careplans.models import Step, StepBreak
 from careplans.models.steps import LONG_TEXTS
 from careplans.readers.steps.gates import capital, gate_of, is_met, load_gates, name_of
@@ -23,9 +25,26 @@ def order_concerns(step: Step, on: date, others: Sequence[Step] | None = None) -
     before = [other for other in others if _is_expected_before(other, step) and not _runs_as_planned(other, step)]
     held = [other for other in before if _may_run_beside(other, step)]
     waiting = [name_of(other) for other in before if other not in held]
+    chosen = _not_chosen_yet(step, on, others)
     order = f"Out of order: it is not recorded yet what became of {', '.join(waiting)}." if waiting else ""
-    concerns = (order, *_on_hold(held), gate.sentence and f"{gate.sentence}.", *gate.asks)
+    concerns = (order, chosen, *_on_hold(held), gate.sentence and f"{gate.sentence}.", *gate.asks)
     return [sentence for sentence in concerns if sentence]
+
+
+def check_order(step: Step, on: date, why: str) -> None:
+    """Refused until somebody says why, where something speaks against it."""
+    concerns = order_concerns(step, on)
+    if concerns and not why.strip():
+        raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
+
+
+def _not_chosen_yet(step: Step, on: date, others: Iterable[Step]) -> str:
+    """A step of an arm begins once that is chosen."""
+    if step.arm_id is None:
+        return ""
+    days = (other.ended_on for other in others if other.is_decision and other.chosen_arm_id == step.arm_id)
+    after = next((day for day in days if day is not None and on < day), None)
+    return f"Its arm was chosen on {after:%-d %B %Y}, after {on:%-d %B %Y}." if after else ""
 
 
 def _is_expected_before(other: Step, step: Step) -> bool:

@@ -17,7 +17,7 @@ from careplans.services.gates import move_gates, take_waiters
 from careplans.services.occurrences import last_given_on, next_open, replan_all, reschedule, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.step_moves import check_step, coded, move_step, said_why
-from careplans.services.step_order import order_concerns
+from careplans.services.step_order import check_order
 from common.writing import compare_and_set, transactional
 
 
@@ -36,9 +36,7 @@ def start_step(
     check_since_birth(step.case.patient, on=on)
     due_on = due_on or step.planned_end
     _check_dates(step, on, due_on)
-    concerns = order_concerns(step, on)
-    if concerns and not why.strip():
-        raise ValidationError({"why": [*concerns, "Say why it starts now; it is recorded with the step."]})
+    check_order(step, on, why)
     return move_step(
         step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(), day=on,
         started_on=step.started_on or on, due_on=due_on,

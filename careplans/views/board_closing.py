@@ -12,6 +12,7 @@ from accounts.permissions import can, require
 from careplans.forms.plans import ReasonForm
 from careplans.readers.open_on_board import open_on
 from careplans.services.board_closing import close_board, reopen_board
+from common.figures import read_key
 
 
 def board_close(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -45,7 +46,7 @@ def board_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_object_or_404(Board, pk=pk)
     version = request.POST.get("version", "")
     with attempt(request) as outcome:
-        reopen_board(board, by=request.user, expected_version=int(version) if version.isdecimal() else 0)
+        reopen_board(board, by=request.user, expected_version=read_key(version) or 0)
     if outcome.ok:
         messages.success(request, f"{board.name} is in use again. Its cases stay closed until somebody reopens them.")
     return redirect("accounts:board", board.pk)

@@ -17,6 +17,7 @@ from careplans.services.followups import say_what_comes_next
 from careplans.services.nothing_ahead import packed
 from careplans.views.board_lists import Frame, show_board_list
 from careplans.views.cases import case_page, get_case
+from common.figures import read_key
 
 FRAME = Frame(
     heading="In care, nothing ahead",
@@ -60,9 +61,8 @@ def say(request: SignedInRequest, pk: int) -> HttpResponse:
     form = AheadForm(request.POST, board=case.board, auto_id="id_ahead_%s")
     if form.is_valid():
         with attempt(request, form) as outcome:
-            seen = request.POST.get("seen", "")
             values = packed(form.cleaned_data)
-            say_what_comes_next(case, by=request.user, seen=int(seen) if seen.isdecimal() else None, **values)
+            say_what_comes_next(case, by=request.user, seen=read_key(request.POST.get("seen", "")), **values)
         if outcome.ok:
             messages.success(request, f"{case.title}: recorded what comes next.")
             return redirect("careplans:case", case.pk)

@@ -12,6 +12,7 @@ from accounts.permissions import can
 from careplans.forms.occurrences import VERBS, possible, verb_form
 from careplans.models import Occurrence
 from careplans.readers.facts.conditions import recorded_for
+from careplans.readers.steps.followed import what_followed
 from careplans.readers.steps.taking_back import effects_of_taking_back, why_it_stays
 from careplans.services import occurrence_corrections, occurrence_progress
 from careplans.services.step_order import order_concerns
@@ -42,9 +43,11 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_occurrence(request, pk, "steps.deliver" if request.method == "POST" else "patients.view")
     verb, form, stays = request.POST.get("verb", ""), None, "" if row.is_open else why_it_stays(row)
     if request.method == "POST" and verb in possible(row, stays):
-        form = verb_form(verb, row, request.POST)
+        form, begun = verb_form(verb, row, request.POST), row.step.started_on
         if form.is_valid() and carried_out(request, form, SERVICES[verb], row, form.cleaned_data):
-            messages.success(request, f"{row.heading}: {row.get_status_display().lower()}, {row.day:%-d %b %Y}.")
+            more = what_followed(row.step, "start") if begun is None and row.step.started_on else ""
+            said = f"{row.heading}: {row.get_status_display().lower()}, {row.day:%-d %b %Y}.{more}"
+            messages.success(request, said)
             return redirect(f"{reverse('careplans:plan', args=[row.step.plan_id])}#step-{row.step_id}")
         # The row at hand may say what the refused change had set.
         row = get_occurrence(request, pk, "steps.deliver")

@@ -35,6 +35,7 @@ from careplans.services.plan_people import left_before_signoff
 from careplans.services.plans import missing_for_signoff
 from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped, with_arms
+from common.figures import read_key
 from modalities.superseding import superseded_revisions
 
 
@@ -181,8 +182,8 @@ def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
     """This version beside another of the same case; by default the one it amends."""
     plan = get_plan(request, pk)
     others = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
-    wanted = request.GET.get("with", "")
-    other = others.filter(pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 18 else None
+    wanted = read_key(request.GET.get("with", ""))
+    other = others.filter(pk=wanted).first() if wanted is not None else None
     other = other or (plan.amends if plan.amends_id else others.first())
     context = {"plan": plan, "others": others, "nav": "patients"} | compared(request, plan, other)
     return render_page(request, "careplans/plans/compare.html", plan.board, context)

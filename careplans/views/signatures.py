@@ -23,6 +23,7 @@ from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import with_arms
 from careplans.views.plans import advised, compared, get_plan
+from common.figures import read_key
 
 ANSWERS: dict[str, str] = {
     "sign": "You signed the plan.",
@@ -36,7 +37,7 @@ def plan_submit(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
     version = request.POST.get("version", "")
     with attempt(request) as outcome:
-        plans.submit_plan(plan, by=request.user, expected_version=int(version) if version.isdecimal() else 0)
+        plans.submit_plan(plan, by=request.user, expected_version=read_key(version) or 0)
     if not outcome.ok:
         return redirect("careplans:plan_edit", plan.pk)
     messages.success(request, "The plan is in sign-off. Everybody who is asked has been told.")

@@ -13,6 +13,7 @@ from careplans.forms.step_progress import VERBS, possible, verb_form
 from careplans.models import FollowUp, Step
 from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.holdings import left_in
+from careplans.readers.steps.followed import what_followed
 from careplans.services import step_progress
 from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
@@ -49,7 +50,7 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
         form = verb_form(verb, step, step.board.today, request.POST)
         if form.is_valid() and (done := carried_out(request, form, SERVICES[verb], step, form.cleaned_data)):
             state = f"planned: {done}" if isinstance(done, FollowUp) else step.get_status_display().lower()
-            messages.success(request, f"Step {step.position} ({step.title}): {state}.")
+            messages.success(request, f"Step {step.position} ({step.title}): {state}.{what_followed(step, verb)}")
             return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
         # The row at hand may say what the refused change had set.
         step = get_step_of_plan(request, pk, "steps.deliver")

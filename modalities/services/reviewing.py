@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from common.centre_day import centre_today
+from common.local_time import not_meant
 from common.writing import transactional
 from modalities.models import Draft, DraftEvent, Modality, Publication, Revision
 from modalities.services.drafts import check_ready, hold, move
@@ -34,6 +35,8 @@ def approve_draft(
     refuse_writer(draft, by)
     today = centre_today()
     starts = in_force_on or today
+    if words := not_meant(starts):
+        raise ValidationError({"in_force_on": words})
     if starts < today:
         raise ValidationError(
             {"in_force_on": "A revision cannot go into force in the past. Choose today or a later day."}

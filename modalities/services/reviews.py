@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import can, require
+from common.local_time import not_meant
 from common.writing import transactional
 from modalities.models import Modality
 from modalities.services.revisions import hold_page
@@ -20,6 +21,8 @@ def plan_review(modality: Modality, *, by: User, review_due_on: date | None, res
         raise ValidationError("This page is retired, so there is nothing to review.")
     if responsible is not None and not can(responsible, "reference.edit"):
         raise ValidationError({"responsible": "Choose somebody who may edit the reference pages."})
+    if review_due_on is not None and (words := not_meant(review_due_on)):
+        raise ValidationError({"review_due_on": words})
     page = hold_page(modality)
     Modality.objects.filter(pk=page.pk).update(review_due_on=review_due_on, responsible=responsible)
     data = {

@@ -10,6 +10,7 @@ from careplans.forms.step_progress import verb_form
 from careplans.models import Event, FollowUp, Plan, Reminder, Step
 from careplans.readers.calendar_feed import dates_of
 from careplans.readers.holdings import work_of
+from careplans.readers.steps.followed import what_followed
 from careplans.readers.steps.gates import gate_now
 from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.decisions import edit_arm
@@ -396,10 +397,47 @@ def test_a_decision_is_not_corrected_once_a_step_of_its_arm_has_begun(plan, ana)
     assert now(plan.prrt).status == "set_aside"
 
 
-def test_the_same_arm_is_no_correction(plan, ana):
+def test_the_same_arm_on_the_same_day_for_the_same_reason_is_no_correction(plan, ana):
     choose(plan, plan.responds, ana)
-    with pytest.raises(ValidationError, match="is what was chosen"):
-        correct(plan, plan.responds, ana)
+    with pytest.raises(ValidationError, match="is what was chosen, on that day and for that reason"):
+        correct(plan, plan.responds, ana, reason="partial response on CT")
+
+
+def test_the_day_and_the_reason_of_a_decision_are_corrected_and_its_steps_stay(plan, ana, board):
+    choose(plan, plan.responds, ana)
+    before = [(step.status, step.due_on) for step in (now(plan.surgery), now(plan.prrt))]
+    was, on = board.today, board.today - timedelta(days=6)
+    correct(plan, plan.responds, ana, on=on, reason="the meeting was on Friday")
+    step = now(plan.decision)
+    assert (step.ended_on, step.choice_reason, step.chosen_arm) == (on, "the meeting was on Friday", plan.responds)
+    assert [(step.status, step.due_on) for step in (now(plan.surgery), now(plan.prrt))] == before
+    event = Event.objects.get(step=step, kind="decision_corrected")
+    assert f"decided on {on:%-d %b %Y} and not on {was:%-d %b %Y}" in event.reason
+
+
+def test_the_day_of_a_decision_is_corrected_after_a_step_of_it_has_begun_but_not_to_a_day_after_that(plan, ana, board):
+    choose(plan, plan.responds, ana, on=board.today - timedelta(days=6), starts={plan.surgery.pk: board.today})
+    step = now(plan.surgery)
+    begun = board.today - timedelta(days=3)
+    start_step(step, by=ana, expected_version=step.version, on=begun, due_on=board.today, why="slot")
+    with pytest.raises(ValidationError, match=r"of it began on .* before that"):
+        correct(plan, plan.responds, ana, on=board.today)
+    correct(plan, plan.responds, ana, on=begun)
+    assert now(plan.decision).ended_on == begun
+
+
+def test_a_step_that_is_said_to_have_begun_before_its_arm_was_chosen_asks_why(plan, ana, board):
+    choose(plan, plan.responds, ana)
+    step, on = now(plan.surgery), board.today - timedelta(days=6)
+    with pytest.raises(ValidationError, match=f"Its arm was chosen on {board.today:%-d %B %Y}, after {on:%-d %B %Y}"):
+        start_step(step, by=ana, expected_version=step.version, on=on, due_on=board.today)
+
+
+def test_what_followed_from_a_decision_is_said(plan, ana):
+    choose(plan, plan.responds, ana)
+    said = what_followed(now(plan.decision), "choose")
+    assert "The arm “responds” is chosen. Now planned: step 3 (Surgery) for" in said
+    assert "Set aside: step" in said
 
 
 def test_what_is_not_decided_is_not_corrected(plan, ana):

@@ -224,6 +224,20 @@ def test_the_board_that_did_something_after_the_death_is_told_and_shown_it(case,
     assert "was done on" not in browser(chloe).get(page).content.decode()
 
 
+@pytest.mark.parametrize("with_dates", [False, True])
+def test_who_is_on_both_boards_hears_once_from_the_one_that_has_to_look_or_else_from_the_first(
+    case, elsewhere, board, ana, omar, eve, with_dates
+):
+    factories.join(omar, eve.board, "member", "medical_oncology")
+    Step.objects.filter(started_on__isnull=False).update(started_on=board.today - timedelta(days=9))
+    if with_dates:
+        complete_follow_up(FollowUp.objects.get(case=elsewhere), by=eve, expected_version=1, done_on=board.today)
+    died(case.patient, by=ana, **day(3, board=board))
+    told = Notice.objects.get(kind="care_end", user=omar)
+    assert told.board == (eve.board if with_dates else board)
+    assert ("look at both dates" in told.text) == with_dates
+
+
 def test_recorded_twice_it_is_refused_with_who_recorded_it(board, ana, omar):
     patient = makers.make_patient(board, by=ana)
     died(patient, by=ana, year=2026)

@@ -61,7 +61,7 @@ def test_a_signature_on_a_stale_screen_is_refused_and_given_on_what_is_shown_the
     body = {"answer": "sign", "comment": "my words"}
     refused = browser(omar).post(url("signoff", asked.pk), fields_of(page) | body)
     shown = refused.content.decode()
-    assert refused.status_code == 400 and "changed after you opened this page: Ki-67" in shown
+    assert refused.status_code == 400 and "changed after the version that you saw: Ki-67" in shown
     assert "my words" in shown and "80 %" in shown and not Signature.objects.filter(signer=omar).exists()
     assert browser(omar).post(url("signoff", asked.pk), fields_of(shown) | body).status_code == 302
     assert Signature.objects.get(signer=omar).status == "approved_with_comment"

@@ -76,6 +76,12 @@ def test_a_delegate_who_holds_the_discipline_keeps_it(asked, board, omar, ravi):
     assert take_back_lapsed() == 0
 
 
+def test_a_delegate_without_any_discipline_does_not_hold_the_one_that_has_no_alternative(asked, board, omar, ravi):
+    Membership.objects.filter(user=ravi).update(role="chair", discipline="")
+    changes_its_mind(board, omar, ravi)
+    assert take_back_lapsed() == 1
+
+
 @pytest.mark.parametrize("change", [{"role": "observer"}, {"ended_at": "2026-03-01T09:00Z"}])
 def test_a_delegate_who_may_not_sign_lapses_whatever_the_board_lets(asked, ravi, change):
     Membership.objects.filter(user=ravi).update(**change)

@@ -13,6 +13,7 @@ from careplans.services.occurrence_progress import give_otherwise, omit_occurren
 from careplans.services.step_progress import stop_step
 from common.local_time import add_months
 from tests.careplans import makers
+from tests.careplans.api import Api, attrs
 from tests.careplans.doors import browser, url
 from tests.careplans.test_occurrences_record import give, give_first, row
 
@@ -179,9 +180,15 @@ def test_a_blood_count_after_each_cycle_of_a_step_that_is_done_once_stands_in_th
         makers.submit(draft.plan, by=ana)
 
 
-def late(course, omar, **values):
-    """Recorded twenty days late: the first of its two blood counts belonged six days ago."""
-    return give(course, 1, omar, on=course.board.today - 20 * DAY, move_later=True, why="earlier on purpose", **values)
+def late(course, omar, fates=(), *, ago=20):
+    """Recorded late: twenty days, so that the first of its two blood counts belonged six days ago; or more."""
+    first, second = course.monitoring.order_by("pk")
+    passed = [{"monitoring": line.pk} | said for line, said in zip((first, second), fates, strict=False)]
+    return give(course, 1, omar, on=course.board.today - ago * DAY, move_later=True, why="-", passed=passed)
+
+
+def fate(said, on=None):
+    return {"fate": said, "on": on}
 
 
 def test_a_cycle_that_is_recorded_late_asks_what_becomes_of_blood_counts_whose_day_has_passed(course, omar):
@@ -189,34 +196,74 @@ def test_a_cycle_that_is_recorded_late_asks_what_becomes_of_blood_counts_whose_d
     with pytest.raises(ValidationError) as error:
         late(course, omar)
     [sentence] = error.value.message_dict["passed"]
-    assert f"blood count on {today - 6 * DAY:%-d %b %Y}" in sentence
+    assert f"Blood count of {today - 6 * DAY:%-d %b %Y}" in sentence
     assert planned(course) == [] and row(course, 1).status == "planned"
     for on in (None, today - DAY):
-        with pytest.raises(ValidationError) as error:
-            late(course, omar, passed="planned", passed_on=on)
-        assert list(error.value.message_dict) == ["passed_on"]
-    late(course, omar, passed="planned", passed_on=today + 2 * DAY)
+        with pytest.raises(ValidationError, match="say for which day, from today on"):
+            late(course, omar, [fate("planned", on)])
+    late(course, omar, [fate("planned", today + 2 * DAY)])
     assert planned(course) == [("Blood count", today + 2 * DAY), ("Blood count", today + 8 * DAY)]
 
 
-@pytest.mark.parametrize(("passed", "words"), [("elsewhere", "it was done elsewhere"), ("skipped", "leave it out")])
-def test_a_blood_count_of_a_cycle_recorded_late_that_is_not_planned_says_why(course, omar, passed, words):
-    late(course, omar, passed=passed)
+@pytest.mark.parametrize(("said", "words"), [("elsewhere", "it was done elsewhere"), ("skipped", "leave it out")])
+def test_a_blood_count_of_a_cycle_recorded_late_that_is_not_planned_says_why(course, omar, said, words):
+    late(course, omar, [fate(said)])
     assert planned(course) == [("Blood count", course.board.today + 8 * DAY)]
     [gone] = FollowUp.objects.filter(monitoring__step=course, status="cancelled")
     assert f"It belonged on {course.board.today - 6 * DAY:%-d %b %Y}" in gone.reason and words in gone.reason
 
 
-def test_the_page_asks_about_late_blood_counts_only_where_there_are_some(course, omar):
+def test_of_two_blood_counts_that_are_late_one_was_done_elsewhere_and_the_other_is_planned(course, omar):
+    today = course.board.today
+    with pytest.raises(ValidationError) as error:
+        late(course, omar, [fate("elsewhere")], ago=35)
+    [sentence] = error.value.message_dict["passed"]
+    assert f"{today - 7 * DAY:%-d %b %Y}" in sentence and f"{today - 21 * DAY:%-d %b %Y}" not in sentence
+    late(course, omar, [fate("elsewhere"), fate("planned", today)], ago=35)
+    assert planned(course) == [("Blood count", today)]
+
+
+def test_two_that_are_late_and_planned_for_the_same_day_are_one(course, omar):
+    today = course.board.today
+    late(course, omar, [fate("planned", today + DAY)] * 2, ago=35)
+    assert planned(course) == [("Blood count", today + DAY)]
+    [gone] = FollowUp.objects.filter(monitoring__step=course, status="cancelled")
+    assert "one serves for both" in gone.reason
+
+
+def test_one_that_is_late_and_planned_for_the_day_of_the_next_is_one_with_it(course, omar):
+    today = course.board.today
+    late(course, omar, [fate("planned", today + 8 * DAY)])
+    assert planned(course) == [("Blood count", today + 8 * DAY)]
+
+
+def test_the_page_asks_about_each_late_blood_count_only_where_there_are_some(course, omar):
     client, today = browser(omar), course.board.today
-    one = row(course, 1)
-    assert 'name="passed"' not in client.get(url("occurrence", one.pk)).content.decode()
-    body = {"verb": "give", "version": one.version, "on": (today - 20 * DAY).isoformat(), "move_later": "yes"}
+    one, (first, second) = row(course, 1), course.monitoring.order_by("pk")
+    assert 'name="passed_' not in client.get(url("occurrence", one.pk)).content.decode()
+    body = {"verb": "give", "version": one.version, "on": (today - 35 * DAY).isoformat(), "move_later": "yes"}
     body["why"] = "earlier on purpose"
     answer = client.post(url("occurrence", one.pk), body)
-    assert answer.status_code == 400
-    assert 'name="passed"' in answer.content.decode() and "Say what becomes of that" in answer.content.decode()
-    assert client.post(url("occurrence", one.pk), body | {"passed": "skipped"}).status_code == 302
+    page = answer.content.decode()
+    assert answer.status_code == 400 and "Say what becomes of it" in page
+    for line, day in ((first, today - 21 * DAY), (second, today - 7 * DAY)):
+        assert f'name="passed_{line.pk}"' in page and f"Blood count of {day:%-d %b %Y}" in page
+    body |= {f"passed_{first.pk}": "skipped", f"passed_{second.pk}": "planned"}
+    answer = client.post(url("occurrence", one.pk), body)
+    assert answer.status_code == 400 and "Say for which day, from today on" in answer.content.decode()
+    body |= {f"passed_on_{second.pk}": today.isoformat()}
+    assert client.post(url("occurrence", one.pk), body).status_code == 302
+    assert planned(course) == [("Blood count", today)]
+
+
+def test_the_api_asks_about_each_late_blood_count(course, omar):
+    api, today, one, first = Api(omar), course.board.today, row(course, 1), course.monitoring.order_by("pk")[0]
+    body = {"on": (today - 20 * DAY).isoformat(), "move_later": True, "why": "earlier"}
+    answer = api.post(f"/occurrences/{one.pk}/give/", body, one.version)
+    assert (answer.status_code, attrs(answer)) == (400, ["passed"])
+    body |= {"passed": [{"monitoring": first.pk, "fate": "elsewhere"}]}
+    assert api.post(f"/occurrences/{one.pk}/give/", body, one.version).status_code == 200
+    assert planned(course) == [("Blood count", today + 8 * DAY)]
 
 
 def assignees(step):

@@ -15,17 +15,17 @@ from careplans.services.occurrence_corrections import (
     correct_as_otherwise,
     take_back_occurrence,
 )
-from careplans.services.occurrence_progress import omit_occurrence
+from careplans.services.occurrence_progress import omit_occurrence, postpone_occurrence
 from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import amend_plan
-from careplans.services.step_progress import start_step, stop_step
+from careplans.services.step_progress import hold_step, start_step, stop_step
 from careplans.services.steps import edit_step
 from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs
 from tests.careplans.doors import browser, queries_of, url
 from tests.careplans.test_monitoring import BLOOD, ECHO, planned
-from tests.careplans.test_occurrences_record import days, give, row, states, told
+from tests.careplans.test_occurrences_record import days, give, give_first, row, states, told
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -39,6 +39,38 @@ def course(board, ana, omar, chloe):
     for one in Occurrence.objects.filter(step=step):
         Occurrence.objects.filter(pk=one.pk).update(planned_on=one.planned_on - 4 * DAY)
     give(step, 1, omar, on=board.today - 4 * DAY)
+    step.refresh_from_db()
+    return step
+
+
+@pytest.fixture
+def ongoing(board, ana, omar, chloe):
+    """Every 28 days until a reason to stop; the first was given 32 days ago, the second should have been four days ago."""
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
+    give_first(step, omar, days_ago=32)
+    step.refresh_from_db()
+    return step
+
+
+@pytest.fixture
+def agreed(ongoing, omar):
+    """The second was given on its day, and the third is postponed to a day that was agreed with the patient."""
+    give(ongoing, 2, omar, on=days(ongoing)[1])
+    third = row(ongoing, 3)
+    postpone_occurrence(
+        third, by=omar, expected_version=third.version, to=third.planned_on + 12 * DAY, reason="patient_choice",
+        reason_note="away until then",
+    )  # fmt: skip
+    ongoing.refresh_from_db()
+    return ongoing
+
+
+@pytest.fixture
+def echoes(board, ana, omar, chloe):
+    """The same, with an echocardiogram every eight weeks while it runs."""
+    hanging = [{"kind": "echo", "when": "course", "interval": 8, "interval_unit": "weeks"}]
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, hanging=hanging)
+    give_first(step, omar, days_ago=4)
     step.refresh_from_db()
     return step
 
@@ -152,8 +184,13 @@ def test_a_follow_up_with_a_day_of_its_own_keeps_it_and_one_that_would_be_late_a
     with pytest.raises(ValidationError) as error:
         put(course, 1, omar, correct_as_given, on=today - 40 * DAY, move_later=False)
     assert list(error.value.message_dict) == ["passed"]
-    put(course, 1, omar, correct_as_given, on=today - 40 * DAY, move_later=False, passed="elsewhere")
+    passed = [{"monitoring": course.monitoring.order_by("pk")[1].pk, "fate": "elsewhere"}]
+    put(course, 1, omar, correct_as_given, on=today - 40 * DAY, move_later=False, passed=passed)
     assert blood(course) == [today + 3 * DAY]
+
+
+def each(step, **said):
+    return [{"monitoring": line.pk} | said for line in step.monitoring.all()]
 
 
 def recorded_late(step, omar, **said):
@@ -170,7 +207,7 @@ def late(board, ana, omar, chloe):
 
 
 def test_blood_counts_that_were_answered_as_past_are_planned_where_they_now_lie_ahead(late, omar):
-    recorded_late(late, omar, passed="elsewhere")
+    recorded_late(late, omar, passed=each(late, fate="elsewhere"))
     assert blood(late) == []
     put(late, 1, omar, correct_as_given, on=late.board.today - 2 * DAY, move_later=True)
     assert blood(late) == [late.board.today + 12 * DAY, late.board.today + 26 * DAY]
@@ -180,18 +217,18 @@ def test_blood_counts_that_were_answered_as_past_are_planned_where_they_now_lie_
 
 def test_blood_counts_that_were_put_on_a_later_day_because_theirs_had_passed_move_to_their_own(late, omar):
     today = late.board.today
-    recorded_late(late, omar, passed="planned", passed_on=today + DAY)
-    assert blood(late) == [today + DAY, today + DAY]
+    recorded_late(late, omar, passed=each(late, fate="planned", on=today + DAY))
+    assert blood(late) == [today + DAY]
     put(late, 1, omar, correct_as_given, on=today - 2 * DAY, move_later=True)
     assert blood(late) == [today + 12 * DAY, today + 26 * DAY]
 
 
 def test_a_blood_count_answered_for_a_day_before_the_cycle_is_asked_about_where_it_is_past_again(late, omar):
-    recorded_late(late, omar, passed="elsewhere")
+    recorded_late(late, omar, passed=each(late, fate="elsewhere"))
     on = late.board.today - 16 * DAY
     with pytest.raises(ValidationError, match="Blood count|blood count"):
         put(late, 1, omar, correct_as_given, on=on, move_later=True)
-    put(late, 1, omar, correct_as_given, on=on, move_later=True, passed="elsewhere")
+    put(late, 1, omar, correct_as_given, on=on, move_later=True, passed=each(late, fate="elsewhere"))
     assert blood(late) == [on + 28 * DAY]
 
 
@@ -222,6 +259,36 @@ def test_a_day_after_the_next_one_is_refused(course, omar):
     put(course, 1, omar, correct_as_otherwise, on=course.board.today - 3 * DAY, move_later=False, **why)
 
 
+def test_a_day_after_the_break_began_is_refused(course, omar):
+    today = course.board.today
+    hold_step(
+        course, by=omar, expected_version=course.version, on=today - 2 * DAY, reason="medical_reason",
+        due_on=today + 9 * DAY,
+    )  # fmt: skip
+    with pytest.raises(ValidationError, match="The step is held from"):
+        put(course, 1, omar, correct_as_given, on=today - DAY, move_later=False)
+    put(course, 1, omar, correct_as_given, on=today - 2 * DAY, move_later=False)
+
+
+def test_a_step_that_had_begun_before_it_was_given_in_cycles_keeps_its_start(board, ana, omar, chloe):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, owner=omar)
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+    step, today = plan.steps.get(), board.today
+    step = start_step(
+        step, by=omar, expected_version=step.version, on=today - 30 * DAY, due_on=today + 30 * DAY, why="-"
+    )
+    amended = amend_plan(Plan.objects.get(pk=plan.pk), by=ana, reason="in cycles")
+    edit_step(amended.steps.get(), makers.CYCLES, by=ana)
+    makers.submit(amended, by=ana)
+    makers.release(amended, by=chloe)
+    step = Step.objects.select_related("plan__case", "case", "board").get(plan=amended)
+    give(step, 1, omar, move_later=False, why="begun long before")
+    step.refresh_from_db()
+    put(step, 1, omar, correct_as_given, on=today - DAY, move_later=False)
+    assert (step.status, step.started_on) == ("in_progress", today - 30 * DAY)
+
+
 def test_what_has_ended_keeps_its_outcome_but_a_wrong_day_is_corrected(course, omar):
     today = course.board.today
     stop_step(
@@ -233,7 +300,59 @@ def test_what_has_ended_keeps_its_outcome_but_a_wrong_day_is_corrected(course, o
     with pytest.raises(ValidationError, match="The step ended on"):
         put(course, 1, omar, correct_as_given, on=today)
     put(course, 1, omar, correct_as_given, on=today - 5 * DAY)
-    assert (course.status, course.due_on, course.started_on) == ("stopped", None, today - 4 * DAY)
+    assert (course.status, course.due_on, course.started_on) == ("stopped", None, today - 5 * DAY)
+
+
+def test_a_corrected_day_says_so_and_does_not_call_it_recorded_by_mistake(course, omar):
+    today = course.board.today
+    put(course, 1, omar, correct_as_given, on=today - 2 * DAY, move_later=False)
+    moved = Event.objects.filter(follow_up__monitoring__step=course, kind="follow_up_changed")
+    words = f"Cycle 1 of 4 was given on {today - 2 * DAY:%-d %b %Y}, not on {today - 4 * DAY:%-d %b %Y}: {WHY}"
+    assert {event.reason for event in moved} == {words}
+
+
+def test_a_corrected_start_moves_what_hangs_on_the_course(echoes, omar):
+    today = echoes.board.today
+    assert [day for _, day in planned(echoes)] == [today - 4 * DAY + timedelta(weeks=8)]
+    put(echoes, 1, omar, correct_as_given, on=today - 9 * DAY, move_later=False)
+    assert [day for _, day in planned(echoes)] == [today - 9 * DAY + timedelta(weeks=8)]
+
+
+def test_a_corrected_start_leaves_what_somebody_gave_a_day_of_its_own(echoes, omar):
+    today = echoes.board.today
+    FollowUp.objects.filter(monitoring__step=echoes).update(due_on=today + 30 * DAY)
+    put(echoes, 1, omar, correct_as_given, on=today - 9 * DAY, move_later=False)
+    assert [day for _, day in planned(echoes)] == [today + 30 * DAY]
+
+
+@pytest.mark.parametrize(
+    ("said", "after"), [({"fate": "elsewhere"}, 52), ({"fate": "planned", "on": 3}, 3)], ids=["elsewhere", "planned"]
+)
+def test_a_corrected_start_asks_about_what_hangs_on_the_course_and_would_be_late_and_the_course_goes_on(
+    echoes, omar, said, after
+):
+    today, line = echoes.board.today, echoes.monitoring.get()
+    with pytest.raises(ValidationError) as error:
+        put(echoes, 1, omar, correct_as_given, on=today - 60 * DAY, move_later=False)
+    assert f"Echocardiogram of {today - 4 * DAY:%-d %b %Y}" in error.value.message_dict["passed"][0]
+    said = {"monitoring": line.pk} | said
+    if "on" in said:
+        said["on"] = today + said["on"] * DAY
+    put(echoes, 1, omar, correct_as_given, on=today - 60 * DAY, move_later=False, passed=[said])
+    assert [day for _, day in planned(echoes)] == [today + after * DAY]
+
+
+def test_the_page_asks_what_becomes_of_what_a_corrected_start_makes_late(echoes, omar):
+    today, line, one = echoes.board.today, echoes.monitoring.get(), row(echoes, 1)
+    body = {
+        "verb": "correct_given", "version": one.version, "on": (today - 60 * DAY).isoformat(), "move_later": "no",
+        "why": WHY,
+    }  # fmt: skip
+    answer = browser(omar).post(url("occurrence", one.pk), body)
+    assert answer.status_code == 400 and f"Echocardiogram of {today - 4 * DAY:%-d %b %Y}" in answer.content.decode()
+    answer = browser(omar).post(url("occurrence", one.pk), body | {f"passed_{line.pk}": "skipped"})
+    assert answer.status_code == 302
+    assert [day for _, day in planned(echoes)] == [today + 52 * DAY]
 
 
 # Taken back: it was entered in error.
@@ -287,6 +406,41 @@ def test_an_ongoing_step_has_one_next_one_again_and_what_hangs_on_its_course_beg
     assert len(planned(step)) == 1
 
 
+def test_the_day_that_was_agreed_for_the_next_one_stays_when_this_one_is_taken_back_and_given_again(agreed, omar):
+    step, (_, second, third) = agreed, days(agreed)
+    put(step, 2, omar)
+    give(step, 2, omar, on=second)
+    step.refresh_from_db()
+    assert (days(step)[2], step.due_on, told(step)) == (third, third, [third])
+    put(step, 2, omar)
+    one = row(step, 2)
+    omit_occurrence(one, by=omar, expected_version=one.version, reason="patient_choice")
+    assert days(step)[2] == third
+
+
+def test_the_next_one_of_an_ongoing_step_moves_back_only_where_that_is_said(ongoing, omar):
+    planned_for = days(ongoing)[1]
+    give(ongoing, 2, omar, on=planned_for + 3 * DAY, move_later=True)
+    third = days(ongoing)[2]
+    with pytest.raises(ValidationError, match="3 days earlier than was recorded"):
+        put(ongoing, 2, omar)
+    page = browser(omar).get(url("occurrence", row(ongoing, 2).pk)).content.decode()
+    assert 'id="id_take_back_move_later"' in page
+    put(ongoing, 2, omar, move_later=True)
+    assert days(ongoing)[2] == third - 3 * DAY
+
+
+def test_one_that_was_taken_back_is_postponed_and_asks_about_the_one_after_it(agreed, omar):
+    step, client = agreed, browser(omar)
+    third = days(step)[2]
+    put(step, 2, omar)
+    one = row(step, 2)
+    assert 'id="id_postpone_move_later"' in client.get(url("occurrence", one.pk)).content.decode()
+    to = step.board.today + 2 * DAY
+    postpone_occurrence(one, by=omar, expected_version=one.version, to=to, reason="patient_choice", move_later=False)
+    assert days(step)[1:] == [to, third]
+
+
 def test_days_that_had_moved_along_move_back_where_that_is_said(course, omar):
     before = days(course)
     give(course, 2, omar, move_later=True)
@@ -319,7 +473,7 @@ def test_the_next_of_an_ongoing_step_follows_the_one_that_is_taken_back(board, a
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.ONGOING)
     Occurrence.objects.filter(step=step).update(planned_on=board.today + 40 * DAY)
     give(step, 1, omar, move_later=True, why="a bed was free")
-    put(step, 1, omar)
+    put(step, 1, omar, move_later=True)
     assert days(step) == [board.today + 40 * DAY, board.today + 68 * DAY]
 
 

@@ -37,6 +37,19 @@ def test_a_cycle_is_recorded_on_its_page_and_the_plan_shows_it(course, omar):
     assert "cycle 2 of 4" in client.get(url("my_work")).content.decode()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_at_the_end_of_the_calendar_is_refused_in_words(course, omar, day):
+    client = browser(omar)
+    coded = {"on": day, "reason": "patient_choice", "why": "another day"}
+    for verb in ("give", "otherwise"):
+        answer = post(client, row(course, 1), verb, **coded)
+        assert (answer.status_code, "cannot be meant" in answer.content.decode()) == (400, True), verb
+    give(course, 1, omar)
+    for verb in ("correct_given", "correct_otherwise"):
+        answer = post(client, row(course, 1), verb, **coded)
+        assert (answer.status_code, "cannot be meant" in answer.content.decode()) == (400, True), verb
+
+
 def test_a_refused_delay_keeps_what_was_typed_and_asks(course, omar):
     to = (course.board.today + 7 * DAY).isoformat()
     answer = post(browser(omar), row(course, 1), "postpone", to=to, reason="medical_reason", reason_note="infection")

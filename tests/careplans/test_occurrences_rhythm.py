@@ -35,10 +35,21 @@ def test_after_30_january_and_28_february_comes_30_march(board, ana, omar, chloe
 def test_a_rhythm_that_was_moved_keeps_the_day_to_which_it_was_moved(board, ana, omar, chloe):
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **(makers.ONGOING | MONTHLY))
     begin(step, date(2026, 1, 15))
-    give(step, 1, omar, on=date(2026, 1, 28), move_later=True)
+    give(step, 1, omar, on=date(2026, 1, 28), move_later=True, why="moved")
     assert days(step)[1] == date(2026, 2, 28)
     give(step, 2, omar, on=date(2026, 2, 28))
     assert days(step)[2] == date(2026, 3, 28)
+
+
+def test_a_day_that_was_agreed_in_between_sets_the_day_of_the_month_anew(board, ana, omar, chloe):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar, **(makers.ONGOING | MONTHLY))
+    begin(step, date(2026, 1, 31))
+    give(step, 1, omar, on=date(2026, 1, 31))
+    Occurrence.objects.filter(step=step, number=2).update(planned_on=date(2026, 2, 20))
+    give(step, 2, omar, on=date(2026, 2, 20), why="agreed")
+    Occurrence.objects.filter(step=step, number=3).update(planned_on=date(2026, 4, 30))
+    give(step, 3, omar, on=date(2026, 4, 30), why="agreed")
+    assert days(step)[3] == date(2026, 5, 30)
 
 
 def test_a_step_that_begins_on_another_day_keeps_that_day_of_the_month(board, ana, omar, chloe):

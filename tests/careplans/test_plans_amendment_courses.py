@@ -45,6 +45,15 @@ def test_cycles_that_were_given_and_a_break_are_told(page, board, ana, chloe, om
     assert "it goes on as step 1 of plan 2" in text
 
 
+def test_cycles_that_fall_away_are_told_and_fewer_than_were_given_stand_in_the_way(board, ana, chloe, omar):
+    step = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    new = amend(step.plan, ana)
+    edit_step(new.steps.get(), {"occurrences_planned": 2}, by=ana)
+    assert "it goes on as step 1 of plan 2, and 2 of its 4 cycles fall away" in changes(omar, PAGES[0], new)
+    Step.objects.filter(pk=step.pk).update(occurrences_given=3)
+    assert "it asks for 2 cycles, fewer than were given: plan 2 cannot be released so" in changes(omar, PAGES[0], new)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_more_cycles_another_interval_and_agent_are_shown_word_by_word(page, board, ana, chloe, omar):
     step = makers.make_course(board, by=ana, chair=chloe, owner=omar)

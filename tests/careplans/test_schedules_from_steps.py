@@ -1,6 +1,7 @@
 """Schedules that count from the day on which a step of the plan begins or ends: they wait, begin, or ask."""
 
 import importlib
+import re
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -21,7 +22,7 @@ from careplans.services.care_ends import correct_death, record_death
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plan_ending import complete_plan
 from careplans.services.plan_schedules import add_schedule, change_schedule
-from careplans.services.plans import amend_plan
+from careplans.services.plans import amend_plan, recall_plan
 from careplans.services.scheduled_follow_ups import extend_schedules
 from careplans.services.schedules import regenerate
 from careplans.services.step_progress import complete_step, skip_step, start_step, stop_step
@@ -388,6 +389,12 @@ def test_a_draft_keeps_nothing_that_nobody_sees(signed_with_a_day, ana):
     assert (plan.status, plan.follow_up_from, plan.follow_up_assignee) == ("draft", None, None)
 
 
+def test_a_plan_that_is_taken_back_keeps_nothing_that_nobody_sees(signed_with_a_day, ana):
+    plan = signed_with_a_day
+    recall_plan(plan, by=ana, expected_version=plan.version, reason="one more step")
+    assert (now(plan).status, now(plan).follow_up_from, now(plan).follow_up_assignee) == ("draft", None, None)
+
+
 def test_what_was_signed_since_is_signed_without_it(signed_with_a_day, omar):
     Plan.objects.update(submitted_at=timezone.now())
     migrated(MIGRATION.keep_only_what_is_signed)
@@ -407,3 +414,24 @@ def test_days_of_follow_ups_that_were_taken_back_are_free_again(board, visits, a
     FollowUp.objects.filter(pk=follow_up.pk).update(**values)
     migrated(MIGRATION.free_their_days)
     assert (now(follow_up).scheduled_for is None) is free
+
+
+def test_the_message_of_what_is_completed_says_which_schedule_begins(waiting, ana, omar):
+    step = now(start(waiting, omar))
+    body = {"verb": "complete", "version": step.version, "on": TODAY().isoformat(), "fulfilment": "full"} | OUTCOME
+    shown = browser(omar).post(url("step_deliver", step.pk), body, follow=True).content.decode()
+    assert re.search(r"The schedule “Resected” begins, with \d+ follow-ups, the first on ", shown)
+
+
+def test_dates_follow_when_the_day_of_a_decision_is_corrected(board, visits, ana, omar, chloe):
+    found = makers.make_branched_draft(makers.make_case(board, by=ana), by=ana, owner=omar)
+    choose(found.plan, visits, ana, step=found.decision)
+    makers.submit(found.plan, by=ana)
+    makers.release(found.plan, by=chloe)
+    found = makers.reread(found)
+    seen = {"by": ana, "expected_version": found.decision.version, "reason": "re-staged", "chosen_arm": found.other}
+    decision = choose_arm(found.decision, **seen, on=TODAY(), **OUTCOME)
+    before = days(found.plan)
+    seen |= {"expected_version": decision.version, "reason": "it was two days before"}
+    correct_decision(decision, **seen, on=TODAY() - timedelta(days=2))
+    assert before and days(found.plan) == [day - timedelta(days=2) for day in before]

@@ -138,6 +138,13 @@ def test_a_review_is_planned_and_listed(editor, prrt, edda):
     assert "Edda Editor" in text
 
 
+def test_a_review_at_the_end_of_the_calendar_is_refused_and_stops_no_reminders(editor, prrt, edda):
+    answer = editor.post(url("review"), {"review_due_on": "9999-12-31", "responsible": edda.pk})
+    assert "The year 9999 cannot be meant" in answer.content.decode()
+    prrt.refresh_from_db()
+    assert prrt.review_due_on is None
+
+
 @pytest.mark.parametrize("name", ["draft", "edit"])
 def test_the_draft_pages_ask_little_of_the_database(editor, draft, django_assert_max_num_queries, name):
     with django_assert_max_num_queries(12):

@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from careplans.api.fields import WholeNumber
 from careplans.api.serializers.outcomes import answered, past_day
 from careplans.models import Occurrence, PlanSchedule, Step, StepBreak
 
@@ -41,6 +42,14 @@ class BreakSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class LateFollowUp(serializers.Serializer):
+    monitoring = WholeNumber(min_value=1, help_text="What hangs on the step: its id, as the step shows it.")
+    fate = serializers.ChoiceField(choices=PlanSchedule.Fate.choices)
+    on = serializers.DateField(
+        required=False, allow_null=True, help_text="With `planned`: for which day, from today on."
+    )
+
+
 class OccurrenceGive(serializers.Serializer):
     on = past_day("Say on which day it was given.")
     move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
@@ -50,11 +59,10 @@ class OccurrenceGive(serializers.Serializer):
         help_text="Needed when the step starts out of order with it. As planned also where it is on the day of the one before or "
         "within half the interval after it, or more than a week and a quarter of the interval from its planned day.",
     )
-    passed = serializers.ChoiceField(
-        choices=PlanSchedule.Fate.choices, required=False, allow_blank=True,
-        help_text="What becomes of follow-ups that hang on it and whose day has passed; needed where there are some.",
+    passed = LateFollowUp(
+        many=True, required=False,
+        help_text="What becomes of each follow-up that hangs on it and whose day has passed; needed where there are some.",
     )  # fmt: skip
-    passed_on = serializers.DateField(required=False, allow_null=True, help_text="Needed with `planned`.")
 
 
 class CodedReason(serializers.Serializer):

@@ -58,8 +58,6 @@ def _later(occurrence: Occurrence) -> list[str]:
     if after is None:
         return []
     name, day = step.occurrence_heading(after.number), after.planned_on
-    if not step.is_counted:
-        return [f"{name} follows it in the rhythm of the step again."]
     if back:
         moved = f"{name}, now planned for {day:%-d %b %Y}, would be on {day + back:%-d %b %Y}"
         kept = " It cannot keep its day, which would come before this one." if day <= to else ""

@@ -6,6 +6,7 @@ from django import forms
 from accounts.models import Board
 from common.centre_day import centre_today
 from common.forms import DateInput
+from common.local_time import not_meant
 from modalities.models import Modality
 
 
@@ -29,6 +30,9 @@ class OverridesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name in ("since", "until"):
+            if (day := cleaned.get(name)) and (words := not_meant(day)):
+                self.add_error(name, words)
         until: date = cleaned.get("until") or centre_today()
         since: date = cleaned.get("since") or until - timedelta(days=365)
         if since > until:

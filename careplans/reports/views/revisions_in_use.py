@@ -12,6 +12,7 @@ from accounts.access import list_visible
 from accounts.http import SignedInRequest
 from accounts.permissions import can, require
 from careplans.reports.revisions_in_use import plans_by_revision, plans_resting_on, revisions_under
+from common.figures import read_key
 from modalities.models import Modality
 
 
@@ -42,5 +43,4 @@ def page_plans(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def number(request: SignedInRequest) -> int | None:
-    text = request.GET.get("revision", "")
-    return int(text) if text.isdecimal() and len(text) < 6 else None
+    return read_key(request.GET.get("revision", ""), longest=5)

@@ -113,6 +113,12 @@ def test_a_period_that_ends_before_it_begins_says_what_to_do(editor):
     assert (response.status_code, "Choose an earlier day" in response.content.decode()) == (400, True)
 
 
+@pytest.mark.parametrize(("name", "day"), [("until", "9999-12-31"), ("until", "0001-01-01"), ("since", "0001-01-01")])
+def test_a_day_at_the_end_of_the_calendar_says_what_to_do(editor, name, day):
+    response = editor.get(reverse("careplans:overrides"), {name: day})
+    assert (response.status_code, "cannot be meant" in response.content.decode()) == (400, True)
+
+
 def test_the_file_holds_the_same_rows_and_starts_no_formula(editor, fire):
     fire("RFA-02", "newer_guidance", citation='=HYPERLINK("http://x")')
     fire("TRI-01", "followed")
