@@ -36,6 +36,9 @@ class AfterEvent(models.TextChoices):
     OCCURRENCE = "occurrence", "So many of its cycles or sessions have been given"
 
 
+# As in `Step.Status`, which is built on what is here.
+STOPPED = "stopped"
+
 WORDS: dict[str, str] = {Course.ONGOING: "administration", Course.CYCLES: "cycle", Course.SESSIONS: "session"}
 
 
@@ -132,6 +135,11 @@ class CourseFields(models.Model):
         return self.course == Course.CONTINUOUS or (self.is_repeated and not self.is_counted)
 
     @property
+    def has_run_its_course(self) -> bool:
+        """Whether it was stopped, and that is its end. In the database: `run_its_course`."""
+        return bool(getattr(self, "status", "") == STOPPED and self.runs_until_stopped)
+
+    @property
     def was_left_out_in_part(self) -> bool:
         """Of a fixed number, one or more were left out."""
         return self.is_counted and self.occurrences_omitted > 0
@@ -197,16 +205,21 @@ def course_constraints() -> list[models.BaseConstraint]:
     ]  # fmt: skip
 
 
-def has_run_its_course(stopped: str) -> Q:
-    """Of steps that wait for the end of another: those for which a stop is that end (`runs_until_stopped`)."""
+def run_its_course(step: str) -> Q:
+    """Of rows that point at a step by this name: those whose step was stopped, and for which that is its end."""
     repeated = (Course.CYCLES, Course.SESSIONS)
-    open_ended = Q(after_step__course__in=(Course.ONGOING, Course.CONTINUOUS)) | Q(
-        after_step__course__in=repeated, after_step__occurrences_planned=None
+    open_ended = Q(**{f"{step}__course__in": (Course.ONGOING, Course.CONTINUOUS)}) | Q(
+        **{f"{step}__course__in": repeated, f"{step}__occurrences_planned": None}
     )
-    return open_ended & Q(after_event=AfterEvent.ENDED, after_step__status=stopped)
+    return open_ended & Q(**{f"{step}__status": STOPPED})
 
 
-def fails_by_course(failed: tuple[str, ...], ended: tuple[str, ...], stopped: str) -> Q:
+def _awaited_has_run_its_course() -> Q:
+    """Of steps that wait for the end of another."""
+    return run_its_course("after_step") & Q(after_event=AfterEvent.ENDED)
+
+
+def fails_by_course(failed: tuple[str, ...], ended: tuple[str, ...]) -> Q:
     """Of steps that wait for another: those for which it will not come any more."""
     too_few = Q(after_step__status__in=ended) | Q(
         after_step__occurrences_planned__lt=models.F("after_occurrence") + models.F("after_step__occurrences_omitted")
@@ -214,7 +227,7 @@ def fails_by_course(failed: tuple[str, ...], ended: tuple[str, ...], stopped: st
     not_begun = Q(after_event=AfterEvent.BEGUN, after_step__started_on=None)
     not_given = Q(after_event=AfterEvent.OCCURRENCE, after_step__occurrences_given__lt=models.F("after_occurrence"))
     return (
-        (Q(after_event=AfterEvent.ENDED, after_step__status__in=failed) & ~has_run_its_course(stopped))
+        (Q(after_event=AfterEvent.ENDED, after_step__status__in=failed) & ~_awaited_has_run_its_course())
         | (not_begun & Q(after_step__status__in=failed))
         | (not_given & too_few)
     )
@@ -236,11 +249,11 @@ def waits_by_course(unsettled: tuple[str, ...]) -> Q:
     )
 
 
-def met_by_course(completed: str, stopped: str) -> Q:
+def met_by_course(completed: str) -> Q:
     """Of steps that wait for another: those for which it has come."""
     return (
         Q(after_event__in=(AfterEvent.ENDED, AfterEvent.BEGUN), after_step__status=completed)
         | Q(after_event=AfterEvent.BEGUN, after_step__started_on__isnull=False)
         | Q(after_event=AfterEvent.OCCURRENCE, after_step__occurrences_given__gte=models.F("after_occurrence"))
-        | has_run_its_course(stopped)
+        | _awaited_has_run_its_course()
     )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.courses import run_its_course
 from careplans.models.schedules import Kind
 from careplans.models.steps import LONG_TEXTS, Step
 
@@ -29,7 +30,8 @@ class PlanScheduleQuerySet(BoardQuerySet):
         """Of plans in force those whose day is known. For rows at hand: `starts_on`."""
         ended = Q(from_event=PlanSchedule.FromEvent.ENDED, from_step__status=Step.Status.COMPLETED)
         begun = Q(from_event=PlanSchedule.FromEvent.BEGUN, from_step__started_on__isnull=False)
-        return self.filter(Q(counts_from__isnull=False) | ended | begun)
+        stopped = Q(from_event=PlanSchedule.FromEvent.ENDED) & run_its_course("from_step")
+        return self.filter(Q(counts_from__isnull=False) | ended | stopped | begun)
 
 
 class PlanSchedule(models.Model):
@@ -119,7 +121,7 @@ class PlanSchedule(models.Model):
             return self.counts_from
         if self.from_event == self.FromEvent.BEGUN:
             return step.started_on
-        return step.ended_on if step.status == Step.Status.COMPLETED else None
+        return step.ended_on if step.status == Step.Status.COMPLETED or step.has_run_its_course else None
 
     @property
     def delivered_step(self) -> Step | None:

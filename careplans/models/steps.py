@@ -92,7 +92,7 @@ class StepQuerySet(BoardQuerySet):
     def gate_failed(self) -> Self:
         """What they wait for will not come any more; somebody has to decide."""
         in_arm = Q(arm__decision__status__in=Step.FAILED)
-        return self.before_gate().filter(fails_by_course(Step.FAILED, Step.ENDED, Step.Status.STOPPED) | in_arm)
+        return self.before_gate().filter(fails_by_course(Step.FAILED, Step.ENDED) | in_arm)
 
     def overdue(self, today: date, grace_days: int) -> Self:
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
@@ -260,7 +260,7 @@ class Step(InArms, CourseFields, Outcome):
     @classmethod
     def waits_on(cls, today: date) -> Q:
         """Of `before_gate()` those that wait on this day: for another step, or for a day that is still to come."""
-        met = Q(after_step=None) | met_by_course(cls.Status.COMPLETED, cls.Status.STOPPED)
+        met = Q(after_step=None) | met_by_course(cls.Status.COMPLETED)
         waits = waits_by_course((cls.Status.PROPOSED, *cls.OPEN)) | (Q(not_before__gt=today) & met)
         return waits & ~Q(arm__decision__status__in=cls.FAILED)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from careplans.models import Plan, Step
+from careplans.models import Plan, PlanSchedule, Step
 from careplans.models.monitoring import monitoring_of
 from careplans.models.step_fields import Use, fields_that_are
 
@@ -70,13 +70,29 @@ def compare_plans(old: Plan, new: Plan) -> PlanChanges:
 
 def _schedules(old: Plan, new: Plan) -> list[Change]:
     """A line for each follow-up schedule that came, went, or counts otherwise."""
-    before = {row.schedule_id: row.in_words for row in old.standing_schedules}
-    after = {row.schedule_id: row.in_words for row in new.standing_schedules}
+    rows = {row.schedule_id: row for row in old.standing_schedules}
+    before = {pk: row.in_words for pk, row in rows.items()}
+    after = {row.schedule_id: _as_before(rows.get(row.schedule_id), row) for row in new.standing_schedules}
     return [
         Change("Follow-up schedule", words(before.get(pk, ""), after.get(pk, "")))
         for pk in {**before, **after}
         if before.get(pk) != after.get(pk)
     ]
+
+
+def _as_before(old: PlanSchedule | None, new: PlanSchedule) -> str:
+    """That its step stands at another place, or reads otherwise, is told of the step."""
+    if (
+        old is None
+        or old.from_step is None
+        or new.from_step is None
+        or new.from_step.carried_from_id != old.from_step_id
+    ):
+        return new.in_words
+    # As read in the plan before: an event that differs stays.
+    event = new.get_from_event_display()
+    said = old.start_words.removesuffix(old.get_from_event_display()) + event
+    return new.in_words.replace(new.start_words, said, 1)
 
 
 def _steps(old: Sequence[Step], new: Sequence[Step]) -> list[StepChange]:

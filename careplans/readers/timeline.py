@@ -270,6 +270,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "follow_ups_extended": lambda e: f"wrote {_count(e, 'further follow-up', 'further follow-ups')} of {_plan(e)}",
     "follow_ups_kept": lambda e: f"kept {_count(e, 'follow-up', 'follow-ups')} for {_plan(e)}",
     "follow_up_late": lambda e: f"recorded late what {_follow_up(e)} follows, so that it is due on that day",
+    "follow_up_passed": lambda e: f"asked about dates that had passed, with {_follow_up(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
     "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
     "follow_up_settled": _follow_up_settled,

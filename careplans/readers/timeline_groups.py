@@ -21,7 +21,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
-        "follow_up_late", "follow_up_changed", "follow_up_settled",
+        "follow_up_late", "follow_up_passed", "follow_up_changed", "follow_up_settled",
         "reminder_put_off", "nothing_ahead_recorded",
     )),
     "facts": ("Case and facts", (

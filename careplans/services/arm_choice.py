@@ -15,7 +15,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
 from careplans.locks import take_people, take_step
-from careplans.models import Arm, Plan, Reminder, Step
+from careplans.models import Arm, Plan, PlanSchedule, Reminder, Step
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.steps.arms import start_in_question
 from careplans.readers.steps.gates import load_gates
@@ -27,7 +27,8 @@ from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.judged_steps import RunningFate, settle_judged, take_judged, words_of
 from careplans.services.occurrences import replan_all, write_occurrences
 from careplans.services.outcomes import Recorded, check_outcome
-from careplans.services.schedule_starts import begin_anew, follow_steps, people_waiting
+from careplans.services.schedule_moves import Moved
+from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_order import order_concerns
 from common.writing import compare_and_set, lock, transactional
 
@@ -101,13 +102,13 @@ def correct_decision(
     _check_not_begun(step)
     judged = take_judged(step, choice.running)
     ahead = _look_ahead(step, choice)
-    before = _named(step.chosen_arm)
+    before, was = _named(step.chosen_arm), step.ended_on
     compare_and_set(
         step, expected=expected_version, chosen_arm=chosen_arm, ended_on=on, choice_reason=choice.reason, decided_by=by
     )
     told = f"{_named(chosen_arm)} instead of {before}: {choice.reason}{words_of(judged, choice.running)}"
     _tell(step, "decision_corrected", told, old=step.status, by=by)
-    _go_on(step, choice, ahead, by=by)
+    _go_on(step, choice, ahead, by=by, was=was)
     found = {name: getattr(step, name) for name in OUTCOME_FIELDS}
     settle_judged(judged, choice.running, by=by, on=on, found=found)
     _judge_again(step)
@@ -131,8 +132,8 @@ def _correct_day(step: Step, choice: Choice, *, by: User) -> Step:
     compare_and_set(step, expected=step.version, ended_on=choice.on, choice_reason=choice.reason)
     moved = f", decided on {choice.on:%-d %b %Y} and not on {was:%-d %b %Y}" if was and was != choice.on else ""
     _tell(step, "decision_corrected", f"{_named(choice.arm)}{moved}: {choice.reason}", old=step.status, by=by)
-    if moved:
-        begin_anew(step, by=by)
+    if moved and was:
+        follow_steps(step.plan, by=by, moved=Moved(step.pk, PlanSchedule.FromEvent.ENDED, was))
     return step
 
 
@@ -180,7 +181,7 @@ def _look_ahead(decision: Step, choice: Choice) -> ArmSteps:
     return ArmSteps(steps, days, {step.pk: take_waiters(step) for step in steps})
 
 
-def _go_on(decision: Step, choice: Choice, ahead: ArmSteps, *, by: User) -> None:
+def _go_on(decision: Step, choice: Choice, ahead: ArmSteps, *, by: User, was: date | None = None) -> None:
     """Plan the steps of the chosen arm and set the others aside. Inside the caller's transaction."""
     steps, days, waiting = ahead.steps, ahead.days, ahead.waiting
     chosen = [step for step in steps if choice.arm is not None and step.arm_id == choice.arm.pk]
@@ -192,7 +193,8 @@ def _go_on(decision: Step, choice: Choice, ahead: ArmSteps, *, by: User) -> None
         _move(step, Status.PLANNED, by=by, reason="its arm was chosen", due_on=days[step.pk])
     schedule_steps(planned, decision.board)
     _tell_waiters(decision, [*aside, *planned], waiting, by=by)
-    follow_steps(decision.plan, by=by)
+    moved = Moved(decision.pk, PlanSchedule.FromEvent.ENDED, was) if was else None
+    follow_steps(decision.plan, by=by, moved=moved)
 
 
 def _is_in_arm_of(decision: Step, other: Step) -> bool:

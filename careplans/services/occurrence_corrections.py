@@ -1,7 +1,7 @@
 """What was recorded of a cycle, session or administration is put right, or taken back because it was entered in error.
 
 What follows from it follows again: the counts of the step, its start and next date, what hangs on it, and the gates that wait for
-it. What later things rest on stays (careplans/readers/steps/courses.py says so on the page, too).
+it. What later things rest on stays (careplans/readers/steps/taking_back.py says so on the page, too).
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_days, check_open, check_plan_in_force
 from careplans.locks import take_occurrence, take_people
-from careplans.models import Occurrence, Step
-from careplans.readers.steps.courses import why_it_stays
+from careplans.models import Occurrence, PlanSchedule, Step
 from careplans.readers.steps.pace import too_near
+from careplans.readers.steps.taking_back import why_it_stays
 from careplans.reminders.schedule import schedule_step
 from careplans.services.breaks import open_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
@@ -34,6 +34,7 @@ from careplans.services.monitoring import (
 )
 from careplans.services.occurrence_progress import check_given_on, given_before
 from careplans.services.occurrences import later_ones, settle_later, standing
+from careplans.services.schedule_moves import Moved
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_moves import coded, said_why
 from common.writing import compare_and_set, transactional
@@ -192,8 +193,9 @@ def _put(
     if step.is_open:
         schedule_step(step)
     move_gates(step, waiters, by=by)
-    if (started is None) != (step.started_on is None):
-        follow_steps(step.plan, by=by)
+    if started != step.started_on:
+        corrected = Moved(step.pk, PlanSchedule.FromEvent.BEGUN, started) if started else None
+        follow_steps(step.plan, by=by, moved=corrected)
     return occurrence
 
 

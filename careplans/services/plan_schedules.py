@@ -108,6 +108,14 @@ def copy_schedules(old: Plan, new: Plan, copies: Mapping[int, Step]) -> None:
 
 def _start_in(row: PlanSchedule, copies: Mapping[int, Step]) -> dict[str, Any]:
     step = copies.get(row.from_step_id or 0)
+    if (
+        step is not None
+        and step.carried_from_id is None
+        and row.from_event == PlanSchedule.FromEvent.BEGUN
+        and row.starts_on
+    ):
+        # The rest of a step that had begun begins later; what counts from its beginning goes on.
+        return {"counts_from": row.starts_on}
     return {"from_step": step, "from_event": row.from_event} if step else {"counts_from": row.starts_on}
 
 

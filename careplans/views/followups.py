@@ -165,9 +165,11 @@ def told(event: Event) -> str:
     was_due = parse_date(event.data.get("old_due_on", ""))
     if event.kind == "follow_up_changed" and was_due and "due_on" in event.data.get("fields", []):
         return f"Moved; it was due on {was_due:%-d %b %Y}"
-    return {"follow_up_added": "Added", "follow_up_late": "Recorded late", "follow_up_changed": "Handed over"}.get(
-        event.kind, event.kind.replace("_", " ")
-    )
+    words = {
+        "follow_up_added": "Added", "follow_up_late": "Recorded late", "follow_up_changed": "Handed over",
+        "follow_up_passed": "Asks what became of dates that had passed",
+    }  # fmt: skip
+    return words.get(event.kind, event.kind.replace("_", " "))
 
 
 def followup_new(request: SignedInRequest, pk: int) -> HttpResponse:

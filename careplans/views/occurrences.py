@@ -12,8 +12,8 @@ from accounts.permissions import can
 from careplans.forms.occurrences import VERBS, possible, verb_form
 from careplans.models import Occurrence
 from careplans.readers.facts.conditions import recorded_for
-from careplans.readers.steps.courses import effects_of_taking_back, why_it_stays
 from careplans.readers.steps.followed import what_followed
+from careplans.readers.steps.taking_back import effects_of_taking_back, why_it_stays
 from careplans.services import occurrence_corrections, occurrence_progress
 from careplans.services.step_order import order_concerns
 from careplans.views.changed_facts import since_signed
@@ -65,7 +65,10 @@ def occurrence_context(request: SignedInRequest, row: Occurrence, verb: str, bou
     names = possible(row, stays) if may else ()
     moves = moves_shown(VERBS, names, lambda name: verb_form(name, row), opened=verb, bound=bound)
     for move in moves:
-        move["changes"] = effects_of_taking_back(row) if move["verb"] == "take_back" else []
+        left_out = move["verb"] == "correct_omitted"
+        move["changes"] = (
+            effects_of_taking_back(row, left_out=left_out) if left_out or move["verb"] == "take_back" else []
+        )
     return {
         "occurrence": row, "step": step, "plan": step.plan, "others": list(step.occurrences.all()), "moves": moves,
         "concerns": order_concerns(step, step.board.today) if "give" in names and step.started_on is None else [],

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent
 from careplans.models import Event, FollowUp, Occurrence, Plan, Reminder, Step
-from careplans.readers.steps.courses import effects_of_taking_back
+from careplans.readers.steps.taking_back import effects_of_taking_back
 from careplans.services.followups import complete_follow_up
 from careplans.services.occurrence_corrections import (
     correct_as_given,

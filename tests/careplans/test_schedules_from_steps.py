@@ -124,9 +124,9 @@ def test_nothing_is_overdue_when_its_step_is_recorded_late(waiting, ana):
     step = start(waiting, ana, on=TODAY() - timedelta(days=500))
     complete(step, ana, on=TODAY() - timedelta(days=400))
     assert days(waiting)[0] == TODAY() and len(days(waiting)) == 3
-    late = FollowUp.objects.get(due_on=TODAY())
-    assert late.due_until == TODAY() + timedelta(days=14)
-    assert "It belonged on" in Event.objects.get(kind="follow_up_late", follow_up=late).reason
+    question = FollowUp.objects.get(due_on=TODAY())
+    assert question.title.startswith("Dates have passed") and question.assignee == ana
+    assert "done elsewhere" in Event.objects.get(kind="follow_up_passed", follow_up=question).reason
 
 
 def test_it_goes_on_and_is_brought_up_as_any_other(waiting, visits, ana, chloe):

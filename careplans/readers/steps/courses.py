@@ -1,16 +1,11 @@
-"""What the course of a step, and what hangs on it, still lacks or says twice. Pure, but for what was had
-of it, and what taking a cycle back would change."""
+"""What the course of a step, and what hangs on it, still lacks or says twice. Pure, but for what was had of it."""
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
-from careplans.models import FollowUp, Monitoring, Occurrence, PlanSchedule, Step
-from careplans.readers.steps.gates import capital, in_vain, is_before_gate, is_met, name_of
+from careplans.models import Monitoring, Occurrence, Step
 
 Course, AfterEvent = Step.Course, Step.AfterEvent
 # Of the description of a step.
@@ -195,100 +190,3 @@ def _had(step: Step, rows: Sequence[Occurrence]) -> Had:
     settled = [row for row in rows if row.is_given or row.reason not in ended]
     last = max((row.given_on for row in given if row.given_on), default=None)
     return Had(step.plan.number, len(given), len(settled), last, step.started_on)
-
-
-# What taking back a cycle would change, told before it is done; and why it may have to stay.
-
-
-def why_it_stays(occurrence: Occurrence) -> str:
-    """Why it is neither taken back nor changed between given and left out, and what to do; empty where it can be. One query."""
-    step = occurrence.step
-    if not step.is_open:
-        return (
-            f"The step is {step.get_status_display().lower()} with this recorded, so only its day and its reason are corrected. "
-            "Amend the plan for what is still to be given, and say there what was recorded wrongly."
-        )
-    if not step.is_repeated:
-        return "An amendment has changed the course of the step since, so only its day and its reason are corrected."
-    later = Occurrence.objects.filter(step=step, number__gt=occurrence.number).exclude(status__in=Occurrence.OPEN)
-    last = later.order_by("-number").first()
-    if last is None:
-        return ""
-    last.step = step
-    return (
-        f"{last.heading} was recorded after it and rests on it. Take that one back first, then this one, and record both anew. "
-        "A wrong day or reason is corrected without that."
-    )
-
-
-def effects_of_taking_back(occurrence: Occurrence) -> list[str]:
-    """As sentences. Four queries at most."""
-    step = occurrence.step
-    without = _without(occurrence)
-    passed = ", which has passed: give it another day then" if occurrence.planned_on < step.board.today else ""
-    found = [f"{occurrence.heading} is planned again for {occurrence.planned_on:%-d %b %Y}{passed}."]
-    found += _later(occurrence)
-    if without.delivered_words != step.delivered_words:
-        found.append(f"“{step.delivered_words}” becomes “{without.delivered_words}”.")
-    if without.started_on != step.started_on:
-        found.append("The step is planned again: it had begun with this one.")
-        rows = PlanSchedule.objects.filter(from_step=step, from_event=PlanSchedule.FromEvent.BEGUN, removed_at=None)
-        found += [
-            f"The schedule “{row.schedule.name}” begins anew when it does." for row in rows.select_related("schedule")
-        ]
-    found += _hanging(occurrence, begins=without.started_on != step.started_on)
-    waiters = Step.objects.filter(after_step=step, removed_at=None).select_related("after_step").order_by("position")
-    return found + [words for other in waiters if (words := _of_gate(other, step, without))]
-
-
-def _later(occurrence: Occurrence) -> list[str]:
-    """What becomes of those after it, which may have moved along with it."""
-    step, to = occurrence.step, occurrence.planned_on
-    rows = Occurrence.objects.filter(step=step, number__gt=occurrence.number).open().order_by("number")
-    after, back = rows.first(), to - occurrence.day
-    if after is None:
-        return []
-    name, day = step.occurrence_heading(after.number), after.planned_on
-    if back:
-        moved = f"{name}, now planned for {day:%-d %b %Y}, would be on {day + back:%-d %b %Y}"
-        kept = " It cannot keep its day, which would come before this one." if day <= to else ""
-        return [f"Say below whether those after it move by as much: {moved}.{kept}"]
-    return [f"{name} is planned for {day:%-d %b %Y}, before this one. Give it another day first."] if day <= to else []
-
-
-def _without(occurrence: Occurrence) -> Step:
-    """The step as it would stand."""
-    step: Step = copy(occurrence.step)
-    if not occurrence.is_given:
-        step.occurrences_omitted -= 1
-        return step
-    step.occurrences_given -= 1
-    if step.occurrences_given == 0 and step.started_on == occurrence.given_on:
-        step.started_on = None
-        step.status = Step.Status.PLANNED if step.status == Step.Status.IN_PROGRESS else step.status
-    return step
-
-
-def _hanging(occurrence: Occurrence, *, begins: bool) -> list[str]:
-    when = Q(monitoring__when=Monitoring.When.OCCURRENCE, monitoring_number=occurrence.number)
-    if begins:
-        when |= Q(monitoring__when=Monitoring.When.COURSE, monitoring_number__isnull=False)
-    rows = FollowUp.objects.filter(when, monitoring__step=occurrence.step).order_by("due_on")
-    open_ones = [str(row) for row in rows if row.is_open]
-    done = [row.heading for row in rows if row.status == FollowUp.Status.DONE]
-    found = []
-    if open_ones:
-        found.append(f"What hangs on it is cancelled: {'; '.join(open_ones)}.")
-    if done:
-        found.append(f"What was done for it stays on record, and is asked for again: {', '.join(done)}.")
-    return found
-
-
-def _of_gate(other: Step, step: Step, without: Step) -> str:
-    if is_met(other, step) and not is_met(other, without):
-        if is_before_gate(other):
-            return f"{capital(name_of(other))} waits again: its condition is met no longer."
-        return f"{capital(name_of(other))} has begun or ended on it, and stays as it is. Look at that step too."
-    if in_vain(other, step) and not in_vain(other, without):
-        return f"The condition of {name_of(other)} can be met again."
-    return ""

@@ -137,9 +137,8 @@ def is_met(step: Step, after: Step) -> bool:
 
 
 def _has_run_its_course(step: Step, after: Step) -> bool:
-    """Whether its end is waited for, and a stop is that end. In the database: `has_run_its_course`."""
-    stopped = after.status == Status.STOPPED and after.runs_until_stopped
-    return stopped and step.after_event == Step.AfterEvent.ENDED
+    """Whether its end is waited for, and a stop is that end."""
+    return after.has_run_its_course and step.after_event == Step.AfterEvent.ENDED
 
 
 def in_vain(step: Step, after: Step) -> str:
