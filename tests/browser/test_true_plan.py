@@ -131,6 +131,7 @@ def branch_at_the_restaging(ana, shoot):
     shoot(ana, "decision-with-arms")
     back_to_the_plan(ana)
     add_step(ana, "Debulking", "Surgery", "liver resection", "Omar Oncologist")
+    ana.locator("input[name=goals][value=debulking]").check()
     ana.get_by_label("Arm").select_option(label=arm_called(ana, "responds"))
     start_on(ana, day(270))
     back_to_the_plan(ana)

@@ -60,7 +60,7 @@ def first(plan):
 
 def give(plan, by, on):
     one = first(plan)
-    give_occurrence(one, by=by, expected_version=one.version, on=on, move_later=False)
+    give_occurrence(one, by=by, expected_version=one.version, on=on, move_later=False, why="As the test needs it.")
 
 
 def correct(plan, by, on, **said):
@@ -191,7 +191,7 @@ def test_the_page_says_what_leaving_out_the_first_cycle_cancels(cycles, ana):
     page = browser(ana).get(url("occurrence", first(cycles).pk)).content.decode()
     assert page.count("4 of its follow-ups are cancelled") == 2
     one = first(cycles)
-    correct_as_omitted(one, by=ana, expected_version=one.version, reason="patient_choice", why=WHY)
+    correct_as_omitted(one, by=ana, expected_version=one.version, reason="patient_choice", why=WHY, move_later=False)
     assert not FollowUp.objects.open().exists()
 
 
