@@ -19,7 +19,7 @@ LONG_AGO = date(1901, 1, 1)
 def course(board, ana, chloe):
     """Two cycles, both given: 40 and 3 days ago."""
     step = makers.make_course(board, by=ana, chair=chloe, **(makers.CYCLES | {"occurrences_planned": 2}))
-    give(step, 1, ana, on=TODAY - 40 * DAY, move_later=True)
+    give(step, 1, ana, on=TODAY - 40 * DAY, move_later=True, why="As the test needs it.")
     give(step, 2, ana, on=TODAY - 3 * DAY, move_later=True)
     return now(step)
 

@@ -247,7 +247,7 @@ def test_a_stale_page_does_not_sign(asked, omar):
     data = {"answer": "sign", "content_version": asked.content_version, "content_hash": "f" * 64, "comment": "my words"}
     response = browser(omar).post(url("signoff", asked.pk), data)
     assert response.status_code == 400
-    assert "The plan changed after you opened it" in response.content.decode()
+    assert "The plan changed after the version that you saw" in response.content.decode()
     assert "my words" in response.content.decode()
 
 

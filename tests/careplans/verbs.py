@@ -8,6 +8,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
+from careplans.readers.steps.arms import judged_running
 from careplans.reminders.requests import send_again, snooze
 from careplans.rules.advisories import Given, answer_advisories
 from careplans.services.arm_choice import choose_arm
@@ -46,6 +47,14 @@ from careplans.services.superseded_guidance import keep_plan
 from tests.careplans.makers import OUTCOME
 
 TODAY, DAY, LATER, OMAR, RAVI, ARM = map(attrgetter, ("today", "day", "later", "omar", "ravi", "arm"))
+
+
+def GO_ON(world: SimpleNamespace) -> dict[int, dict[str, Any]]:
+    """Of each treatment that runs while an arm is chosen."""
+    running = judged_running(world.decision, [world.running, world.paused])
+    return {step.pk: {"goes_on": True, "reason": "", "reason_note": ""} for step in running}
+
+
 CONTENT = {"expected_version": attrgetter("plan.content_version"), "expected_hash": attrgetter("plan.content_hash")}
 JUDGED = Given(answer="clinical_judgement", note="The tumour threatens the bowel.")
 BOOKED = {"until": DAY, "reason": "booked"}
@@ -107,7 +116,9 @@ OF_PLAN = {
     "hold a step": step(hold_step, "planned", on=TODAY, due_on=DAY, reason="medical_reason"),
     "plan a step again": step(replan_step, "paused", due_on=DAY, why="well again"),
     "hand a step over": step(hand_over_step, "planned", assignee=OMAR, why="on leave"),
-    "choose an arm": step(choose_arm, "decision", chosen_arm=ARM, on=TODAY, reason="CT", why="early", **OUTCOME),
+    "choose an arm": step(
+        choose_arm, "decision", chosen_arm=ARM, on=TODAY, reason="CT", why="early", running=GO_ON, **OUTCOME
+    ),
     "put off a step": Verb(snooze, "planned", "in force", BOOKED),
     "send again, of a step": Verb(send_again, "of_step", "in force"),
     # what a board answers about a plan

@@ -1,11 +1,12 @@
 """Nothing is published in which a sentence names no source, whichever way it goes."""
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 
 from modalities.content import FOLDER, ContentError
 from modalities.markup import unsourced_sentences
@@ -82,7 +83,7 @@ def test_it_is_not_approved(prrt, edda):
 
 def test_it_is_not_approved_for_a_later_day(prrt, edda):
     with pytest.raises(ValidationError, match="names no source"):
-        approve(in_review_unsourced(prrt, edda), in_force_on=date(2999, 1, 1))
+        approve(in_review_unsourced(prrt, edda), in_force_on=timezone.now().date() + timedelta(days=90))
     assert prrt.revisions.count() == 1
 
 

@@ -98,7 +98,7 @@ FIGURES: dict[str, tuple[int, int]] = {
     "neutrophils_10e9_l": (0, 1000),
     "platelets_10e9_l": (0, 3000),
     "bilirubin_umol_l": (0, 1500),
-    "albumin_g_l": (5, 80),
+    "albumin_g_l": (1, 80),
     "lvef_percent": (0, 100),
 }
 TEXTS = (
