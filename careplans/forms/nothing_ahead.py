@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 
 from accounts.models import Board
 from careplans.forms.people import PersonField
@@ -29,6 +30,11 @@ class AheadForm(forms.Form):
     def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, board)
+
+
+def own_fields(form: forms.Form) -> list[BoundField]:
+    """What a form asks itself; what comes next is asked below it all."""
+    return [field for field in form.visible_fields() if field.name not in AheadForm.base_fields]
 
 
 def ask_ahead(form: forms.Form, board: Board, *, asked: bool) -> None:

@@ -3,7 +3,7 @@
 from django import forms
 from django.forms.boundfield import BoundField
 
-from careplans.forms.nothing_ahead import AheadForm
+from careplans.forms.nothing_ahead import own_fields
 from careplans.models.outcomes import ASKED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES, Toxicity
 from common.forms import DateInput
 
@@ -48,9 +48,6 @@ class OutcomeFields(forms.Form):
     def rows(self) -> list[list[BoundField]]:
         """The controls as they stand on the page: what belongs to an answer beside it."""
         rows: dict[str, list[BoundField]] = {}
-        for field in self.visible_fields():
-            if field.name in AheadForm.base_fields:
-                # What comes next is asked below them all.
-                continue
+        for field in own_fields(self):
             rows.setdefault(BESIDE.get(field.name, field.name), []).append(field)
         return list(rows.values())

@@ -68,9 +68,13 @@ def pass_on_work(
     """What is held on one board goes to the successors. With `everything`, none may be left out while anybody is there."""
     _check(person, board, held, to, everything=everything)
     if "steps" in to:
-        _steps(held.steps, to["steps"], board, by=by, why=why)
+        _reassign(held.steps, "step_handed_over", to["steps"], by=by, why=why)
+        if held.steps:
+            schedule_steps(held.steps, board)
     if "follow_ups" in to:
-        _follow_ups(held.follow_ups, to["follow_ups"], board, by=by, why=why)
+        _reassign(held.follow_ups, "follow_up_changed", to["follow_ups"], by=by, why=why)
+        if held.follow_ups:
+            schedule_follow_ups(held.follow_ups, board)
         _schedules(held.schedules, to["follow_ups"], by=by, why=why)
     if "cases" in to:
         _cases(held.cases, to["cases"], by=by, why=why)
@@ -102,22 +106,14 @@ def is_anybody_else_there(person: User, board: Board) -> bool:
     return bool(able_on(board, list(others.values_list("user_id", flat=True))))
 
 
-def _steps(steps: Sequence[Step], to: User, board: Board, *, by: User, why: str) -> None:
-    Step.objects.filter(pk__in=[step.pk for step in steps]).update(assignee=to, version=F("version") + 1)
-    for step in steps:
-        step.assignee, step.version = to, step.version + 1
-    if steps:
-        schedule_steps(steps, board)
-    history.record_all(steps, "step_handed_over", by=by, reason=why, fields=["assignee"], to=to.pk)
-
-
-def _follow_ups(follow_ups: Sequence[FollowUp], to: User, board: Board, *, by: User, why: str) -> None:
-    FollowUp.objects.filter(pk__in=[row.pk for row in follow_ups]).update(assignee=to, version=F("version") + 1)
-    for row in follow_ups:
+def _reassign(rows: Sequence[Step] | Sequence[FollowUp], kind: str, to: User, *, by: User, why: str) -> None:
+    """Their reminders are the caller's to write anew."""
+    if not rows:
+        return
+    type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).update(assignee=to, version=F("version") + 1)
+    for row in rows:
         row.assignee, row.version = to, row.version + 1
-    if follow_ups:
-        schedule_follow_ups(follow_ups, board)
-    history.record_all(follow_ups, "follow_up_changed", by=by, reason=why, fields=["assignee"], to=to.pk)
+    history.record_all(rows, kind, by=by, reason=why, fields=["assignee"], to=to.pk)
 
 
 def _plans(plans: Sequence[Plan], column: str, to: User, *, by: User, why: str) -> None:
