@@ -24,7 +24,7 @@ class GuessableValidator:
         if len(re.sub("|".join(map(re.escape, own)) or "$^", "", password.lower())) < 6:
             raise ValidationError(f"It holds little but your own name or e-mail address. {HELP}", code="own")
         # Its word lists take a tenth of a second, and most processes never need them.
-        from zxcvbn import zxcvbn
+        from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # has no types
 
         found = zxcvbn(password[:LOOKED_AT], user_inputs=[*own, "consilium"])
         if found["score"] < STRONG:
