@@ -51,6 +51,10 @@ def test_whoever_changes_the_name_is_asked_what_becomes_of_the_old_one(ana, pati
     assert response.context["form"]["family_name"].value() == "Zander" and Patient.objects.get().version == 1
 
 
+def test_what_becomes_of_the_old_name_starts_empty(ana, patient):
+    assert not browser(ana).get(url("patient_edit", patient.pk)).context["form"]["old_name"].value()
+
+
 def test_whoever_changes_something_else_is_not_asked(ana, patient):
     assert change(browser(ana), patient, sex="male").status_code == 302
 
