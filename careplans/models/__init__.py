@@ -11,6 +11,7 @@ from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
+from careplans.models.patient_changes import PatientChange
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.plans import Plan
@@ -46,6 +47,7 @@ __all__ = [
     "OutboxMessage",
     "Patient",
     "PatientBoard",
+    "PatientChange",
     "PatientIdentifier",
     "Plan",
     "PlanSchedule",
