@@ -35,7 +35,7 @@ _OF_STEP = (
 
 
 def _columns(model: type[Plan] | type[Step] | type[Arm] | type[Signature], *names: str) -> tuple[str, ...]:
-    return tuple(sorted({str(model._meta.get_field(name).column) for name in names}))
+    return tuple(sorted(str(field.column) for field in model._meta.concrete_fields if field.name in names))
 
 
 def _content(table: str, name: str, where: str, columns: tuple[str, ...]) -> tuple[Refusal, Refusal]:
