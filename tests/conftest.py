@@ -11,6 +11,7 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from careplans.models.kept import KEPT
+from careplans.outbox import health
 from common import triggers
 from modalities.services import load_pages
 from tests.databases import commits, copy_of_one, undone_at_the_end
@@ -169,6 +170,14 @@ def flush_past_the_triggers():
     TransactionTestCase._fixture_teardown = teardown
     yield
     TransactionTestCase._fixture_teardown = original
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_waits_for_the_tick():
+    """Tests run longer than a server may be without a tick; those about that say since when they wait."""
+    health.STARTED, original = float("inf"), health.STARTED
+    yield
+    health.STARTED = original
 
 
 @pytest.fixture

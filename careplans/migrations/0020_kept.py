@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_notices_of_boards'),
-        ('careplans', '0018_albumin_from_1'),
+        ('careplans', '0019_patient_names_and_keys'),
         ('modalities', '0002_not_checked'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
