@@ -167,6 +167,8 @@ MAIL_TRANSPORT = "mailbox" if DEMO else "smtp"
 # How the relay is asked whether it accepted a mail that may have gone out: see careplans/outbox/relays.py.
 RELAY_LOOKUP = env.str("RELAY_LOOKUP", default="")
 RELAY_LOOKUP_TOKEN = env.str("RELAY_LOOKUP_TOKEN", default="")
+# So long a relay that is asked over HTTP, or by Idempotency-Key, knows what it took; a log says so by itself.
+RELAY_LOOKUP_DAYS = env.int("RELAY_LOOKUP_DAYS", default=3)
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Consilium <consilium@localhost>")
 
 # Jobs. Beat only ticks; the row decides.
@@ -177,7 +179,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+# Every schedule is a plain interval, so there is nothing to remember, and no file that a full disk could break.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # How long a worker may hold what it is sending before another takes it up.
 REMINDER_LEASE_SECONDS = env.int("REMINDER_LEASE_SECONDS", default=120)
 # How many mails one worker has under way at once on PostgreSQL.

@@ -1,6 +1,7 @@
 """Takes up what a dead worker left. Not marked: certainly unsent. Marked: it may have gone out, and the relay is asked."""
 
 import logging
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -37,13 +38,18 @@ def sweep(relay: Relay) -> int:
         over.filter(marked_at__isnull=False).order_by("lease_until", "id"), LOOK_UPS, lease_until=Now() + LEASE
     )
     for row in doubtful.rows():
-        answer = relay.ask(message_id(row))
+        answer = relay.ask(message_id(row), _sent_since(row))
         if answer == Answer.NOT_NOW and row.marked_at and row.marked_at > timezone.now() - ASK_FOR:
             # Each of the others would wait for it in vain, too. Their new lease runs, and then they are asked about.
             log.warning("the relay cannot be asked", extra={"outbox_message": row.pk})
             break
         _resolve(row, answer)
     return back + len(doubtful)
+
+
+def _sent_since(row: OutboxMessage) -> datetime:
+    """When it may have gone out at the earliest. What a release put in doubt nobody here has tried: that was before it."""
+    return row.marked_at if row.attempts and row.marked_at else row.due_at
 
 
 @transactional
