@@ -1,6 +1,7 @@
 """How the part that reminds people is doing: one reading for /health/, the metrics and the administrator's page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Min
@@ -14,6 +15,10 @@ UNHEALTHY_SECONDS = 5 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.
 SILENT_SECONDS = max(120, 8 * settings.REMINDER_TICK_SECONDS)
 CANARY_SECONDS = 300
+UNWITNESSED = (
+    "DATA_DIR cannot be written where reminders are sent from (is the disk full?). Reminders go out, but a restored backup "
+    "would not be noticed."
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Reading:
     queue_round_trip_seconds: float | None
     canary_waiting_seconds: int | None
     held: SendingHold | None
+    unwitnessed_since: datetime | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -38,6 +44,8 @@ class Reading:
             found.append(f"Nothing has asked for due reminders for {self.tick_age_seconds} seconds.")
         if self.canary_waiting_seconds is not None and self.canary_waiting_seconds > CANARY_SECONDS:
             found.append(f"A task has been in the queue for {self.canary_waiting_seconds} seconds.")
+        if self.unwitnessed_since is not None:
+            found.append(UNWITNESSED)
         return found
 
 
@@ -49,12 +57,14 @@ def read() -> Reading:
     ticks = [ages[name] for name in (Heartbeat.Name.BEAT, Heartbeat.Name.LOOP) if name in ages]
     sent, back = heartbeats.get(Heartbeat.Name.CANARY_SENT), heartbeats.get(Heartbeat.Name.CANARY_BACK)
     waiting = sent is not None and (back is None or back.at < sent.at)
+    sending = SendingHold.objects.select_related("held_by").first()
     return Reading(
         oldest_unsent_seconds=int(oldest_unsent_seconds()),
         tick_age_seconds=min(ticks, default=None),
         queue_round_trip_seconds=back.seconds if back else None,
         canary_waiting_seconds=ages[Heartbeat.Name.CANARY_SENT] if waiting else None,
-        held=SendingHold.objects.filter(held_at__isnull=False).select_related("held_by").first(),
+        held=sending if sending is not None and sending.is_held else None,
+        unwitnessed_since=sending.unwitnessed_since if sending is not None else None,
     )
 
 
