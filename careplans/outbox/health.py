@@ -1,5 +1,6 @@
 """How the part that reminds people is doing: one reading for /health/, the metrics and the administrator's page."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,8 @@ UNWITNESSED = (
     "DATA_DIR cannot be written where reminders are sent from (is the disk full?). Reminders go out, but a restored backup "
     "would not be noticed."
 )
+# A tick that this process has never seen has been missing since it began.
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Reading:
             found.append(f"A reminder that is due has been waiting for {self.oldest_unsent_seconds} seconds.")
         if self.tick_age_seconds is not None and self.tick_age_seconds > SILENT_SECONDS:
             found.append(f"Nothing has asked for due reminders for {self.tick_age_seconds} seconds.")
+        if self.tick_age_seconds is None and time.monotonic() - STARTED > SILENT_SECONDS:
+            found.append(f"Nothing has ever asked for due reminders: start {_who_asks()}.")
         if self.canary_waiting_seconds is not None and self.canary_waiting_seconds > CANARY_SECONDS:
             found.append(f"A task has been in the queue for {self.canary_waiting_seconds} seconds.")
         if self.unwitnessed_since is not None:
@@ -58,6 +63,10 @@ class Reading:
                 f"{whom} nobody left who could be reminded of what is open. An administrator puts somebody there."
             )
         return found
+
+
+def _who_asks() -> str:
+    return "beat and a worker, or run_reminders" if settings.CELERY_BROKER_URL else "run_reminders, or set BROKER_URL"
 
 
 def read() -> Reading:
