@@ -1,8 +1,13 @@
 from django.db import migrations, models
 
 
+def follow_leads(apps, schema_editor):
+    """What escalates later was written for whoever led a board by then: a tick moves it to who does now."""
+    apps.get_model("accounts", "Board").objects.update(timing=models.F("timing") + 1)
+
+
 class Migration(migrations.Migration):
-    dependencies = [("careplans", "0018_albumin_from_1")]
+    dependencies = [("careplans", "0019_patient_names_and_keys")]
 
     operations = [
         migrations.AddField(
@@ -22,4 +27,5 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="sendinghold", name="unwitnessed_since", field=models.DateTimeField(null=True)
         ),
+        migrations.RunPython(follow_leads, migrations.RunPython.noop),
     ]
