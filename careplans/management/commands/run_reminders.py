@@ -87,13 +87,13 @@ class Command(BaseCommand):
         return busy
 
     def _deliver(self, *, is_told: bool = False) -> bool:
-        busy = False
+        worked = 0
         with self._going_on(sending.send_due):
             counts = sending.send_due()
             if counts.sent or counts.failed or counts.retried or is_told:
                 self.stdout.write(f"sent {counts.sent}, failed {counts.failed}, to be tried again {counts.retried}")
-            busy = counts.worked >= sending.BATCH
-        return busy
+            worked = counts.worked
+        return worked >= sending.BATCH
 
     def _tell_stumbled(self) -> None:
         if self.stumbled:
