@@ -2,12 +2,14 @@
 
 from celery import shared_task
 
+from accounts.services import limits, mail_queue
+from accounts.session_store import SessionStore
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runner, runs
-from careplans.services import delegations, institutions, schedule_library, scheduled_follow_ups
+from careplans.services import delegations, institutions, patient_keys, schedule_library, scheduled_follow_ups
 from modalities.services import put_into_force_due
 
 
@@ -24,6 +26,19 @@ def send_due() -> None:
 def canary() -> None:
     """Goes through the queue and back, so that /health/ can tell how long that takes."""
     heartbeats.canary_is_back()
+
+
+@shared_task(name="careplans.tasks.send_account_mails")  # type: ignore[untyped-decorator]  # celery has no types
+def send_account_mails() -> None:
+    """Send the links to set a password that were asked for."""
+    mail_queue.send_account_mails()
+
+
+@shared_task(name="careplans.tasks.forget_what_ended")  # type: ignore[untyped-decorator]  # celery has no types
+def forget_what_ended() -> None:
+    """Drop sessions that are over, and counts of tries that limit nothing any more."""
+    limits.forget_old_limits()
+    SessionStore.clear_expired()
 
 
 @shared_task(name="careplans.tasks.remind_of_reviews")  # type: ignore[untyped-decorator]  # celery has no types
@@ -43,6 +58,7 @@ def retime_boards() -> None:
 def give_institutions() -> None:
     """Take in what a program from before institutions wrote while a release is rolled out."""
     institutions.give_institutions()
+    patient_keys.refold()
 
 
 @shared_task(name="careplans.tasks.take_back_delegations")  # type: ignore[untyped-decorator]  # celery has no types

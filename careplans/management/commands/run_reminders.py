@@ -7,6 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from accounts.services.limits import forget_old_limits
+from accounts.services.mail_queue import send_account_mails
+from accounts.session_store import SessionStore
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending, shutdown
 from careplans.reminders.nothing_ahead import tell_nothing_ahead
@@ -16,6 +19,7 @@ from careplans.rules import runner
 from careplans.rules.runs import follow_content_flags
 from careplans.services.delegations import take_back_lapsed
 from careplans.services.institutions import give_institutions
+from careplans.services.patient_keys import refold
 from careplans.services.schedule_library import give_new_boards_the_library
 from careplans.services.scheduled_follow_ups import extend_schedules
 from modalities.services import put_into_force_due
@@ -57,9 +61,13 @@ class Command(BaseCommand):
     def _round(self, *, is_told: bool) -> bool:
         """Deliver a batch and work on rules for a while. True when there is more to do at once."""
         heartbeats.beat(Heartbeat.Name.LOOP)
+        send_account_mails()
+        forget_old_limits()
+        SessionStore.clear_expired()
         put_into_force_due()
         remind_of_reviews()
         give_institutions()
+        refold()
         take_back_lapsed()
         retime_boards()
         give_new_boards_the_library()
