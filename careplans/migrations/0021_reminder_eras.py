@@ -7,7 +7,7 @@ def follow_leads(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("careplans", "0019_patient_names_and_keys")]
+    dependencies = [("careplans", "0020_kept")]
 
     operations = [
         migrations.AddField(
