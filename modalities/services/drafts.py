@@ -16,6 +16,7 @@ from common.writing import compare_and_set, transactional
 from modalities.models import Draft, DraftEvent, Modality, Revision
 from modalities.services.revisions import hold_page
 from modalities.services.sourcing import check_sources
+from modalities.services.telling import tell_of_draft
 
 State, Kind = Draft.State, DraftEvent.Kind
 LABELS = {"title": "Title", **dict(Revision.SECTIONS), "change_note": "What you changed and why"}
@@ -140,6 +141,7 @@ def move(draft: Draft, to: Draft.State, kind: DraftEvent.Kind, *, by: User, comm
         raise ValidationError(f"This draft is {draft.get_state_display().lower()}: that is not possible now.")
     write(draft, by=by, state=to)
     tell(draft, kind, by=by, comment=comment)
+    tell_of_draft(draft, kind, by=by, comment=comment)
 
 
 def write(draft: Draft, *, by: User, **changes: Any) -> None:
