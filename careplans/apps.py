@@ -1,5 +1,30 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CareplansConfig(AppConfig):
     name = "careplans"
+
+    def ready(self) -> None:
+        # The one moment that Django tells only by a signal: tables are about to change, and have changed.
+        pre_migrate.connect(_let_tables_change, sender=self)
+        post_migrate.connect(_watch_changes, sender=self)
+
+
+def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    """SQLite renames no table that a trigger of another names. PostgreSQL does, and goes on telling what programs change."""
+    from careplans.models import change_triggers
+
+    if plan and connections[using].vendor == "sqlite":
+        change_triggers.remove(connections[using])
+
+
+def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    """Of every app, since this one comes last. Nothing where it stands already."""
+    from careplans.models import change_triggers
+
+    if plan or change_triggers.missing(connections[using]):
+        change_triggers.install(connections[using])
