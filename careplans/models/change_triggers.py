@@ -23,8 +23,8 @@ ALSO_DELETED = ("INSERT", "UPDATE", "DELETE")
 
 @dataclass(frozen=True)
 class Own:
-    """The row itself is one of the API's: `board`, `case` and `plan` are SQL about NEW; `since` is the column that says when a row
-    changed that was written before there were triggers."""
+    """The row itself is one of the API's: `board`, `case` and `plan` are SQL about NEW; `since` is the column that says when
+    a row changed that was written before there were triggers."""
 
     noun: str
     board: str = "NEW.board_id"
@@ -85,6 +85,7 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
     ),
     "careplans_patient": (Own("patients", board="NULL", case="NULL"),),
     "careplans_patientidentifier": (_keyed("patients", "patient_id"),),
+    "careplans_patientname": (_keyed("patients", "patient_id"),),
     "careplans_patientboard": (_keyed("patients", "patient_id", on=ALSO_DELETED),),
     "careplans_case": (
         Own("cases", case="NEW.id", since="updated_at"),

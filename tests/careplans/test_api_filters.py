@@ -27,7 +27,8 @@ FILTERS = sorted(
 )  # fmt: skip
 NO_NUMBER = ["1.5", "x", "-1", "0", "٣", "9" * 5000]
 NONSENSE = {
-    "IdFilter": NO_NUMBER, "YesOrNoFilter": ["1", "yes", "maybe", "on", "null"], "DayFilter": ["01/03/2026", "2026-13-01", "soon"],
+    "IdFilter": NO_NUMBER, "YesOrNoFilter": ["1", "yes", "maybe", "on", "null"],
+    "DayFilter": ["01/03/2026", "2026-13-01", "soon"],
     "ChangedSince": ["yesterday", "2026-13-01T00:00Z"], "FigureFilter": ["<1", "x", "1.000"],
     "ChoiceFilter": ["nonsense"], "MultipleChoiceFilter": ["nonsense"],
 }  # fmt: skip

@@ -14,7 +14,7 @@ def put_back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0018_albumin_from_1'),
+        ('careplans', '0019_patient_names_and_keys'),
     ]
 
     operations = [
