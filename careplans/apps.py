@@ -11,19 +11,31 @@ class CareplansConfig(AppConfig):
     def ready(self) -> None:
         # The one moment that Django tells only by a signal: tables are about to change, and have changed.
         pre_migrate.connect(_let_tables_change, sender=self)
+        post_migrate.connect(_keep, sender=self)
         post_migrate.connect(_watch_changes, sender=self)
 
 
 def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
-    """SQLite renames no table that a trigger of another names. PostgreSQL does, and goes on telling what programs change."""
+    """SQLite renames no table that a trigger of another names. PostgreSQL does, and goes on noting what programs change."""
     from careplans.models import change_triggers
+    from common import triggers
 
+    if plan:
+        triggers.remove(connections[using])
     if plan and connections[using].vendor == "sqlite":
         change_triggers.remove(connections[using])
 
 
-def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     """Of every app, since this one comes last. Nothing where it stands already."""
+    from careplans.models.kept import KEPT
+    from common import triggers
+
+    if plan or triggers.missing(connections[using], KEPT):
+        triggers.install(connections[using], KEPT)
+
+
+def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     from careplans.models import change_triggers
 
     if plan or change_triggers.missing(connections[using]):

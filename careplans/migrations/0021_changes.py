@@ -14,7 +14,7 @@ def put_back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0019_patient_names_and_keys'),
+        ('careplans', '0020_kept'),
     ]
 
     operations = [
