@@ -57,7 +57,16 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
-    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer", "let_go"),
+    *verbs(
+        PatientViewSet,
+        "record_death",
+        "correct_death",
+        "transfer",
+        "take_back_transfer",
+        "let_go",
+        "add_name",
+        "remove_name",
+    ),
     # cases and their proforma
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),
