@@ -14,7 +14,7 @@ def put_back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0020_kept'),
+        ('careplans', '0021_reminder_eras'),
     ]
 
     operations = [
