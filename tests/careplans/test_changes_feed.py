@@ -76,7 +76,7 @@ def test_afterwards_it_names_what_has_changed_and_nothing_else(plan, omar):
 def test_an_entry_says_where_it_belongs_and_when_it_changed(plan, omar):
     follower, step = Follower(omar), plan.steps.first()
     follower.read()
-    type(step).objects.filter(pk=step.pk).update(rationale="because")
+    type(step).objects.filter(pk=step.pk).update(outcome="because")
     entry = next(row for row in follower.ask().json()["results"] if row["noun"] == "steps")
     assert entry == {
         "noun": "steps", "id": step.pk, "board": plan.board_id, "case": plan.case_id, "plan": plan.pk,

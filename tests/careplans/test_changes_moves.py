@@ -209,16 +209,16 @@ def test_what_no_answer_shows_moves_nothing(plan, ana):
 @pytest.mark.parametrize("way", ["update", "bulk_update", "save", "sql"])
 def test_no_way_of_writing_gets_round_it(way, plan, ana):
     reader, step = Reader(ana), plan.steps.first()
-    step.rationale = "because"
+    step.outcome = "because"
     if way == "update":
-        Step.objects.filter(pk=step.pk).update(rationale="because")
+        Step.objects.filter(pk=step.pk).update(outcome="because")
     elif way == "bulk_update":
-        Step.objects.bulk_update([step], ["rationale"])
+        Step.objects.bulk_update([step], ["outcome"])
     elif way == "save":
         step.save()
     else:
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE careplans_step SET rationale = 'because' WHERE id = %s", [step.pk])
+            cursor.execute("UPDATE careplans_step SET outcome = 'because' WHERE id = %s", [step.pk])
     assert reader.told() == {("steps", step.pk), ("plans", plan.pk)}
 
 
