@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Notice
-from careplans.models import Event, Plan, Signature
+from careplans.models import Change, Event, Plan, Signature
 from careplans.outbox import health, sending
 from careplans.readers.signed_content import differs, differs_since
 from careplans.services.plan_ending import hold_plan
@@ -89,11 +89,11 @@ def test_it_says_so_beside_the_amendment_it_is_compared_with(plan, ana):
 
 def test_the_api_says_so_at_once(plan, ana):
     api = Api(ana)
-    path = f"plans/{plan.pk}/"
+    path = f"/plans/{plan.pk}/"
     assert api.get(path).data["content_differs_since"] is None
     change(plan)
     assert api.get(path).data["content_differs_since"]
-    assert api.get("plans/").data["results"][0]["content_differs_since"]
+    assert api.get("/plans/").data["results"][0]["content_differs_since"]
 
 
 def test_lists_and_the_case_say_so_from_the_next_look_on(plan, ana):
@@ -258,3 +258,9 @@ def first_step(step):
         "goals": sorted(step.goals), "after_place": None,
         "revision": f"{revision.modality_id}/{revision.number}/{revision.sha256}" if revision else None,
     }  # fmt: skip
+
+
+def test_a_look_that_finds_nothing_moves_nothing_for_those_who_follow_changes(plan):
+    before = list(Change.objects.order_by("pk").values_list("pk", "at"))
+    assert check_signed_content() == 1
+    assert list(Change.objects.order_by("pk").values_list("pk", "at")) == before

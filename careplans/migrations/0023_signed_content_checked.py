@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_door'),
-        ('careplans', '0021_reminder_eras'),
+        ('careplans', '0022_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
