@@ -43,6 +43,8 @@ CHOICES_ABOUT_THE_PAST = {
     "sex",
     # when the patient died, as far as it is known; whether another centre has taken over
     "month", "unknown", "confirmed",
+    # that both records were looked at, and which of the two is right
+    "looked", "stays",
 }  # fmt: skip
 DAYS_IN_THE_PAST = {
     "on", "done_on", "response_on", "progressed_on", "started_on", "ended_on", "birth_date", "accessed_on", "opened_on",

@@ -16,6 +16,7 @@ from careplans.services import care_ends, letting_go
 
 class PatientFilter(django_filters.FilterSet):
     board = IdFilter(method="known_to", help_text="Known to this board.")
+    merged_into = IdFilter(help_text="The records that were merged into this one, which lists leave out otherwise.")
     search = django_filters.CharFilter(
         method="begin_with", help_text="Each word begins the family name, the given name or a number."
     )
@@ -58,8 +59,10 @@ class PatientViewSet(VisibleRows):
     )  # fmt: skip
 
     def recipe(self) -> Any:
+        """A record that was merged is answered by its address, and says into which; a list of patients has each once."""
         boards = [membership.board_id for membership in memberships_of(self.person)]
-        return Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
+        rows = Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
+        return rows.standing() if self.action == "list" and "merged_into" not in self.request.query_params else rows
 
     def visible(self, pk: int) -> Patient:
         """From a board on which the caller may do what is asked, where several of theirs know the patient."""

@@ -18,6 +18,7 @@ from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.proforma import ProformaViewSet
+from careplans.api.record_moves import RecordMoveViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
@@ -55,6 +56,15 @@ urlpatterns = [
     *rows(BoardViewSet),
     *rows(PatientViewSet),
     *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer", "let_go"),
+    # two records of one person, a case under the wrong patient
+    *rows(RecordMoveViewSet),
+    *verbs(RecordMoveViewSet, "confirm", "decline", "withdraw", "undo"),
+    path("patients/<int:pk>/merge/", RecordMoveViewSet.as_view({"post": "merge"}), name="patients_merge"),
+    path(
+        "cases/<int:pk>/move-to-patient/",
+        RecordMoveViewSet.as_view({"post": "move_case"}),
+        name="cases_move_to_patient",
+    ),
     # cases and their proforma
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),

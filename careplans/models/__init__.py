@@ -15,6 +15,7 @@ from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
+from careplans.models.record_moves import MovedCase, RecordMove
 from careplans.models.reminders import Reminder
 from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
@@ -41,6 +42,7 @@ __all__ = [
     "Heartbeat",
     "Kind",
     "Monitoring",
+    "MovedCase",
     "NothingAhead",
     "Occurrence",
     "OutboxMessage",
@@ -51,6 +53,7 @@ __all__ = [
     "PlanSchedule",
     "PriorTreatment",
     "Proforma",
+    "RecordMove",
     "Reminder",
     "RuleRun",
     "RuleSetEvent",

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from accounts.access import BoardQuerySet
 from accounts.models import Board
@@ -33,15 +33,21 @@ class PatientQuerySet(BoardQuerySet):
     def boards_of(self, row: Any) -> list[int]:
         return list(PatientBoard.objects.filter(patient=row).values_list("board_id", flat=True))
 
+    def standing(self) -> Self:
+        """Without the records that were merged into another: lists show each person once."""
+        return self.filter(merged_into=None)
+
     def search(self, text: str) -> Self:
         """Every word must begin the family name, the given name, the record number or another number of the patient."""
         rows = self
         for word in search_key(text).split():
             named = PatientIdentifier.objects.filter(starts_with("key", word), removed_at=None)
-            rows = rows.filter(
+            own = (
                 starts_with("record_key", word) | starts_with("family_key", word) | starts_with("given_key", word)
                 | Q(pk__in=named.values("patient"))
             )  # fmt: skip
+            merged = Patient.objects.filter(own, merged_into__isnull=False)
+            rows = rows.filter(own | Q(pk__in=merged.values("merged_into")))
         return rows
 
     def for_list(self, boards: Sequence[int]) -> Self:
@@ -50,13 +56,15 @@ class PatientQuerySet(BoardQuerySet):
 
     def for_detail(self, boards: Sequence[int]) -> Self:
         cases = _cases_of(boards).select_related("board", "proforma", "responsible").prefetch_related("plans")
-        return self.select_related("institution").prefetch_related(Prefetch("cases", cases), "care_ends", *_numbers())
+        return self.select_related("institution").prefetch_related(
+            Prefetch("cases", cases), "care_ends", *_numbers(), "absorbed__care_ends", *_numbers("absorbed__")
+        )
 
     def for_api(self, boards: Sequence[int], cases_of: Sequence[int]) -> Self:
         """With the boards of the caller that know them, and the cases that the caller may see."""
         known = PatientBoard.objects.filter(board__in=boards).order_by("board")
         rows = self.for_list(cases_of).select_related("institution")
-        return rows.prefetch_related(Prefetch("on_boards", known), *_numbers(), "institution__systems")
+        return rows.prefetch_related(Prefetch("on_boards", known), *_numbers(), "institution__systems", "absorbed")
 
 
 class Patient(models.Model):
@@ -91,6 +99,10 @@ class Patient(models.Model):
     died_day = models.PositiveSmallIntegerField(null=True, editable=False)
     transferred_to = models.CharField(max_length=160, default="", db_default="", blank=True, editable=False)
     transferred_on = models.DateField(null=True, editable=False)
+    # Found to be one person with another record: that one stands, whichever came between (`models.record_moves`).
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="absorbed", editable=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -107,6 +119,9 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=Q(is_dead=True) | Q(died_year=None, died_month=None, died_day=None),
                 name="patient_died_is_dead",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="patient_not_merged_into_itself"
             ),
         ]
         indexes = [
@@ -209,6 +224,6 @@ def _cases_of(boards: Sequence[int]) -> BoardQuerySet:
     return Case.objects.of_boards(boards)
 
 
-def _numbers() -> list[Prefetch]:
+def _numbers(of: str = "") -> list[Prefetch]:
     standing = PatientIdentifier.objects.filter(removed_at=None).select_related("system")
-    return [Prefetch("identifiers", standing)]
+    return [Prefetch(f"{of}identifiers", standing)]

@@ -31,6 +31,14 @@ class PatientSerializer(serializers.ModelSerializer):
     institution: serializers.Field = serializers.StringRelatedField()
     identifiers = serializers.SerializerMethodField()
     died_on = serializers.SerializerMethodField(help_text="As far as it is known: 2026-03-04, 2026-03, 2026 or null.")
+    merged_into: serializers.Field = serializers.PrimaryKeyRelatedField(
+        read_only=True,
+        allow_null=True,
+        help_text="The patient whose record stands for this one, found to be one person with it (in FHIR: replaced-by).",
+    )
+    replaces: serializers.Field = serializers.PrimaryKeyRelatedField(
+        source="absorbed", many=True, read_only=True, help_text="The records that were merged into this one."
+    )
     cases: serializers.Field = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="Those on your boards."
     )
@@ -39,7 +47,8 @@ class PatientSerializer(serializers.ModelSerializer):
         model = Patient
         fields = (
             "id", "board", "boards", "institution", "record_number", "identifiers", "family_name", "given_name", "birth_date",
-            "sex", "is_synthetic", "is_dead", "died_on", "transferred_to", "transferred_on", "cases", "version", "created_at",
+            "sex", "is_synthetic", "is_dead", "died_on", "transferred_to", "transferred_on", "merged_into",
+            "replaces", "cases", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
