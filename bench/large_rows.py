@@ -7,11 +7,24 @@ from typing import Any
 from bench.inserting import insert
 from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
 from bench.large_steps import give_outcome, make_steps
-from careplans.models import Case, Event, FollowUp, Patient, PatientBoard, Plan, PlanSchedule, Proforma, Signature
+from careplans.models import (
+    Case,
+    Event,
+    FollowUp,
+    Patient,
+    PatientBoard,
+    PatientKey,
+    Plan,
+    PlanSchedule,
+    Proforma,
+    Signature,
+)
 from careplans.models.followups import latest_day
-from careplans.models.patients import search_key
+from careplans.models.patient_keys import keys_of
 from careplans.models.plan_content import content_hash
+from careplans.services.patient_keys import record_key, sort_keys
 from careplans.services.proforma import snapshot
+from common.folding import FOLDING
 
 # Three of these, one after the other, make a family name.
 SYLLABLES = re.findall(
@@ -57,6 +70,7 @@ def write_cases(world: World, courses: list[Course], first: int) -> None:
     for place, course in enumerate(courses):
         course.patient = _patient(world, f"L{board.pk}-{first:07}-{place:03}")
     insert([course.patient for course in courses])
+    insert([key for course in courses for key in _keys(course.patient)])
     insert([PatientBoard(patient=course.patient, board=board, created_by=by) for course in courses])
     for course in courses:
         status, reason = _case_status(world, course)
@@ -79,9 +93,14 @@ def _patient(world: World, record: str) -> Patient:
     return Patient(
         institution_id=world.board.institution_id, added_on=world.board, record_number=record,
         family_name=family, given_name=given, birth_date=born,
-        sex=chance.choice(Patient.Sex.values), is_synthetic=True, record_key=search_key(record),
-        family_key=search_key(family), given_key=search_key(given), created_by=world.people["coordinator"],
+        sex=chance.choice(Patient.Sex.values), is_synthetic=True, record_key=record_key(record),
+        folding=FOLDING, **sort_keys(family, given), created_by=world.people["coordinator"],
     )  # fmt: skip
+
+
+def _keys(patient: Patient) -> list[PatientKey]:
+    found = keys_of([(patient.family_name, patient.given_name)], [patient.record_number])
+    return [PatientKey(patient=patient, kind=kind, key=key) for kind, key in sorted(found)]
 
 
 def _case_status(world: World, course: Course) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runner, runs
-from careplans.services import delegations, institutions, schedule_library, scheduled_follow_ups
+from careplans.services import delegations, institutions, patient_keys, schedule_library, scheduled_follow_ups
 from modalities.services import put_into_force_due
 
 
@@ -43,6 +43,7 @@ def retime_boards() -> None:
 def give_institutions() -> None:
     """Take in what a program from before institutions wrote while a release is rolled out."""
     institutions.give_institutions()
+    patient_keys.refold()
 
 
 @shared_task(name="careplans.tasks.take_back_delegations")  # type: ignore[untyped-decorator]  # celery has no types

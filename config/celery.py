@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_shutting_down
+from celery.signals import beat_init, celeryd_init, worker_process_init, worker_shutting_down
 
 from careplans.outbox import shutdown
 
@@ -12,6 +12,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("consilium")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+@beat_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+def start_like_every_process(**_: object) -> None:
+    """Worker and beat end here, with one sentence, where the database refuses them."""
+    from config.start import start
+
+    start()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no types

@@ -1,30 +1,47 @@
-"""Read the environment, and fail loudly where it is wrong.
+"""Read the environment, which config/environment.py has checked.
 
 Every setting that differs between the demo, a small centre and a hospital comes through here; docs/running.md lists them.
 """
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+
+from config import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class AsWritten:
+    """The environment, in which a $ is a $: django-environ would take a key that begins with one for another variable."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name].replace("$", r"\$")
+
 
 env = environ.Env()
-BASE_DIR = Path(__file__).resolve().parent.parent
+env.ENVIRON = AsWritten()
+env.escape_proxy = True
+
+
+def checked_folder() -> Path:
+    """Refuses every wrong value, then gives DATA_DIR, which is there and can be written."""
+    path: Path = BASE_DIR / env.str("DATA_DIR", default="var")
+    environment.check(os.environ, path)
+    return path
 
 
 def secret_key(*, demo: bool, data_dir: Path) -> str:
     """The environment's SECRET_KEY; only the demo may make one for itself, and then keeps it beside its data."""
     key: str = env.str("SECRET_KEY", default="")
-    if key:
+    if key or not demo:
         return key
-    if not demo:
-        raise ImproperlyConfigured("Set SECRET_KEY to a long random text; it has no default outside the demo.")
     path = data_dir / "secret_key"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(50))
     return path.read_text()
@@ -38,7 +55,6 @@ def database(data_dir: Path) -> dict[str, Any]:
     config["ATOMIC_REQUESTS"] = False
     options: dict[str, Any] = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        data_dir.mkdir(parents=True, exist_ok=True)
         # IMMEDIATE: a transaction that reads and then writes must not lose the race for the lock half-way.
         # FULL: a clinical row that was acknowledged survives a power cut.
         options |= {
@@ -51,11 +67,3 @@ def database(data_dir: Path) -> dict[str, Any]:
         config["CONN_MAX_AGE"] = 0
         options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 20}
     return config
-
-
-def broker_url() -> str:
-    """BROKER_URL of Redis or Valkey; empty means that no broker is used and run_reminders delivers."""
-    url: str = env.str("BROKER_URL", default="")
-    if url and not url.startswith(("redis://", "rediss://", "redis+socket://")):
-        raise ImproperlyConfigured("BROKER_URL must begin with redis://, rediss:// or redis+socket://.")
-    return url

@@ -4,14 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from careplans.api.document import COMPONENTS, ENUM_NAMES
-from config.env import BASE_DIR, broker_url, database, env, secret_key
+from config.env import BASE_DIR, checked_folder, database, env, secret_key
+from config.environment import listed
 
+# First of all: a wrong value ends the process here, with one sentence.
+DATA_DIR = checked_folder()
 DEMO = env.bool("DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 SECRET_KEY = secret_key(demo=DEMO, data_dir=DATA_DIR)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEMO or DEBUG else [])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = listed(env.str("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]"))
+CSRF_TRUSTED_ORIGINS = listed(env.str("CSRF_TRUSTED_ORIGINS", default=""))
 # Where links in e-mails point; e-mails are written by jobs that see no request.
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000").rstrip("/")
 
@@ -36,6 +38,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.ProbesMiddleware",
+    "config.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -136,7 +140,8 @@ SECURE_REDIRECT_EXEMPT = [r"^health/(live/|ready/)?$", r"^metrics/$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -170,12 +175,14 @@ RELAY_LOOKUP_TOKEN = env.str("RELAY_LOOKUP_TOKEN", default="")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Consilium <consilium@localhost>")
 
 # Jobs. Beat only ticks; the row decides.
-CELERY_BROKER_URL = broker_url()
+CELERY_BROKER_URL = env.str("BROKER_URL", default="")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 # SIGTERM waits for the batch in hand, which ends soon (careplans/outbox/shutdown.py); so does a second one, or SIGQUIT, so long.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Standard error is written to as it is: redirected, each character of a traceback became a log entry.
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 # How long a worker may hold what it is sending before another takes it up.

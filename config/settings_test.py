@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789-abc")
 os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("BASE_URL", "http://localhost:8000")
 
 from config.settings import *  # noqa: F403  (the environment above has to come first)
 from config.settings import DATA_DIR, DATABASES, STORAGES

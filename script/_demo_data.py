@@ -41,7 +41,7 @@ class DataFolder:
         marker = self.path / "demo.lock"
         if (self.path / DATABASE).exists() and not marker.exists():
             raise SystemExit(f"{self.path} holds data that the demo did not make. Set DATA_DIR to another folder.")
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.lock = os.open(marker, os.O_RDWR | os.O_CREAT, 0o600)
         if not take_lock(self.lock):
             self._refuse_if_alive(marker.read_text())

@@ -26,6 +26,9 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
+    from config.start import start
+
+    start()
     for command in COMMANDS:
         # With the checks that a person who types it would get: a database of another version is refused with a sentence.
         call_command(*command, skip_checks=command[0] != "migrate")

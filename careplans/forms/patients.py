@@ -5,7 +5,7 @@ from django import forms
 
 from accounts.models import IdentifierSystem
 from careplans.models import Case, Patient
-from careplans.models.patients import search_key
+from common.folding import fold
 from common.forms import DateInput, WholeNumber
 
 NUMBER = "number_"
@@ -76,7 +76,7 @@ def typed_otherwise(typed: Mapping[str, Any], known: Patient) -> list[str]:
     found = [
         f"{label} {typed[name].strip()}"
         for name, label in words.items()
-        if search_key(typed[name]) != search_key(getattr(known, name))
+        if fold(typed[name]) != fold(getattr(known, name))
     ]
     unknown = Patient.Sex.UNKNOWN
     if typed["sex"] != known.sex and unknown not in (typed["sex"], known.sex):

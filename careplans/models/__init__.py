@@ -11,6 +11,8 @@ from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
+from careplans.models.patient_keys import PatientKey
+from careplans.models.patient_names import PatientName
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.plans import Plan
@@ -49,6 +51,8 @@ __all__ = [
     "Patient",
     "PatientBoard",
     "PatientIdentifier",
+    "PatientKey",
+    "PatientName",
     "Plan",
     "PlanSchedule",
     "PriorTreatment",

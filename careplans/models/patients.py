@@ -1,27 +1,16 @@
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from accounts.access import BoardQuerySet
 from accounts.models import Board
+from careplans.models.patient_keys import PatientKey
+from careplans.models.patient_names import PatientName
+from common.folding import query_words
 from common.local_time import partly
-
-
-def search_key(text: str) -> str:
-    """Lower case without accents, so that “Muller” finds “Müller” on both databases."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip()
-
-
-def starts_with(column: str, value: str) -> Q:
-    """Prefix match that uses the index: SQLite's LIKE cannot, a range can; PostgreSQL has a pattern index."""
-    if connection.vendor == "sqlite":
-        return Q(**{f"{column}__gte": value, f"{column}__lt": f"{value}\U0010ffff"})
-    return Q(**{f"{column}__startswith": value})
 
 
 class PatientQuerySet(BoardQuerySet):
@@ -38,16 +27,15 @@ class PatientQuerySet(BoardQuerySet):
         return self.filter(merged_into=None)
 
     def search(self, text: str) -> Self:
-        """Every word must begin the family name, the given name, the record number or another number of the patient."""
-        rows = self
-        for word in search_key(text).split():
-            named = PatientIdentifier.objects.filter(starts_with("key", word), removed_at=None)
-            own = (
-                starts_with("record_key", word) | starts_with("family_key", word) | starts_with("given_key", word)
-                | Q(pk__in=named.values("patient"))
-            )  # fmt: skip
-            merged = Patient.objects.filter(own, merged_into__isnull=False)
-            rows = rows.filter(own | Q(pk__in=merged.values("merged_into")))
+        """Each word begins any word of the name, a former name or alias, the record number or another number of the patient.
+        The boundary for whoever asks: what is typed goes in as it is, however the question came."""
+        words = query_words(text)
+        if not words:
+            return self.none() if text.strip() else self
+        # The longest word names few and leads; the others are looked up for those few.
+        rows = self.filter(pk__in=PatientKey.objects.begin_with(words[0]).values("patient"))
+        for word in words[1:]:
+            rows = rows.filter(Exists(PatientKey.objects.begin_with(word).filter(patient=OuterRef("pk"))))
         return rows
 
     def for_list(self, boards: Sequence[int]) -> Self:
@@ -56,15 +44,22 @@ class PatientQuerySet(BoardQuerySet):
 
     def for_detail(self, boards: Sequence[int]) -> Self:
         cases = _cases_of(boards).select_related("board", "proforma", "responsible").prefetch_related("plans")
+        merged = Patient.objects.with_names().prefetch_related("care_ends")
         return self.select_related("institution").prefetch_related(
-            Prefetch("cases", cases), "care_ends", *_numbers(), "absorbed__care_ends", *_numbers("absorbed__")
-        )
+            Prefetch("cases", cases), "care_ends", Prefetch("absorbed", merged)
+        ).with_names()  # fmt: skip
+
+    def with_names(self) -> Self:
+        """With the other names and numbers that stand."""
+        numbers = PatientIdentifier.objects.filter(removed_at=None).select_related("system")
+        names = PatientName.objects.filter(removed_at=None)
+        return self.prefetch_related(Prefetch("identifiers", numbers), Prefetch("names", names))
 
     def for_api(self, boards: Sequence[int], cases_of: Sequence[int]) -> Self:
         """With the boards of the caller that know them, and the cases that the caller may see."""
         known = PatientBoard.objects.filter(board__in=boards).order_by("board")
         rows = self.for_list(cases_of).select_related("institution")
-        return rows.prefetch_related(Prefetch("on_boards", known), *_numbers(), "institution__systems", "absorbed")
+        return rows.prefetch_related(Prefetch("on_boards", known), "institution__systems", "absorbed").with_names()
 
 
 class Patient(models.Model):
@@ -85,13 +80,17 @@ class Patient(models.Model):
     )
     record_number = models.CharField("record number", max_length=32, help_text="As your hospital writes it.")
     family_name = models.CharField("family name", max_length=80)
-    given_name = models.CharField("given name", max_length=80)
+    # Empty of a person who has one name only.
+    given_name = models.CharField("given name", max_length=80, blank=True)
     birth_date = models.DateField("date of birth")
     sex = models.CharField("sex", max_length=8, choices=Sex, default=Sex.UNKNOWN)
     is_synthetic = models.BooleanField(default=False, editable=False)
     record_key = models.CharField(max_length=32, editable=False)
     family_key = models.CharField(max_length=100, editable=False)
+    # By which programs from before `PatientKey` search; written for their sake.
     given_key = models.CharField(max_length=100, editable=False)
+    # By which folding its keys are written: 0 by a program that knew none.
+    folding = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # What `CareEnd` says now, beside the name wherever that is read. A day may be known only in part.
     is_dead = models.BooleanField(default=False, db_default=False, editable=False)
     died_year = models.PositiveSmallIntegerField(null=True, editable=False)
@@ -126,11 +125,9 @@ class Patient(models.Model):
         ]
         indexes = [
             models.Index(fields=["family_key", "id"], name="patient_by_family_name"),
-            models.Index(fields=["family_key"], name="patient_family_prefix", opclasses=["varchar_pattern_ops"]),
-            models.Index(fields=["given_key"], name="patient_given_prefix", opclasses=["varchar_pattern_ops"]),
-            models.Index(fields=["record_key"], name="patient_record_prefix", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["birth_date"], name="patient_born_on"),
             models.Index(fields=["id"], condition=Q(institution=None), name="patient_of_no_institution"),
+            models.Index(fields=["folding", "id"], name="patient_by_folding"),
         ]
 
     def __str__(self) -> str:
@@ -139,7 +136,7 @@ class Patient(models.Model):
 
     @property
     def name(self) -> str:
-        return f"{self.family_name}, {self.given_name}"
+        return f"{self.family_name}, {self.given_name}" if self.given_name else self.family_name
 
     @property
     def ended(self) -> str:
@@ -212,7 +209,6 @@ class PatientIdentifier(models.Model):
                 fields=["patient", "system"], condition=Q(removed_at=None), name="patient_identifier_one_per_system"
             ),
         ]
-        indexes = [models.Index(fields=["key"], name="patient_identifier_prefix", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return self.value
@@ -222,8 +218,3 @@ def _cases_of(boards: Sequence[int]) -> BoardQuerySet:
     from careplans.models.cases import Case
 
     return Case.objects.of_boards(boards)
-
-
-def _numbers(of: str = "") -> list[Prefetch]:
-    standing = PatientIdentifier.objects.filter(removed_at=None).select_related("system")
-    return [Prefetch(f"{of}identifiers", standing)]

@@ -1,5 +1,6 @@
 """How the part that reminds people is doing: one reading for /health/, the metrics and the administrator's page."""
 
+import time
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,6 +15,8 @@ UNHEALTHY_SECONDS = 5 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.
 SILENT_SECONDS = max(120, 8 * settings.REMINDER_TICK_SECONDS)
 CANARY_SECONDS = 300
+# A tick that this process has never seen has been missing since it began.
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,15 @@ class Reading:
             found.append(f"A reminder that is due has been waiting for {self.oldest_unsent_seconds} seconds.")
         if self.tick_age_seconds is not None and self.tick_age_seconds > SILENT_SECONDS:
             found.append(f"Nothing has asked for due reminders for {self.tick_age_seconds} seconds.")
+        if self.tick_age_seconds is None and time.monotonic() - STARTED > SILENT_SECONDS:
+            found.append(f"Nothing has ever asked for due reminders: start {_who_asks()}.")
         if self.canary_waiting_seconds is not None and self.canary_waiting_seconds > CANARY_SECONDS:
             found.append(f"A task has been in the queue for {self.canary_waiting_seconds} seconds.")
         return found
+
+
+def _who_asks() -> str:
+    return "beat and a worker, or run_reminders" if settings.CELERY_BROKER_URL else "run_reminders, or set BROKER_URL"
 
 
 def read() -> Reading:

@@ -2,56 +2,72 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from careplans.models import Patient, PatientBoard, RecordMove
+from careplans.models import Patient, PatientBoard, PatientKey, RecordMove
 from careplans.models.patients import PatientQuerySet
+
+KIND = PatientKey.Kind
+# Somebody looked at both and said that they are two.
+TWO = (RecordMove.Status.DECLINED, RecordMove.Status.UNDONE)
+Keys = dict[int, dict[str, set[str]]]
 
 
 def with_twins(board: int) -> PatientQuerySet:
-    """Patients of the board to whom another of its patients is alike, and nobody said yet that they are two."""
-    rows = Patient.objects.of_boards([board]).standing()
-    known = PatientBoard.objects.filter(patient=OuterRef("pk"), board=board)
-    same = _alike(OuterRef("birth_date"), OuterRef("family_key"), OuterRef("given_key"))
-    others = Patient.objects.standing().filter(same, Exists(known)).exclude(pk=OuterRef("pk"))
-    said = RecordMove.objects.merges().filter(status__in=(RecordMove.Status.DECLINED, RecordMove.Status.UNDONE))
-    told = said.filter(
-        Q(from_patient=OuterRef("pk"), to_patient=OuterRef(OuterRef("pk")))
-        | Q(to_patient=OuterRef("pk"), from_patient=OuterRef(OuterRef("pk")))
+    """Patients of the board to whom another of its patients is alike: the same name, now or formerly, whichever way round, or the
+    same date of birth and a name in common. By the keys, each by its index."""
+    same_name = _others(board, KIND.WHOLE)
+    same_day = _others(board, KIND.WORD).filter(patient__birth_date=OuterRef(OuterRef("birth_date")))
+    own = PatientKey.objects.filter(patient=OuterRef("pk"))
+    alike = Exists(own.filter(Exists(same_name), kind=KIND.WHOLE)) | Exists(
+        own.filter(Exists(same_day), kind=KIND.WORD)
     )
-    return rows.filter(Exists(others.exclude(Exists(told))))
+    return Patient.objects.of_boards([board]).standing().filter(alike)
+
+
+def _others(board: int, kind: str) -> QuerySet[PatientKey]:
+    """The same key of another patient of the board, of whom nobody said that they are two; within one key of a patient."""
+    known = PatientBoard.objects.filter(patient=OuterRef("patient"), board=board)
+    rows = PatientKey.objects.filter(Exists(known), kind=kind, key=OuterRef("key"), patient__merged_into=None)
+    one, other = OuterRef(OuterRef("patient")), OuterRef("patient")
+    told = RecordMove.objects.merges().filter(status__in=TWO).filter(
+        Q(from_patient=one, to_patient=other) | Q(from_patient=other, to_patient=one)
+    )  # fmt: skip
+    return rows.exclude(patient=OuterRef("patient")).filter(~Exists(told))
 
 
 def twins_of(patients: Sequence[Patient], board: int) -> dict[int, list[Patient]]:
-    """For each of these, the others of the board that are alike. Two queries."""
-    wanted = Q(pk__in=[])
-    for one in patients:
-        wanted |= _alike(one.birth_date, one.family_key, one.given_key)
+    """For each of these, the others of the board that are alike. Four queries."""
+    own = keys_of(patients)
+    wholes = {key for kinds in own.values() for key in kinds[KIND.WHOLE]}
+    same_name = PatientKey.objects.filter(kind=KIND.WHOLE, key__in=wholes)
+    wanted = Q(pk__in=same_name.values("patient")) | Q(birth_date__in={one.birth_date for one in patients})
     found = list(Patient.objects.of_boards([board]).standing().filter(wanted).order_by("family_key", "pk"))
-    ids = [one.pk for one in found]
-    rows = RecordMove.objects.merges().filter(from_patient__in=ids, to_patient__in=ids)
-    rows = rows.filter(status__in=(RecordMove.Status.DECLINED, RecordMove.Status.UNDONE))
-    two = {frozenset(pair) for pair in rows.values_list("from_patient", "to_patient")}
+    keys = keys_of(found) | own
+    two = _told_apart([one.pk for one in found])
     return {
         one.pk: [
             other for other in found
-            if other.pk != one.pk and is_alike(one, other) and frozenset({one.pk, other.pk}) not in two
+            if other.pk != one.pk and frozenset({one.pk, other.pk}) not in two and _is_alike(one, other, keys)
         ]
         for one in patients
     }  # fmt: skip
 
 
-def is_alike(one: Patient, other: Patient) -> bool:
-    """The same as `_alike`, of two rows at hand."""
-    names, others = (one.family_key, one.given_key), (other.family_key, other.given_key)
-    if names == others:
-        return True
+def keys_of(patients: Sequence[Patient]) -> Keys:
+    found: Keys = {one.pk: {KIND.WHOLE: set(), KIND.WORD: set()} for one in patients}
+    rows = PatientKey.objects.filter(patient__in=found, kind__in=(KIND.WHOLE, KIND.WORD))
+    for patient, kind, key in rows.values_list("patient", "kind", "key"):
+        found[patient][kind].add(key)
+    return found
+
+
+def _is_alike(one: Patient, other: Patient, keys: Keys) -> bool:
+    own, others = keys[one.pk], keys[other.pk]
     same_day = one.birth_date == other.birth_date
-    return same_day and (names[0] == others[0] or names[1] == others[1] or names == others[::-1])
+    return bool(own[KIND.WHOLE] & others[KIND.WHOLE] or (same_day and own[KIND.WORD] & others[KIND.WORD]))
 
 
-def _alike(birth_date: object, family: object, given: object) -> Q:
-    """The same name, or the same date of birth with one of the names, or with both the other way round."""
-    return Q(family_key=family, given_key=given) | (
-        Q(birth_date=birth_date) & (Q(family_key=family) | Q(given_key=given) | Q(family_key=given, given_key=family))
-    )
+def _told_apart(ids: Sequence[int]) -> set[frozenset[int]]:
+    rows = RecordMove.objects.merges().filter(status__in=TWO, from_patient__in=ids, to_patient__in=ids)
+    return {frozenset(pair) for pair in rows.values_list("from_patient", "to_patient")}

@@ -11,8 +11,9 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
 from careplans.models import Patient, PatientBoard, PatientIdentifier
-from careplans.models.patients import search_key
 from careplans.readers.record_moves import stands_for
+from careplans.services.patient_keys import record_key
+from common.folding import number_key
 
 MOST_NAMED = 3
 
@@ -20,7 +21,7 @@ MOST_NAMED = 3
 def known_under(board: Board, record_number: str) -> Patient | None:
     """The patient whom the board's institution knows under this record number: whether or not the board sees them. The number
     of a record that was merged leads to the one that stands."""
-    rows = Patient.objects.filter(record_key=search_key(record_number)).select_related("merged_into")
+    rows = Patient.objects.filter(record_key=record_key(record_number)).select_related("merged_into")
     if board.institution_id is None:
         found = rows.filter(added_on=board).first()
     else:
@@ -67,6 +68,8 @@ def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> l
         value, row = numbers[system.pk].strip(), standing.get(system.pk)
         if value == (row.value if row else ""):
             continue
+        if value and not number_key(value):
+            raise ValidationError({f"number_{system.pk}": f"{system.name}: a number holds letters or figures."})
         if row:
             PatientIdentifier.objects.filter(pk=row.pk).update(removed_at=timezone.now())
         if value:
@@ -79,10 +82,10 @@ def _insert(patient: Patient, system: IdentifierSystem, value: str, by: User) ->
     try:
         with transaction.atomic():
             PatientIdentifier.objects.create(
-                patient=patient, system=system, value=value, key=search_key(value), created_by=by
+                patient=patient, system=system, value=value, key=number_key(value), created_by=by
             )
     except IntegrityError as error:
-        row = PatientIdentifier.objects.filter(system=system, key=search_key(value), removed_at=None).first()
+        row = PatientIdentifier.objects.filter(system=system, key=number_key(value), removed_at=None).first()
         name = f"number_{system.pk}"
         if row is None:
             raise ValidationError({name: f"{system.name}: It was given at this moment."}) from error

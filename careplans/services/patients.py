@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -15,9 +14,10 @@ from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
 from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard
-from careplans.models.patients import search_key
 from careplans.reminders.escalation import coordinators
+from careplans.services.patient_keys import record_key, sort_keys, write_keys
 from careplans.services.patient_numbers import is_born, known_under, save_numbers, telling_refusal, whom_to_ask
+from common.folding import fold
 from common.local_time import range_of
 from common.writing import compare_and_set, lock, take, transactional
 
@@ -34,6 +34,7 @@ def add_patient(
     institution knows the record number already (`services.known_patients` takes that patient) or the birth date is ahead."""
     require(by, "patients.edit", board)
     _check_birth_date(birth_date)
+    _check_says_who(record_number, family_name)
     # Against its move to another institution; two additions of one number meet at the constraint.
     [board] = lock(Board.objects.filter(pk=board.pk))
     if known := known_under(board, record_number):
@@ -41,7 +42,8 @@ def add_patient(
     patient = Patient(
         institution_id=board.institution_id, added_on=board, record_number=record_number.strip(),
         family_name=family_name.strip(), given_name=given_name.strip(), birth_date=birth_date, sex=sex,
-        is_synthetic=is_synthetic, created_by=by, **_keys(record_number, family_name, given_name),
+        is_synthetic=is_synthetic, created_by=by, record_key=record_key(record_number),
+        **sort_keys(family_name, given_name),
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -50,6 +52,7 @@ def add_patient(
         raise ValidationError({"record_number": _MEANWHILE}) from error
     PatientBoard.objects.create(patient=patient, board=board, created_by=by)
     save_numbers(patient, numbers or {}, by=by)
+    write_keys(patient)
     audit.record("patient_added", by=by, subject=patient, board_id=board.pk)
     return patient
 
@@ -69,12 +72,17 @@ def change_patient(
         _check_birth_date(changes["birth_date"])
         _check_before_death(patient, changes["birth_date"])
     names = {name: changes.get(name, getattr(patient, name)) for name in FIELDS[:3]}
+    _check_says_who(names["record_number"], names["family_name"])
+    keys = sort_keys(names["family_name"], names["given_name"])
+    if "record_number" in changes:
+        keys["record_key"] = record_key(changes["record_number"])
     try:
         with transaction.atomic():
-            compare_and_set(patient, expected=expected_version, **changes, **_keys(**names))
+            compare_and_set(patient, expected=expected_version, **changes, **keys)
     except IntegrityError as error:
         raise _given_to_another(board, names["record_number"], by=by) from error
     told = [*sorted(changes), *save_numbers(patient, numbers or {}, by=by)]
+    write_keys(patient)
     audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})
     if told:
         _tell_others(patient, board, told, by=by)
@@ -104,22 +112,6 @@ def may_act(patient: Patient, by: User, action: str) -> bool:
     return PatientBoard.objects.filter(patient=patient, board__in=boards).exists()
 
 
-def possible_duplicates(
-    board: Board, *, family_name: str, given_name: str, birth_date: date | None, record_number: str = ""
-) -> list[Patient]:
-    """Patients of this board who may be the same person: same name, or same birth date and family name or initials.
-
-    A warning, never a refusal: twins and namesakes exist. Of patients whom only other boards know, nothing is said.
-    """
-    family, given = search_key(family_name), search_key(given_name)
-    same = Q(family_key=family, given_key=given)
-    if birth_date is not None:
-        same |= Q(birth_date=birth_date, family_key=family)
-        same |= Q(birth_date=birth_date, given_key=given, family_key__startswith=family[:1])
-    rows = Patient.objects.of_boards([board.pk]).standing().filter(same).exclude(record_key=search_key(record_number))
-    return list(rows.order_by("family_key", "id")[:5])
-
-
 def _tell_others(patient: Patient, board: Board, fields: list[str], *, by: User) -> None:
     labels = {field.name: str(field.verbose_name) for field in Patient._meta.concrete_fields}
     what = ", ".join(labels.get(name, name) for name in fields)
@@ -132,12 +124,11 @@ def _tell_others(patient: Patient, board: Board, fields: list[str], *, by: User)
         )  # fmt: skip
 
 
-def _keys(record_number: str, family_name: str, given_name: str) -> dict[str, str]:
-    return {
-        "record_key": search_key(record_number),
-        "family_key": search_key(family_name),
-        "given_key": search_key(given_name),
-    }
+def _check_says_who(record_number: str, family_name: str) -> None:
+    if not record_key(record_number):
+        raise ValidationError({"record_number": "A record number holds letters or figures."})
+    if not fold(family_name):
+        raise ValidationError({"family_name": "Give the family name, or the only name."})
 
 
 def _check_birth_date(birth_date: date) -> None:

@@ -11,6 +11,7 @@ from accounts.services.notices import withdraw_notices
 from careplans import history
 from careplans.models import Case, MovedCase, Patient, PatientBoard, Plan, RecordMove
 from careplans.readers.record_moves import absorbed_before, stands_for
+from careplans.services.patient_keys import write_keys
 from careplans.services.plan_content_lock import return_to_draft
 from common.writing import compare_and_set, lock
 
@@ -26,6 +27,8 @@ def carry_out(move: RecordMove, *, by: User) -> int:
         _link(move, by=by)
         Patient.objects.filter(merged_into=move.from_patient).update(merged_into=move.to_patient)
         compare_and_set(move.from_patient, expected=move.from_patient.version, merged_into=move.to_patient)
+        write_keys(move.from_patient)
+        write_keys(move.to_patient)
     else:
         compare_and_set(move.from_patient, expected=move.from_patient.version)
     compare_and_set(move.to_patient, expected=move.to_patient.version)
@@ -47,6 +50,8 @@ def bring_back(move: RecordMove, *, by: User) -> int:
         before = absorbed_before(move.from_patient)
         Patient.objects.filter(pk__in=before).update(merged_into=move.from_patient)
         compare_and_set(move.from_patient, expected=move.from_patient.version, merged_into=None)
+        write_keys(move.from_patient)
+        write_keys(now)
         _unlink(move)
     else:
         compare_and_set(back_to, expected=back_to.version)

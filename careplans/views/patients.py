@@ -19,7 +19,8 @@ from careplans.forms.stale import Standing, meet_current
 from careplans.models import Case, Patient, Plan, RecordMove, Step
 from careplans.models.patients import PatientQuerySet
 from careplans.services.known_patients import look_up, take_known_patient
-from careplans.services.patients import add_patient, change_patient, possible_duplicates
+from careplans.services.patients import add_patient, change_patient
+from careplans.services.possible_duplicates import Twin, possible_duplicates
 
 
 @require_GET
@@ -74,7 +75,7 @@ class Found:
     """What became of a patient that was typed: one row, or people who may be the same, to be asked about first."""
 
     patient: Patient | None = None
-    twins: list[Patient] = field(default_factory=list)
+    twins: list[Twin] = field(default_factory=list)
     known: Patient | None = None
     """Whom the institution knows by this number and date of birth."""
     otherwise: list[str] = field(default_factory=list)
@@ -120,8 +121,8 @@ def looked_for(params: QueryDict) -> dict[str, str]:
     return {"family_name": family.strip(","), "given_name": given}
 
 
-def duplicates(board: Board, values: dict[str, Any]) -> list[Patient]:
-    names = ("family_name", "given_name", "birth_date", "record_number")
+def duplicates(board: Board, values: dict[str, Any]) -> list[Twin]:
+    names = ("family_name", "given_name", "birth_date", "record_number", "numbers")
     return possible_duplicates(board, **{name: values[name] for name in names})
 
 

@@ -120,6 +120,7 @@ class World(Waiting):
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
             "SECRET_KEY": "only-for-the-fault-harness-0123456789-0123456789-abc",
             "ALLOWED_HOSTS": "localhost",
+            "BASE_URL": "http://localhost:8000",
             "HTTPS": "0",
             "DATA_DIR": str(self.run_folder / data),
             "DATABASE_URL": self.database.url,

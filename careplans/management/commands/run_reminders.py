@@ -16,6 +16,7 @@ from careplans.rules import runner
 from careplans.rules.runs import follow_content_flags
 from careplans.services.delegations import take_back_lapsed
 from careplans.services.institutions import give_institutions
+from careplans.services.patient_keys import refold
 from careplans.services.schedule_library import give_new_boards_the_library
 from careplans.services.scheduled_follow_ups import extend_schedules
 from modalities.services import put_into_force_due
@@ -60,6 +61,7 @@ class Command(BaseCommand):
         put_into_force_due()
         remind_of_reviews()
         give_institutions()
+        refold()
         take_back_lapsed()
         retime_boards()
         give_new_boards_the_library()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from datetime import timedelta
 
 import pytest
@@ -133,3 +134,24 @@ def test_an_exception_is_logged_without_its_words(kind):
 def test_another_format_is_refused():
     with pytest.raises(ValueError, match="must be line or json"):
         formatter("xml")
+
+
+def has_run_for(monkeypatch, seconds):
+    monkeypatch.setattr(health, "STARTED", time.monotonic() - seconds)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("broker", "said"), [("redis://localhost", "beat and a worker"), ("", "run_reminders")])
+def test_a_part_that_should_run_and_was_never_seen_is_a_problem(client, monkeypatch, settings, broker, said):
+    settings.CELERY_BROKER_URL = broker
+    has_run_for(monkeypatch, health.SILENT_SECONDS + 1)
+    answer = client.get("/health/")
+    assert answer.status_code == 503
+    (problem,) = answer.json()["problems"]
+    assert problem.startswith(f"Nothing has ever asked for due reminders: start {said}")
+
+
+@pytest.mark.django_db
+def test_it_is_given_two_minutes(client, monkeypatch):
+    has_run_for(monkeypatch, health.SILENT_SECONDS - 10)
+    assert client.get("/health/").status_code == 200

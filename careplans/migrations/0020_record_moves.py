@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_notices_of_boards'),
-        ('careplans', '0018_albumin_from_1'),
+        ('careplans', '0019_patient_names_and_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

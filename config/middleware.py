@@ -1,0 +1,41 @@
+"""What stands before everything else: how machines ask, and a proxy that nobody told Consilium about."""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+PROBES = frozenset({"/health/live/", "/health/ready/", "/health/", "/metrics/"})
+UNTOLD = (
+    "The proxy says that this request came over HTTPS, and Consilium does not believe it: it would redirect for ever."
+    " If the proxy always sets X-Forwarded-Proto itself, set BEHIND_PROXY=on and start Consilium again.\n"
+)
+logger = logging.getLogger(__name__)
+
+
+class ProbesMiddleware:
+    """Load balancers and monitors ask by address; what they are answered names nobody and builds no link."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info in PROBES:
+            request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip("*.") or "localhost"
+        return self.get_response(request)
+
+
+class ProxyMiddleware:
+    """Behind a proxy with TLS that it must not believe, Consilium would redirect to HTTPS without end. It says so instead."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_untold = settings.SECURE_SSL_REDIRECT and not settings.BEHIND_PROXY and not request.is_secure()
+        if is_untold and request.headers.get("X-Forwarded-Proto") == "https" and request.path_info not in PROBES:
+            logger.error("a proxy speaks HTTPS, and BEHIND_PROXY is off")
+            return HttpResponse(UNTOLD, status=400, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
