@@ -1,7 +1,10 @@
 import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -11,6 +14,52 @@ from common.errors import Conflict
 from common.writing import MEANWHILE, is_contention
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def is_from_script(request: HttpRequest) -> bool:
+    """Asked by a script of a page: it wants an answer and no other page."""
+    return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+
+
+def is_act(request: HttpRequest) -> bool:
+    """Whether a person did this, so that it keeps them signed in: they went to a page or sent a form, or a script says that
+    they have just typed or clicked (`X-Act`, static/js/session.js). What pages ask by themselves is none, whoever adds it."""
+    if request.headers.get("X-Act") == "person":
+        return True
+    goes = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    return goes and not is_from_script(request)
+
+
+class ActMiddleware:
+    """Writes down in the session that its person is there."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and is_act(request) and SESSION_KEY in request.session:
+            request.session.act()  # type: ignore[attr-defined]  # accounts.session_store
+        return self.get_response(request)
+
+
+class SignInFirstMiddleware(LoginRequiredMiddleware):
+    """Django's: every page but those marked as public. Whoever comes here was signed in a moment ago, or never was.
+
+    This is the place to keep what somebody sent when their session had ended.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
+        if is_from_script(request):
+            message = "You are signed out. Sign in again in another tab, then repeat what you did."
+            return JsonResponse({"message": message}, status=401)
+        response = super().handle_no_permission(request, view_func)
+        if self._has_ended(request):
+            response["Location"] += "&ended=1"
+        return response
+
+    def _has_ended(self, request: HttpRequest) -> bool:
+        """Came with the key of a session that is over: the store drops a key for which there is no row."""
+        return settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.session_key is None
 
 
 class NoStoreMiddleware:

@@ -21,6 +21,7 @@ urlpatterns = [
     # Signing in and passwords: open to everybody, except the change of a known password
     path("sign-in/", signin.SignIn.as_view(), name="login"),
     path("sign-out/", signin.SignOut.as_view(), name="logout"),
+    path("session/", signin.session, name="session"),
     path("welcome/<uidb64>/<token>/", passwords.Welcome.as_view(), name="welcome"),
     path("password/", passwords.password_change, name="password_change"),
     path("password/changed/", passwords.password_change_done, name="password_change_done"),

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from accounts.services import limits, mail_queue
+from accounts.session_store import SessionStore
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
@@ -24,6 +26,19 @@ def send_due() -> None:
 def canary() -> None:
     """Goes through the queue and back, so that /health/ can tell how long that takes."""
     heartbeats.canary_is_back()
+
+
+@shared_task(name="careplans.tasks.send_account_mails")  # type: ignore[untyped-decorator]  # celery has no types
+def send_account_mails() -> None:
+    """Send the links to set a password that were asked for."""
+    mail_queue.send_account_mails()
+
+
+@shared_task(name="careplans.tasks.forget_what_ended")  # type: ignore[untyped-decorator]  # celery has no types
+def forget_what_ended() -> None:
+    """Drop sessions that are over, and counts of tries that limit nothing any more."""
+    limits.forget_old_limits()
+    SessionStore.clear_expired()
 
 
 @shared_task(name="careplans.tasks.remind_of_reviews")  # type: ignore[untyped-decorator]  # celery has no types

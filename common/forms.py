@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
@@ -42,6 +43,24 @@ def check_one_reading(value: object, *, whole: bool) -> None:
 def typed_as_text(widget: forms.Widget, mode: str) -> dict[str, str]:
     """A browser hides from us what it cannot read as a number, and reads `1.000` by its own language: so text it is."""
     return {"inputmode": mode, "autocomplete": "off"} if isinstance(widget, forms.TextInput) else {}
+
+
+class HiddenJSON(forms.JSONField):
+    """What a page carries along as JSON. Deep without end, or a number of 5,000 digits, is as invalid as what is no JSON."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
 
 
 class WholeNumber(forms.IntegerField):

@@ -1,16 +1,17 @@
-"""Paging by key: the next page starts after the last row shown, so page 4,000 costs what page 1 costs."""
+"""Paging by key: the next page starts after the last row shown, so page 4,000 costs what page 1 costs.
 
-import base64
-import binascii
-import json
+An address names that row by its place in the order, which may be a name: so it is sealed.
+"""
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+
+from common.sealed import seal, unseal
 
 Order = tuple[str, ...]
 
@@ -42,13 +43,10 @@ def key_page(
     an old bookmark, not from a person.
     """
     backwards = "before" in params
-    at = _decode(params.get("before" if backwards else "after", ""), len(order))
+    at = values_at(params.get("before" if backwards else "after", ""), order)
     wanted = tuple(_flip(name) for name in order) if backwards else order
     ordered = rows.order_by(*wanted)
-    try:
-        found = _first(ordered.filter(_beyond(wanted, at)) if at else ordered, size + 1, boards)
-    except (ValueError, ValidationError):
-        at, found = None, _first(ordered, size + 1, boards)
+    found = _first(ordered.filter(_beyond(wanted, at)) if at else ordered, size + 1, boards)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -101,19 +99,19 @@ def _url(params: QueryDict, direction: str, row: Any, order: Order) -> str:
     query = params.copy()
     query.pop("after", None)
     query.pop("before", None)
-    query[direction] = position([_value(row, name) for name in order])
+    query[direction] = position([_value(row, name) for name in order], order)
     return f"?{query.urlencode()}"
 
 
-def position(values: list[Any]) -> str:
+def position(values: list[Any], order: Order) -> str:
     """A place in an order as an address holds it: `?after=…` shows the rows that come after these values."""
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    return seal(values, purpose=_purpose(order))
 
 
-def _decode(text: str, length: int) -> list[Any] | None:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError):
-        return None
-    plain = isinstance(values, list) and len(values) == length and all(isinstance(v, str | int) for v in values)
-    return values if plain else None
+def values_at(text: str, order: Order) -> list[Any] | None:
+    """The values of a place that this server gave out for a list in the same order; None for any other text."""
+    return unseal(text, purpose=_purpose(order))
+
+
+def _purpose(order: Order) -> str:
+    return f"paging by {','.join(order)}"

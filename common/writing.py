@@ -59,6 +59,10 @@ def transactional(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return run
 
 
+# What a column of versions holds; whoever says they saw a later one saw none.
+LAST_VERSION = 2**31 - 1
+
+
 def is_contention(error: OperationalError) -> bool:
     """Whether nothing is wrong but that somebody else wrote at the same time."""
     state = getattr(error.__cause__, "sqlstate", "") or ""
@@ -88,6 +92,8 @@ def take(row: models.Model, *, expected: int | None = None) -> None:
 
 def compare_and_set(row: models.Model, *, expected: int, **changes: Any) -> None:
     """Change one row of the version `expected`, in the database and at hand, and count its version up; else Conflict."""
+    if not 0 <= expected < LAST_VERSION:
+        raise_conflict(row)
     if any(field.name == "updated_at" for field in row._meta.fields):
         # An update skips `auto_now`.
         changes |= {"updated_at": timezone.now()}

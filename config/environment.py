@@ -147,6 +147,8 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "DEBUG": (switch, "off"),
     "HTTPS": (switch, "on"),
     "BEHIND_PROXY": (switch, "on"),
+    "PROXIES": (whole(1), "1"),
+    "SESSION_IDLE_MINUTES": (whole(2), "15"),
     "ALLOWED_HOSTS": (hosts, "consilium.hospital.example"),
     "BASE_URL": (web_address, "https://consilium.hospital.example"),
     "CSRF_TRUSTED_ORIGINS": (origins, "https://other.example"),

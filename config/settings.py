@@ -42,12 +42,14 @@ MIDDLEWARE = [
     "config.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "common.arriving.ArrivingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.ActMiddleware",
+    "accounts.middleware.SignInFirstMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -81,17 +83,24 @@ DATABASES = {"default": database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+# Counts every try before the password is looked at: accounts/services/signin.py.
+AUTHENTICATION_BACKENDS = ["accounts.backends.LimitedBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.password_rules.GuessableValidator"},
 ]
+# A message may name a patient: it waits in the session, not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "careplans:my_work"
 # What accounts has to know of the pages above it, which it does not import: the home of a board, and a person's calendar.
@@ -109,7 +118,11 @@ CALENDAR_FEED_URL = "careplans:calendar"
 LOGOUT_REDIRECT_URL = "accounts:login"
 # An invitation or a password link stays good over a weekend.
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
-SESSION_COOKIE_AGE = 12 * 3600
+# Signed in until nobody has done anything for so long, and never longer than this: accounts/session_store.py.
+SESSION_ENGINE = "accounts.session_store"
+SESSION_IDLE_SECONDS = 60 * env.int("SESSION_IDLE_MINUTES", default=15)
+SESSION_LONGEST_SECONDS = 12 * 3600
+SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS
 SESSION_COOKIE_NAME = "consilium_session"
 
 LANGUAGE_CODE = "en-gb"
@@ -141,6 +154,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+# How many proxies stand in front, one behind the other: whose word about a caller's address counts.
+PROXIES = env.int("PROXIES", default=1)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
@@ -196,6 +211,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REMINDER_TICK_SECONDS,
         # A tick that waited longer than this is of no use: the next one does the same work.
         "options": {"expires": REMINDER_TICK_SECONDS * 2},
+    },
+    # Links to set a password; whoever asks for one does not wait for the relay.
+    "send-account-mails": {
+        "task": "careplans.tasks.send_account_mails",
+        "schedule": REMINDER_TICK_SECONDS,
+        "options": {"expires": REMINDER_TICK_SECONDS * 2},
+    },
+    "forget-what-ended": {
+        "task": "careplans.tasks.forget_what_ended",
+        "schedule": 3600,
+        "options": {"expires": 7200},
     },
     # New rules go over every open plan: a while of it at each tick, so that reminders in the same worker are not held up.
     "work-rule-runs": {

@@ -15,6 +15,7 @@ from common.paging import position
 from modalities.highlighting import Piece, excerpt, holds_all, holds_any, marked, terms_of
 from modalities.markup import plain
 from modalities.models import Modality, Revision, Source, Statement, Trial
+from modalities.models.sources import NEWEST_FIRST
 from modalities.reading import shown_in_tree
 
 
@@ -62,7 +63,7 @@ def _entries() -> Iterator[SearchEntry]:
     for statement in Statement.objects.with_flags():
         yield _of_statement(statement)
     for source in Source.objects.all():
-        url = f"{reverse('modalities:sources')}?after={position([source.number + 1])}#{source.marker}"
+        url = f"{reverse('modalities:sources')}?after={position([source.number + 1], NEWEST_FIRST)}#{source.marker}"
         text = f"{source.publisher}, {source.published_on}"
         yield SearchEntry("Added source", f"{source.marker}: {source.title}", "", url, text)
     trials = next((page for page in pages if page.is_supplied and page.code == Modality.Code.TRIAL), None)

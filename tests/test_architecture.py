@@ -51,7 +51,7 @@ FORBIDDEN = {
 # Rows change here and nowhere else.
 WRITERS = (
     "common.writing",
-    "accounts.audit", "accounts.mailbox", "accounts.services", "accounts.models",
+    "accounts.audit", "accounts.mailbox", "accounts.session_store", "accounts.services", "accounts.models",
     "modalities.models", "modalities.services",
     "careplans.history", "careplans.services", "careplans.reminders", "careplans.outbox", "careplans.rules",
     "careplans.demo",

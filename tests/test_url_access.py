@@ -230,7 +230,7 @@ OWN = {"accounts:notice", "accounts:absence_end"}
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
 PUBLIC = {
-    "accounts:login", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
+    "accounts:login", "accounts:session", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
     "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
     "careplans:live", "careplans:ready", "careplans:metrics",
     # Its secret is the key; tests/careplans/readers/test_calendar_feed.py.

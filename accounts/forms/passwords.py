@@ -1,7 +1,11 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+
+from accounts.models import User
+from accounts.services.limits import TooMany
+from accounts.services.passwords import is_present_password
 
 LENGTH_HINT = "At least 12 characters. A few unrelated words are easy to remember and hard to guess."
 
@@ -14,8 +18,16 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.too_many: TooMany | None = None
         self.fields["username"].label = "E-mail address"
         self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "maxlength": 254})
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except TooMany as full:
+            self.too_many = full
+            raise forms.ValidationError(too_many_words(full)) from full
 
 
 class PasswordLinkForm(forms.Form):
@@ -41,14 +53,37 @@ class NewPasswordForm(SetPasswordForm):
         return self.cleaned_data
 
 
+class PresentPasswordField(forms.CharField):
+    """One's own present password, asked for before something that a stranger at an open screen must not do."""
+
+    def __init__(self) -> None:
+        widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        super().__init__(label="Present password", strip=False, max_length=4096, widget=widget)
+
+    def check_own(self, user: User, password: str, *, address: str, where: str) -> str:
+        try:
+            if not is_present_password(user, password, address=address, where=where):
+                raise forms.ValidationError("This is not your present password.")
+        except TooMany as full:
+            raise forms.ValidationError(too_many_words(full)) from full
+        return password
+
+
 class ChangePasswordForm(NewPasswordForm):
-    old_password = forms.CharField(
-        label="Present password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
+    old_password = PresentPasswordField()
     field_order = ["old_password", "new_password1", "new_password2"]
 
+    def __init__(self, user: User, *args: Any, address: str, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.address = address
+
     def clean_old_password(self) -> str:
-        password: str = self.cleaned_data["old_password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError("This is not your present password.")
-        return password
+        field = cast(PresentPasswordField, self.fields["old_password"])
+        password = self.cleaned_data["old_password"]
+        return field.check_own(self.user, password, address=self.address, where="accounts:password_change")
+
+
+def too_many_words(full: TooMany) -> str:
+    """The same for an account that there is and one that there is not."""
+    wait = "a minute" if full.minutes == 1 else f"{full.minutes} minutes"
+    return f"Too many wrong passwords. Wait {wait}, or set a new password by mail: “I have forgotten my password”."

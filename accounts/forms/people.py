@@ -5,6 +5,7 @@ from django import forms
 from accounts.forms.memberships import MembershipFields
 from accounts.models import Board, User
 from accounts.services.people import FLAGS
+from common.forms import HiddenJSON
 
 
 class PeopleSearchForm(forms.Form):
@@ -40,7 +41,7 @@ class InviteForm(MembershipFields):
 class PersonForm(forms.ModelForm):
     """`seen` carries what the page showed, so that only what this administrator changed is written."""
 
-    seen = forms.JSONField(widget=forms.HiddenInput)
+    seen = HiddenJSON()
 
     class Meta:
         model = User

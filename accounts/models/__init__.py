@@ -4,12 +4,14 @@ from accounts.models.boards import Board, Discipline, Membership, RequiredDiscip
 from accounts.models.calendars import CalendarKey
 from accounts.models.holidays import Holiday
 from accounts.models.institutions import IdentifierSystem, Institution
-from accounts.models.mails import Mail
+from accounts.models.limits import Limit
+from accounts.models.mails import AccountMail, Mail
 from accounts.models.notices import Notice
 from accounts.models.people import User
 
 __all__ = [
     "Absence",
+    "AccountMail",
     "AuditEvent",
     "Board",
     "CalendarKey",
@@ -17,6 +19,7 @@ __all__ = [
     "Holiday",
     "IdentifierSystem",
     "Institution",
+    "Limit",
     "Mail",
     "Membership",
     "Notice",

@@ -46,6 +46,9 @@ class User(AbstractBaseUser):
     invited_at = models.DateTimeField(null=True, editable=False)
     joined_at = models.DateTimeField("set a password on", null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Asked for, and not yet confirmed by a link that was mailed to it.
+    new_email = models.EmailField("new e-mail address", blank=True, default="", db_default="", editable=False)
+    new_email_at = models.DateTimeField(null=True, editable=False)
 
     mail_reminders = models.BooleanField("E-mail me when something of mine is coming up or due", default=True)
     mail_overdue = models.BooleanField("E-mail me when something of mine is overdue", default=True)

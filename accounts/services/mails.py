@@ -1,4 +1,5 @@
-"""The mails of accounts: sent after the rows are committed, so that a silent relay undoes nothing."""
+"""The mails of accounts: sent after the rows are committed, so that a silent relay undoes nothing. An administrator waits for the
+relay's answer about an invitation; everything else waits in `mail_queue`."""
 
 import logging
 from smtplib import SMTPException
@@ -41,7 +42,7 @@ def _send(name: str, user: User, context: dict[str, object]) -> bool:
     body = render_to_string(f"emails/{name}.txt", context)
     try:
         send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email])
-    except (SMTPException, OSError):
+    except (SMTPException, OSError, ValueError):
         # The address stays out of the log; the number is enough to find the account.
         logger.exception("Mail %s to account %s was not sent.", name, user.pk)
         return False

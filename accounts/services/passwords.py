@@ -3,18 +3,20 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from accounts.services import mails
 from accounts.services.api_tokens import end_tokens
+from accounts.services.signin import Proof
 from common.errors import Conflict
 from common.writing import transactional
 
 
-def record_sign_in(user: User) -> None:
-    audit.record("signed_in", by=user, subject=user, label=user.name)
-
-
-def record_sign_out(user: User) -> None:
-    audit.record("signed_out", by=user, subject=user, label=user.name)
+def is_present_password(user: User, password: str, *, address: str, where: str) -> bool:
+    """Asked of whoever is signed in: an open session is not yet the person. Counted as signing in is; raises TooMany."""
+    proof = Proof(user.email, user, address=address, where=where)
+    if not user.check_password(password):
+        proof.failed()
+        return False
+    proof.succeeded()
+    return True
 
 
 @transactional
@@ -46,15 +48,6 @@ def accept_invitation(user: User, password: str) -> None:
     if accepted != 1:
         raise Conflict("This invitation was already used. Sign in with the password you set.")
     audit.record("invitation_accepted", by=user, subject=user, label=user.name)
-
-
-def mail_password_link(email: str) -> None:
-    """Mail a link to whoever has this address, if anybody. The caller learns nothing, and neither does the page."""
-    user = User.objects.filter(email=email.strip().lower(), is_active=True).exclude(joined_at=None).first()
-    if user is None:
-        return
-    mails.send_password_link(user)
-    audit.record("password_link_sent", by=None, subject=user, label=user.name)
 
 
 def _set_password(user: User, password: str, *, by: User) -> None:

@@ -9,16 +9,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.addresses import address_of
+from accounts.devices import remember_device
 from accounts.forms.passwords import ChangePasswordForm, NewPasswordForm, PasswordLinkForm
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.services import passwords
+from accounts.services.limits import TooMany
+from accounts.services.mail_queue import ask_for_password_link
+from accounts.services.signin import record_sign_in
 from accounts.tokens import invitation_tokens, reset_tokens
 
 
 @sensitive_post_parameters()
 def password_change(request: SignedInRequest) -> HttpResponse:
-    form = ChangePasswordForm(request.user, request.POST or None)
+    form = ChangePasswordForm(request.user, request.POST or None, address=address_of(request))
     if not form.is_valid():
         return render(request, "accounts/passwords/change.html", {"nav": "settings", "form": form})
     passwords.change_password(request.user, form.cleaned_data["new_password1"], by=request.user)
@@ -35,7 +40,16 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     form = PasswordLinkForm(request.POST or None)
     if not form.is_valid():
         return render(request, "accounts/passwords/forgotten.html", {"form": form})
-    passwords.mail_password_link(form.cleaned_data["email"])
+    try:
+        ask_for_password_link(form.cleaned_data["email"], address=address_of(request))
+    except TooMany as full:
+        form.add_error(
+            None, f"A link was asked for several times. Look in the mail, junk too; or wait {full.minutes} minutes."
+        )
+        context = {"form": form}
+        response = render(request, "accounts/passwords/forgotten.html", context, status=429)
+        response["Retry-After"] = str(full.seconds)
+        return response
     return redirect("accounts:password_reset_done")
 
 
@@ -55,7 +69,9 @@ class PasswordResetConfirm(PasswordResetConfirmView):
         passwords.set_forgotten_password(cast(User, self.user), form.cleaned_data["new_password1"])
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
         messages.success(self.request, "Your new password is set. Sign in with it.")
-        return redirect("accounts:login")
+        response = redirect("accounts:login")
+        remember_device(self.request, response, cast(User, self.user))
+        return response
 
 
 class Welcome(PasswordResetConfirmView):
@@ -69,7 +85,9 @@ class Welcome(PasswordResetConfirmView):
         user = cast(User, self.user)
         passwords.accept_invitation(user, form.cleaned_data["new_password1"])
         self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, None)
-        login(self.request, user, "django.contrib.auth.backends.ModelBackend")
-        passwords.record_sign_in(user)
+        login(self.request, user)
+        record_sign_in(user, address=address_of(self.request))
         messages.success(self.request, f"Welcome, {user.name}. Your account is ready.")
-        return redirect(settings.LOGIN_REDIRECT_URL)
+        response = redirect(settings.LOGIN_REDIRECT_URL)
+        remember_device(self.request, response, user)
+        return response

@@ -10,6 +10,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
+from accounts.services.limits import TooMany
 from common.errors import Conflict
 from common.writing import MEANWHILE, is_contention
 
@@ -48,6 +49,8 @@ class ApiExceptionHandler(ExceptionHandler):
             return exceptions.ValidationError(as_serializer_error(exc))
         if isinstance(exc, PermissionDenied):
             return exceptions.PermissionDenied(str(exc) or None)
+        if isinstance(exc, TooMany):
+            return exceptions.Throttled(exc.seconds, "Too many wrong passwords from here.")
         if isinstance(exc, OperationalError) and is_contention(exc):
             return Collision(MEANWHILE)
         if isinstance(exc, Conflict):

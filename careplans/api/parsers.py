@@ -6,10 +6,8 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+from common.arriving import API_BYTES, all_clean
 from common.figures import Written
-
-# A proforma is a few kilobytes.
-MAX_BYTES = 1_000_000
 
 
 class BodyTooLarge(APIException):
@@ -26,17 +24,18 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        body = stream.read(MAX_BYTES + 1)
-        if len(body) > MAX_BYTES:
+        body = stream.read(API_BYTES + 1)
+        if len(body) > API_BYTES:
             raise BodyTooLarge
         try:
             data = json.loads(
                 body.decode(), parse_float=Written, parse_constant=_no_number, object_pairs_hook=self.as_object
             )
-            # Half a surrogate pair can be read but neither stored nor answered.
-            json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise ParseError("The body is not valid JSON.") from error
+        # Half a surrogate pair or a NUL can be read but neither stored nor answered.
+        if not all_clean(data):
+            raise ParseError("The body holds characters that cannot be meant, for example a NUL. Nothing was saved.")
         return data
 
     def as_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

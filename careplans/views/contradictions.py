@@ -26,7 +26,8 @@ def contradictions(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit" if request.method == "POST" else "patients.view")
     form = None
     if request.method == "POST":
-        key = request.POST.get("key", "")
+        # A part of ids, which are written with a `%s`.
+        key = request.POST.get("key", "").replace("%", "")
         form = ContradictionAnswerForm(request.POST, auto_id=f"id_{key}_%s")
         if form.is_valid():
             with attempt(request, form) as outcome:

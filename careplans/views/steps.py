@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -27,6 +26,7 @@ from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice
 from careplans.views import plans as plan_pages
 from careplans.views.ordering import grouped
+from common.arriving import read_json
 from common.errors import Conflict
 
 
@@ -180,10 +180,7 @@ def steps_reorder(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _order(request: HttpRequest) -> list[list[int]] | None:
-    try:
-        order = json.loads(request.POST.get("order", ""))
-    except ValueError:
-        return None
+    order = read_json(request.POST.get("order", ""))
     fine = isinstance(order, list) and all(
         isinstance(group, list) and all(type(pk) is int for pk in group) for group in order
     )

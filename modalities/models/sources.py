@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+NEWEST_FIRST = ("-number",)
+
 
 class Source(models.Model):
     number = models.PositiveIntegerField(unique=True)

@@ -8,12 +8,13 @@ from accounts.permissions import require
 from common.paging import key_page
 from modalities.forms.sources import SourceForm
 from modalities.models import Source
+from modalities.models.sources import NEWEST_FIRST
 from modalities.services.sourcing import add_source
 
 
 def source_list(request: SignedInRequest) -> HttpResponse:
     require(request.user, "reference.read")
-    page = key_page(Source.objects.all(), order=("-number",), params=request.GET)
+    page = key_page(Source.objects.all(), order=NEWEST_FIRST, params=request.GET)
     return render(request, "modalities/sources/list.html", {"nav": "reference", "page": page})
 
 

@@ -107,7 +107,7 @@
         for (const value of values) body.append(name, value);
         for (const value of this.base.get(name)) body.append(`base-${name}`, value);
       }
-      const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
+      const headers = { Accept: "application/json", "X-Requested-With": "fetch", ...window.consilium.act() };
       return { method: "POST", body, headers, credentials: "same-origin", keepalive: body.toString().length < 60000 };
     }
 

@@ -14,6 +14,8 @@
 
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = window.consilium.csrfToken();
+    // What a page fetches by itself is nobody's act, and keeps nobody signed in.
+    if (event.detail.triggeringEvent?.isTrusted) event.detail.headers["X-Act"] = "person";
     window.consilium.problem("");
   });
 

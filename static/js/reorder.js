@@ -51,7 +51,7 @@
   async function send(list, before, item) {
     const order = JSON.stringify(groups(list));
     const body = new URLSearchParams({ order, version: list.dataset.version, csrfmiddlewaretoken: window.consilium.csrfToken() });
-    const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
+    const headers = { Accept: "application/json", "X-Requested-With": "fetch", ...window.consilium.act() };
     say(list, "Saving the order…");
     list.setAttribute("aria-busy", "true");
     try {

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, close_old_connections
 
+from accounts.services.limits import forget_old_limits
+from accounts.services.mail_queue import send_account_mails
+from accounts.session_store import SessionStore
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending, shutdown
 from careplans.reminders.nothing_ahead import tell_nothing_ahead
@@ -58,6 +61,9 @@ class Command(BaseCommand):
     def _round(self, *, is_told: bool) -> bool:
         """Deliver a batch and work on rules for a while. True when there is more to do at once."""
         heartbeats.beat(Heartbeat.Name.LOOP)
+        send_account_mails()
+        forget_old_limits()
+        SessionStore.clear_expired()
         put_into_force_due()
         remind_of_reviews()
         give_institutions()
