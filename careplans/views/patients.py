@@ -136,7 +136,8 @@ def patient(request: SignedInRequest, pk: int) -> HttpResponse:
     failed = Step.objects.for_work_list().gate_failed().filter(case__patient=patient).of_boards(seen)
     moves = RecordMove.objects.visible_to(request.user).order_by("pk")
     context = {
-        "patient": patient, "failed_gates": failed.order_by("due_on", "pk"), "nav": "patients", "merges": moves.merges().standing().filter(from_patient__merged_into=patient),
+        "patient": patient, "failed_gates": failed.order_by("due_on", "pk"), "nav": "patients",
+        "merges": moves.merges().standing().filter(from_patient__merged_into=patient),
         "asked_moves": moves.asked().touching(patient.pk),
     }  # fmt: skip
     return render_page(request, "careplans/patients/patient.html", patient.board, context)
