@@ -7,18 +7,26 @@ from accounts.permissions import boards_where, can, memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import IdFilter
 from careplans.api.serializers.bodies import Reason
-from careplans.api.serializers.patients import DeathBody, LetGoBody, PatientSerializer, TransferBody
+from careplans.api.serializers.patients import (
+    AddNameBody,
+    DeathBody,
+    LetGoBody,
+    PatientSerializer,
+    RemoveNameBody,
+    TransferBody,
+)
 from careplans.api.verbs import leaves, verb
 from careplans.models import Patient
 from careplans.models.patients import PatientQuerySet
-from careplans.services import care_ends, letting_go
+from careplans.services import care_ends, letting_go, patient_names
 
 
 class PatientFilter(django_filters.FilterSet):
     board = IdFilter(method="known_to", help_text="Known to this board.")
     merged_into = IdFilter(help_text="The records that were merged into this one, which lists leave out otherwise.")
     search = django_filters.CharFilter(
-        method="begin_with", help_text="Each word begins the family name, the given name or a number."
+        method="begin_with",
+        help_text="Each word begins any word of the name, of another name, or of a number of the patient.",
     )
 
     def known_to(self, rows: PatientQuerySet, name: str, value: int) -> QuerySet[Patient]:
@@ -52,6 +60,14 @@ class PatientViewSet(VisibleRows):
     take_back_transfer = verb(
         care_ends.take_back_transfer, "cases.manage", Reason, says="Did not go, or is back; not by who recorded it."
     )
+
+    add_name = verb(
+        patient_names.add_name, "patients.edit", AddNameBody, says="A former name, or one by which they are known, too."
+    )
+    remove_name = verb(
+        patient_names.remove_name, "patients.edit", RemoveNameBody,
+        says="It was not theirs: the patient is found by it no more.",
+    )  # fmt: skip
 
     let_go = leaves(
         letting_go.let_go_of_patient, "patients.edit", LetGoBody,

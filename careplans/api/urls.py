@@ -55,7 +55,16 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
-    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer", "let_go"),
+    *verbs(
+        PatientViewSet,
+        "record_death",
+        "correct_death",
+        "transfer",
+        "take_back_transfer",
+        "let_go",
+        "add_name",
+        "remove_name",
+    ),
     # two records of one person, a case under the wrong patient
     *rows(RecordMoveViewSet),
     *verbs(RecordMoveViewSet, "confirm", "decline", "withdraw", "undo"),

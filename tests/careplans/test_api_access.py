@@ -56,7 +56,10 @@ VERBS = {
         "move_to_patient": TEAM}),
     "patients": ("patient", {
         "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
-        "let_go": TEAM, "merge": TEAM,
+        "let_go": TEAM,
+        "add_name": TEAM,
+        "remove_name": TEAM,
+        "merge": TEAM,
     }),
     "record_moves": ("record_move", {"confirm": LEADS, "decline": LEADS, "withdraw": TEAM, "undo": LEADS}),
     "proforma": ("case", {"answer_contradiction": TEAM}),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_notices_of_boards'),
-        ('careplans', '0019_patient_names_and_keys'),
+        ('careplans', '0020_kept'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
