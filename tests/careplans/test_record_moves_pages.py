@@ -145,8 +145,8 @@ def test_other_old_addresses_show_the_record_that_stands(old, new, ana, chloe, n
 def test_what_was_typed_for_the_record_that_ended_is_refused_and_kept(old, new, ana, chloe):
     merged(old, new, ana, chloe)
     typed = {
-        "record_number": "SYN-77", "family_name": "Ashdown", "given_name": "Synthetic", "birth_date": "1960-05-17", "sex": "female",
-        "version": now(old).version,
+        "record_number": "SYN-77", "family_name": "Ashdown", "given_name": "Synthetic", "birth_date": "1960-05-17",
+        "sex": "female", "version": now(old).version,
     }  # fmt: skip
     answer = browser(ana).post(url("patient_edit", old.pk), typed)
     assert answer.status_code == 400 and "was merged into SYN-2" in text(answer) and "SYN-77" in text(answer)
