@@ -14,6 +14,7 @@ from careplans.models import Patient, PatientBoard, PatientIdentifier
 from careplans.readers.record_moves import stands_for
 from careplans.services.patient_keys import record_key
 from common.folding import number_key
+from common.writing import note_pair
 
 MOST_NAMED = 3
 
@@ -74,6 +75,7 @@ def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> l
             PatientIdentifier.objects.filter(pk=row.pk).update(removed_at=timezone.now())
         if value:
             _insert(patient, system, value, by)
+        note_pair(patient, system.name, row.value if row else "", value)
         changed.append(system.name)
     return changed
 

@@ -16,6 +16,7 @@ from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard, PatientName
 from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
+from careplans.services.patient_changes import keep_changes
 from careplans.services.patient_keys import record_key, sort_keys, write_keys
 from careplans.services.patient_numbers import is_born, known_under, save_numbers, telling_refusal, whom_to_ask
 from common.folding import fold
@@ -88,6 +89,7 @@ def change_patient(
         keep_name(patient, by=by, kind=PatientName.Kind.FORMER, **old_name)
     told = [*sorted(changes), *save_numbers(patient, numbers or {}, by=by)]
     write_keys(patient)
+    keep_changes(patient, board, by=by)
     audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})
     if told:
         _tell_others(patient, board, told, by=by)

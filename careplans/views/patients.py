@@ -22,6 +22,9 @@ from careplans.services.known_patients import look_up, take_known_patient
 from careplans.services.patients import add_patient, change_patient
 from careplans.services.possible_duplicates import Twin, possible_duplicates
 
+# The newest; all of them stay in the record.
+MOST_CHANGES = 50
+
 
 @require_GET
 def patients(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -137,6 +140,7 @@ def patient(request: SignedInRequest, pk: int) -> HttpResponse:
     moves = RecordMove.objects.visible_to(request.user).order_by("pk")
     context = {
         "patient": patient, "failed_gates": failed.order_by("due_on", "pk"), "nav": "patients",
+        "changes": patient.changes.for_page()[:MOST_CHANGES],
         "merges": moves.merges().standing().filter(from_patient__merged_into=patient),
         "asked_moves": moves.asked().touching(patient.pk),
     }  # fmt: skip
