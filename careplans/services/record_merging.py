@@ -72,8 +72,9 @@ def _give(case: Case, to: Patient, move: RecordMove, kind: str, *, by: User, rea
         for plan in lock(Plan.objects.filter(case=case, status=Plan.Status.IN_SIGNOFF)):
             return_to_draft(plan, by=by, expected_version=plan.version, reason="The case went to another patient.")
     compare_and_set(case, expected=case.version, patient=to)
-    data = {"record_move": move.pk, "from_patient": old, "to_patient": to.pk}
-    history.record(case, kind, by=by, old=str(old), new=str(to.pk), reason=reason, **data)
+    history.record(
+        case, kind, by=by, old=str(old), new=str(to.pk), reason=reason, record_move=move.pk, from_patient=old, to_patient=to.pk
+    )  # fmt: skip
 
 
 def _link(move: RecordMove, *, by: User) -> None:

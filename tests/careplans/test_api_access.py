@@ -86,6 +86,8 @@ VERBS = {
 }  # fmt: skip
 UNDER = {
     "cases_open": "patient",
+    "patients_merge": "patient",
+    "cases_move_to_patient": "case",
     "plans_draft": "case",
     "steps_add": "plan",
     "follow_ups_add": "case",

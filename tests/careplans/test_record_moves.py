@@ -441,7 +441,8 @@ def test_the_timeline_of_each_case_says_from_and_to_whom(old, new, case, ana, ch
     move = merged(old, new, by=chloe, asker=ana)
     event = Event.objects.get(case=case, kind="patient_merged")
     assert (event.by, event.reason) == (chloe, WHY)
-    assert event.data == {"record_move": move.pk, "from_patient": old.pk, "to_patient": new.pk}
+    assert event.data.items() >= {"record_move": move.pk, "from_patient": old.pk, "to_patient": new.pk}.items()
+    assert (event.data["was"], event.data["now"]) == ({"patient": old.pk}, {"patient": new.pk})
 
 
 def test_who_can_confirm_is_told_and_then_who_asked(old, new, ana, chloe, omar, nina):
