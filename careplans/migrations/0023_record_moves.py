@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_notices_of_boards'),
-        ('careplans', '0021_reminder_eras'),
+        ('careplans', '0022_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
