@@ -32,7 +32,9 @@ class DeclaredFilters(DjangoFilterBackend):
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             names = ", ".join(sorted(known))
-            raise ValidationError(dict.fromkeys(unknown, f"There is no filter of this name. There are: {names}."))
+            elsewhere: Mapping[str, str] = getattr(filterset, "elsewhere", {})
+            none = f"There is no filter of this name. There are: {names}."
+            raise ValidationError({name: elsewhere.get(name, none) for name in unknown})
         try:
             rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         except InvalidFilter as error:

@@ -54,6 +54,7 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
+    path("patients/search/", PatientViewSet.as_view({"post": "search"}), name="patients_search"),
     *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer", "let_go"),
     # cases and their proforma
     *rows(CaseViewSet, change=True),

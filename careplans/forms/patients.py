@@ -7,11 +7,12 @@ from accounts.models import IdentifierSystem
 from careplans.models import Case, Patient
 from common.folding import fold
 from common.forms import DateInput, WholeNumber
+from common.searches import PeopleSearch
 
 NUMBER = "number_"
 
 
-class PatientFilterForm(forms.Form):
+class PatientFilterForm(PeopleSearch):
     """Search and filters of the list. Read with `cleaned()`: a wrong value in an old bookmark filters nothing."""
 
     q = forms.CharField(
