@@ -1,5 +1,30 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CareplansConfig(AppConfig):
     name = "careplans"
+
+    def ready(self) -> None:
+        # The one moment that Django tells only by a signal: tables are about to change, and have changed.
+        pre_migrate.connect(_let_tables_change, sender=self)
+        post_migrate.connect(_keep, sender=self)
+
+
+def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    from common import triggers
+
+    if plan:
+        triggers.remove(connections[using])
+
+
+def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    """Of every app, since this one comes last. Nothing where it stands already."""
+    from careplans.models.kept import KEPT
+    from common import triggers
+
+    if plan or triggers.missing(connections[using], KEPT):
+        triggers.install(connections[using], KEPT)

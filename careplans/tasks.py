@@ -16,10 +16,10 @@ from modalities.services import put_into_force_due
 @shared_task(name="careplans.tasks.send_due")  # type: ignore[untyped-decorator]  # celery has no types
 def send_due() -> None:
     heartbeats.beat(Heartbeat.Name.BEAT)
-    if heartbeats.canary_is_due():
-        canary.apply_async(expires=600)
     while sending.send_due().worked >= sending.BATCH and not is_stopping():
         pass
+    if heartbeats.canary_is_due():
+        canary.apply_async(expires=600)
 
 
 @shared_task(name="careplans.tasks.canary")  # type: ignore[untyped-decorator]  # celery has no types

@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 # Ids, counts, states and times. A new key is added here or it is not logged.
 KEYS = frozenset({
     "event", "timestamp", "level", "logger", "outbox_message", "attempt", "channel", "status", "status_code", "run", "rule_set",
-    "board", "seconds", "count", "error", "where", "task", "task_id", "why",
+    "board", "seconds", "count", "error", "where", "task", "task_id", "why", "row",
 })  # fmt: skip
 
 

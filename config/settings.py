@@ -187,6 +187,8 @@ MAIL_TRANSPORT = "mailbox" if DEMO else "smtp"
 # How the relay is asked whether it accepted a mail that may have gone out: see careplans/outbox/relays.py.
 RELAY_LOOKUP = env.str("RELAY_LOOKUP", default="")
 RELAY_LOOKUP_TOKEN = env.str("RELAY_LOOKUP_TOKEN", default="")
+# So long a relay that is asked over HTTP, or by Idempotency-Key, knows what it took; a log says so by itself.
+RELAY_LOOKUP_DAYS = env.int("RELAY_LOOKUP_DAYS", default=3)
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Consilium <consilium@localhost>")
 
 # Jobs. Beat only ticks; the row decides.
@@ -199,7 +201,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Standard error is written to as it is: redirected, each character of a traceback became a log entry.
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+# Every schedule is a plain interval, so there is nothing to remember, and no file that a full disk could break.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # How long a worker may hold what it is sending before another takes it up.
 REMINDER_LEASE_SECONDS = env.int("REMINDER_LEASE_SECONDS", default=120)
 # How many mails one worker has under way at once on PostgreSQL.

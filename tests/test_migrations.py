@@ -8,6 +8,8 @@ from django.apps import apps
 from django.db import migrations, models
 from django.db.models.fields import NOT_PROVIDED
 
+from careplans.models.kept import KEPT
+
 # The one from which every database begins.
 FIRST = 1
 
@@ -54,3 +56,38 @@ def test_old_code_can_write_beside_every_new_migration():
 )
 def test_what_old_code_cannot_live_with_is_noticed(operation, breaks):
     assert breaks_old_code(operation) is breaks
+
+
+# Everything else of the three apps, and why its rows may change.
+MAY_CHANGE = {
+    "a row of now, whose changes are told": {
+        "accounts_absence", "accounts_accountmail",
+        "accounts_board", "accounts_calendarkey", "accounts_holiday", "accounts_identifiersystem",
+        "accounts_institution", "accounts_mail", "accounts_membership", "accounts_notice", "accounts_requireddiscipline",
+        "accounts_user", "careplans_advisory", "careplans_careend", "careplans_careended", "careplans_case",
+        "careplans_decidingfacts", "careplans_followup", "careplans_followupschedule", "careplans_nothingahead",
+        "careplans_occurrence", "careplans_patient", "careplans_patientboard", "careplans_patientidentifier",
+        "careplans_patientname",
+        "careplans_priortreatment", "careplans_proforma", "careplans_rulesetversion", "careplans_scheduleline",
+        "careplans_specimen", "careplans_stepbreak", "modalities_attachment", "modalities_draft",
+        "modalities_modality", "modalities_publication", "modalities_source", "modalities_statement",
+        "modalities_statementflag", "modalities_trial",
+    },
+    "of the machinery": {
+        "accounts_limit", "careplans_patientkey", "careplans_heartbeat",
+        "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
+    },
+}  # fmt: skip
+
+
+def test_every_table_is_kept_or_may_change_for_a_reason():
+    """What nobody changes once it is written is refused by the database: `careplans/models/kept.py`."""
+    ours = {
+        model._meta.db_table
+        for app in ("accounts", "careplans", "modalities")
+        for model in apps.get_app_config(app).get_models()
+    }
+    named, kept = set().union(*MAY_CHANGE.values()), {one.table for one in KEPT}
+    partly = {"careplans_rulesetversion"}
+    assert named | kept == ours
+    assert named & kept == partly

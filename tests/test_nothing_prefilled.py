@@ -41,6 +41,8 @@ CHOICES_ABOUT_THE_PAST = {
     "decides",
     # who the patient is
     "sex",
+    # what became of a name that is changed
+    "old_name",
     # when the patient died, as far as it is known; whether another centre has taken over
     "month", "unknown", "confirmed",
 }  # fmt: skip
@@ -60,7 +62,7 @@ NOT_PAST = {
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",
-    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names", "institution", "confirmed_all",
+    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names", "institution", "confirmed_all", "one_name",
 }  # fmt: skip
 # Forms that choose what a page shows.
 READING = {
@@ -75,7 +77,8 @@ READING = {
 FACTS_OF_A_SPECIMEN = set(SPECIMEN_FIELDS)
 # An advisory waits for its answer as long as the board likes; several stand on one page.
 # A date of death may be known in part.
-MAY_WAIT = {"answer", "month", "unknown"}
+# What becomes of the old name is asked where the name is another.
+MAY_WAIT = {"answer", "month", "unknown", "old_name"}
 # Words, and no choice: empty, it reads as not recorded.
 IN_WORDS = {("add_prior_treatment", "toxicity")}
 # A modality is also what a step that is drafted is; a patch changes only what it names.
@@ -223,7 +226,8 @@ def test_no_page_starts_with_an_answer(board, case_pages, reference_pages):
             if name in PAST:
                 assert values <= {""}, f"{address}: {name} starts with {values}"
                 seen[name] = address
-    elsewhere = {"answer", "matters_to_plans", "resend", "needs_triage"}
+    # `old_name` stands on a page with what is known: tests/careplans/test_patient_names.py looks there.
+    elsewhere = {"answer", "matters_to_plans", "resend", "needs_triage", "old_name"}
     assert PAST - set(seen) == elsewhere
 
 

@@ -47,6 +47,8 @@ ON_BOARD = {
     "careplans:patient": ("get", "patient", CLINICAL),
     "careplans:patient_edit": ("get", "patient", TEAM),
     "careplans:let_go": ("get", "patient", TEAM),
+    "careplans:patient_names": ("get", "patient", TEAM),
+    "careplans:patient_name_off": ("post", "patient", TEAM),
     "careplans:death": ("get", "patient", TEAM),
     "careplans:transfer": ("get", "patient", LEADS),
     "careplans:care_end": ("get", "dead end", CLINICAL),

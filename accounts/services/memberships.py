@@ -5,6 +5,7 @@ What somebody had to do passes on around the ending and the change of a membersh
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
@@ -30,6 +31,7 @@ def add_membership(user: User, board: Board, *, role: str, discipline: str, by: 
     forget_memberships(user)
     if role in LEADING:
         tell_lead(user, board)
+        _follow_leads([board.pk])
     _record("membership_added", membership, by, {"role": role, "discipline": discipline})
     return membership
 
@@ -46,6 +48,8 @@ def change_membership(membership: Membership, *, seen: tuple[str, str], role: st
     tell_new_gaps([membership.board], before)
     if role in LEADING and seen[0] not in LEADING:
         tell_lead(membership.user, membership.board)
+    if {role, seen[0]} & set(LEADING):
+        _follow_leads([membership.board_id])
     _record("membership_changed", membership, by, {"old": list(seen), "new": [role, discipline]})
 
 
@@ -57,7 +61,21 @@ def end_membership(membership: Membership, *, by: User) -> None:
     before = keys_of([membership.board])
     _set(membership, {}, {"ended_at": timezone.now()})
     tell_new_gaps([membership.board], before)
+    if membership.role in LEADING:
+        _follow_leads([membership.board_id])
     _record("membership_ended", membership, by, {"role": membership.role, "discipline": membership.discipline})
+
+
+def follow_leads_of(user: User) -> None:
+    """The person may sign in no longer, or again."""
+    _follow_leads(
+        list(Membership.objects.filter(user=user, ended_at=None, role__in=LEADING).values_list("board", flat=True))
+    )
+
+
+def _follow_leads(boards: list[int]) -> None:
+    """What escalates later goes to who leads the board by then: a tick moves what was written for others."""
+    Board.objects.filter(pk__in=boards).update(timing=F("timing") + 1)
 
 
 def _guard(role: str, discipline: str) -> None:

@@ -11,7 +11,7 @@ from accounts.gaps import keys_of, tell_new_gaps
 from accounts.models import Board, CalendarKey, User
 from accounts.permissions import require
 from accounts.services.api_tokens import end_tokens
-from accounts.services.memberships import add_membership
+from accounts.services.memberships import add_membership, follow_leads_of
 from common.writing import compare_seen_and_set, lock, transactional
 
 FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
@@ -82,6 +82,7 @@ def deactivate_person(user: User, *, by: User) -> None:
     before = keys_of(boards)
     _set(user, {"is_active": True}, {"is_active": False})
     tell_new_gaps(boards, before)
+    follow_leads_of(user)
     end_tokens(user, by=by)
     CalendarKey.objects.filter(user=user).delete()
     audit.record("deactivated", by=by, subject=user, label=user.name)
@@ -91,6 +92,7 @@ def deactivate_person(user: User, *, by: User) -> None:
 def activate_person(user: User, *, by: User) -> None:
     require(by, "people.manage")
     _set(user, {"is_active": False}, {"is_active": True})
+    follow_leads_of(user)
     audit.record("activated", by=by, subject=user, label=user.name)
 
 

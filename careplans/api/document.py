@@ -17,6 +17,7 @@ ENUM_NAMES: dict[str, str] = {
     "GeneTest": "careplans.models.fact_values.GeneTest",
     "PastFate": "careplans.models.plan_schedules.PlanSchedule.Fate",
     "MonitoringWhen": "careplans.models.Monitoring.When",
+    "OtherNameKind": "careplans.models.PatientName.Kind",
     "OccurrenceStatus": "careplans.models.Occurrence.Status",
     "PlanStatus": "careplans.models.Plan.Status",
     "Present": "careplans.models.fact_values.Present",

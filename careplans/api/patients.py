@@ -10,17 +10,35 @@ from accounts.permissions import boards_where, can, memberships_of, require
 from careplans.api.access import VisibleRows
 from careplans.api.filters import IdFilter
 from careplans.api.serializers.bodies import Reason
+<<<<<<< HEAD
 from careplans.api.serializers.patients import DeathBody, LetGoBody, PatientSerializer, SearchBody, TransferBody
+=======
+from careplans.api.serializers.patients import (
+    AddNameBody,
+    DeathBody,
+    LetGoBody,
+    PatientSerializer,
+    RemoveNameBody,
+    TransferBody,
+)
+>>>>>>> main
 from careplans.api.verbs import leaves, verb
 from careplans.models import Patient
 from careplans.models.patients import PatientQuerySet
-from careplans.services import care_ends, letting_go
+from careplans.services import care_ends, letting_go, patient_names
 
 
 class PatientFilter(django_filters.FilterSet):
     board = IdFilter(method="known_to", help_text="Known to this board.")
+<<<<<<< HEAD
     # A name in an address would be written into the logs of whatever it passes.
     elsewhere: ClassVar = {"search": 'Names do not go into an address: POST {"search": …} to /api/v1/patients/search/.'}
+=======
+    search = django_filters.CharFilter(
+        method="begin_with",
+        help_text="Each word begins any word of the name, of another name, or of a number of the patient.",
+    )
+>>>>>>> main
 
     def known_to(self, rows: PatientQuerySet, name: str, value: int) -> QuerySet[Patient]:
         return rows.of_boards([value])
@@ -56,6 +74,14 @@ class PatientViewSet(VisibleRows):
     take_back_transfer = verb(
         care_ends.take_back_transfer, "cases.manage", Reason, says="Did not go, or is back; not by who recorded it."
     )
+
+    add_name = verb(
+        patient_names.add_name, "patients.edit", AddNameBody, says="A former name, or one by which they are known, too."
+    )
+    remove_name = verb(
+        patient_names.remove_name, "patients.edit", RemoveNameBody,
+        says="It was not theirs: the patient is found by it no more.",
+    )  # fmt: skip
 
     let_go = leaves(
         letting_go.let_go_of_patient, "patients.edit", LetGoBody,

@@ -4,12 +4,15 @@ from typing import Any
 from django import forms
 
 from accounts.models import IdentifierSystem
+from careplans.forms.stale import Standing
 from careplans.models import Case, Patient
 from common.folding import fold
 from common.forms import DateInput, WholeNumber
 from common.searches import PeopleSearch
 
 NUMBER = "number_"
+# What a form asks and no patient holds.
+NO_FIELDS = ("version", "one_name", "old_name")
 
 
 class PatientFilterForm(PeopleSearch):
@@ -43,8 +46,9 @@ class PatientForm(forms.Form):
         label="Family name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     given_name = forms.CharField(
-        label="Given name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="Given name", max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+    one_name = forms.BooleanField(label="This person has one name only: it stands under family name", required=False)
     birth_date = forms.DateField(label="Date of birth", widget=DateInput())
     sex = forms.ChoiceField(
         label="Sex", choices=Patient.Sex.choices, widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
@@ -63,11 +67,19 @@ class PatientForm(forms.Form):
         """What the institution asks for besides the record number."""
         return [self[name] for name in self.fields if name.startswith(NUMBER)]
 
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        if "given_name" in typed and not typed["given_name"] and not typed.get("one_name"):
+            self.add_error("given_name", "Give the given name, or tick that this person has one name only.")
+        if typed.get("given_name") and typed.get("one_name"):
+            self.add_error("one_name", "A given name is typed, too: leave it empty, or untick this.")
+        return typed
+
     def values(self) -> dict[str, Any]:
         """As the services take them: the further numbers by the id of their system."""
         given = self.cleaned_data
         numbers = {int(name.removeprefix(NUMBER)): value for name, value in given.items() if name.startswith(NUMBER)}
-        own = {name: value for name, value in given.items() if not name.startswith(NUMBER) and name != "version"}
+        own = {name: value for name, value in given.items() if not name.startswith(NUMBER) and name not in NO_FIELDS}
         return own | {"numbers": numbers}
 
 
@@ -86,9 +98,49 @@ def typed_otherwise(typed: Mapping[str, Any], known: Patient) -> list[str]:
 
 
 class PatientEditForm(PatientForm):
+    OLD_NAMES = (
+        ("former", "The name has changed: the old one is kept as a former name"),
+        ("mistyped", "The old one was mistyped: it is not kept"),
+    )
+
     version = WholeNumber(widget=forms.HiddenInput)
+    old_name = forms.ChoiceField(
+        label="If you change the name, what becomes of the old one?", choices=OLD_NAMES, required=False,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, patient: Patient, **kwargs: Any) -> None:
+        self.patient = patient
+        super().__init__(data, **kwargs)
 
     @classmethod
     def of(cls, patient: Patient, systems: Sequence[IdentifierSystem]) -> "PatientEditForm":
-        given = {f"{NUMBER}{row.system_id}": row.value for row in patient.identifiers.filter(removed_at=None)}
-        return cls(systems=systems, initial={name: getattr(patient, name) for name in cls.base_fields} | given)
+        asked = {"one_name": not patient.given_name, "old_name": ""}
+        stands = {name: getattr(patient, name) for name in cls.base_fields if name not in asked}
+        return cls(patient=patient, systems=systems, initial=stands | asked | _numbers_of(patient))
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean()
+        names = ("family_name", "given_name")
+        if not typed.get("old_name") and any(typed.get(name, now) != now for name, now in self._names_now(names)):
+            self.add_error("old_name", "Say whether the old name is kept as a former name, or was mistyped.")
+        return typed
+
+    def _names_now(self, names: Sequence[str]) -> list[tuple[str, str]]:
+        return [(name, getattr(self.patient, name)) for name in names]
+
+    def values(self) -> dict[str, Any]:
+        return super().values() | {"keep_old_name": self.cleaned_data["old_name"] == "former"}
+
+    def numbers_otherwise(self) -> list[Standing]:
+        """Further numbers that stand otherwise by now than they were typed."""
+        stand = _numbers_of(self.patient)
+        return [
+            Standing(str(field.label), stand.get(field.name, "") or "None")
+            for field in self.numbers
+            if self.cleaned_data.get(field.name, "") != stand.get(field.name, "")
+        ]
+
+
+def _numbers_of(patient: Patient) -> dict[str, str]:
+    return {f"{NUMBER}{row.system_id}": row.value for row in patient.identifiers.filter(removed_at=None)}

@@ -20,7 +20,8 @@ def meet_current(form: forms.Form, row: Patient | Case | Specimen) -> list[Stand
     """
     form.data = dict(form.data.items()) | {"version": str(row.version)}
     typed = form.cleaned_data
-    names = [name for name in typed if name != "version" and typed[name] != getattr(row, name)]
+    # A form may ask what its row does not hold.
+    names = [name for name in typed if name != "version" and typed[name] != getattr(row, name, typed[name])]
     return [Standing(str(form.fields[name].label), _words(row, name)) for name in names]
 
 

@@ -11,6 +11,7 @@ from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
+from careplans.models.patient_changes import PatientChange
 from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import PatientName
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
@@ -48,6 +49,7 @@ __all__ = [
     "OutboxMessage",
     "Patient",
     "PatientBoard",
+    "PatientChange",
     "PatientIdentifier",
     "PatientKey",
     "PatientName",

@@ -75,6 +75,8 @@ class OutboxMessage(models.Model):
     # How often it came back after the relay had taken it. Part of the Message-ID: what is sent then is another mail, and
     # neither the relay nor a mailbox may take it for the one that it knows.
     bounce_count = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # In which era it was first claimed, and part of the Message-ID: see `SendingHold.era`. Empty until then.
+    era = models.CharField(max_length=12, null=True)
     # Sent again by hand: does not wait for a daily e-mail.
     skips_digest = models.BooleanField(default=False)
 
@@ -109,7 +111,8 @@ class OutboxMessage(models.Model):
 
 
 class SendingHold(models.Model):
-    """One row. `identity` says where this database lived when an administrator last vouched for it.
+    """One row. `server` says which database this was when an administrator last vouched for it, in words of the database
+    server; `identity` says the same by the address that one host knew it by, as programs before `server` did.
 
     `counter` only grows, and every process that sends keeps the last one it saw outside the database: a database whose
     counter is behind has been restored, and may believe unsent what has gone out.
@@ -126,6 +129,14 @@ class SendingHold(models.Model):
     held_why = models.CharField(max_length=10, choices=Why, blank=True)
     held_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     held_note = models.TextField(blank=True)
+    server = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # Renewed by each release: a restored database gives new rows the numbers of rows that it has lost, and without this their
+    # mails would bear the Message-IDs of mails that the relay has taken long ago.
+    era = models.CharField(max_length=12, blank=True, default="", db_default="")
+    # While held: what was written later than this did not exist when the backup was taken, and cannot have gone out.
+    doubt_until = models.DateTimeField(null=True)
+    # Since when a process that sends cannot write its witness, so that a restore would not be noticed.
+    unwitnessed_since = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "sending"

@@ -35,8 +35,8 @@ class PatientQuerySet(BoardQuerySet):
         return rows
 
     def for_list(self, boards: Sequence[int]) -> Self:
-        """With their cases on these boards: those of others are neither shown nor counted."""
-        return self.prefetch_related(Prefetch("cases", _cases_of(boards)))
+        """With their other names, and their cases on these boards: those of others are neither shown nor counted."""
+        return self.prefetch_related(Prefetch("cases", _cases_of(boards)), _other_names())
 
     def for_detail(self, boards: Sequence[int]) -> Self:
         cases = _cases_of(boards).select_related("board", "proforma", "responsible").prefetch_related("plans")
@@ -44,15 +44,13 @@ class PatientQuerySet(BoardQuerySet):
 
     def with_names(self) -> Self:
         """With the other names and numbers that stand."""
-        numbers = PatientIdentifier.objects.filter(removed_at=None).select_related("system")
-        names = PatientName.objects.filter(removed_at=None)
-        return self.prefetch_related(Prefetch("identifiers", numbers), Prefetch("names", names))
+        return self.prefetch_related(_numbers(), _other_names())
 
     def for_api(self, boards: Sequence[int], cases_of: Sequence[int]) -> Self:
         """With the boards of the caller that know them, and the cases that the caller may see."""
         known = PatientBoard.objects.filter(board__in=boards).order_by("board")
         rows = self.for_list(cases_of).select_related("institution")
-        return rows.prefetch_related(Prefetch("on_boards", known), "institution__systems").with_names()
+        return rows.prefetch_related(Prefetch("on_boards", known), "institution__systems", _numbers())
 
 
 class Patient(models.Model):
@@ -204,3 +202,11 @@ def _cases_of(boards: Sequence[int]) -> BoardQuerySet:
     from careplans.models.cases import Case
 
     return Case.objects.of_boards(boards)
+
+
+def _numbers() -> Prefetch:
+    return Prefetch("identifiers", PatientIdentifier.objects.filter(removed_at=None).select_related("system"))
+
+
+def _other_names() -> Prefetch:
+    return Prefetch("names", PatientName.objects.filter(removed_at=None))

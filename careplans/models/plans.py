@@ -139,6 +139,8 @@ class Plan(Outcome):
     facts_snapshot = models.JSONField(null=True)
     # Since when a deciding fact differs from the snapshot and nobody has answered for it: the list of plans to look at.
     facts_changed_at = models.DateTimeField(null=True, editable=False)
+    # Since when its rows do not say any more what was signed (`readers/signed_content.py`): what lists and other pages say of it.
+    content_differs_since = models.DateTimeField(null=True, editable=False)
     # Set by `with_watched()`: what its board watches, None where it has not chosen.
     marked_facts: list[str] | None
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")

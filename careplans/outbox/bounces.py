@@ -10,7 +10,7 @@ from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts import audit
 from accounts.models import User
@@ -22,7 +22,9 @@ from careplans.reminders.requests import require_managed
 from common.writing import lock, transactional
 
 Status = OutboxMessage.Status
-MESSAGE_ID = re.compile(r"<reminder\.(\d+\.\d+\.email\.\d+)(?:\.(\d+))?@[^>\s]+>", re.IGNORECASE)
+MESSAGE_ID = re.compile(
+    r"<reminder\.(?P<key>\d+\.\d+\.email\.\d+)(?:\.e(?P<era>[0-9a-f]+))?(?:\.(?P<again>\d+))?@[^>\s]+>", re.IGNORECASE
+)
 # Enhanced status codes (RFC 3463): class.subject.detail.
 CODE = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
 
@@ -35,6 +37,7 @@ class Notification:
     bounce_count: int
     """How often it had come back before this mail went out."""
     words: str
+    era: str = ""
 
 
 def read_notification(raw: bytes) -> Notification | None:
@@ -57,7 +60,7 @@ def read_notification(raw: bytes) -> Notification | None:
             found = found or _message_id(part)
     if not found or not failed:
         return None
-    return Notification(found[1].lower(), int(found[2] or 0), words)
+    return Notification(found["key"].lower(), int(found["again"] or 0), words, (found["era"] or "").lower())
 
 
 def _words(block: EmailMessage) -> str:
@@ -84,9 +87,10 @@ def record_notification(raw: bytes) -> OutboxMessage | None:
     said = read_notification(raw)
     if said is None:
         return None
-    message = (
-        OutboxMessage.objects.for_sending().filter(dedupe_key=said.dedupe_key, bounce_count=said.bounce_count).first()
-    )
+    # One of another era is of a row that a restore has taken away; what bears its number now is another mail.
+    era = Q(era=said.era) if said.era else Q(era="") | Q(era=None)
+    rows = OutboxMessage.objects.for_sending().filter(era, dedupe_key=said.dedupe_key, bounce_count=said.bounce_count)
+    message = rows.first()
     if message is None or not _mark(message, said.words):
         return None
     audit.record("reminder_came_back", by=None, subject=message, board_id=message.reminder.board_id)

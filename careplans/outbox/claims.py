@@ -9,11 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
-from careplans.models import OutboxMessage
+from careplans.models import OutboxMessage, SendingHold
 from careplans.models.outbox import OutboxMessageQuerySet
 
 LEASE = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
@@ -44,7 +44,11 @@ class Claim:
 def claim(batch: int) -> Claim:
     """Take due rows. The database's clock decides "due"."""
     due = OutboxMessage.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
-    values = {"status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None}
+    values = {
+        "status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None,
+        # Kept from then on: whatever becomes of it, a re-send bears the same number.
+        "era": Coalesce(F("era"), SendingHold.objects.filter(pk=1).values("era")[:1], Value("")),
+    }  # fmt: skip
     # What somebody waits for passes a backlog, and never takes all of a batch.
     urgent = take(due.filter(is_urgent=True), max(1, batch * 3 // 4), **values)
     if len(urgent) == batch:

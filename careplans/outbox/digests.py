@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Membership, User
 from careplans.models import OutboxMessage, Reminder
+from common.going_on import going_on
 from common.local_time import instant
+from common.writing import lock, transactional
 
 Kind, Status = Reminder.Kind, OutboxMessage.Status
 # Days that are looked at for a digest that is still open; one a day is claimed at most.
@@ -41,6 +44,27 @@ def collect(message: OutboxMessage) -> bool:
             digest=carrier.reminder_id, held_until=carrier.due_at,
         )  # fmt: skip
     return bool(collected)
+
+
+def release_unwanted() -> int:
+    """What was collected for people who want no daily e-mail any more goes out by itself. Returns how many mails."""
+    unwanted = OutboxMessage.objects.filter(status=Status.COLLECTED, recipient__digest_at=None)
+    released = 0
+    for digest in sorted(set(unwanted.values_list("digest", flat=True))):
+        with going_on("daily e-mail not released", row=digest):
+            released += _release(digest)
+    return released
+
+
+@transactional
+def _release(digest: int) -> int:
+    """Unless a worker has taken the daily e-mail, or it may have gone out: then it carries them still."""
+    rows = OutboxMessage.objects.filter(digest=digest, status=Status.COLLECTED)
+    lock(Reminder.objects.filter(pk__in={digest, *rows.values_list("reminder", flat=True)}))
+    carrier = OutboxMessage.objects.select_for_update(of=("self",)).filter(reminder=digest, status=Status.PENDING)
+    if not carrier.filter(ambiguous=0).exists():
+        return 0
+    return rows.update(status=Status.PENDING, digest=None, held_until=None, due_at=Now())
 
 
 def _open_digest(person: User) -> OutboxMessage | None:

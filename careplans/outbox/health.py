@@ -2,19 +2,26 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Exists, Min, OuterRef
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from careplans.models import Heartbeat, OutboxMessage, SendingHold
+from accounts.models import Board, Membership
+from accounts.models.boards import ACTING
+from careplans.models import Heartbeat, OutboxMessage, Reminder, SendingHold
 from careplans.outbox.outcomes import LONGEST_PAUSE
 
 UNHEALTHY_SECONDS = 5 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.
 SILENT_SECONDS = max(120, 8 * settings.REMINDER_TICK_SECONDS)
 CANARY_SECONDS = 300
+UNWITNESSED = (
+    "DATA_DIR cannot be written where reminders are sent from (is the disk full?). Reminders go out, but a restored backup "
+    "would not be noticed."
+)
 # A tick that this process has never seen has been missing since it began.
 STARTED = time.monotonic()
 
@@ -28,6 +35,9 @@ class Reading:
     queue_round_trip_seconds: float | None
     canary_waiting_seconds: int | None
     held: SendingHold | None
+    unwitnessed_since: datetime | None = None
+    stranded: tuple[str, ...] = ()
+    """The names of boards on which somebody is to be reminded, and of which nobody is left who could be."""
 
     @property
     def problems(self) -> list[str]:
@@ -43,6 +53,15 @@ class Reading:
             found.append(f"Nothing has ever asked for due reminders: start {_who_asks()}.")
         if self.canary_waiting_seconds is not None and self.canary_waiting_seconds > CANARY_SECONDS:
             found.append(f"A task has been in the queue for {self.canary_waiting_seconds} seconds.")
+        if self.unwitnessed_since is not None:
+            found.append(UNWITNESSED)
+        if self.stranded:
+            # Anybody may read this; Operations names them.
+            number = len(self.stranded)
+            whom = "1 board has" if number == 1 else f"{number} boards have"
+            found.append(
+                f"{whom} nobody left who could be reminded of what is open. An administrator puts somebody there."
+            )
         return found
 
 
@@ -51,20 +70,30 @@ def _who_asks() -> str:
 
 
 def read() -> Reading:
-    """Four short queries."""
+    """Five short queries."""
     now = timezone.now()
     heartbeats = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
     ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in heartbeats.items()}
     ticks = [ages[name] for name in (Heartbeat.Name.BEAT, Heartbeat.Name.LOOP) if name in ages]
     sent, back = heartbeats.get(Heartbeat.Name.CANARY_SENT), heartbeats.get(Heartbeat.Name.CANARY_BACK)
     waiting = sent is not None and (back is None or back.at < sent.at)
+    sending = SendingHold.objects.select_related("held_by").first()
     return Reading(
         oldest_unsent_seconds=int(oldest_unsent_seconds()),
         tick_age_seconds=min(ticks, default=None),
         queue_round_trip_seconds=back.seconds if back else None,
         canary_waiting_seconds=ages[Heartbeat.Name.CANARY_SENT] if waiting else None,
-        held=SendingHold.objects.filter(held_at__isnull=False).select_related("held_by").first(),
+        held=sending if sending is not None and sending.is_held else None,
+        stranded=tuple(_stranded()),
+        unwitnessed_since=sending.unwitnessed_since if sending is not None else None,
     )
+
+
+def _stranded() -> list[str]:
+    acting = Membership.objects.filter(board=OuterRef("pk"), ended_at=None, user__is_active=True, role__in=ACTING)
+    waiting = Reminder.objects.scheduled().filter(board=OuterRef("pk"))
+    rows = Board.objects.filter(~Exists(acting), Exists(waiting), is_active=True)
+    return list(rows.order_by("name").values_list("name", flat=True))
 
 
 def oldest_unsent_seconds() -> float:

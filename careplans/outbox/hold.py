@@ -1,47 +1,48 @@
 """Holds sending where a database was restored or copied, until an administrator says which one sends.
 
 A restored database believes unsent what has gone out since its backup; a copied one would send everything a second time.
-Each process that sends keeps a witness outside the database (`DATA_DIR/sending.json`): the identity of the database and
-the highest counter it has seen. Every round compares.
+Each process that sends keeps a witness outside the database (`witness.py`): which database it is, the highest counter it
+has seen, and when. Every round compares.
 """
 
-import json
-import os
+import secrets
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from careplans.models import OutboxMessage, SendingHold
+from careplans.outbox import witness
 from common.writing import transactional
 
 Why = SendingHold.Why
+# A release counts on from so far ahead that no other host has seen as much: else each would hold it again.
+LEAP = 10**9
 
 
 def may_send() -> bool:
-    """Whether this process may send from this database now. Two short queries, and a small file that only changes hands."""
+    """Whether this process may send from this database now. A few short queries, and a small file that only changes hands."""
     # Before the row: what another process counts in between must not look like a database that has gone back.
-    witness = _read_witness()
+    seen = witness.read()
     row = _row()
-    if row.is_held:
-        return False
     if settings.MAIL_TRANSPORT == "mailbox":
-        return True  # nothing leaves the house
-    why = _doubt(row, witness)
-    if why:
-        _hold(row, why, by=None, note="")
+        return not row.is_held  # nothing leaves the house
+    why = _doubt(row, seen)
+    if why and row.held_why in ("", Why.BY_HAND):
+        _hold(row, why, by=None, note="", doubt_until=_doubt_until(row, seen))
+    if why or row.is_held:
         return False
-    _witness(row)
+    witness.write(row)
     return True
 
 
@@ -49,7 +50,7 @@ def count_batch() -> None:
     """Something has gone out: a backup from before this moment is recognised by its counter."""
     if settings.MAIL_TRANSPORT != "mailbox":
         SendingHold.objects.filter(pk=1).update(counter=F("counter") + 1)
-        _witness(_row())
+        witness.write(_row())
 
 
 @transactional
@@ -67,9 +68,9 @@ def hold_sending(*, by: User, note: str) -> None:
 def release_sending(*, by: User, note: str, resend: bool) -> int:
     """This database is the one that sends. Returns how many messages were in doubt.
 
-    After a restore some of what waits may have gone out already. With `resend` each of those e-mails is treated as one that
-    a dead worker left: the relay is asked, and what it never saw goes out under its old Message-ID. Without, they count as
-    sent elsewhere and are withdrawn with that reason.
+    After a restore some of what waits may have gone out already: what existed when the backup was taken. With `resend` each
+    of those e-mails is treated as one that a dead worker left: the relay is asked, and what it never saw goes out under its
+    old Message-ID. Without, they count as sent elsewhere and are withdrawn with that reason.
     """
     require(by, "operations.manage")
     if not note.strip():
@@ -77,28 +78,44 @@ def release_sending(*, by: User, note: str, resend: bool) -> int:
     row = SendingHold.objects.select_for_update().get(pk=1)
     if not row.is_held:
         raise ValidationError("Sending is not held; somebody released it meanwhile.")
-    doubtful = 0 if row.held_why == Why.BY_HAND else _resolve_doubtful(resend=resend)
-    seen = max(row.counter, int(_read_witness().get("counter", 0))) + 1
+    seen = witness.read()
+    until = _in_doubt_at_release(row, seen)
+    doubtful = _resolve_doubtful(until, era=row.era, resend=resend) if until else 0
     SendingHold.objects.filter(pk=1).update(
-        identity=identity(), counter=seen, held_at=None, held_why="", held_by=None, held_note=""
-    )
+        identity=witness.identity(), server=witness.server(), era=secrets.token_hex(4), doubt_until=None,
+        counter=max(row.counter, int(seen.get("counter", 0))) + LEAP,
+        held_at=None, held_why="", held_by=None, held_note="",
+    )  # fmt: skip
     audit.record(
         "sending_released", by=by, subject=row, label=note.strip()[:160], data={"doubtful": doubtful, "resend": resend}
     )
-    transaction.on_commit(lambda: _witness(_row(), anew=True))
+    transaction.on_commit(lambda: witness.write(_row(), anew=True))
     return doubtful
 
 
-def _resolve_doubtful(*, resend: bool) -> int:
-    """E-mails that were due before this moment and that this database believes unsent."""
+def _in_doubt_at_release(row: SendingHold, seen: Mapping[str, Any]) -> datetime | None:
+    """What was written until then is in doubt; None where nothing is. Looked at once more, because a database that was held
+    when its backup was taken is held when it is restored, too, and nobody asks it why."""
+    known = row.doubt_until or (None if row.held_why == Why.BY_HAND else row.held_at)
+    found = _doubt_until(row, seen) if _doubt(row, seen) else None
+    return max(filter(None, (known, found)), default=None)
+
+
+def _resolve_doubtful(until: datetime, *, era: str, resend: bool) -> int:
+    """E-mails that existed at that moment, are due, and that this database believes unsent."""
     due = OutboxMessage.objects.filter(
         channel=OutboxMessage.Channel.EMAIL,
         due_at__lte=Now(),
         status__in=(OutboxMessage.Status.PENDING, OutboxMessage.Status.CLAIMED),
+        reminder__created_at__lte=until,
     )
     if resend:
-        # As if a worker had died after the dot: marked, and its lease over. The sweeper asks the relay.
-        return due.update(status=OutboxMessage.Status.CLAIMED, marked_at=Now(), lease_until=Now(), token=uuid.uuid4())
+        # As if a worker had died after the dot: marked, and its lease over. The sweeper asks the relay, by the number under
+        # which it would have gone out. No attempt of this database's: it may have gone out ever since it was due.
+        return due.update(
+            status=OutboxMessage.Status.CLAIMED, marked_at=Now(), lease_until=Now(), token=uuid.uuid4(), attempts=0,
+            era=Coalesce(F("era"), Value(era)),
+        )  # fmt: skip
     return due.update(
         status=OutboxMessage.Status.CANCELLED,
         lease_until=None,
@@ -107,57 +124,42 @@ def _resolve_doubtful(*, resend: bool) -> int:
 
 
 def _row() -> SendingHold:
-    row, _ = SendingHold.objects.get_or_create(pk=1, defaults={"identity": identity()})
+    row = SendingHold.objects.filter(pk=1).first()
+    if row is None:
+        where = {"identity": witness.identity(), "server": witness.server()}
+        row, _ = SendingHold.objects.get_or_create(pk=1, defaults=where)
     return row
 
 
-def _hold(row: SendingHold, why: str, *, by: User | None, note: str) -> None:
-    held = {"held_at": timezone.now(), "held_why": why, "held_by": by, "held_note": note}
-    if SendingHold.objects.filter(pk=1, held_at=None).update(**held):
+def _hold(row: SendingHold, why: str, *, by: User | None, note: str, doubt_until: datetime | None = None) -> None:
+    """A doubt comes before a hand that holds it anyhow, whose words stay."""
+    rows = SendingHold.objects.filter(pk=1)
+    held = {"held_at": timezone.now(), "held_by": by, "held_note": note}
+    new = rows.filter(held_at=None).update(held_why=why, doubt_until=doubt_until, **held)
+    if not new and why != Why.BY_HAND:
+        new = rows.filter(held_why=Why.BY_HAND).update(held_why=why, doubt_until=doubt_until)
+    if new:
         audit.record("sending_held", by=by, subject=row, label=str(Why(why).label)[:160], data={"why": why})
 
 
-def _doubt(row: SendingHold, witness: Mapping[str, Any]) -> str:
-    if row.identity != identity():
+def _doubt(row: SendingHold, seen: Mapping[str, Any]) -> str:
+    if not _is_the_same(row):
         return Why.COPIED
-    if witness.get("identity") == row.identity and int(witness.get("counter", 0)) > row.counter:
-        return Why.RESTORED
-    return ""
+    return Why.RESTORED if witness.is_ahead(row, seen) else ""
 
 
-def identity() -> str:
-    """Where this database lives, and whom it sends for. A dump that is loaded elsewhere, or anew, lives somewhere else."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        path = Path(str(name)).resolve()
-        where = f"{path} {path.stat().st_ino}" if path.exists() else str(path)
-    else:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
-            oid = cursor.fetchone()[0]
-        where = f"{connection.settings_dict['HOST']}:{connection.settings_dict['PORT']}/{name} {oid}"
-    return f"{where} {settings.BASE_URL}"[:300]
+def _is_the_same(row: SendingHold) -> bool:
+    """By what the server says of itself. A row of a program that went by the address takes that over from who knows it by
+    the same address."""
+    server = witness.server()
+    if row.server:
+        return row.server == server
+    if row.identity != witness.identity():
+        return False
+    SendingHold.objects.filter(pk=1, server="").update(server=server)
+    return True
 
 
-def _path() -> Path:
-    return Path(settings.DATA_DIR) / "sending.json"
-
-
-def _read_witness() -> Mapping[str, Any]:
-    try:
-        found = json.loads(_path().read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) and isinstance(found.get("counter", 0), int) else {}
-
-
-def _witness(row: SendingHold, *, anew: bool = False) -> None:
-    """Keep the highest counter seen. Written beside and renamed, so that a kill leaves the old or the new one whole."""
-    known = _read_witness()
-    if not anew and known.get("identity") == row.identity and int(known.get("counter", 0)) >= row.counter:
-        return
-    path = _path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"sending.{os.getpid()}.json")
-    fresh.write_text(json.dumps({"identity": row.identity, "counter": row.counter}))
-    fresh.replace(path)
+def _doubt_until(row: SendingHold, seen: Mapping[str, Any]) -> datetime:
+    """No row of the backup is younger. Without a witness that has seen more, everything up to now is in doubt."""
+    return witness.written_at(seen) if witness.is_ahead(row, seen) else timezone.now()

@@ -126,7 +126,7 @@ def _review_text(reminder: Reminder, reference_page: Modality) -> str:
 
 
 def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -> OutgoingEmail:
-    """The e-mail of a message. Its Message-ID derives from the dedupe key and is the same in a re-send."""
+    """The e-mail of a message. Its Message-ID derives from the dedupe key and the era, and is the same in a re-send."""
     reminder = message.reminder
     return OutgoingEmail(
         sender=settings.DEFAULT_FROM_EMAIL,
@@ -165,5 +165,8 @@ def message_id(message: OutboxMessage) -> str:
 
 
 def number(message: OutboxMessage) -> str:
-    """Of this mail, by which a relay knows it again. One that came back and is sent once more is another mail."""
-    return f"{message.dedupe_key}.{message.bounce_count}" if message.bounce_count else message.dedupe_key
+    """Of this mail, by which a relay knows it again. One that came back and is sent once more is another mail; so is that of
+    a row whose number was another row's before a restore."""
+    era = f".e{message.era}" if message.era else ""
+    again = f".{message.bounce_count}" if message.bounce_count else ""
+    return f"{message.dedupe_key}{era}{again}"

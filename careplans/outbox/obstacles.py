@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -12,14 +11,14 @@ from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Case, OutboxMessage, Reminder
 from careplans.outbox import digests
-from careplans.outbox.settle import take_reminders, update_status_from_channels
+from careplans.outbox.withdrawals import RECIPIENT_LEFT, ROLE_PASSED_ON, withdraw
 from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import gate_of
 from careplans.reminders import deputies, news, nothing_ahead, page_reviews
+from careplans.reminders.escalation import LEADING, role_of
 from careplans.reminders.schedule import TO_START
 
 Status = OutboxMessage.Status
-RECIPIENT_LEFT = "the recipient left the board"
 CARE_ENDED = "the patient died or was transferred"
 OUT_OF_USE = "the board is out of use"
 
@@ -29,13 +28,15 @@ class BatchFacts:
     """What was found out for a whole batch at once, so that no mail has to ask for itself."""
 
     members: frozenset[tuple[int, int]]
-    """Who is on which board: ids of person and board."""
+    """Who acts on which board: ids of person and board."""
     maybe_away: frozenset[int]
     """People with an absence around this day; for them the board's own date decides, and the deputy."""
     over: frozenset[int] = frozenset()
     """Cases of patients who have died, or whose care another centre took over."""
     closed: frozenset[int] = frozenset()
     """Boards that are out of use, which send nothing."""
+    leads: frozenset[tuple[int, int]] = frozenset()
+    """Who leads which board: ids of person and board."""
 
     @classmethod
     def at(cls, rows: Sequence[OutboxMessage]) -> "BatchFacts":
@@ -51,10 +52,12 @@ class BatchFacts:
         )
         ended = Q(patient__is_dead=True) | ~Q(patient__transferred_to="")
         over = Case.objects.filter(ended, pk__in={row.reminder.case_id for row in rows if row.reminder.case_id})
+        roles = list(found.values_list("user_id", "board_id", "role"))
         return cls(
-            frozenset(found.values_list("user_id", "board_id")), frozenset(near.values_list("person_id", flat=True)),
+            frozenset((user, board) for user, board, _ in roles), frozenset(near.values_list("person_id", flat=True)),
             frozenset(over.values_list("pk", flat=True)),
             frozenset(Board.objects.filter(pk__in=boards, is_active=False).values_list("pk", flat=True)),
+            frozenset((user, board) for user, board, role in roles if role in LEADING),
         )  # fmt: skip
 
 
@@ -79,6 +82,8 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return words
     if not person.is_active or not _is_still_theirs(reminder, person, facts):
         return RECIPIENT_LEFT
+    if _has_passed_on_the_role(reminder, person, facts):
+        return ROLE_PASSED_ON
     if message.channel == OutboxMessage.Channel.IN_APP:
         return ""
     if not wants_mail(person, reminder.kind):
@@ -91,14 +96,8 @@ def _obstacle_to_digest(digest: Reminder) -> str:
     collected = OutboxMessage.objects.filter(digest=digest, status=Status.COLLECTED)
     for row in collected.for_sending().order_by("id"):
         reason = obstacle_to(row)
-        if not reason:
-            continue
-        with transaction.atomic():
-            take_reminders(row.reminder_id)
-            if collected.filter(pk=row.pk).update(status=Status.CANCELLED, last_error=reason[:300]):
-                if reason == deputies.AWAY:
-                    deputies.tell_instead(row.reminder)
-                update_status_from_channels(row.reminder_id)
+        if reason:
+            withdraw(row, collected, reason)
     return "" if digests.count_open(digest) else digests.NOTHING_OPEN
 
 
@@ -140,6 +139,12 @@ def _is_still_theirs(reminder: Reminder, person: User, facts: BatchFacts) -> boo
     if (person.pk, reminder.board_id) not in facts.members:
         return False
     return reminder.kind != Reminder.Kind.AHEAD or nothing_ahead.is_still_theirs(reminder)
+
+
+def _has_passed_on_the_role(reminder: Reminder, person: User, facts: BatchFacts) -> bool:
+    """An escalation follows whoever holds the role when it goes out."""
+    is_of_the_chain = reminder.kind == Reminder.Kind.ESCALATION and bool(role_of(reminder.why))
+    return is_of_the_chain and (person.pk, reminder.board_id) not in facts.leads
 
 
 def wants_mail(person: User, kind: str) -> bool:

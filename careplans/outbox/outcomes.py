@@ -12,15 +12,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.services.notices import add_notice
-from careplans.models import OutboxMessage, Reminder
+from careplans.models import OutboxMessage
 from careplans.outbox.batch import Batch, Slice
 from careplans.outbox.messages import notice_text, path_of
-from careplans.outbox.obstacles import RECIPIENT_LEFT
 from careplans.outbox.settle import take_reminders, update_status_from_channels
 from careplans.outbox.smtp import TransportError, Trouble
 from careplans.outbox.sweeper import MAX_ATTEMPTS
+from careplans.outbox.withdrawals import withdraw
 from careplans.reminders import deputies
-from careplans.reminders.schedule import pass_on
 from common.writing import transactional
 
 log = logging.getLogger(__name__)
@@ -63,28 +62,9 @@ def _as_sent() -> dict[str, Any]:
     return {"status": Status.SENT, "sent_at": timezone.now(), "lease_until": None, "last_error": ""}
 
 
-@transactional
 def cancel(message: OutboxMessage, reason: str) -> None:
-    """Not to go out. When the recipient left, the board's coordinators are told instead: nobody is lost that way. What has
-    happened they were told anyhow.
-    """
-    take_reminders(message.reminder_id)
-    held = OutboxMessage.objects.held([message])
-    if not held.update(status=Status.CANCELLED, lease_until=None, last_error=reason[:300]):
-        return
-    is_news = message.reminder.kind in Reminder.NEWS
-    if reason == RECIPIENT_LEFT and message.channel == OutboxMessage.Channel.IN_APP and not is_news:
-        _pass_on(message)
-    if reason == deputies.AWAY:
-        deputies.tell_instead(message.reminder)
-    update_status_from_channels(message.reminder_id)
-
-
-def _pass_on(message: OutboxMessage) -> None:
-    if not pass_on(message.reminder):
-        nobody = "there is no approver" if message.reminder.board is None else "the board has no coordinator or chair"
-        words = f"{RECIPIENT_LEFT}, and {nobody} who could be told instead"
-        OutboxMessage.objects.filter(pk=message.pk).update(status=Status.FAILED, last_error=words)
+    """Not to go out. Where its person cannot act, somebody else is told instead: nobody is lost that way."""
+    withdraw(message, OutboxMessage.objects.held([message]), reason)
 
 
 def fail_or_retry(message: OutboxMessage, error: TransportError, work: Batch) -> None:

@@ -15,19 +15,24 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 # A log is read from its end, so that a large one costs no more than this; what lies further back is not known.
 READ_BYTES = 32 * 1024 * 1024
 HTTP_SECONDS = 5.0
+ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?")
+SYSLOG = re.compile(r"([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) ")
+FARTHEST_ZONE = timedelta(hours=14)
 
 
 class Answer(Enum):
@@ -45,8 +50,11 @@ class Relay(Protocol):
     can_tell: bool
     """Whether what may have gone out is found out later, or does no harm a second time."""
 
-    def ask(self, message_id: str) -> Answer:
-        """What the relay says of a mail; `message_id` with its angle brackets. Never raises."""
+    def ask(self, message_id: str, since: datetime) -> Answer:
+        """What the relay says of a mail that may have gone out `since` then; `message_id` with its angle brackets. Never raises.
+
+        Who does not look back so far says that nobody knows, and never that the mail was not seen.
+        """
         ...
 
     def headers(self, dedupe_key: str) -> dict[str, str]:
@@ -60,7 +68,7 @@ class NoRelay:
 
     can_tell = False
 
-    def ask(self, message_id: str) -> Answer:
+    def ask(self, message_id: str, since: datetime) -> Answer:
         return Answer.UNKNOWN
 
     def headers(self, dedupe_key: str) -> dict[str, str]:
@@ -73,8 +81,8 @@ class IdempotencyKey(NoRelay):
 
     can_tell = True
 
-    def ask(self, message_id: str) -> Answer:
-        return Answer.HARMLESS
+    def ask(self, message_id: str, since: datetime) -> Answer:
+        return Answer.HARMLESS if _is_remembered(since) else Answer.UNKNOWN
 
     def headers(self, dedupe_key: str) -> dict[str, str]:
         return {"Idempotency-Key": dedupe_key}
@@ -88,7 +96,7 @@ class PostfixLog(NoRelay):
     can_tell = True
     path: Path = field(default_factory=Path)
 
-    def ask(self, message_id: str) -> Answer:
+    def ask(self, message_id: str, since: datetime) -> Answer:
         lines = _tail(self.path)
         if lines is None:
             return Answer.NOT_NOW
@@ -100,7 +108,7 @@ class PostfixLog(NoRelay):
                 ids.add(found[1])
             elif ids and (found := queued.search(line)) and found[1] in ids:
                 return Answer.ACCEPTED
-        return Answer.NEVER_SEEN
+        return Answer.NEVER_SEEN if _reaches_back(lines, since) else Answer.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -110,12 +118,14 @@ class EximLog(NoRelay):
     can_tell = True
     path: Path = field(default_factory=Path)
 
-    def ask(self, message_id: str) -> Answer:
+    def ask(self, message_id: str, since: datetime) -> Answer:
         lines = _tail(self.path)
         if lines is None:
             return Answer.NOT_NOW
         arrived = re.compile(rf" <= .* id={re.escape(message_id.strip('<>'))}(\s|$)")
-        return Answer.ACCEPTED if any(arrived.search(line) for line in lines) else Answer.NEVER_SEEN
+        if any(arrived.search(line) for line in lines):
+            return Answer.ACCEPTED
+        return Answer.NEVER_SEEN if _reaches_back(lines, since) else Answer.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -126,14 +136,16 @@ class HttpApi(NoRelay):
     address: str = ""
     token: str = ""
 
-    def ask(self, message_id: str) -> Answer:
+    def ask(self, message_id: str, since: datetime) -> Answer:
         url = self.address.replace("{message_id}", urllib.parse.quote(message_id.strip("<>"), safe=""))
         request = urllib.request.Request(url, headers=self._authorization())  # noqa: S310  (http(s) by open_relay)
         try:
             with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as answer:  # noqa: S310
                 return Answer.ACCEPTED if answer.status == 200 else Answer.NOT_NOW
         except urllib.error.HTTPError as error:
-            return Answer.NEVER_SEEN if error.code == 404 else Answer.NOT_NOW
+            if error.code != 404:
+                return Answer.NOT_NOW
+            return Answer.NEVER_SEEN if _is_remembered(since) else Answer.UNKNOWN
         except (OSError, ValueError):
             return Answer.NOT_NOW
 
@@ -158,19 +170,51 @@ def open_relay() -> Relay:
     )
 
 
-def _tail(path: Path) -> Iterator[str] | None:
+def _is_remembered(since: datetime) -> bool:
+    """Whether a relay that is not a log still knows what it took then."""
+    return timezone.now() - since < timedelta(days=settings.RELAY_LOOKUP_DAYS)
+
+
+def _reaches_back(lines: Sequence[str], since: datetime) -> bool:
+    """Whether the log begins before that. One whose lines bear no time that is understood does not."""
+    first = next((found for line in lines[:100] if (found := _time_of(line))), None)
+    return first is not None and first <= since
+
+
+def _time_of(line: str) -> datetime | None:
+    """When it was written at the latest: “2026-11-24T08:00:01+01:00”, the same without a zone, or “Nov 24 08:00:01” of the
+    last twelve months. A clock of which nobody knows the zone may be behind by so many hours."""
+    if found := ISO.match(line):
+        at = datetime.fromisoformat(found[0])
+        return at if at.tzinfo else at.replace(tzinfo=UTC) + FARTHEST_ZONE
+    if not (found := SYSLOG.match(line)):
+        return None
+    now = timezone.now()
+    for year in (now.year, now.year - 1):
+        with suppress(ValueError):  # 29 February
+            at = datetime.strptime(f"{year} {found[1]} {found[2]} {found[3]}", "%Y %b %d %H:%M:%S").replace(tzinfo=UTC)
+            if at <= now + FARTHEST_ZONE:
+                return at + FARTHEST_ZONE
+    return None
+
+
+def _tail(path: Path) -> list[str] | None:
     """The last lines of a log, with the one before it if it was just rotated; None when it cannot be read."""
     rotated = path.with_name(f"{path.name}.1")
     try:
-        parts = [_last_bytes(path)]
+        text, is_whole = _last_bytes(path)
     except OSError:
         return None
-    with suppress(FileNotFoundError):  # not rotated yet
-        parts.insert(0, _last_bytes(rotated))
-    return (line for part in parts for line in part.splitlines())
+    parts = [text]
+    # Of a log that is not read from its beginning, the one before it is not the part that comes before.
+    if is_whole:
+        with suppress(OSError):  # not rotated yet, or compressed
+            parts.insert(0, _last_bytes(rotated)[0])
+    return [line for part in parts for line in part.splitlines()]
 
 
-def _last_bytes(path: Path) -> str:
+def _last_bytes(path: Path) -> tuple[str, bool]:
     with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - READ_BYTES))
-        return file.read().decode("utf-8", "replace")
+        start = max(0, file.seek(0, 2) - READ_BYTES)
+        file.seek(start)
+        return file.read().decode("utf-8", "replace"), start == 0

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from careplans.models import OutboxMessage
-from careplans.outbox import hold, quiet_hours
+from careplans.outbox import digests, hold, quiet_hours
 from careplans.outbox.batch import Batch, RunCounts, Slice, in_order
 from careplans.outbox.claims import claim, deadline_of_a_claim_made_now
 from careplans.outbox.messages import mail_for, number
@@ -45,6 +45,7 @@ def send_due(batch: int = BATCH, *, open_mail: Callable[[], Transport] = open_tr
     if not hold.may_send():
         return RunCounts(held=True)
     relay = open_relay()
+    digests.release_unwanted()
     swept = sweep(relay)
     deadline = deadline_of_a_claim_made_now()
     held = claim(batch)

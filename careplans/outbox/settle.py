@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox import digests
+from common.going_on import going_on
 from common.writing import lock, transactional
 
 Status = OutboxMessage.Status
@@ -70,4 +71,5 @@ def mend_reminders(limit: int = 500) -> None:
         Exists(channels), ~Exists(channels.filter(status__in=STILL_TO_GO)), due_at__lt=timezone.now() - LEFT_BEHIND
     )
     for pk in list(behind.order_by("due_at").values_list("pk", flat=True)[:limit]):
-        update_status_from_channels(pk)
+        with going_on("reminder not mended", row=pk):
+            update_status_from_channels(pk)

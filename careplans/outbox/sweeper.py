@@ -1,6 +1,7 @@
 """Takes up what a dead worker left. Not marked: certainly unsent. Marked: it may have gone out, and the relay is asked."""
 
 import logging
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -13,6 +14,7 @@ from careplans.outbox.claims import LEASE, take
 from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, Relay
 from careplans.outbox.settle import take_reminders, update_status_from_channels
+from common.going_on import going_on
 from common.writing import transactional
 
 MAX_ATTEMPTS = 8
@@ -31,19 +33,26 @@ def sweep(relay: Relay) -> int:
     over = OutboxMessage.objects.filter(status=Status.CLAIMED, lease_until__lt=Now())
     certain = over.filter(marked_at=None)
     for row in list(certain.filter(attempts__gte=MAX_ATTEMPTS)):
-        _give_up(certain.filter(pk=row.pk), row)
+        with going_on("message not given up", outbox_message=row.pk):
+            _give_up(certain.filter(pk=row.pk), row)
     back = certain.update(status=Status.PENDING, token=None, lease_until=None)
     doubtful = take(
         over.filter(marked_at__isnull=False).order_by("lease_until", "id"), LOOK_UPS, lease_until=Now() + LEASE
     )
     for row in doubtful.rows():
-        answer = relay.ask(message_id(row))
+        answer = relay.ask(message_id(row), _sent_since(row))
         if answer == Answer.NOT_NOW and row.marked_at and row.marked_at > timezone.now() - ASK_FOR:
             # Each of the others would wait for it in vain, too. Their new lease runs, and then they are asked about.
             log.warning("the relay cannot be asked", extra={"outbox_message": row.pk})
             break
-        _resolve(row, answer)
+        with going_on("message in doubt stumbled", outbox_message=row.pk):
+            _resolve(row, answer)
     return back + len(doubtful)
+
+
+def _sent_since(row: OutboxMessage) -> datetime:
+    """When it may have gone out at the earliest. What a release put in doubt nobody here has tried: that was before it."""
+    return row.marked_at if row.attempts and row.marked_at else row.due_at
 
 
 @transactional

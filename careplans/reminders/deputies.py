@@ -4,12 +4,10 @@ Looked at when a reminder is settled, so that it holds for what was written befo
 a deputy is not passed on again, so that two people who stand in for each other make no loop.
 """
 
-from datetime import date
-
 from accounts.models import Absence, Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Reminder
-from careplans.reminders.escalation import coordinators
+from careplans.reminders.escalation import away_of, coordinators, leads
 from careplans.reminders.schedule import tell_others
 from common.writing import transactional
 
@@ -46,18 +44,15 @@ def _absence(reminder: Reminder) -> Absence | None:
 
 
 def _cover(absence: Absence, board: Board) -> list[int]:
-    """The deputy; if they have left or are away too, the coordinators who are there."""
+    """The deputy; if they have left or are away too, the coordinators who are there, or the chairs who are."""
     if _is_there(absence.deputy, board):
         return [absence.deputy_id]
-    others = [user for user in coordinators(board) if user != absence.person_id]
-    away = set(_away(others, board.today))
-    return [user for user in others if user not in away]
+    leading = [user for user in leads(board) if user != absence.person_id]
+    away = set(away_of(leading, board.today))
+    there = [user for user in leading if user not in away]
+    return [user for user in coordinators(board) if user in there] or there
 
 
 def _is_there(person: User, board: Board) -> bool:
     acts = Membership.objects.filter(user=person, board=board, ended_at=None, role__in=ACTING, user__is_active=True)
-    return acts.exists() and not _away([person.pk], board.today)
-
-
-def _away(people: list[int], day: date) -> list[int]:
-    return list(Absence.objects.on(day).filter(person__in=people).values_list("person", flat=True))
+    return acts.exists() and not away_of([person.pk], board.today)

@@ -1,9 +1,13 @@
 """Who is told when something stays overdue: the board's coordinators, and after further days its chairs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
-from accounts.models import Board, Membership, Role, User
+from accounts.models import Absence, Board, Membership, Role, User
 from accounts.models.boards import ACTING
+
+LEADING = (Role.COORDINATOR, Role.CHAIR)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,26 @@ def chain(board: Board) -> list[Told]:
     return list(told.values())
 
 
+def role_of(why: str) -> str:
+    """The role in which somebody is told by the chain; empty where it is for another reason. The reverse of `_why`."""
+    return next((role for role in LEADING if why.startswith(f"{_as(role)},")), "")
+
+
+def who_can_act(board: Board, *, without: Collection[int] = ()) -> list[int]:
+    """Who is told what must reach somebody who is there: the coordinators, or the chairs, or whoever acts on the board. Of a
+    board of which everybody is away, those who would be told if they were not. Empty when nobody is left. Two queries."""
+    acting = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=ACTING)
+    people = [pair for pair in acting.order_by("id").values_list("role", "user_id") if pair[1] not in without]
+    tiers = [[user for role, user in people if role == wanted] for wanted in ACTING]
+    away = set(away_of([user for _, user in people], board.today))
+    there = ([user for user in tier if user not in away] for tier in tiers)
+    return next(filter(None, there), next(filter(None, tiers), []))
+
+
+def away_of(people: Collection[int], day: date) -> list[int]:
+    return list(Absence.objects.on(day).filter(person__in=people).values_list("person", flat=True))
+
+
 def leads(board: Board | int) -> list[int]:
     """Everybody who leads the board: its coordinators and its chairs. One query."""
     return [user for _, user in _leads(board)]
@@ -56,12 +80,17 @@ def approvers() -> list[int]:
 
 
 def _leads(board: Board | int) -> list[tuple[str, int]]:
-    rows = Membership.objects.filter(
-        board=board, ended_at=None, user__is_active=True, role__in=(Role.COORDINATOR, Role.CHAIR)
-    )
+    rows = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=LEADING)
     return list(rows.order_by("id").values_list("role", "user_id"))
 
 
 def _why(role: str, days: int) -> str:
-    late = f"{days} day{'' if days == 1 else 's'} overdue" if days else "overdue"
-    return f"as {Role(role).label.lower()}, {late}"
+    return f"{_as(role)}, {days_overdue(days)}"
+
+
+def _as(role: str) -> str:
+    return f"as {Role(role).label.lower()}"
+
+
+def days_overdue(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'} overdue" if days else "overdue"

@@ -15,6 +15,7 @@ from careplans.models import OutboxMessage, Reminder
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.reminders.escalation import answering, leads
 from careplans.reminders.working_days import Hour
+from common.going_on import each
 from common.writing import transactional
 
 # So many are named; the list has them all.
@@ -23,7 +24,7 @@ NAMED = 3
 
 def tell_nothing_ahead() -> int:
     """Returns how many were told. A board with nothing on its list is asked again at the next tick of the month."""
-    return sum(_tell(board) for board in Board.objects.filter(is_active=True).order_by("pk"))
+    return each(_tell, Board.objects.filter(is_active=True).order_by("pk"), "nothing ahead not told")
 
 
 @transactional

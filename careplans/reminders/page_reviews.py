@@ -12,6 +12,7 @@ from careplans.models import Reminder
 from careplans.reminders.escalation import approvers
 from careplans.reminders.schedule import Kind, ReminderSpec, cancel, write
 from careplans.reminders.working_days import Hour
+from common.going_on import each
 from common.writing import transactional
 from modalities.models import Modality
 
@@ -23,7 +24,8 @@ def remind_of_reviews() -> int:
     """Bring the reminders of every page up to its plan. Returns how many were written."""
     planned = set(Modality.objects.for_reviews().filter(review_due_on__isnull=False).values_list("pk", flat=True))
     open_ones = Reminder.objects.filter(reference_page__isnull=False).scheduled()
-    return sum(_bring_up(pk) for pk in sorted(planned | set(open_ones.values_list("reference_page", flat=True))))
+    pages = planned | set(open_ones.values_list("reference_page", flat=True))
+    return each(_bring_up, sorted(pages), "review not reminded of")
 
 
 @transactional

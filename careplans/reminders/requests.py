@@ -1,6 +1,6 @@
 """What people ask of a reminder: later, because …; or again, after its message had failed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -16,6 +16,9 @@ from careplans.reminders.schedule import PUT_OFF, Kind, ReminderSpec, Subject, a
 from careplans.reminders.working_days import Hour
 from common.writing import lock, transactional
 
+# A reminder that is put off further is one that nobody gets.
+LONGEST_SNOOZE = timedelta(days=90)
+
 
 @transactional
 def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> date:
@@ -30,6 +33,12 @@ def snooze(subject: Step | FollowUp, *, by: User, until: date, reason: str) -> d
         raise ValidationError("Only the person responsible can put a reminder off.")
     if until <= subject.board.today:
         raise ValidationError({"until": "Choose a day after today."})
+    last = subject.board.today + LONGEST_SNOOZE
+    if until > last:
+        raise ValidationError({
+            "until": f"Choose a day until {last:%-d %B %Y}, {LONGEST_SNOOZE.days} days from now. If nothing is to be done before"
+            " a later day, move the date itself."
+        })  # fmt: skip
     hour = Hour.of(subject.board)
     day = hour.working_day(until)
     asked = Reminder.objects.filter(**about(subject), recipient=by, kind=Kind.SNOOZED, local_day=day).scheduled()

@@ -5,7 +5,9 @@ reminders were written. A tick brings up those that are behind, a bounded number
 going out, stays; nothing is told twice. Whatever was written meanwhile for older settings is behind too, and follows.
 """
 
+from collections.abc import Collection
 from datetime import date
+from functools import partial
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,9 +16,10 @@ from accounts.models import Board
 from careplans.locks import take_case
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.readers.steps.gates import load_gates
-from careplans.reminders.escalation import chain
+from careplans.reminders.escalation import chain, leads, role_of
 from careplans.reminders.schedule import PUT_OFF, Kind, ReminderSpec, about, cancel, wanted_for, write
 from careplans.reminders.working_days import Hour
+from common.going_on import each
 from common.writing import take, transactional
 
 BATCH = 100
@@ -32,7 +35,7 @@ def retime_boards(batch: int = BATCH) -> int:
         for model, rows in ((Step, Step.objects.waiting()), (FollowUp, FollowUp.objects.open())):
             behind = rows.filter(board=board, timing_version__lt=board.timing).order_by("pk")
             ids = list(behind.values_list("pk", flat=True)[: batch - done])
-            done += sum(_bring_up(model, pk) for pk in ids)
+            done += each(partial(_bring_up, model), ids, "reminders not retimed")
     return done
 
 
@@ -60,8 +63,8 @@ def _retime(subject: Subject, board: Board) -> None:
     put_off = {row.recipient_id: row.local_day for row in ahead if row.kind == Kind.SNOOZED}
     for row in ahead:
         _move(row, wanted.get((row.recipient_id, row.kind)), put_off.get(row.recipient_id), hour)
-    known = _known(subject)
-    missing = [one for key, one in wanted.items() if key not in known and _is_to_come(one, hour.today, put_off)]
+    known, told = _known(subject), _roles_told(subject, board)
+    missing = [one for key, one in wanted.items() if key not in known and _is_to_come(one, hour.today, put_off, told)]
     write(missing, hour, board=board)
 
 
@@ -99,8 +102,16 @@ def _known(subject: Subject) -> set[Key]:
     return set(rows.values_list("recipient_id", "kind"))
 
 
-def _is_to_come(one: ReminderSpec, today: date, put_off: dict[int, date]) -> bool:
-    """Who newly stands in the chain is told even when their day has passed; of one's own only what lies ahead."""
+def _roles_told(subject: Subject, board: Board) -> set[str]:
+    """The roles of the chain of which somebody who leads the board still has been told of the present date."""
+    rows = Reminder.objects.filter(**about(subject), kind=Kind.ESCALATION, status=Reminder.Status.DELIVERED)
+    rows = rows.filter(subject_due_on=subject.due_on, recipient__in=leads(board))
+    return {role_of(why) for why in rows.values_list("why", flat=True)}
+
+
+def _is_to_come(one: ReminderSpec, today: date, put_off: dict[int, date], told: Collection[str]) -> bool:
+    """Who newly stands in the chain is told even when their day has passed, unless a colleague in the same role was; of one's
+    own only what lies ahead."""
     if one.kind == Kind.ESCALATION:
-        return True
+        return one.day > today or role_of(one.why) not in told
     return one.day > today and one.day > put_off.get(one.recipient_id, date.min)

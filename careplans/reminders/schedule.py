@@ -16,7 +16,7 @@ from careplans.models.reminders import ReminderQuerySet
 from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import gate_of, load_gates
 from careplans.reminders import nothing_ahead
-from careplans.reminders.escalation import Told, answering, approvers, chain, coordinators
+from careplans.reminders.escalation import Told, chain, coordinators
 from careplans.reminders.working_days import Hour
 from common.writing import lock
 from modalities.models import Modality
@@ -115,15 +115,6 @@ def cancel_for_follow_up(follow_up: FollowUp, *, reason: str) -> None:
 
 def cancel_for_signatures(signatures: Sequence[Signature], *, reason: str) -> None:
     cancel(Reminder.objects.filter(signature__in=[signature.pk for signature in signatures]), reason)
-
-
-def pass_on(reminder: Reminder) -> int:
-    """The recipient can no longer be told: tell the coordinators instead. Returns how many; inside the caller's transaction."""
-    board, is_monthly = reminder.board, reminder.kind == Kind.AHEAD
-    people = approvers() if board is None else answering(board) if is_monthly else coordinators(board)
-    others = [user for user in people if user != reminder.recipient_id]
-    tell_others(reminder, others, Kind.ESCALATION, f"because {reminder.recipient.name} cannot be told any more")
-    return len(others)
 
 
 def tell_others(

@@ -12,6 +12,7 @@ from careplans.models import Plan, Signature
 from careplans.readers.holdings import SIGNING
 from careplans.reminders.escalation import leads
 from careplans.services.work_handover import take_back_delegations
+from common.going_on import each
 from common.writing import transactional
 
 BATCH = 100
@@ -19,7 +20,9 @@ BATCH = 100
 
 def take_back_lapsed() -> int:
     """Returns how many were asked again. Until then, nobody answers by them (`signature_for`)."""
-    return sum(_take_back(pk) for pk in list(_lapsed().order_by("pk").values_list("pk", flat=True)[:BATCH]))
+    return each(
+        _take_back, list(_lapsed().order_by("pk").values_list("pk", flat=True)[:BATCH]), "delegation not taken back"
+    )
 
 
 def _lapsed() -> BoardQuerySet:

@@ -12,8 +12,9 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
-from careplans.models import Patient, PatientBoard
+from careplans.models import Patient, PatientBoard, PatientName
 from careplans.reminders.escalation import coordinators
+from careplans.services.kept_names import keep_name
 from careplans.services.patient_keys import record_key, sort_keys, write_keys
 from careplans.services.patient_numbers import known_under, save_numbers, telling_refusal, whom_to_ask
 from common.folding import fold
@@ -59,16 +60,18 @@ def add_patient(
 @audit.keep_refusals
 @transactional
 def change_patient(
-    patient: Patient, *, by: User, expected_version: int, numbers: Mapping[int, str] | None = None, **values: Any
-) -> Patient:
-    """Change named fields, which every board of the institution sees: the coordinators of the others are told. Raises
-    Conflict when somebody else changed the patient first."""
+    patient: Patient, *, by: User, expected_version: int, numbers: Mapping[int, str] | None = None,
+    keep_old_name: bool = False, **values: Any,
+) -> Patient:  # fmt: skip
+    """Change named fields, which every board of the institution sees: the coordinators of the others are told. With
+    `keep_old_name`, a name that changes stays as a former one. Raises Conflict when somebody else changed the patient first."""
     board = acting_board(patient, by, "patients.edit")
     take(patient, expected=expected_version)
     changes = {name: value for name, value in values.items() if name in FIELDS and value != getattr(patient, name)}
     if "birth_date" in changes:
         _check_birth_date(changes["birth_date"])
         _check_before_death(patient, changes["birth_date"])
+    old_name = {name: getattr(patient, name) for name in FIELDS[1:3]}
     names = {name: changes.get(name, getattr(patient, name)) for name in FIELDS[:3]}
     _check_says_who(names["record_number"], names["family_name"])
     keys = sort_keys(names["family_name"], names["given_name"])
@@ -79,6 +82,8 @@ def change_patient(
             compare_and_set(patient, expected=expected_version, **changes, **keys)
     except IntegrityError as error:
         raise _given_to_another(board, names["record_number"], by=by) from error
+    if keep_old_name and not changes.keys().isdisjoint(old_name):
+        keep_name(patient, by=by, kind=PatientName.Kind.FORMER, **old_name)
     told = [*sorted(changes), *save_numbers(patient, numbers or {}, by=by)]
     write_keys(patient)
     audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})

@@ -10,6 +10,7 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from careplans.models import FollowUpSchedule
 from careplans.services.schedules import check_lines, write_lines
+from common.going_on import each
 from common.writing import lock, transactional
 
 LIBRARY = Path(__file__).with_name("schedule_library.yaml")
@@ -51,4 +52,4 @@ def give_library(board: Board, *, by: User | None) -> int:
 def give_new_boards_the_library() -> int:
     """Every board in use that has no schedule at all. Returns how many boards; safe to run many times at once."""
     without = Board.objects.filter(is_active=True, follow_up_schedules=None).order_by("pk")
-    return sum(bool(give_library(board, by=None)) for board in without)
+    return each(lambda board: bool(give_library(board, by=None)), without, "library not given")

@@ -28,6 +28,7 @@ from careplans.reminders.schedule import schedule_follow_ups
 from careplans.services.followups import withdraw_follow_up
 from careplans.services.plan_people import doer_of_schedule
 from common.centre_day import centre_today
+from common.going_on import each
 from common.local_time import add_months
 from common.writing import lock, transactional
 
@@ -121,7 +122,7 @@ def extend_schedules(batch: int = BATCH) -> int:
     """Write the schedules of long plans further as time goes on; returns how many. Safe to run many times at once."""
     today = centre_today()
     rows = _to_extend(today).order_by("pk")
-    return sum(_extend(pk) for pk in list(rows.values_list("pk", flat=True)[:batch]))
+    return each(_extend, list(rows.values_list("pk", flat=True)[:batch]), "schedule not extended")
 
 
 def _to_extend(today: date) -> PlanScheduleQuerySet:

@@ -127,8 +127,8 @@ def looked_for(words: str) -> dict[str, str]:
         return {}
     if any(character.isdigit() for character in text):
         return {"record_number": text}
-    family, _, given = text.partition(" ")
-    return {"family_name": family.strip(","), "given_name": given}
+    family, _, given = text.partition("," if "," in text else " ")
+    return {"family_name": family.strip(), "given_name": given.strip()}
 
 
 def duplicates(board: Board, values: dict[str, Any]) -> list[Twin]:
@@ -155,7 +155,11 @@ def patient_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     patient = get_patient(request, Patient.objects.all(), "patients.edit", pk)
     systems = further_systems(patient.board)
     typed = request.POST if request.method == "POST" else None
-    form = PatientEditForm(typed, systems=systems) if typed is not None else PatientEditForm.of(patient, systems)
+    form = (
+        PatientEditForm(typed, patient=patient, systems=systems)
+        if typed is not None
+        else PatientEditForm.of(patient, systems)
+    )
     standing: list[Standing] = []
     if form.is_bound and form.is_valid():
         with attempt(request, form) as outcome:
@@ -164,11 +168,13 @@ def patient_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         if outcome.ok:
             messages.success(request, "The patient's details are saved.")
             return redirect("careplans:patient", patient.pk)
-        standing = meet_current(form, patient) if values_are_stale(form, patient) else []
+        standing = _standing(form, patient)
     context = {"form": form, "patient": patient, "standing": standing, "nav": "patients"}
     status = 400 if form.is_bound else 200
     return render_page(request, "careplans/patients/edit.html", patient.board, context, status=status)
 
 
-def values_are_stale(form: PatientEditForm, patient: Patient) -> bool:
-    return bool(form.cleaned_data["version"] != patient.version)
+def _standing(form: PatientEditForm, patient: Patient) -> list[Standing]:
+    if form.cleaned_data["version"] == patient.version:
+        return []
+    return [*meet_current(form, patient), *form.numbers_otherwise()]

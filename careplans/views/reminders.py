@@ -110,7 +110,10 @@ def snooze(request: SignedInRequest, subject: Step | FollowUp, *, heading: str, 
         if outcome.ok:
             messages.success(request, f"You are reminded again on {day:%-d %B %Y}.")
             return redirect(back)
-    context = {"form": form, "subject": subject, "case": subject.case, "heading": heading, "back": back}
+    context = {
+        "form": form, "subject": subject, "case": subject.case, "heading": heading, "back": back,
+        "longest": requests.LONGEST_SNOOZE,
+    }  # fmt: skip
     status = 400 if form.is_bound else 200
     return render_page(
         request, "careplans/reminders/snooze.html", subject.board, context | {"nav": "patients"}, status=status

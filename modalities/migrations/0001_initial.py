@@ -5,8 +5,6 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from modalities import triggers
-
 
 class Migration(migrations.Migration):
 
@@ -266,5 +264,4 @@ class Migration(migrations.Migration):
             model_name='trial',
             constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('opened_on')), _connector='OR'), name='trial_closes_after_it_opens'),
         ),
-        migrations.RunPython(triggers.install_forwards, triggers.remove_backwards),
     ]

@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
 from common.centre_day import centre_today
+from common.going_on import going_on
 from common.writing import transactional
 from modalities.models import Publication, Revision
 from modalities.services.revisions import hold_page, point_at, take_page
@@ -39,7 +40,11 @@ def withdraw_revision(revision: Revision, *, by: User, reason: str) -> Revision 
 def put_into_force_due(today: date | None = None) -> list[Revision]:
     """Point every page at the revision whose day has come. Safe to run twice, and at any time."""
     day = today or centre_today()
-    return [revision for due in Publication.objects.overdue_switch(day) if (revision := _switch(due, day)) is not None]
+    switched = []
+    for due in Publication.objects.overdue_switch(day):
+        with going_on("revision not put into force", row=due.pk):
+            switched.append(_switch(due, day))
+    return [revision for revision in switched if revision is not None]
 
 
 @transactional

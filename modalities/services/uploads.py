@@ -90,7 +90,7 @@ def _clean_image(data: bytes, kind: Attachment.ContentType) -> Kept:
 
 def _drawn_anew(image: Image.Image, kind: Attachment.ContentType) -> Kept:
     """Upright, with its pixels and nothing else."""
-    upright = ImageOps.exif_transpose(image)
+    upright = _in_eight_bits(ImageOps.exif_transpose(image))
     has_alpha = "A" in upright.getbands() or "transparency" in upright.info
     mode = "RGBA" if has_alpha and kind != ContentType.JPEG else "RGB"
     pixels = upright.convert(mode)
@@ -99,6 +99,14 @@ def _drawn_anew(image: Image.Image, kind: Attachment.ContentType) -> Kept:
     out = io.BytesIO()
     bare.save(out, FORMATS[kind], **({} if kind == ContentType.PNG else {"quality": 90}))
     return Kept(kind, out.getvalue(), bare.width, bare.height)
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Greys of sixteen bits, as scanners and radiology write them; Pillow would cut off all above 255, and leave white."""
+    if not image.mode.startswith("I"):
+        return image
+    # A file of sixteen bits is read in 32 by some versions; darker than black or lighter than white there is nothing.
+    return image.convert("I").point(lambda grey: grey / 257).convert("L")
 
 
 def _clean_pdf(data: bytes) -> Kept:

@@ -5,10 +5,11 @@ from collections.abc import Collection
 from django.db import transaction
 
 from careplans import models
+from tests.rewriting import rewriting
 
 # What a case consists of and what is done over all of them, and so what a round may change.
 KEPT = (
-    models.Patient, models.PatientBoard, models.CareEnd, models.CareEnded,
+    models.Patient, models.PatientBoard, models.PatientChange, models.CareEnd, models.CareEnded,
     models.Case, models.Proforma, models.FactChange, models.Plan, models.PlanSchedule, models.Step,
     models.Occurrence, models.StepBreak, models.Monitoring, models.Signature, models.FollowUp,
     models.Reminder, models.OutboxMessage, models.Advisory, models.Event, models.GuidanceAnswer, models.PriorTreatment,
@@ -23,7 +24,7 @@ class Rows:
     def restore(self, tables: Collection[str]) -> None:
         """Those of the tables that were written to."""
         changed = {model: rows for model, rows in self.kept.items() if model._meta.db_table in tables}
-        with transaction.atomic():  # foreign keys are looked at when it ends
+        with transaction.atomic(), rewriting():
             for model in changed:
                 model._base_manager.all()._raw_delete("default")
             for model, rows in changed.items():

@@ -53,6 +53,8 @@ VERBS = {
     "patients": ("patient", {
         "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
         "let_go": TEAM,
+        "add_name": TEAM,
+        "remove_name": TEAM,
     }),
     "proforma": ("case", {"answer_contradiction": TEAM}),
     "plans": ("plan", {

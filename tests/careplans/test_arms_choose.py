@@ -23,6 +23,7 @@ from careplans.services.step_progress import hand_over_step, hold_step, skip_ste
 from careplans.services.steps import add_step, edit_step
 from common.errors import Conflict
 from tests.careplans import makers
+from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 HELD = {"on": makers.TODAY(), "reason": "medical_reason"}
@@ -211,7 +212,8 @@ def test_what_is_decided_is_not_decided_again(plan, omar):
 def past(case, ana, chloe):
     """A plan whose surgery was planned for a day that is past by now."""
     plan = makers.make_branched_plan(case, by=ana, chair=chloe)
-    Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
+    with rewriting():
+        Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
     return makers.reread(plan)
 
 
@@ -228,7 +230,8 @@ def test_a_start_that_is_past_is_asked_for_and_never_born_overdue(case, ana, chl
 
 def planned_in(plan, days):
     """A decision that was planned for so many days from now."""
-    Step.objects.filter(pk=plan.decision.pk).update(planned_start=makers.TODAY() + timedelta(days=days))
+    with rewriting():
+        Step.objects.filter(pk=plan.decision.pk).update(planned_start=makers.TODAY() + timedelta(days=days))
     return now(plan.decision)
 
 

@@ -12,6 +12,7 @@ from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem
 from tests.careplans.doors import browser, url
 from tests.careplans.makers import OUTCOME
+from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 
@@ -135,9 +136,10 @@ def test_a_correction_refuses_a_day_that_it_does_not_use(waiting, chloe):
 
 def test_the_page_uses_the_days_of_the_chosen_arm_alone(waiting, chloe):
     found = waiting(first="full")
-    Step.objects.filter(plan=found.plan, arm__isnull=False).update(
-        planned_start=found.plan.board.today.replace(year=2020)
-    )
+    with rewriting():
+        Step.objects.filter(plan=found.plan, arm__isnull=False).update(
+            planned_start=found.plan.board.today.replace(year=2020)
+        )
     today = found.plan.board.today.isoformat()
     body = {
         "verb": "choose", "version": found.decision.version, "chosen_arm": found.responds.pk, "reason": "CT", "on": today,

@@ -11,6 +11,7 @@ from careplans.services.steps import add_step
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem
 from tests.careplans.doors import FETCH, browser, queries_of, url
+from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 NEW = {"phase": "surveillance", "description": "re-staging", "first_name": "responds", "second_name": "else"}
@@ -219,7 +220,8 @@ def test_a_choice_without_an_arm_is_asked_for_and_keeps_what_was_typed(plan, oma
 
 
 def test_a_day_that_is_past_is_asked_for_on_the_page(plan, omar):
-    Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
+    with rewriting():
+        Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
     web, body = browser(omar), decided(plan.decision, verb="choose", chosen_arm=plan.responds.pk)
     page = web.post(url("step_deliver", plan.decision.pk), body).content.decode()
     assert "which is past. Give the day on which it is to start" in page
@@ -297,7 +299,8 @@ def test_a_program_chooses_an_arm(plan, ana):
 
 
 def test_a_program_gives_the_days_that_are_past(plan, ana):
-    Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
+    with rewriting():
+        Step.objects.filter(pk=plan.surgery.pk).update(planned_start=makers.TODAY() - timedelta(days=3))
     body = {
         "chosen_arm": plan.responds.pk,
         "on": makers.TODAY().isoformat(),
@@ -314,7 +317,8 @@ def test_a_program_gives_the_days_that_are_past(plan, ana):
 
 
 def test_a_program_that_decides_early_says_when_the_steps_of_the_arm_start(plan, ana):
-    Step.objects.filter(pk=plan.decision.pk).update(planned_start=makers.TODAY() + timedelta(days=60))
+    with rewriting():
+        Step.objects.filter(pk=plan.decision.pk).update(planned_start=makers.TODAY() + timedelta(days=60))
     body = {
         "chosen_arm": plan.responds.pk,
         "on": makers.TODAY().isoformat(),

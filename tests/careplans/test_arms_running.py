@@ -12,6 +12,7 @@ from tests.careplans import makers
 from tests.careplans.api import Api, problem
 from tests.careplans.doors import browser, url
 from tests.careplans.test_occurrences_record import give, give_first, row
+from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 FOUND = makers.OUTCOME | {"progression": "yes", "progressed_on": makers.TODAY()}
@@ -98,7 +99,8 @@ def test_a_stop_has_a_reason(plan, omar, fate, words):
 
 def test_a_treatment_that_the_decision_does_not_wait_for_is_asked_about_too(plan, omar):
     """CAPTEM before a re-staging that only follows it in the order, or an analogue beside."""
-    Step.objects.filter(pk=plan.decision.pk).update(after_step=None, after_event="ended", after_occurrence=None)
+    with rewriting():
+        Step.objects.filter(pk=plan.decision.pk).update(after_step=None, after_event="ended", after_occurrence=None)
     with pytest.raises(ValidationError, match="still runs"):
         choose(plan, plan.responds, omar)
 
@@ -134,7 +136,8 @@ def test_what_was_stopped_stays_stopped_when_the_decision_is_corrected(plan, oma
 
 def test_a_step_that_waits_for_the_stopped_one_learns_it(plan, omar):
     """Its gate, in the arm that was chosen, fails: it waited for a cycle that will not come."""
-    Step.objects.filter(pk=plan.prrt.pk).update(after_step=plan.first, after_event="occurrence", after_occurrence=4)
+    with rewriting():
+        Step.objects.filter(pk=plan.prrt.pk).update(after_step=plan.first, after_event="occurrence", after_occurrence=4)
     choose(plan, plan.other, omar, running={plan.first.pk: STOPPED})
     assert Event.objects.filter(step=plan.prrt, kind="gate_moved", new="failed").exists()
 

@@ -21,6 +21,7 @@ from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.verbs import OF_CASE, OF_PLAN
 from tests.careplans.worlds import make_world, read
+from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +68,8 @@ def test_nothing_acts_on_what_belongs_to_an_ended_plan(world, stage):
     assert [name for name, verb in verbs.items() if refused(verb, before)] == []
     for end in PLAN_ENDS[stage]:
         # A step that waits in an amendment is open in a superseded plan; others are what only an error leaves behind.
-        Plan.objects.update(status=end, content_hash="0" * 64, end_reason="-")
+        with rewriting():
+            Plan.objects.update(status=end, content_hash="0" * 64, end_reason="-")
         for when, rows in (("read before", before), ("read after", read_rows())):
             wrong += [f"{name}: {end}, {when}" for name, verb in verbs.items() if not refused(verb, rows)]
     assert not wrong, "\n".join(["carried out all the same:", *wrong])

@@ -12,6 +12,9 @@ TYPED = {
     "record_number": "SYN-9", "family_name": "Ashdown", "given_name": "Synthetic", "birth_date": "1960-05-17", "sex": "female",
 }  # fmt: skip
 
+# What becomes of a name that is changed.
+MISTYPED = {"old_name": "mistyped"}
+
 
 def test_the_list_shows_a_patient_with_case_and_plan(board, ana, chloe):
     makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
@@ -117,15 +120,17 @@ def test_a_birth_date_in_the_future_is_refused(board, ana):
 
 def test_details_are_changed(board, ana):
     patient = makers.make_patient(board, by=ana)
-    browser(ana).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Ida", "version": 1})
+    browser(ana).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Ida", **MISTYPED, "version": 1})
     patient.refresh_from_db()
     assert (patient.given_name, patient.version) == ("Ida", 2)
 
 
 def test_a_stale_edit_keeps_what_was_typed_and_shows_what_stands(board, ana, omar):
     patient = makers.make_patient(board, by=ana)
-    browser(omar).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Olive", "version": 1})
-    response = browser(ana).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Ida", "version": 1})
+    browser(omar).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Olive", **MISTYPED, "version": 1})
+    response = browser(ana).post(
+        url("patient_edit", patient.pk), TYPED | {"given_name": "Ida", **MISTYPED, "version": 1}
+    )
     form, standing = response.context["form"], response.context["standing"]
     assert response.status_code == 400 and form["given_name"].value() == "Ida" and form["version"].value() == "2"
     assert [(field.label, field.now) for field in standing] == [("Given name", "Olive")]
@@ -133,8 +138,8 @@ def test_a_stale_edit_keeps_what_was_typed_and_shows_what_stands(board, ana, oma
 
 def test_saving_again_after_seeing_both_goes_through(board, ana, omar):
     patient = makers.make_patient(board, by=ana)
-    browser(omar).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Olive", "version": 1})
-    browser(ana).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Ida", "version": 2})
+    browser(omar).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Olive", **MISTYPED, "version": 1})
+    browser(ana).post(url("patient_edit", patient.pk), TYPED | {"given_name": "Ida", **MISTYPED, "version": 2})
     patient.refresh_from_db()
     assert patient.given_name == "Ida"
 

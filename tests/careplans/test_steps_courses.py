@@ -12,6 +12,7 @@ from careplans.services.step_progress import start_step
 from careplans.services.steps import edit_step, remove_step
 from tests.careplans import makers
 from tests.careplans.api import Api
+from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 CYCLES = {"course": "cycles", "occurrences_planned": 4, "interval": 8, "interval_unit": "weeks"}
@@ -125,14 +126,17 @@ def running_ongoing(board, ana, chloe):
 def test_an_ongoing_step_as_planned_makes_no_later_one_out_of_order(board, ana, chloe):
     first, second = running_ongoing(board, ana, chloe)
     assert order_concerns(second, board.today) == []
-    Step.objects.filter(pk=first.pk).update(course="once")
+    with rewriting():
+        Step.objects.filter(pk=first.pk).update(course="once")
     assert "Out of order" in order_concerns(second, board.today)[0]
 
 
 def test_a_step_that_waits_for_a_start_is_not_out_of_order_once_that_has_come(board, ana, chloe):
     first, second = running_ongoing(board, ana, chloe)
-    Step.objects.filter(pk=first.pk).update(course="once")
-    Step.objects.filter(pk=second.pk).update(after_step=first, after_event="begun")
+    with rewriting():
+        Step.objects.filter(pk=first.pk).update(course="once")
+    with rewriting():
+        Step.objects.filter(pk=second.pk).update(after_step=first, after_event="begun")
     assert order_concerns(Step.objects.select_related("board").get(pk=second.pk), board.today) == []
 
 

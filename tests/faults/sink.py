@@ -50,6 +50,11 @@ class Handler:
             self.accepted = {json.loads(line)["id"] for line in journal.read_text().splitlines()}
         self.journal = journal.open("a")
         self.log = (folder / "mail.log").open("a")
+        if not self.log.tell():
+            # A log that has been kept for a while: who asks it wants to know how far it looks back.
+            long_ago = time.strftime("%b %e %H:%M:%S", time.localtime(time.time() - 3 * 86400))
+            self.log.write(f"{long_ago} relay postfix/master[1]: daemon started\n")
+            self.log.flush()
         self.numbers = itertools.count(len(self.accepted))
         self.mails, self.refusals, self.hangs = 0, itertools.cycle(REFUSALS), itertools.cycle(HANGS)
         self.phases = itertools.cycle(PHASES)

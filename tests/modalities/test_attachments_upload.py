@@ -107,3 +107,23 @@ def test_an_encrypted_pdf_is_refused():
 def test_a_damaged_pdf_is_refused(data):
     with pytest.raises(ValidationError):
         clean_upload(data)
+
+
+def greys_of_sixteen_bits(*greys, **how):
+    image = Image.new("I;16", (len(greys), 1))
+    for place, grey in enumerate(greys):
+        image.putpixel((place, 0), grey)
+    out = io.BytesIO()
+    image.save(out, "PNG", **how)
+    return out.getvalue()
+
+
+def test_greys_of_sixteen_bits_stay_greys():
+    kept = Image.open(io.BytesIO(clean_upload(greys_of_sixteen_bits(0, 1000, 30000, 65535)).content))
+    assert [kept.convert("L").getpixel((place, 0)) for place in range(4)] == [0, 3, 116, 255]
+
+
+def test_one_grey_of_sixteen_bits_may_be_see_through():
+    """The grey that the file names as see-through does not fit into eight bits; the picture is kept all the same."""
+    kept = Image.open(io.BytesIO(clean_upload(greys_of_sixteen_bits(0, 30000, transparency=30000)).content))
+    assert [kept.convert("L").getpixel((place, 0)) for place in range(2)] == [0, 116]

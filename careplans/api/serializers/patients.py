@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.models.institutions import RECORD_NUMBER
 from careplans.api.fields import WholeNumber
 from careplans.api.serializers.outcomes import answered
-from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier
+from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier, PatientName
 
 
 class Identifier(TypedDict):
@@ -23,6 +23,22 @@ class IdentifierSerializer(serializers.Serializer):
     value = serializers.CharField()
 
 
+class OtherName(TypedDict):
+    id: int
+    kind: str
+    family_name: str
+    given_name: str
+
+
+class OtherNameSerializer(serializers.Serializer):
+    """A former name of a patient, or one by which they are known, too."""
+
+    id = serializers.IntegerField(help_text="By which it is taken off.")
+    kind = serializers.ChoiceField(PatientName.Kind.choices)
+    family_name = serializers.CharField()
+    given_name = serializers.CharField(help_text="Empty where it is the same as now.")
+
+
 class PatientSerializer(serializers.ModelSerializer):
     """The only place of the API with a name, a record number or a birth date."""
 
@@ -30,6 +46,7 @@ class PatientSerializer(serializers.ModelSerializer):
     boards = serializers.SerializerMethodField(help_text="Those of your boards that know the patient.")
     institution: serializers.Field = serializers.StringRelatedField()
     identifiers = serializers.SerializerMethodField()
+    other_names = serializers.SerializerMethodField(help_text="Former names and aliases: the search finds them, too.")
     died_on = serializers.SerializerMethodField(help_text="As far as it is known: 2026-03-04, 2026-03, 2026 or null.")
     cases: serializers.Field = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="Those on your boards."
@@ -38,8 +55,9 @@ class PatientSerializer(serializers.ModelSerializer):
     class Meta:
         model = Patient
         fields = (
-            "id", "board", "boards", "institution", "record_number", "identifiers", "family_name", "given_name", "birth_date",
-            "sex", "is_synthetic", "is_dead", "died_on", "transferred_to", "transferred_on", "cases", "version", "created_at",
+            "id", "board", "boards", "institution", "record_number", "identifiers", "family_name", "given_name",
+            "other_names", "birth_date", "sex",
+            "is_synthetic", "is_dead", "died_on", "transferred_to", "transferred_on", "cases", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -61,6 +79,13 @@ class PatientSerializer(serializers.ModelSerializer):
             "system": main.name if main else RECORD_NUMBER, "uri": main.uri if main else "", "value": patient.record_number,
         }  # fmt: skip
         return [own, *map(_further, patient.identifiers.all())]
+
+    @extend_schema_field(OtherNameSerializer(many=True))
+    def get_other_names(self, patient: Patient) -> list[OtherName]:
+        return [
+            {"id": row.pk, "kind": row.kind, "family_name": row.family_name, "given_name": row.given_name}
+            for row in patient.names.all()
+        ]
 
 
 CONFIRMED = "Send true: it ends every case, plan, step and follow-up of the patient on every board of the institution."
@@ -96,6 +121,20 @@ class TransferBody(Confirmed):
     on = serializers.DateField(help_text="From which day the other centre has the patient in care.")
     taken_over_by = serializers.CharField(max_length=160, help_text="Who takes over there.")
     confirmed = answered(CareEnd.Confirmed.choices, "Say whether the other centre has confirmed it.")
+
+
+class AddNameBody(serializers.Serializer):
+    kind = answered(
+        PatientName.Kind.choices, "Say whether it is a former name or one by which the patient is known, too."
+    )
+    family_name = serializers.CharField(max_length=80, help_text="Or the only name.")
+    given_name = serializers.CharField(
+        max_length=80, default="", allow_blank=True, help_text="Empty where it is the same as now."
+    )
+
+
+class RemoveNameBody(serializers.Serializer):
+    name = WholeNumber(help_text="The id of one of the patient's other names.")
 
 
 class LetGoBody(serializers.Serializer):

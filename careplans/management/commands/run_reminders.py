@@ -1,10 +1,12 @@
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from accounts.services.limits import forget_old_limits
@@ -22,7 +24,14 @@ from careplans.services.institutions import give_institutions
 from careplans.services.patient_keys import refold
 from careplans.services.schedule_library import give_new_boards_the_library
 from careplans.services.scheduled_follow_ups import extend_schedules
+from common.going_on import going_on
 from modalities.services import put_into_force_due
+
+CHORES: tuple[Callable[[], object], ...] = (
+    send_account_mails, forget_old_limits, SessionStore.clear_expired, put_into_force_due, remind_of_reviews, give_institutions,
+    refold, take_back_lapsed, retime_boards, give_new_boards_the_library, extend_schedules, tell_nothing_ahead,
+    follow_content_flags,
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -35,7 +44,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ended = threading.Event()
+        self.ended = ended = threading.Event()
 
         def end(*_: object) -> None:
             shutdown.stop()
@@ -43,6 +52,7 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
+        self.stumbled: set[str] = set()
         while not ended.is_set():
             try:
                 busy = self._round(is_told=options["once"])
@@ -53,30 +63,46 @@ class Command(BaseCommand):
                 self.stderr.write(f"the database cannot be reached ({type(error).__name__})")
                 busy = False
             if options["once"] and not busy:
+                self._tell_stumbled()
                 return
             close_old_connections()
             if not busy:
                 ended.wait(options["every"])
 
     def _round(self, *, is_told: bool) -> bool:
-        """Deliver a batch and work on rules for a while. True when there is more to do at once."""
-        heartbeats.beat(Heartbeat.Name.LOOP)
-        send_account_mails()
-        forget_old_limits()
-        SessionStore.clear_expired()
-        put_into_force_due()
-        remind_of_reviews()
-        give_institutions()
-        refold()
-        take_back_lapsed()
-        retime_boards()
-        give_new_boards_the_library()
-        extend_schedules()
-        tell_nothing_ahead()
-        counts = sending.send_due()
-        if counts.sent or counts.failed or counts.retried or is_told:
-            self.stdout.write(f"sent {counts.sent}, failed {counts.failed}, to be tried again {counts.retried}")
-        # Reminders first, and never long without them: new rules over every plan are worked on in between.
-        follow_content_flags()
-        worked = runner.work_rule_runs()
-        return bool(worked) or counts.worked >= sending.BATCH
+        """Reminders first, whatever becomes of the rest, and never long without them: new rules over every plan are worked on in
+        between. True when there is more to do at once."""
+        with self._going_on(heartbeats.beat):
+            heartbeats.beat(Heartbeat.Name.LOOP)
+        busy = self._deliver(is_told=is_told)
+        if self.ended.is_set():
+            return False
+        for chore in CHORES:
+            with self._going_on(chore):
+                chore()
+        # What they wrote for now.
+        busy = self._deliver() or busy
+        with self._going_on(runner.work_rule_runs):
+            busy |= bool(runner.work_rule_runs())
+        return busy
+
+    def _deliver(self, *, is_told: bool = False) -> bool:
+        worked = 0
+        with self._going_on(sending.send_due):
+            counts = sending.send_due()
+            if counts.sent or counts.failed or counts.retried or is_told:
+                self.stdout.write(f"sent {counts.sent}, failed {counts.failed}, to be tried again {counts.retried}")
+            worked = counts.worked
+        return worked >= sending.BATCH
+
+    def _tell_stumbled(self) -> None:
+        if self.stumbled:
+            names = ", ".join(sorted(self.stumbled))
+            raise CommandError(f"Not done, and to be tried again by the next run: {names}. The log says why.")
+
+    @contextmanager
+    def _going_on(self, chore: Callable[..., object]) -> Iterator[None]:
+        self.stumbled.add(chore.__name__)
+        with going_on("chore stumbled", task=chore.__name__):
+            yield
+            self.stumbled.remove(chore.__name__)

@@ -1,14 +1,12 @@
 """The override report: what editors of the rules learn from the answers of the boards. No clinical detail."""
 
-import csv
-
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts import audit
 from accounts.http import SignedInRequest
 from careplans.models import Advisory
-from careplans.reports.cells import plain
+from careplans.reports.cells import csv_file
 from careplans.reports.forms.overrides import OverridesForm
 from careplans.reports.overrides import KEPT, OverrideRow, ReportFilter, override_rows, pages_of
 from careplans.rules.in_force import SEED
@@ -35,13 +33,7 @@ def overrides_csv(request: SignedInRequest) -> HttpResponse:
     form, rows = asked(request)
     if not form.is_valid():
         return overrides(request)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="overrides.csv"'
-    writer = csv.writer(response)
-    writer.writerow(HEADINGS)
-    for row in rows:
-        writer.writerow([plain(cell) for cell in cells(row)])
-    return response
+    return csv_file("overrides", HEADINGS, (cells(row) for row in rows))
 
 
 def cells(row: OverrideRow) -> list[object]:

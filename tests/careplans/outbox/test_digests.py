@@ -201,6 +201,49 @@ def test_withdrawing_a_reminder_takes_it_out(case, ana):
     assert states([row]) == ["cancelled"]
 
 
+def switch_off(person):
+    person.digest_at = None
+    person.save()
+
+
+def test_switched_off_it_gives_back_what_it_collected(case, ana):
+    rows = [due_message(case, by=ana), due_message(case, by=ana)]
+    run()
+    switch_off(ana)
+    sent, _ = run()
+    assert (len(sent), states(rows)) == (2, ["sent", "sent"])
+    come_due()
+    assert (run()[0], digest_states()) == ([], [("cancelled", "cancelled")])
+
+
+def test_switched_off_and_on_again_it_collects_anew(case, ana):
+    row, at = due_message(case, by=ana), ana.digest_at
+    run()
+    switch_off(ana)
+    digests.release_unwanted()
+    ana.digest_at = at
+    ana.save()
+    assert (run()[0], states([row])) == ([], ["collected"])
+
+
+def test_what_a_worker_has_taken_or_may_have_sent_carries_it_still(case, ana):
+    row = due_message(case, by=ana)
+    run()
+    switch_off(ana)
+    OutboxMessage.objects.filter(reminder__kind="digest").update(ambiguous=1)
+    assert (digests.release_unwanted(), states([row])) == (0, ["collected"])
+
+
+def test_the_daily_mail_of_somebody_else_stays(case, ana, omar):
+    omar.digest_at = ana.digest_at
+    omar.save()
+    rows = [due_message(case, by=ana), due_message(case, by=ana, to=omar)]
+    run()
+    switch_off(ana)
+    run()
+    assert states(rows) == ["sent", "collected"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_make_one_digest_and_send_it_once(transactional_db, case, ana):
     rows = [due_message(case, by=ana) for _ in range(8)]

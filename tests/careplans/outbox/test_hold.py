@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from careplans.models import OutboxMessage, SendingHold
-from careplans.outbox import hold, sending
+from careplans.outbox import hold, sending, witness
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Remembering, due_message
 
@@ -125,7 +125,9 @@ def test_a_witness_that_cannot_be_read_holds_nobody(row, house):
 
 
 def test_a_host_that_only_looked_is_a_witness_too(row):
-    SendingHold.objects.update_or_create(pk=1, defaults={"identity": hold.identity(), "counter": 7})
+    SendingHold.objects.update_or_create(
+        pk=1, defaults={"identity": witness.identity(), "server": witness.server(), "counter": 7}
+    )
     hold.may_send()
     restore()
     assert not hold.may_send()
@@ -133,7 +135,7 @@ def test_a_host_that_only_looked_is_a_witness_too(row):
 
 def test_released_and_asked_about(row, admin):
     hold.may_send()
-    SendingHold.objects.update(identity="elsewhere")
+    SendingHold.objects.update(server="elsewhere")
     run()
     assert hold.release_sending(by=admin, note="The old one is switched off.", resend=True) == 1
     assert fate(row) == "claimed"
@@ -145,7 +147,7 @@ def test_released_and_asked_about(row, admin):
 
 def test_released_and_taken_as_sent(row, admin):
     hold.may_send()
-    SendingHold.objects.update(identity="elsewhere")
+    SendingHold.objects.update(server="elsewhere")
     run()
     hold.release_sending(by=admin, note="The mails went out from the old one.", resend=False)
     _, mail = run()

@@ -3,7 +3,7 @@
 import threading
 import uuid
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import unquote
 
@@ -19,6 +19,8 @@ from careplans.outbox.sweeper import ASK_FOR, MAX_ATTEMPTS, sweep
 from tests.careplans import makers
 from tests.careplans.outbox.mail import Remembering, due_message
 
+# The day after the log below begins, and so long ago that no clock's zone puts it before that.
+SINCE = datetime(2026, 11, 24, 23, tzinfo=UTC)
 MINE = "<reminder.7.1.email.3@consilium.example>"
 POSTFIX = """\
 Nov 24 08:00:01 relay postfix/smtpd[812]: connect from app[10.0.0.5]
@@ -38,34 +40,34 @@ EXIM = (
 def test_a_log_tells_what_was_accepted(tmp_path, kind, text):
     log = tmp_path / "mail.log"
     log.write_text(text)
-    assert kind(log).ask(MINE) == Answer.ACCEPTED
-    assert kind(log).ask("<reminder.7.1.email.33@consilium.example>") == Answer.NEVER_SEEN
-    assert kind(log).ask("<eminder.7.1.email.3@consilium.example>") == Answer.NEVER_SEEN
+    assert kind(log).ask(MINE, SINCE) == Answer.ACCEPTED
+    assert kind(log).ask("<reminder.7.1.email.33@consilium.example>", SINCE) == Answer.NEVER_SEEN
+    assert kind(log).ask("<eminder.7.1.email.3@consilium.example>", SINCE) == Answer.NEVER_SEEN
 
 
 @pytest.mark.parametrize("kind", [PostfixLog, EximLog])
 def test_a_log_that_cannot_be_read_tells_nothing_now(tmp_path, kind):
-    assert kind(tmp_path / "missing.log").ask(MINE) == Answer.NOT_NOW
+    assert kind(tmp_path / "missing.log").ask(MINE, SINCE) == Answer.NOT_NOW
 
 
 @pytest.mark.parametrize(("kind", "text"), [(PostfixLog, POSTFIX), (EximLog, EXIM)])
 def test_a_log_that_was_just_rotated_is_read_too(tmp_path, kind, text):
     (tmp_path / "mail.log").write_text("")
     (tmp_path / "mail.log.1").write_text(text)
-    assert kind(tmp_path / "mail.log").ask(MINE) == Answer.ACCEPTED
+    assert kind(tmp_path / "mail.log").ask(MINE, SINCE) == Answer.ACCEPTED
 
 
 def test_postfix_named_it_but_never_queued_it(tmp_path):
     """The line broke before the final dot: cleanup had read the headers, the queue manager never saw the mail."""
     log = tmp_path / "mail.log"
     log.write_text("\n".join(line for line in POSTFIX.splitlines() if "qmgr" not in line))
-    assert PostfixLog(log).ask(MINE) == Answer.NEVER_SEEN
+    assert PostfixLog(log).ask(MINE, SINCE) == Answer.NEVER_SEEN
 
 
 def test_another_mail_in_the_queue_is_not_mistaken_for_it(tmp_path):
     log = tmp_path / "mail.log"
     log.write_text(POSTFIX.replace("qmgr[600]: 4F1A2B3C", "qmgr[600]: 99999999"))
-    assert PostfixLog(log).ask(MINE) == Answer.NEVER_SEEN
+    assert PostfixLog(log).ask(MINE, SINCE) == Answer.NEVER_SEEN
 
 
 @contextmanager
@@ -100,14 +102,14 @@ def api(statuses):
 )
 def test_an_api_is_asked_by_the_message_id(status, answer):
     with api({MINE.strip("<>"): status}) as (address, asked):
-        assert HttpApi(address, "secret").ask(MINE) == answer
+        assert HttpApi(address, "secret").ask(MINE, timezone.now()) == answer
     assert asked == [(MINE.strip("<>"), "Bearer secret")]
 
 
 def test_an_api_that_does_not_answer_tells_nothing_now():
     with api({}) as (address, _):
         pass
-    assert HttpApi(address).ask(MINE) == Answer.NOT_NOW
+    assert HttpApi(address).ask(MINE, SINCE) == Answer.NOT_NOW
 
 
 @pytest.mark.parametrize(
@@ -146,9 +148,11 @@ class Saying(NoRelay):
     def __init__(self, answer):
         object.__setattr__(self, "answer", answer)
         object.__setattr__(self, "asked", [])
+        object.__setattr__(self, "since", None)
 
-    def ask(self, message_id):
+    def ask(self, message_id, since):
         self.asked.append(message_id)
+        object.__setattr__(self, "since", since)
         return self.answer
 
 

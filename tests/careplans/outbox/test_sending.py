@@ -99,12 +99,12 @@ def test_who_may_not_sign_in_any_more_is_not_told(case, ana, omar):
     assert run()[1].sent == []
 
 
-def test_when_nobody_is_left_to_tell_it_has_failed_visibly(case, ana, omar):
+def test_when_nobody_is_left_to_tell_it_waits_for_somebody(case, ana, omar):
     row = due_message(case, by=ana, to=omar, channel="in_app")
     Membership.objects.all().update(ended_at=timezone.now())
     run()
-    assert fate(row)[:2] == ("failed", "failed")
-    assert "no coordinator or chair" in row.last_error
+    assert fate(row)[:2] == ("pending", "scheduled")
+    assert "nobody is left" in row.last_error
 
 
 @pytest.mark.parametrize(

@@ -99,13 +99,13 @@ def test_put_off_until_a_day(case, ana, omar):
 
 def test_the_coordinator_is_told_all_the_same(case, ana, omar):
     follow_up = makers.make_follow_up(case, by=ana, assignee=omar, due_on=date(2026, 4, 1))
-    snooze(follow_up, omar, until=date(2026, 6, 1))
+    snooze(follow_up, omar, until=date(2026, 5, 20))
     assert days(follow_up, recipient=ana) == [("escalation", date(2026, 4, 10))]
 
 
 def test_a_coordinator_cannot_put_off_the_escalation_of_their_own(case, ana):
     follow_up = makers.make_follow_up(case, by=ana, due_on=date(2026, 4, 1))
-    snooze(follow_up, ana, until=date(2026, 6, 1))
+    snooze(follow_up, ana, until=date(2026, 5, 20))
     assert ("escalation", date(2026, 4, 10)) in days(follow_up, recipient=ana)
 
 
@@ -122,6 +122,8 @@ def test_it_can_be_put_off_again(case, ana):
         ({"reason": " "}, "Give a reason"),
         ({"until": TODAY}, "after today"),
         ({"until": TODAY - timedelta(days=1)}, "after"),
+        ({"until": TODAY + timedelta(days=91)}, "Choose a day until 31 May 2026"),
+        ({"until": date.max}, "Choose a day until"),
     ],
 )
 def test_it_is_refused_without_reason_or_day(case, ana, changes, sentence):

@@ -123,7 +123,7 @@ def test_the_file_holds_the_same_rows_and_starts_no_formula(editor, fire):
     fire("RFA-02", "newer_guidance", citation='=HYPERLINK("http://x")')
     fire("TRI-01", "followed")
     response = editor.get(reverse("careplans:overrides_csv"))
-    heads, *found = csv.reader(io.StringIO(response.content.decode()))
+    heads, *found = csv.reader(io.StringIO(response.content.decode("utf-8-sig")))
     assert [row[0] for row in found] == list(rows(editor))
     assert found[0][heads.index("Newer guidance named")] == '\'=HYPERLINK("http://x") (1)'
     assert found[1][heads.index("Followed")] == "1"

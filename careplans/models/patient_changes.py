@@ -1,0 +1,32 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+
+class PatientChangeQuerySet(models.QuerySet["PatientChange"]):
+    def for_page(self) -> Self:
+        return self.select_related("by", "board").order_by("-id")
+
+
+class PatientChange(models.Model):
+    """One field of a patient, from one value to another, by one person for one board. Kept for good: a birth date that was
+    mistyped over is found here. It stays with the row it was about, if two patients become one.
+    """
+
+    patient = models.ForeignKey("careplans.Patient", on_delete=models.PROTECT, related_name="changes")
+    board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
+    field = models.CharField(max_length=80)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = PatientChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["patient", "-id"], name="patient_change_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.field} of patient {self.patient_id}"

@@ -1,0 +1,194 @@
+"""The database itself keeps what stands for good, on whichever database the tests run."""
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+
+from accounts import audit
+from careplans.models import (
+    ContradictionAnswer,
+    Event,
+    FactChange,
+    FactsAnswer,
+    GuidanceAnswer,
+    Monitoring,
+    PatientChange,
+    Plan,
+    RuleSetEvent,
+    RuleSetVersion,
+    Signature,
+    Step,
+)  # fmt: skip
+from careplans.models.kept import (
+    ARM_COLUMNS,
+    FOR_GOOD,
+    KEPT,
+    MONITORING_COLUMNS,
+    PLAN_COLUMNS,
+    SCHEDULE_COLUMNS,
+    STEP_COLUMNS,
+)
+from careplans.models.plan_content import PLAN_FIELDS
+from careplans.models.step_fields import Use, fields_that_are
+from careplans.services.monitoring import add_monitoring
+from careplans.services.plan_schedules import add_schedule
+from common import triggers
+from modalities.models import Draft, DraftEvent, Publication
+from tests.careplans import makers
+from tests.rewriting import rewriting
+
+pytestmark = pytest.mark.django_db
+
+
+def run(statement):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.rowcount
+
+
+def refused(statement):
+    with pytest.raises(IntegrityError, match="never"):
+        run(statement)
+    return True
+
+
+@pytest.fixture
+def plan(board, ana, chloe, omar):
+    """In force, with all that can hang on one: arms, monitoring, a schedule, a signature that was given."""
+    makers.require_disciplines(board, "medical_oncology")
+    draft = makers.make_branched_draft(makers.make_case(board, by=ana), by=ana)
+    add_monitoring(draft.first, by=ana, kind="markers", when="course", interval=3, interval_unit="months")
+    schedule = makers.make_template(board, kinds=("markers",))
+    add_schedule(draft.plan, by=ana, schedule=schedule, counts_from=board.today, assignee=ana)
+    makers.submit(draft.plan, by=ana)
+    makers.sign(draft.plan, by=omar)
+    return makers.release(draft.plan, by=chloe)
+
+
+@pytest.fixture
+def written(plan, ana):
+    """A row of each table that is written once."""
+    board, case = plan.board, plan.case
+    revision = plan.steps.exclude(modality_revision=None)[0].modality_revision
+    because = Publication.objects.create(revision=revision, in_force_on=board.today, written_by=ana, approved_by=ana)
+    rules = RuleSetVersion.objects.create(number=1, rules=[], content_hash="0", author=ana, changed_by=ana)
+    draft = Draft.objects.create(modality=revision.modality, author=ana, changed_by=ana)
+    said = {"board": board, "by": ana, "reason": "-"}
+    return [
+        audit.record("read", by=ana, subject=ana),
+        Event.objects.create(board=board, case=case, kind="case_changed", by=ana),
+        FactChange.objects.create(case=case, field="grade", facts_version=1, by=ana),
+        PatientChange.objects.create(patient=case.patient, board=board, field="sex", by=ana),
+        FactsAnswer.objects.create(plan=plan, facts_version=1, **said),
+        GuidanceAnswer.objects.create(plan=plan, revision=revision, because=because, **said),
+        ContradictionAnswer.objects.create(case=case, code="-", key="-", question="-", **said),
+        RuleSetEvent.objects.create(rule_set=rules, kind="begun", by=ana),
+        DraftEvent.objects.create(draft=draft, kind="begun", by=ana),
+    ]
+
+
+def test_the_triggers_of_all_of_them_stand_after_migrating():
+    assert set(triggers.standing(connection)) == {one.trigger for one in KEPT}
+
+
+def test_what_is_written_once_refuses_plain_sql(written):
+    for table in FOR_GOOD:
+        assert refused(f"UPDATE {table} SET id = id")
+        assert refused(f"DELETE FROM {table}")
+
+
+def test_a_query_set_is_refused_like_everything_else(written):
+    for change in (lambda: Event.objects.update(reason="another"), lambda: Event.objects.all().delete()):
+        with pytest.raises(IntegrityError, match="An event of the timeline never changes"), transaction.atomic():
+            change()
+
+
+def other(model, column):
+    """SQL for another value of one column than the one that stands there; through a look at its type."""
+    field = next(field for field in model._meta.concrete_fields if field.column == column)
+    kind = field.get_internal_type()
+    if kind in ("ForeignKey", "PositiveIntegerField", "PositiveSmallIntegerField", "DecimalField"):
+        return f'COALESCE("{column}", 1) + 1'
+    if kind == "BooleanField":
+        return f'NOT "{column}"'
+    values = {"DateField": "'1999-01-01'", "DateTimeField": "'1999-01-01 00:00:00+00'", "JSONField": "'[1]'"}
+    return values.get(kind, "'other'")
+
+
+@pytest.mark.parametrize(
+    ("model", "columns"),
+    [
+        (Plan, PLAN_COLUMNS), (Step, STEP_COLUMNS), (Step.arms.rel.related_model, ARM_COLUMNS), (Monitoring, MONITORING_COLUMNS),
+        (Plan.schedules.rel.related_model, SCHEDULE_COLUMNS),
+    ],
+)  # fmt: skip
+def test_each_signed_column_of_a_released_plan_is_refused(plan, model, columns):
+    table = model._meta.db_table
+    for column in columns:
+        assert refused(f'UPDATE {table} SET "{column}" = {other(model, column)}'), column
+    assert refused(f"DELETE FROM {table}")
+
+
+def test_every_field_that_is_signed_is_guarded():
+    """A new one that is signed and not guarded fails here; CONTRIBUTING.md says what else it needs."""
+    signed = {Step._meta.get_field(name).column for name in fields_that_are(Use.SIGNED)}
+    assert signed <= set(STEP_COLUMNS)
+    assert {*PLAN_FIELDS, "content_hash", "content_version", "number"} <= set(PLAN_COLUMNS)
+
+
+def test_what_becomes_of_a_released_plan_is_still_written(plan):
+    assert run("UPDATE careplans_plan SET status = 'on_hold', version = version + 1") == 1
+    assert run("UPDATE careplans_step SET outcome = 'well', version = version + 1") > 0
+
+
+def test_a_draft_is_still_written(board, ana):
+    makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    assert run("UPDATE careplans_plan SET aim = 'another'") == 1
+    assert run("UPDATE careplans_step SET rationale = 'another'") == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "comment = 'other'",
+        "signer_id = NULL",
+        "content_hash = 'x'",
+        "status = 'pending'",
+        "status = 'dissented'",
+        "status = 'void'",
+    ],
+)  # fmt: skip
+def test_a_given_signature_is_refused_another_answer(plan, change):
+    assert refused(f"UPDATE careplans_signature SET {change}")
+    assert refused("DELETE FROM careplans_signature")
+
+
+def test_a_given_signature_becomes_void_and_keeps_what_it_said(plan):
+    assert run("UPDATE careplans_signature SET voided_status = status, status = 'void'") == 1
+    assert Signature.objects.get().voided_status == "approved"
+    assert refused("UPDATE careplans_signature SET status = 'pending'")
+
+
+def test_rules_that_were_in_force_are_kept(ana, db):
+    at = "2026-01-01 00:00:00+00"
+    rules = RuleSetVersion.objects.create(
+        number=1, rules=[], content_hash="0", author=ana, changed_by=ana, change_note="-"
+    )
+    assert run("UPDATE careplans_rulesetversion SET content_hash = '1'") == 1
+    RuleSetVersion.objects.filter(pk=rules.pk).update(state="published", published_at=at, published_by=ana)
+    assert refused("UPDATE careplans_rulesetversion SET content_hash = '2'")
+    assert refused("DELETE FROM careplans_rulesetversion")
+    assert run("UPDATE careplans_rulesetversion SET state = 'superseded'") == 1
+
+
+def test_what_a_migration_lost_is_put_back_by_the_next_migrate():
+    triggers.remove(connection)
+    assert triggers.standing(connection) == {}
+    call_command("migrate", verbosity=0)
+    assert triggers.missing(connection, KEPT) == []
+
+
+def test_a_test_may_rewrite_and_nobody_afterwards(plan):
+    with rewriting():
+        assert run("UPDATE careplans_plan SET aim = 'tampered'") == 1
+    assert refused("UPDATE careplans_plan SET aim = 'again'")
