@@ -10,18 +10,15 @@ from accounts.permissions import boards_where, can, memberships_of, require
 from careplans.api.access import VisibleRows
 from careplans.api.filters import IdFilter
 from careplans.api.serializers.bodies import Reason
-<<<<<<< HEAD
-from careplans.api.serializers.patients import DeathBody, LetGoBody, PatientSerializer, SearchBody, TransferBody
-=======
 from careplans.api.serializers.patients import (
     AddNameBody,
     DeathBody,
     LetGoBody,
     PatientSerializer,
     RemoveNameBody,
+    SearchBody,
     TransferBody,
 )
->>>>>>> main
 from careplans.api.verbs import leaves, verb
 from careplans.models import Patient
 from careplans.models.patients import PatientQuerySet
@@ -30,15 +27,8 @@ from careplans.services import care_ends, letting_go, patient_names
 
 class PatientFilter(django_filters.FilterSet):
     board = IdFilter(method="known_to", help_text="Known to this board.")
-<<<<<<< HEAD
     # A name in an address would be written into the logs of whatever it passes.
     elsewhere: ClassVar = {"search": 'Names do not go into an address: POST {"search": …} to /api/v1/patients/search/.'}
-=======
-    search = django_filters.CharFilter(
-        method="begin_with",
-        help_text="Each word begins any word of the name, of another name, or of a number of the patient.",
-    )
->>>>>>> main
 
     def known_to(self, rows: PatientQuerySet, name: str, value: int) -> QuerySet[Patient]:
         return rows.of_boards([value])

@@ -54,10 +54,7 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
-<<<<<<< HEAD
     path("patients/search/", PatientViewSet.as_view({"post": "search"}), name="patients_search"),
-    *verbs(PatientViewSet, "record_death", "correct_death", "transfer", "take_back_transfer", "let_go"),
-=======
     *verbs(
         PatientViewSet,
         "record_death",
@@ -68,7 +65,6 @@ urlpatterns = [
         "add_name",
         "remove_name",
     ),
->>>>>>> main
     # cases and their proforma
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),

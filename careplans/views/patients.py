@@ -57,7 +57,6 @@ def filtered(rows: PatientQuerySet, form: PatientFilterForm, board: Board) -> Pa
 
 def patient_new(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "patients.edit")
-    words = kept(request.session, request.GET.get(KEY, ""))
     form = PatientForm(
         request.POST or None,
         systems=further_systems(board),
