@@ -23,6 +23,9 @@ from careplans.services.patients import add_patient, change_patient
 from careplans.services.possible_duplicates import Twin, possible_duplicates
 from common.searches import KEY, asked, kept
 
+# The newest; all of them stay in the record.
+MOST_CHANGES = 50
+
 
 @require_http_methods(["GET", "POST"])
 def patients(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -140,7 +143,13 @@ def patient(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = boards_where(request.user, "patients.view")
     patient = get_patient(request, Patient.objects.for_detail(seen), "patients.view", pk)
     failed = Step.objects.for_work_list().gate_failed().filter(case__patient=patient).of_boards(seen)
-    context = {"patient": patient, "failed_gates": failed.order_by("due_on", "pk"), "nav": "patients"}
+    changes = patient.changes.for_page()[:MOST_CHANGES]
+    context = {
+        "patient": patient,
+        "failed_gates": failed.order_by("due_on", "pk"),
+        "changes": changes,
+        "nav": "patients",
+    }
     return render_page(request, "careplans/patients/patient.html", patient.board, context)
 
 
