@@ -3,6 +3,7 @@ that follows holds only a key made up for it. So a list can be paged, bookmarked
 
 import secrets
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from django import forms
 from django.contrib.sessions.backends.base import SessionBase
@@ -26,15 +27,18 @@ class PeopleSearch(forms.Form):
     )  # fmt: skip
 
 
+Form = TypeVar("Form", bound=PeopleSearch)
+
+
 @dataclass(frozen=True)
-class Asked:
-    form: PeopleSearch
+class Asked(Generic[Form]):
+    form: Form
     address: str
     """Where to look, once something good was posted; otherwise empty."""
     status: int = 200
 
 
-def asked(request: HttpRequest, kind: type[PeopleSearch]) -> Asked:
+def asked(request: HttpRequest, kind: type[Form]) -> Asked[Form]:
     """The form as it was posted, or as its address says."""
     if request.method == "POST":
         form = kind(request.POST)
