@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_door'),
-        ('careplans', '0022_changes'),
+        ('careplans', '0023_record_moves'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
