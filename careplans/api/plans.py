@@ -38,7 +38,7 @@ class PlanFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
     status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices, distinct=False)
-    updated_since = ChangedSince(help_text="The plan itself; what became of its steps is in the steps.")
+    updated_since = ChangedSince()
 
 
 def _change(plan: Plan, *, by: User, expected_version: int, **values: Any) -> str:
@@ -98,7 +98,7 @@ class PlanViewSet(VisibleRows):
     changed_class = PlanChanged
     filterset_class = PlanFilter
 
-    @extend_schema(responses=ShownAdvisory(many=True), filters=False)
+    @extend_schema(responses=ShownAdvisory(many=True))
     def advisories(self, request: Request, pk: int) -> Response:
         """What the sequencing rules say of the plan now, with the board's answers; of a plan that has ended, what was kept."""
         return Response(ShownAdvisory(shown_of(self.visible(pk)), many=True).data)
