@@ -113,6 +113,8 @@ class FigureField(forms.CharField):
 class EmailAddressField(forms.EmailField):
     """An address as it is kept: in lower case, and measured so, since a few letters become two."""
 
+    default_error_messages = {"invalid": "This is no e-mail address. Type it whole, such as a.weber@hospital.example."}
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=254, **kwargs)
 

@@ -109,6 +109,10 @@ def test_ones_own_address_is_no_new_one(here, ana, typed):
         ask_for_address(ana, typed, by=ana)
 
 
+def test_what_is_no_address_is_refused_with_an_example(here):
+    assert "Type it whole, such as" in ask(here, "ana.weber").content.decode()
+
+
 def test_an_address_that_grows_past_its_column_is_refused(here, client):
     long = f"a@{'.'.join(['İ' * 40] * 6)}.example"
     assert ask(here, long).status_code == 200
