@@ -22,9 +22,13 @@ from careplans.api.authentication import TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
 from careplans.api.errors import Stale, VersionMissing
-from careplans.api.etags import etag, matches, names_version
+from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
+<<<<<<< HEAD
 from careplans.api.free_text import without_text
+=======
+from careplans.api.negotiation import JSONAlone, check_format
+>>>>>>> main
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
@@ -38,6 +42,7 @@ class Door(GenericViewSet):
     permission_classes = (IsAuthenticated,)
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
+    content_negotiation_class = JSONAlone
     filter_backends = (DeclaredFilters,)
     pagination_class = KeyPaging
     metadata_class = None
@@ -47,6 +52,10 @@ class Door(GenericViewSet):
     leaves_out_text: ClassVar[bool] = True
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
     paging = KeyPaging()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        check_format(request)
 
     @property
     def person(self) -> User:
@@ -122,7 +131,7 @@ class VisibleRows(Door):
         return version
 
     def tagged(self, row: Any, data: dict[str, Any], *, status: int = 200) -> Response:
-        return Response(data, status=status, headers={"ETag": etag(self.version_of(row))})
+        return Response(data, status=status, headers={"ETag": etag(self.version_of(row), data)})
 
     # Writing
 
@@ -131,20 +140,22 @@ class VisibleRows(Door):
         return rows(request=self.request, format_kwarg=self.format_kwarg, action="retrieve")
 
     def seen(self, row: Any) -> int:
-        """The version in If-Match, when it is the one that stands: otherwise 428 or 412."""
+        """The version that stands, when If-Match names it or the whole answer as it would be now: otherwise 428 or 412."""
         header = self.request.headers.get("If-Match", "")
         if not names_version(header):
             raise VersionMissing
-        if not matches(header, self.version_of(row)):
+        version = self.version_of(row)
+        if not names_version_alone(header, version) and not names(header, etag(version, self.represent(row))):
             raise self.stale(row)
-        return self.version_of(row)
+        return version
 
     def stale(self, row: Any) -> Stale:
         """What stands now, and which of the fields that were sent differ from it."""
         current = self.represent(row)
         sent = self.request.data if isinstance(self.request.data, dict) else {}
         differs = [name for name, value in sent.items() if name in current and _plain(current[name]) != value]
-        return Stale(version=self.version_of(row), current=current, differs=sorted(differs))
+        version = self.version_of(row)
+        return Stale(version=version, etag=etag(version, current), current=current, differs=sorted(differs))
 
     def answer(self, pk: int, *, message: str = "", status: int = 200) -> Response:
         """The row as it stands after a write; the door was passed before it."""

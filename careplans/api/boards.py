@@ -45,5 +45,10 @@ class BoardViewSet(Door):
             Prefetch("follow_up_schedules", FollowUpSchedule.objects.with_lines()),
             Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("user"), "current_members"),
         ).get(pk=board.pk)  # fmt: skip
+<<<<<<< HEAD
         told = self.told(BoardDetailSerializer, self.get_serializer(row).data, board)
         return Response(told, headers={"ETag": etag(row.version)})
+=======
+        data = self.get_serializer(row).data
+        return Response(data, headers={"ETag": etag(row.version, data)})
+>>>>>>> main

@@ -92,7 +92,7 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
 # Open to everybody who signs in; tested with their nouns.
 OTHERS = {
     "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "modalities", "modalities_one", "revisions",
-    "revisions_one", "overrides",
+    "revisions_one", "changes", "overrides",
 }  # fmt: skip
 
 
