@@ -24,11 +24,8 @@ from careplans.api.choices import with_choices
 from careplans.api.errors import Stale, VersionMissing
 from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
-<<<<<<< HEAD
 from careplans.api.free_text import without_text
-=======
 from careplans.api.negotiation import JSONAlone, check_format
->>>>>>> main
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser

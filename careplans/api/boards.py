@@ -45,10 +45,5 @@ class BoardViewSet(Door):
             Prefetch("follow_up_schedules", FollowUpSchedule.objects.with_lines()),
             Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("user"), "current_members"),
         ).get(pk=board.pk)  # fmt: skip
-<<<<<<< HEAD
-        told = self.told(BoardDetailSerializer, self.get_serializer(row).data, board)
-        return Response(told, headers={"ETag": etag(row.version)})
-=======
-        data = self.get_serializer(row).data
+        data = self.told(BoardDetailSerializer, self.get_serializer(row).data, board)
         return Response(data, headers={"ETag": etag(row.version, data)})
->>>>>>> main

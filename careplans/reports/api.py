@@ -13,16 +13,16 @@ from rest_framework.response import Response
 
 from accounts.access import get_board
 from careplans.api.access import Door
-from careplans.api.filters import DayFilter, IdFilter
+from careplans.api.filters import IdFilter
 from careplans.models import Advisory
-from careplans.reports.overrides import ReportFilter, all_rules, pages_of, read_overrides, scope_of
+from careplans.reports.overrides import OverrideRow, ReportFilter, all_rules, pages_of, read_overrides, scope_of
 from common.centre_day import centre_today
 from common.local_time import not_meant
 
 
 class CitationSerializer(serializers.Serializer[Any]):
-    citation = serializers.CharField(source="0", help_text="Newer guidance, as boards wrote it.")
-    times = serializers.IntegerField(source="1", help_text="How often it was named.")
+    citation = serializers.CharField(help_text="Newer guidance, as boards wrote it.")
+    times = serializers.IntegerField(help_text="How often it was named.")
 
 
 class OverrideSerializer(serializers.Serializer[Any]):
@@ -51,9 +51,16 @@ class OverridesSerializer(serializers.Serializer[Any]):
     results = OverrideSerializer(many=True, help_text="By rule, the one most often kept open first. Not paged.")
 
 
+class PeriodFilter(django_filters.DateFilter):
+    """A day that counts itself, as 2026-03-01 and in no other form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+
 class OverrideFilter(django_filters.FilterSet):
-    since = DayFilter(method="left", help_text="Fired on this day or later. Without it: a year before `until`.")
-    until = DayFilter(method="left", help_text="Fired on this day or earlier. Without it: today.")
+    since = PeriodFilter(method="left", help_text="Fired on this day or later. Without it: a year before `until`.")
+    until = PeriodFilter(method="left", help_text="Fired on this day or earlier. Without it: today.")
     board = IdFilter(method="left", help_text="On this board alone.")
     rule = django_filters.CharFilter(method="left", max_length=16, help_text="The id of one rule.")
 
@@ -80,9 +87,10 @@ class OverrideViewSet(Door):
             get_board(self.person, board, "overrides.view")
         chosen = [asked["rule"]] if asked["rule"] else None
         wanted = ReportFilter(since, until, board, chosen, scope)
-        found = read_overrides(wanted, rules, pages_of(rules.values()), by=self.person, asked=request.query_params.dict())
-        rows = [vars(row) | {"pages": [page.slug for page in row.pages]} for row in found]
-        data = OverridesSerializer({"since": since, "until": until, "results": rows}).data
+        found = read_overrides(
+            wanted, rules, pages_of(rules.values()), by=self.person, asked=request.query_params.dict()
+        )
+        data = OverridesSerializer({"since": since, "until": until, "results": [_plain(row) for row in found]}).data
         reads_all = scope.cited is None or bool(scope.cited)
         return Response(data if reads_all else self.told(OverridesSerializer, data, None))
 
@@ -91,6 +99,11 @@ class OverrideViewSet(Door):
         form = OverrideFilter(request.query_params, self.get_queryset(), request=request).form
         form.is_valid()
         return form.cleaned_data
+
+
+def _plain(row: OverrideRow) -> dict[str, Any]:
+    cited = [{"citation": text, "times": times} for text, times in row.citations]
+    return vars(row) | {"citations": cited, "pages": [page.slug for page in row.pages]}
 
 
 def _period(asked: Mapping[str, Any]) -> tuple[date, date]:

@@ -23,9 +23,7 @@ class OverridesForm(forms.Form):
         to_field_name="slug", label="Reference page",
     )  # fmt: skip
 
-    def __init__(
-        self, *args: Any, rules: list[str], boards: Collection[int] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, rules: list[str], boards: Collection[int] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if boards is not None:
             mine = forms.ModelChoiceField(

@@ -30,11 +30,12 @@ def plan(pages, board, ana):
 def fire(plan, omar):
     """A kept row as the service leaves it; many at once, which one plan could not have."""
 
-    def made(rule, answer="", *, times=1, days=1, **fields):
+    def made(rule, answer="", *, times=1, days=1, where=None, **fields):
+        where = where or {}
         for number in range(times):
             gone = number > 0 or fields.pop("gone", False)
             Advisory.objects.create(
-                board=plan.board, case=plan.case, plan=plan, rule=rule, rule_set="seed-1", severity="info", basis="direct",
+                **{"board": plan.board, "case": plan.case, "plan": plan} | where, rule=rule, rule_set="seed-1", severity="info", basis="direct",
                 advice="x", content_version=1, fired_at=timezone.now() - timedelta(days=days), answer=answer,
                 state="obsolete" if gone else ("open" if not answer else "followed" if answer == "followed" else "kept"),
                 ended_at=timezone.now() if gone else None, answered_by=omar if answer else None,
@@ -161,7 +162,14 @@ def test_it_costs_the_same_for_two_rules_and_twelve(editor, fire, django_assert_
 def elsewhere(fire, other_board, otto):
     """The same rule on a board of others."""
     case = makers.make_case(other_board, by=otto, record_number="SYN-2")
-    fire("SEQ-01", "newer_guidance", board=other_board, case=case, plan=makers.make_plan(case, by=otto), citation="Theirs")
+    fire(
+        "SEQ-01",
+        "newer_guidance",
+        board=other_board,
+        case=case,
+        plan=makers.make_plan(case, by=otto),
+        citation="Theirs",
+    )
 
 
 @pytest.mark.parametrize("who", ["chloe", "anselm"])
@@ -212,7 +220,8 @@ def test_an_editor_reads_every_board_over_the_api(edda, fire, elsewhere):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"since": "03/01/2026"}, {"since": "2026-03-02", "until": "2026-03-01"}, {"until": "9999-12-31"}, {"x": "1"}]
+    "asked",
+    [{"since": "03/01/2026"}, {"since": "2026-03-02", "until": "2026-03-01"}, {"until": "9999-12-31"}, {"x": "1"}],
 )
 def test_a_program_is_told_what_it_asked_wrongly(anselm, asked):
     assert Api(anselm).get("/overrides/", **asked).status_code == 400
