@@ -70,7 +70,7 @@ class Door(GenericViewSet):
             raise ValidationError("Send at least one field to change.")
         return values
 
-    def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int) -> Any:
+    def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int | None) -> Any:
         """What the caller is told of a row of this board, or of several: without free text and names, where they may not read
         them there. Every answer about a board goes through here."""
         reads_all = not self.leaves_out_text or can(self.person, "text.view", board)
@@ -88,7 +88,11 @@ class VisibleRows(Door):
 
     def list(self, request: Request) -> Response:
         require(self.person, self.reads)
-        rows: Any = self.filter_queryset(self.recipe())
+        return self.listed(request, self.recipe())
+
+    def listed(self, request: Request, recipe: Any) -> Response:
+        """A page of these rows, filtered as the address asks."""
+        rows: Any = self.filter_queryset(recipe)
         page = list_visible(
             rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self._board(),
             size=self.paging.size(request),

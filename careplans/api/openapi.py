@@ -74,7 +74,7 @@ class ConsiliumSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
         """What is left out for analysts is not promised to anybody."""
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if direction == "response" and getattr(self.view, "leaves_out_text", True):
             promised = sorted(set(schema.pop("required", ())) - left_out(type(serializer)))
             schema |= {"required": promised} if promised else {}

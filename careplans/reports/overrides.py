@@ -30,17 +30,6 @@ CITATIONS = 10
 
 
 @dataclass(frozen=True)
-class ReportFilter:
-    """What the report is asked for. Days include both ends and are those of UTC."""
-
-    since: date
-    until: date
-    board: int | None = None
-    rules: Collection[str] | None = None
-    scope: "Scope" = field(default_factory=lambda: EVERYWHERE)
-
-
-@dataclass(frozen=True)
 class Scope:
     """Of which boards somebody reads the report, and of which the citations, too, which people wrote. None: of all."""
 
@@ -49,6 +38,17 @@ class Scope:
 
 
 EVERYWHERE = Scope(None, None)
+
+
+@dataclass(frozen=True)
+class ReportFilter:
+    """What the report is asked for. Days include both ends and are those of UTC."""
+
+    since: date
+    until: date
+    board: int | None = None
+    rules: Collection[str] | None = None
+    scope: Scope = EVERYWHERE
 
 
 def scope_of(user: User) -> Scope:

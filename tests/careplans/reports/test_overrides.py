@@ -31,11 +31,11 @@ def fire(plan, omar):
     """A kept row as the service leaves it; many at once, which one plan could not have."""
 
     def made(rule, answer="", *, times=1, days=1, where=None, **fields):
-        where = where or {}
         for number in range(times):
             gone = number > 0 or fields.pop("gone", False)
             Advisory.objects.create(
-                **{"board": plan.board, "case": plan.case, "plan": plan} | where, rule=rule, rule_set="seed-1", severity="info", basis="direct",
+                **({"board": plan.board, "case": plan.case, "plan": plan} | (where or {})), rule=rule, rule_set="seed-1",
+                severity="info", basis="direct",
                 advice="x", content_version=1, fired_at=timezone.now() - timedelta(days=days), answer=answer,
                 state="obsolete" if gone else ("open" if not answer else "followed" if answer == "followed" else "kept"),
                 ended_at=timezone.now() if gone else None, answered_by=omar if answer else None,
