@@ -114,7 +114,7 @@ ON_BOARD = {
     "careplans:schedules": ("get", "board", CLINICAL),
     "careplans:schedule_new": ("get", "board", LEADS),
     "careplans:schedule_library": ("post", "board", LEADS),
-    "careplans:schedule": ("get", "board schedule", BOARD),
+    "careplans:schedule": ("get", "board schedule", CLINICAL),
     "careplans:schedule_regenerate": ("get", "board schedule", LEADS),
     "careplans:left_over": ("get", "board", CLINICAL),
     "careplans:person_work": ("get", "board person", LEADS),

@@ -162,14 +162,8 @@ def test_it_costs_the_same_for_two_rules_and_twelve(editor, fire, django_assert_
 def elsewhere(fire, other_board, otto):
     """The same rule on a board of others."""
     case = makers.make_case(other_board, by=otto, record_number="SYN-2")
-    fire(
-        "SEQ-01",
-        "newer_guidance",
-        board=other_board,
-        case=case,
-        plan=makers.make_plan(case, by=otto),
-        citation="Theirs",
-    )
+    where = {"board": other_board, "case": case, "plan": makers.make_plan(case, by=otto)}
+    fire("SEQ-01", "newer_guidance", where=where, citation="Theirs")
 
 
 @pytest.mark.parametrize("who", ["chloe", "anselm"])
