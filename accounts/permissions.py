@@ -1,6 +1,7 @@
 """Who may do what: one table, read by `can()` and `require()`, and by nothing else.
 
-Board actions are granted by the role of a current membership; site actions by a flag on the person.
+Board actions are granted by the role of a current membership; site actions by a flag on the person. One of them,
+`text.view`, a board may open to its analysts.
 An administrator has no clinical access, and nobody has any on a board they are not on.
 """
 
@@ -16,6 +17,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     # action                   roles                       what it says in a refusal
     "board.view":             (frozenset({C, H, M, O, A}), "see this board"),
     "board.configure":        (frozenset({C, H}),          "change the settings of this board"),
+    "text.view":              (frozenset({C, H, M, O}),    "read free text and names"),
     "patients.view":          (frozenset({C, H, M, O}),    "see patients"),
     "patients.edit":          (frozenset({C, H, M}),       "add or change patients"),
     "patients.death":         (frozenset({C, H, M}),       "record or correct that a patient died"),
@@ -35,6 +37,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "followups.edit":         (frozenset({C, H, M}),       "add or settle follow-ups"),
     "work.hand_over":         (frozenset({C, H}),          "hand over what somebody else has to do"),
     "reminders.manage":       (frozenset({C, H}),          "see and re-send failed reminders"),
+    "overrides.view":         (frozenset({H, A}),          "see how its rules are answered"),
 }  # fmt: skip
 
 SITE_ACTIONS: dict[str, tuple[str, str]] = {
@@ -82,7 +85,8 @@ def boards_where(user: Person, action: str) -> list[int]:
 def _allows(membership: Membership, action: str) -> bool:
     """By its role; a board that is out of use stays readable, and nothing else."""
     in_use = membership.board.is_active or action.endswith(".view")
-    return in_use and membership.role in BOARD_ACTIONS[action][0]
+    opened = action == "text.view" and membership.role == A and membership.board.analysts_read_text
+    return in_use and (opened or membership.role in BOARD_ACTIONS[action][0])
 
 
 def can(user: Person, action: str, board: Board | int | None = None) -> bool:

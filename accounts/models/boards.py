@@ -94,6 +94,10 @@ class Board(models.Model):
         "a signature may be delegated to somebody of another discipline", default=False, db_default=False,
         help_text="For small boards. Without it, only who holds a discipline answers for it.",
     )  # fmt: skip
+    analysts_read_text = models.BooleanField(
+        "analysts read free text and names", default=False, db_default=False,
+        help_text="Without it, they are given codes, figures and days alone: on the board's pages and over the API.",
+    )  # fmt: skip
     is_active = models.BooleanField("in use", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     # Counts the changes that move reminders; what was written for an older count is timed anew.

@@ -17,7 +17,7 @@ from common.writing import compare_and_set, transactional
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
 TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
-POLICY = ("name", *TIMING, "nothing_ahead_months", "delegates_may_lack_discipline")
+POLICY = ("name", *TIMING, "nothing_ahead_months", "delegates_may_lack_discipline", "analysts_read_text")
 When = RequiredDiscipline.When
 
 

@@ -17,13 +17,14 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.access import get_board, get_visible, list_visible
 from accounts.models import Board, User
-from accounts.permissions import require
+from accounts.permissions import can, require
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
 from careplans.api.errors import Stale, VersionMissing
 from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
+from careplans.api.free_text import without_text
 from careplans.api.negotiation import JSONAlone, check_format
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
@@ -45,6 +46,8 @@ class Door(GenericViewSet):
     schema = ConsiliumSchema()
 
     noun: ClassVar[str]
+    leaves_out_text: ClassVar[bool] = True
+    """False where whoever comes in may read all of it: patients, reference pages, tokens."""
     paging = KeyPaging()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -67,6 +70,12 @@ class Door(GenericViewSet):
             raise ValidationError("Send at least one field to change.")
         return values
 
+    def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int | None) -> Any:
+        """What the caller is told of a row of this board, or of several: without free text and names, where they may not read
+        them there. Every answer about a board goes through here."""
+        reads_all = not self.leaves_out_text or can(self.person, "text.view", board)
+        return data if reads_all else without_text(serializer_class, data)
+
 
 class VisibleRows(Door):
     """List and detail of one noun. `queryset` is only a recipe: every row is fetched through the door."""
@@ -88,7 +97,9 @@ class VisibleRows(Door):
             rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self._board(),
             size=self.paging.size(request),
         )  # fmt: skip
-        return self.paging.answer(request, page, self.get_serializer(page.rows, many=True).data)
+        found = zip(page.rows, self.get_serializer(page.rows, many=True).data, strict=True)
+        rows_told = [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
+        return self.paging.answer(request, page, rows_told)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         row = self.visible(pk)
@@ -112,8 +123,9 @@ class VisibleRows(Door):
 
     def represent(self, row: Any, *, after_write: bool = False) -> dict[str, Any]:
         serializer_class = (after_write and self.changed_class) or self.get_serializer_class()
-        data: dict[str, Any] = serializer_class(self.subject(row), context=self.get_serializer_context()).data
-        return data
+        data = serializer_class(self.subject(row), context=self.get_serializer_context()).data
+        told: dict[str, Any] = self.told(serializer_class, data, row.board_id)
+        return told
 
     def version_of(self, row: Any) -> int:
         version: int = self.subject(row).version

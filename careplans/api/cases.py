@@ -97,6 +97,6 @@ class CaseViewSet(VisibleRows):
     def moves(self, request: Request, pk: int) -> Response:
         """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
         case = self.visible(pk)
-        return Response(CaseWay(ways_on(case), many=True).data)
+        return Response(self.told(CaseWay, CaseWay(ways_on(case), many=True).data, case.board_id))
 
     reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")

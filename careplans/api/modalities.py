@@ -35,6 +35,7 @@ class ModalityViewSet(ReferenceRows):
     """A modality with the revision of its page that is in force. A page that was never in force is not listed."""
 
     noun = "modalities"
+    leaves_out_text = False
     queryset = Modality.objects.known().select_related("parent", "current_revision__modality")
     serializer_class = ModalitySerializer
     filterset_class = ModalityFilter
@@ -44,6 +45,7 @@ class RevisionViewSet(ReferenceRows):
     """Every revision that was ever published: a plan keeps pointing at the one it was decided on."""
 
     noun = "revisions"
+    leaves_out_text = False
     queryset = Revision.objects.select_related("modality")
     serializer_class = RevisionSerializer
 

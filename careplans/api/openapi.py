@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from careplans.api.document import REFUSALS
 from careplans.api.fields import BOUNDS, ROW_ID
+from careplans.api.free_text import left_out
 
 IF_MATCH = OpenApiParameter(
     "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True,
@@ -71,6 +72,14 @@ class ConsiliumSchema(AutoSchema):
         verb = self._verb()
         tagged = verb or self.view.action in getattr(self.view, "tagged_actions", ())
         return [*([IF_MATCH] if verb and verb.guarded else []), *([ETAG] if tagged else [])]
+
+    def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
+        """What is left out for analysts is not promised to anybody."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "response" and getattr(self.view, "leaves_out_text", True):
+            promised = sorted(set(schema.pop("required", ())) - left_out(type(serializer)))
+            schema |= {"required": promised} if promised else {}
+        return schema
 
     def _get_paginator(self) -> Any:
         """A list of a noun comes in pages. Another answer that is a list comes whole, and takes no filter."""

@@ -40,6 +40,7 @@ class PatientViewSet(VisibleRows):
 
     noun = "patients"
     reads = "patients.view"
+    leaves_out_text = False
     queryset = Patient.objects.all()
     serializer_class = PatientSerializer
     filterset_class = PatientFilter

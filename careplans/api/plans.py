@@ -101,7 +101,8 @@ class PlanViewSet(VisibleRows):
     @extend_schema(responses=ShownAdvisory(many=True))
     def advisories(self, request: Request, pk: int) -> Response:
         """What the sequencing rules say of the plan now, with the board's answers; of a plan that has ended, what was kept."""
-        return Response(ShownAdvisory(shown_of(self.visible(pk)), many=True).data)
+        plan = self.visible(pk)
+        return Response(self.told(ShownAdvisory, ShownAdvisory(shown_of(plan), many=True).data, plan.board_id))
 
     # The draft
     draft = adds(plans.draft_plan, "plans.draft", NewPlan, to=CaseViewSet, says="Begin the first plan of a case.")

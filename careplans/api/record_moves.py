@@ -29,6 +29,7 @@ class RecordMoveViewSet(VisibleRows):
 
     noun = "record-moves"
     reads = "patients.view"
+    leaves_out_text = False
     queryset = RecordMove.objects.for_page()
     serializer_class = RecordMoveSerializer
     filterset_class = RecordMoveFilter

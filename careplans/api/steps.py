@@ -111,7 +111,8 @@ class StepViewSet(VisibleRows):
         step = self.visible(pk)
         case = get_visible(Case.objects.select_related("proforma"), self.person, "cases.view", pk=step.case_id)
         recorded = recorded_for([step], case.proforma).get(step.pk, [])
-        return Response(ConditionSerializer({"only_if": step.only_if, "recorded": recorded}).data)
+        told = ConditionSerializer({"only_if": step.only_if, "recorded": recorded}).data
+        return Response(self.told(ConditionSerializer, told, step.board_id))
 
     # The draft
     add = adds(steps.add_step, "plans.draft", StepBody, to=PlanViewSet, guarded=True, says="Add a step at the end.")

@@ -22,6 +22,7 @@ class TokenViewSet(Door):
     """Signing in is the one thing that needs no token: it makes one."""
 
     noun = "tokens"
+    leaves_out_text = False
     queryset = AuthToken.objects.none()
     serializer_class = TokenSerializer
 

@@ -23,6 +23,7 @@ from careplans.api.record_moves import RecordMoveViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
+from careplans.reports.api import OverrideViewSet
 
 app_name = "api"
 
@@ -134,6 +135,8 @@ urlpatterns = [
         RevisionViewSet.as_view({"get": "retrieve"}),
         name="revisions_one",
     ),
+    # how boards answer the rules
+    path("overrides/", OverrideViewSet.as_view({"get": "read"}), name="overrides"),
     # what the sequencing rules say of a plan that is not stored
     re_path(r"^advise/?$", AdviseViewSet.as_view({"post": "advise"}), name="advise"),
     # anything else: a refusal in JSON, not a page

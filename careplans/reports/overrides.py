@@ -1,4 +1,5 @@
-"""Which rules boards answer otherwise than by following them, and with which coded reasons: a work list for editors.
+"""Which rules boards answer otherwise than by following them, and with which coded reasons: a work list for editors, who see
+every board; and for chairs and analysts, of their own.
 
 Counts and citations only: the notes of a board, its cases and its plans are not for editors.
 """
@@ -10,9 +11,14 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import boards_where, can, require
 from careplans.models import Advisory
 from careplans.models.advisories import AdvisoryQuerySet
 from careplans.rules.engine import Rule
+from careplans.rules.in_force import SEED
+from careplans.rules.plan_advice import Rules
 from modalities.markup import numbers_in
 from modalities.models import Modality, Revision
 
@@ -24,6 +30,17 @@ CITATIONS = 10
 
 
 @dataclass(frozen=True)
+class Scope:
+    """Of which boards somebody reads the report, and of which the citations, too, which people wrote. None: of all."""
+
+    boards: Collection[int] | None
+    cited: Collection[int] | None
+
+
+EVERYWHERE = Scope(None, None)
+
+
+@dataclass(frozen=True)
 class ReportFilter:
     """What the report is asked for. Days include both ends and are those of UTC."""
 
@@ -31,6 +48,16 @@ class ReportFilter:
     until: date
     board: int | None = None
     rules: Collection[str] | None = None
+    scope: Scope = EVERYWHERE
+
+
+def scope_of(user: User) -> Scope:
+    """Raises PermissionDenied for who neither works on the rules nor leads or counts on a board."""
+    if can(user, "reference.approve") or can(user, "reference.edit"):
+        return EVERYWHERE
+    require(user, "overrides.view")
+    boards = boards_where(user, "overrides.view")
+    return Scope(boards, [pk for pk in boards if can(user, "text.view", pk)])
 
 
 @dataclass(frozen=True)
@@ -47,6 +74,21 @@ class OverrideRow:
     advice: str = ""
     citations: list[tuple[str, int]] = field(default_factory=list)
     pages: list[Modality] = field(default_factory=list)
+
+
+def all_rules() -> dict[str, Rule]:
+    """Those in force, and those that the program began with."""
+    return {rule.id: rule for rule in (*SEED.rules, *Rules.in_force().rule_set.rules)}
+
+
+def read_overrides(
+    wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], *, by: User,
+    asked: Mapping[str, str],
+) -> list[OverrideRow]:  # fmt: skip
+    """The rows, for a page or a program; that they were read is on the audit trail with what was `asked`."""
+    subject = (Advisory._meta.model_name or "", "counts")
+    audit.record("rules.overrides_read", by=by, subject=subject, data=dict(asked))
+    return override_rows(wanted, rules, pages)
 
 
 def override_rows(
@@ -79,6 +121,8 @@ def advisories(wanted: ReportFilter) -> AdvisoryQuerySet:
     )  # fmt: skip
     if wanted.board is not None:
         rows = rows.filter(board=wanted.board)
+    if wanted.scope.boards is not None:
+        rows = rows.filter(board__in=wanted.scope.boards)
     return rows if wanted.rules is None else rows.filter(rule__in=wanted.rules)
 
 
@@ -89,6 +133,8 @@ def _start_of(day: date) -> datetime:
 def citations(wanted: ReportFilter) -> dict[str, list[tuple[str, int]]]:
     """Newer guidance that boards name, the most often named first."""
     rows = advisories(wanted).filter(answer=Answer.NEWER_GUIDANCE).order_by().values("rule", "citation")
+    if wanted.scope.cited is not None:
+        rows = rows.filter(board__in=wanted.scope.cited)
     found: dict[str, list[tuple[str, int]]] = {}
     for row in rows.annotate(times=Count("pk")).order_by("rule", F("times").desc(), "citation"):
         listed = found.setdefault(row["rule"], [])

@@ -26,11 +26,11 @@ MOST_DATES = 60
 
 @require_GET
 def schedules(request: SignedInRequest, pk: int) -> HttpResponse:
-    board = get_board(request.user, pk, "board.view")
+    board = get_board(request.user, pk, "text.view")
     page = list_visible(
         FollowUpSchedule.objects.with_lines(),
         request.user,
-        "board.view",
+        "text.view",
         order=("name", "pk"),
         params=request.GET,
         board=board,
@@ -114,7 +114,7 @@ def trial_dates(schedule: FollowUpSchedule, lines: list[ScheduleLine], today: da
 
 def get_schedule(request: SignedInRequest, board: int, pk: int) -> FollowUpSchedule:
     row: FollowUpSchedule = get_visible(
-        FollowUpSchedule.objects.with_lines(), request.user, "board.view", pk=pk, board=board
+        FollowUpSchedule.objects.with_lines(), request.user, "text.view", pk=pk, board=board
     )
     return row
 

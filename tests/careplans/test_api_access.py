@@ -100,7 +100,7 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
 # Open to everybody who signs in; tested with their nouns.
 OTHERS = {
     "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "modalities", "modalities_one",
-    "revisions", "revisions_one", "changes",
+    "revisions", "revisions_one", "changes", "overrides",
 }  # fmt: skip
 
 

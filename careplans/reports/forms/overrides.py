@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,8 +23,13 @@ class OverridesForm(forms.Form):
         to_field_name="slug", label="Reference page",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, rules: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: list[str], boards: Collection[int] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if boards is not None:
+            mine = forms.ModelChoiceField(
+                Board.objects.filter(pk__in=boards).order_by("name"), required=False, empty_label="Every board of yours"
+            )
+            self.fields["board"] = mine
         self.fields["rule"] = forms.ChoiceField(
             required=False, choices=[("", "Every rule"), *((rule, rule) for rule in rules)]
         )

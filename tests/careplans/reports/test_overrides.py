@@ -12,6 +12,7 @@ from accounts.models import AuditEvent
 from careplans.models import Advisory
 from careplans.reports.cells import plain
 from tests.careplans import makers
+from tests.careplans.api import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +30,12 @@ def plan(pages, board, ana):
 def fire(plan, omar):
     """A kept row as the service leaves it; many at once, which one plan could not have."""
 
-    def made(rule, answer="", *, times=1, days=1, **fields):
+    def made(rule, answer="", *, times=1, days=1, where=None, **fields):
         for number in range(times):
             gone = number > 0 or fields.pop("gone", False)
             Advisory.objects.create(
-                board=plan.board, case=plan.case, plan=plan, rule=rule, rule_set="seed-1", severity="info", basis="direct",
+                **({"board": plan.board, "case": plan.case, "plan": plan} | (where or {})), rule=rule, rule_set="seed-1",
+                severity="info", basis="direct",
                 advice="x", content_version=1, fired_at=timezone.now() - timedelta(days=days), answer=answer,
                 state="obsolete" if gone else ("open" if not answer else "followed" if answer == "followed" else "kept"),
                 ended_at=timezone.now() if gone else None, answered_by=omar if answer else None,
@@ -151,3 +153,73 @@ def test_it_costs_the_same_for_two_rules_and_twelve(editor, fire, django_assert_
             page(editor)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# Chairs and analysts, of their own boards
+
+
+@pytest.fixture
+def elsewhere(fire, other_board, otto):
+    """The same rule on a board of others."""
+    case = makers.make_case(other_board, by=otto, record_number="SYN-2")
+    where = {"board": other_board, "case": case, "plan": makers.make_plan(case, by=otto)}
+    fire("SEQ-01", "newer_guidance", where=where, citation="Theirs")
+
+
+@pytest.mark.parametrize("who", ["chloe", "anselm"])
+def test_chairs_and_analysts_read_it_of_their_own_boards(client, request, who, fire, elsewhere, board, other_board):
+    fire("SEQ-01", "clinical_judgement", times=2)
+    client.force_login(request.getfixturevalue(who))
+    assert rows(client)["SEQ-01"].kept == 2
+    assert "Southbank" not in page(client)
+    assert "Theirs" not in page(client)
+    assert client.get(reverse("careplans:overrides"), {"board": other_board.pk}).status_code == 400
+    assert "Theirs" not in client.get(reverse("careplans:overrides_csv")).content.decode("utf-8")
+
+
+@pytest.mark.parametrize(("who", "allowed"), [("chloe", True), ("anselm", False)])
+def test_what_boards_wrote_is_for_who_reads_free_text(client, request, who, allowed, fire):
+    fire("SEQ-01", "newer_guidance", citation="As Dr Smith wrote")
+    user = request.getfixturevalue(who)
+    client.force_login(user)
+    assert ("Dr Smith" in page(client)) is allowed
+    assert ("Dr Smith" in client.get(reverse("careplans:overrides_csv")).content.decode()) is allowed
+    told = Api(user).get("/overrides/")
+    assert ("Dr Smith" in told.content.decode()) is allowed
+    assert told.json()["results"][0]["reasons"]["newer_guidance"] == 1
+
+
+@pytest.mark.parametrize("who", ["ana", "omar", "nina", "admin"])
+def test_nobody_else_reads_it(client, request, who, fire):
+    user = request.getfixturevalue(who)
+    client.force_login(user)
+    for name in ("overrides", "overrides_csv"):
+        assert client.get(reverse(f"careplans:{name}")).status_code == 403
+    assert Api(user).get("/overrides/").status_code == 403
+
+
+def test_a_program_reads_the_rows_of_the_page(client, anselm, fire, board):
+    fire("SEQ-01", "clinical_judgement", times=2)
+    fire("SEQ-02")
+    client.force_login(anselm)
+    shown = {rule: (row.fired, row.kept) for rule, row in rows(client).items()}
+    told = Api(anselm).get("/overrides/", board=board.pk).json()
+    assert {row["rule"]: (row["fired"], row["kept"]) for row in told["results"]} == shown
+    assert [row["rule"] for row in Api(anselm).get("/overrides/", rule="SEQ-02").json()["results"]] == ["SEQ-02"]
+    assert AuditEvent.objects.filter(action="rules.overrides_read", actor=anselm).count() == 3
+
+
+def test_an_editor_reads_every_board_over_the_api(edda, fire, elsewhere):
+    assert Api(edda).get("/overrides/").json()["results"][0]["citations"] == [{"citation": "Theirs", "times": 1}]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"since": "03/01/2026"}, {"since": "2026-03-02", "until": "2026-03-01"}, {"until": "9999-12-31"}, {"x": "1"}],
+)
+def test_a_program_is_told_what_it_asked_wrongly(anselm, asked):
+    assert Api(anselm).get("/overrides/", **asked).status_code == 400
+
+
+def test_a_program_asks_for_its_own_boards_alone(anselm, other_board):
+    assert Api(anselm).get("/overrides/", board=other_board.pk).status_code == 404

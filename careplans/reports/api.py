@@ -1,0 +1,118 @@
+"""The override report for programs: the rows of the page."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import get_board
+from careplans.api.access import Door
+from careplans.api.filters import IdFilter
+from careplans.models import Advisory
+from careplans.reports.overrides import OverrideRow, ReportFilter, all_rules, pages_of, read_overrides, scope_of
+from common.centre_day import centre_today
+from common.local_time import not_meant
+
+
+class CitationSerializer(serializers.Serializer[Any]):
+    citation = serializers.CharField(help_text="Newer guidance, as boards wrote it.")
+    times = serializers.IntegerField(help_text="How often it was named.")
+
+
+class OverrideSerializer(serializers.Serializer[Any]):
+    """How one rule was answered. What an amendment carries over counts once."""
+
+    rule = serializers.CharField(help_text="Its id, as on the page of the rules.")
+    fired = serializers.IntegerField(help_text="How often it fired in the period.")
+    unanswered = serializers.IntegerField(help_text="Of these: still fires, and nobody has answered.")
+    gone = serializers.IntegerField(help_text="Of these: stopped firing before anybody answered.")
+    followed = serializers.IntegerField(help_text="Of these: the plan follows it.")
+    kept = serializers.IntegerField(help_text="Of these: kept open with a reason.")
+    reasons = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How often with which reason, by its code."
+    )
+    citations = CitationSerializer(
+        many=True, help_text="Of boards whose free text you may read; the most often named first, ten at most."
+    )
+    pages = serializers.ListField(
+        child=serializers.CharField(), help_text="Slugs of the reference pages that it concerns."
+    )
+
+
+class OverridesSerializer(serializers.Serializer[Any]):
+    since = serializers.DateField(help_text="The first day of the period.")
+    until = serializers.DateField(help_text="The last day of the period, included.")
+    results = OverrideSerializer(many=True, help_text="By rule, the one most often kept open first. Not paged.")
+
+
+class PeriodFilter(django_filters.DateFilter):
+    """A day that counts itself, as 2026-03-01 and in no other form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+
+class OverrideFilter(django_filters.FilterSet):
+    since = PeriodFilter(method="left", help_text="Fired on this day or later. Without it: a year before `until`.")
+    until = PeriodFilter(method="left", help_text="Fired on this day or earlier. Without it: today.")
+    board = IdFilter(method="left", help_text="On this board alone.")
+    rule = django_filters.CharFilter(method="left", max_length=16, help_text="The id of one rule.")
+
+    def left(self, rows: Any, name: str, value: Any) -> Any:
+        """The report asks by itself."""
+        return rows
+
+
+class OverrideViewSet(Door):
+    noun = "overrides"
+    queryset = Advisory.objects.none()
+    serializer_class = OverridesSerializer
+    filterset_class = OverrideFilter
+    pagination_class = None  # type: ignore[assignment]  # one answer, not pages
+
+    @extend_schema(responses=OverridesSerializer, parameters=[])
+    def read(self, request: Request) -> Response:
+        """Which rules boards keep open, and why, in counts: for chairs and analysts of their boards, for editors of all."""
+        scope, rules = scope_of(self.person), all_rules()
+        asked = self._asked(request)
+        since, until = _period(asked)
+        board = asked["board"] and int(asked["board"])
+        if board and scope.boards is not None:
+            get_board(self.person, board, "overrides.view")
+        chosen = [asked["rule"]] if asked["rule"] else None
+        wanted = ReportFilter(since, until, board, chosen, scope)
+        found = read_overrides(
+            wanted, rules, pages_of(rules.values()), by=self.person, asked=request.query_params.dict()
+        )
+        data = OverridesSerializer({"since": since, "until": until, "results": [_plain(row) for row in found]}).data
+        reads_all = scope.cited is None or bool(scope.cited)
+        return Response(data if reads_all else self.told(OverridesSerializer, data, None))
+
+    def _asked(self, request: Request) -> Mapping[str, Any]:
+        self.filter_queryset(self.get_queryset())
+        form = OverrideFilter(request.query_params, self.get_queryset(), request=request).form
+        form.is_valid()
+        asked: Mapping[str, Any] = form.cleaned_data
+        return asked
+
+
+def _plain(row: OverrideRow) -> dict[str, Any]:
+    cited = [{"citation": text, "times": times} for text, times in row.citations]
+    return vars(row) | {"citations": cited, "pages": [page.slug for page in row.pages]}
+
+
+def _period(asked: Mapping[str, Any]) -> tuple[date, date]:
+    for name in ("since", "until"):
+        if asked[name] and (words := not_meant(asked[name])):
+            raise ValidationError({name: words})
+    until: date = asked["until"] or centre_today()
+    since: date = asked["since"] or until - timedelta(days=365)
+    if since > until:
+        raise ValidationError({"since": "The period ends before it begins. Choose an earlier day."})
+    return since, until
