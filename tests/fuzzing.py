@@ -1,5 +1,6 @@
 """What tests/test_fuzz_*.py share: which forms a page shows, which names a view reads, and sending without a trace."""
 
+import random
 import traceback
 from contextlib import contextmanager
 from copy import deepcopy
@@ -144,3 +145,21 @@ def kinds_for(name, kind):
     if kind in ("text", "textarea", "search", "email", "tel", "url"):
         return wicked.WORDS
     return ("deep JSON",)
+
+
+def drawn(kinds, *, seed, most, turns=None):
+    """What to send, as {name: kind}: every name with each of its kinds in turn, all at once, then `most` alone.
+
+    All at once finds what breaks while a field is read; alone, beside others that will do, what breaks behind. The same
+    seed draws the same, and other names are drawn from when a field is added.
+    """
+    if not kinds:
+        return
+    dice = random.Random(seed)
+    count = max(len(of) for of in kinds.values())
+    shifts = {name: dice.randrange(count) for name in kinds}
+    for turn in dice.sample(range(count), min(turns or count, count)):
+        yield {name: of[(turn + shifts[name]) % len(of)] for name, of in kinds.items()}
+    pairs = [(name, kind) for name, of in kinds.items() for kind in of]
+    for name, kind in dice.sample(pairs, min(most, len(pairs))) if len(kinds) > 1 else ():
+        yield {name: kind}
