@@ -175,7 +175,7 @@ def _holds_token(request: HttpRequest) -> bool:
     kind, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if kind.lower() != "token" or not token.isascii():
         return False
-    return AuthToken.objects.filter(digest=hash_token(token.strip()), expiry__gt=timezone.now()).exists()
+    return bool(AuthToken.objects.filter(digest=hash_token(token.strip()), expiry__gt=timezone.now()).exists())
 
 
 def _read_form(request: HttpRequest) -> HttpResponse | None:
