@@ -70,6 +70,15 @@ def test_the_number_of_a_row_has_its_bounds_wherever_an_address_names_one(docume
     assert all((one["minimum"], one["maximum"]) == (1, 2**63 - 1) for one in numbers)
 
 
+def test_a_search_comes_in_pages_as_a_list_does(document):
+    listed, searched = (
+        document["paths"]["/api/v1/patients/"]["get"],
+        document["paths"]["/api/v1/patients/search/"]["post"],
+    )
+    assert searched["parameters"] == listed["parameters"]
+    assert searched["responses"]["200"] == listed["responses"]["200"]
+
+
 def test_every_endpoint_comes_through_the_door():
     assert all(
         issubclass(pattern.callback.cls, Door) for pattern in _patterns() if pattern.name not in ("schema", "docs")

@@ -1,7 +1,7 @@
 """Filters are declared lists: what is not declared is refused, so that a misspelt filter never returns everything."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -77,9 +77,22 @@ class IdFilter(django_filters.Filter):
     field_class = RowIdField
 
 
+class Moment(django_filters.fields.IsoDateTimeField):
+    """In UTC, as it will be compared: the first and the last hours of the calendar may lie outside of it there."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError:
+            raise ValidationError("This moment lies outside the calendar.") from None
+
+
 class ChangedSince(django_filters.IsoDateTimeFilter):
     """Rows that changed, or in which something changed, since a moment. They are looked up by the moment first: few have changed
     since yesterday, and walking all rows from the newest to find those few would take the longer the more there are."""
+
+    field_class = Moment
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"help_text": SINCE} | kwargs)

@@ -45,6 +45,10 @@ class StaleSerializer(ProblemSerializer):
     differs = serializers.ListField(child=serializers.CharField(), help_text="Fields of your body that differ from it.")
 
 
+# `search` is the list, asked for by a body.
+PAGED = ("list", "search")
+
+
 class ConsiliumSchema(AutoSchema):
     """Reads what the endpoints say of themselves (`noun`, `verb`), so that nothing has to be said twice."""
 
@@ -83,10 +87,10 @@ class ConsiliumSchema(AutoSchema):
 
     def _get_paginator(self) -> Any:
         """A list of a noun comes in pages. Another answer that is a list comes whole, and takes no filter."""
-        return super()._get_paginator() if self.view.action == "list" else None
+        return super()._get_paginator() if self.view.action in PAGED else None
 
     def get_filter_backends(self) -> Any:
-        return super().get_filter_backends() if self.view.action == "list" else []
+        return super().get_filter_backends() if self.view.action in PAGED else []
 
     def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
         """What an address names is a row: of which noun, and within which bounds its number can be."""

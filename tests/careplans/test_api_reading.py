@@ -180,6 +180,18 @@ def test_a_search_goes_on_at_next_with_the_same_body(board, ana):
     assert ids(first) + ids(second) == made[::-1]
 
 
+@pytest.mark.parametrize(
+    ("noun", "param"), [("steps", "due_before"), ("follow-ups", "due_after"), ("occurrences", "planned_after")]
+)
+@pytest.mark.parametrize(("day", "moment"), [("0001-01-01", "00:00:00+14:00"), ("9999-12-31", "23:59:59-12:00")])
+def test_the_first_and_the_last_year_are_days_like_others(noun, param, day, moment, case, plan, omar):
+    api = Api(omar)
+    assert api.get(f"/{noun}/", **{param: day}).status_code == 200
+    # Such a moment is in no calendar once it is brought to UTC.
+    answer = api.get(f"/{noun}/", updated_since=f"{day}T{moment}")
+    assert answer.status_code in (200, 400) and (answer.status_code == 200 or attrs(answer) == ["updated_since"])
+
+
 def test_analysts_search_for_nobody(case, anselm):
     assert Api(anselm).post("/patients/search/", {"search": "ash"}).status_code == 403
 

@@ -48,6 +48,18 @@ def test_a_patient_costs_the_same_with_two_cases_and_twelve(board, ana):
     assert queries_of(client, url("patient", case.patient_id)) == few <= 16
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [{"record_number": "ß" * 32}, {"family_name": "\ufdfa" * 80}, {"given_name": "ß" * 80}, {"family_name": "İ" * 80}],
+)
+def test_what_folds_past_its_column_is_kept_as_it_was_typed_and_found(board, ana, typed):
+    client = browser(ana)
+    assert client.post(url("patient_new", board.pk), TYPED | typed).status_code == 302
+    ((name, value),) = typed.items()
+    assert getattr(Patient.objects.get(), name) == value
+    assert len(client.post(url("patients", board.pk), {"q": value}, follow=True).context["page"]) == 1
+
+
 @pytest.mark.parametrize("words", ["ash", "SYN-1", "synth ASHD"])
 def test_search_finds_by_beginning(board, ana, words):
     makers.make_patient(board, by=ana)

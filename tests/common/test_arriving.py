@@ -112,8 +112,22 @@ def test_a_made_up_session_opens_no_larger_body():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", [TOKENS, "/api/v1/advise/"])
+@pytest.mark.parametrize("header", ["Token x", "Token \xff", "Token", "Basic eDp4"])
+def test_a_made_up_token_opens_no_larger_body(path, header):
+    answer = arrives(Client(HTTP_AUTHORIZATION=header), path, ANONYMOUS_BYTES + 1, CONTENT_TYPE="application/json")
+    assert answer.status_code == 413 and answer.json()["errors"][0]["code"] == "too_large"
+
+
+@pytest.mark.django_db
+def test_a_program_with_a_token_may_send_a_long_text(ana):
+    client = Api(ana).client
+    assert client.post("/api/v1/advise/", {"x": "x" * ANONYMOUS_BYTES}, format="json").status_code == 400
+
+
+@pytest.mark.django_db
 def test_a_program_is_refused_more_than_a_megabyte_before_it_is_read(ana):
-    client = Client(HTTP_AUTHORIZATION="Token x")
+    client = Api(ana).client
     answer = arrives(client, "/api/v1/advise/", API_BYTES + 1, CONTENT_TYPE="application/json")
     assert answer.status_code == 413 and answer.json()["errors"][0]["code"] == "too_large"
 

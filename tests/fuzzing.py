@@ -1,0 +1,165 @@
+"""What tests/test_fuzz_*.py share: which forms a page shows, which names a view reads, and sending without a trace."""
+
+import random
+import traceback
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from unittest.mock import patch
+
+from django.db import transaction
+from django.http import QueryDict
+from django.urls import URLResolver, get_resolver
+
+from tests import wicked
+
+PLAUSIBLE = {"date": "2026-11-20", "email": "new@consilium.example", "number": "4", "search": "Ash", "checkbox": "on"}
+OURS = ("csrfmiddlewaretoken",)
+
+
+@dataclass
+class Form:
+    """A form as a page shows it: where it goes, and each field with a value that will do."""
+
+    action: str
+    method: str
+    values: dict = field(default_factory=dict)
+    kinds: dict = field(default_factory=dict)
+    """The type of each field."""
+
+
+class Forms(HTMLParser):
+    """Every form of a page, also the fields that stand elsewhere and join one by its id."""
+
+    def __init__(self, page, path):
+        super().__init__()
+        self.path, self.found, self.by_id, self.open, self.select, self.area = path, [], {}, None, None, None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "form":
+            self.open = Form(
+                (given.get("action") or self.path).split("?")[0].split("#")[0], given.get("method", "get").lower()
+            )
+            self.found.append(self.open)
+            if given.get("id"):
+                self.by_id[given["id"]] = self.open
+        form = self.by_id.get(given.get("form"), self.open)
+        name = given.get("name")
+        if form is None or (tag in ("input", "textarea", "select", "button") and not name) or name in OURS:
+            return
+        if tag == "input" or tag == "button":
+            self._take(form, name, given.get("type") or "text", given)
+        elif tag == "textarea":
+            form.kinds[name], self.area = "textarea", (form, name)
+            form.values[name] = "words"
+        elif tag == "select":
+            form.kinds[name], self.select = "select", (form, name)
+            form.values.setdefault(name, "")
+        elif tag == "option" and self.select and given.get("value") and not self.select[0].values[self.select[1]]:
+            self.select[0].values[self.select[1]] = given["value"]
+
+    def _take(self, form, name, kind, given):
+        form.kinds.setdefault(name, kind)
+        value = given.get("value") or ""
+        if kind in ("radio", "checkbox", "submit", "hidden"):
+            form.values.setdefault(name, value or PLAUSIBLE["checkbox"])
+        else:
+            number = given.get("inputmode") in ("numeric", "decimal")
+            form.kinds[name] = "number" if number else kind
+            form.values[name] = value or PLAUSIBLE.get(form.kinds[name], "word")
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.open = None
+        elif tag == "select":
+            self.select = None
+
+
+def routes(resolver=None, namespace=""):
+    """Every named route with the converters of its arguments."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        else:
+            yield f"{namespace}{pattern.name}", [type(one).__name__ for one in pattern.pattern.converters.values()]
+
+
+@contextmanager
+def names_read():
+    """The names that are asked of any address or form meanwhile."""
+    names = set()
+    item, several, holds = QueryDict.__getitem__, QueryDict.getlist, QueryDict.__contains__
+
+    def noting(original):
+        def read(self, key, *args, **kwargs):
+            if isinstance(key, str) and key not in OURS:
+                names.add(key)
+            return original(self, key, *args, **kwargs)
+
+        return read
+
+    with (
+        patch.object(QueryDict, "__getitem__", noting(item)),
+        patch.object(QueryDict, "getlist", noting(several)),
+        patch.object(QueryDict, "__contains__", noting(holds)),
+    ):
+        yield names
+
+
+def send(client, method, path, data=None, **more):
+    """Ask, and leave everything as it was: the next request finds the same rows and is as deep."""
+    client.raise_request_exception = False
+    cookies = deepcopy(client.cookies)
+    with transaction.atomic():
+        response = getattr(client, method)(path, data, **more)
+        if response.streaming:
+            response.getvalue()
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return response
+
+
+def fault(response, *about):
+    """What broke, and where of ours; empty for any answer but 500."""
+    if response.status_code != 500:
+        return ""
+    if not response.exc_info:
+        return f"{about}: 500"
+    kind, error, trace = response.exc_info
+    frames = [
+        f for f in traceback.extract_tb(trace) if "site-packages" not in f.filename and "/lib/python" not in f.filename
+    ]
+    where = f"{frames[-1].filename.rsplit('/', 3)[-3:]}:{frames[-1].lineno}" if frames else ""
+    return f"{about}: {kind.__name__} {str(error)[:120]} {where}"
+
+
+def kinds_for(name, kind):
+    """The kinds worth sending as this field: a number is asked other things than a word."""
+    if kind == "number" or name in ("version", "seen") or name.endswith(("_id", "FORMS", "version")):
+        return wicked.NUMBERS
+    if kind == "date":
+        return wicked.DAYS
+    if kind in ("text", "textarea", "search", "email", "tel", "url"):
+        return wicked.WORDS
+    return ("deep JSON",)
+
+
+def drawn(kinds, *, seed, most, turns=None):
+    """What to send, as {name: kind}: every name with each of its kinds in turn, all at once, then `most` alone.
+
+    All at once finds what breaks while a field is read; alone, beside others that will do, what breaks behind. The same
+    seed draws the same, and other names are drawn from when a field is added.
+    """
+    if not kinds:
+        return
+    dice = random.Random(seed)
+    count = max(len(of) for of in kinds.values())
+    shifts = {name: dice.randrange(count) for name in kinds}
+    for turn in dice.sample(range(count), min(turns or count, count)):
+        yield {name: of[(turn + shifts[name]) % len(of)] for name, of in kinds.items()}
+    pairs = [(name, kind) for name, of in kinds.items() for kind in of]
+    for name, kind in dice.sample(pairs, min(most, len(pairs))) if len(kinds) > 1 else ():
+        yield {name: kind}
