@@ -79,7 +79,11 @@ class VisibleRows(Door):
 
     def list(self, request: Request) -> Response:
         require(self.person, self.reads)
-        rows: Any = self.filter_queryset(self.recipe())
+        return self.listed(request, self.recipe())
+
+    def listed(self, request: Request, recipe: Any) -> Response:
+        """A page of these rows, filtered as the address asks."""
+        rows: Any = self.filter_queryset(recipe)
         page = list_visible(
             rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self._board(),
             size=self.paging.size(request),

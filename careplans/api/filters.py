@@ -42,7 +42,9 @@ class DeclaredFilters(DjangoFilterBackend):
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             names = ", ".join(sorted(known - {FORMAT}))
-            raise ValidationError(dict.fromkeys(unknown, f"There is no filter of this name. There are: {names}."))
+            elsewhere: Mapping[str, str] = getattr(filterset, "elsewhere", {})
+            none = f"There is no filter of this name. There are: {names}."
+            raise ValidationError({name: elsewhere.get(name, none) for name in unknown})
         _check_given_once(request, filterset.base_filters if filterset else {})
         try:
             rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)

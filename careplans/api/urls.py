@@ -57,6 +57,7 @@ urlpatterns = [
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
+    path("patients/search/", PatientViewSet.as_view({"post": "search"}), name="patients_search"),
     *verbs(
         PatientViewSet,
         "record_death",
