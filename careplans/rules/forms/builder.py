@@ -95,7 +95,7 @@ def _field(node: Node, key: str, pages: Mapping[str, str]) -> Choices:
     if pattern_key:
         first = pattern_key == next(iter(PATTERN_CODES))
         codes = {code: name_of(code) for code in PATTERN_CODES[pattern_key][0]}
-        told = codes | pages if pattern_key in ("modality", "modality_not") else codes
+        told = {**codes, **pages} if pattern_key in ("modality", "modality_not") else codes
         return Choices("checks", name, KEYS[pattern_key], _options(told, chosen), heading=ROLES[role] if first else "")
     if key == "mm":
         return Choices("number", name, LABELS[key], (), node.first(key))

@@ -26,7 +26,7 @@ from careplans.rules.forms.drafts import (
 )
 from careplans.rules.in_force import SEED_IDS, changes_between, parsed, shown
 from careplans.rules.views.index import listed
-from careplans.rules.views.own_rules import Builder, builder_of, building, copied, show_building
+from careplans.rules.views.own_rules import Builder, builder_of, building, copied, is_building, show_building
 from careplans.rules.views.rule_sets import counts_of, set_of
 from careplans.rules.vignettes import compare
 
@@ -101,7 +101,7 @@ def rule_new(request: SignedInRequest) -> HttpResponse:
     data = None
     if request.method == "POST":
         builder, data = builder_of(request.POST)
-        if "do" in request.POST:
+        if is_building(request):
             return show_building(request, row, builder, data, stands=None, is_seed=False, rule_ids=ids_of(row))
     form = RuleForm(data, initial=start | {"version": row.version})
     if request.method == "POST" and check_built(form, builder) and check_typed(form) and "check" not in request.POST:
@@ -118,11 +118,15 @@ def rule_edit(request: SignedInRequest, rule: str) -> HttpResponse:
     if row is None:
         return redirect("careplans:rule_draft")
     stands = rule_of(row, rule)
-    builder, data = (None if rule in SEED_IDS else Builder(tree_of(stands.when))), request.POST or None
+    data: QueryDict | None = request.POST or None
+    builder = None if rule in SEED_IDS else Builder(tree_of(stands.when))
     if request.method == "POST" and rule not in SEED_IDS:
-        builder, data = builder_of(request.POST)
-        if "do" in request.POST:
-            return show_building(request, row, builder, data, stands=shown(stands), is_seed=False, off=switch_form(row))
+        builder, fields = builder_of(request.POST)
+        data = fields
+        if is_building(request):
+            return show_building(
+                request, row, builder, fields, stands=shown(stands), is_seed=False, off=switch_form(row)
+            )
     form = form_for(data, row, stands)
     if request.method == "POST" and check_built(form, builder) and check_typed(form) and "check" not in request.POST:
         with attempt(request, form):

@@ -69,6 +69,11 @@ def builder_of(data: QueryDict) -> tuple[Builder, QueryDict]:
     return builder, fields
 
 
+def is_building(request: SignedInRequest) -> bool:
+    """Whether a button of the builder was pressed, or a script asks what the form says now: then nothing is saved."""
+    return "do" in request.POST or bool(request.headers.get("HX-Request"))
+
+
 def _to_form(builder: Builder, data: QueryDict) -> None:
     """A text that cannot be read stays as it was typed, with what is wrong in it. Nothing typed begins an empty form."""
     text = data.get("when", "")

@@ -137,6 +137,14 @@ def test_a_script_gets_the_form_of_the_condition_alone(editor, edda):
 
 
 @pytest.mark.django_db
+def test_a_script_that_asks_what_the_form_says_saves_nothing(editor, edda):
+    row = begin(edda)
+    response = editor.post(reverse("careplans:rule_new"), {**TYPED, **LARGE_RFA}, headers={"HX-Request": "true"})
+    assert 'id="said"' in text(response)
+    assert fresh(row).version == 1
+
+
+@pytest.mark.django_db
 def test_an_unfinished_condition_is_refused_by_its_number_and_keeps_what_was_typed(editor, edda):
     row = begin(edda)
     response = new(editor, **{**LARGE_RFA, "c.1:mm": "large"})
