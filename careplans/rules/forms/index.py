@@ -12,9 +12,9 @@ GRADE_NAMES = {"warning": "Warning", "caution": "Caution", "info": "Note"}
 
 
 class RuleFilterForm(forms.Form):
-    modality = forms.ChoiceField(label="Treatment", required=False)
-    grade = forms.ChoiceField(required=False)
-    state = forms.ChoiceField(required=False)
+    modality = forms.ChoiceField(label="Treatment", required=False, choices=[("", "All")])
+    grade = forms.ChoiceField(required=False, choices=[("", "All")])
+    state = forms.ChoiceField(required=False, choices=[("", "All")])
     words = forms.CharField(label="Words or number", required=False, max_length=100)
 
     def __init__(self, entries: Sequence[Entry], *args: Any, **kwargs: Any) -> None:
