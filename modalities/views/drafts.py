@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
-from accounts.pages import attempt
+from accounts.pages import attempt, tell_rest_saved
 from accounts.permissions import can, require
 from common.centre_day import centre_today
 from common.errors import Conflict
@@ -56,6 +56,7 @@ def save(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "fetch":
         return saved_json(found, typed, theirs)
     if theirs or typed.errors:
+        tell_rest_saved(request, typed.values, theirs)
         return show_unsaved(request, modality, found, typed, theirs)
     messages.success(request, "Saved.")
     return redirect("modalities:draft" if "read" in request.POST else "modalities:edit", slug=slug)
