@@ -15,6 +15,7 @@ from accounts import audit
 from accounts.models import Board, Notice, User
 from accounts.models.notices import NoticeQuerySet
 from accounts.permissions import boards_where, can, memberships_of, require
+from accounts.trail import note_refusal
 from common.paging import Order, Page, key_page
 
 
@@ -36,6 +37,7 @@ class BoardQuerySet(models.QuerySet[Any]):
 
 
 Rows = TypeVar("Rows", bound=BoardQuerySet)
+Own = TypeVar("Own", bound=models.Model)
 
 
 def visible_notices(user: User) -> NoticeQuerySet:
@@ -49,7 +51,17 @@ def get_board(user: User, pk: int, action: str) -> Board:
         if membership.board_id == pk:
             require(user, action, membership.board)
             return membership.board
+    note_refusal(user, action, subject=("board", str(pk)))
     raise Http404
+
+
+def get_own(rows: models.QuerySet[Own], user: User, pk: int) -> Own:
+    """One of the rows that are a person's own; anybody else's does not exist for them."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        note_refusal(user, "own", subject=(rows.model._meta.model_name or "", str(pk)))
+        raise Http404
+    return row
 
 
 def get_visible(rows: BoardQuerySet, user: User, action: str, *, on: int | None = None, **lookup: Any) -> Any:
@@ -60,6 +72,7 @@ def get_visible(rows: BoardQuerySet, user: User, action: str, *, on: int | None 
     """
     row = rows.visible_to(user).filter(**lookup).first()
     if row is None:
+        note_refusal(user, action, subject=(rows.model._meta.model_name or "", str(lookup.get("pk", ""))[:40]))
         raise Http404
     ids = rows.boards_of(row)
     boards = [m.board for m in memberships_of(user) if m.board_id in ids]

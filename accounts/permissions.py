@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Board, Membership, Role, User
+from accounts.trail import note_opened, note_refusal
 
 C, H, M, O, A = Role.COORDINATOR, Role.CHAIR, Role.MEMBER, Role.OBSERVER, Role.ANALYST  # noqa: E741
 
@@ -97,7 +98,9 @@ def can(user: Person, action: str, board: Board | int | None = None) -> bool:
 def require(user: Person, action: str, board: Board | int | None = None) -> None:
     """First line of every service. Raises PermissionDenied with a sentence that says who could do it."""
     if can(user, action, board):
+        note_opened(user, action)
         return
+    note_refusal(user, action, board=board.pk if isinstance(board, Board) else board)
     if action in SITE_ACTIONS:
         raise PermissionDenied(f"Your account may not {SITE_ACTIONS[action][1]}. Ask an administrator.")
     membership = membership_on(user, board) if board is not None else None

@@ -12,13 +12,18 @@ class CareplansConfig(AppConfig):
         # The one moment that Django tells only by a signal: tables are about to change, and have changed.
         pre_migrate.connect(_let_tables_change, sender=self)
         post_migrate.connect(_keep, sender=self)
+        post_migrate.connect(_watch_changes, sender=self)
 
 
 def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    """SQLite renames no table that a trigger of another names. PostgreSQL does, and goes on noting what programs change."""
+    from careplans.models import change_triggers
     from common import triggers
 
     if plan:
         triggers.remove(connections[using])
+    if plan and connections[using].vendor == "sqlite":
+        change_triggers.remove(connections[using])
 
 
 def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
@@ -28,3 +33,10 @@ def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
 
     if plan or triggers.missing(connections[using], KEPT):
         triggers.install(connections[using], KEPT)
+
+
+def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    from careplans.models import change_triggers
+
+    if plan or change_triggers.missing(connections[using]):
+        change_triggers.install(connections[using])

@@ -3,24 +3,32 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import models
+
 from accounts import audit
 from accounts.models import User
 from careplans.models import Case, Event, FollowUp, Plan, Step
+from common.writing import told_of
 
 Subject = Case | Plan | Step | FollowUp
 
 
 def record(
-    subject: Subject, kind: str, *, by: User | None, old: str = "", new: str = "", reason: str = "", **data: Any
-) -> None:
-    """Write what happened to `subject`. `data` holds field names, ids and numbers, never the text of a note."""
+    subject: Subject, kind: str, *, by: User | None, old: str = "", new: str = "", reason: str = "",
+    of: models.Model | None = None, **data: Any,
+) -> None:  # fmt: skip
+    """Write what happened to `subject`, with the old and new value of each field that changed: of itself, or `of` a row
+    that is told with it. Values go into the timeline alone; the audit trail holds no patient data."""
+    data = told_of(subject) | (told_of(of) if of else {}) | data
     _event(subject, kind=kind, old=old, new=new, reason=reason, data=data, by=by).save(force_insert=True)
     audit.record(kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {})
 
 
 def record_all(subjects: Sequence[Subject], kind: str, *, by: User | None, reason: str = "", **data: Any) -> None:
     """The same of many rows of one board: two statements, however many they are."""
-    Event.objects.bulk_create(_event(one, kind=kind, reason=reason, data=data, by=by) for one in subjects)
+    Event.objects.bulk_create(
+        _event(one, kind=kind, reason=reason, data=told_of(one) | data, by=by) for one in subjects
+    )
     if subjects:
         audit.record_all(kind, by=by, subjects=subjects, board_id=subjects[0].board_id)
 

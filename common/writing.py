@@ -6,6 +6,7 @@ order is in careplans/locks.py.
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -101,8 +102,49 @@ def compare_and_set(row: models.Model, *, expected: int, **changes: Any) -> None
         # An update skips `auto_now`.
         changes |= {"updated_at": timezone.now()}
     changes |= {"version": expected + 1}
+    noted = copy(row.__dict__.get("_noted", {}))
+    note_change(row, changes)
     if not _set(row, {"version": expected}, changes):
+        row.__dict__["_noted"] = noted
         raise_conflict(row)
+
+
+# What a row keeps of itself, and nobody typed.
+UNTOLD = {"version", "updated_at", "timing", "timing_version", "content_version"}
+
+
+def note_change(row: models.Model, changes: Mapping[str, object]) -> None:
+    """What is written over, before it is: kept with the row at hand until the history tells it (`told_of`)."""
+    for name, value in changes.items():
+        if name in UNTOLD or name.endswith("_key") or hasattr(value, "resolve_expression"):
+            continue
+        old = getattr(row, getattr(row._meta.get_field(name), "attname", name))
+        note_pair(row, name, old, value.pk if isinstance(value, models.Model) else value)
+
+
+def note_pair(row: models.Model, name: str, old: object, new: object) -> None:
+    """The same where it stands in another row, which this one is told with."""
+    noted: dict[str, tuple[object, object]] = row.__dict__.setdefault("_noted", {})
+    noted[name] = (noted[name][0] if name in noted else as_told(old), as_told(new))
+
+
+def told_of(row: models.Model) -> dict[str, dict[str, object]]:
+    """The old and the new value of each field that was changed since it was told last; empty where nothing was."""
+    noted = row.__dict__.pop("_noted", {})
+    changed = {name: pair for name, pair in noted.items() if pair[0] != pair[1]}
+    if not changed:
+        return {}
+    return {
+        "was": {name: old for name, (old, _) in changed.items()},
+        "now": {name: new for name, (_, new) in changed.items()},
+    }
+
+
+def as_told(value: object) -> object:
+    """As it stands in JSON: a day as a day, a figure as it was written."""
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def compare_seen_and_set(

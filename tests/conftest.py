@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
+from careplans import history
 from careplans.models.kept import KEPT
 from careplans.outbox import health
 from common import triggers
@@ -21,6 +22,12 @@ from tests.races import Track
 # How quick the machine is proves nothing.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+# Their values are rows of `FactChange`.
+TOLD_ELSEWHERE = {
+    "facts_changed", "facts_changed_under_plan", "facts_acknowledged", "facts_marked_under_plan", "contradiction_answered",
+}  # fmt: skip
 
 
 def pytest_addoption(parser):
@@ -178,6 +185,24 @@ def nobody_waits_for_the_tick():
     health.STARTED, original = float("inf"), health.STARTED
     yield
     health.STARTED = original
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_field_is_only_named():
+    """Whatever verb a test calls: an event that names the fields that were changed tells their old and new values, too."""
+    original = history._event
+
+    def checked(subject, **values):
+        if values["data"].get("fields") and values["kind"] not in TOLD_ELSEWHERE:
+            told = values["data"]
+            assert told.get("was") and set(told["was"]) == set(told.get("now", {})), (
+                f"{values['kind']} only names {told}"
+            )
+        return original(subject, **values)
+
+    history._event = checked
+    yield
+    history._event = original
 
 
 @pytest.fixture

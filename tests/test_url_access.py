@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from accounts.models import Holiday
+from accounts.models import AuditEvent, Holiday
 from accounts.services.absences import plan_absence
 from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.rules.drafts import begin_rule_set
@@ -410,6 +410,25 @@ def test_a_page_of_a_site_role(name, things, people):
         page = ask(people[who], method, url)
         assert page.status_code in (200, 302, 400, 409), f"{who} on {name}"
         assert forms_without_token(page) == 0, f"{who} on {name}"
+
+
+@pytest.mark.parametrize("name", sorted(n for n, (method, _, who) in SITE.items() if who == ADMIN and method == "get"))
+def test_every_page_of_people_and_operations_is_in_the_trail(name, things, people):
+    _, about, _ = SITE[name]
+    assert people["admin"].get(address(name, about, things)).status_code == 200
+    event = AuditEvent.objects.filter(action="opened").get()
+    assert (event.actor.email, event.subject_id) == ("admin@consilium.example", name)
+
+
+@pytest.mark.parametrize("name", sorted(ON_BOARD))
+def test_every_refusal_on_a_board_is_in_the_trail(name, things, people):
+    """Of whoever is outside, for whom it does not exist; and of whoever may too little."""
+    method, about, allowed = ON_BOARD[name]
+    for who, status in [("otto", 404), *[(one, 403) for one in sorted(BOARD - allowed)[:1]]]:
+        before = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        ask(people[who], method, address(name, about, things))
+        event = AuditEvent.objects.get(action="refused", pk__gt=before)
+        assert (event.actor.email.partition("@")[0], event.data["status"], event.data["where"]) == (who, status, name)
 
 
 @pytest.mark.parametrize("name", sorted(SIGNED_IN))

@@ -6,9 +6,10 @@ from accounts.forms.memberships import MembershipFields
 from accounts.models import Board, User
 from accounts.services.people import FLAGS
 from common.forms import HiddenJSON
+from common.searches import PeopleSearch
 
 
-class PeopleSearchForm(forms.Form):
+class PeopleSearchForm(PeopleSearch):
     q = forms.CharField(
         label="Name or e-mail address", required=False, max_length=120, widget=forms.TextInput(attrs={"type": "search"})
     )

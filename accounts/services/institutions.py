@@ -7,7 +7,7 @@ from accounts import audit
 from accounts.models import IdentifierSystem, Institution, User
 from accounts.models.institutions import RECORD_NUMBER
 from accounts.permissions import require
-from common.writing import compare_and_set, take, transactional
+from common.writing import compare_and_set, take, told_of, transactional
 
 TAKEN = "There is already an institution of this name."
 
@@ -37,7 +37,7 @@ def rename_institution(institution: Institution, *, by: User, expected_version: 
             compare_and_set(institution, expected=expected_version, name=name)
     except IntegrityError as error:
         raise ValidationError({"name": TAKEN}) from error
-    audit.record("institution_renamed", by=by, subject=institution, label=name)
+    audit.record("institution_renamed", by=by, subject=institution, label=name, data=told_of(institution))
 
 
 @transactional
@@ -57,7 +57,7 @@ def save_system(
                 compare_and_set(system, expected=expected_version or system.version, **values)
     except IntegrityError as error:
         raise ValidationError({"name": "The institution has a system of this name already."}) from error
-    audit.record("identifier_system_saved", by=by, subject=system, label=values["name"])
+    audit.record("identifier_system_saved", by=by, subject=system, label=values["name"], data=told_of(system))
     return system
 
 

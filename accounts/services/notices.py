@@ -1,8 +1,10 @@
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from accounts import audit
 from accounts.access import visible_notices
 from accounts.models import Board, Notice, User
+from common.writing import transactional
 
 # Nobody reads more at a glance; the page that it leads to has it all.
 LONGEST = 600
@@ -38,12 +40,18 @@ def withdraw_untrue(key: str) -> None:
     Notice.objects.filter(dedupe_key__startswith=key).delete()
 
 
+@transactional
 def mark_read(notice: Notice, *, by: User) -> None:
     if notice.user_id != by.pk:
         raise PermissionDenied("Only the person a notice is for can mark it as read.")
     Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=timezone.now())
+    audit.record("read", by=by, subject=notice, board_id=notice.board_id)
 
 
+@transactional
 def mark_all_read(*, by: User) -> int:
     """How many were unread."""
-    return visible_notices(by).filter(read_at=None).update(read_at=timezone.now())
+    count = visible_notices(by).filter(read_at=None).update(read_at=timezone.now())
+    if count:
+        audit.record("notices_read", by=by, subject=by, label=by.name, data={"count": count})
+    return count

@@ -3,6 +3,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.access import get_own
 from accounts.forms.absences import AbsenceForm
 from accounts.http import SignedInRequest
 from accounts.models import Absence
@@ -30,7 +31,7 @@ def absences(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def absence_end(request: SignedInRequest, pk: int) -> HttpResponse:
     """One's own; anybody else's does not exist here."""
-    end_absence(get_object_or_404(Absence, pk=pk, person=request.user), by=request.user)
+    end_absence(get_own(Absence.objects.filter(person=request.user), request.user, pk), by=request.user)
     messages.success(request, "You are not away any more; your reminders come to you alone.")
     return redirect("accounts:absences")
 

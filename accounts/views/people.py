@@ -15,14 +15,19 @@ from accounts.services import people as services
 from accounts.services.absences import today_on
 from accounts.services.mails import send_invitation
 from common.paging import key_page
+from common.searches import asked
 
 
 def people(request: SignedInRequest) -> HttpResponse:
     require(request.user, "people.manage")
-    form = PeopleSearchForm(request.GET)
+    asking = asked(request, PeopleSearchForm)
+    if asking.address:
+        return redirect(asking.address)
+    form = asking.form
     words = form.cleaned_data["q"] if form.is_valid() else ""
     page = key_page(User.objects.for_list(words), order=("name", "pk"), params=request.GET)
-    return render(request, "accounts/people/list.html", {"nav": "people", "form": form, "page": page, "words": words})
+    context = {"nav": "people", "form": form, "page": page, "words": words}
+    return render(request, "accounts/people/list.html", context, status=asking.status)
 
 
 def invite(request: SignedInRequest) -> HttpResponse:

@@ -27,8 +27,9 @@ from careplans.api.authentication import TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
 from careplans.api.errors import Collision, Stale, VersionMissing
-from careplans.api.etags import etag, matches, names_version
+from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
+from careplans.api.negotiation import JSONAlone, check_format
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
@@ -44,6 +45,7 @@ class Door(GenericViewSet):
     permission_classes = (IsAuthenticated,)
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
+    content_negotiation_class = JSONAlone
     filter_backends = (DeclaredFilters,)
     pagination_class = KeyPaging
     metadata_class = None
@@ -59,6 +61,7 @@ class Door(GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        check_format(request)
         self.claim = once.begin(request)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -108,7 +111,11 @@ class VisibleRows(Door):
 
     def list(self, request: Request) -> Response:
         require(self.person, self.reads)
-        rows: Any = self.filter_queryset(self.recipe())
+        return self.listed(request, self.recipe())
+
+    def listed(self, request: Request, recipe: Any) -> Response:
+        """A page of these rows, filtered as the address asks."""
+        rows: Any = self.filter_queryset(recipe)
         page = list_visible(
             rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self._board(),
             size=self.paging.size(request),
@@ -145,7 +152,7 @@ class VisibleRows(Door):
         return version
 
     def tagged(self, row: Any, data: dict[str, Any], *, status: int = 200) -> Response:
-        return Response(data, status=status, headers={"ETag": etag(self.version_of(row))})
+        return Response(data, status=status, headers={"ETag": etag(self.version_of(row), data)})
 
     # Writing
 
@@ -154,20 +161,22 @@ class VisibleRows(Door):
         return rows(request=self.request, format_kwarg=self.format_kwarg, action="retrieve")
 
     def seen(self, row: Any) -> int:
-        """The version in If-Match, when it is the one that stands: otherwise 428 or 412."""
+        """The version that stands, when If-Match names it or the whole answer as it would be now: otherwise 428 or 412."""
         header = self.request.headers.get("If-Match", "")
         if not names_version(header):
             raise VersionMissing
-        if not matches(header, self.version_of(row)):
+        version = self.version_of(row)
+        if not names_version_alone(header, version) and not names(header, etag(version, self.represent(row))):
             raise self.stale(row)
-        return self.version_of(row)
+        return version
 
     def stale(self, row: Any) -> Stale:
         """What stands now, and which of the fields that were sent differ from it."""
         current = self.represent(row)
         sent = self.request.data if isinstance(self.request.data, dict) else {}
         differs = [name for name, value in sent.items() if name in current and _plain(current[name]) != value]
-        return Stale(version=self.version_of(row), current=current, differs=sorted(differs))
+        version = self.version_of(row)
+        return Stale(version=version, etag=etag(version, current), current=current, differs=sorted(differs))
 
     def answer(self, pk: int, *, message: str = "", status: int = 200) -> Response:
         """The row as it stands after a write; the door was passed before it."""

@@ -14,11 +14,11 @@ from careplans.api.access import Door
 from careplans.api.parsers import JSONParser
 from careplans.api.serializers.notes import NoteSerializer
 from careplans.models import Advisory
-from careplans.rules.engine import Draft, Malformed, RuleSet, evaluate, read_draft
+from careplans.rules.engine import Draft, Malformed, evaluate, read_draft
 from careplans.rules.engine.documents import drafts_of
 from careplans.rules.engine.shapes import keyed_once
 from careplans.rules.notes import notes_for
-from careplans.rules.plan_advice import rule_set
+from careplans.rules.plan_advice import Rules
 
 
 class AdviseBody(serializers.Serializer[Any]):
@@ -54,7 +54,7 @@ class AdviseViewSet(Door):
     @extend_schema(request=AdviseBody, responses={200: FiringSerializer(many=True)}, filters=False)
     def advise(self, request: Request) -> Response:
         """What the sequencing rules say of one plan, or of each plan of a list. Stores nothing."""
-        rules = rule_set()
+        rules = Rules.in_force()
         try:
             if isinstance(request.data, list):
                 return Response(answers(rules, drafts_of(request.data)))
@@ -64,9 +64,9 @@ class AdviseViewSet(Door):
         return Response(answers(rules, [draft])[0])
 
 
-def answers(rules: RuleSet, drafts: Sequence[Draft]) -> list[list[dict[str, object]]]:
+def answers(rules: Rules, drafts: Sequence[Draft]) -> list[list[dict[str, object]]]:
     """For each draft what fires, each with its notes. One query however many."""
-    found = [(d, firing) for d in drafts for firing in evaluate(rules, d.facts, d.steps)]
+    found = [(d, firing) for d in drafts for firing in evaluate(rules.rule_set, d.facts, d.steps, flags=rules.flags)]
     notes = notes_for([(firing, d.facts, d.steps) for d, firing in found])
     said: dict[int, list[dict[str, object]]] = {id(d): [] for d in drafts}
     for (d, firing), beside in zip(found, notes, strict=True):

@@ -6,9 +6,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from careplans.api.access import VisibleRows
-from careplans.api.filters import IdFilter, YesOrNoFilter
+from careplans.api.filters import ChangedSince, IdFilter, YesOrNoFilter
 from careplans.api.serializers.advisories import AdvisorySerializer
-from careplans.models import Advisory, Plan
+from careplans.models import Advisory, Change, Plan
+from careplans.models.changes import changed_at
 from careplans.rules.plan_advice import Item, advice_for
 
 
@@ -20,6 +21,7 @@ class AdvisoryFilter(django_filters.FilterSet):
     rule = django_filters.CharFilter(max_length=16)
     severity = django_filters.MultipleChoiceFilter(choices=Advisory.Severity.choices, distinct=False)
     state = django_filters.MultipleChoiceFilter(choices=Advisory.State.choices, distinct=False)
+    updated_since = ChangedSince()
     standing = YesOrNoFilter(
         method="that_stand", help_text="True: those that still fire, or fired when their plan ended."
     )
@@ -33,7 +35,7 @@ class AdvisoryViewSet(VisibleRows):
 
     noun = "advisories"
     reads = "plans.view"
-    queryset = Advisory.objects.all().for_plan()
+    queryset = Advisory.objects.all().for_plan().annotate(changed_at=changed_at(Change.Noun.ADVISORIES))
     serializer_class = AdvisorySerializer
     filterset_class = AdvisoryFilter
     # Nothing is changed here, so no version is told.

@@ -5,11 +5,12 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from careplans.api.access import VisibleRows
-from careplans.api.filters import IdFilter
-from careplans.api.serializers.arms import ArmBody, ArmChanged, ArmMove, ArmSerializer
+from careplans.api.filters import ChangedSince, IdFilter
+from careplans.api.serializers.arms import ArmBody, ArmChanged, ArmMove, ArmRow
 from careplans.api.steps import StepViewSet
 from careplans.api.verbs import adds, verb
-from careplans.models import Arm
+from careplans.models import Arm, Change
+from careplans.models.changes import changed_at
 from careplans.services import decisions
 
 
@@ -17,6 +18,7 @@ class ArmFilter(django_filters.FilterSet):
     board = IdFilter()
     decision = IdFilter()
     plan = IdFilter(field_name="decision__plan")
+    updated_since = ChangedSince()
 
     @property
     def qs(self) -> QuerySet[Arm]:
@@ -43,8 +45,8 @@ class ArmViewSet(VisibleRows):
 
     noun = "arms"
     reads = "plans.view"
-    queryset = Arm.objects.all().for_page()
-    serializer_class = ArmSerializer
+    queryset = Arm.objects.all().for_page().annotate(changed_at=changed_at(Change.Noun.ARMS))
+    serializer_class = ArmRow
     changed_class = ArmChanged
     filterset_class = ArmFilter
 

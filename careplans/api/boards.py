@@ -44,4 +44,5 @@ class BoardViewSet(Door):
             Prefetch("follow_up_schedules", FollowUpSchedule.objects.with_lines()),
             Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("user"), "current_members"),
         ).get(pk=board.pk)  # fmt: skip
-        return Response(self.get_serializer(row).data, headers={"ETag": etag(row.version)})
+        data = self.get_serializer(row).data
+        return Response(data, headers={"ETag": etag(row.version, data)})

@@ -28,10 +28,10 @@ class Stale(exceptions.APIException):
     default_detail = "Someone changed this first. Nothing was saved: look at what stands now, then send it again."
     default_code = "stale"
 
-    def __init__(self, *, version: int, current: dict[str, Any], differs: list[str]) -> None:
+    def __init__(self, *, version: int, etag: str, current: dict[str, Any], differs: list[str]) -> None:
         super().__init__()
         self.extra = {"version": version, "current": current, "differs": differs}
-        self.etag = f'"{version}"'
+        self.etag = etag
 
 
 class Collision(exceptions.APIException):

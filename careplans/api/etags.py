@@ -1,10 +1,25 @@
-"""The version of a row as an entity tag: what a writer saw, in `If-Match`."""
+"""The entity tag of a row: `"3-5f0c9a17d2b4"`, its version and a digest of what was served. It moves whenever an answer would.
+
+A writer sends it back in `If-Match`, and is refused when anything in that answer has changed since; or sends the version alone,
+`"3"`, and is refused when the row itself has.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.http import parse_etags
+from rest_framework.utils.encoders import JSONEncoder
+
+# What a write told beside the row, and what a step carries along of its plan.
+BESIDE = ("message", "plan_version")
 
 
-def etag(version: int) -> str:
-    return f'"{version}"'
+def etag(version: int, data: Mapping[str, Any]) -> str:
+    served = {name: value for name, value in data.items() if name not in BESIDE}
+    text = json.dumps(served, cls=JSONEncoder, sort_keys=True)
+    return f'"{version}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"'
 
 
 def names_version(header: str) -> bool:
@@ -13,6 +28,10 @@ def names_version(header: str) -> bool:
     return bool(tags) and tags != ["*"]
 
 
-def matches(header: str, version: int) -> bool:
+def names_version_alone(header: str, version: int) -> bool:
     """Strong comparison, as RFC 9110 asks for If-Match: a weak tag never matches."""
-    return etag(version) in parse_etags(header.strip())
+    return f'"{version}"' in parse_etags(header.strip())
+
+
+def names(header: str, tag: str) -> bool:
+    return tag in parse_etags(header.strip())

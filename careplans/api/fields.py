@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -13,7 +12,18 @@ from careplans.models import Arm, FollowUpSchedule, Step
 from common.figures import HOW_TO_WRITE, WHOLE, NotAFigure, question_about, read_figure
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
+LARGEST_ID = 2**63 - 1
+ROW_ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 FIGURE = {"oneOf": [{"type": "string", "maxLength": 24}, {"type": "number"}], "examples": ["<1", ">95", "3-5", 6]}
+
+
+class UpdatedAt(serializers.DateTimeField):
+    """When the row or anything that is served in it was last changed; a colleague's name and what only the calendar moves apart.
+    The rows must come with `changed_at`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"help_text": "When the row, or anything that is served in it, was last changed."}
+        super().__init__(**told | kwargs | {"source": "changed_at", "read_only": True})
 
 
 class WholeNumber(serializers.IntegerField):
@@ -66,7 +76,7 @@ class FigureField(serializers.Field):
         return value
 
 
-@extend_schema_field(OpenApiTypes.INT)
+@extend_schema_field(ROW_ID)
 class RowId(WholeNumber):
     default_error_messages = {"missing": "There is no such row on your boards."}
 

@@ -17,12 +17,22 @@ from rest_framework.request import Request
 
 from accounts.permissions import memberships_of
 from careplans.api.choices import told
-from careplans.models import Proforma
+from careplans.api.fields import LARGEST_ID, ROW_ID
+from careplans.api.negotiation import FORMAT
+from careplans.models import Advisory, Arm, Case, Change, FollowUp, Occurrence, Plan, Proforma, Specimen, Step
 from careplans.models.proforma import FIGURES
 from common.figures import Figure
 from common.forms import DecimalNumber, WholeNumber
 
-PAGING = {"cursor", "page_size"}
+PAGING = {"cursor", "page_size", FORMAT}
+SINCE = "Rows that changed, or in which anything that is served changed, at this moment or later."
+YES_OR_NO = "Say true or false."
+GIVE_ONE = "Give a value, or leave this filter out: an empty one would return everything."
+NOUNS = {
+    Case: Change.Noun.CASES, Specimen: Change.Noun.SPECIMENS, Plan: Change.Noun.PLANS, Step: Change.Noun.STEPS,
+    Arm: Change.Noun.ARMS, Occurrence: Change.Noun.OCCURRENCES, FollowUp: Change.Noun.FOLLOW_UPS,
+    Advisory: Change.Noun.ADVISORIES,
+}  # fmt: skip
 
 
 class DeclaredFilters(DjangoFilterBackend):
@@ -31,13 +41,25 @@ class DeclaredFilters(DjangoFilterBackend):
         known = PAGING | set(filterset.base_filters if filterset else ())
         unknown = sorted(set(request.query_params) - known)
         if unknown:
-            names = ", ".join(sorted(known))
-            raise ValidationError(dict.fromkeys(unknown, f"There is no filter of this name. There are: {names}."))
+            names = ", ".join(sorted(known - {FORMAT}))
+            elsewhere: Mapping[str, str] = getattr(filterset, "elsewhere", {})
+            none = f"There is no filter of this name. There are: {names}."
+            raise ValidationError({name: elsewhere.get(name, none) for name in unknown})
+        _check_given_once(request, filterset.base_filters if filterset else {})
         try:
             rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         except InvalidFilter as error:
             raise InvalidFilter(_with_choices(filterset.base_filters if filterset else {}, error.detail)) from error
         return rows
+
+
+def _check_given_once(request: Request, filters: Mapping[str, Any]) -> None:
+    """An empty value would be no filter at all, and of two values the first would be dropped in silence."""
+    for name, values in request.query_params.lists():
+        if any(not value.strip() for value in values):
+            raise ValidationError({name: YES_OR_NO if isinstance(filters.get(name), YesOrNoFilter) else GIVE_ONE})
+        if len(values) > 1 and not isinstance(filters.get(name), django_filters.MultipleChoiceFilter):
+            raise ValidationError({name: "Give one value: this one is given more than once."})
 
 
 def _with_choices(filters: Mapping[str, Any], errors: Any) -> Any:
@@ -47,24 +69,27 @@ def _with_choices(filters: Mapping[str, Any], errors: Any) -> Any:
 
 class RowIdField(WholeNumber):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
-@extend_schema_field(OpenApiTypes.INT)
+@extend_schema_field(ROW_ID)
 class IdFilter(django_filters.Filter):
     field_class = RowIdField
 
 
 class ChangedSince(django_filters.IsoDateTimeFilter):
-    """Rows changed since a moment. They are looked up by the moment first: few have changed since yesterday, and walking
-    all rows from the newest to find those few would take the longer the more there are."""
+    """Rows that changed, or in which something changed, since a moment. They are looked up by the moment first: few have changed
+    since yesterday, and walking all rows from the newest to find those few would take the longer the more there are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"help_text": SINCE} | kwargs)
 
     def filter(self, rows: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
         if value is None:
             return rows
         boards = [membership.board_id for membership in memberships_of(self.parent.request.user)]
-        changed = rows.model._default_manager.order_by().filter(board__in=boards, updated_at__gte=value)
-        return rows.filter(pk__in=changed.values("pk"))
+        changed = Change.objects.order_by().filter(noun=NOUNS[rows.model], board_id__in=boards, at__gte=value)
+        return rows.filter(pk__in=changed.values("row_id"))
 
 
 @extend_schema_field(OpenApiTypes.NUMBER)
@@ -97,7 +122,7 @@ class YesOrNo(forms.NullBooleanField):
         if value is None:
             return None
         if (said := str(value).lower()) not in ("true", "false"):
-            raise ValidationError("Say true or false.")
+            raise ValidationError(YES_OR_NO)
         return said == "true"
 
     def validate(self, value: Any) -> None:
@@ -109,7 +134,9 @@ class YesOrNoFilter(django_filters.BooleanFilter):
 
 
 class DayFilter(django_filters.DateFilter):
-    """A day as 2026-03-01 and in no other form: 01/03 is not the same day everywhere."""
+    """A day as 2026-03-01 and in no other form: 01/03 is not the same day everywhere. It does not count itself."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, input_formats=["%Y-%m-%d"], **kwargs)
+    def __init__(self, *, lookup_expr: str, **kwargs: Any) -> None:
+        side = {"lt": "Before", "gt": "After"}[lookup_expr]
+        told = {"help_text": f"{side} this day, which itself does not count: 2026-03-01."}
+        super().__init__(lookup_expr=lookup_expr, input_formats=["%Y-%m-%d"], **told | kwargs)

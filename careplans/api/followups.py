@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import DayFilter, IdFilter, YesOrNoFilter
+from careplans.api.filters import ChangedSince, DayFilter, IdFilter, YesOrNoFilter
 from careplans.api.serializers.followups import (
     FollowUpChange,
     FollowUpDone,
@@ -28,6 +28,7 @@ class FollowUpFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=FollowUp.Status.choices, distinct=False)
     due_before = DayFilter(field_name="due_on", lookup_expr="lt")
     due_after = DayFilter(field_name="due_on", lookup_expr="gt")
+    updated_since = ChangedSince()
     overdue = YesOrNoFilter(method="past_their_day", help_text="Open, past its day and its grace.")
 
     def past_their_day(self, rows: QuerySet[FollowUp], name: str, value: bool) -> QuerySet[FollowUp]:

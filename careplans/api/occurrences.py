@@ -1,7 +1,7 @@
 import django_filters
 
 from careplans.api.access import VisibleRows
-from careplans.api.filters import DayFilter, IdFilter
+from careplans.api.filters import ChangedSince, DayFilter, IdFilter
 from careplans.api.serializers.occurrences import (
     CorrectGiven,
     CorrectGivenOtherwise,
@@ -25,6 +25,7 @@ class OccurrenceFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=Occurrence.Status.choices, distinct=False)
     planned_before = DayFilter(field_name="planned_on", lookup_expr="lt")
     planned_after = DayFilter(field_name="planned_on", lookup_expr="gt")
+    updated_since = ChangedSince()
 
 
 class OccurrenceViewSet(VisibleRows):

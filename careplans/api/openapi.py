@@ -12,11 +12,12 @@ from careplans.api.document import REFUSALS
 
 IF_MATCH = OpenApiParameter(
     "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True,
-    description='The ETag of the row in the address as you saw it, for example `"3"`.',
+    description='The ETag of the row in the address as you saw it: 412 when anything in that answer has changed since. Or its '
+    '`version` alone, `"3"`: 412 when the row itself has.',
 )  # fmt: skip
 ETAG = OpenApiParameter(
     "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200, 201],
-    description="The version of the row. Send it in If-Match to change the row.",
+    description="Of this answer: moves when anything in it does. Send it in If-Match to change the row.",
 )  # fmt: skip
 
 ONCE = OpenApiParameter(

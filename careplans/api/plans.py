@@ -38,7 +38,7 @@ class PlanFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
     status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices, distinct=False)
-    updated_since = ChangedSince(help_text="The plan itself; what became of its steps is in the steps.")
+    updated_since = ChangedSince()
 
 
 def _change(plan: Plan, *, by: User, expected_version: int, **values: Any) -> str:

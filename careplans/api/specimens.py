@@ -5,7 +5,7 @@ import django_filters
 from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import IdFilter
+from careplans.api.filters import ChangedSince, IdFilter
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.specimens import NewSpecimen, SpecimenBody, SpecimenSerializer
 from careplans.api.verbs import adds, verb
@@ -16,6 +16,7 @@ from careplans.services import specimens
 class SpecimenFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
+    updated_since = ChangedSince()
 
 
 def _add(case: Case, *, by: User, **values: Any) -> Specimen:

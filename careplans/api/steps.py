@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.access import get_visible
 from accounts.models import User
 from careplans.api.access import VisibleRows
-from careplans.api.filters import DayFilter, IdFilter
+from careplans.api.filters import ChangedSince, DayFilter, IdFilter
 from careplans.api.plans import PlanViewSet
 from careplans.api.serializers.arms import ArmChoice, ArmCorrection, DecisionBody
 from careplans.api.serializers.monitoring import MonitoringRemoval, NewMonitoring
@@ -46,6 +46,7 @@ class StepFilter(django_filters.FilterSet):
     assignee = IdFilter()
     due_before = DayFilter(field_name="due_on", lookup_expr="lt")
     due_after = DayFilter(field_name="due_on", lookup_expr="gt")
+    updated_since = ChangedSince()
 
     @property
     def qs(self) -> QuerySet[Step]:

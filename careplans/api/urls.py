@@ -11,6 +11,7 @@ from careplans.api.advisories import AdvisoryViewSet
 from careplans.api.arms import ArmViewSet
 from careplans.api.boards import BoardViewSet
 from careplans.api.cases import CaseViewSet
+from careplans.api.changes import ChangeViewSet
 from careplans.api.followups import FollowUpViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
 from careplans.api.nowhere import nowhere
@@ -51,9 +52,12 @@ urlpatterns = [
     # the document and its page
     path("schema/", docs.SchemaView.as_view(), name="schema"),
     path("docs/", docs.docs, name="docs"),
+    # what has changed
+    path("changes/", ChangeViewSet.as_view({"get": "follow"}), name="changes"),
     # boards and patients
     *rows(BoardViewSet),
     *rows(PatientViewSet),
+    path("patients/search/", PatientViewSet.as_view({"post": "search"}), name="patients_search"),
     *verbs(
         PatientViewSet,
         "record_death",

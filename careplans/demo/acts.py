@@ -11,6 +11,7 @@ from careplans.models import FollowUp, Plan, Proforma
 from careplans.readers.facts.contradictions import asked_in
 from careplans.services import care_ends, cases, contradictions, followups, patients, proforma, specimens
 from careplans.services.nothing_ahead import ComesNext
+from careplans.services.patient_names import add_name
 
 Act = Callable[[StoryEntry], None]
 
@@ -24,6 +25,10 @@ def open_case(entry: StoryEntry) -> None:
         telling.board, by=entry.actor, record_number=telling.record, family_name=family, given_name=given,
         birth_date=date(born.year - about["age"], *about["birthday"]), sex=about["sex"], is_synthetic=True,
     )  # fmt: skip
+    if "formerly" in about:
+        add_name(
+            patient, by=entry.actor, expected_version=patient.version, kind="former", family_name=about["formerly"]
+        )
     telling.case = cases.open_case(
         patient, by=entry.actor, title=about["title"], question=about["question"].strip(),
         responsible=entry.person(about["responsible"]), status=entry.args["as"],

@@ -8,13 +8,14 @@ from careplans.forms.stale import Standing
 from careplans.models import Case, Patient
 from common.folding import fold
 from common.forms import DateInput, WholeNumber
+from common.searches import PeopleSearch
 
 NUMBER = "number_"
 # What a form asks and no patient holds.
 NO_FIELDS = ("version", "one_name", "old_name")
 
 
-class PatientFilterForm(forms.Form):
+class PatientFilterForm(PeopleSearch):
     """Search and filters of the list. Read with `cleaned()`: a wrong value in an old bookmark filters nothing."""
 
     q = forms.CharField(

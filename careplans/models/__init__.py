@@ -3,6 +3,7 @@ from careplans.models.arms import Arm
 from careplans.models.breaks import StepBreak
 from careplans.models.care_ends import CareEnd, CareEnded
 from careplans.models.cases import Case, PriorTreatment
+from careplans.models.changes import Change, ChangeCount
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
@@ -33,6 +34,8 @@ __all__ = [
     "CareEnd",
     "CareEnded",
     "Case",
+    "Change",
+    "ChangeCount",
     "ContradictionAnswer",
     "DecidingFacts",
     "Event",

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.access import BoardQuerySet
+from careplans.models.changes import Change, changed_at
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.outcomes import Response
 from careplans.models.specimens import Specimen
@@ -20,7 +21,8 @@ class CaseQuerySet(BoardQuerySet):
         return self.for_header().prefetch_related("prior_treatments", _standing_specimens())
 
     def for_api(self) -> Self:
-        return self.select_related("proforma", "responsible", "created_by").prefetch_related(
+        rows = self.select_related("proforma", "responsible", "created_by")
+        return rows.annotate(changed_at=changed_at(Change.Noun.CASES)).prefetch_related(
             models.Prefetch("prior_treatments", PriorTreatment.objects.filter(removed_at=None)),
             _standing_specimens(),
             models.Prefetch("contradiction_answers", ContradictionAnswer.objects.for_page()),

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.changes import Change, changed_at
 from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.schedules import FollowUpSchedule, Kind
 
@@ -15,7 +16,8 @@ class FollowUpQuerySet(BoardQuerySet):
         return self.select_related("case__patient", "assignee", "plan")
 
     def for_api(self) -> Self:
-        return self.select_related("assignee", "created_by", "replaced_by")
+        rows = self.select_related("assignee", "created_by", "replaced_by")
+        return rows.annotate(changed_at=changed_at(Change.Noun.FOLLOW_UPS))
 
     def open(self) -> Self:
         return self.filter(status=FollowUp.Status.PLANNED)

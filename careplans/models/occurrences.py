@@ -5,12 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.changes import Change, changed_at
 from careplans.models.step_values import Reason
 
 
 class OccurrenceQuerySet(BoardQuerySet):
     def for_api(self) -> Self:
-        return self.select_related("step__plan", "step__case", "step__board", "board")
+        rows = self.select_related("step__plan", "step__case", "step__board", "board")
+        return rows.annotate(changed_at=changed_at(Change.Noun.OCCURRENCES))
 
     def for_page(self) -> Self:
         """With the step, its plan and its case, as a page or a service needs them."""

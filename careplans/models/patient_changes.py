@@ -1,7 +1,10 @@
+from datetime import date
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+
+from careplans.models.patients import Patient
 
 
 class PatientChangeQuerySet(models.QuerySet["PatientChange"]):
@@ -14,7 +17,7 @@ class PatientChange(models.Model):
     mistyped over is found here. It stays with the row it was about, if two patients become one.
     """
 
-    patient = models.ForeignKey("careplans.Patient", on_delete=models.PROTECT, related_name="changes")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="changes")
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
     field = models.CharField(max_length=80)
     old = models.JSONField(null=True)
@@ -30,3 +33,28 @@ class PatientChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field} of patient {self.patient_id}"
+
+    @property
+    def label(self) -> str:
+        """The field in words; a further number goes by the name of its system."""
+        names = {field.name: str(field.verbose_name) for field in Patient._meta.fields}
+        return names.get(self.field, self.field).capitalize()
+
+    @property
+    def old_words(self) -> str:
+        return _words(self.old)
+
+    @property
+    def new_words(self) -> str:
+        return _words(self.new)
+
+
+def _words(value: object) -> str:
+    if value in (None, ""):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    try:
+        return f"{date.fromisoformat(str(value)):%-d %b %Y}"
+    except ValueError:
+        return str(value)

@@ -28,11 +28,10 @@ class PatientQuerySet(BoardQuerySet):
         words = query_words(text)
         if not words:
             return self.none() if text.strip() else self
-        # The longest word names few and leads; the others are looked up for those few.
-        rows = self.filter(pk__in=PatientKey.objects.begin_with(words[0]).values("patient"))
-        for word in words[1:]:
-            rows = rows.filter(Exists(PatientKey.objects.begin_with(word).filter(patient=OuterRef("pk"))))
-        return rows
+        # Each word by its own ranges of the index, then who is in all of them. As one condition for each word, PostgreSQL takes
+        # two common words for rare ones and reads half of the patients: 550 ms of 100,000 instead of 100.
+        named = [PatientKey.objects.begin_with(word).values("patient") for word in words]
+        return self.filter(pk__in=named[0].intersection(*named[1:]) if named[1:] else named[0])
 
     def for_list(self, boards: Sequence[int]) -> Self:
         """With their other names, and their cases on these boards: those of others are neither shown nor counted."""

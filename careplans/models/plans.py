@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 
 from accounts.access import BoardQuerySet
+from careplans.models.changes import Change, changed_at
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.outcomes import Outcome, outcome_constraints
 from careplans.models.plan_schedules import PlanSchedule
@@ -60,6 +61,7 @@ class PlanQuerySet(BoardQuerySet):
         return (
             self.select_related(*rows)
             .with_watched()
+            .annotate(changed_at=changed_at(Change.Noun.PLANS))
             .prefetch_related(
                 Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
                 Prefetch("signatures", Signature.objects.for_plan()),

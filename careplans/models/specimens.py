@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts.access import BoardQuerySet
 from careplans.models import fact_values as v
+from careplans.models.changes import Change, changed_at
 from careplans.models.fact_columns import AS_REPORTED, choice, day, figure, line
 
 
@@ -16,7 +17,8 @@ class SpecimenQuerySet(BoardQuerySet):
         return self.filter(removed_at=None)
 
     def for_api(self) -> Self:
-        return self.select_related("case__proforma", "created_by")
+        rows = self.select_related("case__proforma", "created_by")
+        return rows.annotate(changed_at=changed_at(Change.Noun.SPECIMENS))
 
     def for_page(self) -> Self:
         return self.select_related("case__patient", "case__proforma", "case__responsible", "case__board", "created_by")

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q
 from accounts.access import BoardQuerySet
 from careplans.models import step_values
 from careplans.models.arms import Arm, InArms
+from careplans.models.changes import Change, changed_at
 from careplans.models.courses import (
     AfterEvent,
     Course,
@@ -48,7 +49,7 @@ class StepQuerySet(BoardQuerySet):
         rows = self.with_gate().with_arms().select_related(
             "board", "plan", "modality_revision__modality", "owner", "assignee", "decided_by"
         )  # fmt: skip
-        return rows.defer(*texts).prefetch_related(*HANGING)
+        return rows.defer(*texts).annotate(changed_at=changed_at(Change.Noun.STEPS)).prefetch_related(*HANGING)
 
     def for_work_list(self) -> Self:
         return self.with_gate().select_related("plan", "case__patient", "modality_revision__modality", "assignee")

@@ -131,10 +131,10 @@ def _obstacle_at_the_gate(reminder: Reminder) -> str:
 
 
 def _is_still_theirs(reminder: Reminder, person: User, facts: BatchFacts) -> bool:
-    """On the board still; of a reference page, still its editor, or an approver who is told when it escalates."""
+    """On the board still; of a reference page, still its editor (or any, where it has none), or an approver."""
     if reminder.reference_page is not None:
         return person.is_content_approver or (
-            person.is_content_editor and reminder.reference_page.responsible_id == person.pk
+            person.is_content_editor and reminder.reference_page.responsible_id in (None, person.pk)
         )
     if (person.pk, reminder.board_id) not in facts.members:
         return False

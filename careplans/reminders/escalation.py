@@ -73,6 +73,12 @@ def answering(board: Board | int) -> list[int]:
     return coordinators(board) or list(acting.order_by("id").values_list("user_id", flat=True))
 
 
+def editors() -> list[int]:
+    """Who is told of the review of a page that is nobody's."""
+    rows = User.objects.filter(is_active=True, is_content_editor=True)
+    return list(rows.order_by("id").values_list("pk", flat=True))
+
+
 def approvers() -> list[int]:
     """Who is told when the review of a reference page escalates."""
     rows = User.objects.filter(is_active=True, is_content_approver=True)

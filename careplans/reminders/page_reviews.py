@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from careplans.models import Reminder
-from careplans.reminders.escalation import approvers
+from careplans.reminders.escalation import approvers, editors
 from careplans.reminders.schedule import Kind, ReminderSpec, cancel, write
 from careplans.reminders.working_days import Hour
 from common.going_on import each
@@ -53,8 +53,9 @@ def still_wanted(reminder: Reminder) -> bool:
 
 
 def wanted_for(reference_page: Modality, today: date) -> list[ReminderSpec]:
-    """Of what lies in the past only the latest is wanted, so that a late plan does not send four mails at once."""
-    if reference_page.review_due_on is None or reference_page.responsible_id is None:
+    """Of what lies in the past only the latest is wanted, so that a late plan does not send four mails at once. A page that is
+    nobody's is every editor's: a day on which nobody is told is not planned."""
+    if reference_page.review_due_on is None:
         return []
     days = [
         (kind, reference_page.review_due_on + timedelta(days=days))
@@ -63,8 +64,9 @@ def wanted_for(reference_page: Modality, today: date) -> list[ReminderSpec]:
     ]
     past = [pair for pair in days if pair[1] <= today]
     own = [*past[-1:], *(pair for pair in days if pair[1] > today)]
+    asked = [reference_page.responsible_id] if reference_page.responsible_id else editors()
     escalated = reference_page.review_due_on + timedelta(days=DAYS[Kind.ESCALATION])
     return [
-        *(ReminderSpec(reference_page, reference_page.responsible_id, kind, day) for kind, day in own),
+        *(ReminderSpec(reference_page, user, kind, day) for user in asked for kind, day in own),
         *(ReminderSpec(reference_page, user, Kind.ESCALATION, escalated) for user in approvers()),
     ]

@@ -17,6 +17,7 @@ from careplans.rules.engine import Malformed, parse_rule_set
 from careplans.rules.engine.schema import parse_rule
 from careplans.rules.in_force import SEED_IDS, hash_of, rules_in_force
 from careplans.rules.runs import stop_all
+from careplans.rules.telling import tell_of_rule_set
 from common.errors import Conflict
 from common.writing import compare_and_set, transactional
 from modalities.models import Source
@@ -155,6 +156,13 @@ def check_rule(rule: RuleData) -> None:
         raise ValidationError(problems)
 
 
+def check_named(rule: RuleData) -> None:
+    """The same where no form of the rule is open: each refusal names the rule."""
+    problems = [words for found in problems_of(rule).values() for words in found]
+    if problems:
+        raise ValidationError([f"Rule {rule.get('id')}: {words}" for words in problems])
+
+
 def problems_of(rule: RuleData) -> dict[str, list[str]]:
     """What is wrong with a rule, by its key and with the place in it named; empty when nothing is."""
     try:
@@ -212,6 +220,7 @@ def move(
         raise ValidationError(f"This version is {row.get_state_display().lower()}: that is not possible now.")
     write_row(row, by=by, state=to, **changes)
     tell(row, kind, by=by, comment=comment)
+    tell_of_rule_set(row, kind, by=by, comment=comment)
 
 
 def write_row(row: RuleSetVersion, *, by: User, **changes: object) -> None:

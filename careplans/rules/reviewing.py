@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans.models import RuleSetEvent, RuleSetVersion
-from careplans.rules.drafts import Kind, State, check_rule, hold, move, write_row
+from careplans.rules.drafts import Kind, State, check_named, hold, move, write_row
 from careplans.rules.runs import finished_trial, queue_apply
 from common.writing import transactional
 
@@ -30,7 +30,7 @@ def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, co
     if finished_trial(row) is None:
         raise ValidationError("Try exactly these rules on all open plans first, and look at what would change.")
     for rule in row.rules:
-        check_rule(rule)
+        check_named(rule)
     before = RuleSetVersion.objects.in_force().select_for_update().first()
     if (before.pk if before else None) != row.base_id:
         raise ValidationError(

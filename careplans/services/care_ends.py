@@ -16,6 +16,7 @@ from careplans.locks import take_right
 from careplans.models import CareEnd, Patient
 from careplans.readers.care_ends import done_after
 from careplans.services.care_ending import end_care, mark_taken_back, tell_boards
+from careplans.services.patient_changes import keep_changes
 from careplans.services.patients import acting_board
 from common.local_time import range_of
 from common.writing import compare_and_set, compare_seen_and_set, lock, take, transactional
@@ -86,6 +87,7 @@ def _take(patient: Patient, by: User, kind: str, *, expected: int) -> Board:
 def _end(patient: Patient, kind: str, changes: Mapping[str, Any], *, board: Board, by: User, **values: Any) -> CareEnd:
     end = CareEnd.objects.create(patient=patient, kind=kind, board=board, recorded_by=by, **values)
     compare_and_set(patient, expected=patient.version, **changes)
+    keep_changes(patient, board, by=by)
     ended = end_care(patient, end, by=by)
     audit.record(f"patient_{kind}", by=by, subject=patient, board_id=board.pk, data={"ended": len(ended)})
     tell_boards(patient, f"{patient}. All care has ended, and nothing is sent any more.", end, "recorded", by=by)
@@ -106,6 +108,7 @@ def _take_back(
     values = {"withdrawn_at": timezone.now(), "withdrawn_by": by, "withdrawn_reason": reason}
     compare_seen_and_set(end, {"withdrawn_at": None}, values, message="Somebody took it back just now.")
     compare_and_set(patient, expected=patient.version, **changes)
+    keep_changes(patient, board, by=by)
     for case in mark_taken_back(end):
         history.record(case, "care_end_taken_back", by=by, new=kind, reason=reason)
     audit.record(f"patient_{kind}_taken_back", by=by, subject=patient, board_id=board.pk)

@@ -13,7 +13,7 @@ from careplans.models import Arm, Plan, Step
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from common.merging import merge
-from common.writing import raise_conflict, transactional
+from common.writing import note_change, raise_conflict, transactional
 
 ARM_FIELDS = ("name", "condition", "no_step")
 # What a decision is for. It treats nothing, so no rule may take it for a treatment.
@@ -82,8 +82,9 @@ def edit_arm(
     if not result.changes:
         return Edited(plan=plan), result.conflicts
     _check_name(arm.decision, result.changes.get("name", arm.name), besides=arm.pk)
+    note_change(arm, result.changes)
     Arm.objects.filter(pk=arm.pk).update(version=F("version") + 1, **result.changes)
-    return _changed(plan, arm.decision, "arm_edited", by=by, fields=sorted(result.changes)), result.conflicts
+    return _changed(plan, arm.decision, "arm_edited", by=by, of=arm, fields=sorted(result.changes)), result.conflicts
 
 
 @transactional
@@ -170,10 +171,10 @@ def _lock_arm(arm: Arm, *, by: User, expected_version: int | None) -> tuple[Plan
     return plan, fresh
 
 
-def _changed(plan: Plan, step: Step, kind: str, *, by: User, **data: Any) -> Edited:
+def _changed(plan: Plan, step: Step, kind: str, *, by: User, of: Arm | None = None, **data: Any) -> Edited:
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1)
     edited = plan_content_lock.content_changed(plan, by=by)
-    history.record(step, kind, by=by, **data)
+    history.record(step, kind, by=by, of=of, **data)
     return edited
 
 

@@ -184,7 +184,8 @@ def _put(
     compare_and_set(step, expected=step.version, **moved)
     now = "still to be given" if occurrence.is_open else occurrence.recorded_words
     history.record(
-        step, kind, by=by, old=old, new=occurrence.status, number=occurrence.number, day=occurrence.day.isoformat(),
+        step, kind, by=by, of=occurrence, old=old, new=occurrence.status, number=occurrence.number,
+        day=occurrence.day.isoformat(),
         reason=f"{said.why.rstrip('.')}. Recorded was: {was}. Now: {now}.",
     )  # fmt: skip
     if step.status != status:

@@ -153,7 +153,7 @@ def _settled(occurrence: Occurrence, waiters: Waiters, *, by: User, why: str = "
     compare_and_set(step, expected=step.version, **columns)
     reason = occurrence.get_reason_display() if occurrence.reason else ""
     history.record(
-        step, "occurrence_recorded", by=by, new=occurrence.status, number=occurrence.number,
+        step, "occurrence_recorded", by=by, of=occurrence, new=occurrence.status, number=occurrence.number,
         reason=": ".join(filter(None, [reason, occurrence.reason_note, "" if begins else why])), day=occurrence.day.isoformat(),
     )  # fmt: skip
     if begins:

@@ -11,6 +11,7 @@ from accounts.models import Board, IdentifierSystem, User
 from careplans.models import Patient, PatientBoard, PatientIdentifier
 from careplans.services.patient_keys import record_key
 from common.folding import number_key
+from common.writing import note_pair
 
 MOST_NAMED = 3
 
@@ -62,6 +63,7 @@ def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> l
             PatientIdentifier.objects.filter(pk=row.pk).update(removed_at=timezone.now())
         if value:
             _insert(patient, system, value, by)
+        note_pair(patient, system.name, row.value if row else "", value)
         changed.append(system.name)
     return changed
 

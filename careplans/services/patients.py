@@ -15,6 +15,7 @@ from accounts.services.notices import add_notice
 from careplans.models import Patient, PatientBoard, PatientName
 from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
+from careplans.services.patient_changes import keep_changes
 from careplans.services.patient_keys import record_key, sort_keys, write_keys
 from careplans.services.patient_numbers import known_under, save_numbers, telling_refusal, whom_to_ask
 from common.folding import fold
@@ -86,6 +87,7 @@ def change_patient(
         keep_name(patient, by=by, kind=PatientName.Kind.FORMER, **old_name)
     told = [*sorted(changes), *save_numbers(patient, numbers or {}, by=by)]
     write_keys(patient)
+    keep_changes(patient, board, by=by)
     audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})
     if told:
         _tell_others(patient, board, told, by=by)

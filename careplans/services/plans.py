@@ -39,7 +39,7 @@ from careplans.services.proforma import snapshot
 from careplans.services.signature_requests import request_signatures
 from careplans.services.steps import pin_steps
 from common.merging import merge
-from common.writing import compare_and_set, transactional
+from common.writing import compare_and_set, note_change, transactional
 
 EDITABLE = ("aim", "no_treatment", "no_treatment_reason", "amendment_reason")
 
@@ -114,6 +114,7 @@ def edit_plan(
     result = merge(current={name: getattr(plan, name) for name in posted}, base=base, posted=posted)
     if not result.changes:
         return Edited(plan=plan), result.conflicts
+    note_change(plan, result.changes)
     Plan.objects.filter(pk=plan.pk).update(**result.changes)
     for name, value in result.changes.items():
         setattr(plan, name, value)

@@ -20,7 +20,7 @@ from careplans.readers.schedules.plan_schedules import handled_by, horizon
 from careplans.readers.schedules.schedule_dates import Due, plan_dates, shift
 from careplans.services.scheduled_follow_ups import doers_of, take_back, write
 from common.errors import Conflict
-from common.writing import compare_and_set, lock, take, transactional
+from common.writing import as_told, compare_and_set, lock, note_pair, take, told_of, transactional
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,7 @@ def save_schedule(
     """
     require(by, "board.configure", board)
     values = {name: value for name, value in values.items() if name in FollowUpSchedule.FIELDS}
+    there: list[dict[str, Any]] = []
     _check_name(board, values, schedule)
     if schedule is None:
         schedule = FollowUpSchedule(board=board, **values)
@@ -185,8 +186,14 @@ def save_schedule(
         compare_and_set(schedule, expected=expected_version, **values)
     if lines is not None:
         write_lines(schedule, lines)
-    audit.record("follow_up_schedule_saved", by=by, subject=schedule, board_id=board.pk)
+    if lines is not None:
+        note_pair(schedule, "lines", _told(there), _told(lines))
+    audit.record("follow_up_schedule_saved", by=by, subject=schedule, board_id=board.pk, data=told_of(schedule))
     return schedule
+
+
+def _told(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: as_told(value) for name, value in line.items()} for line in lines]
 
 
 def write_lines(schedule: FollowUpSchedule, lines: Sequence[Mapping[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from careplans.services.decisions import arm_problems, check_arms_empty, check_d
 from careplans.services.plan_content_lock import Edited
 from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
-from common.writing import raise_conflict, transactional
+from common.writing import note_change, raise_conflict, transactional
 
 EDITABLE = fields_that_are(Use.EDITED)
 
@@ -76,6 +76,7 @@ def edit_step(
     changes = dict(result.changes)
     if CHOICE in changes:
         changes |= choose(**split_choice(changes.pop(CHOICE))).columns
+    note_change(step, changes)
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **changes)
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_edited", by=by, fields=_told(result.changes), position=step.position)

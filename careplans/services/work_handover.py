@@ -19,7 +19,7 @@ from careplans.models import Case, FollowUp, Plan, PlanSchedule, Signature, Step
 from careplans.readers.holdings import ASKED, WORK, counted, delegated_to, held_by
 from careplans.reminders.schedule import cancel_for_signatures, schedule_follow_ups, schedule_signature, schedule_steps
 from careplans.services.signatures import people_for
-from common.writing import lock
+from common.writing import lock, note_change, note_pair
 
 # Kind of work -> who takes it over.
 Successors = Mapping[str, User]
@@ -110,6 +110,8 @@ def _reassign(rows: Sequence[Step] | Sequence[FollowUp], kind: str, to: User, *,
     """Their reminders are the caller's to write anew."""
     if not rows:
         return
+    for row in rows:
+        note_change(row, {"assignee": to})
     type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).update(assignee=to, version=F("version") + 1)
     for row in rows:
         row.assignee, row.version = to, row.version + 1
@@ -118,6 +120,8 @@ def _reassign(rows: Sequence[Step] | Sequence[FollowUp], kind: str, to: User, *,
 
 def _plans(plans: Sequence[Plan], column: str, to: User, *, by: User, why: str) -> None:
     changes = {column: to, "version": F("version") + 1, "updated_at": timezone.now()}
+    for plan in plans:
+        note_change(plan, {column: to})
     Plan.objects.filter(pk__in=[plan.pk for plan in plans]).update(**changes)
     history.record_all(plans, "plan_handed_over", by=by, reason=why, fields=[column], to=to.pk)
 
@@ -127,11 +131,16 @@ def _schedules(rows: Sequence[PlanSchedule], to: User, *, by: User, why: str) ->
     # The plan serves them, so its version moves with them.
     plans = list(Plan.objects.filter(pk__in={row.plan_id for row in rows}).order_by("pk"))
     Plan.objects.filter(pk__in=[plan.pk for plan in plans]).update(version=F("version") + 1, updated_at=timezone.now())
+    by_key = {plan.pk: plan for plan in plans}
+    for row in rows:
+        note_pair(by_key[row.plan_id], f"schedule {row.schedule_id} done by", row.doer_id, to.pk)
     history.record_all(plans, "plan_handed_over", by=by, reason=why, fields=["schedules"], to=to.pk)
 
 
 def _cases(cases: Sequence[Case], to: User, *, by: User, why: str) -> None:
     changes = {"responsible": to, "version": F("version") + 1, "updated_at": timezone.now()}
+    for case in cases:
+        note_change(case, {"responsible": to})
     Case.objects.filter(pk__in=[case.pk for case in cases]).update(**changes)
     history.record_all(cases, "case_changed", by=by, reason=why, fields=["responsible"], to=to.pk)
 

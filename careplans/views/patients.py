@@ -5,9 +5,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
@@ -21,18 +21,26 @@ from careplans.models.patients import PatientQuerySet
 from careplans.services.known_patients import look_up, take_known_patient
 from careplans.services.patients import add_patient, change_patient
 from careplans.services.possible_duplicates import Twin, possible_duplicates
+from common.searches import KEY, asked, kept
+
+# The newest; all of them stay in the record.
+MOST_CHANGES = 50
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def patients(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "patients.view")
-    form = PatientFilterForm(request.GET)
+    asking = asked(request, PatientFilterForm)
+    if asking.address:
+        return redirect(asking.address)
+    form = asking.form
     rows = filtered(Patient.objects.for_list([pk]).prefetch_related("cases__plans"), form, board)
     page = list_visible(
         rows, request.user, "patients.view", order=("family_key", "pk"), params=request.GET, board=board
     )
     context = {"page": page, "form": form, "is_filtered": any(form.cleaned().values()), "nav": "patients"}
-    return render_page(request, "careplans/patients/list.html", board, context)
+    context["search"] = request.GET.get(KEY, "")
+    return render_page(request, "careplans/patients/list.html", board, context, status=asking.status)
 
 
 def filtered(rows: PatientQuerySet, form: PatientFilterForm, board: Board) -> PatientQuerySet:
@@ -52,7 +60,11 @@ def filtered(rows: PatientQuerySet, form: PatientFilterForm, board: Board) -> Pa
 
 def patient_new(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "patients.edit")
-    form = PatientForm(request.POST or None, systems=further_systems(board), initial=looked_for(request.GET))
+    form = PatientForm(
+        request.POST or None,
+        systems=further_systems(board),
+        initial=looked_for(kept(request.session, request.GET.get(KEY, ""))),
+    )
     found = Found()
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
@@ -110,9 +122,9 @@ def further_systems(board: Board) -> list[IdentifierSystem]:
     return list(IdentifierSystem.objects.filter(institution=board.institution_id, is_main=False).order_by("name"))
 
 
-def looked_for(params: QueryDict) -> dict[str, str]:
+def looked_for(words: str) -> dict[str, str]:
     """What was searched for in vain need not be typed again."""
-    text = params.get("q", "").strip()
+    text = words.strip()
     if not text:
         return {}
     if any(character.isdigit() for character in text):
@@ -131,7 +143,13 @@ def patient(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = boards_where(request.user, "patients.view")
     patient = get_patient(request, Patient.objects.for_detail(seen), "patients.view", pk)
     failed = Step.objects.for_work_list().gate_failed().filter(case__patient=patient).of_boards(seen)
-    context = {"patient": patient, "failed_gates": failed.order_by("due_on", "pk"), "nav": "patients"}
+    changes = patient.changes.for_page()[:MOST_CHANGES]
+    context = {
+        "patient": patient,
+        "failed_gates": failed.order_by("due_on", "pk"),
+        "changes": changes,
+        "nav": "patients",
+    }
     return render_page(request, "careplans/patients/patient.html", patient.board, context)
 
 

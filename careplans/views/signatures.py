@@ -53,6 +53,8 @@ def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
     """One screen with the plan, who has answered, who is awaited, and one's own answer."""
     plan = get_plan(request, pk, "plans.sign" if request.method == "POST" else "patients.view")
     form = SignatureAnswerForm(request.POST) if request.method == "POST" else None
+    if form is not None and request.POST.get("answer") not in ANSWERS:
+        form.add_error(None, "Choose your answer.")
     if form is not None and form.is_valid():
         with attempt(request, form) as outcome:
             _answer(plan, request.POST.get("answer", ""), form, request)

@@ -16,6 +16,7 @@ from accounts.models import Board, Membership, User
 from accounts.pages import render_page
 from accounts.permissions import boards_where, can, memberships_of
 from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
+from careplans.readers.editorial_work import editorial_work
 from careplans.readers.holdings import left_over, pairs_that_act
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.superseded_guidance import plans_on_superseded
@@ -76,7 +77,7 @@ def my_work(request: SignedInRequest) -> HttpResponse:
         "resting": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "guidance"))],
         "on_nothing": [boards[pk] for pk in dict.fromkeys(case.board_id for case in rows_of(found, "nothing_ahead"))],
         "on_facts": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "facts"))],
-        "signs": any(can(user, "plans.sign", pk) for pk in boards), "nav": "my_work",
+        "editorial": editorial_work(user), "signs": any(can(user, "plans.sign", pk) for pk in boards), "nav": "my_work",
     }  # fmt: skip
     return render(request, "careplans/work/my_work.html", context)
 

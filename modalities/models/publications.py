@@ -9,10 +9,17 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from common.centre_day import centre_today
+from modalities.models.modalities import Modality
+
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
     def scheduled(self, today: date) -> "PublicationQuerySet":
         return self.filter(withdrawn_at=None, in_force_on__gt=today)
+
+    def waiting_of(self, page: Modality) -> "Publication | None":
+        """The approved revision of a page that waits for its day, with the revision."""
+        return self.scheduled(centre_today()).filter(revision__modality=page).select_related("revision").first()
 
     def overdue_switch(self, today: date) -> "PublicationQuerySet":
         """In force by their date, while the page still points at an older revision or at none."""

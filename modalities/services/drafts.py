@@ -13,11 +13,13 @@ from accounts.permissions import require
 from common.errors import Conflict
 from common.merging import merge
 from common.writing import compare_and_set, transactional
-from modalities.models import Draft, DraftEvent, Modality
+from modalities.models import Draft, DraftEvent, Modality, Revision
 from modalities.services.revisions import hold_page
 from modalities.services.sourcing import check_sources
+from modalities.services.telling import tell_of_draft
 
 State, Kind = Draft.State, DraftEvent.Kind
+LABELS = {"title": "Title", **dict(Revision.SECTIONS), "change_note": "What you changed and why"}
 
 
 @transactional
@@ -107,7 +109,8 @@ def discard_draft(draft: Draft, *, by: User, expected_version: int) -> Draft:
 
 
 def check_ready(draft: Draft) -> None:
-    """Complete, sourced sentence by sentence, and different from what is in force."""
+    """Complete, sourced sentence by sentence, and different from what is in force. Each refusal names its section: it is read on
+    pages that show the sections, and not their fields."""
     problems = {
         name: ["Write something here."] for name in (*Draft.TEXTS, "change_note") if not getattr(draft, name).strip()
     }
@@ -115,7 +118,9 @@ def check_ready(draft: Draft) -> None:
     for name, found in check_sources(texts, draft.modality).items():
         problems.setdefault(name, []).extend(found)
     if problems:
-        raise ValidationError(problems)
+        raise ValidationError({
+            name: [f"{LABELS[name]}: {words}" for words in found] for name, found in problems.items()
+        })  # fmt: skip
     base = draft.base_revision
     same = base is not None and all(getattr(draft, name) == getattr(base, name) for name in Draft.TEXTS)
     # The day of a review is said anew: that of the earlier text says nothing of this one.
@@ -136,6 +141,7 @@ def move(draft: Draft, to: Draft.State, kind: DraftEvent.Kind, *, by: User, comm
         raise ValidationError(f"This draft is {draft.get_state_display().lower()}: that is not possible now.")
     write(draft, by=by, state=to)
     tell(draft, kind, by=by, comment=comment)
+    tell_of_draft(draft, kind, by=by, comment=comment)
 
 
 def write(draft: Draft, *, by: User, **changes: Any) -> None:

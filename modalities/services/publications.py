@@ -13,6 +13,7 @@ from common.going_on import going_on
 from common.writing import transactional
 from modalities.models import Publication, Revision
 from modalities.services.revisions import hold_page, point_at, take_page
+from modalities.services.telling import tell_of_revision
 
 
 @transactional
@@ -31,6 +32,7 @@ def withdraw_revision(revision: Revision, *, by: User, reason: str) -> Revision 
         raise ValidationError(f"Revision {revision.number} has been withdrawn already.")
     data = {"modality": page.slug, "number": revision.number}
     audit.record("reference.withdraw", by=by, subject=revision, label=str(revision)[:160], data=data)
+    tell_of_revision(revision, by=by, words=f"was withdrawn by {by.name}: {reason.strip()}")
     now = page.revisions.all().may_be_in_force(today).first()
     if (now.pk if now else None) != page.current_revision_id:
         point_at(page, now, by=by)

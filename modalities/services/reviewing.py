@@ -12,6 +12,7 @@ from common.writing import transactional
 from modalities.models import Draft, DraftEvent, Modality, Publication, Revision
 from modalities.services.drafts import check_ready, hold, move
 from modalities.services.revisions import SECTION_FIELDS, Wording, add_revision, lock_page, point_at
+from modalities.services.telling import tell_of_approval
 
 
 @transactional
@@ -45,7 +46,7 @@ def approve_draft(
         raise ValidationError({"why": "Say why it does or does not matter to open plans."})
     check_ready(draft)
     page = lock_page(draft.modality, draft.base_revision_id)
-    _refuse_second_in_waiting(page, today)
+    _refuse_second_in_waiting(page)
     move(draft, Draft.State.APPROVED, DraftEvent.Kind.APPROVED, by=by, comment=comment.strip())
     revision = add_revision(page, _wording(draft), by=by)
     Publication.objects.create(
@@ -54,6 +55,8 @@ def approve_draft(
     )  # fmt: skip
     if starts == today:
         point_at(page, revision, by=by)
+    from_when = "is in force" if starts == today else f"goes into force on {starts:%-d %B %Y}"
+    tell_of_approval(draft, revision, from_when, by=by, comment=comment.strip())
     return revision
 
 
@@ -62,9 +65,9 @@ def refuse_writer(draft: Draft, by: User) -> None:
         raise PermissionDenied("You wrote on this draft, so another person has to approve it.")
 
 
-def _refuse_second_in_waiting(page: Modality, today: date) -> None:
+def _refuse_second_in_waiting(page: Modality) -> None:
     """The one that waits would come into force later and put the older text back."""
-    waiting = Publication.objects.scheduled(today).filter(revision__modality=page).select_related("revision").first()
+    waiting = Publication.objects.waiting_of(page)
     if waiting is not None:
         raise ValidationError(
             f"Revision {waiting.revision.number} of this page goes into force on {waiting.in_force_on:%d %B %Y}. "

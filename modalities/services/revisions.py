@@ -15,6 +15,7 @@ from common.centre_day import centre_today
 from common.errors import Conflict
 from common.writing import compare_seen_and_set
 from modalities.models import Modality, Revision
+from modalities.services.telling import tell_of_revision
 
 SECTION_FIELDS = tuple(name for name, _ in Revision.SECTIONS)
 
@@ -96,6 +97,8 @@ def point_at(modality: Modality, revision: Revision | None, *, by: User | None) 
     }
     subject = revision or modality
     audit.record("reference.publish", by=by, subject=subject, label=str(subject)[:160], data=facts)
+    if revision is not None and by is None:
+        tell_of_revision(revision, by=None, words="is in force: its day has come.")
 
 
 def put_in_force(modality: Modality, wording: Wording, *, by: User | None) -> Revision:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
-from common.writing import compare_and_set, transactional
+from common.writing import compare_and_set, told_of, transactional
 from modalities.models import Modality, Trial
 
 FIELDS = ("name", "register_id", "link", "opened_on", "closed_on", "criteria", "contact")
@@ -30,7 +30,13 @@ def edit_trial(trial: Trial, values: Values, *, by: User, expected_version: int)
     given = {name: values[name] for name in FIELDS}
     changed = [name for name in FIELDS if given[name] != getattr(trial, name)]
     compare_and_set(trial, expected=expected_version, changed_by=by, **given)
-    audit.record("reference.trial_edited", by=by, subject=trial, label=str(trial)[:160], data={"fields": changed})
+    audit.record(
+        "reference.trial_edited",
+        by=by,
+        subject=trial,
+        label=str(trial)[:160],
+        data={"fields": changed} | told_of(trial),
+    )
 
 
 @transactional

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_POST
 from accounts.http import SignedInRequest
 from accounts.pages import attempt, tell_rest_saved
 from accounts.permissions import can, require
-from common.centre_day import centre_today
 from common.errors import Conflict
 from modalities.forms.drafts import ApproveForm, DraftForm, SendBackForm, Typed, VersionForm, control_value, read_typed
 from modalities.models import Draft, DraftEvent, Modality, Publication
@@ -93,8 +92,7 @@ def open_draft(modality: Modality) -> Draft | None:
 def show_draft(request: SignedInRequest, modality: Modality, status: int = 200, **extra: object) -> HttpResponse:
     found = open_draft(modality)
     context: dict[str, object] = {"nav": "reference", "modality": modality, "draft": found}
-    scheduled = Publication.objects.scheduled(centre_today()).filter(revision__modality=modality)
-    context["scheduled"] = scheduled.select_related("revision").first()
+    context["scheduled"] = Publication.objects.waiting_of(modality)
     if found is not None:
         base = dict.fromkeys(Draft.TEXTS, "") if found.base_revision is None else full_texts_of(found.base_revision)
         changed, same = changes_between(base, full_texts_of(found))
@@ -102,7 +100,8 @@ def show_draft(request: SignedInRequest, modality: Modality, status: int = 200, 
         wrote = any(e.by_id == request.user.pk and e.kind in DraftEvent.WRITING for e in events)
         context |= {"changed": changed, "same": same, "preview": read_texts(texts_of(found)), "events": events}
         context |= {"wrote": wrote, "is_stale": found.base_revision_id != modality.current_revision_id}
-        context |= {"unsourced": check_sources(texts_of(found), modality) if found.is_writable else {}}
+        unsourced = check_sources(texts_of(found), modality) if found.is_writable else {}
+        context |= {"unsourced": [(name, drafts.LABELS[name], problems) for name, problems in unsourced.items()]}
         start = {"version": found.version}
         context |= {"approve": ApproveForm(initial=start), "send_back": SendBackForm(initial=start)}
     return render(request, "modalities/drafts/draft.html", context | extra, status=status)

@@ -8,7 +8,7 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import can, require
 from modalities.forms.modalities import NewPageForm, PlaceForm, RetireForm
-from modalities.models import Modality, Statement, Trial
+from modalities.models import Modality, Publication, Statement, Trial
 from modalities.reading import Node, build_tree, read_texts, settle, shown_in_tree, texts_of
 from modalities.services import modalities as pages
 
@@ -30,6 +30,7 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
         "modality": modality,
         "revision": revision,
         "reading": read_texts(texts_of(revision)) if revision else None,
+        "waiting": Publication.objects.waiting_of(modality),
         "trials": Trial.objects.for_page() if _is_trials_page(modality) else None,
         "attachments": modality.attachments.live().exists(),
         "nodes": _tree(request, modality.pk) if modality.parent_id is None else [],
@@ -48,6 +49,7 @@ def page_print(request: SignedInRequest, slug: str) -> HttpResponse:
         "modality": modality,
         "revision": revision,
         "reading": read_texts(texts_of(revision)),
+        "waiting": Publication.objects.waiting_of(modality),
     }
     return render(request, "modalities/modalities/print.html", context)
 

@@ -27,8 +27,8 @@ def test_only_administrators_see_the_pages(client, request, who, path):
 
 
 def test_the_list_finds_people_by_name_and_address(at_desk, ana, omar, otto):
-    assert [p.name for p in at_desk.get(PEOPLE, {"q": "omar"}).context["page"]] == ["Omar Oncologist"]
-    assert [p.name for p in at_desk.get(PEOPLE, {"q": "southbank"}).context["page"]] == ["Otto Elsewhere"]
+    assert [p.name for p in at_desk.post(PEOPLE, {"q": "omar"}, follow=True).context["page"]] == ["Omar Oncologist"]
+    assert [p.name for p in at_desk.post(PEOPLE, {"q": "southbank"}, follow=True).context["page"]] == ["Otto Elsewhere"]
 
 
 def test_the_list_is_paged_by_key(at_desk):

@@ -15,7 +15,11 @@ def test_a_person_changes_name_and_mail(client, ana):
     client.post("/settings/", wanted | {"name": "Ana C"})
     ana.refresh_from_db()
     assert (ana.name, ana.mail_overdue, ana.mail_reminders) == ("Ana C", False, True)
-    assert AuditEvent.objects.get(action="settings_changed").data == {"fields": ["name", "mail_overdue"]}
+    assert AuditEvent.objects.get(action="settings_changed").data == {
+        "fields": ["name", "mail_overdue"],
+        "was": {"name": "Ana Coordinator", "mail_overdue": True},
+        "now": {"name": "Ana C", "mail_overdue": False},
+    }
 
 
 def test_no_flag_can_be_slipped_in(client, ana):

@@ -38,5 +38,10 @@ def problem(response):
     return response.json()["errors"][0]["detail"]
 
 
+def version_in(response):
+    """The version in an ETag, which holds a digest of the answer, too."""
+    return int(response["ETag"].strip('"').partition("-")[0])
+
+
 def attrs(response):
     return sorted({error["attr"] for error in response.json()["errors"]})

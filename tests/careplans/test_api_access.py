@@ -91,8 +91,8 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
          for noun, (about, names) in VERBS.items() for name, allowed in names.items()}  # fmt: skip
 # Open to everybody who signs in; tested with their nouns.
 OTHERS = {
-    "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "modalities", "modalities_one", "revisions",
-    "revisions_one",
+    "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "modalities", "modalities_one",
+    "revisions", "revisions_one", "changes",
 }  # fmt: skip
 
 

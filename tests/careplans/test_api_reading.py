@@ -10,7 +10,7 @@ from accounts.models import AuditEvent
 from careplans.models import FollowUp
 from careplans.services.steps import remove_step
 from tests.careplans import makers
-from tests.careplans.api import Api, attrs, problem
+from tests.careplans.api import Api, attrs, problem, version_in
 from tests.factories import join, make_cast
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,8 @@ def rows(board, case, plan):
 CLINICAL = ["patients", "cases", "plans", "steps", "follow-ups"]
 LISTS = ["boards", "modalities", *CLINICAL]
 # A plan comes with its schedules, arms, cycles, breaks and what hangs on its steps: one query for each kind.
-MOST_QUERIES = {"plans": 14}
+# A patient comes with cases, names, numbers and boards.
+MOST_QUERIES = {"plans": 14, "patients": 11}
 KINDS = {"patients": "patient", "cases": "case", "plans": "plan", "steps": "step", "follow-ups": "followup"}
 
 
@@ -49,7 +50,7 @@ KINDS = {"patients": "patient", "cases": "case", "plans": "plan", "steps": "step
 def test_a_member_reads_the_row_with_its_version(noun, rows, omar):
     answer = Api(omar).get(f"/{noun}/{rows[noun]}/")
     assert answer.status_code == 200
-    assert answer["ETag"] == f'"{answer.json()["version"]}"'
+    assert version_in(answer) == answer.json()["version"]
     assert answer["Cache-Control"] == "no-store"
 
 
@@ -160,8 +161,27 @@ def test_a_step_taken_out_of_a_draft_is_not_listed(board, ana, omar):
 
 def test_patients_are_found_by_the_beginning_of_a_name(case, omar):
     api = Api(omar)
-    assert ids(api.get("/patients/", search="ash syn")) == [case.patient_id]
-    assert ids(api.get("/patients/", search="down")) == []
+    assert ids(api.post("/patients/search/", {"search": "ash syn"})) == [case.patient_id]
+    assert ids(api.post("/patients/search/", {"search": "down"})) == []
+
+
+def test_a_name_in_the_address_is_refused_and_told_where_it_goes(case, omar):
+    answer = Api(omar).get("/patients/", search="ash")
+    assert (answer.status_code, attrs(answer)) == (400, ["search"])
+    assert "/api/v1/patients/search/" in problem(answer)
+
+
+def test_a_search_goes_on_at_next_with_the_same_body(board, ana):
+    made = [makers.make_patient(board, by=ana, record_number=f"SYN-{n}").pk for n in range(3)]
+    api, body = Api(ana), {"search": "ashdown"}
+    first = api.post("/patients/search/?page_size=2", body)
+    assert "ash" not in first.json()["next"].lower()
+    second = api.client.post(first.json()["next"], body, format="json")
+    assert ids(first) + ids(second) == made[::-1]
+
+
+def test_analysts_search_for_nobody(case, anselm):
+    assert Api(anselm).post("/patients/search/", {"search": "ash"}).status_code == 403
 
 
 def test_follow_ups_are_filtered(case, ana, omar):

@@ -154,7 +154,7 @@ def test_further_numbers_are_kept_found_and_taken_off(board, ana, admin):
     client.post(url("patient_new", board.pk), TYPED | {f"number_{system.pk}": "999-000"})
     patient = Patient.objects.get()
     assert "999-000" in client.get(url("patient", patient.pk)).content.decode()
-    assert "Ashdown" in client.get(url("patients", board.pk), {"q": "999"}).content.decode()
+    assert "Ashdown" in client.post(url("patients", board.pk), {"q": "999"}, follow=True).content.decode()
     identifiers = Api(ana).get(f"/patients/{patient.pk}/").json()["identifiers"]
     assert [(one["system"], one["value"]) for one in identifiers] == [
         ("Record number", "SYN-1"),

@@ -158,3 +158,20 @@ def test_the_work_list_asks_the_same_for_two_drafts_as_for_one(editor, pages, pr
             begin_draft(page, by=edda)
         with django_assert_num_queries(QUERIES):
             assert len(editor.get(reverse("modalities:reviews")).context["drafts"]) == count
+
+
+def test_what_is_missing_names_its_section_and_leads_to_it(editor, prrt, edda):
+    begin(prrt, edda, limits="No source here.")
+    text = editor.get(url("draft")).content.decode()
+    assert f'<a href="{url("edit")}#id_limits">Limits</a>: “No source here.” names no source' in text
+
+
+def test_a_refusal_to_send_names_the_sections(editor, prrt, edda):
+    draft = begin(prrt, edda, limits="No source here.", goal="", change_note="")
+    text = editor.post(url("draft_act"), {"verb": "send", "version": draft.version}).content.decode()
+    for words in (
+        "Limits: “No source here.”",
+        "Goal: Write something here.",
+        "What you changed and why: Write something",
+    ):
+        assert words in text

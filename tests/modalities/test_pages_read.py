@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from common.centre_day import centre_today
 from modalities.models import Modality, Statement
-from tests.modalities.makers import publish
+from modalities.services.publications import withdraw_revision
+from tests.modalities.makers import NEW, approve, approver, publish, publish_new, review
 
 
 def get(client, user, name, *args, **params):
@@ -136,3 +140,38 @@ def test_on_paper_the_sources_of_a_note_are_open(client, pages, nina):
 
 def test_there_is_no_print_of_a_page_with_nothing_in_force(client, pages, nina):
     assert get(client, nina, "page_print", "liver-directed").status_code == 404
+
+
+def test_a_page_that_the_centre_wrote_does_not_claim_the_source_document(client, pages, edda, omar):
+    publish_new(edda)
+    client.force_login(omar)
+    for name in ("page", "page_print"):
+        text = client.get(reverse(f"modalities:{name}", args=["lanreotide"])).content.decode()
+        assert "Written by your centre" in text
+        assert "one undated document" not in text
+
+
+def test_a_page_that_the_centre_rewrote_says_so_and_where_it_came_from(client, prrt, edda, omar):
+    client.force_login(omar)
+    before = client.get(reverse("modalities:page", args=["prrt"])).content.decode()
+    publish(prrt, edda, indication=NEW)
+    after = client.get(reverse("modalities:page", args=["prrt"])).content.decode()
+    assert ["Written anew by your centre" in text for text in (before, after)] == [False, True]
+    assert all("one undated document" in text for text in (before, after))
+
+
+def test_a_revision_that_waits_for_its_day_is_shown_on_the_page_and_in_print(client, prrt, edda, omar):
+    day = centre_today() + timedelta(days=9)
+    approve(review(prrt, edda, indication=NEW), in_force_on=day)
+    client.force_login(omar)
+    for name in ("page", "page_print"):
+        text = client.get(reverse(f"modalities:{name}", args=["prrt"])).content.decode()
+        assert f"Revision 2 is approved and goes into force on {day:%-d %b %Y}" in text
+    assert NEW not in text
+
+
+def test_a_cancelled_one_is_not(client, prrt, edda, omar):
+    made = approve(review(prrt, edda, indication=NEW), in_force_on=centre_today() + timedelta(days=9))
+    withdraw_revision(made, by=approver(), reason="A wrong dose.")
+    client.force_login(omar)
+    assert "goes into force" not in client.get(reverse("modalities:page", args=["prrt"])).content.decode()

@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from careplans.api.fields import UpdatedAt
 from careplans.api.serializers.notes import NoteSerializer
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Advisory
@@ -20,6 +21,7 @@ class AdvisorySerializer(serializers.ModelSerializer):
     answered_facts = serializers.DictField(allow_null=True, help_text="The same when it was answered.")
     answer = serializers.ChoiceField(choices=Advisory.Answer.choices, allow_blank=True)
     answered_by = PersonSerializer(allow_null=True)
+    updated_at = UpdatedAt()
     carried_from = serializers.IntegerField(
         source="carried_from_id", allow_null=True, help_text="The advisory of the plan before, which was answered so."
     )
@@ -29,6 +31,7 @@ class AdvisorySerializer(serializers.ModelSerializer):
         fields = (
             "id", "board", "case", "plan", "step", "rule", "rule_set", "severity", "basis", "advice", "statements", "details",
             "in_arms", "content_version", "facts", "fired_at", *ANSWERED, "answered_facts", "carried_from", "ended_at",
+            "updated_at",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar[dict[str, Any]] = {"ended_at": {"help_text": "Since when it fires no longer."}}

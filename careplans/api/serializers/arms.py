@@ -3,7 +3,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.fields import ArmId, StepId
+from careplans.api.fields import ArmId, StepId, UpdatedAt
 from careplans.api.serializers.outcomes import OutcomeBody, past_day
 from careplans.models import Arm, Step
 
@@ -17,11 +17,18 @@ class ArmSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ArmChanged(ArmSerializer):
-    message = serializers.CharField(help_text="What else the write did: for example, that it voided signatures.")
+class ArmRow(ArmSerializer):
+    updated_at = UpdatedAt()
 
     class Meta(ArmSerializer.Meta):
-        fields = (*ArmSerializer.Meta.fields, "message")  # type: ignore[assignment]  # one list longer
+        fields = (*ArmSerializer.Meta.fields, "updated_at")  # type: ignore[assignment]  # one list longer
+
+
+class ArmChanged(ArmRow):
+    message = serializers.CharField(help_text="What else the write did: for example, that it voided signatures.")
+
+    class Meta(ArmRow.Meta):
+        fields = (*ArmRow.Meta.fields, "message")  # type: ignore[assignment]  # one list longer
 
 
 class ArmBody(serializers.ModelSerializer):

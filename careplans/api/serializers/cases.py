@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, WholeNumber
+from careplans.api.fields import PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.proforma import ProformaSerializer
@@ -23,6 +23,7 @@ class CaseSerializer(serializers.ModelSerializer):
     responsible = PersonSerializer()
     created_by = PersonSerializer()
     proforma = ProformaSerializer()
+    updated_at = UpdatedAt()
     prior_treatments = PriorTreatmentSerializer(
         many=True,
         help_text="From before the plans alone. What the plans have given stands in their steps: `/steps/?case=`.",

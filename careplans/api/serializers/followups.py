@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.permissions import membership_on
-from careplans.api.fields import PersonId, WholeNumber
+from careplans.api.fields import PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import past_day
 from careplans.api.serializers.people import PersonSerializer
@@ -17,6 +17,7 @@ STATES = ("planned", "due", "overdue", "done", "did_not_attend", "cancelled")
 class FollowUpSerializer(serializers.ModelSerializer):
     assignee = PersonSerializer()
     created_by = PersonSerializer()
+    updated_at = UpdatedAt()
     replaced_by: serializers.Field = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
     state = serializers.SerializerMethodField(help_text="As the board's calendar has it today.")
 
@@ -24,7 +25,8 @@ class FollowUpSerializer(serializers.ModelSerializer):
         model = FollowUp
         fields = (
             "id", "board", "case", "plan", "schedule", "monitoring", "kind", "title", "due_on", "due_until", "assignee",
-            "status", "state", "done_on", "result", "reason", "replaces", "replaced_by", "version", "created_at", "created_by",
+            "status", "state", "done_on", "result", "reason", "replaces", "replaced_by", "version", "created_at",
+            "created_by", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 

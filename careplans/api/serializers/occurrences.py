@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from careplans.api.fields import WholeNumber
+from careplans.api.fields import UpdatedAt, WholeNumber
 from careplans.api.serializers.outcomes import answered, past_day
 from careplans.models import Occurrence, PlanSchedule, Step, StepBreak
 
@@ -12,6 +12,7 @@ WHY = "Why it is corrected; kept with what was recorded before."
 class OccurrenceSerializer(serializers.ModelSerializer):
     """One cycle, session or administration of a step."""
 
+    updated_at = UpdatedAt()
     heading = serializers.CharField(help_text="“Cycle 3 of 4”, with its name where it has one.")
     reason = serializers.ChoiceField(choices=Step.Reason.choices, allow_blank=True)
 
@@ -19,7 +20,7 @@ class OccurrenceSerializer(serializers.ModelSerializer):
         model = Occurrence
         fields = (
             "id", "board", "case", "step", "number", "heading", "planned_on", "status", "given_on", "reason", "reason_note",
-            "version", "created_at",
+            "version", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -144,3 +144,9 @@ class LetGoBody(serializers.Serializer):
 
 def _further(row: PatientIdentifier) -> Identifier:
     return {"system": row.system.name, "uri": row.system.uri, "value": row.value}
+
+
+class SearchBody(serializers.Serializer):
+    search = serializers.CharField(
+        max_length=100, help_text="Each word begins any word of a name or former name, or a number."
+    )

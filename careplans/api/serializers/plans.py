@@ -4,7 +4,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, WholeNumber
+from careplans.api.fields import PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody, ReasonAndNext
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
@@ -61,6 +61,7 @@ class PlanSerializer(serializers.ModelSerializer):
     """`version` counts every change of the plan; `content_version` and `content_hash` are what a signature binds."""
 
     schedules = PlanScheduleSerializer(many=True, source="standing_schedules")
+    updated_at = UpdatedAt()
     created_by = PersonSerializer()
     submitted_by = PersonSerializer(allow_null=True)
     released_by = PersonSerializer(allow_null=True)

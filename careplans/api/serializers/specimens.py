@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from careplans.api.fields import UpdatedAt
 from careplans.api.serializers.figures import FigureFields, WithBounds
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Specimen
@@ -28,6 +29,7 @@ class NewSpecimen(SpecimenBody):
 
 class SpecimenSerializer(WithBounds, SpecimenBody):
     created_by = PersonSerializer()
+    updated_at = UpdatedAt()
     decides = serializers.SerializerMethodField()
 
     def get_decides(self, specimen: Specimen) -> bool:
@@ -36,6 +38,6 @@ class SpecimenSerializer(WithBounds, SpecimenBody):
     class Meta(SpecimenBody.Meta):
         fields = (
             "id", "board", "case", *SPECIMEN_FIELDS, "bounds", "decides", "removed_at", "removed_reason", "version", "created_at",
-            "created_by",
+            "created_by", "updated_at",
         )  # fmt: skip
         read_only_fields: Any = fields

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import ArmId, Millimetres, PersonId, StepId, WholeNumber
+from careplans.api.fields import ArmId, Millimetres, PersonId, StepId, UpdatedAt, WholeNumber
 from careplans.api.serializers.arms import ArmSerializer
 from careplans.api.serializers.contradictions import QuestionSerializer, question_row
 from careplans.api.serializers.monitoring import MonitoringSerializer
@@ -44,6 +44,7 @@ class StepSerializer(serializers.ModelSerializer):
     plan_version = serializers.IntegerField(
         source="plan.version", help_text="The version of the plan, to add another step to it."
     )
+    updated_at = UpdatedAt()
     title = serializers.CharField(help_text="Modality and what exactly, as a heading.")
     modality_revision = StepRevisionSerializer(allow_null=True)
     reference_page = serializers.SlugField(
@@ -82,7 +83,7 @@ class StepSerializer(serializers.ModelSerializer):
             "course_in_words", "occurrences", "breaks", "monitoring", "occurrences_given",
             "occurrences_omitted", "goes_on_with", "rationale", "alternatives",
             "carried_from", "status", "assignee", "due_on", "started_on", "ended_on", "fulfilment", "reason",
-            "reason_note", *OUTCOME_FIELDS, "outcome", "contradictions", "removed_at", "version", "created_at",
+            "reason_note", *OUTCOME_FIELDS, "outcome", "contradictions", "removed_at", "version", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 

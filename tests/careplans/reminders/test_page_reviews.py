@@ -64,12 +64,20 @@ def test_another_editor_gets_them_instead(page, edda):
     assert {name for _, name, _ in scheduled()} == {"Ed Other"}
 
 
-@pytest.mark.parametrize("missing", ["review_due_on", "responsible"])
-def test_without_a_day_or_an_editor_there_is_nobody_to_remind(page, edda, missing):
+def test_without_a_day_there_is_nothing_to_remind_of(page, edda):
     plan(page, edda, 30)
-    Modality.objects.filter(pk=page.pk).update(**{missing: None})
+    Modality.objects.filter(pk=page.pk).update(review_due_on=None)
     remind_of_reviews()
     assert scheduled() == []
+
+
+def test_the_review_of_a_page_that_is_nobodys_is_told_to_every_editor(page, edda):
+    User.objects.create_user("ed@consilium.example", "Ed Other", is_content_editor=True)
+    Modality.objects.filter(pk=page.pk).update(review_due_on=timezone.localdate(), responsible=None)
+    remind_of_reviews()
+    OutboxMessage.objects.filter(reminder__kind="due").update(due_at=timezone.now() - timedelta(minutes=1))
+    sending.send_due()
+    assert set(Notice.objects.values_list("user__name", flat=True)) == {"Edda Editor", "Ed Other"}
 
 
 def test_of_what_lies_in_the_past_only_the_latest_goes_out(page, edda):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.careplans.api import Api, attrs, problem
 from tests.careplans.rules.test_engine_command import plan
+from tests.careplans.rules.test_runs_flags import note
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,15 @@ def test_a_step_named_by_half_a_character_is_refused(api):
 
 def test_a_body_without_end_is_refused(api):
     assert send(api, b" " * 1_000_001).status_code == 413
+
+
+def test_a_content_flag_that_is_closed_fires_nothing_here_either(api):
+    """AVL-01 doubts that PRRT is available, until the newest notes on that say `current`."""
+    body = plan({"sstr_expression": "high"}, modality="PRRT", goals=["tumour_control"])
+    assert "AVL-01" in {one["rule"] for one in api.post("/advise", body).json()}
+    note("current", 2)
+    assert "AVL-01" not in {one["rule"] for one in api.post("/advise", body).json()}
+    assert "AVL-01" not in {one["rule"] for one in api.post("/advise", [body]).json()[0]}
 
 
 def test_it_reads_no_row_but_the_caller_and_the_rules_in_force_with_their_notes(api, django_assert_max_num_queries):

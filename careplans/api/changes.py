@@ -1,0 +1,68 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import audit
+from accounts.permissions import memberships_of, require
+from careplans.api.access import Door
+from careplans.api.paging import MAX_PAGE_SIZE
+from careplans.api.serializers.changes import FeedSerializer
+from careplans.models import Change
+from careplans.readers.changes import Feed, Place, end_of_feed, read_feed
+from careplans.services.changes import number_changes
+
+TAKES = ("cursor", "page_size", "from")
+CURSOR = OpenApiParameter("cursor", str, description="`cursor` of the answer before. Without it: from the beginning.")
+FROM = OpenApiParameter(
+    "from", str, enum=["now"],
+    description="`now`: tell nothing of what was, and give the cursor from which everything will be told. Not with `cursor`.",
+)  # fmt: skip
+SIZE = OpenApiParameter(
+    "page_size", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": 50},
+    description="Entries in an answer.",
+)  # fmt: skip
+
+
+class ChangeViewSet(Door):
+    """What has changed, as keys to read anew: no name and no value. Nothing is missed, however many write meanwhile."""
+
+    noun = "changes"
+    queryset = Change.objects.all()
+    serializer_class = FeedSerializer
+    pagination_class = None  # type: ignore[assignment]  # it has no end, and so no pages
+    filter_backends = ()  # type: ignore[assignment]
+
+    @extend_schema(parameters=[CURSOR, FROM, SIZE], responses=FeedSerializer, operation_id="changes_list")
+    def follow(self, request: Request) -> Response:
+        """The next changes that you may see, the oldest first. Keep `cursor`, and ask again with it, at once while `more`."""
+        require(self.person, "board.view")
+        cursor = self._cursor(request)
+        count, waiting = number_changes()
+        if "from" in request.query_params:
+            feed = end_of_feed(self.person, count)
+        else:
+            feed = read_feed(self.person, Place.of(cursor, count), count, size=self.paging.size(request))
+        self._record(feed)
+        boards = sorted(one.board_id for one in memberships_of(self.person))
+        answer = {"results": feed.rows, "cursor": feed.place.cursor, "more": feed.more or waiting, "boards": boards}
+        return Response(self.get_serializer(answer).data)
+
+    def _cursor(self, request: Request) -> str:
+        params = request.query_params
+        if unknown := sorted(set(params) - set(TAKES)):
+            raise ValidationError(dict.fromkeys(unknown, f"There is no such parameter. There are: {', '.join(TAKES)}."))
+        if "from" in params and (params["from"] != "now" or "cursor" in params):
+            raise ValidationError({"from": "Say `now`, and no cursor with it; or leave it out."})
+        if "cursor" in params and not params["cursor"]:
+            raise ValidationError({"cursor": "Send the cursor of the answer before, or leave it out."})
+        cursor: str = params.get("cursor", "")
+        return cursor
+
+    def _record(self, feed: Feed) -> None:
+        told: dict[str, list[Any]] = {}
+        for row in feed.rows:
+            told.setdefault(row.noun, []).append(row.row_id)
+        audit.record("list", by=self.person, subject=("change", "list"), data={"ids": told})

@@ -1,0 +1,118 @@
+"""The feed of changes: what a person may see of what has changed after a place, in the order of its numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+
+from accounts.models import Membership, User
+from accounts.permissions import boards_where, memberships_of
+from careplans.models import Change, ChangeCount, PatientBoard
+
+Noun = Change.Noun
+# The action, in the permission table, that opens the rows of each noun.
+OPENED_BY: dict[str, str] = {
+    Noun.BOARDS: "board.view", Noun.PATIENTS: "patients.view", Noun.CASES: "cases.view", Noun.SPECIMENS: "cases.view",
+    Noun.PLANS: "plans.view", Noun.STEPS: "plans.view", Noun.ARMS: "plans.view", Noun.OCCURRENCES: "plans.view",
+    Noun.FOLLOW_UPS: "followups.view", Noun.ADVISORIES: "plans.view",
+}  # fmt: skip
+SALT = "changes"
+UNREADABLE = "This cursor cannot be read. Begin again without one, and read everything anew."
+ELSEWHERE = (
+    "This cursor is of another state of the database, which was restored since. Begin again without one, and read everything "
+    "anew."
+)  # fmt: skip
+Position = tuple[int, int]
+START: Position = (0, 0)
+BEYOND = 2**62
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far somebody has read, of each board with the role by which they read it. What they may see only since then is read
+    from its beginning; so is a board on which their role has changed."""
+
+    era: str
+    read: dict[str, Position]
+
+    @classmethod
+    def of(cls, cursor: str, count: ChangeCount) -> Self:
+        if not cursor:
+            return cls(str(count.era), {})
+        try:
+            era, places = signing.loads(cursor, salt=SALT)
+            read = {scope: (batch, pk) for batch, pk, scopes in places for scope in scopes}
+        except (signing.BadSignature, ValueError, TypeError) as error:
+            raise ValidationError({"cursor": UNREADABLE}) from error
+        if era != str(count.era) or any(batch > count.last for batch, _ in read.values()):
+            raise ValidationError({"cursor": ELSEWHERE})
+        return cls(era, read)
+
+    @property
+    def cursor(self) -> str:
+        """Signed and compressed: ids of boards and numbers, nothing else."""
+        places: dict[Position, list[str]] = {}
+        for scope, position in self.read.items():
+            places.setdefault(position, []).append(scope)
+        return signing.dumps([self.era, [[*at, scopes] for at, scopes in places.items()]], salt=SALT, compress=True)
+
+    def at(self, membership: Membership) -> Position:
+        return self.read.get(_scope(membership), START)
+
+    def moved_to(self, position: Position, memberships: Sequence[Membership]) -> "Place":
+        return Place(self.era, {_scope(one): max(self.at(one), position) for one in memberships})
+
+
+@dataclass(frozen=True)
+class Feed:
+    rows: list[Change]
+    place: Place
+    more: bool
+
+
+def read_feed(user: User, place: Place, count: ChangeCount, *, size: int) -> Feed:
+    """The next changes that this person may see. Two queries, on however many boards."""
+    memberships = memberships_of(user)
+    found = list(_visible(user, place, count, size + 1).order_by("batch", "pk")[: size + 1])
+    rows = found[:size]
+    more = len(found) > size
+    reached = (rows[-1].batch or 0, rows[-1].pk) if more else (count.last, BEYOND)
+    return Feed(rows, place.moved_to(reached, memberships), more)
+
+
+def end_of_feed(user: User, count: ChangeCount) -> Feed:
+    """Nothing of what was, and the place from which on everything will be told."""
+    return Feed([], Place(str(count.era), {}).moved_to((count.last, BEYOND), memberships_of(user)), more=False)
+
+
+def _visible(user: User, place: Place, count: ChangeCount, most: int) -> QuerySet[Change]:
+    """Each board is asked for its own next rows, since an index has the order of one board, but not that of two."""
+    opened = {noun: set(boards_where(user, action)) for noun, action in OPENED_BY.items()}
+    parts: list[QuerySet[Any]] = []
+    for membership in memberships_of(user):
+        board, beyond = membership.board_id, _beyond(place.at(membership), count)
+        nouns = [noun for noun, boards in opened.items() if board in boards]
+        parts.append(_first(Q(board_id=board, noun__in=nouns) & beyond, most))
+        if Noun.PATIENTS in nouns:
+            known = PatientBoard.objects.filter(board=board).values("patient")
+            parts.append(_first(Q(noun=Noun.PATIENTS, row_id__in=known) & beyond, most))
+    if not parts:
+        return Change.objects.none()
+    return Change.objects.filter(pk__in=list(parts[0].union(*parts[1:], all=True)))
+
+
+def _first(which: Q, most: int) -> QuerySet[Any]:
+    first = Change.objects.filter(which).order_by("batch", "pk").values("pk")[:most]
+    return Change.objects.order_by().filter(pk__in=first).values_list("pk", flat=True)
+
+
+def _beyond(position: Position, count: ChangeCount) -> Q:
+    batch, pk = position
+    return Q(batch__lte=count.last) & (Q(batch__gt=batch) | Q(batch=batch, pk__gt=pk))
+
+
+def _scope(membership: Membership) -> str:
+    return f"{membership.board_id}.{membership.role}"
