@@ -27,6 +27,7 @@ def test_a_double_click_makes_one_row(track, ana, case):
         assert FollowUp.objects.count() == 1 == Sent.objects.count(), met
         assert met.is_clean and [one.value.status_code for one in met.outcomes] == [302, 302], met
         assert met.outcomes[0].value.url == met.outcomes[1].value.url
+        Sent.objects.all().delete()
 
 
 def test_two_retries_of_a_call_at_once_make_one_row(track, ana, case):
@@ -42,3 +43,4 @@ def test_two_retries_of_a_call_at_once_make_one_row(track, ana, case):
         assert FollowUp.objects.count() == 1 == Sent.objects.count(), met
         assert met.is_clean and [one.value.status_code for one in met.outcomes] == [201, 201], met
         assert met.outcomes[0].value.json() == met.outcomes[1].value.json()
+        Sent.objects.all().delete()
