@@ -101,10 +101,11 @@ def saved_json(
     return JsonResponse(answer | more)
 
 
-def tell_rest_saved(request: HttpRequest, names: Iterable[str], refused: Iterable[str]) -> None:
+def told_rest_saved(request: HttpRequest, names: Iterable[str], refused: dict[str, Any]) -> dict[str, Any]:
     """A form without script that is shown again for some of its fields: what else it brought is saved."""
     if set(names) - set(refused):
         messages.info(request, "Everything else on this page is saved; only the fields named below are not.")
+    return refused
 
 
 def next_url(request: HttpRequest, default: str) -> str:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import Attempt, attempt, render_page, saved_json, tell_rest_saved
+from accounts.pages import Attempt, attempt, render_page, saved_json, told_rest_saved
 from accounts.permissions import can
 from careplans import history
 from careplans.forms.arms import NewDecisionForm
@@ -127,10 +127,10 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     if not script and outcome.ok and not typed.errors and not theirs:
         messages.success(request, f"Saved. {edited.message}".strip())
         return redirect("careplans:plan_edit", plan.pk)
-    if not script and outcome.ok:
-        tell_rest_saved(request, typed.values, theirs)
     if not script:
-        return plan_unsaved(request, pk, typed.form, theirs if outcome.ok else {})
+        return plan_unsaved(
+            request, pk, typed.form, told_rest_saved(request, typed.values, theirs) if outcome.ok else {}
+        )
     if not outcome.ok:
         return refused_json(typed.form, plan.version)
     fresh = Plan.objects.for_editing().get(pk=plan.pk)

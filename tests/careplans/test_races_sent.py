@@ -17,6 +17,17 @@ def case(board, ana):
     return makers.make_case(board, by=ana)
 
 
+def check(met, status):
+    """Where the first is held before it has written its answer down, the second is told that it is done."""
+    assert met.is_clean, met
+    answers = [one.value for one in met.outcomes]
+    found = sorted(answer.status_code for answer in answers)
+    assert found == [status, status] or (found == [status, 409] and "before the other" not in met.how), met
+    if found == [status, status]:
+        assert answers[0].get("Location") == answers[1].get("Location")
+        assert status == 302 or answers[0].json() == answers[1].json()
+
+
 def test_a_double_click_makes_one_row(track, ana, case):
     """Seen to fail where the token is only looked up before the view."""
     add = url("followup_new", case.pk)
@@ -25,8 +36,7 @@ def test_a_double_click_makes_one_row(track, ana, case):
     calls = [lambda client=client: client.post(add, body) for client in clients]
     for met in track.rounds(*calls, count=8):
         assert FollowUp.objects.count() == 1 == Sent.objects.count(), met
-        assert met.is_clean and [one.value.status_code for one in met.outcomes] == [302, 302], met
-        assert met.outcomes[0].value.url == met.outcomes[1].value.url
+        check(met, 302)
         Sent.objects.all().delete()
 
 
@@ -41,6 +51,5 @@ def test_two_retries_of_a_call_at_once_make_one_row(track, ana, case):
     ]
     for met in track.rounds(*calls, count=8):
         assert FollowUp.objects.count() == 1 == Sent.objects.count(), met
-        assert met.is_clean and [one.value.status_code for one in met.outcomes] == [201, 201], met
-        assert met.outcomes[0].value.json() == met.outcomes[1].value.json()
+        check(met, 201)
         Sent.objects.all().delete()
