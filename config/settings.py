@@ -277,6 +277,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Consilium API",
     "DESCRIPTION": "Plans of neuroendocrine-tumour boards: cases, plans with steps, follow-ups and reference pages.",
     "VERSION": "1",
+    "SERVERS": [{"url": "/", "description": "Where this document was read: its paths begin at the host."}],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",

@@ -52,6 +52,24 @@ def test_every_endpoint_is_described(document):
     assert {f"/{route}" for route in _routes() if not route.endswith(("/schema/", "/docs/", "$"))} == described
 
 
+def test_it_says_where_it_is_served(document):
+    assert document["servers"] == [
+        {"url": "/", "description": "Where this document was read: its paths begin at the host."}
+    ]
+
+
+def test_the_number_of_a_row_has_its_bounds_wherever_an_address_names_one(document):
+    numbers = [
+        parameter["schema"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "path" and parameter["schema"]["type"] == "integer"
+    ]
+    assert numbers
+    assert all((one["minimum"], one["maximum"]) == (1, 2**63 - 1) for one in numbers)
+
+
 def test_every_endpoint_comes_through_the_door():
     assert all(
         issubclass(pattern.callback.cls, Door) for pattern in _patterns() if pattern.name not in ("schema", "docs")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -13,28 +13,62 @@ from accounts.models import User
 from careplans.api.access import Door
 from careplans.api.parsers import JSONParser
 from careplans.api.serializers.notes import NoteSerializer
-from careplans.models import Advisory
+from careplans.models import Advisory, Step
 from careplans.rules.engine import Draft, Malformed, evaluate, read_draft
 from careplans.rules.engine.documents import drafts_of
 from careplans.rules.engine.shapes import keyed_once
+from careplans.rules.engine.steps import ORDERS
+from careplans.rules.engine.vocabulary import MM, MODALITIES, STATUSES
 from careplans.rules.notes import notes_for
 from careplans.rules.plan_advice import Rules
 
 
-class AdviseBody(serializers.Serializer[Any]):
-    """Facts by their names in the proforma, and steps as `manage.py advise` reads them; docs/advisories.md has both."""
+class AdviseStep(serializers.Serializer[Any]):
+    """A step as the rules look at it."""
 
-    facts = serializers.DictField()
-    steps = serializers.ListField(child=serializers.DictField())
+    id = serializers.CharField(help_text="A text of your own, different for each step of the plan.")
+    order = serializers.IntegerField(
+        min_value=ORDERS[0], max_value=ORDERS[1], help_text="When it comes; equal numbers run in parallel."
+    )
+    modality = serializers.ChoiceField(choices=MODALITIES, help_text="What is done.")
+    goals = serializers.ListField(
+        child=serializers.ChoiceField(choices=Step.Goal.choices), help_text="What for: at least one."
+    )
+    target = serializers.ChoiceField(
+        choices=Step.Target.choices,
+        required=False,
+        allow_null=True,
+        help_text="What it is aimed at; null: not recorded.",
+    )
+    target_mm = serializers.IntegerField(
+        min_value=MM[0], max_value=MM[1], required=False, allow_null=True,
+        help_text="Diameter of the target in whole millimetres. Left out: the case's figure for that target; null: not recorded.",
+    )  # fmt: skip
+    status = serializers.ChoiceField(choices=STATUSES, required=False, help_text="Left out: planned.")
+
+
+class AdviseBody(serializers.Serializer[Any]):
+    """One plan; docs/advisories.md has its facts and steps."""
+
+    facts = serializers.DictField(
+        help_text="Values by their names in the proforma. What is missing or null is not recorded."
+    )
+    steps = AdviseStep(many=True, help_text="Of one plan; none is a plan without steps.")
 
 
 class FiringSerializer(serializers.Serializer[Any]):
-    rule = serializers.CharField()
-    step = serializers.CharField(allow_null=True)
-    severity = serializers.ChoiceField(choices=Advisory.Severity.choices)
-    advice = serializers.CharField()
-    statements = serializers.ListField(child=serializers.CharField())
-    rule_set = serializers.CharField()
+    """One rule that fires."""
+
+    rule = serializers.CharField(help_text="Code of the rule, for example RFA-02.")
+    step = serializers.CharField(
+        allow_null=True, help_text="The `id` that you gave the step; null where it is about the plan."
+    )
+    severity = serializers.ChoiceField(choices=Advisory.Severity.choices, help_text="How much it matters.")
+    advice = serializers.CharField(help_text="What the rule says, in words.")
+    statements = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes of the statements that it rests on, for example S20."
+    )
+    rule_set = serializers.CharField(help_text="The rules by which it was judged, for example seed-1.")
     notes = NoteSerializer(many=True, help_text="Dated notes of the reference pages that speak to it in this case.")
 
 
@@ -45,15 +79,29 @@ class KeyedOnceParser(JSONParser):
         return keyed_once(pairs)
 
 
+ONE_OR_MANY = PolymorphicProxySerializer(
+    "AdviseRequest", [AdviseBody, AdviseBody(many=True)], resource_type_field_name=None, many=False
+)
+ITS_OR_THEIRS = PolymorphicProxySerializer(
+    "AdviseAnswer",
+    [FiringSerializer(many=True), serializers.ListSerializer(child=FiringSerializer(many=True))],
+    resource_type_field_name=None,
+    many=False,
+)
+
+
 class AdviseViewSet(Door):
     noun = "advise"
     parser_classes = (KeyedOnceParser,)
     queryset = User.objects.none()
     serializer_class = AdviseBody
 
-    @extend_schema(request=AdviseBody, responses={200: FiringSerializer(many=True)}, filters=False)
+    @extend_schema(request=ONE_OR_MANY, responses={200: ITS_OR_THEIRS})
     def advise(self, request: Request) -> Response:
-        """What the sequencing rules say of one plan, or of each plan of a list. Stores nothing."""
+        """What the sequencing rules in force say of one plan, as a list; or of each plan of a list, as a list of such lists.
+
+        Stores nothing.
+        """
         rules = Rules.in_force()
         try:
             if isinstance(request.data, list):

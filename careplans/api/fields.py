@@ -13,7 +13,8 @@ from common.figures import HOW_TO_WRITE, WHOLE, NotAFigure, question_about, read
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
 LARGEST_ID = 2**63 - 1
-ROW_ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST_ID}
+BOUNDS = {"format": "int64", "minimum": 1, "maximum": LARGEST_ID}
+ROW_ID = {"type": "integer", **BOUNDS}
 FIGURE = {"oneOf": [{"type": "string", "maxLength": 24}, {"type": "number"}], "examples": ["<1", ">95", "3-5", 6]}
 
 

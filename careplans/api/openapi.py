@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from careplans.api.document import REFUSALS
+from careplans.api.fields import BOUNDS, ROW_ID
 
 IF_MATCH = OpenApiParameter(
     "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True,
@@ -81,6 +82,30 @@ class ConsiliumSchema(AutoSchema):
     def _writes(self) -> bool:
         """Signing in and out, and thinking about a plan, write no row that could be made twice."""
         return self.method in ("POST", "PATCH") and self.view.noun not in ("tokens", "advise")
+
+    def _get_paginator(self) -> Any:
+        """A list of a noun comes in pages. Another answer that is a list comes whole, and takes no filter."""
+        return super()._get_paginator() if self.view.action == "list" else None
+
+    def get_filter_backends(self) -> Any:
+        return super().get_filter_backends() if self.view.action == "list" else []
+
+    def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
+        """What an address names is a row: of which noun, and within which bounds its number can be."""
+        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
+        parts = self.path.split("/")
+        for parameter in found:
+            noun = parts[parts.index("{" + parameter["name"] + "}") - 1]
+            parameter["description"] = f"The {parameter['name']} of one of the {noun.replace('-', ' ')}."
+            if parameter["schema"]["type"] == "integer":
+                parameter["schema"] = dict(ROW_ID)
+        return found
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> dict[str, Any]:
+        """An id is one within the same bounds wherever it is served."""
+        schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)
+        is_id = isinstance(field, serializers.PrimaryKeyRelatedField) or field.field_name == "id"
+        return schema | BOUNDS if is_id and schema.get("type") in ("integer", ["integer", "null"]) else schema
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)

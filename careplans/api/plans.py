@@ -98,7 +98,7 @@ class PlanViewSet(VisibleRows):
     changed_class = PlanChanged
     filterset_class = PlanFilter
 
-    @extend_schema(responses=ShownAdvisory(many=True), filters=False)
+    @extend_schema(responses=ShownAdvisory(many=True))
     def advisories(self, request: Request, pk: int) -> Response:
         """What the sequencing rules say of the plan now, with the board's answers; of a plan that has ended, what was kept."""
         return Response(ShownAdvisory(shown_of(self.visible(pk)), many=True).data)

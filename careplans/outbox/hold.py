@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
-from careplans.models import OutboxMessage, SendingHold
+from careplans.models import ChangeCount, OutboxMessage, SendingHold
 from careplans.outbox import witness
 from common.writing import transactional
 
@@ -86,6 +86,8 @@ def release_sending(*, by: User, note: str, resend: bool) -> int:
         counter=max(row.counter, int(seen.get("counter", 0))) + LEAP,
         held_at=None, held_why="", held_by=None, held_note="",
     )  # fmt: skip
+    if until:
+        _begin_feed_anew()
     audit.record(
         "sending_released", by=by, subject=row, label=note.strip()[:160], data={"doubtful": doubtful, "resend": resend}
     )
@@ -138,8 +140,15 @@ def _hold(row: SendingHold, why: str, *, by: User | None, note: str, doubt_until
     new = rows.filter(held_at=None).update(held_why=why, doubt_until=doubt_until, **held)
     if not new and why != Why.BY_HAND:
         new = rows.filter(held_why=Why.BY_HAND).update(held_why=why, doubt_until=doubt_until)
+    if new and why != Why.BY_HAND:
+        _begin_feed_anew()
     if new:
         audit.record("sending_held", by=by, subject=row, label=str(Why(why).label)[:160], data={"why": why})
+
+
+def _begin_feed_anew() -> None:
+    """A cursor of the API from before the restore counts changes that are gone: it is refused, and everything is read anew."""
+    ChangeCount.objects.filter(pk=1).update(era=uuid.uuid4())
 
 
 def _doubt(row: SendingHold, seen: Mapping[str, Any]) -> str:

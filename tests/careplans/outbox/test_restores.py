@@ -16,6 +16,7 @@ from careplans.outbox import bounces, hold, sending, witness
 from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, NoRelay
 from tests.careplans import makers
+from tests.careplans.api import Api, problem
 from tests.careplans.outbox.mail import Remembering, due_message
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,31 @@ def test_a_backup_that_was_taken_while_held_by_hand_is_noticed(case, ana, admin)
     assert hold.release_sending(by=admin, note="Restored.", resend=False) == 1
     row.refresh_from_db()
     assert row.status == "cancelled"
+
+
+@pytest.mark.parametrize("then", ["held", "released"])
+def test_a_cursor_of_the_feed_from_before_a_restore_is_refused(case, ana, admin, then):
+    old_and_sent(case, ana)
+    api = Api(ana)
+    old = api.get("/changes/", **{"from": "now"}).json()["cursor"]
+    restore(to=timedelta(hours=2))
+    if then == "held":
+        assert not hold.may_send()
+    else:
+        hold.hold_sending(by=admin, note="Before the backup.")
+        hold.release_sending(by=admin, note="Restored.", resend=False)
+    answer = api.get("/changes/", cursor=old)
+    assert answer.status_code == 400
+    assert "restored since" in problem(answer)
+
+
+def test_sending_that_was_held_by_hand_alone_leaves_the_cursors_as_they_are(case, ana, admin):
+    old_and_sent(case, ana)
+    api = Api(ana)
+    cursor = api.get("/changes/", **{"from": "now"}).json()["cursor"]
+    hold.hold_sending(by=admin, note="The relay moves.")
+    hold.release_sending(by=admin, note="It has moved.", resend=False)
+    assert api.get("/changes/", cursor=cursor).status_code == 200
 
 
 def test_hosts_that_spell_the_address_differently_send_from_one_database(monkeypatch):
