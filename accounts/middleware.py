@@ -7,10 +7,15 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
+from django.utils.http import urlencode
 
+from accounts.carrying import KEPT_ROW, carried_by, page_of
+from accounts.services.typed import keep_typed
 from common.errors import Conflict
+from common.figures import read_key
+from common.once import NAME, drawn_for
 from common.writing import MEANWHILE, is_contention
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -42,16 +47,33 @@ class ActMiddleware:
         return self.get_response(request)
 
 
+def is_kept(request: HttpRequest) -> bool:
+    """Keep what was sent for the person for whom its form was drawn. False where nothing was sent, or by nobody knows whom."""
+    person = drawn_for(request.POST.get(NAME, "")) if request.method == "POST" else None
+    if person is None:
+        return False
+    keep_typed(person, carried_by(request), instead_of=read_key(request.POST.get(KEPT_ROW, "")))
+    return True
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """An address that many forms post to cannot be opened: back to the page on which it was typed."""
+    next_page = page_of(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': next_page, 'kept': '1'})}")
+
+
 class SignInFirstMiddleware(LoginRequiredMiddleware):
     """Django's: every page but those marked as public. Whoever comes here was signed in a moment ago, or never was.
 
-    This is the place to keep what somebody sent when their session had ended.
+    What somebody sends after their session has ended is kept for them.
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         if is_from_script(request):
             message = "You are signed out. Sign in again in another tab, then repeat what you did."
             return JsonResponse({"message": message}, status=401)
+        if is_kept(request):
+            return to_sign_in(request)
         response = super().handle_no_permission(request, view_func)
         if self._has_ended(request):
             response["Location"] += "&ended=1"

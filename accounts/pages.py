@@ -1,6 +1,6 @@
 """What the views share: the frame of a page, and how a refused change is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,6 +99,13 @@ def saved_json(
     }  # fmt: skip
     more = {name: value for name, value in (("message", message), ("opens", opens)) if value}
     return JsonResponse(answer | more)
+
+
+def told_rest_saved(request: HttpRequest, names: Iterable[str], refused: dict[str, Any]) -> dict[str, Any]:
+    """A form without script that is shown again for some of its fields: what else it brought is saved."""
+    if set(names) - set(refused):
+        messages.info(request, "Everything else on this page is saved; only the fields named below are not.")
+    return refused
 
 
 def next_url(request: HttpRequest, default: str) -> str:

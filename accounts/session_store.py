@@ -12,6 +12,8 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.utils import timezone
 
 BEGAN, ACTED = "began_at", "acted_at"
+# Whether something waits that its person sent after a session had ended: accounts/services/typed.py.
+TYPED = "typed"
 # An act is written down once in so many seconds, not with each click.
 EVERY = 30
 

@@ -14,6 +14,7 @@ from accounts.views import (
     people,
     settings,
     signin,
+    typed,
 )
 
 app_name = "accounts"
@@ -23,6 +24,9 @@ urlpatterns = [
     path("sign-in/", signin.SignIn.as_view(), name="login"),
     path("sign-out/", signin.SignOut.as_view(), name="logout"),
     path("session/", signin.session, name="session"),
+    # What somebody sent after their session had ended
+    path("typed/", typed.typed, name="typed"),
+    path("typed/<int:pk>/throw-away/", typed.typed_drop, name="typed_drop"),
     path("welcome/<uidb64>/<token>/", passwords.Welcome.as_view(), name="welcome"),
     path("password/", passwords.password_change, name="password_change"),
     path("password/changed/", passwords.password_change_done, name="password_change_done"),

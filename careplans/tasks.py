@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import limits, mail_queue
+from accounts.services import limits, mail_queue, sent, typed
 from accounts.session_store import SessionStore
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending
@@ -43,9 +43,11 @@ def send_account_mails() -> None:
 
 @shared_task(name="careplans.tasks.forget_what_ended")  # type: ignore[untyped-decorator]  # celery has no types
 def forget_what_ended() -> None:
-    """Drop sessions that are over, and counts of tries that limit nothing any more."""
+    """Drop sessions that are over, counts of tries that limit nothing any more, and what was sent or typed long ago."""
     limits.forget_old_limits()
     SessionStore.clear_expired()
+    sent.forget_old_sent()
+    typed.forget_old_typed()
 
 
 @shared_task(name="careplans.tasks.remind_of_reviews")  # type: ignore[untyped-decorator]  # celery has no types

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 from django.db import OperationalError, connection, models, transaction
 from django.utils import timezone
 
+from common import once
 from common.errors import Conflict
 
 Row = TypeVar("Row", bound=models.Model)
@@ -39,12 +40,14 @@ def transactional(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
     @wraps(do)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         if connection.in_atomic_block:
-            with transaction.atomic():
+            with once.claiming() as claim, transaction.atomic():
+                claim()
                 return do(*args, **kwargs)
         rows = [(one, dict(one.__dict__)) for one in (*args, *kwargs.values()) if isinstance(one, models.Model)]
         for last in (False,) * (TRIES - 1) + (True,):
             try:
-                with transaction.atomic():
+                with once.claiming() as claim, transaction.atomic():
+                    claim()
                     return do(*args, **kwargs)
             except OperationalError as error:
                 if not is_contention(error):

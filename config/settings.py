@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "accounts.middleware.BoardTimeMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "accounts.middleware.ConflictMiddleware",
+    "accounts.sending.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -69,6 +70,8 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            # Every form that posts carries a token of its own, whoever writes it.
+            "builtins": ["common.csrf_tag"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -74,7 +74,8 @@ MAY_CHANGE = {
         "modalities_statementflag", "modalities_trial",
     },
     "of the machinery": {
-        "accounts_limit", "careplans_change", "careplans_changecount", "careplans_patientkey", "careplans_heartbeat",
+        "accounts_limit", "accounts_sent", "accounts_typed", "careplans_change", "careplans_changecount",
+        "careplans_patientkey", "careplans_heartbeat",
         "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
     },
 }  # fmt: skip

@@ -206,6 +206,7 @@ SIGNED_IN = {
     "accounts:settings": ("get", ""),
     "accounts:email_change": ("get", ""),
     "accounts:email_withdraw": ("post", ""),
+    "accounts:typed": ("get", ""),
     "accounts:absences": ("get", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),
@@ -232,7 +233,7 @@ SIGNED_IN = {
 }
 
 # One's own row only; a stranger's does not exist. Tested in tests/accounts.
-OWN = {"accounts:notice", "accounts:absence_end", "accounts:email_confirm"}
+OWN = {"accounts:notice", "accounts:absence_end", "accounts:email_confirm", "accounts:typed_drop"}
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
 PUBLIC = {
@@ -409,7 +410,9 @@ def test_a_page_of_a_board(name, things, people):
     for who in sorted(OUTSIDE):
         refused(ask(people[who], method, url), 404, f"{who} on {name}")
     for who in sorted(allowed):
-        status = ask(people[who], method, url).status_code
+        page = ask(people[who], method, url)
+        status = page.status_code
+        assert forms_without_token(page) == 0, f"{who} on {name}"
         assert status in ((200,) if method == "get" else (200, 302, 400, 409)), f"{who} on {name}: {status}"
 
 
@@ -420,7 +423,9 @@ def test_a_page_of_a_site_role(name, things, people):
     for who in sorted(EVERYBODY - allowed):
         refused(ask(people[who], method, url), 403, f"{who} on {name}")
     for who in sorted(allowed):
-        assert ask(people[who], method, url).status_code in (200, 302, 400, 409), f"{who} on {name}"
+        page = ask(people[who], method, url)
+        assert page.status_code in (200, 302, 400, 409), f"{who} on {name}"
+        assert forms_without_token(page) == 0, f"{who} on {name}"
 
 
 @pytest.mark.parametrize("name", sorted(n for n, (method, _, who) in SITE.items() if who == ADMIN and method == "get"))
@@ -469,6 +474,13 @@ def refused(response, status, where):
         assert text not in response.content.decode(), f"{where} shows {text}"
 
 
+def forms_without_token(response):
+    """Forms of a page that would be carried out twice when they are sent twice."""
+    text = "" if response.streaming else response.content.decode(errors="ignore")
+    forms = re.findall(r'<form\b[^>]*method="post".*?</form>', text, re.DOTALL)
+    return len([form for form in forms if 'name="once"' not in form])
+
+
 def body(response):
     """The page without what differs by request."""
-    return re.sub(r'(csrfmiddlewaretoken" value|csrf-token" content)="[^"]+"', "", response.content.decode())
+    return re.sub(r'((?:csrfmiddlewaretoken|once)" value|csrf-token" content)="[^"]+"', "", response.content.decode())

@@ -8,6 +8,8 @@ from accounts.models.limits import Limit
 from accounts.models.mails import AccountMail, Mail
 from accounts.models.notices import Notice
 from accounts.models.people import User
+from accounts.models.sent import Sent
+from accounts.models.typed import Typed
 
 __all__ = [
     "Absence",
@@ -25,5 +27,7 @@ __all__ = [
     "Notice",
     "RequiredDiscipline",
     "Role",
+    "Sent",
+    "Typed",
     "User",
 ]

@@ -2,8 +2,13 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+
+from accounts.middleware import is_from_script, is_kept, to_sign_in
+from accounts.models import User
+from accounts.views.typed import to_typed
+from common.once import NAME, drawn_for
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -22,4 +27,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/csrf.html", status=403)
+    """The page is older than the session: what was typed on it is kept for whoever typed it."""
+    kept = not is_from_script(request) and is_kept(request)
+    if kept and not request.user.is_authenticated:
+        return to_sign_in(request)
+    if kept and isinstance(request.user, User) and drawn_for(request.POST[NAME]) == request.user.pk:
+        return redirect(to_typed(request))
+    return render(request, "errors/csrf.html", {"kept": kept}, status=403)

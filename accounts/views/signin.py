@@ -11,7 +11,9 @@ from accounts.devices import remember_device
 from accounts.forms.passwords import SignInForm
 from accounts.models import User
 from accounts.services.signin import record_sign_in, record_sign_out
+from accounts.services.typed import newest_typed
 from accounts.session_store import BEGAN, SessionStore
+from accounts.views.typed import to_typed
 
 
 class SignIn(LoginView):
@@ -35,10 +37,20 @@ class SignIn(LoginView):
             response["Retry-After"] = str(form.too_many.seconds)
         return response
 
+    def get_success_url(self) -> str:
+        """What was sent after the session had ended comes first."""
+        user = self.request.user
+        waits = isinstance(user, User) and newest_typed(user) is not None
+        return to_typed(self.request) if waits else super().get_success_url()
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         minutes = settings.SESSION_IDLE_SECONDS // 60
-        return context | {"ended": "ended" in self.request.GET, "idle_minutes": minutes}
+        return context | {
+            "kept": "kept" in self.request.GET,
+            "ended": "ended" in self.request.GET,
+            "idle_minutes": minutes,
+        }
 
 
 @login_not_required

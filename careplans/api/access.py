@@ -6,7 +6,10 @@ Outside a person's boards a row does not exist (404); on their board a role may 
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as Refusal
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
@@ -18,10 +21,12 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.access import get_board, get_visible, list_visible
 from accounts.models import Board, User
 from accounts.permissions import can, require
+from accounts.services.sent import Claimed
+from careplans.api import once
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
-from careplans.api.errors import Stale, VersionMissing
+from careplans.api.errors import Collision, Stale, VersionMissing
 from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
 from careplans.api.free_text import without_text
@@ -30,6 +35,8 @@ from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
 from common.forms import WholeNumber
+from common.once import AlreadySent, bound
+from common.writing import MEANWHILE
 
 
 class Door(GenericViewSet):
@@ -49,10 +56,35 @@ class Door(GenericViewSet):
     leaves_out_text: ClassVar[bool] = True
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
     paging = KeyPaging()
+    claim: Claimed | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with bound():
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         check_format(request)
+        self.claim = once.begin(request)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What the same call has done already is no refusal, also where it was done while this one was under way."""
+        if isinstance(exc, once.Again):
+            return exc.response
+        response = None if isinstance(exc, AlreadySent) else super().handle_exception(exc)
+        if self.claim is None or self.claim.is_claimed or (response is not None and response.status_code >= 500):
+            return response or super().handle_exception(exc)
+        try:
+            found = once.answered(self.claim)
+        except APIException as refusal:
+            return super().handle_exception(refusal)
+        return found or response or super().handle_exception(Collision(MEANWHILE))
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if self.claim is not None and self.claim.is_claimed and isinstance(answer, Response):
+            once.keep(self.claim, answer)
+        return answer
 
     @property
     def person(self) -> User:

@@ -49,6 +49,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "404": ("NotFound", "There is no such row on your boards."),
     "409": ("Conflict", "It collides with what a colleague has just done."),
     "412": ("StaleVersion", "The version in If-Match is not the one that stands; `current` is what does."),
+    "422": ("KeyUsedOtherwise", "The Idempotency-Key was used for another call."),
     "428": ("VersionMissing", "If-Match is missing."),
     "429": ("TooMany", "Too many attempts to sign in. Wait as long as Retry-After says."),
 }

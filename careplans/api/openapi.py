@@ -22,6 +22,12 @@ ETAG = OpenApiParameter(
     description="Of this answer: moves when anything in it does. Send it in If-Match to change the row.",
 )  # fmt: skip
 
+ONCE = OpenApiParameter(
+    "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
+    description="A text of your own, for example a UUID: the same call sent again within a day under it is done once, "
+    "and answered as the first time. Another call under it is refused with 422.",
+)  # fmt: skip
+
 
 class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # registers itself by being defined
     target_class = "careplans.api.authentication.TokenAuthentication"
@@ -75,7 +81,12 @@ class ConsiliumSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         verb = self._verb()
         tagged = verb or self.view.action in getattr(self.view, "tagged_actions", ())
-        return [*([IF_MATCH] if verb and verb.guarded else []), *([ETAG] if tagged else [])]
+        parameters = [*([IF_MATCH] if verb and verb.guarded else []), *([ETAG] if tagged else [])]
+        return [*parameters, ONCE] if self._writes() else parameters
+
+    def _writes(self) -> bool:
+        """Signing in and out, and thinking about a plan, write no row that could be made twice."""
+        return self.method in ("POST", "PATCH") and self.view.noun not in ("tokens", "advise")
 
     def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
         """What is left out for analysts is not promised to anybody."""
@@ -124,6 +135,8 @@ class ConsiliumSchema(AutoSchema):
             codes.append("404")
         if verb:
             codes += ["409", "412", "428"] if verb.guarded else ["409"]
+        if self._writes():
+            codes += ["422"]
         return sorted(codes)
 
     def _verb(self) -> Any:

@@ -80,7 +80,7 @@ def _saved_without_script(
     request: SignedInRequest, arm: Arm, form: Any, theirs: dict[str, Any], *, ok: bool
 ) -> HttpResponse:
     """The page again: with a message, or with what was typed and what a colleague wrote meanwhile."""
-    if ok and not theirs:
+    if ok and not theirs and not form.errors:
         messages.success(request, f"The arm “{arm.name}” is saved.")
         return redirect(_page_of(arm))
     for name, value in theirs.items():

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import Attempt, attempt, render_page, saved_json
+from accounts.pages import Attempt, attempt, render_page, saved_json, told_rest_saved
 from accounts.permissions import can
 from careplans import history
 from careplans.forms.arms import NewDecisionForm
@@ -32,7 +32,6 @@ from careplans.rules.plan_advice import advice_for
 from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
-from careplans.services.plans import missing_for_signoff
 from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped, with_arms
 from common.figures import read_key
@@ -96,7 +95,7 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
         "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan),
         "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
         "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
-        "missing": missing_for_signoff(plan, steps, shown) + left_before_signoff(plan, steps),
+        "missing": plans.missing_for_signoff(plan, steps, shown) + left_before_signoff(plan, steps),
         "remarks": all_remarks(plan), "gaps": gaps_under(plan, steps),
         "schedules": shown,
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
@@ -126,7 +125,7 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Saved. {edited.message}".strip())
         return redirect("careplans:plan_edit", plan.pk)
     if not script:
-        return plan_unsaved(request, pk, typed.form, theirs if outcome.ok else {})
+        return plan_unsaved(request, pk, typed, theirs if outcome.ok else {}, ok=outcome.ok)
     if not outcome.ok:
         return refused_json(typed.form, plan.version)
     fresh = Plan.objects.for_editing().get(pk=plan.pk)
@@ -138,11 +137,12 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str, Any]) -> HttpResponse:
+def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str, Any], *, ok: bool) -> HttpResponse:
     """Without script: the page again, with what was typed, and what a colleague wrote meanwhile."""
     plan = get_plan(request, pk, "plans.draft")
     form = PlanForm(request.POST)
-    tell_refusal(form, typed, theirs, history.latest(plan, "plan_edited"))
+    told_rest_saved(request, typed.values if ok else (), theirs)
+    tell_refusal(form, typed.form, theirs, history.latest(plan, "plan_edited"))
     return render_page(
         request, "careplans/plans/edit.html", plan.board, edit_context(request, plan, form=form), status=400
     )
@@ -152,7 +152,7 @@ def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
     """What follows from a save, drawn anew: what is missing, and what the rules say."""
     steps = list(plan.steps.all())
     context = {
-        "plan": plan, "missing": missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
+        "plan": plan, "missing": plans.missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
         "remarks": all_remarks(plan), "gaps": gaps_under(plan, steps), **advised(request, plan),
     }  # fmt: skip
     return {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page, saved_json
+from accounts.pages import attempt, render_page, saved_json, told_rest_saved
 from accounts.permissions import can
 from careplans.forms.partial import Typed
 from careplans.forms.proforma import (
@@ -116,6 +116,7 @@ def proforma_save(request: SignedInRequest, pk: int) -> HttpResponse:
     if not typed.errors and not conflicts:
         messages.success(request, "The proforma is saved.")
         return redirect("careplans:proforma", case.pk)
+    told_rest_saved(request, typed.values, conflicts)
     return proforma_page(request, case, still_open(data, saved.proforma, {*typed.errors, *conflicts}), conflicts)
 
 

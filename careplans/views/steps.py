@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page, saved_json
+from accounts.pages import attempt, render_page, saved_json, told_rest_saved
 from careplans import history
 from careplans.forms.arms import ArmForm
 from careplans.forms.monitoring import MonitoringForm
@@ -113,7 +113,8 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, f"Step saved. {edited.message}".strip())
         return redirect("careplans:plan_edit", step.plan_id)
     if not script:
-        return step_unsaved(request, pk, typed.form, theirs if outcome.ok else {})
+        refused = told_rest_saved(request, typed.values, theirs) if outcome.ok else {}
+        return step_unsaved(request, pk, typed.form, refused)
     if not outcome.ok:
         return plan_pages.refused_json(typed.form, step.version)
     fresh = get_fresh(step)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
-from accounts.pages import attempt
+from accounts.pages import attempt, told_rest_saved
 from accounts.permissions import can, require
 from common.errors import Conflict
 from modalities.forms.drafts import ApproveForm, DraftForm, SendBackForm, Typed, VersionForm, control_value, read_typed
@@ -55,6 +55,7 @@ def save(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "fetch":
         return saved_json(found, typed, theirs)
     if theirs or typed.errors:
+        told_rest_saved(request, typed.values, theirs)
         return show_unsaved(request, modality, found, typed, theirs)
     messages.success(request, "Saved.")
     return redirect("modalities:draft" if "read" in request.POST else "modalities:edit", slug=slug)

@@ -4,12 +4,6 @@
 
   const { fields } = window.consilium;
 
-  function labelOf(form, name) {
-    const box = fields.group(form, name);
-    const label = box && box.querySelector("legend, label");
-    return label ? label.textContent.trim() : name;
-  }
-
   function fill(panel, conflict, theirs) {
     const by = conflict.by || "Someone";
     const at = conflict.at ? ` (${conflict.at})` : "";
@@ -38,7 +32,7 @@
     const box = fields.group(autosave.form, name);
     if (!template || !box) return;
     box.querySelector("[data-conflict]")?.remove();
-    conflict.label = conflict.label || labelOf(autosave.form, name);
+    conflict.label = conflict.label || fields.label(autosave.form, name);
     const panel = template.content.cloneNode(true).querySelector("[data-conflict]");
     fill(panel, conflict, fields.words(autosave.form, name, conflict.theirs));
     showMine(autosave, name, panel);

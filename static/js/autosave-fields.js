@@ -71,6 +71,13 @@
     return control ? control.closest("[data-field], .nhsuk-form-group") || control.parentElement : null;
   }
 
+  // The name that people read at the field.
+  function label(form, name) {
+    const box = group(form, name);
+    const shown = box && box.querySelector("legend, label");
+    return shown ? shown.textContent.replace(/\s+/g, " ").replace(" (optional)", "").trim() : name;
+  }
+
   function describe(control, id, add) {
     const ids = (control.getAttribute("aria-describedby") || "").split(/\s+/).filter((one) => one && one !== id);
     if (add) ids.push(id);
@@ -113,5 +120,5 @@
     else box.prepend(message);
   }
 
-  window.consilium.fields = { named, isMultiple, read, write, words, group, clearError, showError };
+  window.consilium.fields = { named, isMultiple, read, write, words, group, label, clearError, showError };
 })();

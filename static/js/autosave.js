@@ -18,6 +18,7 @@
       this.base = new Map(); // what the server holds
       this.seen = new Map(); // what stood in the control when the server last took it
       this.refused = new Map(); // what the server would not take; sent again only when changed
+      this.singly = new Set(); // of a pause that was refused as a whole: each by itself
       this.conflicts = new Map(); // fields that wait for the user's choice
       this.failures = 0;
       this.problem = false;
@@ -84,8 +85,16 @@
     async sendAll() {
       this.forgetRefusals();
       let going = true;
-      while (going && this.sendable().length) going = await this.send(this.sendable());
+      this.accepted = [];
+      while (going && this.sendable().length) going = await this.send(this.next());
       return going && !this.changed().length;
+    }
+
+    // A refused field keeps none of the others from being saved.
+    next() {
+      const names = this.sendable();
+      const alone = names.find((name) => this.singly.has(name));
+      return alone ? [alone] : names;
     }
 
     async send(names) {
@@ -139,21 +148,32 @@
     }
 
     accept(answer, sent) {
-      for (const [name, value] of Object.entries(answer.saved || {})) this.taken(name, this.list(name, value), sent.get(name));
+      for (const [name, value] of Object.entries(answer.saved || {})) {
+        this.taken(name, this.list(name, value), sent.get(name));
+        if (sent.has(name)) this.accepted.push(fields.label(this.form, name));
+      }
       for (const [name, sentences] of Object.entries(answer.errors || {})) {
         this.refused.set(name, sent.get(name));
         fields.showError(this.form, name, sentences);
       }
       for (const [name, conflict] of Object.entries(answer.conflicts || {})) this.ask(name, conflict);
-      // A field that the answer leaves out must not be sent again and again.
-      for (const [name, values] of sent) {
-        if (!this.mentioned(answer, name)) this.refused.set(name, values);
-      }
+      this.sortOut(answer, sent);
       if (answer.message) this.note = answer.message;
       if (answer.version !== undefined) window.consilium.setVersion(this.form, answer.version);
       this.redraw(answer.html || {});
       this.report();
       this.form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true, detail: answer }));
+    }
+
+    // What the answer leaves out: sent again without what was refused by name, or else each by itself, and then no more.
+    sortOut(answer, sent) {
+      const silent = [...sent.keys()].filter((name) => !this.mentioned(answer, name));
+      for (const name of sent.keys()) this.singly.delete(name);
+      if (silent.length < sent.size) return;
+      for (const name of silent) {
+        if (sent.size > 1) this.singly.add(name);
+        else this.refused.set(name, sent.get(name));
+      }
     }
 
     mentioned(answer, name) {
@@ -221,27 +241,53 @@
     }
 
     report() {
-      const waiting = [...this.conflicts.values()].map((conflict) => `“${conflict.label}”`);
+      const waiting = [...this.conflicts.keys()];
+      const wrong = this.changed().filter((name) => this.refused.has(name) && !this.conflicts.has(name));
       const note = this.note ? ` ${this.note.replace(/\.?$/, ".")}` : "";
-      if (waiting.length) this.say("problem", `Not saved: someone else changed ${waiting.join(" and ")}. Choose which text to keep.${note}`);
-      else if (this.changed().some((name) => this.refused.has(name))) this.say("problem", `Not saved: correct the marked fields.${note}`);
+      const rest = wrong.length || waiting.length ? ` ${this.savedToo()}${note}` : note;
+      if (waiting.length) this.say("problem", "Not saved: someone else changed ", this.links(waiting), `. Choose which text to keep.${rest}`);
+      else if (wrong.length) this.say("problem", "Not saved: ", this.links(wrong), `.${rest}`);
       else if (this.changed().length) this.say("saving", `Not saved yet.${note}`);
       else this.say("saved", `Saved ${clock()}.${note}`);
     }
 
-    say(state, text) {
+    savedToo() {
+      const names = [...new Set(this.accepted || [])];
+      return names.length ? `Saved ${clock()}: ${names.join(", ")}.` : "Everything else is saved.";
+    }
+
+    // Each name leads to its field.
+    links(names) {
+      return names.map((name, index) => {
+        const link = document.createElement("a");
+        const control = fields.named(this.form, name)[0];
+        link.href = `#${control.id}`;
+        link.textContent = fields.label(this.form, name);
+        link.addEventListener("click", (event) => {
+          event.preventDefault();
+          fields.group(this.form, name).scrollIntoView({ block: "center" });
+          control.focus({ preventScroll: true });
+        });
+        return [index ? ", " : "", link];
+      });
+    }
+
+    say(state, ...parts) {
       this.problem = state === "problem";
       const box = this.form.querySelector("[data-autosave-status]");
       if (!box) return;
       box.className = `c-autosave c-autosave--${state}`;
       const place = box.querySelector("[data-autosave-text]");
-      if (place.textContent !== text) place.textContent = text;
+      const fresh = document.createElement("p");
+      fresh.append(...parts.flat(2));
+      if (place.textContent !== fresh.textContent) place.replaceChildren(...fresh.childNodes);
     }
 
     onSubmit(event) {
       if (!event.submitter || !event.submitter.hasAttribute("data-autosave-save")) return;
       event.preventDefault();
       this.refused.clear();
+      this.singly.clear();
       this.failures = 0;
       this.save().then(() => this.sendable().length || this.problem || this.report());
     }

@@ -77,4 +77,15 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });
+
+  // A message that stays in view while one scrolls can be put away once it is read.
+  const banners = location.hash ? document.querySelectorAll(".c-main > .c-messages > .nhsuk-notification-banner") : [];
+  for (const banner of banners) {
+    const hide = document.createElement("button");
+    hide.type = "button";
+    hide.className = "c-button-link c-messages__hide";
+    hide.textContent = "Hide";
+    hide.addEventListener("click", () => banner.remove());
+    banner.append(hide);
+  }
 })();
