@@ -45,6 +45,8 @@ class Door(GenericViewSet):
     schema = ConsiliumSchema()
 
     noun: ClassVar[str]
+    paged_actions: ClassVar[tuple[str, ...]] = ("list",)
+    """Those that answer in pages and take the filters of the noun."""
     paging = KeyPaging()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

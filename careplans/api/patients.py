@@ -38,6 +38,7 @@ class PatientViewSet(VisibleRows):
     """Patients, to those who may see them: never to analysts."""
 
     noun = "patients"
+    paged_actions = ("list", "search")
     reads = "patients.view"
     queryset = Patient.objects.all()
     serializer_class = PatientSerializer
