@@ -19,6 +19,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "patients.view":          (frozenset({C, H, M, O}),    "see patients"),
     "patients.edit":          (frozenset({C, H, M}),       "add or change patients"),
     "patients.death":         (frozenset({C, H, M}),       "record or correct that a patient died"),
+    "patients.merge":         (frozenset({C, H}),          "merge two patients, or move a case to another"),
     "cases.view":             (frozenset({C, H, M, O, A}), "see cases"),
     "cases.edit":             (frozenset({C, H, M}),       "fill in the proforma"),
     "cases.manage":           (frozenset({C, H}),          "accept, return, close or reopen cases"),

@@ -43,6 +43,8 @@ def check_in_care(patient: Patient) -> None:
 
 def why_nothing_begins(patient: Patient) -> str:
     """Empty for a patient in care."""
+    if words := why_merged(patient):
+        return words
     if patient.is_dead:
         return (
             f"{patient.name} {patient.ended}: nothing new begins. If that is wrong, somebody who did not record it corrects it "
@@ -54,6 +56,23 @@ def why_nothing_begins(patient: Patient) -> str:
             "on the patient's page."
         )
     return ""
+
+
+def check_not_merged(patient: Patient) -> None:
+    """What is written goes to the record that stands. The patient at hand is taken."""
+    if words := why_merged(patient):
+        raise ValidationError(words)
+
+
+def why_merged(patient: Patient) -> str:
+    """Empty for a record that stands."""
+    if patient.merged_into is None:
+        return ""
+    stands = patient.merged_into
+    return (
+        f"Record {patient.record_number} was merged into {stands.record_number} ({stands.name}). Nothing of yours was saved: "
+        "open that patient and do it there."
+    )
 
 
 def check_plan_in_force(plan: Plan) -> None:

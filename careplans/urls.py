@@ -26,6 +26,7 @@ from careplans.views import (
     plan_schedules,
     plans,
     proforma,
+    record_moves,
     reminders,
     reviews,
     schedules,
@@ -55,6 +56,12 @@ urlpatterns = [
     path("patients/<int:pk>/transfer/", care_ends.transfer, name="transfer"),
     path("patients/<int:pk>/ends/<int:end>/", care_ends.care_end, name="care_end"),
     path("patients/<int:pk>/ends/<int:end>/back/<int:item>/", care_ends.care_back, name="care_back"),
+    # two records of one person, a case under the wrong patient
+    path("boards/<int:pk>/duplicates/", record_moves.duplicates, name="duplicates"),
+    path("boards/<int:pk>/record-moves/", record_moves.record_moves, name="record_moves"),
+    path("patients/<int:pk>/merge/", record_moves.merge, name="merge"),
+    path("cases/<int:pk>/other-patient/", record_moves.move_case, name="move_case"),
+    path("record-moves/<int:pk>/", record_moves.record_move, name="record_move"),
     # /cases/…
     path("boards/<int:pk>/cases/", cases.cases, name="cases"),
     path("patients/<int:pk>/cases/new/", cases.case_new, name="case_new"),

@@ -67,7 +67,7 @@ MAY_CHANGE = {
         "accounts_user", "careplans_advisory", "careplans_careend", "careplans_careended", "careplans_case",
         "careplans_decidingfacts", "careplans_followup", "careplans_followupschedule", "careplans_nothingahead",
         "careplans_occurrence", "careplans_patient", "careplans_patientboard", "careplans_patientidentifier",
-        "careplans_patientname",
+        "careplans_patientname", "careplans_movedcase", "careplans_recordmove",
         "careplans_priortreatment", "careplans_proforma", "careplans_rulesetversion", "careplans_scheduleline",
         "careplans_specimen", "careplans_stepbreak", "modalities_attachment", "modalities_draft",
         "modalities_modality", "modalities_publication", "modalities_source", "modalities_statement",

@@ -45,6 +45,8 @@ CHOICES_ABOUT_THE_PAST = {
     "old_name",
     # when the patient died, as far as it is known; whether another centre has taken over
     "month", "unknown", "confirmed",
+    # that both records were looked at, and which of the two is right
+    "looked", "stays",
 }  # fmt: skip
 DAYS_IN_THE_PAST = {
     "on", "done_on", "response_on", "progressed_on", "started_on", "ended_on", "birth_date", "accessed_on", "opened_on",
@@ -226,8 +228,9 @@ def test_no_page_starts_with_an_answer(board, case_pages, reference_pages):
             if name in PAST:
                 assert values <= {""}, f"{address}: {name} starts with {values}"
                 seen[name] = address
+    # `looked` and `stays` are asked about on pages of two records (tests/careplans/test_record_moves_pages.py).
     # `old_name` stands on a page with what is known: tests/careplans/test_patient_names.py looks there.
-    elsewhere = {"answer", "matters_to_plans", "resend", "needs_triage", "old_name"}
+    elsewhere = {"answer", "matters_to_plans", "resend", "needs_triage", "old_name", "looked", "stays"}
     assert PAST - set(seen) == elsewhere
 
 

@@ -20,6 +20,7 @@ from careplans.services.cases import add_prior_treatment
 from careplans.services.decisions import add_decision
 from careplans.services.monitoring import add_monitoring
 from careplans.services.plan_schedules import add_schedule
+from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
@@ -53,6 +54,11 @@ ON_BOARD = {
     "careplans:transfer": ("get", "patient", LEADS),
     "careplans:care_end": ("get", "dead end", CLINICAL),
     "careplans:care_back": ("post", "dead end ended", LEADS),
+    "careplans:duplicates": ("get", "board", TEAM),
+    "careplans:record_moves": ("get", "board", CLINICAL),
+    "careplans:merge": ("get", "patient", TEAM),
+    "careplans:move_case": ("get", "case", TEAM),
+    "careplans:record_move": ("get", "record_move", CLINICAL),
     "careplans:cases": ("get", "board", CLINICAL),
     "careplans:case_new": ("get", "patient", TEAM),
     "careplans:case": ("get", "case", CLINICAL),
@@ -327,6 +333,11 @@ def make_source(by):
     )
 
 
+def make_record_move(board, *, by):
+    old, new = (makers.make_patient(board, by=by, record_number=number) for number in ("SYN-15", "SYN-16"))
+    return ask_merge(old, by=by, into=new.pk, reason="The same number on both letters.")
+
+
 def make_things(cast):
     board, ana, chloe, omar = cast.board, cast.ana, cast.chloe, cast.omar
     case = makers.make_case(board, by=ana)
@@ -356,6 +367,7 @@ def make_things(cast):
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,
+        "record_move": make_record_move(board, by=omar).pk,
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip

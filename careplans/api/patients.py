@@ -27,6 +27,7 @@ from careplans.services import care_ends, letting_go, patient_names
 
 class PatientFilter(django_filters.FilterSet):
     board = IdFilter(method="known_to", help_text="Known to this board.")
+    merged_into = IdFilter(help_text="The records that were merged into this one, which lists leave out otherwise.")
     # A name in an address would be written into the logs of whatever it passes.
     elsewhere: ClassVar = {"search": 'Names do not go into an address: POST {"search": …} to /api/v1/patients/search/.'}
 
@@ -80,8 +81,11 @@ class PatientViewSet(VisibleRows):
     )  # fmt: skip
 
     def recipe(self) -> Any:
+        """A record that was merged is answered by its address, and says into which; a list of patients has each once."""
         boards = [membership.board_id for membership in memberships_of(self.person)]
-        return Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
+        rows = Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
+        listed = self.action in ("list", "search") and "merged_into" not in self.request.query_params
+        return rows.standing() if listed else rows
 
     def visible(self, pk: int) -> Patient:
         """From a board on which the caller may do what is asked, where several of theirs know the patient."""

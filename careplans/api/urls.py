@@ -19,6 +19,7 @@ from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.proforma import ProformaViewSet
+from careplans.api.record_moves import RecordMoveViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
@@ -67,6 +68,15 @@ urlpatterns = [
         "let_go",
         "add_name",
         "remove_name",
+    ),
+    # two records of one person, a case under the wrong patient
+    *rows(RecordMoveViewSet),
+    *verbs(RecordMoveViewSet, "confirm", "decline", "withdraw", "undo"),
+    path("patients/<int:pk>/merge/", RecordMoveViewSet.as_view({"post": "merge"}), name="patients_merge"),
+    path(
+        "cases/<int:pk>/move-to-patient/",
+        RecordMoveViewSet.as_view({"post": "move_case"}),
+        name="cases_move_to_patient",
     ),
     # cases and their proforma
     *rows(CaseViewSet, change=True),

@@ -19,6 +19,7 @@ from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
+from careplans.models.record_moves import MovedCase, RecordMove
 from careplans.models.reminders import Reminder
 from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
@@ -47,6 +48,7 @@ __all__ = [
     "Heartbeat",
     "Kind",
     "Monitoring",
+    "MovedCase",
     "NothingAhead",
     "Occurrence",
     "OutboxMessage",
@@ -60,6 +62,7 @@ __all__ = [
     "PlanSchedule",
     "PriorTreatment",
     "Proforma",
+    "RecordMove",
     "Reminder",
     "RuleRun",
     "RuleSetEvent",

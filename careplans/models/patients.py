@@ -3,7 +3,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from accounts.access import BoardQuerySet
 from accounts.models import Board
@@ -22,6 +22,10 @@ class PatientQuerySet(BoardQuerySet):
     def boards_of(self, row: Any) -> list[int]:
         return list(PatientBoard.objects.filter(patient=row).values_list("board_id", flat=True))
 
+    def standing(self) -> Self:
+        """Without the records that were merged into another: lists show each person once."""
+        return self.filter(merged_into=None)
+
     def search(self, text: str) -> Self:
         """Each word begins any word of the name, a former name or alias, the record number or another number of the patient.
         The boundary for whoever asks: what is typed goes in as it is, however the question came."""
@@ -39,7 +43,10 @@ class PatientQuerySet(BoardQuerySet):
 
     def for_detail(self, boards: Sequence[int]) -> Self:
         cases = _cases_of(boards).select_related("board", "proforma", "responsible").prefetch_related("plans")
-        return self.select_related("institution").prefetch_related(Prefetch("cases", cases), "care_ends").with_names()
+        merged = Patient.objects.with_names().prefetch_related("care_ends")
+        return self.select_related("institution").prefetch_related(
+            Prefetch("cases", cases), "care_ends", Prefetch("absorbed", merged)
+        ).with_names()  # fmt: skip
 
     def with_names(self) -> Self:
         """With the other names and numbers that stand."""
@@ -49,7 +56,7 @@ class PatientQuerySet(BoardQuerySet):
         """With the boards of the caller that know them, and the cases that the caller may see."""
         known = PatientBoard.objects.filter(board__in=boards).order_by("board")
         rows = self.for_list(cases_of).select_related("institution")
-        return rows.prefetch_related(Prefetch("on_boards", known), "institution__systems", _numbers())
+        return rows.prefetch_related(Prefetch("on_boards", known), "institution__systems", "absorbed", _numbers())
 
 
 class Patient(models.Model):
@@ -88,6 +95,10 @@ class Patient(models.Model):
     died_day = models.PositiveSmallIntegerField(null=True, editable=False)
     transferred_to = models.CharField(max_length=160, default="", db_default="", blank=True, editable=False)
     transferred_on = models.DateField(null=True, editable=False)
+    # Found to be one person with another record: that one stands, whichever came between (`models.record_moves`).
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="absorbed", editable=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -104,6 +115,9 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=Q(is_dead=True) | Q(died_year=None, died_month=None, died_day=None),
                 name="patient_died_is_dead",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="patient_not_merged_into_itself"
             ),
         ]
         indexes = [

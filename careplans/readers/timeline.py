@@ -94,6 +94,8 @@ def url_of(event: Event) -> str:
     if event.plan_id:
         anchor = f"#step-{event.step_id}" if event.step_id else ""
         return reverse("careplans:plan", args=[event.plan_id]) + anchor
+    if "record_move" in event.data:
+        return reverse("careplans:record_move", args=[event.data["record_move"]])
     if event.kind == "facts_changed":
         return reverse("careplans:proforma_history", args=[event.case_id])
     return ""
@@ -208,6 +210,10 @@ def _count(event: Event, one: str, many: str) -> str:
 
 VERBS: dict[str, Callable[[Event], str]] = {
     "case_opened": lambda e: f"opened the case as {e.new}",
+    "patient_merged": lambda e: "confirmed that two records are of one person; the case goes to the one that stands",
+    "patient_merge_undone": lambda e: "undid the merge of two records; the case goes back",
+    "case_to_patient": lambda e: "confirmed that the case is of another patient, to whom it goes",
+    "case_to_patient_undone": lambda e: "undid the move; the case goes back to the patient before",
     "case_changed": lambda e: "changed the case",
     "case_moved": _case_moved,
     "facts_changed": lambda e: "changed the proforma",

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.services.notices import withdraw_untrue
 from careplans import history
-from careplans.guards import check_in_care, check_reason
+from careplans.guards import check_in_care, check_not_merged, check_reason
 from careplans.locks import take_right
 from careplans.models import CareEnd, Patient
 from careplans.readers.care_ends import done_after
@@ -81,6 +81,7 @@ def _take(patient: Patient, by: User, kind: str, *, expected: int) -> Board:
     board = acting_board(patient, by, ACTIONS[CareEnd.Kind(kind)])
     take_right(by, ACTIONS[CareEnd.Kind(kind)], board)
     take(patient, expected=expected)
+    check_not_merged(patient)
     return board
 
 
@@ -103,6 +104,10 @@ def _take_back(
     if not found:
         raise ValidationError("There is no such record any more; somebody took it back.")
     end = found[0]
+    if CareEnd.objects.filter(patient__merged_into=patient, kind=kind).standing().exists():
+        raise ValidationError(
+            "A record that was merged into this one says the same. Undo the merge first, and take it back on both."
+        )
     if end.recorded_by_id == by.pk:
         raise ValidationError("You recorded it yourself. Another person looks at it and takes it back.")
     values = {"withdrawn_at": timezone.now(), "withdrawn_by": by, "withdrawn_reason": reason}

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
+from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard
-from careplans.services.patient_numbers import known_under, telling_refusal, whom_to_ask
+from careplans.services.patient_numbers import is_born, known_under, telling_refusal, whom_to_ask
 from careplans.services.patients import link
 from common.writing import take, transactional
 
@@ -31,7 +32,7 @@ def look_up(board: Board, *, by: User, record_number: str, birth_date: date) -> 
     known = known_under(board, record_number)
     if known is None or PatientBoard.objects.filter(patient=known, board=board).exists():
         return Known()
-    fits = known.birth_date == birth_date
+    fits = is_born(known, birth_date)
     audit.record("patient_looked_up", by=by, subject=known, board_id=board.pk, data={"found": fits})
     return Known(patient=known) if fits else Known(refusal=whom_to_ask(board, known))
 
@@ -48,7 +49,8 @@ def take_known_patient(board: Board, *, by: User, record_number: str, birth_date
             {"record_number": "The institution does not know this record number any more. Add the patient."}
         )
     take(known)
-    if known.birth_date != birth_date:
+    check_not_merged(known)
+    if not is_born(known, birth_date):
         raise telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
     if link(known, board, by=by):
         audit.record("patient_taken_on", by=by, subject=known, board_id=board.pk)

@@ -7,6 +7,7 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from accounts.services.notices import withdraw_notices
+from careplans.guards import check_not_merged
 from careplans.models import Case, Patient, PatientBoard
 from common.writing import take, transactional
 
@@ -17,6 +18,7 @@ def let_go_of_patient(patient: Patient, *, by: User, expected_version: int, boar
     meanwhile. Whoever opens a case takes the patient too, so one of the two finds what the other did."""
     require(by, "patients.edit", board)
     take(patient, expected=expected_version)
+    check_not_merged(patient)
     if reason not in PatientBoard.LetGo.values:
         raise ValidationError({"reason": "Say why this board lets go of the patient."})
     name = Board.objects.get(pk=board).name

@@ -42,15 +42,25 @@ def write_keys(patient: Patient) -> None:
 
 
 def wanted_keys(patients: Sequence[Patient]) -> dict[int, Keys]:
-    """What each of these is to be found by. Two queries, however many they are."""
-    names = {one.pk: [(one.family_name, one.given_name)] for one in patients}
-    numbers = {one.pk: [one.record_number] for one in patients}
-    given = {one.pk: one.given_name for one in patients}
-    for name in PatientName.objects.filter(patient__in=patients, removed_at=None):
-        names[name.patient_id].append((name.family_name, name.given_name or given[name.patient_id]))
-    for number in PatientIdentifier.objects.filter(patient__in=patients, removed_at=None):
-        numbers[number.patient_id].append(number.value)
-    return {one.pk: keys_of(names[one.pk], numbers[one.pk]) for one in patients}
+    """What each of these is to be found by: its own names and numbers, and those of records that were merged into it. Three
+    queries, however many they are."""
+    ids = {one.pk for one in patients}
+    merged = list(Patient.objects.filter(merged_into__in=ids))
+    names: dict[int, list[tuple[str, str]]] = {pk: [] for pk in ids}
+    numbers: dict[int, list[str]] = {pk: [] for pk in ids}
+    every = {one.pk: one for one in (*patients, *merged)}
+    leads = {pk: {pk, one.merged_into_id} & ids for pk, one in every.items()}
+    for one in every.values():
+        for pk in leads[one.pk]:
+            names[pk].append((one.family_name, one.given_name))
+            numbers[pk].append(one.record_number)
+    for name in PatientName.objects.filter(patient__in=every, removed_at=None):
+        for pk in leads[name.patient_id]:
+            names[pk].append((name.family_name, name.given_name or every[name.patient_id].given_name))
+    for number in PatientIdentifier.objects.filter(patient__in=every, removed_at=None):
+        for pk in leads[number.patient_id]:
+            numbers[pk].append(number.value)
+    return {pk: keys_of(names[pk], numbers[pk]) for pk in ids}
 
 
 def standing_keys(patients: Sequence[Patient]) -> dict[int, Keys]:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientName
 from careplans.services.kept_names import keep_name
 from careplans.services.patient_keys import write_keys
@@ -19,6 +20,7 @@ def add_name(
     """Raises Conflict when the patient changed meanwhile."""
     board = acting_board(patient, by, "patients.edit")
     take(patient, expected=expected_version)
+    check_not_merged(patient)
     name = keep_name(patient, by=by, kind=kind, family_name=family_name, given_name=given_name)
     compare_and_set(patient, expected=expected_version)
     write_keys(patient)
@@ -31,6 +33,7 @@ def remove_name(patient: Patient, *, by: User, expected_version: int, name: int)
     """It was not theirs: the patient is found by it no more. The row stays, with who took it off."""
     board = acting_board(patient, by, "patients.edit")
     take(patient, expected=expected_version)
+    check_not_merged(patient)
     removed = {"removed_at": timezone.now(), "removed_by": by}
     if not PatientName.objects.filter(pk=name, patient=patient, removed_at=None).update(**removed):
         raise ValidationError({"name": "This name is not among the patient's other names any more."})

@@ -1,14 +1,17 @@
 """By which numbers an institution knows a patient, and whom to ask where a number is another's."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
 from careplans.models import Patient, PatientBoard, PatientIdentifier
+from careplans.readers.record_moves import stands_for
 from careplans.services.patient_keys import record_key
 from common.folding import number_key
 from common.writing import note_pair
@@ -17,11 +20,20 @@ MOST_NAMED = 3
 
 
 def known_under(board: Board, record_number: str) -> Patient | None:
-    """The patient whom the board's institution knows under this record number: whether or not the board sees them."""
-    rows = Patient.objects.filter(record_key=record_key(record_number))
+    """The patient whom the board's institution knows under this record number: whether or not the board sees them. The number
+    of a record that was merged leads to the one that stands."""
+    rows = Patient.objects.filter(record_key=record_key(record_number)).select_related("merged_into")
     if board.institution_id is None:
-        return rows.filter(added_on=board).first()
-    return rows.filter(institution=board.institution_id).first()
+        found = rows.filter(added_on=board).first()
+    else:
+        found = rows.filter(institution=board.institution_id).first()
+    return found and stands_for(found)
+
+
+def is_born(patient: Patient, day: date) -> bool:
+    """Whether this is their date of birth, or that of a record that was merged into theirs: they may differ."""
+    same = Q(pk=patient.pk) | Q(merged_into=patient)
+    return Patient.objects.filter(same, birth_date=day).exists()
 
 
 def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birth") -> str:

@@ -12,12 +12,13 @@ from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
+from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard, PatientName
 from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
 from careplans.services.patient_changes import keep_changes
 from careplans.services.patient_keys import record_key, sort_keys, write_keys
-from careplans.services.patient_numbers import known_under, save_numbers, telling_refusal, whom_to_ask
+from careplans.services.patient_numbers import is_born, known_under, save_numbers, telling_refusal, whom_to_ask
 from common.folding import fold
 from common.local_time import range_of
 from common.writing import compare_and_set, lock, take, transactional
@@ -68,6 +69,7 @@ def change_patient(
     `keep_old_name`, a name that changes stays as a former one. Raises Conflict when somebody else changed the patient first."""
     board = acting_board(patient, by, "patients.edit")
     take(patient, expected=expected_version)
+    check_not_merged(patient)
     changes = {name: value for name, value in values.items() if name in FIELDS and value != getattr(patient, name)}
     if "birth_date" in changes:
         _check_birth_date(changes["birth_date"])
@@ -162,7 +164,7 @@ _MEANWHILE = (
 def _taken(board: Board, known: Patient, birth_date: date, *, by: User) -> ValidationError:
     if PatientBoard.objects.filter(patient=known, board=board).exists():
         words = f"{known.record_number} is already a patient of {board.name}. Search for it instead of adding it again."
-    elif known.birth_date == birth_date:
+    elif is_born(known, birth_date):
         words = f"{board.institution} knows this record number with this date of birth. Take that patient instead."
     else:
         return telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)

@@ -32,7 +32,7 @@ def possible_duplicates(
     """The same further number; the same name, whichever way round, now or formerly; the same date of birth and a word of the
     name in common. The most alike first."""
     given = {system: key for system, value in (numbers or {}).items() if (key := number_key(value))}
-    known = Patient.objects.of_boards([board.pk]).exclude(record_key=record_key(record_number))
+    known = Patient.objects.of_boards([board.pk]).standing().exclude(record_key=record_key(record_number))
     same_name = PatientKey.objects.filter(kind=PatientKey.Kind.WHOLE, key__in=wholes(family_name, given_name))
     alike = [known.filter(pk__in=same_name.values("patient"))]
     words = name_words(family_name, given_name)
@@ -41,7 +41,7 @@ def possible_duplicates(
         alike.append(known.filter(Exists(begun), birth_date=birth_date))
     for system, key in given.items():
         same = PatientIdentifier.objects.filter(system=system, key=key, removed_at=None)
-        alike.append(known.filter(pk__in=same.values("patient")))
+        alike += [known.filter(pk__in=same.values(column)) for column in ("patient", "patient__merged_into")]
     # Each by its own index; joined by OR, the database would read every patient.
     found = {pk for rows in alike for pk in rows.order_by("pk").values_list("pk", flat=True)[:MOST_READ]}
     twins = [
@@ -57,6 +57,9 @@ def _twin(patient: Patient, typed: tuple[str, str], birth_date: date | None, giv
     why += [name] if name else []
     if birth_date is not None and patient.birth_date == birth_date:
         why.append((2, "the same date of birth"))
+    if not name and not why:
+        # Its names and numbers find the record that stands.
+        why.append((3, "a record that was merged into it"))
     return Twin(patient, ", ".join(words for _, words in why), sum(weight for weight, _ in why))
 
 

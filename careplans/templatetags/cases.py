@@ -1,8 +1,9 @@
-"""What a list says of a case. Pure: its plans are loaded already."""
+"""What a list says of a case, whose plans are loaded already, and what its header says of the patients before."""
 
 from django import template
 
-from careplans.models import Case, Plan
+from careplans.models import Case, MovedCase, Plan
+from careplans.readers.record_moves import moves_of
 
 register = template.Library()
 
@@ -16,6 +17,12 @@ def current_plan(case: Case) -> Plan | None:
         if found:
             return found
     return next((plan for plan in plans if plan.status != Plan.Status.ENTERED_IN_ERROR), None)
+
+
+@register.simple_tag
+def recorded_under(case: Case) -> list[MovedCase]:
+    """Under whom the case stood before, for the header of its pages and its prints. One query."""
+    return moves_of(case)
 
 
 @register.filter

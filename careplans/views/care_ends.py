@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -102,7 +103,9 @@ def care_end(request: SignedInRequest, pk: int, end: int) -> HttpResponse:
 
 
 def _find(patient: Patient, pk: int) -> tuple[Asked, CareEnd]:
-    found = CareEnd.objects.filter(patient=patient, pk=pk).select_related("recorded_by", "withdrawn_by").first()
+    """Of the patient, or of a record that was merged into theirs."""
+    of = Q(patient=patient) | Q(patient__merged_into=patient)
+    found = CareEnd.objects.filter(of, pk=pk).select_related("recorded_by", "withdrawn_by").first()
     if found is None:
         raise Http404
     return (DEATH if found.kind == CareEnd.Kind.DIED else TRANSFER), found

@@ -17,7 +17,7 @@ from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.guards import able_on, why_closed, why_nothing_begins
-from careplans.models import Case, Event, FollowUp, Patient, Plan
+from careplans.models import Case, Event, FollowUp, Patient, Plan, RecordMove
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.case_moves import Move, Way, way_on, ways_on
 from careplans.readers.nothing_ahead import ahead_among
@@ -104,6 +104,7 @@ def case_page(
         "working": next((plan for plan in plans if plan.is_editable), None), "today": today,
         "moves": moves_of(request, case, refused), **shown,
         **ahead_context(request, case, plans, [*steps, *follow_ups], ahead_form),
+        "asked_moves": RecordMove.objects.asked().filter(case=case),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
         "given": given_among(known, in_force),
     }  # fmt: skip

@@ -16,7 +16,7 @@ from accounts.pages import attempt, render_page
 from accounts.permissions import boards_where
 from careplans.forms.patients import PatientEditForm, PatientFilterForm, PatientForm, typed_otherwise
 from careplans.forms.stale import Standing, meet_current
-from careplans.models import Case, Patient, Plan, Step
+from careplans.models import Case, Patient, Plan, RecordMove, Step
 from careplans.models.patients import PatientQuerySet
 from careplans.services.known_patients import look_up, take_known_patient
 from careplans.services.patients import add_patient, change_patient
@@ -34,7 +34,7 @@ def patients(request: SignedInRequest, pk: int) -> HttpResponse:
     if asking.address:
         return redirect(asking.address)
     form = asking.form
-    rows = filtered(Patient.objects.for_list([pk]).prefetch_related("cases__plans"), form, board)
+    rows = filtered(Patient.objects.standing().for_list([pk]).prefetch_related("cases__plans"), form, board)
     page = list_visible(
         rows, request.user, "patients.view", order=("family_key", "pk"), params=request.GET, board=board
     )
@@ -142,20 +142,27 @@ def duplicates(board: Board, values: dict[str, Any]) -> list[Twin]:
 def patient(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = boards_where(request.user, "patients.view")
     patient = get_patient(request, Patient.objects.for_detail(seen), "patients.view", pk)
+    if patient.pk != pk:
+        messages.info(request, "That record was merged into this one, which stands for both.")
+        return redirect("careplans:patient", patient.pk)
     failed = Step.objects.for_work_list().gate_failed().filter(case__patient=patient).of_boards(seen)
-    changes = patient.changes.for_page()[:MOST_CHANGES]
+    moves = RecordMove.objects.visible_to(request.user).order_by("pk")
     context = {
-        "patient": patient,
-        "failed_gates": failed.order_by("due_on", "pk"),
-        "changes": changes,
-        "nav": "patients",
-    }
+        "patient": patient, "failed_gates": failed.order_by("due_on", "pk"), "nav": "patients",
+        "changes": patient.changes.for_page()[:MOST_CHANGES],
+        "merges": moves.merges().standing().filter(from_patient__merged_into=patient),
+        "asked_moves": moves.asked().touching(patient.pk),
+    }  # fmt: skip
     return render_page(request, "careplans/patients/patient.html", patient.board, context)
 
 
 def get_patient(request: SignedInRequest, rows: PatientQuerySet, action: str, pk: int) -> Patient:
-    """From the board that the person looks from, where several of theirs know the patient."""
-    patient: Patient = get_visible(rows, request.user, action, on=request.session.get("board"), pk=pk)
+    """From the board that the person looks from, where several of theirs know the patient. The address of a record that was
+    merged shows the one that stands; what is sent there goes on to the service, whose refusal keeps what was typed."""
+    on = request.session.get("board")
+    patient: Patient = get_visible(rows, request.user, action, on=on, pk=pk)
+    if patient.merged_into_id is not None and request.method == "GET":
+        patient = get_visible(rows, request.user, action, on=on, pk=patient.merged_into_id)
     return patient
 
 

@@ -15,7 +15,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Board, Membership, User
 from accounts.pages import render_page
 from accounts.permissions import boards_where, can, memberships_of
-from careplans.models import Case, FollowUp, Plan, Reminder, Signature, Step
+from careplans.models import Case, FollowUp, Plan, RecordMove, Reminder, Signature, Step
 from careplans.readers.editorial_work import editorial_work
 from careplans.readers.holdings import left_over, pairs_that_act
 from careplans.readers.nothing_ahead import nothing_ahead
@@ -64,7 +64,11 @@ def my_work(request: SignedInRequest) -> HttpResponse:
     lists = my_lists(user)
     if "show" in request.GET:
         return one_list(request, lists, boards)
-    found = peek_visible(lists, user, "patients.view") if boards else {}
+    moves = (
+        RecordMove.objects.for_page().asked().exclude(asked_by=user).where_can(user, "patients.merge").order_by("pk")
+    )
+    found = peek_visible({**lists, "moves": moves}, user, "patients.view") if boards else {}
+    to_confirm = found.pop("moves", None)
     there = pairs_that_act(
         [row for excerpt in found.values() for row in excerpt.rows if isinstance(row, Step | FollowUp)]
     )
@@ -72,7 +76,7 @@ def my_work(request: SignedInRequest) -> HttpResponse:
     failed = Reminder.objects.filter(board__in=managed, status=Reminder.Status.FAILED)
     context = {
         "sections": {name: section(name, excerpt, boards, there) for name, excerpt in found.items()},
-        "late": late_of_others(found, boards, there), "several": len(boards) > 1, "managed": managed,
+        "to_confirm": to_confirm, "late": late_of_others(found, boards, there), "several": len(boards) > 1, "managed": managed,
         "failed": capped_counts({"failed": failed}, cap=10)["failed"] if managed else "0",
         "resting": [boards[pk] for pk in dict.fromkeys(plan.board_id for plan in rows_of(found, "guidance"))],
         "on_nothing": [boards[pk] for pk in dict.fromkeys(case.board_id for case in rows_of(found, "nothing_ahead"))],

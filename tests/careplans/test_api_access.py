@@ -8,6 +8,7 @@ from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
 from careplans.models import Advisory, FollowUp
+from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -35,6 +36,7 @@ LISTS = {
     "occurrences": READERS,
     "arms": READERS,
     "advisories": READERS,
+    "record_moves": CLINICAL,
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
@@ -42,6 +44,7 @@ ROWS = {
     "steps_one": ("step", READERS), "steps_condition": ("step", READERS),
     "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
     "occurrences_one": ("occurrence", READERS), "arms_one": ("arm", READERS),
+    "record_moves_one": ("record_move", CLINICAL),
     "advisories_one": ("advisory", READERS), "plans_advisories": ("plan", READERS),
 }  # fmt: skip
 CHANGES = {
@@ -49,13 +52,16 @@ CHANGES = {
     "specimens_one": ("specimen", TEAM), "arms_one": ("arm", TEAM),
 }  # fmt: skip
 VERBS = {
-    "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM}),
+    "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM,
+        "move_to_patient": TEAM}),
     "patients": ("patient", {
         "record_death": TEAM, "correct_death": TEAM, "transfer": LEADS, "take_back_transfer": LEADS,
         "let_go": TEAM,
         "add_name": TEAM,
         "remove_name": TEAM,
+        "merge": TEAM,
     }),
+    "record_moves": ("record_move", {"confirm": LEADS, "decline": LEADS, "withdraw": TEAM, "undo": LEADS}),
     "proforma": ("case", {"answer_contradiction": TEAM}),
     "plans": ("plan", {
         "draft": TEAM, "reorder": TEAM, "schedules": TEAM, "submit": TEAM, "recall": TEAM, "discard": TEAM,
@@ -80,6 +86,8 @@ VERBS = {
 }  # fmt: skip
 UNDER = {
     "cases_open": "patient",
+    "patients_merge": "patient",
+    "cases_move_to_patient": "case",
     "plans_draft": "case",
     "steps_add": "plan",
     "follow_ups_add": "case",
@@ -127,6 +135,11 @@ def make_clients(cast):
     return {name: Api(type(user).objects.get(pk=user.pk)) for name, user in everybody.items()}
 
 
+def make_record_move(board, *, by):
+    old, new = (makers.make_patient(board, by=by, record_number=number) for number in ("SYN-15", "SYN-16"))
+    return ask_merge(old, by=by, into=new.pk, reason="The same number on both letters.")
+
+
 def make_things(cast):
     case = makers.make_case(cast.board, by=cast.ana)
     template = makers.make_template(cast.board)
@@ -138,6 +151,7 @@ def make_things(cast):
     return {
         "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
         "specimen": add_specimen(case, by=cast.ana, decides=False, taken_from="liver").pk,
+        "record_move": make_record_move(cast.board, by=cast.omar).pk,
         "followup": FollowUp.objects.first().pk, "occurrence": course.occurrences.first().pk,
         "arm": branched.decision.arms.first().pk, "advisory": Advisory.objects.filter(plan=plan).first().pk,
     }  # fmt: skip

@@ -48,6 +48,14 @@ class PatientSerializer(serializers.ModelSerializer):
     identifiers = serializers.SerializerMethodField()
     other_names = serializers.SerializerMethodField(help_text="Former names and aliases: the search finds them, too.")
     died_on = serializers.SerializerMethodField(help_text="As far as it is known: 2026-03-04, 2026-03, 2026 or null.")
+    merged_into: serializers.Field = serializers.PrimaryKeyRelatedField(
+        read_only=True,
+        allow_null=True,
+        help_text="The patient whose record stands for this one, found to be one person with it (in FHIR: replaced-by).",
+    )
+    replaces: serializers.Field = serializers.PrimaryKeyRelatedField(
+        source="absorbed", many=True, read_only=True, help_text="The records that were merged into this one."
+    )
     cases: serializers.Field = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True, help_text="Those on your boards."
     )
@@ -57,7 +65,8 @@ class PatientSerializer(serializers.ModelSerializer):
         fields = (
             "id", "board", "boards", "institution", "record_number", "identifiers", "family_name", "given_name",
             "other_names", "birth_date", "sex",
-            "is_synthetic", "is_dead", "died_on", "transferred_to", "transferred_on", "cases", "version", "created_at",
+            "is_synthetic", "is_dead", "died_on", "transferred_to", "transferred_on", "merged_into",
+            "replaces", "cases", "version", "created_at",
         )  # fmt: skip
         read_only_fields = fields
 
