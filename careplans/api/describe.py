@@ -23,6 +23,8 @@ FACTS = {
 FILTERS = {
     "board": "Rows of the board of this id.", "case": "Rows of the case of this id.", "plan": "Rows of the plan of this id.",
     "step": "Rows of the step of this id.", "decision": "Rows of the decision of this id.",
+    "merged_into": "Patients that were merged into the one of this id.", "kind": "Of this kind.",
+    "from_patient": "From the patient of this id.", "to_patient": "To the patient of this id.",
     "patient": "Rows of the patient of this id.", "assignee": "Rows that the person of this id sees to.",
     "responsible": "Cases for which the person of this id is responsible.", "rule": "Advisories of the rule of this code.",
     "status": "Rows in this state; may be repeated.", "state": "Advisories in this state.",
