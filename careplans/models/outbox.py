@@ -69,7 +69,7 @@ class OutboxMessage(models.Model):
     looked_up = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
-    # Until when its recipient wants it to wait: the promise that the health page counts from.
+    # Until when its recipient wants it to wait, or whoever was told before may act: the promise that the health page counts from.
     held_until = models.DateTimeField(null=True)
     digest = models.ForeignKey(Reminder, on_delete=models.PROTECT, null=True, related_name="collected", db_index=False)
     # How often it came back after the relay had taken it. Part of the Message-ID: what is sent then is another mail, and

@@ -104,7 +104,7 @@ def oldest_unsent_seconds() -> float:
     now = timezone.now()
     waiting = OutboxMessage.objects.filter(status=OutboxMessage.Status.PENDING, due_at__lte=now + LONGEST_PAUSE)
     claimed = OutboxMessage.objects.filter(status=OutboxMessage.Status.CLAIMED)
-    # What waits for the quiet hours of its recipient to end was promised for then.
+    # What waits for the quiet hours of its recipient to end, or for a working day of somebody else, was promised for then.
     promised = Coalesce("held_until", "reminder__due_at")
     dues = [
         rows.annotate(promised=promised).filter(promised__lte=now).aggregate(oldest=Min("promised"))["oldest"]

@@ -1,18 +1,21 @@
-"""What a reminder says. An e-mail says only that something is open, with a link: never a patient's data."""
+"""What a reminder says, in the words of the day on which it goes out. An e-mail says only that something is open, and since
+when, with a link: never a patient's data.
+"""
 
 from collections.abc import Mapping
 from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from careplans.models import OutboxMessage, Plan, Reminder, Step
 from careplans.outbox.digests import count_open
 from careplans.outbox.email import OutgoingEmail, address_of
 from careplans.readers.steps.courses import what_is_due
-from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
 from careplans.reminders import nothing_ahead
+from careplans.reminders.lateness import Lateness
 from careplans.reminders.news import news_text
 from modalities.models import Modality
 
@@ -75,16 +78,15 @@ def notice_text(reminder: Reminder) -> str:
     whom = reminder.case.patient if reminder.case else "A patient"
     if reminder.signature is not None:
         whose = f"a signature, {reminder.why}" if reminder.instead_of_id else "your signature"
-        return f"{whom}: plan {reminder.signature.plan.number} waits for {whose}."
+        return f"{whom}: plan {reminder.signature.plan.number} waits for {whose}{Lateness.of(reminder).since}."
     if reminder.step is not None:
         about = what_is_due(reminder.step)
         what = f"step {reminder.step.position} ({reminder.step.title}){f', {about}' if about else ''}"
-        due_on = next_day(reminder.step)
     elif reminder.follow_up is not None:
-        what, due_on = f"follow-up “{reminder.follow_up.heading}”", reminder.follow_up.due_on
+        what = f"follow-up “{reminder.follow_up.heading}”"
     else:
-        what, due_on = "something", None
-    when = f", due {due_on:%-d %b %Y}" if due_on else ""
+        what = "something"
+    when = Lateness.of(reminder).when
     return f"{whom}. {_lead(reminder)}: {what}{when}.{_closed_gate(reminder)}{_with_whom(reminder)}"
 
 
@@ -110,7 +112,8 @@ def _closed_gate(reminder: Reminder) -> str:
 
 def _lead(reminder: Reminder) -> str:
     """“Escalated to you as chair, 14 days overdue”."""
-    return " ".join(filter(None, [LEADS.get(reminder.kind, "Reminder"), reminder.why]))
+    late = Lateness.of(reminder)
+    return " ".join(filter(None, [LEADS.get(late.kind, "Reminder"), late.why]))
 
 
 def _with_whom(reminder: Reminder) -> str:
@@ -121,8 +124,8 @@ def _with_whom(reminder: Reminder) -> str:
 
 
 def _review_text(reminder: Reminder, reference_page: Modality) -> str:
-    when = f", due {reference_page.review_due_on:%-d %b %Y}" if reference_page.review_due_on else ""
-    return f"{LEADS.get(reminder.kind, 'Reminder')}: review of the reference page “{reference_page.title}”{when}."
+    late = Lateness.of(reminder)
+    return f"{LEADS.get(late.kind, 'Reminder')}: review of the reference page “{reference_page.title}”{late.when}."
 
 
 def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -> OutgoingEmail:
@@ -131,9 +134,9 @@ def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -
     return OutgoingEmail(
         sender=settings.DEFAULT_FROM_EMAIL,
         to=message.recipient.email,
-        subject=f"Consilium: {SUBJECTS[reminder.kind] if reminder.reference_page is None else PAGE_SUBJECT}",
+        subject=f"Consilium: {_subject(reminder)}",
         message_id=message_id(message),
-        sent_on=message.due_at,
+        sent_on=timezone.now(),
         text=(
             f"Hello {message.recipient.name},\n\n"
             f"{_what_waits(reminder)}\n\n"
@@ -145,6 +148,14 @@ def mail_for(message: OutboxMessage, headers: Mapping[str, str] | None = None) -
     )
 
 
+def _subject(reminder: Reminder) -> str:
+    if reminder.reference_page is not None:
+        return PAGE_SUBJECT
+    late = Lateness.of(reminder)
+    is_past = late.kind == Reminder.Kind.DUE and late.due_on is not None and late.due_on < late.today
+    return f"Was due {late.due_on:%-d %b} on your board" if is_past else SUBJECTS[late.kind]
+
+
 @cache
 def _settings_path() -> str:
     return reverse("accounts:settings")
@@ -154,10 +165,14 @@ def _what_waits(reminder: Reminder) -> str:
     if reminder.kind == Reminder.Kind.DIGEST:
         count = count_open(reminder)
         return "1 thing is open and waits for you." if count == 1 else f"{count} things are open and wait for you."
+    late = Lateness.of(reminder)
     if reminder.kind in Reminder.NEWS and reminder.board:
-        return f"There is news of a plan on the board {reminder.board.name}."
+        return f"There is news of a plan on the board {reminder.board.name}{late.happened}."
     where = f"something on the board {reminder.board.name}" if reminder.board else "the review of a reference page"
-    return f"{where} is open and waits for you."
+    if late.is_past:
+        return f"{where}, which{late.when.removeprefix(',')}, is open and waits for you."
+    waits = f"has waited for you{late.since}" if late.since and late.due_on is None else "waits for you"
+    return f"{where} is open and {waits}."
 
 
 def message_id(message: OutboxMessage) -> str:

@@ -14,7 +14,7 @@ from careplans.outbox import digests
 from careplans.outbox.withdrawals import RECIPIENT_LEFT, ROLE_PASSED_ON, withdraw
 from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import gate_of
-from careplans.reminders import deputies, news, nothing_ahead, page_reviews
+from careplans.reminders import backlog, deputies, news, nothing_ahead, page_reviews
 from careplans.reminders.escalation import LEADING, role_of
 from careplans.reminders.schedule import TO_START
 
@@ -37,10 +37,12 @@ class BatchFacts:
     """Boards that are out of use, which send nothing."""
     leads: frozenset[tuple[int, int]] = frozenset()
     """Who leads which board: ids of person and board."""
+    outdated: frozenset[int] = frozenset()
+    """Reminders after which a newer one of the same thing goes to the same person."""
 
     @classmethod
     def at(cls, rows: Sequence[OutboxMessage]) -> "BatchFacts":
-        """Three queries."""
+        """Five queries."""
         people = {row.recipient_id for row in rows}
         boards = {row.reminder.board_id for row in rows if row.reminder.board_id is not None}
         # Who only reads now cannot act on it: it is told to the coordinators, as if they had left.
@@ -58,6 +60,7 @@ class BatchFacts:
             frozenset(over.values_list("pk", flat=True)),
             frozenset(Board.objects.filter(pk__in=boards, is_active=False).values_list("pk", flat=True)),
             frozenset((user, board) for user, board, role in roles if role in LEADING),
+            backlog.outdated([row.reminder for row in rows]),
         )  # fmt: skip
 
 
@@ -80,6 +83,9 @@ def obstacle_to(message: OutboxMessage, facts: BatchFacts | None = None) -> str:
         return "already settled"
     if words := _obstacle_at_the_gate(reminder):
         return words
+    # Before its person is looked at: of several that nobody can act on, one is passed on.
+    if reminder.pk in facts.outdated:
+        return backlog.NEWER
     if not person.is_active or not _is_still_theirs(reminder, person, facts):
         return RECIPIENT_LEFT
     if _has_passed_on_the_role(reminder, person, facts):

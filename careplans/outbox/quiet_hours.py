@@ -1,4 +1,5 @@
-"""What makes an e-mail wait for its recipient's sake: quiet hours and the daily e-mail.
+"""What makes a message wait for somebody's sake: of an e-mail its recipient's quiet hours and daily e-mail, and of an escalation
+the working day of whoever was told before.
 
 Called for a message that a worker holds, before anything is sent. Each change is a compare-and-set on the held row.
 """
@@ -11,9 +12,11 @@ from django.utils import timezone
 
 from careplans.models import OutboxMessage
 from careplans.outbox import digests
+from careplans.reminders import backlog
 from common.local_time import instant
 
 Status = OutboxMessage.Status
+TO_ACT = "whoever is asked before has a working day to act"
 
 
 def postpone(message: OutboxMessage) -> bool:
@@ -21,19 +24,27 @@ def postpone(message: OutboxMessage) -> bool:
     return digests.collect(message) or _wait_for_quiet(message)
 
 
+def wait_to_escalate(message: OutboxMessage) -> bool:
+    """On both channels."""
+    return _put_off(message, backlog.wait_to_escalate(message.reminder), why=TO_ACT)
+
+
 def _wait_for_quiet(message: OutboxMessage) -> bool:
-    """Not counted as an attempt: nobody tried."""
     person, reminder = message.recipient, message.reminder
     if person.quiet_from is None or person.quiet_until is None:
         return False
     zone = reminder.board.zone if reminder.board else ZoneInfo(reminder.zone)
-    until = quiet_end(person.quiet_from, person.quiet_until, timezone.now(), zone)
+    return _put_off(message, quiet_end(person.quiet_from, person.quiet_until, timezone.now(), zone))
+
+
+def _put_off(message: OutboxMessage, until: datetime | None, why: str = "") -> bool:
+    """Not counted as an attempt: nobody tried."""
     if until is None:
         return False
     held = OutboxMessage.objects.held([message])
     held.update(
         status=Status.PENDING, token=None, lease_until=None, marked_at=None, attempts=F("attempts") - 1, due_at=until,
-        held_until=until,
+        held_until=until, last_error=why,
     )  # fmt: skip
     return True
 

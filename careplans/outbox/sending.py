@@ -163,6 +163,9 @@ def _is_to_be_mailed(message: OutboxMessage, part: Slice, work: Batch) -> bool:
         cancel(message, obstacle)
         work.count("cancelled")
         return False
+    if quiet_hours.wait_to_escalate(message):
+        work.count("postponed")
+        return False
     if message.channel == OutboxMessage.Channel.IN_APP:
         work.count("sent", record_sent(message))
         return False

@@ -38,7 +38,18 @@ def chain(board: Board) -> list[Told]:
 
 def role_of(why: str) -> str:
     """The role in which somebody is told by the chain; empty where it is for another reason. The reverse of `_why`."""
-    return next((role for role in LEADING if why.startswith(f"{_as(role)},")), "")
+    return next((role for role in LEADING if why.startswith(told_as(role))), "")
+
+
+def told_as(role: str) -> str:
+    """How the reason of whoever is told in this role begins."""
+    return f"{_as(role)},"
+
+
+def why_after(why: str, days: int) -> str:
+    """The same reason so many days after it became overdue, where it is one of the chain."""
+    role = role_of(why)
+    return _why(role, days) if role else why
 
 
 def who_can_act(board: Board, *, without: Collection[int] = ()) -> list[int]:

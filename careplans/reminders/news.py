@@ -10,6 +10,7 @@ from accounts.models import Membership, User
 from accounts.permissions import BOARD_ACTIONS
 from careplans.models import Plan, Proforma, Reminder, Signature, Step
 from careplans.readers.facts.deciding_facts import FactDifference, deciding_names, differences
+from careplans.reminders.backlog import untold_before
 from careplans.reminders.escalation import leads
 from careplans.reminders.schedule import Kind, ReminderSpec, cancel, write
 from careplans.reminders.working_days import Hour
@@ -78,10 +79,23 @@ def news_text(reminder: Reminder) -> str:
         step = reminder.step
         words = "stopped" if step.status == Step.Status.STOPPED else "not done"
         why = step.get_reason_display().lower()
-        return f"{patient}: step {step.position} ({step.title}) was {words}: {why}.{for_whom}"
+        return f"{patient}: step {step.position} ({step.title}) was {words}: {why}.{for_whom}{_how_late(reminder)}"
     if reminder.plan is None:
         return f"{patient}: there is news.{for_whom}"
-    return f"{patient}: plan {reminder.plan.number} {_what_happened(reminder, reminder.plan)}{for_whom}"
+    return f"{patient}: plan {reminder.plan.number} {_what_happened(reminder, reminder.plan)}{for_whom}{_how_late(reminder)}"
+
+
+def _how_late(reminder: Reminder) -> str:
+    """What is told on a later day says when it happened, and what happened before of which nobody was told."""
+    if reminder.board is None:
+        return ""
+    late = f" That was on {_day(reminder)}." if reminder.local_day < reminder.board.today else ""
+    before = [f"{row.get_kind_display().lower()} ({_day(row)})" for row in untold_before(reminder)]
+    return f"{late} Before that, and not told then: {', '.join(before)}." if before else late
+
+
+def _day(reminder: Reminder) -> str:
+    return f"{reminder.local_day:%-d %b %Y}"
 
 
 def _what_happened(reminder: Reminder, plan: Plan) -> str:

@@ -139,9 +139,7 @@ def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> 
     due_on = next_day(subject) if isinstance(subject, Step) else subject.due_on
     if due_on is None or subject.assignee_id is None:
         return []
-    grace = timedelta(days=board.grace_days)
-    until = subject.due_until if isinstance(subject, FollowUp) else due_on + grace
-    overdue = until + timedelta(days=1)
+    overdue = overdue_from(subject, due_on, board)
     days = [(Kind.DUE, due_on), (Kind.OVERDUE, overdue)]
     if board.lead_days:
         days.insert(0, (Kind.LEAD, due_on - timedelta(days=board.lead_days)))
@@ -151,6 +149,11 @@ def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> 
         *(ReminderSpec(subject, subject.assignee_id, kind, day) for kind, day in days),
         *(ReminderSpec(subject, t.user_id, Kind.ESCALATION, overdue + timedelta(days=t.days), t.why) for t in told),
     ]
+
+
+def overdue_from(subject: Step | FollowUp, due_on: date, board: Board) -> date:
+    until = subject.due_until if isinstance(subject, FollowUp) else due_on + timedelta(days=board.grace_days)
+    return until + timedelta(days=1)
 
 
 def _wanted(subjects: Sequence[Step | FollowUp], board: Board) -> list[ReminderSpec]:

@@ -15,6 +15,8 @@ CENTRE_HOUR = time(8, 0)
 SATURDAY = 5
 # A board that is off for longer than this in a row is reminded all the same: nothing is dropped.
 LONGEST_PAUSE_DAYS = 60
+# What comes by so long after the day's hour leaves its reader that day.
+IN_TIME = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,19 @@ class Hour:
 
     @property
     def today(self) -> date:
-        return timezone.now().astimezone(ZoneInfo(self.zone)).date()
+        return self.day_of(timezone.now())
 
     def on(self, day: date) -> datetime:
         return instant(day, self.at, ZoneInfo(self.zone))
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def after_a_working_day(self, told: datetime) -> datetime:
+        """When somebody who was told then has had one whole working day to act."""
+        day = self.day_of(told)
+        first = day if told <= self.on(day) + IN_TIME else day + timedelta(days=1)
+        return self.on(self.working_day(self.working_day(first) + timedelta(days=1)))
 
     def working_day(self, day: date) -> date:
         """That day, or the first after it on which the board works. What has passed stays: it goes out at once."""
