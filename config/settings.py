@@ -289,7 +289,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "APPEND_COMPONENTS": COMPONENTS,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "careplans.api.document.close_bodies"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "careplans.api.document.close_bodies",
+        "careplans.api.describe.describe_fields",
+    ],
 }
 
 # Whoever sends this token as a bearer reads /metrics/; empty: there is no such page.

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from careplans.api.access import Door
 from careplans.api.reading import Type, type_of
+from careplans.models.fact_groups import UNITS
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.yaml"
 HOW = "Write it anew: python manage.py spectacular --file docs/openapi.yaml"
@@ -77,6 +78,52 @@ def test_a_search_comes_in_pages_as_a_list_does(document):
     )
     assert searched["parameters"] == listed["parameters"]
     assert searched["responses"]["200"] == listed["responses"]["200"]
+
+
+def _words(told):
+    """Without the list of codes, which drf-spectacular writes by itself."""
+    return " ".join(line for line in told.get("description", "").splitlines() if not line.startswith("* `")).strip()
+
+
+def test_every_field_and_parameter_is_described(document):
+    fields = {
+        f"{shape}.{name}": told
+        for shape, schema in document["components"]["schemas"].items()
+        for name, told in schema.get("properties", {}).items()
+    }
+    parameters = {
+        f"{path} {told['name']}": told
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+        for told in operation.get("parameters", ())
+    }
+    assert [name for name, told in (fields | parameters).items() if not _words(told)] == []
+
+
+# How a name ends that has a unit, and what its description must say.
+UNITS_OF_NAMES = {"_mm": "mm|millimetre", "_days": "days", "_percent": "%", "_months": "months"}
+
+
+def test_every_quantity_says_its_unit(document):
+    shapes = document["components"]["schemas"]
+    silent = []
+    for shape, schema in shapes.items():
+        for name, told in schema.get("properties", {}).items():
+            unit = next((words for end, words in UNITS_OF_NAMES.items() if name.endswith(end)), None)
+            unit = re.escape(UNITS[name]) if name in UNITS else unit
+            if unit and not re.search(unit, _words(told)):
+                silent.append(f"{shape}.{name}")
+    assert silent == []
+
+
+def test_a_search_answers_in_pages_and_every_other_list_whole(document):
+    paged = {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "Paginated" in str(operation["responses"].get("200"))
+    }
+    assert {name for name in paged if not name.endswith("_list")} == {"patients_search"}
 
 
 def test_every_endpoint_comes_through_the_door():

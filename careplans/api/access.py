@@ -55,6 +55,8 @@ class Door(GenericViewSet):
     noun: ClassVar[str]
     leaves_out_text: ClassVar[bool] = True
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
+    paged_actions: ClassVar[tuple[str, ...]] = ("list",)
+    """Those that answer in pages and take the filters of the noun."""
     paging = KeyPaging()
     claim: Claimed | None = None
 

@@ -52,7 +52,6 @@ class StaleSerializer(ProblemSerializer):
 
 
 # `search` is the list, asked for by a body.
-PAGED = ("list", "search")
 
 
 class ConsiliumSchema(AutoSchema):
@@ -98,10 +97,10 @@ class ConsiliumSchema(AutoSchema):
 
     def _get_paginator(self) -> Any:
         """A list of a noun comes in pages. Another answer that is a list comes whole, and takes no filter."""
-        return super()._get_paginator() if self.view.action in PAGED else None
+        return super()._get_paginator() if self.view.action in self.view.paged_actions else None
 
     def get_filter_backends(self) -> Any:
-        return super().get_filter_backends() if self.view.action in PAGED else []
+        return super().get_filter_backends() if self.view.action in self.view.paged_actions else []
 
     def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
         """What an address names is a row: of which noun, and within which bounds its number can be."""

@@ -39,6 +39,7 @@ class PatientViewSet(VisibleRows):
     """Patients, to those who may see them: never to analysts."""
 
     noun = "patients"
+    paged_actions = ("list", "search")
     reads = "patients.view"
     leaves_out_text = False
     queryset = Patient.objects.all()

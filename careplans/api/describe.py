@@ -1,0 +1,89 @@
+"""Gives each field and each parameter of the OpenAPI document a description, with its unit where it has one.
+
+What a serializer says itself stays. A fact of the proforma is described by its label, its unit and its hint, as on the form;
+every other field by careplans/api/field_words.py. tests/test_openapi.py finds those without.
+"""
+
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+
+from careplans.api.field_words import WORDS
+from careplans.models import Proforma, Specimen
+from careplans.models.fact_groups import UNITS
+
+# Shapes whose fields are facts, and the rows that keep them.
+FACTS = {
+    "Proforma": Proforma,
+    "ProformaBody": Proforma,
+    "Specimen": Specimen,
+    "NewSpecimen": Specimen,
+    "SpecimenBody": Specimen,
+}
+FILTERS = {
+    "board": "Rows of the board of this id.", "case": "Rows of the case of this id.", "plan": "Rows of the plan of this id.",
+    "step": "Rows of the step of this id.", "decision": "Rows of the decision of this id.",
+    "merged_into": "Patients that were merged into the one of this id.", "kind": "Of this kind.",
+    "from_patient": "From the patient of this id.", "to_patient": "To the patient of this id.",
+    "patient": "Rows of the patient of this id.", "assignee": "Rows that the person of this id sees to.",
+    "responsible": "Cases for which the person of this id is responsible.", "rule": "Advisories of the rule of this code.",
+    "status": "Rows in this state; may be repeated.", "state": "Advisories in this state.",
+    "severity": "Advisories that matter so much.", "code": "Pages of this kind of treatment.",
+    "modality_code": "Steps of this kind of treatment; may be repeated.",
+    "phase": "Steps of this part of the treatment; may be repeated.",
+}  # fmt: skip
+BOUNDS = {"min": "may be so much or more", "max": "may be so much or less"}
+
+
+def describe_fields(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    for shape, schema in result["components"]["schemas"].items():
+        fields = schema.get("properties", {})
+        for name, told in fields.items():
+            fields[name] = _described(told, _fact(shape, name) or _words(shape, name, told))
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                if not _said(parameter):
+                    parameter |= _described(parameter, _filter(parameter["name"]))
+    return result
+
+
+def _described(told: dict[str, Any], words: str) -> dict[str, Any]:
+    """The words first, and the list of codes with their meanings behind them."""
+    if not words:
+        return told
+    codes = "\n".join(line for line in told.get("description", "").splitlines() if line.startswith("* `"))
+    described = {"allOf": [{"$ref": told["$ref"]}]} if "$ref" in told else told
+    return described | {"description": f"{words}\n\n{codes}" if codes else words}
+
+
+def _words(shape: str, name: str, told: dict[str, Any]) -> str:
+    """Nothing where the serializer says it itself, and nothing is said of this very field."""
+    bare = shape.removeprefix("Patched").removesuffix("Changed").removesuffix("Detail")
+    return WORDS.get(f"{bare}.{name}") or ("" if _said(told) else WORDS.get(name, ""))
+
+
+def _said(told: dict[str, Any]) -> bool:
+    """More than the list of codes."""
+    return any(line and not line.startswith("* `") for line in told.get("description", "").splitlines())
+
+
+def _fact(shape: str, name: str) -> str:
+    model = FACTS.get(shape.removeprefix("Patched"))
+    try:
+        field: Any = model._meta.get_field(name) if model and name not in WORDS else None
+    except FieldDoesNotExist:
+        return ""
+    if field is None or not hasattr(field, "verbose_name"):
+        return ""
+    label, unit = str(field.verbose_name), UNITS.get(name, "")
+    head = label if label[:2] != label[:2].lower() else f"{label[:1].upper()}{label[1:]}"
+    return f"{head}{f' ({unit})' if unit and unit not in label else ''}. {field.help_text}".strip()
+
+
+def _filter(name: str) -> str:
+    fact, _, end = name.rpartition("_")
+    if end in BOUNDS and fact in UNITS | {"liver_lesion_count": ""}:
+        label = Proforma._meta.get_field(fact).verbose_name
+        return f"Cases whose figure, as written, {BOUNDS[end]}: {label}{f' ({UNITS[fact]})' if fact in UNITS else ''}."
+    return FILTERS.get(name, "")
