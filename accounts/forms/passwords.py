@@ -3,6 +3,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 
+from accounts.forms.addresses import AddressField
 from accounts.models import User
 from accounts.services.limits import TooMany
 from accounts.services.passwords import is_present_password
@@ -31,7 +32,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PasswordLinkForm(forms.Form):
-    email = forms.EmailField(
+    email = AddressField(
         label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
 
