@@ -56,6 +56,8 @@ def _hand_over(subject: str, body: str, to: str) -> None:
     letter.set_content(body)
     try:
         relay.open()
+        if relay.connection is None:
+            raise OSError("there is no line to the mail server")
         relay.connection.send_message(letter)
     finally:
         relay.close()
