@@ -1,5 +1,6 @@
 """How every form of the project is drawn: our templates first, Django's where we have none."""
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from django.forms.fields import InvalidJSONInput
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
+from common.addresses import NO_ADDRESS, validate_address
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
 
 
@@ -110,13 +112,20 @@ class FigureField(forms.CharField):
             raise ValidationError(str(error), code="invalid") from error
 
 
+def address_input(autocomplete: str = "off") -> forms.TextInput:
+    """A browser's own rule for addresses refuses other scripts before the @."""
+    told = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false", "autocomplete": autocomplete}
+    return forms.TextInput(attrs=told)
+
+
 class EmailAddressField(forms.EmailField):
-    """An address as it is kept: in lower case, and measured so, since a few letters become two."""
+    """An address in any script as it is kept: composed, in lower case, and measured so, since a few letters become two."""
 
-    default_error_messages = {"invalid": "This is no e-mail address. Type it whole, such as a.weber@hospital.example."}
+    default_validators = [validate_address]
+    default_error_messages = {"invalid": NO_ADDRESS}
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=254, **kwargs)
+    def __init__(self, *, autocomplete: str = "off", **kwargs: Any) -> None:
+        super().__init__(max_length=254, widget=address_input(autocomplete), **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return str(super().to_python(value) or "").lower()
+        return unicodedata.normalize("NFC", str(super().to_python(value) or "")).lower()

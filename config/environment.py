@@ -93,6 +93,11 @@ def sender(value: str) -> str | None:
     rest = re.sub(r"\s*<?" + re.escape(address) + r">?\s*$", "", value, count=1) if address else value
     if not ADDRESS.fullmatch(address) or "@" in rest or any(c in value for c in "\r\n"):
         return "no e-mail address"
+    try:
+        # As name servers know it; where there is none, every mail would fail at it.
+        address.rpartition("@")[2].encode("idna")
+    except UnicodeError:
+        return "no e-mail address: there is no such domain"
     return None
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from accounts.models import User
 from accounts.services.limits import TooMany
 from accounts.services.passwords import is_present_password
-from common.forms import EmailAddressField
+from common.forms import EmailAddressField, address_input
 
 LENGTH_HINT = "At least 12 characters. A few unrelated words are easy to remember and hard to guess."
 
@@ -21,7 +21,8 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.too_many: TooMany | None = None
         self.fields["username"].label = "E-mail address"
-        self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "maxlength": 254})
+        self.fields["username"].widget = address_input("username")
+        self.fields["username"].widget.attrs["maxlength"] = 254
 
     def clean(self) -> dict[str, Any]:
         try:
@@ -32,7 +33,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PasswordLinkForm(forms.Form):
-    email = EmailAddressField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = EmailAddressField(label="E-mail address", autocomplete="username")
 
 
 class NewPasswordForm(SetPasswordForm):

@@ -51,9 +51,6 @@ class StaleSerializer(ProblemSerializer):
     differs = serializers.ListField(child=serializers.CharField(), help_text="Fields of your body that differ from it.")
 
 
-# `search` is the list, asked for by a body.
-
-
 class ConsiliumSchema(AutoSchema):
     """Reads what the endpoints say of themselves (`noun`, `verb`), so that nothing has to be said twice."""
 

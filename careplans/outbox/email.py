@@ -14,7 +14,7 @@ from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 
-from django.utils.encoding import punycode
+from common.addresses import in_ascii_domain, needs_utf8
 
 # RFC 5322, 2.1.1: no relay need take a longer line, its end not counted.
 LONGEST_LINE = 998
@@ -32,13 +32,18 @@ class OutgoingEmail:
     text: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def needs_utf8(self) -> bool:
+        """Only a relay that says SMTPUTF8 takes it."""
+        return needs_utf8(self.to) or needs_utf8(address_of(self.sender).plain)
+
     def as_bytes(self) -> bytes:
-        """As RFC 5322 and RFC 2045 have it, in ASCII, with bare line feeds. Raises ValueError for a header with a line
-        break, and for an address that no relay takes."""
+        """As RFC 5322 and RFC 2045 have it, with bare line feeds; in ASCII, unless an address cannot be (RFC 6532). Raises
+        ValueError for a header with a line break, and for an address that no relay takes."""
         encoding, body = _encoded_text(self.text)
         headers = {
             "From": _one_line("From", address_of(self.sender).written),
-            "To": _one_line("To", in_ascii(self.to)),
+            "To": _one_line("To", in_ascii_domain(self.to)),
             "Subject": _encoded_words("Subject", self.subject),
             "Message-ID": _one_line("Message-ID", self.message_id),
             "Date": format_datetime(self.sent_on),
@@ -49,7 +54,7 @@ class OutgoingEmail:
             **{name: _encoded_words(name, words) for name, words in self.headers.items()},
         }
         head = "".join(f"{name}: {value}\n" for name, value in headers.items())
-        return head.encode("ascii") + b"\n" + body
+        return head.encode() + b"\n" + body
 
 
 def _encoded_text(text: str) -> tuple[str, bytes]:
@@ -89,13 +94,7 @@ class Address:
 def address_of(sender: str) -> Address:
     """Of “Consilium <consilium@hospital.example>”; there are few senders, and every mail has one."""
     name, address = parseaddr(sender)
-    plain = in_ascii(address)
-    return Address(formataddr((name, plain)), plain, plain.rpartition("@")[2] or "localhost")
-
-
-def in_ascii(address: str) -> str:
-    """With its domain as name servers know it. Raises ValueError where there is no such address."""
-    if address.isascii():
-        return address
-    name, at, domain = address.rpartition("@")
-    return f"{name.encode('ascii').decode()}{at}{punycode(domain)}"
+    plain = in_ascii_domain(address)
+    # formataddr() refuses an address that is not ASCII.
+    written = formataddr((name, "@")).removesuffix("<@>") + f"<{plain}>" if name else plain
+    return Address(written, plain, plain.rpartition("@")[2] or "localhost")

@@ -15,7 +15,8 @@ from typing import Protocol
 from django.conf import settings
 
 from accounts.models import Mail
-from careplans.outbox.email import OutgoingEmail, address_of, in_ascii
+from careplans.outbox.email import OutgoingEmail, address_of
+from common.addresses import in_ascii_domain, needs_utf8
 
 # A line that took a mail so lately is used again without asking whether it lives; if it does not, nothing is lost.
 FRESH_SECONDS = 10.0
@@ -98,7 +99,7 @@ class SmtpTransport:
     def prepare(self, letter: OutgoingEmail) -> None:
         """Up to the text. Raises TransportError, after which nothing has been sent."""
         try:
-            recipient = in_ascii(letter.to)
+            recipient = in_ascii_domain(letter.to)
         except ValueError as error:
             raise TransportError("no mail server takes this address", Trouble.ADDRESS) from error
         self._text = _dot_stuffed(letter.as_bytes())
@@ -112,7 +113,9 @@ class SmtpTransport:
             ) from error
         try:
             # Refused here, it is the sender or the sign-in that does not please: every other mail would fare alike.
-            self._expect(smtp.docmd("MAIL", f"FROM:<{address_of(letter.sender).plain}>"), 250, refused=Trouble.RELAY)
+            option = _utf8_option(smtp, letter)
+            sender = f"FROM:<{address_of(letter.sender).plain}>{option}"
+            self._expect(smtp.docmd("MAIL", sender), 250, refused=Trouble.RELAY)
             self._expect(smtp.docmd("RCPT", f"TO:<{recipient}>"), 250, 251, refused=Trouble.ADDRESS)
             self._expect(smtp.docmd("DATA"), 354, refused=Trouble.MESSAGE)
         except TransportError:
@@ -184,6 +187,21 @@ class SmtpTransport:
             return
         text = words.decode("ascii", "replace")[:120]
         raise TransportError(f"the mail server answered {code} {text}", trouble_of(code, refused))
+
+
+def _utf8_option(smtp: smtplib.SMTP, letter: OutgoingEmail) -> str:
+    """RFC 6531: asked for with the sender, where an address needs it. Without it the mail is for certain unsent."""
+    smtp.command_encoding = "utf-8" if letter.needs_utf8 else "ascii"
+    if not letter.needs_utf8:
+        return ""
+    if smtp.has_extn("smtputf8"):
+        return " SMTPUTF8"
+    words = (
+        "the mail server takes only addresses of ASCII letters before the @ (it has no SMTPUTF8): use another address"
+    )
+    # Of the sender, every mail would fare alike.
+    trouble = Trouble.ADDRESS if needs_utf8(letter.to) else Trouble.RELAY
+    raise TransportError(words, trouble)
 
 
 def trouble_of(code: int, refused: Trouble) -> Trouble:

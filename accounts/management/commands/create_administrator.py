@@ -2,10 +2,10 @@ from argparse import ArgumentParser
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_email
 
 from accounts.services.mails import invitation_link
 from accounts.services.people import create_administrator
+from common.addresses import validate_address
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, email: str, name: str, **options: object) -> None:
         try:
-            validate_email(email)
+            validate_address(email)
             user = create_administrator(email, name)
         except ValidationError as error:
             raise CommandError(error.messages[0]) from error

@@ -103,12 +103,12 @@ class Sink:
 
 
 @contextmanager
-def smtp_sink():
+def smtp_sink(*, utf8=True):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller = Controller(sink, hostname="127.0.0.1", port=port, enable_SMTPUTF8=utf8)
     controller.start()
     try:
         yield sink, port
