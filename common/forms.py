@@ -11,6 +11,7 @@ from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
+from common.local_time import check_meant
 
 
 class Renderer(TemplatesSetting):
@@ -31,6 +32,12 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(attrs=dict(attrs or {}), format="%Y-%m-%d")
+
+
+class Day(forms.DateField):
+    """Every day of every form: one that anybody can mean. tests/test_days.py finds those that are none."""
+
+    default_validators = [check_meant]
 
 
 def check_one_reading(value: object, *, whole: bool) -> None:
