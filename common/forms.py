@@ -13,6 +13,7 @@ from django.template.loader import select_template
 
 from common.addresses import NO_ADDRESS, validate_address
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
+from common.local_time import check_meant
 
 
 class Renderer(TemplatesSetting):
@@ -33,6 +34,12 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(attrs=dict(attrs or {}), format="%Y-%m-%d")
+
+
+class Day(forms.DateField):
+    """Every day of every form: one that anybody can mean. tests/test_days.py finds those that are none."""
+
+    default_validators = [check_meant]
 
 
 def check_one_reading(value: object, *, whole: bool) -> None:

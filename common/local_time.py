@@ -4,6 +4,8 @@ import calendar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
+
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a local wall time.
@@ -36,6 +38,12 @@ def add_months(day: date, months: int, *, kept: int = 0) -> date:
 def not_meant(day: date) -> str:
     """What to say of a day far beyond those that anybody means, near which arithmetic leaves the calendar; empty for others."""
     return "" if 1900 <= day.year <= 2199 else f"The year {day.year} cannot be meant. Check the date."
+
+
+def check_meant(day: date) -> None:
+    """As a validator of a form and of a body."""
+    if words := not_meant(day):
+        raise ValidationError(words, code="not_meant")
 
 
 def is_month_end(day: date) -> bool:

@@ -4,12 +4,12 @@ from django import forms
 
 from accounts.models import User
 from accounts.services.absences import possible_deputies
-from common.forms import DateInput
+from common.forms import DateInput, Day
 
 
 class AbsenceForm(forms.Form):
-    first_day = forms.DateField(label="First day away", widget=DateInput())
-    last_day = forms.DateField(label="Last day away", widget=DateInput())
+    first_day = Day(label="First day away", widget=DateInput())
+    last_day = Day(label="Last day away", widget=DateInput())
     deputy = forms.ModelChoiceField(
         User.objects.none(), label="Who stands in", empty_label="Choose",
         help_text="Somebody who acts on each of your boards. They get your reminders meanwhile.",

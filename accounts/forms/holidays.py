@@ -5,13 +5,13 @@ from django import forms
 from django.conf import settings
 
 from accounts.services.holidays import DayOff
-from common.forms import DateInput
+from common.forms import DateInput, Day
 
 LONGEST_NAME = 80
 
 
 class HolidayForm(forms.Form):
-    day = forms.DateField(label="Day", widget=DateInput())
+    day = Day(label="Day", widget=DateInput())
     name = forms.CharField(label="What it is", max_length=LONGEST_NAME, help_text="For example: Christmas Day.")
 
     @property

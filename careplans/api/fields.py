@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import DateField, Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.models import Arm, FollowUpSchedule, Step
 from common.figures import HOW_TO_WRITE, WHOLE, NotAFigure, question_about, read_figure
+from common.local_time import check_meant
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
 LARGEST_ID = 2**63 - 1
@@ -35,6 +36,18 @@ class WholeNumber(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> Any:
         check_one_reading(data, whole=True)
         return super().to_internal_value(data)
+
+
+class Day(serializers.DateField):
+    """Every day that a body takes: one that anybody can mean. tests/test_days.py finds those that are none."""
+
+    default_validators = [check_meant]
+
+
+# Not a docstring: it would describe each body in the document of the API.
+# A body whose fields are those of a table: its days can be meant, too.
+class Body(serializers.ModelSerializer):
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {DateField: Day}
 
 
 class DecimalNumber(serializers.DecimalField):

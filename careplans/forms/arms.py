@@ -11,7 +11,7 @@ from careplans.forms.outcomes import BESIDE, OutcomeFields, empty_choice, past_d
 from careplans.forms.steps import PHASES
 from careplans.models import Arm, Step
 from careplans.readers.steps.arms import start_in_question, words_for_judged
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 # A step that was planned to begin on a day that is past gets a new one where its arm is chosen.
 START = "start_"
@@ -95,7 +95,7 @@ class DecidedFields(forms.Form):
             words = [start_in_question(step, decision, on=on, today=today) for on in (today, self._typed_day(today))]
             if arm is not None and any(words):
                 self.starts_of[str(arm.pk)].add(f"{START}{step.pk}")
-                self.fields[f"{START}{step.pk}"] = forms.DateField(
+                self.fields[f"{START}{step.pk}"] = Day(
                     label=f"Step {step.position} ({step.title}) starts on", required=False, widget=DateInput(),
                     help_text=f"Needed for the arm “{arm.name}”: it {words[0] or words[1]}.",
                 )  # fmt: skip

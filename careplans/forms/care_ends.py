@@ -9,7 +9,7 @@ from django import forms
 from accounts.models import Board
 from careplans.forms.people import PersonField
 from careplans.models import CareEnd, CareEnded, Patient
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 MONTHS = calendar.month_name[1:]
 WHY = "Why the date is right, although something is recorded as done after it"
@@ -70,7 +70,7 @@ class TransferForm(EndForm):
     to_centre = forms.CharField(
         label="To which centre", max_length=160, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    on = forms.DateField(label="In their care from", widget=DateInput())
+    on = Day(label="In their care from", widget=DateInput())
     taken_over_by = forms.CharField(
         label="Who takes over there", max_length=160, help_text="A name and how to reach them, or their board.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -95,7 +95,7 @@ class BackForm(forms.Form):
     """A follow-up comes back with a new day; with who had it, where they can still see to it. Whom the board offers is read once
     for a page (`people_of`)."""
 
-    due_on = forms.DateField(label="New date", widget=DateInput())
+    due_on = Day(label="New date", widget=DateInput())
     assignee = PersonField(label="Who sees to it")
 
     def __init__(self, data: Any, *, people: PersonField, item: CareEnded, may_still: bool) -> None:

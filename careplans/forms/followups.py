@@ -9,7 +9,7 @@ from careplans.forms.outcomes import past_day
 from careplans.forms.people import PersonField
 from careplans.forms.step_progress import VersionedForm
 from careplans.models import FollowUp, Kind
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 LONGEST_WINDOW_DAYS = 180
 
@@ -29,14 +29,12 @@ class DoneForm(VersionedForm):
 
 
 class MissedForm(VersionedForm):
-    new_due_on = forms.DateField(
-        label="New date", widget=DateInput(), help_text="A new follow-up is made for this day."
-    )
+    new_due_on = Day(label="New date", widget=DateInput(), help_text="A new follow-up is made for this day.")
     reason = words("Why", required=False, help_text="As far as it is known.")
 
 
 class MoveFollowUpForm(VersionedForm):
-    due_on = forms.DateField(label="New date", required=False, widget=DateInput())
+    due_on = Day(label="New date", required=False, widget=DateInput())
     assignee = PersonField(label="Person responsible", required=False, empty_label="No change")
     reason = words("Reason")
 
@@ -69,7 +67,7 @@ class FollowUpForm(forms.Form):
         label="In words", required=False, max_length=160,
         help_text="For example: MRI of the liver. Needed for “other”; without it the list shows what you chose above.",
     )  # fmt: skip
-    due_on = forms.DateField(label="Due on", widget=DateInput())
+    due_on = Day(label="Due on", widget=DateInput())
     window_days = WholeNumber(
         label="May be late by", min_value=0, max_value=LONGEST_WINDOW_DAYS,
         widget=forms.TextInput(attrs={"data-unit": "days", "class": "nhsuk-input--width-3"}),

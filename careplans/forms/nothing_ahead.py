@@ -8,7 +8,7 @@ from django.forms.boundfield import BoundField
 from accounts.models import Board
 from careplans.forms.people import PersonField
 from careplans.models import Kind
-from common.forms import DateInput
+from common.forms import DateInput, Day
 
 DATE, REASON = ("next_kind", "next_on", "next_assignee"), ("nothing_ahead_reason", "look_again_on")
 
@@ -19,13 +19,13 @@ class AheadForm(forms.Form):
     next_kind = forms.ChoiceField(
         label="What", required=False, choices=[("", "Choose"), *(k for k in Kind.choices if k[0] != Kind.OTHER)]
     )
-    next_on = forms.DateField(label="On", required=False, widget=DateInput())
+    next_on = Day(label="On", required=False, widget=DateInput())
     next_assignee = PersonField(label="Person responsible", required=False)
     nothing_ahead_reason = forms.CharField(
         label="Why nothing is planned", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="For example: followed by the referring clinic.",
     )  # fmt: skip
-    look_again_on = forms.DateField(label="Look at it again on", required=False, widget=DateInput())
+    look_again_on = Day(label="Look at it again on", required=False, widget=DateInput())
 
     def __init__(self, *args: Any, board: Board, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from careplans.forms.outcomes import past_day
 from careplans.forms.step_progress import CodedReasonForm, VersionedForm, whether_later_move
 from careplans.models import Occurrence, PlanSchedule
 from careplans.readers.steps.hanging import Hung, late_if
-from common.forms import DateInput
+from common.forms import DateInput, Day
 from common.local_time import not_meant
 
 Fate = PlanSchedule.Fate
@@ -42,7 +42,7 @@ class GiveForm(VersionedForm):
                 label=f"{one.words}, a day that has passed", choices=[("", "Choose"), *Fate.choices],
                 error_messages={"required": "Say what becomes of it."},
             )  # fmt: skip
-            self.fields[f"passed_on_{one.line.pk}"] = forms.DateField(
+            self.fields[f"passed_on_{one.line.pk}"] = Day(
                 label=f"{one.line.heading}: planned for", required=False, widget=DateInput()
             )
         if "why" in self.fields:
@@ -65,7 +65,7 @@ class GiveOtherwiseForm(CodedReasonForm, GiveForm):
 
 
 class PostponeForm(CodedReasonForm):
-    to = forms.DateField(label="Its new day", widget=DateInput())
+    to = Day(label="Its new day", widget=DateInput())
     move_later = whether_later_move()
     field_order = ["to", "reason", "reason_note", "move_later"]
 

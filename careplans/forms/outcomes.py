@@ -5,7 +5,7 @@ from django.forms.boundfield import BoundField
 
 from careplans.forms.nothing_ahead import own_fields
 from careplans.models.outcomes import ASKED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES, Toxicity
-from common.forms import DateInput
+from common.forms import DateInput, Day
 
 # What belongs to an answer stands beside it.
 BESIDE = {"response_on": "response", "progressed_on": "progression", "toxicity_term": "toxicity"}
@@ -22,9 +22,9 @@ def empty_choice(
     )  # fmt: skip
 
 
-def past_day(label: str, asked: str = "", *, help_text: str = "") -> forms.DateField:
+def past_day(label: str, asked: str = "", *, help_text: str = "") -> Day:
     """The day of what happened: empty at first, because it is rarely the day on which it is written down."""
-    return forms.DateField(
+    return Day(
         label=label, required=bool(asked), widget=DateInput(), help_text=help_text, error_messages={"required": asked}
     )
 

@@ -7,7 +7,7 @@ from accounts.models import IdentifierSystem
 from careplans.forms.stale import Standing
 from careplans.models import Case, Patient
 from common.folding import fold
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 from common.searches import PeopleSearch
 
 NUMBER = "number_"
@@ -49,7 +49,7 @@ class PatientForm(forms.Form):
         label="Given name", max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     one_name = forms.BooleanField(label="This person has one name only: it stands under family name", required=False)
-    birth_date = forms.DateField(label="Date of birth", widget=DateInput())
+    birth_date = Day(label="Date of birth", widget=DateInput())
     sex = forms.ChoiceField(
         label="Sex", choices=Patient.Sex.choices, widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
     )

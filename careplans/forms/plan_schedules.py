@@ -13,14 +13,14 @@ from careplans.forms.people import PersonField
 from careplans.models import FollowUpSchedule, PlanSchedule, Step
 from careplans.readers.schedules.plan_schedules import Shown
 from careplans.readers.schedules.schedule_dates import Due, past_answers
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 
 class PlanScheduleForm(forms.Form):
     """`schedule` is chosen once; another one is another row of the plan. Questions are added when there are some."""
 
     schedule = forms.ModelChoiceField(FollowUpSchedule.objects.none(), label="Schedule", empty_label="Choose")
-    counts_from = forms.DateField(
+    counts_from = Day(
         label="Counts from", required=False, widget=DateInput(), help_text="For example the day of the operation."
     )
     # `<event>-<key of the step>`
@@ -67,7 +67,7 @@ class PlanScheduleForm(forms.Form):
                 label=f"{due.heading}, {due.day:%-d %b %Y}", required=False, initial=said.fate if said else "",
                 choices=[("", "Choose"), *PlanSchedule.Fate.choices],
             )  # fmt: skip
-            self.fields[_name("on", due)] = forms.DateField(
+            self.fields[_name("on", due)] = Day(
                 label="Planned for", required=False, widget=DateInput(), initial=said.on if said else None
             )
         if shown.near or shown.row.overlap:

@@ -19,7 +19,7 @@ from careplans.models.figures import FigureColumn
 from careplans.models.proforma import FIELDS
 from careplans.models.specimens import FED
 from careplans.readers.facts.proforma import capital, label_of
-from common.forms import DateInput, DecimalNumber, FigureField, WholeNumber
+from common.forms import DateInput, Day, DecimalNumber, FigureField, WholeNumber
 
 SCORES = ("krenning_score", "ecog")
 SHORT = ("t_category", "n_category", "m_category", "stage_group")
@@ -42,7 +42,7 @@ def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
     if isinstance(field, FigureColumn):
         return _figure(field, common)
     if isinstance(field, models.DateField):
-        return forms.DateField(widget=DateInput(), **common)
+        return Day(widget=DateInput(), **common)
     if isinstance(field, models.TextField):
         return Text(widget=forms.Textarea(attrs={"rows": 2}), **common)
     if isinstance(field, models.PositiveIntegerField | models.DecimalField):
@@ -157,8 +157,8 @@ class TherapyForm(forms.Form):
     description = forms.CharField(
         label="What was given", required=False, max_length=160, help_text="For example: octreotide LAR 30 mg."
     )
-    started_on = forms.DateField(label="Started", required=False, widget=DateInput())
-    ended_on = forms.DateField(label="Ended", required=False, widget=DateInput())
+    started_on = Day(label="Started", required=False, widget=DateInput())
+    ended_on = Day(label="Ended", required=False, widget=DateInput())
     response = empty_choice(
         "Response (RECIST)",
         PriorTreatment.Response.choices,

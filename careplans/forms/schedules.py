@@ -8,7 +8,7 @@ from django import forms
 from careplans.forms.partial import Codes
 from careplans.models import FollowUpSchedule, Kind, ScheduleLine
 from careplans.models.schedules import Unit, line_sentences
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 EMPTY_LINES = 2
 MOST_LINES = 30
@@ -24,6 +24,7 @@ class ScheduleForm(forms.ModelForm):
         model = FollowUpSchedule
         fields = FollowUpSchedule.FIELDS
         widgets = {"reviewed_on": DateInput()}
+        field_classes = {"reviewed_on": Day}
         help_texts = {
             "name": "For example: small bowel, G1 or G2, resected.",
             "is_none": "A choice with a source: it counts as the reason why nothing is planned. It has no lines.",

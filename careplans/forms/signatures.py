@@ -8,7 +8,7 @@ from careplans.forms.people import PersonField
 from careplans.models import PlanSchedule
 from careplans.readers.facts.deciding_facts import FactDifference
 from careplans.readers.schedules.schedule_dates import Due
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 
 class SignatureAnswerForm(forms.Form):
@@ -57,7 +57,7 @@ class ReleasePlanForm(forms.Form):
                 label="Follow-up dates that have passed meanwhile", required=False, help_text=f"{days}.",
                 choices=[("", "Choose what becomes of them"), *PlanSchedule.Fate.choices],
             )  # fmt: skip
-            self.fields["passed_on"] = forms.DateField(label="Planned for", required=False, widget=DateInput())
+            self.fields["passed_on"] = Day(label="Planned for", required=False, widget=DateInput())
 
     @property
     def stand_ins(self) -> list[forms.BoundField]:

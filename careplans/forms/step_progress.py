@@ -11,7 +11,7 @@ from careplans.forms.people import PersonField
 from careplans.models import Step
 from careplans.readers.steps.arms import judged_running
 from careplans.readers.steps.gates import gate_of
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 
 class VersionedForm(forms.Form):
@@ -29,7 +29,7 @@ def whether_later_move() -> forms.TypedChoiceField:
 
 class StartForm(VersionedForm):
     on = past_day("Started on", "Say on which day it started.")
-    due_on = forms.DateField(label="Expected to end by", widget=DateInput(), help_text="The owner is reminded then.")
+    due_on = Day(label="Expected to end by", widget=DateInput(), help_text="The owner is reminded then.")
     why = forms.CharField(
         label="Why now", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed when it starts out of order or before its condition holds.",
@@ -70,10 +70,8 @@ class StopForm(OutcomeFields, CodedReasonForm):
 
 class HoldStepForm(CodedReasonForm):
     on = past_day("Held from", "Say from which day it is held.")
-    until = forms.DateField(
-        label="Until", required=False, widget=DateInput(), help_text="Empty if it is not known yet."
-    )
-    due_on = forms.DateField(
+    until = Day(label="Until", required=False, widget=DateInput(), help_text="Empty if it is not known yet.")
+    due_on = Day(
         label="Look at it again on", required=False, widget=DateInput(),
         help_text="Needed where the end is not known. The owner is reminded then.",
     )  # fmt: skip
@@ -82,27 +80,25 @@ class HoldStepForm(CodedReasonForm):
 
 class ResumeForm(VersionedForm):
     on = past_day("It went on on", "Say on which day it went on.")
-    due_on = forms.DateField(
-        label="Next date", widget=DateInput(), help_text="Of its next cycle; or by when it should have ended."
-    )
+    due_on = Day(label="Next date", widget=DateInput(), help_text="Of its next cycle; or by when it should have ended.")
     move_later = whether_later_move()
     why = forms.CharField(label="In words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class ReplanForm(VersionedForm):
-    due_on = forms.DateField(label="Planned for", widget=DateInput())
+    due_on = Day(label="Planned for", widget=DateInput())
     why = forms.CharField(label="Why it can go on", widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class HandOverForm(VersionedForm):
     assignee = PersonField(label="Person responsible", required=False, empty_label="No change")
-    due_on = forms.DateField(label="Next date", required=False, widget=DateInput())
+    due_on = Day(label="Next date", required=False, widget=DateInput())
     why = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RediscussForm(VersionedForm):
     title = forms.CharField(label="What the board is to discuss", max_length=160)
-    due_on = forms.DateField(label="Discuss it on", widget=DateInput())
+    due_on = Day(label="Discuss it on", widget=DateInput())
     assignee = PersonField(label="Person responsible", help_text="They are reminded.")
 
 

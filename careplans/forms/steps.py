@@ -10,7 +10,7 @@ from careplans.forms.step_reference_pages import REFUSED_AT, ModalityField
 from careplans.models import Arm, Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.step_values import GOALS_OF_PHASE, NOT_PROPOSED
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 
 PHASES = Step.Phase.choices
 # For step-goals.js.
@@ -105,8 +105,8 @@ class StepForm(OffersArms, forms.Form):
     owner = PersonField(
         label="Owner", required=False, help_text="Sees to it that the step happens, and gets the reminders."
     )
-    planned_start = forms.DateField(label="Planned start", required=False, widget=DateInput())
-    planned_end = forms.DateField(label="Planned end", required=False, widget=DateInput())
+    planned_start = Day(label="Planned start", required=False, widget=DateInput())
+    planned_end = Day(label="Planned end", required=False, widget=DateInput())
     after_step = forms.ModelChoiceField(
         Step.objects.none(), label="Only after step", required=False, empty_label="No such condition"
     )
@@ -117,7 +117,7 @@ class StepForm(OffersArms, forms.Form):
         help_text="Cycles, sessions or administrations of that step.",
     )  # fmt: skip
     arm = ArmField()
-    not_before = forms.DateField(label="Not before", required=False, widget=DateInput())
+    not_before = Day(label="Not before", required=False, widget=DateInput())
     only_if = forms.CharField(
         label="Only if", max_length=200, required=False, help_text="For example: Ki-67 confirmed."
     )

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from common.centre_day import centre_today
-from common.forms import DateInput, WholeNumber
+from common.forms import DateInput, Day, WholeNumber
 from common.merging import AsShown
 from modalities.models import Draft, Revision
 
@@ -27,7 +27,7 @@ class DraftForm(forms.Form):
         max_length=500, required=False, label="What you changed and why",
         help_text="The approver and later readers of the history see this.",
     )  # fmt: skip
-    last_reviewed_on = forms.DateField(
+    last_reviewed_on = Day(
         required=False, label="Last reviewed on (optional)", widget=DateInput(),
         help_text="The day on which a clinician of your centre last read the whole page against its sources.",
     )  # fmt: skip
@@ -98,7 +98,7 @@ class SendBackForm(VersionForm):
 
 
 class ApproveForm(VersionForm):
-    in_force_on = forms.DateField(
+    in_force_on = Day(
         required=False, label="In force from (optional)", help_text="Leave empty for today.", widget=DateInput()
     )
     matters_to_plans = forms.TypedChoiceField(

@@ -1,6 +1,6 @@
 from django import forms
 
-from common.forms import DateInput
+from common.forms import DateInput, Day
 
 
 class SourceForm(forms.Form):
@@ -10,4 +10,4 @@ class SourceForm(forms.Form):
         max_length=40, label="Date, as printed", help_text="For example 2024, or 12 March 2024."
     )
     link = forms.URLField(max_length=500, required=False, label="Link (optional)", assume_scheme="https")
-    accessed_on = forms.DateField(label="Read on", widget=DateInput())
+    accessed_on = Day(label="Read on", widget=DateInput())

@@ -3,7 +3,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.fields import ArmId, StepId, UpdatedAt
+from careplans.api.fields import ArmId, Day, StepId, UpdatedAt
 from careplans.api.serializers.outcomes import OutcomeBody, past_day
 from careplans.models import Arm, Step
 
@@ -51,7 +51,7 @@ class DecisionBody(serializers.Serializer):
 
 class StepDay(serializers.Serializer):
     step = StepId()
-    due_on = serializers.DateField()
+    due_on = Day()
 
 
 class StepFate(serializers.Serializer):

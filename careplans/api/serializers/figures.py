@@ -6,14 +6,14 @@ from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import DecimalNumber, FigureField, WholeNumber
+from careplans.api.fields import Body, DecimalNumber, FigureField, WholeNumber
 from careplans.models.figures import FigureColumn
 from common.figures import Figure, plain
 
 NUMBERS = {serializers.IntegerField: WholeNumber, serializers.DecimalField: DecimalNumber}
 
 
-class FigureFields(serializers.ModelSerializer):
+class FigureFields(Body):
     """A figure as a report gives it, and numbers that ask."""
 
     def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:

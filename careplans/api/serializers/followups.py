@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.permissions import membership_on
-from careplans.api.fields import PersonId, UpdatedAt, WholeNumber
+from careplans.api.fields import Body, Day, PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import past_day
 from careplans.api.serializers.people import PersonSerializer
@@ -40,7 +40,7 @@ class FollowUpSerializer(serializers.ModelSerializer):
         return membership.board.today if membership else timezone.now().date()
 
 
-class NewFollowUp(serializers.ModelSerializer):
+class NewFollowUp(Body):
     assignee = PersonId()
     window_days = WholeNumber(
         required=False,
@@ -58,7 +58,7 @@ class NewFollowUp(serializers.ModelSerializer):
 class FollowUpChange(serializers.Serializer):
     """A new day, a new person, or both; with the reason, always."""
 
-    due_on = serializers.DateField(required=False)
+    due_on = Day(required=False)
     assignee = PersonId(required=False)
     reason = serializers.CharField()
 
@@ -69,5 +69,5 @@ class FollowUpDone(AheadBody):
 
 
 class FollowUpMissed(serializers.Serializer):
-    new_due_on = serializers.DateField()
+    new_due_on = Day()
     reason = serializers.CharField(required=False, allow_blank=True)

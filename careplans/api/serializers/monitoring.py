@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from careplans.api.fields import WholeNumber
+from careplans.api.fields import Body, WholeNumber
 from careplans.models import Monitoring
 from careplans.models.courses import LONGEST_INTERVAL
 from careplans.models.monitoring import LATEST_DAY
@@ -15,7 +15,7 @@ class MonitoringSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class NewMonitoring(serializers.ModelSerializer):
+class NewMonitoring(Body):
     days_after = WholeNumber(required=False, allow_null=True, min_value=0, max_value=LATEST_DAY)
     interval = WholeNumber(required=False, allow_null=True, min_value=1, max_value=LONGEST_INTERVAL)
 

@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from careplans.api.fields import Day
 from modalities.models import StatementFlag
 
 
@@ -10,7 +11,7 @@ class NoteSerializer(serializers.Serializer[Any]):
 
     statement = serializers.CharField()
     state = serializers.ChoiceField(choices=StatementFlag.State.choices)
-    noted_on = serializers.DateField()
+    noted_on = Day()
     who = serializers.CharField()
     note = serializers.CharField()
     source = serializers.CharField()  # type: ignore[assignment]  # the stubs know a `source` of fields

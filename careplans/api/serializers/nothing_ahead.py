@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId
+from careplans.api.fields import Day, PersonId
 from careplans.api.serializers.bodies import Reason
 from careplans.models import Kind
 from careplans.services.nothing_ahead import packed
@@ -17,12 +17,12 @@ class AheadBody(serializers.Serializer):
     next_kind = serializers.ChoiceField(
         choices=[kind for kind in Kind.choices if kind[0] != Kind.OTHER], required=False, help_text=NEXT
     )
-    next_on = serializers.DateField(required=False, allow_null=True)
+    next_on = Day(required=False, allow_null=True)
     next_assignee = PersonId(required=False, allow_null=True)
     nothing_ahead_reason = serializers.CharField(
         required=False, allow_blank=True, help_text="Instead of a date: why nothing is planned."
     )
-    look_again_on = serializers.DateField(
+    look_again_on = Day(
         required=False, allow_null=True,
         help_text="When the reason is looked at again; without it, when the time that the board has set is over.",
     )  # fmt: skip

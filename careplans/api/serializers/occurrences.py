@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from careplans.api.fields import UpdatedAt, WholeNumber
+from careplans.api.fields import Day, UpdatedAt, WholeNumber
 from careplans.api.serializers.outcomes import answered, past_day
 from careplans.models import Occurrence, PlanSchedule, Step, StepBreak
 
@@ -46,9 +46,7 @@ class BreakSerializer(serializers.ModelSerializer):
 class LateFollowUp(serializers.Serializer):
     monitoring = WholeNumber(min_value=1, help_text="What hangs on the step: its id, as the step shows it.")
     fate = serializers.ChoiceField(choices=PlanSchedule.Fate.choices)
-    on = serializers.DateField(
-        required=False, allow_null=True, help_text="With `planned`: for which day, from today on."
-    )
+    on = Day(required=False, allow_null=True, help_text="With `planned`: for which day, from today on.")
 
 
 class OccurrenceGive(serializers.Serializer):
@@ -76,7 +74,7 @@ class OccurrenceGiveOtherwise(CodedReason, OccurrenceGive):
 
 
 class OccurrencePostpone(CodedReason):
-    to = serializers.DateField(help_text="Its new day.")
+    to = Day(help_text="Its new day.")
     move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from careplans.api.fields import Day
 from careplans.models.outcomes import ASKED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES
 
 
@@ -14,19 +15,19 @@ def answered(choices: Any, asked: str) -> serializers.ChoiceField:
     )
 
 
-def past_day(asked: str) -> serializers.DateField:
-    return serializers.DateField(error_messages=dict.fromkeys(("required", "null"), asked))
+def past_day(asked: str) -> Day:
+    return Day(error_messages=dict.fromkeys(("required", "null"), asked))
 
 
 class OutcomeBody(serializers.Serializer):
     response = answered(RESPONSES, ASKED["response"])
-    response_on = serializers.DateField(
+    response_on = Day(
         required=False,
         allow_null=True,
         help_text="The day on which it was assessed. Needed unless it was not assessed.",
     )
     progression = answered(PROGRESSIONS, ASKED["progression"])
-    progressed_on = serializers.DateField(required=False, allow_null=True, help_text="Needed if it progressed.")
+    progressed_on = Day(required=False, allow_null=True, help_text="Needed if it progressed.")
     # Grade 5 is refused by the service, which says where a death is recorded.
     toxicity = answered(TOXICITIES, ASKED["toxicity"])
     toxicity_term = serializers.CharField(

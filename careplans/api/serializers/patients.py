@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models.institutions import RECORD_NUMBER
-from careplans.api.fields import WholeNumber
+from careplans.api.fields import Day, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier, PatientName
 
@@ -127,7 +127,7 @@ class DeathBody(Confirmed):
 
 class TransferBody(Confirmed):
     to_centre = serializers.CharField(max_length=160)
-    on = serializers.DateField(help_text="From which day the other centre has the patient in care.")
+    on = Day(help_text="From which day the other centre has the patient in care.")
     taken_over_by = serializers.CharField(max_length=160, help_text="Who takes over there.")
     confirmed = answered(CareEnd.Confirmed.choices, "Say whether the other centre has confirmed it.")
 

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, StepId, TemplateId
+from careplans.api.fields import Day, PersonId, StepId, TemplateId
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Kind, PlanSchedule
 
@@ -19,11 +19,9 @@ class PastDate(serializers.Serializer):
         max_length=160,
         help_text="The words of the line, where it has some.",
     )
-    day = serializers.DateField()
+    day = Day()
     fate = serializers.ChoiceField(choices=PlanSchedule.Fate.choices)
-    on = serializers.DateField(
-        required=False, allow_null=True, default=None, help_text="With `planned`: for which day, from today on."
-    )
+    on = Day(required=False, allow_null=True, default=None, help_text="With `planned`: for which day, from today on.")
 
 
 class PlanScheduleSerializer(serializers.ModelSerializer):
@@ -38,7 +36,7 @@ class PlanScheduleSerializer(serializers.ModelSerializer):
     from_event = serializers.ChoiceField(
         choices=PlanSchedule.FromEvent.choices, allow_blank=True, help_text="Empty where it counts from a day."
     )
-    starts_on = serializers.DateField(
+    starts_on = Day(
         allow_null=True, help_text="The day it counts from: `counts_from`, or that of its step once it is recorded."
     )
 
@@ -68,7 +66,7 @@ class PlanScheduleSerializer(serializers.ModelSerializer):
 
 class PlanScheduleBody(serializers.Serializer):
     schedule = TemplateId()
-    counts_from = serializers.DateField(
+    counts_from = Day(
         required=False,
         allow_null=True,
         help_text="Needed before sign-off, or `from_step`, unless the schedule says that none is needed.",

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, UpdatedAt, WholeNumber
+from careplans.api.fields import Day, PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody, ReasonAndNext
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
@@ -174,9 +174,7 @@ class Release(AheadBody):
         choices=PlanSchedule.Fate.choices, required=False, allow_blank=True,
         help_text="Needed when dates of a schedule have passed since the plan was sent to sign-off: what becomes of them.",
     )  # fmt: skip
-    passed_on = serializers.DateField(
-        required=False, allow_null=True, help_text="With `planned`: for which day, from today on."
-    )
+    passed_on = Day(required=False, allow_null=True, help_text="With `planned`: for which day, from today on.")
     instead = StandIn(many=True, required=False, help_text="One entry for each person who cannot do it any more.")
 
 

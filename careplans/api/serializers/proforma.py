@@ -14,7 +14,7 @@ from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.proforma import found_of
 
 
-class ProformaBody(FigureFields, serializers.ModelSerializer):
+class ProformaBody(FigureFields):
     """Facts to save: any of them. `not_recorded` for a choice, null for a number or date, empty for a text."""
 
     largest_primary_mm = Millimetres(required=False, allow_null=True)

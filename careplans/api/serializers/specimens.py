@@ -9,7 +9,7 @@ from careplans.models import Specimen
 from careplans.models.specimens import SPECIMEN_FIELDS
 
 
-class SpecimenBody(FigureFields, serializers.ModelSerializer):
+class SpecimenBody(FigureFields):
     """A specimen as its pathologist describes it; a correction names only what changes."""
 
     class Meta:

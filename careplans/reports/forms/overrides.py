@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.models import Board
 from common.centre_day import centre_today
-from common.forms import DateInput
+from common.forms import DateInput, Day
 from common.local_time import not_meant
 from modalities.models import Modality
 
@@ -14,8 +14,8 @@ from modalities.models import Modality
 class OverridesForm(forms.Form):
     """The filter of the override report. Left empty: the last twelve months, every board, rule and page."""
 
-    since = forms.DateField(label="Fired from", required=False, widget=DateInput())
-    until = forms.DateField(label="Fired until", required=False, widget=DateInput())
+    since = Day(label="Fired from", required=False, widget=DateInput())
+    until = Day(label="Fired until", required=False, widget=DateInput())
     board = forms.ModelChoiceField(Board.objects.order_by("name"), required=False, empty_label="Every board")
     rule = forms.ChoiceField(required=False)
     page = forms.ModelChoiceField(
