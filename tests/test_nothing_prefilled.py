@@ -73,6 +73,7 @@ READING = {
     "PatientFilterForm",
     "FollowUpFilter",
     "HistoryFilterForm",
+    "RuleFilterForm",
     "TimelineForm",
     "OverridesForm",
 }

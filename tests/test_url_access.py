@@ -225,6 +225,7 @@ SIGNED_IN = {
     "modalities:revision": ("get", "slug one"),
     "careplans:my_work": ("get", ""),
     "careplans:rules": ("get", ""),
+    "careplans:rule": ("get", "rule"),
     "careplans:rule_versions": ("get", ""),
     "careplans:rule_version": ("get", "zero"),
     "careplans:rules_compare": ("get", ""),
