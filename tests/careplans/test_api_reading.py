@@ -41,8 +41,8 @@ def rows(board, case, plan):
 CLINICAL = ["patients", "cases", "plans", "steps", "follow-ups"]
 LISTS = ["boards", "modalities", *CLINICAL]
 # A plan comes with its schedules, arms, cycles, breaks and what hangs on its steps: one query for each kind.
-# A patient comes with cases, names, numbers and boards.
-MOST_QUERIES = {"plans": 14, "patients": 11}
+# A patient comes with cases, names, numbers, boards and what was merged into it.
+MOST_QUERIES = {"plans": 14, "patients": 12}
 KINDS = {"patients": "patient", "cases": "case", "plans": "plan", "steps": "step", "follow-ups": "followup"}
 
 
