@@ -4,7 +4,7 @@ from django.urls import path
 
 from careplans.outbox.views import health, operations
 from careplans.reports.views import overrides, revisions_in_use
-from careplans.rules.views import advisories, drafts, rule_sets, runs
+from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
@@ -167,6 +167,7 @@ urlpatterns = [
     path("follow-ups/<int:pk>/snooze/", reminders.snooze_followup, name="snooze_followup"),
     # /rules/…  the rules of the centre, and its draft
     path("rules/", rule_sets.rules, name="rules"),
+    path("rules/rule/<slug:rule>/", index.rule, name="rule"),
     path("rules/versions/", rule_sets.versions, name="rule_versions"),
     path("rules/versions/<int:number>/", rule_sets.version, name="rule_version"),
     path("rules/compare/", rule_sets.compare, name="rules_compare"),

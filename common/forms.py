@@ -108,3 +108,15 @@ class FigureField(forms.CharField):
             return read_figure(text, low=self.least, high=self.most, whole=self.whole, unit=self.unit).written
         except NotAFigure as error:
             raise ValidationError(str(error), code="invalid") from error
+
+
+class EmailAddressField(forms.EmailField):
+    """An address as it is kept: in lower case, and measured so, since a few letters become two."""
+
+    default_error_messages = {"invalid": "This is no e-mail address. Type it whole, such as a.weber@hospital.example."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").lower()

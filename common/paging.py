@@ -103,6 +103,32 @@ def _url(params: QueryDict, direction: str, row: Any, order: Order) -> str:
     return f"?{query.urlencode()}"
 
 
+def list_page(rows: Sequence[Any], names: Sequence[str], *, params: QueryDict, size: int = 25) -> Page:
+    """The same of rows that are in memory, each with a name that an address may hold. A name that is not among them (it was
+    removed, or the filter changed) is taken as the first page."""
+    start, end = params.get("after", ""), params.get("before", "")
+    if end in names:
+        last = names.index(end)
+        first = max(last - size, 0)
+    else:
+        first = names.index(start) + 1 if start in names else 0
+        last = first + size
+    shown = list(rows[first:last])
+    return Page(
+        rows=shown,
+        next_url=_named_url(params, "after", names[first + len(shown) - 1]) if shown and last < len(rows) else "",
+        previous_url=_named_url(params, "before", names[first]) if shown and first else "",
+    )
+
+
+def _named_url(params: QueryDict, direction: str, name: str) -> str:
+    query = params.copy()
+    query.pop("after", None)
+    query.pop("before", None)
+    query[direction] = name
+    return f"?{query.urlencode()}"
+
+
 def position(values: list[Any], order: Order) -> str:
     """A place in an order as an address holds it: `?after=…` shows the rows that come after these values."""
     return seal(values, purpose=_purpose(order))

@@ -72,6 +72,7 @@ READING = {
     "PatientFilterForm",
     "FollowUpFilter",
     "HistoryFilterForm",
+    "RuleFilterForm",
     "TimelineForm",
     "OverridesForm",
 }

@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from accounts.models import User
 from accounts.services.limits import TooMany
 from accounts.services.passwords import is_present_password
+from common.forms import EmailAddressField
 
 LENGTH_HINT = "At least 12 characters. A few unrelated words are easy to remember and hard to guess."
 
@@ -31,9 +32,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PasswordLinkForm(forms.Form):
-    email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
-    )
+    email = EmailAddressField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
 
 
 class NewPasswordForm(SetPasswordForm):

@@ -34,3 +34,15 @@ def revise(people: Mapping[str, User], *, today: date) -> None:
         why="Plans that planned around missing authorisation may now be able to offer PRRT at home.",
     )  # fmt: skip
     plan_review(Modality.objects.get(slug="surgery"), by=editor, review_due_on=today, responsible=editor)
+    _ask_for_review(editor)
+
+
+def _ask_for_review(editor: User) -> None:
+    """Stands on the approver's “My work”."""
+    draft = begin_draft(Modality.objects.get(slug="surgery"), by=editor)
+    values = {
+        "availability": f"{draft.availability}\n\nAsk the board's surgeon before a resection is promised. [—]",
+        "change_note": "What the board agreed on in its last meeting of the year.",
+    }
+    draft = edit_draft(draft, values, by=editor)[0]
+    send_to_review(draft, by=editor, expected_version=draft.version)

@@ -43,6 +43,11 @@ class StepQuerySet(BoardQuerySet):
         before = [f"after_step__carried_from__{name}" for name in LONG_TEXTS]
         return rows.defer(*own, *now, *before).prefetch_related(*HANGING).order_by("position", "id")
 
+    def with_page(self) -> Self:
+        """With the reference page of each, without its text: a rule may name one that the centre added."""
+        texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
+        return self.select_related("modality_revision__modality").defer(*texts)
+
     def for_api(self) -> Self:
         """With the name of the reference page, but not its text: that would be most of what is read."""
         texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]

@@ -1,7 +1,7 @@
 """Writing the centre's rules: begin, change, add, switch off and on, send to review. Nothing here publishes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -15,12 +15,13 @@ from careplans.models import RuleSetEvent, RuleSetVersion
 from careplans.models.rule_sets import RuleData
 from careplans.rules.engine import Malformed, parse_rule_set
 from careplans.rules.engine.schema import parse_rule
+from careplans.rules.engine.vocabulary import PAGE
 from careplans.rules.in_force import SEED_IDS, hash_of, rules_in_force
 from careplans.rules.runs import stop_all
 from careplans.rules.telling import tell_of_rule_set
 from common.errors import Conflict
 from common.writing import compare_and_set, transactional
-from modalities.models import Source
+from modalities.models import Modality, Source
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
 
@@ -173,7 +174,25 @@ def problems_of(rule: RuleData) -> dict[str, list[str]]:
     asked = {int(number[1:]) for number in parsed.statements if number.startswith("E")}
     known = set(Source.objects.filter(number__in=asked).values_list("number", flat=True)) if asked else set()
     missing = [f"There is no source E{n}. Add it to the list of sources first." for n in sorted(asked - known)]
-    return {"seed": missing} if missing else {}
+    named = pages_named(parsed.when)
+    unknown = named - added_pages() if named else set()
+    when = [f"There is no reference page “{one.removeprefix(PAGE)}” that your centre added." for one in sorted(unknown)]
+    return {key: found for key, found in (("seed", missing), ("when", when)) if found}
+
+
+def pages_named(when: object) -> set[str]:
+    """The added pages that a condition names, wherever it does."""
+    if isinstance(when, Mapping):
+        return {name for part in when.values() for name in pages_named(part)}
+    if isinstance(when, list | tuple):
+        return {name for part in when for name in pages_named(part)}
+    return {when} if isinstance(when, str) and when.startswith(PAGE) else set()
+
+
+def added_pages() -> set[str]:
+    """As a rule names them; retired ones too, which plans go on using."""
+    pages = Modality.objects.filter(added_by__isnull=False, is_group=False).exclude(code="")
+    return {f"{PAGE}{slug}" for slug in pages.values_list("slug", flat=True)}
 
 
 def hold(row: RuleSetVersion, expected_version: int) -> RuleSetVersion:

@@ -23,7 +23,7 @@ from careplans.rules.behind import behind
 from careplans.rules.empty_plan import firings_of_nothing
 from careplans.rules.engine import OF_CASE, CaseFacts, Detail, RuleSet
 from careplans.rules.engine.proforma import CODED, MM_FACTS
-from careplans.rules.engine.vocabulary import PRRT_AVAILABILITY
+from careplans.rules.engine.vocabulary import PAGE, PRRT_AVAILABILITY
 from careplans.rules.in_force import SEED, published_set
 from careplans.rules.notes import Note, notes_for
 from careplans.rules.todays_facts import NO_MORE, SINCE, TOO, by_key, words_of_today
@@ -249,4 +249,5 @@ def read_step(step: Step) -> engine.Step:
     return engine.Step(
         id=str(step.pk), order=step.position, modality=step.modality_code, goals=frozenset(step.goals),
         target=step.target or None, target_mm=size, status=status,
+        page=step.modality.removeprefix(PAGE) if step.reference_page_title else "",
     )  # fmt: skip

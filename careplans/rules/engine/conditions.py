@@ -33,8 +33,8 @@ class Pattern:
 
     def fits(self, step: Step) -> bool:
         return (
-            (not self.modality or step.modality in self.modality)
-            and step.modality not in self.modality_not
+            (not self.modality or not self.modality.isdisjoint(step.names))
+            and self.modality_not.isdisjoint(step.names)
             and (not self.goal_any or not self.goal_any.isdisjoint(step.goals))
             and self.goal_none.isdisjoint(step.goals)
             and (not self.target or step.target in self.target)

@@ -19,7 +19,7 @@ from careplans.rules.engine.shapes import (
     one_of,
     shown,
 )
-from careplans.rules.engine.vocabulary import CONTENT_FLAGS, GOALS, KNOWN_MODALITIES, MM, NOT_RECORDED, TARGETS
+from careplans.rules.engine.vocabulary import ADDED_PAGE, CONTENT_FLAGS, GOALS, MM, MODALITIES, NOT_RECORDED, TARGETS
 
 # Deeper than anybody can follow, and far from Python's own limit.
 DEEPEST = 12
@@ -161,8 +161,8 @@ def _derived(data: object, place: str, context: Context) -> c.Condition:
 
 
 PATTERN_CODES: dict[str, tuple[tuple[str, ...], str]] = {
-    "modality": (KNOWN_MODALITIES, "modality"),
-    "modality_not": (KNOWN_MODALITIES, "modality"),
+    "modality": (MODALITIES, "modality"),
+    "modality_not": (MODALITIES, "modality"),
     "goal_any": (GOALS, "goal"),
     "goal_none": (GOALS, "goal"),
     "target": (TARGETS, "target"),
@@ -174,8 +174,15 @@ def read_pattern(data: object, place: str) -> c.Pattern:
     if not found:
         raise Malformed(place, f"must not be empty; {one_of(PATTERN_CODES)}")
     return c.Pattern(**{
-        key: frozenset(as_codes(value, inside(place, key), *PATTERN_CODES[key])) for key, value in found.items()
+        key: frozenset(as_codes(value, inside(place, key), *_pattern_codes(key, value))) for key, value in found.items()
     })  # fmt: skip
+
+
+def _pattern_codes(key: str, value: object) -> tuple[tuple[str, ...], str]:
+    """Beside the modalities, the pages that the centre added: only the rows can tell which there are."""
+    codes, noun = PATTERN_CODES[key]
+    listed = value if noun == "modality" and isinstance(value, list | tuple) else ()
+    return (*codes, *(one for one in listed if isinstance(one, str) and ADDED_PAGE.fullmatch(one))), noun
 
 
 SINGLE: dict[str, Reader] = {

@@ -14,6 +14,7 @@ from careplans.rules.engine.vocabulary import (
     NOT_RECORDED,
     NOT_RUNNING,
     OUT_OF_PLAN,
+    PAGE,
     STATUSES,
     TARGETS,
 )
@@ -41,6 +42,13 @@ class Step:
     target: str | None = None
     target_mm: int | Literal[Diameter.OF_CASE] | None = OF_CASE
     status: str = "planned"
+    # The address of its reference page, where that is one that the centre added.
+    page: str = ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """By what a rule may name it: its modality, and the page that the centre added for it."""
+        return frozenset({self.modality, f"{PAGE}{self.page}"} if self.page else {self.modality})
 
     @property
     def takes_part(self) -> bool:
@@ -80,7 +88,7 @@ def read_steps(data: object, place: str = "steps") -> tuple[Step, ...]:
 
 
 def read_step(data: object, place: str) -> Step:
-    needed, allowed = ("id", "order", "modality", "goals"), ("target", "target_mm", "status")
+    needed, allowed = ("id", "order", "modality", "goals"), ("target", "target_mm", "status", "page")
     found = as_keys(data, place, needed=needed, allowed=allowed)
     goals = as_items(found["goals"], inside(place, "goals"))
     return Step(
@@ -91,6 +99,7 @@ def read_step(data: object, place: str) -> Step:
         target=_target(found, place),
         target_mm=_target_mm(found, place),
         status=as_code(found.get("status", "planned"), inside(place, "status"), STATUSES, "status"),
+        page=as_text(found["page"], inside(place, "page")) if found.get("page") is not None else "",
     )
 
 

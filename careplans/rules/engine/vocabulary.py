@@ -10,9 +10,12 @@ STATEMENTS = tuple(f"S{number:02}" for number in range(1, 38))
 # A source that the centre added to its reference pages. Whether there is one of this number only the rows can tell.
 ADDED_SOURCE = re.compile(r"E[1-9][0-9]{0,4}")
 
-# A step of kind OTHER counts by its goals, never as a modality: no rule may name it.
+# A step of kind OTHER counts by its goals. No rule of the seed names it (domain note B.2); a rule of a centre may.
 KNOWN_MODALITIES = ("SURG", "CHEMO", "OSA", "RFA", "MIBG", "PRRT", "TAE", "TACE", "SIRT", "TRIAL")
 MODALITIES = (*KNOWN_MODALITIES, "OTHER")
+# A reference page that the centre added, as a rule names it. Whether there is one of this address only the rows can tell.
+ADDED_PAGE = re.compile(r"page-[a-z0-9][a-z0-9_-]{0,79}")
+PAGE = "page-"
 GOALS = (
     "symptom_control", "tumour_control", "debulking", "cure", "palliation", "local_control", "size_reduction",
     "hormone_reduction", "monitoring",

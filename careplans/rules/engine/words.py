@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from careplans.rules.engine.grammar import WORDS
 from careplans.rules.engine.shapes import as_items, as_object
-from careplans.rules.engine.vocabulary import NOT_RECORDED, PRRT_AVAILABILITY
+from careplans.rules.engine.vocabulary import NOT_RECORDED, PAGE, PRRT_AVAILABILITY
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Words:
 NAMES = {
     "SURG": "surgery", "CHEMO": "chemotherapy", "OSA": "another systemic agent", "RFA": "radiofrequency ablation",
     "MIBG": "131I-MIBG", "PRRT": "PRRT", "TAE": "arterial embolization (TAE)", "TACE": "chemoembolization (TACE)",
-    "SIRT": "SIRT", "TRIAL": "a clinical trial",
+    "SIRT": "SIRT", "TRIAL": "a clinical trial", "OTHER": "something else (kind “other”)",
     "size": "size of the primary or of a liver lesion", "primary_site": "site of the primary",
     "jejunum_ileum": "jejunum or ileum", "sstr_expression": "somatostatin-receptor expression",
     "surgery_option": "option of surgery", "liver_surgery_option": "option of liver surgery",
@@ -65,6 +65,8 @@ def words_of(when: Mapping[str, object]) -> Words:
 
 
 def name(code: str) -> str:
+    if code.startswith(PAGE):
+        return f"what the page “{code.removeprefix(PAGE)}” is about"
     return NAMES.get(code, code.replace("_", " "))
 
 

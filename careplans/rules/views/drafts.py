@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -14,6 +14,7 @@ from accounts.permissions import can, require
 from careplans.models import RuleRun, RuleSetEvent, RuleSetVersion
 from careplans.rules import drafts, reviewing
 from careplans.rules.engine import Rule
+from careplans.rules.forms.conditions import tree_of
 from careplans.rules.forms.drafts import (
     PublishForm,
     RuleForm,
@@ -24,6 +25,8 @@ from careplans.rules.forms.drafts import (
     VersionForm,
 )
 from careplans.rules.in_force import SEED_IDS, changes_between, parsed, shown
+from careplans.rules.views.index import listed
+from careplans.rules.views.own_rules import Builder, builder_of, building, copied, is_building, show_building
 from careplans.rules.views.rule_sets import counts_of, set_of
 from careplans.rules.vignettes import compare
 
@@ -94,14 +97,19 @@ def rule_new(request: SignedInRequest) -> HttpResponse:
     row = open_draft()
     if row is None:
         return redirect("careplans:rule_draft")
-    start = {"version": row.version, "scope": "plan", "severity": "info", "basis": "direct"}
-    form = RuleForm(request.POST or None, initial=start)
-    if request.method == "POST" and form.is_valid() and check_typed(form) and "check" not in request.POST:
+    start, builder = copied(row, request.GET.get("copy", ""))
+    data = None
+    if request.method == "POST":
+        builder, data = builder_of(request.POST)
+        if is_building(request):
+            return show_building(request, row, builder, data, stands=None, is_seed=False, rule_ids=ids_of(row))
+    form = RuleForm(data, initial=start | {"version": row.version})
+    if request.method == "POST" and check_built(form, builder) and check_typed(form) and "check" not in request.POST:
         with attempt(request, form):
             drafts.add_rule(row, form.values(), by=request.user, expected_version=form.cleaned_data["version"])
             messages.success(request, f"Rule {form.cleaned_data['id']} is in the draft.")
             return redirect("careplans:rule_draft")
-    return show_form(request, row, form, None)
+    return show_form(request, row, form, None, builder=builder)
 
 
 def rule_edit(request: SignedInRequest, rule: str) -> HttpResponse:
@@ -110,13 +118,22 @@ def rule_edit(request: SignedInRequest, rule: str) -> HttpResponse:
     if row is None:
         return redirect("careplans:rule_draft")
     stands = rule_of(row, rule)
-    form = form_for(request, row, stands)
-    if request.method == "POST" and form.is_valid() and check_typed(form) and "check" not in request.POST:
+    data: QueryDict | None = request.POST or None
+    builder = None if rule in SEED_IDS else Builder(tree_of(stands.when))
+    if request.method == "POST" and rule not in SEED_IDS:
+        builder, fields = builder_of(request.POST)
+        data = fields
+        if is_building(request):
+            return show_building(
+                request, row, builder, fields, stands=shown(stands), is_seed=False, off=switch_form(row)
+            )
+    form = form_for(data, row, stands)
+    if request.method == "POST" and check_built(form, builder) and check_typed(form) and "check" not in request.POST:
         with attempt(request, form):
             drafts.change_rule(row, rule, form.values(), by=request.user, expected_version=form.cleaned_data["version"])
             messages.success(request, f"Rule {rule} is changed in the draft.")
             return redirect("careplans:rule_draft")
-    return show_form(request, row, form, stands)
+    return show_form(request, row, form, stands, builder=builder)
 
 
 @require_POST
@@ -138,7 +155,8 @@ def rule_act(request: SignedInRequest, rule: str) -> HttpResponse:
             elif verb == "remove":
                 drafts.remove_rule(row, rule, **given)
             return redirect("careplans:rule_draft")
-    return show_form(request, row, form_for(request, row, stands, fresh=True), stands, refused=form)
+    builder = None if rule in SEED_IDS else Builder(tree_of(stands.when))
+    return show_form(request, row, form_for(None, row, stands), stands, refused=form, builder=builder)
 
 
 def require_work(request: SignedInRequest) -> None:
@@ -157,14 +175,32 @@ def rule_of(row: RuleSetVersion, rule_id: str) -> Rule:
     raise Http404
 
 
-def form_for(request: SignedInRequest, row: RuleSetVersion, stands: Rule, *, fresh: bool = False) -> SeedRuleForm:
-    """The form of a rule, with what stands in the draft; `fresh` for a page that another form was posted from."""
+def form_for(data: QueryDict | None, row: RuleSetVersion, stands: Rule) -> SeedRuleForm:
+    """The form of a rule, with what stands in the draft."""
     start: dict[str, object] = {"version": row.version, "severity": stands.severity, "advice": stands.advice}
-    data = None if fresh else request.POST or None
     if stands.id in SEED_IDS:
         return SeedRuleForm(data, initial=start)
     start |= {"scope": stands.scope, "basis": stands.basis, "seed": ", ".join(stands.statements)}
     return RuleForm(data, initial=start | {"when": shown(stands).written}, own=True)
+
+
+def check_built(form: SeedRuleForm, builder: Builder | None) -> bool:
+    """Whether every condition says what it asks; what is missing stands at the top, by its number."""
+    valid = form.is_valid()
+    if builder is not None and builder.problems:
+        form.errors.pop("when", None)
+        for words in builder.problems:
+            form.add_error(None, words)
+        return False
+    return valid
+
+
+def ids_of(row: RuleSetVersion) -> list[str]:
+    return [str(each["id"]) for each in row.rules]
+
+
+def switch_form(row: RuleSetVersion) -> SwitchOffForm:
+    return SwitchOffForm(initial={"version": row.version})
 
 
 def check_typed(form: SeedRuleForm) -> bool:
@@ -183,12 +219,14 @@ def show_form(
     stands: Rule | None,
     *,
     refused: Form | None = None,
+    builder: Builder | None = None,
 ) -> HttpResponse:
     read = form.read() if isinstance(form, RuleForm) and form.is_bound and form.is_valid() else None
     context = {
         "nav": "reference", "draft": row, "form": form, "stands": shown(stands) if stands else None,
         "checked": shown(read) if read else None, "refused": refused, "is_seed": stands is not None and stands.id in SEED_IDS,
-        "off": refused if isinstance(refused, SwitchOffForm) else SwitchOffForm(initial={"version": row.version}),
+        "off": refused if isinstance(refused, SwitchOffForm) else switch_form(row), "rule_ids": ids_of(row),
+        **building(builder, str(form["scope"].value() or "") if builder else ""),
     }  # fmt: skip
     wrong = refused is not None or bool(form.errors)
     return render(request, "careplans/rules/rule_sets/edit.html", context, status=400 if wrong else 200)
@@ -202,7 +240,7 @@ def show_draft(request: SignedInRequest, status: int = 200, **extra: object) -> 
         events = list(row.events.select_related("by"))
         base, now, start = set_of(row.base), parsed(row), {"version": row.version, "change_note": row.change_note}
         context |= {
-            "rules": [shown(rule) for rule in now.rules], "changes": changes_between(base, now),
+            **listed(request, now), "changes": changes_between(base, now),
             "events": events, "send": SendForm(initial=start), "publish": PublishForm(initial=start),
             "wrote": any(e.by_id == request.user.pk and e.kind in RuleSetEvent.WRITING for e in events),
             "send_back": SendBackForm(initial=start), "run": run, "vignettes": compare(base, now), **counts_of(run),

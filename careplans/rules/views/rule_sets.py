@@ -8,7 +8,8 @@ from accounts.models import Board
 from accounts.permissions import require
 from careplans.models import RuleRun, RuleSetVersion
 from careplans.rules.engine import RuleSet
-from careplans.rules.in_force import SEED, changes_between, parsed, shown
+from careplans.rules.in_force import SEED, changes_between, parsed
+from careplans.rules.views.index import listed
 from common.paging import key_page
 
 
@@ -64,7 +65,7 @@ def set_of(row: RuleSetVersion | None) -> RuleSet:
 def show_version(request: SignedInRequest, row: RuleSetVersion | None) -> HttpResponse:
     found = set_of(row)
     context = {
-        "nav": "reference", "row": row, "rule_set": found, "rules": [shown(rule) for rule in found.rules],
+        "nav": "reference", "row": row, "rule_set": found, **listed(request, found),
         "run": row.runs.filter(purpose=RuleRun.Purpose.APPLY).first() if row else None,
         "is_in_force": row.state == row.State.PUBLISHED if row else not RuleSetVersion.objects.in_force().exists(),
     }  # fmt: skip

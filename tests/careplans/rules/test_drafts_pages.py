@@ -37,7 +37,8 @@ def editor(client, edda):
 
 def test_everybody_reads_the_rules_in_plain_words(client, nina):
     client.force_login(nina)
-    page = text(client.get(url("rules")))
+    assert "RFA target is larger than 5 cm" in text(client.get(url("rules"), {"words": "RFA-02"}))
+    page = text(client.get(url("rule", "RFA-02")))
     assert "the diameter of the step&#x27;s target is above 50 mm" in page
     assert '/reference/statements/#S20"' in page
     assert "Change the rules" not in page
@@ -68,7 +69,8 @@ def test_a_version_that_was_never_in_force_is_not_shown(client, edda, nina):
 
 
 def test_an_editor_starts_a_draft_and_rewords_a_rule(editor):
-    assert "TRI-01" in text(editor.post(url("rule_draft_act"), {"verb": "begin"}, follow=True))
+    assert "35 rules." in text(editor.post(url("rule_draft_act"), {"verb": "begin"}, follow=True))
+    assert url("rule_edit", "TRI-01") in text(editor.get(url("rule_draft"), {"words": "tri-01"}))
     typed = {"version": 1, "severity": "caution", "advice": "A trial?"}
     assert editor.post(url("rule_edit", "TRI-01"), typed).status_code == 302
     row = RuleSetVersion.objects.get()

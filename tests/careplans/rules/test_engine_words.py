@@ -37,12 +37,12 @@ def test_every_value_that_a_rule_may_ask_for_has_its_words():
     assert set(words.FLAG_TEXTS) == set(vocabulary.CONTENT_FLAGS)
     assert set(words.OPERABILITY_TEXTS) == set(grammar.OPERABILITY)
     assert set(words.COMPARISON_TEXTS) == set(conditions.COMPARISONS)
-    assert set(vocabulary.KNOWN_MODALITIES) <= set(words.NAMES)
+    assert set(vocabulary.MODALITIES) <= set(words.NAMES)
 
 
 def test_no_name_is_kept_for_a_code_that_does_not_exist():
     codes = {*proforma.CODED, *(value for values in proforma.CODED.values() for value in values)}
-    assert set(words.NAMES) <= codes | {"size", *vocabulary.KNOWN_MODALITIES, *vocabulary.TARGETS}
+    assert set(words.NAMES) <= codes | {"size", *vocabulary.MODALITIES, *vocabulary.TARGETS}
 
 
 def test_parts_stand_under_the_line_that_joins_them():
