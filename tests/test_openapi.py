@@ -111,7 +111,7 @@ def test_every_quantity_says_its_unit(document):
         for name, told in schema.get("properties", {}).items():
             unit = next((words for end, words in UNITS_OF_NAMES.items() if name.endswith(end)), None)
             unit = re.escape(UNITS[name]) if name in UNITS else unit
-            if unit and not re.search(unit, _words(told)):
+            if unit and not re.search(unit, _words(told), re.IGNORECASE):
                 silent.append(f"{shape}.{name}")
     assert silent == []
 
