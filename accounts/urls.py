@@ -4,6 +4,7 @@ from accounts.views import (
     absences,
     boards,
     calendars,
+    email_addresses,
     holidays,
     institutions,
     mails,
@@ -30,6 +31,9 @@ urlpatterns = [
     path("password/new/<uidb64>/<token>/", passwords.PasswordResetConfirm.as_view(), name="password_reset_confirm"),
     # One's own
     path("settings/", settings.settings, name="settings"),
+    path("settings/email/", email_addresses.email_change, name="email_change"),
+    path("settings/email/withdraw/", email_addresses.email_withdraw, name="email_withdraw"),
+    path("settings/email/<uidb64>/<token>/", email_addresses.email_confirm, name="email_confirm"),
     path("settings/calendar/", calendars.calendar_make, name="calendar_make"),
     path("settings/calendar/revoke/", calendars.calendar_revoke, name="calendar_revoke"),
     path("settings/away/", absences.absences, name="absences"),
@@ -46,6 +50,7 @@ urlpatterns = [
     path("administration/people/invite/", people.invite, name="invite"),
     path("administration/people/<int:pk>/", people.person, name="person"),
     path("administration/people/<int:pk>/invite-again/", people.invite_again, name="invite_again"),
+    path("administration/people/<int:pk>/correct-email/", people.person_email, name="person_email"),
     path("administration/people/<int:pk>/activate/", people.person_activate, name="person_activate"),
     path(
         "administration/people/<int:pk>/away/<int:absence>/end/", absences.person_absence_end, name="person_absence_end"

@@ -9,7 +9,14 @@ from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runner, runs
-from careplans.services import delegations, institutions, patient_keys, schedule_library, scheduled_follow_ups
+from careplans.services import (
+    delegations,
+    institutions,
+    patient_keys,
+    schedule_library,
+    scheduled_follow_ups,
+    signed_content,
+)
 from modalities.services import put_into_force_due
 
 
@@ -74,6 +81,12 @@ def extend_schedules() -> None:
     schedule_library.give_new_boards_the_library()
     while scheduled_follow_ups.extend_schedules() >= scheduled_follow_ups.BATCH:
         pass
+
+
+@shared_task(name="careplans.tasks.check_signed_content")  # type: ignore[untyped-decorator]  # celery has no types
+def check_signed_content() -> None:
+    """Look at the next plans that were released, whether they still say what was signed: each of them within a day."""
+    signed_content.check_signed_content()
 
 
 @shared_task(name="careplans.tasks.tell_nothing_ahead")  # type: ignore[untyped-decorator]  # celery has no types

@@ -1,5 +1,6 @@
 """How every form of the project is drawn: our templates first, Django's where we have none."""
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from django.forms.fields import InvalidJSONInput
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
+from common.addresses import validate_address
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
 
 
@@ -108,3 +110,18 @@ class FigureField(forms.CharField):
             return read_figure(text, low=self.least, high=self.most, whole=self.whole, unit=self.unit).written
         except NotAFigure as error:
             raise ValidationError(str(error), code="invalid") from error
+
+
+class EmailAddressField(forms.EmailField):
+    """An address as it is kept: in lower case, and measured so, since a few letters become two; and in one spelling of each letter,
+    of any script. A browser's own rule would refuse those before the @."""
+
+    default_validators = [validate_address]
+    widget = forms.TextInput(attrs={"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"})
+    default_error_messages = {"invalid": "This is no e-mail address. Type it whole, such as a.weber@hospital.example."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return unicodedata.normalize("NFC", str(super().to_python(value) or "").lower())

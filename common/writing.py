@@ -84,7 +84,7 @@ def lock(rows: models.QuerySet[Row]) -> list[Row]:
 def take(row: models.Model, *, expected: int | None = None) -> None:
     """Take one row until the transaction ends, and bring the one at hand up to it. Conflict if it is not of the version
     `expected`. What it points at stays loaded where it is the same still."""
-    [fresh] = lock(type(row)._default_manager.filter(pk=row.pk).select_related(None))
+    [fresh] = lock(row._meta.model._default_manager.filter(pk=row.pk).select_related(None))
     for field in row._meta.concrete_fields:
         setattr(row, field.attname, getattr(fresh, field.attname))
     if expected is not None and getattr(row, "version", None) != expected:
@@ -154,7 +154,7 @@ def compare_seen_and_set(
 
 def raise_conflict(row: models.Model) -> NoReturn:
     """Conflict with what stands in the row now, for the writer to see beside what was typed."""
-    current = type(row)._default_manager.filter(pk=row.pk).values().first() or {}
+    current = row._meta.model._default_manager.filter(pk=row.pk).values().first() or {}
     noun = row._meta.verbose_name
     raise Conflict(
         f"Someone changed this {noun} while you had it open. Nothing of yours was saved: look at what changed, then save again.",
@@ -163,7 +163,7 @@ def raise_conflict(row: models.Model) -> NoReturn:
 
 
 def _set(row: models.Model, seen: Mapping[str, object], changes: Mapping[str, Any]) -> bool:
-    if type(row)._default_manager.filter(pk=row.pk, **seen).update(**changes) != 1:
+    if row._meta.model._default_manager.filter(pk=row.pk, **seen).update(**changes) != 1:
         return False
     for name, value in changes.items():
         # What the database computes, it alone knows.

@@ -240,6 +240,12 @@ CELERY_BEAT_SCHEDULE = {
     "retime-boards": {"task": "careplans.tasks.retime_boards", "schedule": 60, "options": {"expires": 120}},
     # A schedule of ten years is written out two years ahead, and goes on as time does.
     "extend-schedules": {"task": "careplans.tasks.extend_schedules", "schedule": 3600, "options": {"expires": 7200}},
+    # A share of the plans that were ever in force: each of them within a day.
+    "check-signed-content": {
+        "task": "careplans.tasks.check_signed_content",
+        "schedule": 300,
+        "options": {"expires": 600},
+    },
     # Once a month for each board: the rows say who has been told.
     "tell-nothing-ahead": {
         "task": "careplans.tasks.tell_nothing_ahead",

@@ -143,6 +143,7 @@ SITE = {
     "accounts:invite": ("get", "", ADMIN),
     "accounts:person": ("get", "person", ADMIN),
     "accounts:invite_again": ("post", "person", ADMIN),
+    "accounts:person_email": ("post", "person", ADMIN),
     "accounts:person_activate": ("post", "person", ADMIN),
     "careplans:person_deactivate": ("post", "person", ADMIN),
     "careplans:board_close": ("get", "board", ADMIN),
@@ -203,6 +204,8 @@ SIGNED_IN = {
     "accounts:password_change": ("get", ""),
     "accounts:password_change_done": ("get", ""),
     "accounts:settings": ("get", ""),
+    "accounts:email_change": ("get", ""),
+    "accounts:email_withdraw": ("post", ""),
     "accounts:absences": ("get", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),
@@ -228,7 +231,7 @@ SIGNED_IN = {
 }
 
 # One's own row only; a stranger's does not exist. Tested in tests/accounts.
-OWN = {"accounts:notice", "accounts:absence_end"}
+OWN = {"accounts:notice", "accounts:absence_end", "accounts:email_confirm"}
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
 PUBLIC = {

@@ -3,10 +3,10 @@ from typing import Any, cast
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 
-from accounts.forms.addresses import AddressField
 from accounts.models import User
 from accounts.services.limits import TooMany
 from accounts.services.passwords import is_present_password
+from common.forms import EmailAddressField
 
 LENGTH_HINT = "At least 12 characters. A few unrelated words are easy to remember and hard to guess."
 
@@ -32,8 +32,8 @@ class SignInForm(AuthenticationForm):
 
 
 class PasswordLinkForm(forms.Form):
-    email = AddressField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    email = EmailAddressField(
+        label="E-mail address", widget=forms.TextInput(attrs={"autocomplete": "username", "inputmode": "email"})
     )
 
 

@@ -2,11 +2,10 @@ from typing import Any
 
 from django import forms
 
-from accounts.forms.addresses import AddressField
 from accounts.forms.memberships import MembershipFields
 from accounts.models import Board, User
 from accounts.services.people import FLAGS
-from common.forms import HiddenJSON
+from common.forms import EmailAddressField, HiddenJSON
 from common.searches import PeopleSearch
 
 
@@ -17,7 +16,7 @@ class PeopleSearchForm(PeopleSearch):
 
 
 class InviteForm(MembershipFields):
-    email = AddressField(label="E-mail address", max_length=254, help_text="The invitation goes here.")
+    email = EmailAddressField(label="E-mail address", help_text="The invitation goes here.")
     name = forms.CharField(label="Name", max_length=120, help_text="As colleagues read it, for example Dr Ana Weber.")
     is_administrator = forms.BooleanField(
         label="Administrator", required=False, help_text="Manages people and boards. Sees no patient by this."

@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from accounts import audit
-from accounts.models import CalendarKey, User
+from accounts.models import AuditEvent, CalendarKey, User
 from accounts.permissions import memberships_of
 from common.writing import transactional
 
@@ -20,7 +22,7 @@ def make_calendar_key(user: User, *, by: User) -> str:
     """A new secret, which nobody can read again. An earlier one stops working."""
     _require_own(user, by)
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    CalendarKey.objects.update_or_create(user=user, defaults={"key_hash": _hash(secret)})
+    CalendarKey.objects.update_or_create(user=user, defaults={"key_hash": _hash(secret), "created_at": timezone.now()})
     audit.record("calendar_key_made", by=by, subject=user, label=user.name)
     return secret
 
@@ -32,6 +34,12 @@ def revoke_calendar_key(user: User, *, by: User) -> None:
     revoked, _ = CalendarKey.objects.filter(user=user).delete()
     if revoked:
         audit.record("calendar_key_revoked", by=by, subject=user, label=user.name)
+
+
+def calendar_used_at(key: CalendarKey) -> datetime | None:
+    """When a calendar last asked for this address; each reading is in the audit trail. One query."""
+    read = AuditEvent.objects.filter(action="read", subject_type="calendar", subject_id=str(key.user_id))
+    return read.filter(at__gte=key.created_at).values_list("at", flat=True).first()
 
 
 def owner_of(secret: str) -> User | None:

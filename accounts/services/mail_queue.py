@@ -71,7 +71,11 @@ def _is_done(row: AccountMail) -> bool:
     """Sent, or not to be sent any more."""
     if row.kind == Kind.PASSWORD_LINK:
         return _send_password_link(row)
-    return True
+    if row.person is None:
+        return True
+    if row.kind == Kind.EMAIL_LINK:
+        return _send_email_link(row, row.person)
+    return mails.send_email_note(row.kind, row.person, to=row.address)
 
 
 def _send_password_link(row: AccountMail) -> bool:
@@ -82,6 +86,15 @@ def _send_password_link(row: AccountMail) -> bool:
         return False
     audit.record("password_link_sent", by=None, subject=user, label=user.name)
     return True
+
+
+def _send_email_link(row: AccountMail, person: User) -> bool:
+    """Of an address that somebody else has, only its owner learns so."""
+    if person.new_email != row.address or not person.is_active:
+        return True
+    if User.objects.filter(email=row.address).exists():
+        return mails.send_email_note("email_taken", person, to=row.address)
+    return mails.send_email_link(person)
 
 
 def _give_up(row: AccountMail) -> None:

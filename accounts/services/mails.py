@@ -16,7 +16,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import User
-from accounts.tokens import invitation_tokens, reset_tokens
+from accounts.tokens import email_tokens, invitation_tokens, reset_tokens
 from common.addresses import in_ascii_domain, needs_utf8
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,16 @@ def send_invitation(user: User, *, by: User) -> bool:
 def send_password_link(user: User) -> bool:
     link = _link("accounts:password_reset_confirm", user, reset_tokens.make_token(user))
     return _send("password_link", user, {"link": link})
+
+
+def send_email_link(user: User) -> bool:
+    link = _link("accounts:email_confirm", user, email_tokens.make_token(user))
+    return _send("email_link", user, {"link": link}, to=user.new_email)
+
+
+def send_email_note(name: str, user: User, *, to: str) -> bool:
+    """Without a link and without anybody's address: whoever reads it may be a stranger."""
+    return _send(name, user, {}, to=to)
 
 
 def _link(name: str, user: User, token: str) -> str:
@@ -63,12 +73,12 @@ def _hand_over(subject: str, body: str, to: str) -> None:
         relay.close()
 
 
-def _send(name: str, user: User, context: dict[str, object]) -> bool:
+def _send(name: str, user: User, context: dict[str, object], *, to: str = "") -> bool:
     context = context | {"person": user, "site": settings.BASE_URL, "days": settings.PASSWORD_RESET_TIMEOUT // 86400}
     subject = render_to_string(f"emails/{name}_subject.txt", context).strip()
     body = render_to_string(f"emails/{name}.txt", context)
     try:
-        _hand_over(subject, body, user.email)
+        _hand_over(subject, body, to or user.email)
     except (SMTPException, OSError, ValueError):
         # The address stays out of the log; the number is enough to find the account.
         logger.exception("Mail %s to account %s was not sent.", name, user.pk)

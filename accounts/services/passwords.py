@@ -6,7 +6,7 @@ from accounts.models import User
 from accounts.services.api_tokens import end_tokens
 from accounts.services.signin import Proof
 from common.errors import Conflict
-from common.writing import transactional
+from common.writing import compare_seen_and_set, transactional
 
 
 def is_present_password(user: User, password: str, *, address: str, where: str) -> bool:
@@ -42,15 +42,19 @@ def accept_invitation(user: User, password: str) -> None:
     """The first password of an invited person."""
     user.set_password(password)
     user.joined_at = timezone.now()
-    accepted = User.objects.filter(pk=user.pk, joined_at=None, is_active=True).update(
+    # The link was good for the address as it was read: corrected meanwhile, it is void.
+    accepted = User.objects.filter(pk=user.pk, email=user.email, joined_at=None, is_active=True).update(
         password=user.password, joined_at=user.joined_at
     )
     if accepted != 1:
-        raise Conflict("This invitation was already used. Sign in with the password you set.")
+        raise Conflict("This invitation was already used, or sent again. Sign in, or look for the newest mail.")
     audit.record("invitation_accepted", by=user, subject=user, label=user.name)
 
 
 def _set_password(user: User, password: str, *, by: User) -> None:
+    """Whoever has come in meanwhile by another address was not who is asking; and a link to confirm a new one is void."""
     user.set_password(password)
-    user.save(update_fields=["password"])
+    changes = {"password": user.password, "new_email": "", "new_email_at": None}
+    told = "Your account was changed meanwhile. Nothing was saved: sign in again."
+    compare_seen_and_set(user, {"email": user.email, "is_active": True}, changes, message=told)
     end_tokens(user, by=by)

@@ -80,7 +80,7 @@ def deactivate_person(user: User, *, by: User) -> None:
     _guard_administrators(user)
     boards = list(Board.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("pk"))
     before = keys_of(boards)
-    _set(user, {"is_active": True}, {"is_active": False})
+    _set(user, {"is_active": True}, {"is_active": False, "new_email": "", "new_email_at": None})
     tell_new_gaps(boards, before)
     follow_leads_of(user)
     end_tokens(user, by=by)

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.forms.email_addresses import CorrectAddressForm
 from accounts.forms.memberships import ChangeMembershipForm, JoinForm
 from accounts.forms.people import InviteForm, PeopleSearchForm, PersonForm
 from accounts.http import SignedInRequest
@@ -13,6 +14,7 @@ from accounts.pages import attempt
 from accounts.permissions import require
 from accounts.services import people as services
 from accounts.services.absences import today_on
+from accounts.services.email_addresses import correct_address
 from accounts.services.mails import send_invitation
 from common.paging import key_page
 from common.searches import asked
@@ -71,6 +73,21 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def person_email(request: SignedInRequest, pk: int) -> HttpResponse:
+    require(request.user, "people.manage")
+    user = get_object_or_404(User, pk=pk)
+    form = CorrectAddressForm(request.POST, prefix="address")
+    if form.is_valid():
+        with attempt(request, form) as outcome:
+            correct_address(copy(user), form.cleaned_data["email"], seen=form.cleaned_data["seen"], by=request.user)
+        user.refresh_from_db()
+        if outcome.ok:
+            _mail(request, user)
+            return redirect("accounts:person", pk)
+    return person_page(request, user, correct=form)
+
+
+@require_POST
 def person_activate(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
     user = get_object_or_404(User, pk=pk)
@@ -81,7 +98,7 @@ def person_activate(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def person_page(
     request: SignedInRequest, user: User, *, form: PersonForm | None = None, join: JoinForm | None = None,
-    change: ChangeMembershipForm | None = None,
+    change: ChangeMembershipForm | None = None, correct: CorrectAddressForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     """The page of one person with its small forms; a form that was refused is passed in and shown as typed."""
     rows = list(user.memberships.for_person())
@@ -96,7 +113,8 @@ def person_page(
         "past": [row for row in rows if row.ended_at is not None],
         "absences": user.absences.for_settings(today_on(row.board for row, _ in current)),
         "join": join or JoinForm(prefix="new"),
-        "refused": next((bound for bound in (form, join, change) if bound is not None and bound.errors), None),
+        "correct": correct or CorrectAddressForm(prefix="address", initial={"seen": user.email}),
+        "refused": next((bound for bound in (form, join, change, correct) if bound is not None and bound.errors), None),
     }
     return render(request, "accounts/people/person.html", context)
 

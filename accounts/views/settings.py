@@ -9,6 +9,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Absence, CalendarKey
 from accounts.permissions import memberships_of
 from accounts.services.absences import today_on
+from accounts.services.calendars import calendar_used_at
 from accounts.services.settings import change_settings
 
 
@@ -25,6 +26,6 @@ def settings(request: SignedInRequest) -> HttpResponse:
     key = CalendarKey.objects.filter(user=request.user).first()
     context = {
         "nav": "settings", "form": form, "memberships": memberships_of(request.user), "absences": absences,
-        "calendar_key": key,
+        "calendar_key": key, "calendar_used_at": calendar_used_at(key) if key else None,
     }  # fmt: skip
     return render(request, "accounts/settings/settings.html", context)

@@ -38,6 +38,14 @@ class PlanQuerySet(BoardQuerySet):
 
         return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.for_plan()))
 
+    def for_content(self) -> Self:
+        """The plan with all that its signatures cover, and with them."""
+        from careplans.models.signatures import Signature
+        from careplans.models.steps import Step
+
+        steps, signed = Step.objects.for_plan(), Signature.objects.all()
+        return self.prefetch_related(Prefetch("steps", steps), Prefetch("signatures", signed), _schedules())
+
     def with_watched(self) -> Self:
         """With the facts that the plan's board has marked, so that nobody asks for them apart."""
         marked = DecidingFacts.objects.filter(board=OuterRef("board")).values("names")
@@ -143,6 +151,8 @@ class Plan(Outcome):
     facts_changed_at = models.DateTimeField(null=True, editable=False)
     # Since when its rows do not say any more what was signed (`readers/signed_content.py`): what lists and other pages say of it.
     content_differs_since = models.DateTimeField(null=True, editable=False)
+    # When that was last looked at (`services/signed_content.py`).
+    content_checked_at = models.DateTimeField(null=True, editable=False)
     # Set by `with_watched()`: what its board watches, None where it has not chosen.
     marked_facts: list[str] | None
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")
@@ -202,6 +212,14 @@ class Plan(Outcome):
                 fields=["board", "facts_changed_at", "id"],
                 condition=Q(facts_changed_at__isnull=False),
                 name="plan_facts_changed",
+            ),
+            models.Index(
+                fields=["content_checked_at", "id"], condition=Q(released_at__isnull=False), name="plan_content_turn"
+            ),
+            models.Index(
+                fields=["content_differs_since"],
+                condition=Q(content_differs_since__isnull=False),
+                name="plan_content_differs",
             ),
             models.Index(fields=["board", "status", "-id"], name="plan_by_status"),
             models.Index(fields=["board", "-id"], name="plan_newest"),

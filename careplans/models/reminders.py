@@ -33,6 +33,7 @@ class Reminder(models.Model):
         FACTS = "facts", "Facts have changed"
         STEP_ENDED = "step_ended", "Stopped or not done"
         ENDED = "ended", "Plan revoked or entered in error"
+        DIFFERS = "differs", "Not what was signed"
         # About no single case: once a month, which cases in care of a board have nothing ahead.
         AHEAD = "ahead", "Nothing ahead"
         # About nothing of its own: it carries the single e-mails that were collected for it.
@@ -45,7 +46,16 @@ class Reminder(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     # What happened to a plan or a step, told to those who answer for it. Nobody has to act by a day.
-    NEWS = (Kind.DISSENT, Kind.SENT_BACK, Kind.READY, Kind.RELEASED, Kind.FACTS, Kind.STEP_ENDED, Kind.ENDED)
+    NEWS = (
+        Kind.DISSENT,
+        Kind.SENT_BACK,
+        Kind.READY,
+        Kind.RELEASED,
+        Kind.FACTS,
+        Kind.STEP_ENDED,
+        Kind.ENDED,
+        Kind.DIFFERS,
+    )
 
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, null=True, related_name="+")
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, null=True, related_name="+")

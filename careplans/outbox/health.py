@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership
 from accounts.models.boards import ACTING
-from careplans.models import Heartbeat, OutboxMessage, Reminder, SendingHold
+from careplans.models import Heartbeat, OutboxMessage, Plan, Reminder, SendingHold
 from careplans.outbox.outcomes import LONGEST_PAUSE
 
 UNHEALTHY_SECONDS = 5 * 60
@@ -39,6 +39,9 @@ class Reading:
     stranded: tuple[str, ...] = ()
     """The names of boards on which somebody is to be reminded, and of which nobody is left who could be."""
 
+    differing: int = 0
+    """How many plans do not say any more what was signed."""
+
     @property
     def problems(self) -> list[str]:
         """What is wrong, as sentences for whoever is woken by it."""
@@ -62,6 +65,9 @@ class Reading:
             found.append(
                 f"{whom} nobody left who could be reminded of what is open. An administrator puts somebody there."
             )
+        if self.differing:
+            whom = "1 plan does" if self.differing == 1 else f"{self.differing} plans do"
+            found.append(f"{whom} not say what was signed any more: docs/running.md tells what to do.")
         return found
 
 
@@ -70,7 +76,7 @@ def _who_asks() -> str:
 
 
 def read() -> Reading:
-    """Five short queries."""
+    """Six short queries."""
     now = timezone.now()
     heartbeats = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
     ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in heartbeats.items()}
@@ -86,6 +92,7 @@ def read() -> Reading:
         held=sending if sending is not None and sending.is_held else None,
         stranded=tuple(_stranded()),
         unwitnessed_since=sending.unwitnessed_since if sending is not None else None,
+        differing=Plan.objects.filter(content_differs_since__isnull=False).count(),
     )
 
 

@@ -32,6 +32,7 @@ SUBJECTS: dict[str, str] = {
     Reminder.Kind.READY: "A plan is ready to release",
     Reminder.Kind.RELEASED: "A plan has been released",
     Reminder.Kind.ENDED: "A plan has been withdrawn",
+    Reminder.Kind.DIFFERS: "A plan does not say what was signed",
     Reminder.Kind.AHEAD: "Cases in care with nothing ahead",
     Reminder.Kind.FACTS: "Facts have changed under a plan",
     Reminder.Kind.STEP_ENDED: "A step was stopped or not done",

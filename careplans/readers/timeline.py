@@ -230,6 +230,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
+    "content_differs": lambda e: f"found that {_plan(e)} does not say what was signed any more",
+    "content_matches": lambda e: f"found that {_plan(e)} says again what was signed",
     "plan_handed_over": lambda e: f"handed over {_plan(e)}",
     "signature_asked_again": lambda e: f"asked {_discipline(e)} again to sign {_plan(e)}",
     "plan_answered": _plan_answered,

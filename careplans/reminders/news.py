@@ -19,7 +19,7 @@ from careplans.reminders.working_days import Hour
 IN_SIGNOFF = (Kind.DISSENT, Kind.READY)
 
 
-def tell_of_plan(kind: str, plan: Plan, *, by: User, why: str = "", also: Iterable[int | None] = ()) -> None:
+def tell_of_plan(kind: str, plan: Plan, *, by: User | None, why: str = "", also: Iterable[int | None] = ()) -> None:
     """Inside the transaction of what happened, which holds the plan. Told anew, what has not gone out is replaced."""
     cancel(Reminder.objects.filter(plan=plan, kind=kind), "replaced")
     _write(plan, kind, [plan.created_by_id, *also], by=by, why=why)
@@ -41,9 +41,9 @@ def cancel_in_signoff(plan: Plan, *, reason: str) -> None:
     cancel(Reminder.objects.filter(plan=plan, kind__in=IN_SIGNOFF), reason)
 
 
-def _write(subject: Plan | Step, kind: str, people: Iterable[int | None], *, by: User, why: str = "") -> None:
+def _write(subject: Plan | Step, kind: str, people: Iterable[int | None], *, by: User | None, why: str = "") -> None:
     board = subject.board
-    asked = {*people, *leads(board)} - {by.pk, None}
+    asked = {*people, *leads(board)} - {by.pk if by else None, None}
     roles = BOARD_ACTIONS["patients.view"][0]
     there = Membership.objects.filter(user__in=asked, board=board, ended_at=None, user__is_active=True, role__in=roles)
     told = there.order_by("user").values_list("user", flat=True).distinct()
@@ -66,6 +66,8 @@ def obstacle_to_news(reminder: Reminder) -> str:
         return "the plan is not a draft any more"
     if kind == Kind.RELEASED and not plan.is_in_force:
         return "the plan is not in force any more"
+    if kind == Kind.DIFFERS and plan.content_differs_since is None:
+        return "it says again what was signed"
     if kind == Kind.FACTS and not _changed_facts(plan):
         return "the facts are again those that it was signed on, or the plan has ended"
     return ""
@@ -111,6 +113,8 @@ def _what_happened(reminder: Reminder, plan: Plan) -> str:
     if reminder.kind == Kind.ENDED:
         state = plan.get_status_display().lower()
         return f"is {state}: {plan.end_reason} What was still open of it is not done any more, and its follow-ups are cancelled."
+    if reminder.kind == Kind.DIFFERS:
+        return "does not say what was signed any more. Read the signed copy before anybody acts on it, and tell an administrator."
     return f"rests on facts that have changed. {'; '.join(one.sentence for one in _changed_facts(plan))}"
 
 

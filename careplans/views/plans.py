@@ -57,9 +57,7 @@ def plan_new(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    versions = (
-        Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).only("number", "status").order_by("-number")
-    )
+    versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= advised(request, plan) | close_forms(request, plan)
     return render_page(request, "careplans/plans/plan.html", plan.board, context)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 from knox.models import AuthToken
@@ -32,6 +33,16 @@ def test_a_token_opens_the_api_for_thirty_days(ana):
     client = APIClient(HTTP_AUTHORIZATION=f"Token {answer.json()['token']}")
     assert client.get("/api/v1/boards/").status_code == 200
     assert AuditEvent.objects.filter(action="token_issued", actor=ana).exists()
+
+
+def test_a_token_that_is_in_use_ends_all_the_same(ana):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client = APIClient(HTTP_AUTHORIZATION=f"Token {sign_in(ana.email).json()['token']}")
+        for days in (10, 10, 9):
+            clock.shift(timedelta(days=days))
+            assert client.get("/api/v1/boards/").status_code == 200
+        clock.shift(timedelta(days=1, seconds=1))
+        assert client.get("/api/v1/boards/").status_code == 401
 
 
 def test_a_token_is_stored_as_a_hash(ana):

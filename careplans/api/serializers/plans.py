@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -13,6 +14,7 @@ from careplans.api.serializers.steps import StepSerializer
 from careplans.models import Plan, PlanSchedule, Signature
 from careplans.models.outcomes import OUTCOME_FIELDS
 from careplans.readers.facts.deciding_facts import FactDifference, answered_under, changes_between, changes_under
+from careplans.readers.signed_content import differs_since
 from careplans.services.plans import EDITABLE
 
 
@@ -67,6 +69,10 @@ class PlanSerializer(serializers.ModelSerializer):
     released_by = PersonSerializer(allow_null=True)
     steps = StepSerializer(many=True)
     signatures = SignatureSerializer(many=True)
+    content_differs_since = serializers.SerializerMethodField(
+        help_text="Since when the rows of a plan that was released do not say any more what was signed: do not act on it, read "
+        "the signed copy. Empty where they match."
+    )
     facts_since_signed = serializers.SerializerMethodField(
         help_text="Deciding facts that are other now than when the plan was sent to sign-off. Empty for drafts and ended plans."
     )
@@ -78,6 +84,9 @@ class PlanSerializer(serializers.ModelSerializer):
         help_text="Of an amendment: deciding facts on which the plan that it amends was signed (`signed`), and on which it rests "
         "itself (`now`), where they differ."
     )
+
+    def get_content_differs_since(self, plan: Plan) -> datetime | None:
+        return differs_since(plan)
 
     @extend_schema_field(FactSinceSigned(many=True))
     def get_facts_since_signed(self, plan: Plan) -> Any:
@@ -96,7 +105,8 @@ class PlanSerializer(serializers.ModelSerializer):
         fields = (
             "id", "board", "case", "number", "status", "aim", "no_treatment", "no_treatment_reason",
             "schedules", "steps", "signatures", "amends",
-            "amendment_reason", "version", "content_version", "content_hash", "created_at", "created_by", "updated_at",
+            "amendment_reason", "version", "content_version", "content_hash", "content_differs_since",
+            "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
              *OUTCOME_FIELDS, "outcome_note", "facts_since_signed", "facts_answered", "facts_since_amended",
         )  # fmt: skip

@@ -24,13 +24,14 @@ from careplans.services.institutions import give_institutions
 from careplans.services.patient_keys import refold
 from careplans.services.schedule_library import give_new_boards_the_library
 from careplans.services.scheduled_follow_ups import extend_schedules
+from careplans.services.signed_content import check_signed_content
 from common.going_on import going_on
 from modalities.services import put_into_force_due
 
 CHORES: tuple[Callable[[], object], ...] = (
     send_account_mails, forget_old_limits, SessionStore.clear_expired, put_into_force_due, remind_of_reviews, give_institutions,
     refold, take_back_lapsed, retime_boards, give_new_boards_the_library, extend_schedules, tell_nothing_ahead,
-    follow_content_flags,
+    follow_content_flags, check_signed_content,
 )  # fmt: skip
 
 

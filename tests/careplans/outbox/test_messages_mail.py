@@ -2,12 +2,16 @@
 
 import pytest
 
+from accounts.services.email_addresses import ask_for_address, confirm_address
+from accounts.tokens import email_tokens
 from careplans.models import OutboxMessage, Reminder
 from careplans.outbox.messages import SUBJECTS, mail_for, message_id, notice_text
 from careplans.services.cases import open_case
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
+
+NEW = "omar.new@southbank.example"
 
 
 @pytest.fixture
@@ -35,6 +39,17 @@ def test_no_word_of_the_patient_is_in_any_mail(everything):
 
 def test_every_kind_of_reminder_has_its_subject():
     assert set(SUBJECTS) == set(Reminder.Kind.values)
+
+
+def test_a_mail_that_waits_goes_to_the_address_that_its_reader_has_by_then(everything, omar):
+    confirm_address(asked(omar, NEW), email_tokens.make_token(omar), by=omar)
+    mine = [mail_for(row).to for row in OutboxMessage.objects.for_sending().filter(channel="email", recipient=omar)]
+    assert set(mine) == {NEW}
+
+
+def asked(user, email):
+    ask_for_address(user, email, by=user)
+    return user
 
 
 def test_the_link_leads_to_where_one_can_act(everything, client, settings):

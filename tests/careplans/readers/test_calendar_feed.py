@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
@@ -136,6 +137,27 @@ def test_the_settings_show_the_address_once(omar):
     assert address not in client.get("/settings/").content.decode()
     client.post(reverse("accounts:calendar_revoke"))
     assert Client().get(address.removeprefix("http://localhost:8000")).status_code == 404
+
+
+def test_the_settings_say_since_when_it_stands_and_when_it_was_last_used(omar):
+    client = browser(omar)
+    with time_machine.travel("2026-03-02 09:00", tick=False):
+        make_calendar_key(omar, by=omar)
+    with time_machine.travel("2026-03-05 10:15", tick=False):
+        secret = make_calendar_key(omar, by=omar)
+    shown = client.get("/settings/").content.decode()
+    assert "You made the address on 5 Mar 2026. No calendar has asked for it yet." in shown
+    with time_machine.travel("2026-03-09 06:30", tick=False):
+        feed(secret)
+    with time_machine.travel("2026-03-10 06:30", tick=False):
+        feed("another secret")
+    assert "A calendar last asked for it on 9 Mar 2026" in client.get("/settings/").content.decode()
+
+
+def test_a_new_address_was_not_used_because_an_earlier_one_was(omar):
+    feed(make_calendar_key(omar, by=omar))
+    make_calendar_key(omar, by=omar)
+    assert "No calendar has asked for it yet." in browser(omar).get("/settings/").content.decode()
 
 
 def test_lines_are_folded_and_escaped():
