@@ -113,8 +113,8 @@ class FigureField(forms.CharField):
 
 
 class EmailAddressField(forms.EmailField):
-    """An address as it is kept: in lower case, and measured so, since a few letters become two; and in one spelling of each letter,
-    of any script. A browser's own rule would refuse those before the @."""
+    """An address as it is kept: in lower case, and measured so, since a few letters become two; and in one spelling of each
+    letter, of any script. A browser's own rule would refuse those before the @."""
 
     default_validators = [validate_address]
     widget = forms.TextInput(attrs={"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"})

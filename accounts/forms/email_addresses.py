@@ -11,7 +11,7 @@ class NewAddressForm(forms.Form):
     email = EmailAddressField(
         label="New e-mail address",
         help_text="We send a link to it. Until you open that, everything stays as it is.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        widget=forms.TextInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
     present_password = PresentPasswordField()
 

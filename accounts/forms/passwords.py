@@ -21,7 +21,9 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.too_many: TooMany | None = None
         self.fields["username"].label = "E-mail address"
-        self.fields["username"].widget = forms.EmailInput(attrs={"autocomplete": "username", "maxlength": 254})
+        self.fields["username"].widget = forms.TextInput(
+            attrs={"autocomplete": "username", "maxlength": 254, "inputmode": "email"}
+        )
 
     def clean(self) -> dict[str, Any]:
         try:
