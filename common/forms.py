@@ -135,4 +135,4 @@ class EmailAddressField(forms.EmailField):
         super().__init__(max_length=254, widget=address_input(autocomplete), **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return unicodedata.normalize("NFC", str(super().to_python(value) or "")).lower()
+        return unicodedata.normalize("NFC", str(super().to_python(value) or "").lower())
