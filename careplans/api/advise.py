@@ -84,7 +84,8 @@ ONE_OR_MANY = PolymorphicProxySerializer(
 )
 ITS_OR_THEIRS = PolymorphicProxySerializer(
     "AdviseAnswer",
-    [FiringSerializer(many=True), serializers.ListSerializer(child=FiringSerializer(many=True))],
+    # The stubs know no list as one of several answers; drf-spectacular does.
+    [FiringSerializer(many=True), serializers.ListSerializer(child=FiringSerializer(many=True))],  # type: ignore[list-item]
     resource_type_field_name=None,
     many=False,
 )

@@ -84,6 +84,6 @@ def _fact(shape: str, name: str) -> str:
 def _filter(name: str) -> str:
     fact, _, end = name.rpartition("_")
     if end in BOUNDS and fact in UNITS | {"liver_lesion_count": ""}:
-        label = Proforma._meta.get_field(fact).verbose_name
+        label = str(getattr(Proforma._meta.get_field(fact), "verbose_name", fact))
         return f"Cases whose figure, as written, {BOUNDS[end]}: {label}{f' ({UNITS[fact]})' if fact in UNITS else ''}."
     return FILTERS.get(name, "")

@@ -94,14 +94,14 @@ class ConsiliumSchema(AutoSchema):
 
     def _get_paginator(self) -> Any:
         """A list of a noun comes in pages. Another answer that is a list comes whole, and takes no filter."""
-        return super()._get_paginator() if self.view.action in self.view.paged_actions else None
+        return super()._get_paginator() if self.view.action in self.view.paged_actions else None  # type: ignore[no-untyped-call]
 
     def get_filter_backends(self) -> Any:
         return super().get_filter_backends() if self.view.action in self.view.paged_actions else []
 
     def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
         """What an address names is a row: of which noun, and within which bounds its number can be."""
-        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
+        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         parts = self.path.split("/")
         for parameter in found:
             noun = parts[parts.index("{" + parameter["name"] + "}") - 1]
@@ -112,7 +112,7 @@ class ConsiliumSchema(AutoSchema):
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> dict[str, Any]:
         """An id is one within the same bounds wherever it is served."""
-        schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)
+        schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         is_id = isinstance(field, serializers.PrimaryKeyRelatedField) or field.field_name == "id"
         return schema | BOUNDS if is_id and schema.get("type") in ("integer", ["integer", "null"]) else schema
 
