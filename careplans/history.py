@@ -15,11 +15,16 @@ Subject = Case | Plan | Step | FollowUp
 
 def record(
     subject: Subject, kind: str, *, by: User | None, old: str = "", new: str = "", reason: str = "",
-    of: models.Model | None = None, **data: Any,
+    of: models.Model | None = None, consequence: bool = False, **data: Any,
 ) -> None:  # fmt: skip
     """Write what happened to `subject`, with the old and new value of each field that changed: of itself, or `of` a row
-    that is told with it. Values go into the timeline alone; the audit trail holds no patient data."""
-    data = told_of(subject) | (told_of(of) if of else {}) | data
+    that is told with it. Values go into the timeline alone; the audit trail holds no patient data.
+
+    A `consequence` (a signature that became void, an advisory that fires) is told before the change it follows from, and
+    leaves the values to that one.
+    """
+    if not consequence:
+        data = told_of(subject) | (told_of(of) if of else {}) | data
     _event(subject, kind=kind, old=old, new=new, reason=reason, data=data, by=by).save(force_insert=True)
     audit.record(kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {})
 

@@ -57,7 +57,7 @@ def refresh_after_move(step: Step, *, by: User) -> None:
     for amendment in Plan.objects.working().filter(amends=step.plan_id):
         refresh_plan(amendment.pk)
     if newly:
-        history.record(step, "advisories_fired", by=by, rules=list(newly))
+        history.record(step, "advisories_fired", by=by, consequence=True, rules=list(newly))
 
 
 def refresh_plans(plans: Sequence[Plan]) -> Refreshed:

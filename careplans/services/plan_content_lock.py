@@ -65,8 +65,9 @@ def content_changed(plan: Plan, *, by: User) -> Edited:
     voided = void_signatures(plan, by=by, reason="the content changed") if was_in_signoff else 0
     if was_in_signoff:
         history.record(
-            plan, "plan_moved", by=by, old="in_signoff", new="draft", reason="content changed", voided=voided
-        )
+            plan, "plan_moved", by=by, old="in_signoff", new="draft", reason="content changed", consequence=True,
+            voided=voided,
+        )  # fmt: skip
     return Edited(plan=plan, voided=voided)
 
 
@@ -94,5 +95,7 @@ def void_signatures(plan: Plan, *, by: User, reason: str) -> int:
     cancel_in_signoff(plan, reason=reason)
     if given:
         signers = [signature.signer_id for signature in given]
-        history.record(plan, "signatures_voided", by=by, reason=reason, count=len(given), signers=signers)
+        history.record(
+            plan, "signatures_voided", by=by, reason=reason, consequence=True, count=len(given), signers=signers
+        )
     return len(given)
