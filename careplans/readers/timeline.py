@@ -242,12 +242,6 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "guidance_pinned": lambda e: (
         f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('reference_page', '')}”"
     ),
-    "patient_merged": lambda e: "confirmed that two records are of one patient",
-    "patient_merge_undone": lambda e: "undid the merge of two records",
-    "case_to_patient": lambda e: "confirmed that the case is another patient's, and moved it there",
-    "case_to_patient_undone": lambda e: "moved the case back to the patient it had come from",
-    "content_differs": lambda e: f"found that {_plan(e)} is no longer what was signed",
-    "content_matches": lambda e: f"found that {_plan(e)} is what was signed again",
     "guidance_kept": lambda e: f"kept {_plan(e)} on superseded guidance ({', '.join(e.data.get('pages', []))})",
     "facts_changed_under_plan": lambda e: f"changed facts that {_plan(e)} was signed on ({_facts(e)})",
     "facts_acknowledged": lambda e: f"acknowledged for {_plan(e)} that facts have changed ({_facts(e)})",
