@@ -12,6 +12,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
         "monitoring_added", "monitoring_removed", "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed",
         "plan_answered", "advisory_answered", "guidance_pinned",
+        "patient_merged", "patient_merge_undone", "case_to_patient", "case_to_patient_undone",
+        "content_differs", "content_matches",
         "guidance_kept", "signature_delegated", "signature_asked", "signatures_voided", "facts_changed_under_plan",
         "facts_marked_under_plan", "facts_unmarked_under_plan", "facts_acknowledged",
     )),
