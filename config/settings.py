@@ -6,6 +6,7 @@ from pathlib import Path
 from careplans.api.document import COMPONENTS, ENUM_NAMES
 from config.env import BASE_DIR, checked_folder, database, env, secret_key
 from config.environment import listed
+from config.ticks import beat_schedule
 
 # First of all: a wrong value ends the process here, with one sentence.
 DATA_DIR = checked_folder()
@@ -212,58 +213,7 @@ REMINDER_LEASE_SECONDS = env.int("REMINDER_LEASE_SECONDS", default=120)
 # How many mails one worker has under way at once on PostgreSQL.
 REMINDER_LANES = env.int("REMINDER_LANES", default=4)
 REMINDER_TICK_SECONDS = env.int("REMINDER_TICK_SECONDS", default=15)
-CELERY_BEAT_SCHEDULE = {
-    "send-due": {
-        "task": "careplans.tasks.send_due",
-        "schedule": REMINDER_TICK_SECONDS,
-        # A tick that waited longer than this is of no use: the next one does the same work.
-        "options": {"expires": REMINDER_TICK_SECONDS * 2},
-    },
-    # Links to set a password; whoever asks for one does not wait for the relay.
-    "send-account-mails": {
-        "task": "careplans.tasks.send_account_mails",
-        "schedule": REMINDER_TICK_SECONDS,
-        "options": {"expires": REMINDER_TICK_SECONDS * 2},
-    },
-    "forget-what-ended": {
-        "task": "careplans.tasks.forget_what_ended",
-        "schedule": 3600,
-        "options": {"expires": 7200},
-    },
-    # New rules go over every open plan: a while of it at each tick, so that reminders in the same worker are not held up.
-    "work-rule-runs": {
-        "task": "careplans.tasks.work_rule_runs",
-        "schedule": REMINDER_TICK_SECONDS,
-        "options": {"expires": REMINDER_TICK_SECONDS * 2},
-    },
-    # A revision may be approved for a later day; every page reads rightly before, new steps point at it after.
-    # Editors plan reviews in an app that knows nothing of reminders.
-    "remind-of-reviews": {"task": "careplans.tasks.remind_of_reviews", "schedule": 300, "options": {"expires": 600}},
-    # A board's settings change in an app that knows nothing of reminders, too.
-    "retime-boards": {"task": "careplans.tasks.retime_boards", "schedule": 60, "options": {"expires": 120}},
-    # A schedule of ten years is written out two years ahead, and goes on as time does.
-    "extend-schedules": {"task": "careplans.tasks.extend_schedules", "schedule": 3600, "options": {"expires": 7200}},
-    # A share of the plans that were ever in force: each of them within a day.
-    "check-signed-content": {
-        "task": "careplans.tasks.check_signed_content",
-        "schedule": 300,
-        "options": {"expires": 600},
-    },
-    # Once a month for each board: the rows say who has been told.
-    "tell-nothing-ahead": {
-        "task": "careplans.tasks.tell_nothing_ahead",
-        "schedule": 3600,
-        "options": {"expires": 7200},
-    },
-    # While a release is rolled out, programs from before institutions write rows without one.
-    "give-institutions": {"task": "careplans.tasks.give_institutions", "schedule": 60, "options": {"expires": 120}},
-    "take-back-delegations": {
-        "task": "careplans.tasks.take_back_delegations",
-        "schedule": 60,
-        "options": {"expires": 120},
-    },
-    "put-into-force": {"task": "careplans.tasks.put_into_force", "schedule": 300, "options": {"expires": 600}},
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(REMINDER_TICK_SECONDS)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
