@@ -50,9 +50,9 @@ def install(connection: BaseDatabaseWrapper, refusals: Sequence[Refusal]) -> Non
                     cursor.execute(statement)
 
 
-def remove(connection: BaseDatabaseWrapper) -> None:
+def remove(connection: BaseDatabaseWrapper, prefix: str = PREFIX) -> None:
     with transaction.atomic(using=connection.alias):
-        found = standing(connection)
+        found = standing(connection, prefix)
         with connection.cursor() as cursor:
             for name, table in found.items():
                 on = "" if connection.vendor == "sqlite" else f" ON {table}"
@@ -61,8 +61,8 @@ def remove(connection: BaseDatabaseWrapper) -> None:
                     cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
 
 
-def standing(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """The triggers of this kind that are there, with their tables."""
+def standing(connection: BaseDatabaseWrapper, prefix: str = PREFIX) -> dict[str, str]:
+    """The triggers that are there whose names begin so, with their tables."""
     asked = (
         "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
         if connection.vendor == "sqlite"
@@ -71,7 +71,7 @@ def standing(connection: BaseDatabaseWrapper) -> dict[str, str]:
     )
     with connection.cursor() as cursor:
         cursor.execute(asked)
-        return {name: table for name, table in cursor.fetchall() if name.startswith(PREFIX)}
+        return {name: table for name, table in cursor.fetchall() if name.startswith(prefix)}
 
 
 def missing(connection: BaseDatabaseWrapper, refusals: Collection[Refusal]) -> list[str]:

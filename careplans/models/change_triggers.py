@@ -11,6 +11,8 @@ from django.apps import apps
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from common import triggers
+
 PREFIX = "moves_"
 TABLE = "careplans_change"
 NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'", "postgresql": "clock_timestamp()"}
@@ -140,29 +142,11 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
-    with transaction.atomic(using=connection.alias):
-        found = standing(connection)
-        with connection.cursor() as cursor:
-            for name, table in found.items():
-                on = "" if connection.vendor == "sqlite" else f" ON {table}"
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
-
-
-def standing(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """The triggers of this kind that are there, with their tables."""
-    asked = (
-        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
-        if connection.vendor == "sqlite"
-        else "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-        "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid) ORDER BY t.tgname"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(asked)
-        return {name: table for name, table in cursor.fetchall() if name.startswith(PREFIX)}
+    triggers.remove(connection, PREFIX)
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    return sorted(set(MOVES) - set(standing(connection).values()))
+    return sorted(set(MOVES) - set(triggers.standing(connection, PREFIX).values()))
 
 
 def _statements(vendor: str, table: str, moves: tuple[Own | Inside, ...]) -> Iterator[str]:
