@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                     "patient",
                     models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="keys",
                         to="careplans.patient",
                     ),

@@ -34,7 +34,7 @@ class PatientKey(models.Model):
         NUMBER = "n", "From a word of a number"
         WHOLE = "a", "A whole name, its words in the order of the alphabet"
 
-    patient = models.ForeignKey("careplans.Patient", on_delete=models.CASCADE, related_name="keys", db_index=False)
+    patient = models.ForeignKey("careplans.Patient", on_delete=models.PROTECT, related_name="keys", db_index=False)
     kind = models.CharField(max_length=1, choices=Kind)
     key = models.CharField(max_length=LONGEST)
 
