@@ -110,7 +110,7 @@ def compare_and_set(row: models.Model, *, expected: int, **changes: Any) -> None
 
 
 # What a row keeps of itself, and nobody typed.
-UNTOLD = {"version", "updated_at", "timing", "timing_version", "content_version"}
+UNTOLD = {"version", "updated_at", "moved_at", "timing", "timing_version", "content_version"}
 
 
 def note_change(row: models.Model, changes: Mapping[str, object]) -> None:

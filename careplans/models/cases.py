@@ -84,6 +84,8 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="responsible on the board"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    # When it last came from, or went back to, another patient: so that pages of the others need not look for it.
+    moved_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)

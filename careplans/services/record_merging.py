@@ -71,7 +71,7 @@ def _give(case: Case, to: Patient, move: RecordMove, kind: str, *, by: User, rea
         # Who signs looks at a person: they are asked anew. A plan in force goes on, and its page says under whom it was signed.
         for plan in lock(Plan.objects.filter(case=case, status=Plan.Status.IN_SIGNOFF)):
             return_to_draft(plan, by=by, expected_version=plan.version, reason="The case went to another patient.")
-    compare_and_set(case, expected=case.version, patient=to)
+    compare_and_set(case, expected=case.version, patient=to, moved_at=timezone.now())
     history.record(
         case, kind, by=by, old=str(old), new=str(to.pk), reason=reason, record_move=move.pk, from_patient=old, to_patient=to.pk
     )  # fmt: skip

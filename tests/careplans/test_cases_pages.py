@@ -46,7 +46,7 @@ def test_a_case_costs_the_same_with_two_follow_ups_and_twelve(case, ana, chloe):
     few = queries_of(client, url("case", case.pk))
     for _ in range(10):
         makers.make_follow_up(case, by=ana)
-    assert queries_of(client, url("case", case.pk)) == few <= 19
+    assert queries_of(client, url("case", case.pk)) == few <= 18
 
 
 def test_the_list_costs_the_same_for_two_cases_and_twelve(board, case, ana):

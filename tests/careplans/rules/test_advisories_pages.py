@@ -141,7 +141,7 @@ def test_the_number_of_queries_does_not_grow(plan, ana, omar, client, django_ass
         for _ in range(more):
             add_step(plan, by=ana, phase="adjuvant", modality_code="OSA", goals=["cure"])
         client.get(url("advisories", plan))
-        with django_assert_max_num_queries(20) as queries:
+        with django_assert_max_num_queries(19) as queries:
             assert client.get(url("advisories", plan)).status_code == 200
         counts.append(len(queries))
     assert Advisory.objects.filter(plan=plan, rule="OSA-01").count() == 11
