@@ -1,6 +1,9 @@
 """Patients through the browser's door."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from careplans.models import Patient
@@ -126,6 +129,12 @@ def test_a_taken_record_number_is_an_error_of_its_field(board, ana):
 
 
 def test_a_birth_date_in_the_future_is_refused(board, ana):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    response = browser(ana).post(url("patient_new", board.pk), TYPED | {"birth_date": tomorrow.isoformat()})
+    assert "future" in response.context["form"].errors["birth_date"][0]
+
+
+def test_a_birth_year_that_nobody_can_mean_is_refused(board, ana):
     response = browser(ana).post(url("patient_new", board.pk), TYPED | {"birth_date": "2999-01-01"})
     assert "cannot be meant" in response.context["form"].errors["birth_date"][0]
 
