@@ -2,7 +2,7 @@
 
 import pytest
 
-from careplans.models import Case, Event, Patient, PatientBoard, Proforma
+from careplans.models import Case, Event, Patient, PatientBoard, PatientKey, Proforma
 from careplans.services.cases import open_case
 from careplans.services.known_patients import take_known_patient
 from careplans.services.letting_go import let_go_of_patient
@@ -25,6 +25,7 @@ def eve(board):
 def test_two_boards_add_one_person_at_once(track, board, ana, eve):
     def clean():
         PatientBoard.objects.all().delete()
+        PatientKey.objects.all().delete()
         Patient.objects.all().delete()
 
     calls = (lambda: makers.make_patient(board, by=ana), lambda: makers.make_patient(eve.board, by=eve))
