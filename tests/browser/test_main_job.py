@@ -37,7 +37,7 @@ def open_a_case(ana, cast, shoot):
     ana.get_by_role("link", name="Patients").click()
     ana.get_by_role("link", name="Add patient").first.click()
     ana.get_by_label("Record number").fill("SYN-77")
-    ana.get_by_label("Family name").fill("Ashdown-Synthetic")
+    ana.get_by_label("Family name", exact=True).fill("Ashdown-Synthetic")
     ana.get_by_label("Given name").fill("Beatrix")
     ana.get_by_label("Date of birth").fill("1961-04-12")
     ana.get_by_label("Female").check()

@@ -18,6 +18,7 @@ from tests.test_url_access import (
     SITE,
     address,
     make_attachment,
+    make_record_move,
     make_source,
     make_trial,
     rule_draft,
@@ -77,7 +78,8 @@ def world(transactional_db):
         "slug": "prrt", "one": 1,
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
-        "zero": 0, "attachment": make_attachment(chloe, "prrt").pk, **rule_draft(),
+        "zero": 0, "attachment": make_attachment(chloe, "prrt").pk,
+        "record_move": make_record_move(board, by=ana).pk, **rule_draft(),
     }  # fmt: skip
     return chloe, things
 
