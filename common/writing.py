@@ -63,6 +63,19 @@ def transactional(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return run
 
 
+def aside(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """A transaction beside what a form or call was sent for, such as a look at what is known or the count of tries at a
+    password: the token is left to the deed, or the form would count as carried out when only this was."""
+    made = transactional(do)
+
+    @wraps(do)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        with once.bound():
+            return made(*args, **kwargs)
+
+    return run
+
+
 # What a column of versions holds; whoever says they saw a later one saw none.
 LAST_VERSION = 2**31 - 1
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
+from accounts.services.sent import Claimed
 from careplans import history
 from careplans.models.kept import KEPT
 from careplans.outbox import health
@@ -203,6 +204,20 @@ def no_field_is_only_named():
     history._event = checked
     yield
     history._event = original
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_refusal_uses_a_token_up():
+    """Whatever page or call a test refuses: nothing was done, so the same form or key is not answered as done."""
+    original = Claimed.keep
+
+    def checked(claim, answer):
+        assert not 400 <= answer.status < 500, "Refused, and yet its token is used up: is a look of it an `aside`?"
+        original(claim, answer)
+
+    Claimed.keep = checked
+    yield
+    Claimed.keep = original
 
 
 @pytest.fixture

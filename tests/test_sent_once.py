@@ -71,7 +71,7 @@ def called(path: Path):
             yield f"{aliases[node.value.id]}.{node.attr}"
 
 
-# What a session or a mail does by itself, and what is kept before anybody is signed in.
+# What a session or a mail does by itself, what is kept before anybody is signed in, and looks beside the deed (`aside`).
 NO_VERBS = {"accounts.audit.record", "accounts.services.typed.drop_typed", "accounts.services.typed.keep_typed"}
 
 

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Limit
-from common.writing import transactional
+from common.writing import aside
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def take_try(rules: Sequence[Rule]) -> float:
     return taken
 
 
-@transactional
+@aside
 def _take_try(rules: Sequence[Rule]) -> float | TooMany:
     now = timezone.now()
     rows = _locked(rules, now)
@@ -70,7 +70,7 @@ def _take_try(rules: Sequence[Rule]) -> float | TooMany:
     return now.timestamp()
 
 
-@transactional
+@aside
 def give_back(rules: Sequence[Rule], mark: float) -> None:
     """It went well: this try counts no more."""
     rows = _locked(rules, timezone.now())
@@ -80,7 +80,7 @@ def give_back(rules: Sequence[Rule], mark: float) -> None:
             Limit.objects.filter(pk=row.pk).update(tries=row.tries)
 
 
-@transactional
+@aside
 def forget(rule: Rule) -> None:
     """Whoever has proved who they are begins anew."""
     Limit.objects.filter(key=rule.key).update(tries=[])

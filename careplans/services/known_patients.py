@@ -12,7 +12,7 @@ from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard
 from careplans.services.patient_numbers import is_born, known_under, telling_refusal, whom_to_ask
 from careplans.services.patients import link
-from common.writing import take, transactional
+from common.writing import aside, take, transactional
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Known:
     refusal: str = ""
 
 
-@transactional
+@aside
 def look_up(board: Board, *, by: User, record_number: str, birth_date: date) -> Known:
     """Whether the institution knows this person, before anything is added. What was found out is on the audit trail, a
     number without its date of birth too."""

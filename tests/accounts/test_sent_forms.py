@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.models import Sent
 from accounts.services.sent import forget_old_sent
-from careplans.models import FollowUp
+from careplans.models import FollowUp, Patient
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,26 @@ def test_a_form_that_was_refused_is_sent_again_with_its_token(ana, add):
     assert client.post(add, typed(ana, token, due_on="")).status_code == 400
     assert client.post(add, typed(ana, token)).status_code == 302
     assert FollowUp.objects.count() == 1
+
+
+def test_a_patient_who_was_only_looked_up_is_added_by_the_same_form(ana, board):
+    """The look at what the institution knows comes before the patient, and is not what the form was sent for."""
+    client, add = browser(ana), reverse("careplans:patient_new", args=[board.pk])
+    body = {"record_number": "T-9", "family_name": "Test", "given_name": "Zoe", "sex": "female"}
+    body["once"] = token_of(client.get(add))
+    refused = client.post(add, body | {"birth_date": "2100-05-17"})
+    assert (refused.status_code, Sent.objects.count()) == (400, 0)
+    assert client.post(add, body | {"birth_date": "1960-05-17"}).status_code == 302
+    assert Patient.objects.get(record_number="T-9").birth_date.year == 1960
+
+
+def test_a_wrong_present_password_uses_no_token_up(ana):
+    client, change = browser(ana), reverse("accounts:password_change")
+    body = {"new_password1": "quiet-harbour-nineteen", "new_password2": "quiet-harbour-nineteen"}
+    body["once"] = token_of(client.get(change))
+    assert client.post(change, body | {"old_password": "wrong"}).status_code == 200
+    assert Sent.objects.count() == 0
+    assert client.post(change, body | {"old_password": PASSWORD}).status_code == 302
 
 
 def test_other_content_under_the_same_token_is_asked_about_and_nothing_is_lost(ana, add):
