@@ -7,25 +7,19 @@ def beat_schedule(tick: int) -> dict[str, dict[str, Any]]:
     """`tick`: seconds between two looks at the reminders that are due."""
     return {
         "send-due": _every(tick, "send_due"),
-        # Links to set a password; whoever asks for one does not wait for the relay.
-        "send-account-mails": _every(tick, "send_account_mails"),
         # New rules go over every open plan: a while of it at each tick, so that reminders in the same worker are not held up.
         "work-rule-runs": _every(tick, "work_rule_runs"),
-        # A board's settings change in an app that knows nothing of reminders.
+        # The chores (careplans/chores.py).
+        "send-account-mails": _every(tick, "send_account_mails"),
         "retime-boards": _every(60, "retime_boards"),
-        # While a release is rolled out, programs from before institutions write rows without one.
         "give-institutions": _every(60, "give_institutions"),
         "take-back-delegations": _every(60, "take_back_delegations"),
-        # Editors plan reviews in an app that knows nothing of reminders.
+        "follow-content-flags": _every(tick, "follow_content_flags"),
         "remind-of-reviews": _every(300, "remind_of_reviews"),
-        # A revision may be approved for a later day; every page reads rightly before, new steps point at it after.
         "put-into-force": _every(300, "put_into_force"),
-        # A share of the plans that were ever in force: each of them within a day.
         "check-signed-content": _every(300, "check_signed_content"),
         "forget-what-ended": _every(3600, "forget_what_ended"),
-        # A schedule of ten years is written out two years ahead, and goes on as time does.
         "extend-schedules": _every(3600, "extend_schedules"),
-        # Once a month for each board: the rows say who has been told.
         "tell-nothing-ahead": _every(3600, "tell_nothing_ahead"),
     }
 

@@ -26,7 +26,7 @@ LAYERS = (
     ("careplans.services",),
     ("careplans.templatetags", "careplans.forms", "careplans.rules.forms", "careplans.outbox.forms", "careplans.reports.forms"),
     ("careplans.views", "careplans.api", "careplans.rules.views", "careplans.outbox.views", "careplans.reports"),
-    ("careplans.urls", "careplans.tasks", "careplans.management", "careplans.demo", "careplans.apps"),
+    ("careplans.urls", "careplans.tasks", "careplans.chores", "careplans.management", "careplans.demo", "careplans.apps"),
 )  # fmt: skip
 # And what the layers alone do not say.
 FORBIDDEN = {

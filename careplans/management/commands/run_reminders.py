@@ -3,36 +3,18 @@ import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from accounts.services.limits import forget_old_limits
-from accounts.services.mail_queue import send_account_mails
-from accounts.session_store import SessionStore
+from careplans.chores import CHORES
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending, shutdown
-from careplans.reminders.nothing_ahead import tell_nothing_ahead
-from careplans.reminders.page_reviews import remind_of_reviews
-from careplans.reminders.retime import retime_boards
 from careplans.rules import runner
-from careplans.rules.runs import follow_content_flags
-from careplans.services.delegations import take_back_lapsed
-from careplans.services.institutions import give_institutions
-from careplans.services.patient_keys import refold
-from careplans.services.schedule_library import give_new_boards_the_library
-from careplans.services.scheduled_follow_ups import extend_schedules
-from careplans.services.signed_content import check_signed_content
 from common.going_on import going_on
-from modalities.services import put_into_force_due
-
-CHORES: tuple[Callable[[], object], ...] = (
-    send_account_mails, forget_old_limits, SessionStore.clear_expired, put_into_force_due, remind_of_reviews, give_institutions,
-    refold, take_back_lapsed, retime_boards, give_new_boards_the_library, extend_schedules, tell_nothing_ahead,
-    follow_content_flags, check_signed_content,
-)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -78,9 +60,9 @@ class Command(BaseCommand):
         busy = self._deliver(is_told=is_told)
         if self.ended.is_set():
             return False
-        for chore in CHORES:
-            with self._going_on(chore):
-                chore()
+        for chore in chain.from_iterable(CHORES.values()):
+            with self._going_on(chore.do):
+                chore.do()
         # What they wrote for now.
         busy = self._deliver() or busy
         with self._going_on(runner.work_rule_runs):

@@ -1,20 +1,25 @@
 """The loop without a broker: reminders first, and no bad row and no chore keeps the others from their turn."""
 
 import signal
+from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.utils import timezone
 
-from accounts.models import Board
+from accounts.models import Board, Limit, Sent, Typed
+from careplans import tasks
+from careplans.chores import CHORES, Chore
 from careplans.management.commands import run_reminders
 from careplans.models import FollowUp, Heartbeat, OutboxMessage, Reminder
 from careplans.outbox import sending, settle, sweeper
 from careplans.outbox.relays import NoRelay
 from careplans.reminders import nothing_ahead, retime
 from common.going_on import each
+from config.celery import app
 from tests import factories
 from tests.careplans import makers
 from tests.careplans.outbox.mail import due_message
@@ -53,14 +58,14 @@ def test_it_delivers_before_it_does_anything_else(case, ana, monkeypatch):
     def look():
         seen.append(OutboxMessage.objects.get(pk=row.pk).status)
 
-    monkeypatch.setattr(run_reminders, "CHORES", (look,))
+    monkeypatch.setattr(run_reminders, "CHORES", {"look": (Chore(look),)})
     once()
     assert seen == ["sent"]
 
 
 def test_a_chore_that_stumbles_stops_neither_reminders_nor_the_others(case, ana, monkeypatch, caplog):
     row, done = due_message(case, by=ana), []
-    monkeypatch.setattr(run_reminders, "CHORES", (stumble, lambda: done.append(1)))
+    monkeypatch.setattr(run_reminders, "CHORES", {"both": (Chore(stumble), Chore(lambda: done.append(1)))})
     with pytest.raises(CommandError, match="Not done, and to be tried again by the next run: stumble"):
         once()
     assert (OutboxMessage.objects.get(pk=row.pk).status, done) == ("sent", [1])
@@ -86,7 +91,8 @@ def test_the_loop_goes_on_when_even_the_sending_stumbles(monkeypatch):
 
 def test_what_a_chore_writes_for_now_goes_out_in_the_same_run(case, ana, monkeypatch):
     made = []
-    monkeypatch.setattr(run_reminders, "CHORES", (lambda: made or made.append(due_message(case, by=ana)),))
+    write = Chore(lambda: made or made.append(due_message(case, by=ana)))
+    monkeypatch.setattr(run_reminders, "CHORES", {"write": (write,)})
     assert "sent 1" in once()
 
 
@@ -138,3 +144,34 @@ def test_one_reminder_that_cannot_be_mended_stops_nothing(case, ana, monkeypatch
     monkeypatch.setattr(settle, "update_status_from_channels", lambda pk: stumble() if pk == first else real(pk))
     settle.mend_reminders()
     assert list(Reminder.objects.scheduled().values_list("pk", flat=True)) == [first]
+
+
+def test_beat_asks_for_every_chore_and_for_nothing_that_no_task_does():
+    asked = {entry["task"].rpartition(".")[2] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert asked == {"send_due", "work_rule_runs", *CHORES}
+    app.loader.import_default_modules()
+    assert {f"careplans.tasks.{name}" for name in asked} <= set(app.tasks)
+
+
+@pytest.mark.parametrize("rounds", [lambda: tasks.do_chores("forget_what_ended"), lambda: once()])
+def test_with_a_broker_and_without_one_nothing_is_kept_longer_than_promised(ana, rounds):
+    long_ago = timezone.now() - timedelta(days=40)
+    Typed.objects.create(person=ana, content="sealed", at=long_ago)
+    Sent.objects.create(person=ana, key="k", body="b", at=long_ago)
+    Limit.objects.create(key="k", tries=[], forget_at=long_ago)
+    rounds()
+    assert [Typed.objects.count(), Sent.objects.count(), Limit.objects.count()] == [0, 0, 0]
+
+
+def test_a_chore_of_a_task_that_stumbles_does_not_stop_the_next(monkeypatch):
+    done = []
+    monkeypatch.setitem(CHORES, "forget_what_ended", (Chore(stumble), Chore(lambda: done.append(1))))
+    tasks.do_chores("forget_what_ended")
+    assert done == [1]
+
+
+def test_a_task_goes_on_while_there_is_more(monkeypatch):
+    left = [2, 2, 1, 0]
+    monkeypatch.setitem(CHORES, "retime_boards", (Chore(lambda: left.pop(0), 2),))
+    tasks.do_chores("retime_boards")
+    assert left == [0]
