@@ -11,11 +11,9 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from careplans import history
-from careplans.models.kept import KEPT
 from careplans.outbox import health
-from common import triggers
 from modalities.services import load_pages
-from tests.databases import commits, copy_of_one, undone_at_the_end
+from tests.databases import commits, copy_of_one, empty, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
 from tests.races import Track
 
@@ -163,18 +161,10 @@ def edda(db):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def flush_past_the_triggers():
-    """On SQLite a test database is emptied by DELETE, which the triggers refuse; PostgreSQL's TRUNCATE asks none."""
+def emptied_after_what_commits():
+    """Past the triggers, which refuse to delete, and without what Django's flush does beside it."""
     original = TransactionTestCase._fixture_teardown
-
-    def teardown(self):
-        if connection.vendor != "sqlite":
-            original(self)
-            return
-        with triggers.suspended(connection, KEPT):
-            original(self)
-
-    TransactionTestCase._fixture_teardown = teardown
+    TransactionTestCase._fixture_teardown = lambda self: empty(connection)
     yield
     TransactionTestCase._fixture_teardown = original
 
