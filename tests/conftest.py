@@ -3,6 +3,7 @@ Admin and Edda are on none."""
 
 import gc
 import os
+import random
 from contextlib import ExitStack
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from careplans import history
 from careplans.outbox import health
 from modalities.services import load_pages
+from tests import fuzzing
 from tests.databases import commits, copy_of_one, empty, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
 from tests.races import Track
@@ -35,6 +37,19 @@ def pytest_addoption(parser):
         default=30,
         help="how often two transactions meet at most in a race (30; all is about 200)",
     )
+    parser.addoption("--fuzz", choices=["sample", "all"], default="sample", help="what tests/test_fuzz_*.py send")
+    parser.addoption("--fuzz-seed", type=int, help="draw this sample again")
+
+
+def pytest_configure(config):
+    """The workers are started later and get the same seed."""
+    if config.option.fuzz_seed is None:
+        config.option.fuzz_seed = random.randrange(10**6)
+    fuzzing.draw.seed = None if config.option.fuzz == "all" else config.option.fuzz_seed
+
+
+def pytest_report_header(config):
+    return f"fuzz: {fuzzing.draw.told}"
 
 
 def pytest_collection_modifyitems(config, items):
