@@ -193,6 +193,7 @@ class World(Waiting):
             old.mkdir()
             archive = subprocess.run(["git", "archive", OLD_VERSION], cwd=ROOT, check=True, capture_output=True).stdout
             subprocess.run(["tar", "-x", "-C", str(old)], input=archive, check=True)
+            shutil.rmtree(old / "tests" / "faults", ignore_errors=True)
             shutil.copytree(ROOT / "tests" / "faults", old / "tests" / "faults")
         return old
 
