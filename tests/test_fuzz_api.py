@@ -39,6 +39,7 @@ ROWS = {
     "occurrences": ("occurrence",), "specimens": ("specimen",), "modalities": ("slug",),
 }  # fmt: skip
 FAMILIES = wicked.FAMILIES + wicked.FAMILIES_OF_JSON
+NUMBERS_IN_PATHS = (("5,000 digits",), ("a number beyond 64 bits", "the largest of 64 bits"), ("nought",))
 MOST_TURNS = 6
 MOST_ALONE = 6
 # Of a sample: as one parameter of an address, of bodies that are none, and of fields at the ends of a calendar or database.
@@ -137,10 +138,17 @@ class Way:
         self.client, self.method, self.operation = client, method, OPERATIONS[name]
         self.body = plausible(body_of(self.operation)) if body_of(self.operation) else {}
         noun = self.template.split("/")[3]
-        tries = [self._values(things.get(row, 1)) for row in ROWS.get(noun, ("one",))]
-        asked = [(self._ask_plainly(values).status_code, place) for place, values in enumerate(tries)]
-        self.values = tries[min(asked)[1]]
+        self.values = self._that_do([self._values(things.get(row, 1)) for row in ROWS.get(noun, ("one",))])
         self.path, self.headers = filled(self.template, self.values), self._headers(self.values)
+
+    def _that_do(self, tries):
+        """The first that are taken; else those that come furthest."""
+        asked = []
+        for place, values in enumerate(tries):
+            asked.append((self._ask_plainly(values).status_code, place))
+            if asked[-1][0] < 300:
+                break
+        return tries[min(asked)[1]]
 
     def _values(self, row):
         names = list(parameters(self.operation, "path"))
@@ -181,18 +189,22 @@ def test_any_path_and_address(name, way):
     faults = [fault(way.ask(), name, "as it stands")]
     for one, schema in parameters(way.operation, "path").items():
         number = resolved(schema).get("type") == "integer"
-        for kind in (
-            ("5,000 digits", "a number beyond 64 bits", "the largest of 64 bits", "nought") if number else wicked.WORDS
-        ):
+        for kind in draw.of_each_family(f"{name} {one}", NUMBERS_IN_PATHS if number else (wicked.WORDS,)):
             path = filled(way.template, way.values | {one: quote(wicked.TEXTS[kind], safe="")})
             faults.append(fault(way.ask(path), name, one, kind))
-    asked = parameters(way.operation, "query") | {"no-such-filter": {}}
-    # One at a time: the first that is refused hides the others.
+    for one, kind in in_addresses(name, parameters(way.operation, "query")):
+        query = f"?{one}={quote(wicked.TEXTS[kind][:6000], safe='')}"
+        faults.append(fault(way.ask(way.path + query), name, one, kind))
+    nothing_broke(faults)
+
+
+def in_addresses(name, asked):
+    """One at a time: the first that is refused hides the others."""
     for number, (one, schema) in enumerate(asked.items()):
         for kind in (*draw.some(always(schema), 1, f"{name} {one}"), *texts(name, one, number, len(asked))):
-            query = f"?{one}={quote(wicked.TEXTS[kind][:6000], safe='')}"
-            faults.append(fault(way.ask(way.path + query), name, one, kind))
-    nothing_broke(faults)
+            yield one, kind
+    for kind in draw.some(texts(name, "no such filter", 0, 1), 1, name):
+        yield "no-such-filter", kind
 
 
 def texts(name, one, number, count):
