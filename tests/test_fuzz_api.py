@@ -106,6 +106,10 @@ def values_of(sent):
     return {one: wicked.VALUES[kind] for one, kind in sent.items()}
 
 
+def texts_of(sent):
+    return {one: wicked.TEXTS[kind] for one, kind in sent.items()}
+
+
 def body_of(operation):
     return next(iter(operation.get("requestBody", {}).get("content", {}).values()), {}).get("schema", {})
 
@@ -224,11 +228,21 @@ def test_any_body(name, way):
     kinds = dict.fromkeys(every, draw.of_each_family(name, FAMILIES))
     for sent in drawn(kinds, about=name, most=MOST_ALONE, turns=MOST_TURNS):
         faults.append(fault(way.ask(data=written(with_values(way.body, values_of(sent)))), name, sent))
-    at_ends = [(one, kind) for one, schema in every.items() for kind in always(schema)]
-    for one, kind in draw.some(at_ends, FEW, name):
-        value = int(wicked.TEXTS[kind]) if wicked.TEXTS[kind].isdecimal() else wicked.TEXTS[kind]
-        faults.append(fault(way.ask(data=written(with_values(way.body, {one: value}))), name, one, kind))
+    for sent in at_ends(name, every):
+        values = {one: int(text) if text.isdecimal() else text for one, text in texts_of(sent).items()}
+        faults.append(fault(way.ask(data=written(with_values(way.body, values))), name, sent))
     nothing_broke(faults)
+
+
+def at_ends(name, every):
+    """Each field alone; of a sample all that have the same ends together, and some alone."""
+    alone = [{one: kind} for one, schema in every.items() for kind in always(schema)]
+    together = {}
+    for one, schema in every.items():
+        for kind in always(schema):
+            together.setdefault(kind, {})[one] = kind
+    few = draw.some(alone, FEW, name)
+    return few if draw.is_all else [*few, *(sent for sent in together.values() if len(sent) > 1)]
 
 
 COOKIES = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages")
