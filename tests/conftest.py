@@ -3,6 +3,7 @@ Admin and Edda are on none."""
 
 import gc
 import os
+import random
 from contextlib import ExitStack
 
 import pytest
@@ -12,11 +13,10 @@ from hypothesis import HealthCheck, settings
 
 from accounts.services.sent import Claimed
 from careplans import history
-from careplans.models.kept import KEPT
 from careplans.outbox import health
-from common import triggers
 from modalities.services import load_pages
-from tests.databases import commits, copy_of_one, undone_at_the_end
+from tests import fuzzing
+from tests.databases import commits, copy_of_one, empty, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
 from tests.races import Track
 
@@ -38,6 +38,19 @@ def pytest_addoption(parser):
         default=30,
         help="how often two transactions meet at most in a race (30; all is about 200)",
     )
+    parser.addoption("--fuzz", choices=["sample", "all"], default="sample", help="what tests/test_fuzz_*.py send")
+    parser.addoption("--fuzz-seed", type=int, help="draw this sample again")
+
+
+def pytest_configure(config):
+    """The workers are started later and get the same seed."""
+    if config.option.fuzz_seed is None:
+        config.option.fuzz_seed = random.randrange(10**6)
+    fuzzing.draw.seed = None if config.option.fuzz == "all" else config.option.fuzz_seed
+
+
+def pytest_report_header(config):
+    return f"fuzz: {fuzzing.draw.told}"
 
 
 def pytest_collection_modifyitems(config, items):
@@ -164,18 +177,10 @@ def edda(db):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def flush_past_the_triggers():
-    """On SQLite a test database is emptied by DELETE, which the triggers refuse; PostgreSQL's TRUNCATE asks none."""
+def emptied_after_what_commits():
+    """Past the triggers, which refuse to delete, and without what Django's flush does beside it."""
     original = TransactionTestCase._fixture_teardown
-
-    def teardown(self):
-        if connection.vendor != "sqlite":
-            original(self)
-            return
-        with triggers.suspended(connection, KEPT):
-            original(self)
-
-    TransactionTestCase._fixture_teardown = teardown
+    TransactionTestCase._fixture_teardown = lambda self: empty(connection)
     yield
     TransactionTestCase._fixture_teardown = original
 

@@ -59,6 +59,57 @@ def undone_at_the_end(unblock):
         around.__exit__(None, None, None)
 
 
+# Written by `migrate` from the models, and by nobody else: a flush would delete them and write them anew.
+OF_MIGRATE = {"django_content_type", "auth_permission"}
+
+
+def empty(connection):
+    """What Django's flush leaves behind, in less time: that empties a hundred tables, of which ten hold rows, and then writes the
+    permissions of every model anew.
+
+    Rows are deleted in one transaction, at whose end nothing is left that could refer to anything: the constraints are deferred.
+    """
+    with transaction.atomic():
+        for _ in range(3):  # a trigger may write where rows were deleted
+            tables = _with_rows(connection)
+            if not tables:
+                return
+            with connection.cursor() as cursor, _silent(cursor, connection.vendor, tables):
+                for table in tables:
+                    cursor.execute(f'DELETE FROM "{table}"')
+        assert not _with_rows(connection)
+
+
+def _with_rows(connection):
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - OF_MIGRATE
+    asked = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT 1 FROM \"{one}\")" for one in sorted(tables))
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return [name for (name,) in cursor.fetchall()]
+
+
+@contextmanager
+def _silent(cursor, vendor, tables):
+    """The triggers of these tables neither refuse nor write meanwhile. They stand again as they stood."""
+    if vendor == "postgresql":
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        for table in tables:
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        yield
+        # Of a table with deferred checks that are still open nothing can be altered.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+        return
+    cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+    standing = [(name, sql) for name, table, sql in cursor.fetchall() if table in tables]
+    for name, _ in standing:
+        cursor.execute(f"DROP TRIGGER {name}")
+    yield
+    for _, sql in standing:
+        cursor.execute(sql)
+
+
 def commits(item):
     """Does this test write for good, and have everything deleted after it?"""
     marker = item.get_closest_marker("django_db")

@@ -1,4 +1,9 @@
-"""What tests/test_fuzz_*.py share: which forms a page shows, which names a view reads, and sending without a trace."""
+"""What tests/test_fuzz_*.py share: which forms a page shows, which names a view reads, what is drawn, and sending without a
+trace.
+
+A run sends a sample, drawn anew by a seed that its head and each failure name: every route, every parameter of it and every kind
+of value, but not each value as each parameter. `--fuzz-seed 7` draws that sample again, `--fuzz all` sends everything.
+"""
 
 import random
 import traceback
@@ -147,19 +152,73 @@ def kinds_for(name, kind):
     return ("deep JSON",)
 
 
-def drawn(kinds, *, seed, most, turns=None):
-    """What to send, as {name: kind}: every name with each of its kinds in turn, all at once, then `most` alone.
+@dataclass
+class Draw:
+    """What this run sends of all there is. Without a seed everything, the same each time."""
 
-    All at once finds what breaks while a field is read; alone, beside others that will do, what breaks behind. The same
-    seed draws the same, and other names are drawn from when a field is added.
+    seed: int | None = None
+
+    @property
+    def is_all(self):
+        return self.seed is None
+
+    @property
+    def told(self):
+        return "everything" if self.is_all else f"a sample; --fuzz-seed {self.seed} draws it again"
+
+    def dice(self, about):
+        return random.Random(about if self.is_all else f"{self.seed} {about}")
+
+    def some(self, kinds, most, about):
+        """All of them, or so many."""
+        kinds = list(kinds)
+        return kinds if self.is_all else self.dice(about).sample(kinds, min(most, len(kinds)))
+
+    def of_each_family(self, about, families):
+        """All kinds of these families, or one of each."""
+        if self.is_all:
+            return tuple(kind for family in families for kind in family)
+        dice = self.dice(about)
+        return tuple(dice.choice(family) for family in families)
+
+
+draw = Draw()
+# Alone, in a sample.
+FEW_ALONE = 2
+
+
+def drawn(kinds, *, about, most, turns=None):
+    """What to send, as {name: kind}: every name with kinds of its own, all at once, then `most` alone.
+
+    All at once finds what breaks while a field is read; alone, beside others that will do, what breaks behind. Of everything,
+    each name meets each of its kinds, or `turns` of them; of a sample each name meets one, and each kind is met by one name.
     """
     if not kinds:
         return
-    dice = random.Random(seed)
+    dice = draw.dice(about)
+    yield from _each_in_turn(kinds, dice, turns) if draw.is_all else _dealt(kinds, dice)
+    pairs = [(name, kind) for name, of in kinds.items() for kind in of]
+    most = most if draw.is_all else min(most, FEW_ALONE)
+    for name, kind in dice.sample(pairs, min(most, len(pairs))) if len(kinds) > 1 else ():
+        yield {name: kind}
+
+
+def _each_in_turn(kinds, dice, turns):
     count = max(len(of) for of in kinds.values())
     shifts = {name: dice.randrange(count) for name in kinds}
     for turn in dice.sample(range(count), min(turns or count, count)):
         yield {name: of[(turn + shifts[name]) % len(of)] for name, of in kinds.items()}
-    pairs = [(name, kind) for name, of in kinds.items() for kind in of]
-    for name, kind in dice.sample(pairs, min(most, len(pairs))) if len(kinds) > 1 else ():
-        yield {name: kind}
+
+
+def _dealt(kinds, dice):
+    """The kinds of each sort of field dealt out among those fields, until none is left."""
+    sorts = {}
+    for name, of in kinds.items():
+        sorts.setdefault(of, []).append(name)
+    hands = {}
+    for of, names in sorts.items():
+        first = dice.randrange(len(of))
+        for place, name in enumerate(dice.sample(names, len(names))):
+            hands[name] = (first + place, len(names))
+    for turn in range(max(-(-len(of) // len(names)) for of, names in sorts.items())):
+        yield {name: kinds[name][(first + turn * step) % len(kinds[name])] for name, (first, step) in hands.items()}

@@ -2,11 +2,10 @@
 each parameter of its address, each field of its body, and its body as a whole, with the kinds of tests/wicked.py.
 
 The document is what the code writes (tests/test_openapi.py), so that a new operation and a new field are in here by
-themselves. Drawn as in tests/test_fuzz_pages.py. About half a minute of one worker.
+themselves. What of it a run sends: tests/fuzzing.py.
 """
 
 import json
-import random
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from django.test import Client
 
 from careplans.models import Advisory
 from tests import wicked
-from tests.fuzzing import drawn, fault, send
+from tests.fuzzing import draw, drawn, fault, send
 from tests.test_fuzz_pages import nothing_broke
 from tests.test_url_access import browser_with, made, people, things  # noqa: F401  (fixtures)
 
@@ -39,9 +38,12 @@ ROWS = {
     "follow-ups": ("followup",), "advisories": ("advisory",), "boards": ("board",), "cases": ("case",), "arms": ("arm",),
     "occurrences": ("occurrence",), "specimens": ("specimen",), "modalities": ("slug",),
 }  # fmt: skip
-VALUES = tuple(wicked.VALUES)
+FAMILIES = wicked.FAMILIES + wicked.FAMILIES_OF_JSON
+NUMBERS_IN_PATHS = (("5,000 digits",), ("a number beyond 64 bits", "the largest of 64 bits"), ("nought",))
 MOST_TURNS = 6
 MOST_ALONE = 6
+# Of a sample: as one parameter of an address, of bodies that are none, and of fields at the ends of a calendar or database.
+FEW = 3
 OF_TYPE = {"boolean": True, "integer": 1, "number": 1.5, "array": [], "object": {}, "null": None}
 OF_ENDS = {"date": wicked.DAYS, "date-time": ("a moment in the year 1", "a moment in 9999")}
 OF_FORMAT = {"date": "2026-11-20", "date-time": "2026-11-20T08:00:00Z", "email": "omar@consilium.example"}
@@ -71,7 +73,7 @@ def plausible(schema, depth=0):
 
 
 def always(schema):
-    """What is never left to the dice: days and moments at the ends of the calendar, and ids at the ends of a database."""
+    """What is at the ends of the calendar, for days and moments, and of a database, for ids: many have broken at these."""
     schema = resolved(schema)
     if schema.get("format", "") in OF_ENDS:
         return OF_ENDS[schema["format"]]
@@ -102,6 +104,10 @@ def with_values(body, sent):
 
 def values_of(sent):
     return {one: wicked.VALUES[kind] for one, kind in sent.items()}
+
+
+def texts_of(sent):
+    return {one: wicked.TEXTS[kind] for one, kind in sent.items()}
 
 
 def body_of(operation):
@@ -136,10 +142,17 @@ class Way:
         self.client, self.method, self.operation = client, method, OPERATIONS[name]
         self.body = plausible(body_of(self.operation)) if body_of(self.operation) else {}
         noun = self.template.split("/")[3]
-        tries = [self._values(things.get(row, 1)) for row in ROWS.get(noun, ("one",))]
-        asked = [(self._ask_plainly(values).status_code, place) for place, values in enumerate(tries)]
-        self.values = tries[min(asked)[1]]
+        self.values = self._that_do([self._values(things.get(row, 1)) for row in ROWS.get(noun, ("one",))])
         self.path, self.headers = filled(self.template, self.values), self._headers(self.values)
+
+    def _that_do(self, tries):
+        """The first that are taken; else those that come furthest."""
+        asked = []
+        for place, values in enumerate(tries):
+            asked.append((self._ask_plainly(values).status_code, place))
+            if asked[-1][0] < 300:
+                break
+        return tries[min(asked)[1]]
 
     def _values(self, row):
         names = list(parameters(self.operation, "path"))
@@ -160,11 +173,19 @@ class Way:
         return ask(self.client, self.method, path or self.path, sent, **(self.headers | headers))
 
 
+@pytest.fixture(scope="module")
+def ways(made):  # noqa: F811
+    """Each operation's way, found once: what a test sends is undone after it."""
+    return {}
+
+
 @pytest.fixture
-def way(request, people, things):  # noqa: F811
+def way(request, ways, people, things):  # noqa: F811
     name = request.node.callspec.params["name"]
     things["advisory"] = Advisory.objects.values_list("pk", flat=True).first() or 1
-    return Way(name, Client() if name == "post /api/v1/tokens/" else people["chloe"], things)
+    if name not in ways:
+        ways[name] = Way(name, Client() if name == "post /api/v1/tokens/" else people["chloe"], things)
+    return ways[name]
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
@@ -172,34 +193,56 @@ def test_any_path_and_address(name, way):
     faults = [fault(way.ask(), name, "as it stands")]
     for one, schema in parameters(way.operation, "path").items():
         number = resolved(schema).get("type") == "integer"
-        for kind in (
-            ("5,000 digits", "a number beyond 64 bits", "the largest of 64 bits", "nought") if number else wicked.WORDS
-        ):
+        for kind in draw.of_each_family(f"{name} {one}", NUMBERS_IN_PATHS if number else (wicked.WORDS,)):
             path = filled(way.template, way.values | {one: quote(wicked.TEXTS[kind], safe="")})
             faults.append(fault(way.ask(path), name, one, kind))
-    asked = parameters(way.operation, "query") | {"no-such-filter": {}}
-    # One at a time: the first that is refused hides the others.
-    for one, schema in asked.items():
-        dice = random.Random(f"{name} {one}")
-        for kind in (*always(schema), *dice.sample(sorted(wicked.TEXTS), MOST_TURNS)):
-            query = f"?{one}={quote(wicked.TEXTS[kind][:6000], safe='')}"
-            faults.append(fault(way.ask(way.path + query), name, one, kind))
+    for one, kind in in_addresses(name, parameters(way.operation, "query")):
+        query = f"?{one}={quote(wicked.TEXTS[kind][:6000], safe='')}"
+        faults.append(fault(way.ask(way.path + query), name, one, kind))
     nothing_broke(faults)
+
+
+def in_addresses(name, asked):
+    """One at a time: the first that is refused hides the others."""
+    for number, (one, schema) in enumerate(asked.items()):
+        for kind in (*draw.some(always(schema), 1, f"{name} {one}"), *texts(name, one, number, len(asked))):
+            yield one, kind
+    for kind in draw.some(texts(name, "no such filter", 0, 1), 1, name):
+        yield "no-such-filter", kind
+
+
+def texts(name, one, number, count):
+    """Of a sample, a family of kinds for each parameter in turn, so that all of them together meet each family."""
+    if draw.is_all:
+        return draw.dice(f"{name} {one}").sample(sorted(wicked.TEXTS), MOST_TURNS)
+    kinds, most = draw.of_each_family(name, wicked.FAMILIES), max(2, -(-len(wicked.FAMILIES) // count))
+    return [kinds[(number * most + place) % len(kinds)] for place in range(most)]
 
 
 @pytest.mark.parametrize("name", sorted(name for name in OPERATIONS if not name.startswith("get")))
 def test_any_body(name, way):
     faults = []
-    for kind, body in wicked.BODIES.items():
-        faults.append(fault(way.ask(data=body), name, "the whole body", kind))
+    for kind in draw.some(wicked.BODIES, FEW, name):
+        faults.append(fault(way.ask(data=wicked.BODIES[kind]), name, "the whole body", kind))
     every = dict(fields(body_of(way.operation)))
-    for sent in drawn(dict.fromkeys(every, VALUES), seed=name, most=MOST_ALONE, turns=MOST_TURNS):
+    kinds = dict.fromkeys(every, draw.of_each_family(name, FAMILIES))
+    for sent in drawn(kinds, about=name, most=MOST_ALONE, turns=MOST_TURNS):
         faults.append(fault(way.ask(data=written(with_values(way.body, values_of(sent)))), name, sent))
+    for sent in at_ends(name, every):
+        values = {one: int(text) if text.isdecimal() else text for one, text in texts_of(sent).items()}
+        faults.append(fault(way.ask(data=written(with_values(way.body, values))), name, sent))
+    nothing_broke(faults)
+
+
+def at_ends(name, every):
+    """Each field alone; of a sample all that have the same ends together, and some alone."""
+    alone = [{one: kind} for one, schema in every.items() for kind in always(schema)]
+    together = {}
     for one, schema in every.items():
         for kind in always(schema):
-            value = int(wicked.TEXTS[kind]) if wicked.TEXTS[kind].isdecimal() else wicked.TEXTS[kind]
-            faults.append(fault(way.ask(data=written(with_values(way.body, {one: value}))), name, one, kind))
-    nothing_broke(faults)
+            together.setdefault(kind, {})[one] = kind
+    few = draw.some(alone, FEW, name)
+    return few if draw.is_all else [*few, *(sent for sent in together.values() if len(sent) > 1)]
 
 
 COOKIES = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages")
@@ -209,13 +252,18 @@ SOME = (
 )  # fmt: skip
 
 
+def cookies(about, number):
+    """Of a sample, each value as one cookie, and each cookie with some."""
+    return COOKIES if draw.is_all else [COOKIES[(draw.dice(about).randrange(len(COOKIES)) + number) % len(COOKIES)]]
+
+
 @pytest.mark.parametrize("name", SOME)
 def test_any_header_and_cookie(name, way):
     faults = []
     for header, value in wicked.HEADERS.items():
         faults.append(fault(way.ask(**{header: value}), name, header))
-    for cookie in wicked.COOKIES:
-        for of in COOKIES:
+    for number, cookie in enumerate(wicked.COOKIES):
+        for of in cookies(name, number):
             faults.append(fault(way.ask(HTTP_COOKIE=f"{of}={cookie}"), name, of, cookie[:20]))
     nothing_broke(faults)
 
@@ -226,8 +274,8 @@ def test_any_header_and_cookie_of_a_page(path, people):  # noqa: F811
     for method in ("get", "post"):
         for header, value in wicked.HEADERS.items():
             faults.append(fault(send(people["chloe"], method, path, **{header: value}), path, method, header))
-        for cookie in wicked.COOKIES:
-            for of in COOKIES:
+        for number, cookie in enumerate(wicked.COOKIES):
+            for of in cookies(f"{path} {method}", number):
                 faults.append(
                     fault(send(Client(), method, path, HTTP_COOKIE=f"{of}={cookie}"), path, method, of, cookie[:20])
                 )

@@ -2,8 +2,8 @@
 and every name that a view reads from an address or a form, with the kinds of tests/wicked.py.
 
 A new route needs no entry here: it is found by the resolver, its people and rows by tests/test_url_access.py, its fields
-by the forms of the pages. Every field meets every kind of its own together with the others, and a sample of them, drawn once
-for all by the name of the route, alone beside what will do. About a minute of one worker.
+by the forms of the pages. Every field meets kinds of its own together with the others, and some of them alone beside what will
+do. What of that a run sends: tests/fuzzing.py.
 """
 
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from accounts.models import Notice, User
 from accounts.services.calendars import make_calendar_key
 from accounts.tokens import invitation_tokens, reset_tokens
 from tests import fuzzing, wicked
-from tests.fuzzing import Forms, drawn, fault, kinds_for, names_read, send
+from tests.fuzzing import Forms, draw, drawn, fault, kinds_for, names_read, send
 from tests.test_url_access import (  # noqa: F401  (fixtures)
     ON_BOARD,
     OWN,
@@ -93,7 +93,7 @@ def own_and_public(rows):
 
 def nothing_broke(faults):
     found = list(filter(None, faults))
-    assert not found, "\n".join(found)
+    assert not found, "\n".join([f"of {draw.told}:", *found])
 
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
@@ -101,8 +101,10 @@ def test_any_path(name, people, everything):  # noqa: F811
     args = arguments(name, everything[0])
     faults = []
     for place in range(len(ROUTES[name])):
-        for kind, path in paths(name, place, args):
-            for method in ("get", "post"):
+        for number, (kind, path) in enumerate(paths(name, place, args)):
+            # Of a sample half: the other half by the other method.
+            first = draw.dice(f"{name} {place}").randrange(2)
+            for method in ("get", "post") if draw.is_all else (("get", "post")[(first + number) % 2],):
                 faults.append(fault(send(somebody(name, people), method, path), name, method, kind))
     nothing_broke(faults)
 
@@ -124,7 +126,7 @@ def test_any_address_of_a_page(name, people, everything):  # noqa: F811
         send(client, "get", path)
     for form in shown.get(("get", path), ()):
         names |= set(form.values)
-    asked = drawn(dict.fromkeys(sorted(names), IN_ADDRESSES), seed=name, most=MOST_ALONE)
+    asked = drawn(dict.fromkeys(sorted(names), IN_ADDRESSES), about=name, most=MOST_ALONE)
     nothing_broke(
         fault(send(client, "get", path, {one: wicked.TEXTS[kind] for one, kind in sent.items()}), name, sent)
         for sent in asked
@@ -145,11 +147,11 @@ def test_any_form(name, people, everything):  # noqa: F811
     nothing_broke(faults)
 
 
-def variants(form, names, seed):
+def variants(form, names, about):
     """As it stands; each field with each of its kinds, all at once; and a sample of them alone, beside others that will do."""
     yield form.values, "as it stands"
     every = sorted({*form.values, *names})
-    for sent in drawn({one: kinds_for(one, form.kinds.get(one, "")) for one in every}, seed=seed, most=MOST_ALONE):
+    for sent in drawn({one: kinds_for(one, form.kinds.get(one, "")) for one in every}, about=about, most=MOST_ALONE):
         yield form.values | {one: wicked.TEXTS[kind] for one, kind in sent.items()}, sent
     for kind in ("a NUL", "an expression"):
         yield dict.fromkeys(every, wicked.TEXTS[kind]), ("all", kind)

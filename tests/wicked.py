@@ -40,6 +40,26 @@ TEXTS = {
     "another direction": "\u202e\u200b\U0001f9ec\u0301",
     "a blank": " ",
 }
+# What is alike in how it breaks things: of each family one is met in every run of the tests (`tests/fuzzing.py`).
+FAMILIES = (
+    ("a NUL",),
+    ("5,000 digits", "a number without end"),
+    ("a number beyond 64 bits", "the largest of 64 bits", "beyond 31 bits"),
+    ("a negative number", "nought", "no number", "a digit of elsewhere", "a digit that is none"),
+    ("the year 1", "a moment in the year 1"),
+    ("the year 9999", "a moment in 9999"),
+    ("what folds to twice its length", "what folds to eighteen times its length"),
+    ("a word without end", "words without end"),
+    ("deep JSON", "wrongly typed JSON", "an old cursor", "a deep cursor", "no cursor"),
+    ("an expression", "another direction", "a blank"),
+)
+# Only as values of JSON.
+FAMILIES_OF_JSON = (
+    ("half a surrogate pair",),
+    ("null", "true"),
+    ("a list", "an object"),
+    ("a huge number", "a negative whole number", "a tiny number", "a large number"),
+)
 NUMBERS = ("5,000 digits", "the largest of 64 bits", "beyond 31 bits", "a digit that is none")
 DAYS = ("the year 1", "the year 9999")
 WORDS = ("what folds to twice its length", "what folds to eighteen times its length")

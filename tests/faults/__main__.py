@@ -42,7 +42,7 @@ def _on(vendor, options):
     with folder as name, World(Path(name), vendor=vendor, count=options.reminders) as world:
         for scenario in SCENARIOS:
             if vendor in scenario.vendors and (not options.only or scenario.name in options.only):
-                for way in options.message:
+                for way in options.delivery:
                     # Asking the relay changes nothing where nothing can be in doubt.
                     if way != "looked-up" or scenario.doubtful:
                         wrong += _all_seeds(world, scenario, way, options)
@@ -54,7 +54,8 @@ def _all_seeds(world, scenario, way, options):
     seeds = options.seed[:1] if way == "naive" else options.seed
     for seed in seeds:
         started = time.monotonic()
-        count = run(world, scenario, seed=seed, lookup=way == "looked-up", naive=way == "naive")
+        lookup = way == "looked-up" or way == "naive" and scenario.asked
+        count = run(world, scenario, seed=seed, lookup=lookup, naive=way == "naive")
         took = f"{time.monotonic() - started:.0f} s"
         print(scenario.name, world.vendor, way, "seed", seed, took, count, file=sys.stderr, flush=True)  # noqa: T201
         total += count

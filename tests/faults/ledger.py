@@ -42,11 +42,17 @@ def due(world):
 
 
 def count(world, expected, *, faults_ended):
-    """`expected` is what `due` said before the faults, without what was withdrawn since."""
+    """`expected` is what `due` said before the faults, without what was withdrawn since.
+
+    What was written after a restore bears the numbers of what was lost by it: only what the relay took since is its mail.
+    """
     journal = world.journal()
+    later = {key for _, key, _ in world.later}
     copies, numbers = Counter(), {}
-    for line in journal:
+    for place, line in enumerate(journal):
         key = KEY.search(line["id"])[1]
+        if key in later and place < world.read_until:
+            continue
         copies[key] += 1
         numbers.setdefault(key, set()).add(line["id"])
     keys = {key for _, key, _ in expected}

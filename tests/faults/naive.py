@@ -163,6 +163,18 @@ def nothing_is_held():
     hold.may_send = lambda: True
 
 
+def all_that_waits_is_in_doubt():
+    """Takes whatever is due at the release for sent, also what was written since the restore."""
+    from careplans.outbox import hold
+
+    hold._in_doubt_at_release = lambda row, seen: timezone.now()
+
+
+def one_era_for_ever():
+    """The Message-ID is the row's number alone, before a restore and after it."""
+    messages.number = sending.number = lambda row: row.dedupe_key
+
+
 def a_new_number_each_time():
     """The Message-ID is made when a mail is sent, so that nobody can tell that two are one."""
     real = messages.message_id
@@ -197,6 +209,6 @@ VARIANTS = {
     for variant in (
         read_then_send, settle_first, claim_without_lease, lease_of_the_own_clock, claim_and_trust, one_batch_one_fate,
         as_it_was_planned, a_new_number_each_time, one_task_each,
-        nothing_is_held,
+        nothing_is_held, all_that_waits_is_in_doubt, one_era_for_ever,
     )
 }  # fmt: skip

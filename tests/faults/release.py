@@ -11,7 +11,9 @@ if __name__ == "__main__":
 
     from accounts.models import User
     from careplans.outbox.hold import release_sending
+    from tests.faults import points
 
+    points.install()
     admin = User.objects.get(email="admin@consilium.example")
     release_sending(
         by=admin, note="The backup of this morning; nothing else sends.", resend=bool(settings.RELAY_LOOKUP)

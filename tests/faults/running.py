@@ -16,12 +16,13 @@ def run(world, scenario, *, seed, lookup=False, naive=False):
         expected = scenario.before(world) if scenario.before else ledger.due(world)
         _start_cast(world, scenario, seed=seed, naive=naive)
         if scenario.act:
-            ended = scenario.act(world, lambda: _start_cast(world, scenario, seed=seed, naive=naive), naive)
+            variant = scenario.naive if naive else ""
+            ended = scenario.act(world, lambda: _start_cast(world, scenario, seed=seed, naive=naive), variant)
         else:
             ended = _strike(world, scenario.timeline(rng, world.span), due_seconds=scenario.due_seconds)
         world.wait(idle=IDLE_SECONDS if naive else STUCK_SECONDS)
         failed = 0 if naive else _send_failed_again(world, scenario)
-        count = ledger.count(world, expected, faults_ended=max(ended, world.last_death()))
+        count = ledger.count(world, [*expected, *world.later], faults_ended=max(ended, world.last_death()))
         count.failed = failed
         return count
     finally:

@@ -46,6 +46,8 @@ class Scenario:
     vendors: tuple = ("postgresql", "sqlite")
     # Mails that the relay took and nobody was told of: without a look-up they may come twice, and are counted.
     doubtful: bool = False
+    # Asks the relay in the naive variant, too: one that only asking harms.
+    asked: bool = False
     # What the naive variant must be seen to do, one of these at least.
     harm: tuple = ("lost", "duplicated", "unwanted")
 
@@ -195,6 +197,10 @@ SCENARIOS = [
     Scenario("old_code", "claim_without_lease", "a worker and a loop of an older version beside new ones, killed after the claim",
              cast=TWO_OF_EACH, told={"worker2": OLD, "loop2": OLD}, kill={"after_claim": 4}),
     Scenario("restored", "nothing_is_held", "a backup restored after more was sent", act=copies.restored, doubtful=True),
+    Scenario("later", "all_that_waits_is_in_doubt", "a backup restored, and reminders written before and after the release",
+             act=copies.written_later, kill={"before_dot": 2}, doubtful=True, harm=("lost",)),
+    Scenario("reused", "one_era_for_ever", "the same, with the numbers of rows that the restore took away",
+             act=copies.written_later, kill={"before_dot": 2}, doubtful=True, asked=True, harm=("lost",)),
     Scenario("copied", "nothing_is_held", "a copy of the database, with a loop of its own", act=copies.copied),
     Scenario("storm", "claim_without_lease", "all of it at once", storm, cast=STORM, vendors=("postgresql",),
              kill={"after_claim": 2, "before_dot": 2, "after_dot": 2, "inside_commit": 2}, doubtful=True),

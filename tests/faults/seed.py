@@ -25,7 +25,7 @@ def main(count):
     subjects = _subjects(case, people, chair, count + count // 4)
     OutboxMessage.objects.all().delete()
     Reminder.objects.all().delete()
-    _write(subjects, people, case.board)
+    write_reminders(subjects, people, case.board)
     late = list(Reminder.objects.order_by("-pk").values_list("pk", flat=True)[: count // 4])
     Reminder.objects.filter(pk__in=late).update(local_day=case.board.today + timedelta(days=1))
     now = timezone.now()
@@ -53,20 +53,24 @@ def _people_and_case():
 
 
 def _subjects(case, people, chair, count):
-    from careplans.models import FollowUp
     from tests.careplans import makers
 
     plan = makers.make_active_plan(case, by=case.responsible, chair=chair, steps=max(2, count // 40))
     steps = list(plan.steps.all())
-    follow_ups = FollowUp.objects.bulk_create(
+    return [*steps, *make_follow_ups(case, people, count - len(steps))]
+
+
+def make_follow_ups(case, people, count):
+    from careplans.models import FollowUp
+
+    return FollowUp.objects.bulk_create(
         FollowUp(board=case.board, case=case, kind="markers", due_on=case.board.today, due_until=case.board.today,
                  assignee=people[n % RECIPIENTS], created_by=case.responsible)
-        for n in range(count - len(steps))
+        for n in range(count)
     )  # fmt: skip
-    return [*steps, *follow_ups]
 
 
-def _write(subjects, people, board):
+def write_reminders(subjects, people, board):
     from careplans.reminders.schedule import Hour, Kind, ReminderSpec, write
 
     wanted = [ReminderSpec(s, people[n % RECIPIENTS].pk, Kind.DUE, board.today) for n, s in enumerate(subjects)]

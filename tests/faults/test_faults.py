@@ -69,6 +69,7 @@ class Books:
     """A run as the ledger sees it: what the relay accepted, and the rows."""
 
     span = 0
+    later, read_until = (), 0
 
     def __init__(self, *accepted, notices=()):
         self.accepted, self.notices = accepted, notices
@@ -112,6 +113,13 @@ def test_what_the_relay_took_twice_is_counted_and_another_number_is_strange():
 def test_what_nobody_waited_for_is_unwanted_and_what_came_too_late_is_late():
     count = ledger.count(Books(mail(1), mail(4), mail(2, at=ledger.LATE_SECONDS + 1)), EXPECTED, faults_ended=0)
     assert (count.unwanted, count.late) == (1, 1)
+
+
+def test_the_mail_of_a_row_that_a_restore_took_away_is_not_that_of_the_next_with_its_number():
+    books = Books(mail(1), mail(1), mail(2), mail(3))
+    books.later, books.read_until = EXPECTED[:2], 2
+    count = ledger.count(books, EXPECTED, faults_ended=0)
+    assert (count.lost, count.duplicated) == (1, 0)
 
 
 def test_who_is_told_instead_of_somebody_who_left_is_not_unwanted():

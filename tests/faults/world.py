@@ -12,6 +12,7 @@ from contextlib import closing
 
 import redis
 
+from tests.faults import ledger
 from tests.faults.database import Database
 from tests.faults.processes import (
     ROOT,
@@ -105,6 +106,8 @@ class World(Waiting):
         self.run_folder = self.folder / name
         (self.run_folder / "deaths").mkdir(parents=True)
         self.lookup = lookup
+        # What was written during the run, and how much of the journal is about rows that a restore took away.
+        self.later, self.read_until = [], 0
         self.database = self._new_database(name, "seeded")
         self.flush_redis()
         self.relay("ok")
@@ -148,9 +151,24 @@ class World(Waiting):
                 f"UPDATE {table} SET due_at = %s WHERE due_at < %s", self.clock(-due_seconds), self.tomorrow()
             )
 
-    def release_sending(self):
+    def release_sending(self, naive=""):
         """An administrator looks, and says that this database is the one that sends."""
-        self._step("tests.faults.release")
+        self._step("tests.faults.release", naive=naive)
+
+    def write_later(self, count):
+        """The board goes on working: so many more reminders are due at once."""
+        before = set(ledger.due(self))
+        self._step("tests.faults.later", str(count))
+        self.later += [row for row in ledger.due(self) if row not in before]
+
+    def forget_what_was_lost(self):
+        """A restore has taken away what was written later; what bears its numbers from here on is something else."""
+        self.later, self.read_until = [], len(self.journal())
+
+    def forget_deaths(self):
+        """The processes die as often again."""
+        for path in (self.run_folder / "deaths").glob("*-[0-9]*"):
+            path.unlink()
 
     def start(self, name, *, tree="", data="data", **told):
         """A worker, beat, loop or cron; the name begins with what it is. `tree` is "old" for one of an older version."""
@@ -175,11 +193,12 @@ class World(Waiting):
             old.mkdir()
             archive = subprocess.run(["git", "archive", OLD_VERSION], cwd=ROOT, check=True, capture_output=True).stdout
             subprocess.run(["tar", "-x", "-C", str(old)], input=archive, check=True)
+            shutil.rmtree(old / "tests" / "faults", ignore_errors=True)
             shutil.copytree(ROOT / "tests" / "faults", old / "tests" / "faults")
         return old
 
-    def _step(self, module, *arguments):
-        run_to_its_end([sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.env())
+    def _step(self, module, *arguments, **told):
+        run_to_its_end([sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.env(**told))
 
     def send_failed_again(self):
         """What a coordinator does on the reminders page, once for every delivery that failed."""

@@ -96,3 +96,8 @@ def test_it_leaves_what_a_deputy_heard_for_a_colleague(case, board, ana, omar, r
     snooze(follow_up, omar)
     other.refresh_from_db()
     assert other.status == "scheduled"
+
+
+def test_its_last_day_is_taken(case, board, ana):
+    follow_up = makers.make_follow_up(case, by=ana, assignee=ana)
+    assert snooze(follow_up, ana, days=90) >= board.today + timedelta(days=90)
