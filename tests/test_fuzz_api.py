@@ -38,6 +38,7 @@ ROWS = {
     "patients": ("patient", "dead"), "steps": ("draft_step", "step", "decision"), "plans": ("draft", "plan", "asked"),
     "follow-ups": ("followup",), "advisories": ("advisory",), "boards": ("board",), "cases": ("case",), "arms": ("arm",),
     "occurrences": ("occurrence",), "specimens": ("specimen",), "modalities": ("slug",),
+    "prior-treatments": ("therapy",),
 }  # fmt: skip
 VALUES = tuple(wicked.VALUES)
 MOST_TURNS = 6
