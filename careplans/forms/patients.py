@@ -71,7 +71,7 @@ class PatientForm(forms.Form):
     ) -> None:
         """A field for each system that is asked for, and for each in which the patient has a number (`held`)."""
         super().__init__(data, **kwargs)
-        shown = [system for system in systems if system.is_asked or system.pk in held]
+        self.shown = shown = [system for system in systems if system.is_asked or system.pk in held]
         self.other_systems = [system.name for system in systems if system not in shown]
         for system in shown:
             self.fields[f"{NUMBER}{system.pk}"] = forms.CharField(
@@ -90,6 +90,8 @@ class PatientForm(forms.Form):
             self.add_error("given_name", "Give the given name, or tick that this person has one name only.")
         if typed.get("given_name") and typed.get("one_name"):
             self.add_error("one_name", "A given name is typed, too: leave it empty, or untick this.")
+        if any(system.is_named(typed.get("other_system", "")) for system in self.shown):
+            self.add_error("other_system", "There is a field for this number above.")
         if typed.get("other_number") and not typed.get("other_system"):
             self.add_error("other_system", "Say whose number it is.")
         if typed.get("other_system") and not typed.get("other_number"):

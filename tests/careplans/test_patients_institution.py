@@ -195,6 +195,14 @@ def test_a_number_and_whose_it_is_go_together(board, ana, typed, at):
     assert list(response.context["form"].errors) == [at] and not Patient.objects.exists()
 
 
+def test_a_number_that_has_a_field_goes_there(board, ana, admin):
+    save_system(board.institution, None, by=admin, name="NHS number")
+    response = browser(ana).post(
+        url("patient_new", board.pk), TYPED | {"other_system": "nhs-number", "other_number": "9"}
+    )
+    assert list(response.context["form"].errors) == ["other_system"] and not Patient.objects.exists()
+
+
 def test_an_administrator_has_a_named_system_asked_for(board, ana, admin):
     makers.make_patient(board, by=ana, named={"St Alban's": "AB-7"})
     system = board.institution.systems.get(is_main=False)

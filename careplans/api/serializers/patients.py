@@ -155,6 +155,9 @@ def _further(row: PatientIdentifier) -> Identifier:
     return {"system": row.system.name, "uri": row.system.uri, "value": row.value}
 
 
+MOST_NUMBERS = 20
+
+
 class NumberBody(serializers.Serializer):
     """A number and whose it is."""
 
@@ -171,6 +174,8 @@ class NumberChange(NumberBody):
 
 def _named(rows: list[dict[str, str]]) -> dict[str, str]:
     """By the name of the system, which a list names once."""
+    if len(rows) > MOST_NUMBERS:
+        raise serializers.ValidationError(f"Send at most {MOST_NUMBERS} numbers at once.")
     named = {row["system"]: row["value"] for row in rows}
     if len(named) < len(rows):
         raise serializers.ValidationError("A system is named twice. A patient has one number in each system.")
@@ -211,8 +216,9 @@ class NewPatient(PatientBody):
 
 class PatientChanges(PatientBody):
     identifiers = NumberChange(
-        many=True, required=False, help_text="Those that change; the others stay. The record number is not among them."
-    )
+        many=True, required=False,
+        help_text="Those that change; the others stay. The record number is not among them.",
+    )  # fmt: skip
     old_name = serializers.ChoiceField(
         [("former", "It is kept as a former name"), ("mistyped", "It was mistyped, and is not kept")], required=False,
         help_text="Where the name changes: what becomes of the old one.",
