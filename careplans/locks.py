@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import Board, Membership, User
 from accounts.permissions import forget_memberships, require
-from careplans.models import Case, FollowUp, Occurrence, Plan, Signature, Specimen, Step
+from careplans.models import Case, FollowUp, Occurrence, Plan, PriorTreatment, Signature, Specimen, Step
 from common.writing import lock, take
 
 
@@ -68,6 +68,12 @@ def take_specimen(specimen: Specimen, *, expected: int | None = None) -> None:
     """With its case, before any plan of it."""
     take(specimen.case)
     take(specimen, expected=expected)
+
+
+def take_prior_treatment(therapy: PriorTreatment, *, expected: int | None = None) -> None:
+    """With its case, as a specimen."""
+    take(therapy.case)
+    take(therapy, expected=expected)
 
 
 def take_follow_up(follow_up: FollowUp, *, expected: int | None = None) -> None:

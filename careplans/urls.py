@@ -75,6 +75,7 @@ urlpatterns = [
     path("cases/<int:pk>/proforma/history/", proforma.proforma_history, name="proforma_history"),
     path("cases/<int:pk>/contradictions/", contradictions.contradictions, name="contradictions"),
     path("cases/<int:pk>/therapies/new/", proforma.prior_treatment_new, name="prior_treatment_new"),
+    path("cases/<int:pk>/therapies/<int:therapy>/", proforma.prior_treatment_edit, name="prior_treatment_edit"),
     path(
         "cases/<int:pk>/therapies/<int:therapy>/withdraw/",
         proforma.prior_treatment_withdraw,

@@ -69,6 +69,7 @@ ON_BOARD = {
     "careplans:proforma_save": ("post", "case", TEAM),
     "careplans:proforma_history": ("get", "case", CLINICAL),
     "careplans:prior_treatment_new": ("post", "case", TEAM),
+    "careplans:prior_treatment_edit": ("get", "case therapy", TEAM),
     "careplans:prior_treatment_withdraw": ("post", "case therapy", TEAM),
     "careplans:specimen_new": ("post", "case", TEAM),
     "careplans:specimen": ("get", "specimen", TEAM),

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 
 from accounts.models import IdentifierSystem, Institution
@@ -20,9 +22,14 @@ class InstitutionForm(forms.ModelForm):
 class SystemForm(forms.ModelForm):
     """A further system: a national number, the number of another hospital."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.is_main:
+            del self.fields["is_asked"]
+
     class Meta:
         model = IdentifierSystem
-        fields = ("name", "uri", "format_hint")
+        fields = ("name", "uri", "format_hint", "is_asked")
 
     def validate_unique(self) -> None:
         """As above."""

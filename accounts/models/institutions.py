@@ -3,6 +3,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from common.folding import fold
+
 RECORD_NUMBER = "Record number"
 
 
@@ -29,7 +31,8 @@ class Institution(models.Model):
 
 
 class IdentifierSystem(models.Model):
-    """A way in which an institution names patients. The main one gives the record number, which every patient has."""
+    """A way in which an institution names patients, or in which another hospital does whose number it keeps. The main one gives
+    the record number, which every patient has."""
 
     institution = models.ForeignKey(Institution, on_delete=models.PROTECT, related_name="systems")
     name = models.CharField("name", max_length=80, help_text="As people say it, for example: NHS number.")
@@ -41,6 +44,10 @@ class IdentifierSystem(models.Model):
         "how it is written", max_length=120, blank=True, help_text="Shown beside the field, for example: ten digits."
     )
     is_main = models.BooleanField(default=False, editable=False)
+    # False where nobody set it up: a board named it with a number that it had to keep.
+    is_asked = models.BooleanField(
+        "ask for it", default=True, db_default=True, help_text="A field for it stands on the form of every patient."
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -54,3 +61,7 @@ class IdentifierSystem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_named(self, text: str) -> bool:
+        """By its address, or by its name however that is written."""
+        return bool(self.uri and text.strip() == self.uri) or fold(text) == fold(self.name)

@@ -7,8 +7,9 @@ from accounts import audit
 from accounts.models import IdentifierSystem, Institution, User
 from accounts.models.institutions import RECORD_NUMBER
 from accounts.permissions import require
-from common.writing import compare_and_set, take, told_of, transactional
+from common.writing import compare_and_set, lock, take, told_of, transactional
 
+LONGEST_NAME = 80
 TAKEN = "There is already an institution of this name."
 
 
@@ -43,11 +44,12 @@ def rename_institution(institution: Institution, *, by: User, expected_version: 
 @transactional
 def save_system(
     institution: Institution, system: IdentifierSystem | None, *, by: User, name: str, uri: str = "", format_hint: str = "",
-    expected_version: int | None = None,
+    is_asked: bool = True, expected_version: int | None = None,
 ) -> IdentifierSystem:  # fmt: skip
     """Add a system to an institution, or change one. None is removed: numbers that were given stay readable."""
     require(by, "people.manage")
-    values = {"name": _name(name), "uri": uri.strip(), "format_hint": format_hint.strip()}
+    name = _name(name)
+    values = {"name": name, "uri": uri.strip(), "format_hint": format_hint.strip(), "is_asked": is_asked}
     try:
         with transaction.atomic():
             if system is None:
@@ -57,7 +59,22 @@ def save_system(
                 compare_and_set(system, expected=expected_version or system.version, **values)
     except IntegrityError as error:
         raise ValidationError({"name": "The institution has a system of this name already."}) from error
-    audit.record("identifier_system_saved", by=by, subject=system, label=values["name"], data=told_of(system))
+    audit.record("identifier_system_saved", by=by, subject=system, label=name, data=told_of(system))
+    return system
+
+
+def system_named(institution: Institution, name: str, *, by: User) -> IdentifierSystem:
+    """The system of this name or address; where nobody set it up, one that is kept and not asked for. For a service that keeps
+    a number of a patient, inside its transaction: whoever may do that may say whose number it is."""
+    # Two that name it at once meet here, and the second finds it. Whoever takes this takes nothing after it but new rows.
+    lock(Institution.objects.filter(pk=institution.pk))
+    known = [one for one in institution.systems.all() if one.is_named(name)]
+    if known:
+        return known[0]
+    if len(name.strip()) > LONGEST_NAME:
+        raise ValidationError({"identifiers": f"Say in at most {LONGEST_NAME} characters whose number it is."})
+    system = IdentifierSystem.objects.create(institution=institution, name=_name(name), is_asked=False)
+    audit.record("identifier_system_named", by=by, subject=system)
     return system
 
 

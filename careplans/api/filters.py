@@ -19,7 +19,19 @@ from accounts.permissions import memberships_of
 from careplans.api.choices import told
 from careplans.api.fields import LARGEST_ID, ROW_ID
 from careplans.api.negotiation import FORMAT
-from careplans.models import Advisory, Arm, Case, Change, FollowUp, Occurrence, Plan, Proforma, Specimen, Step
+from careplans.models import (
+    Advisory,
+    Arm,
+    Case,
+    Change,
+    FollowUp,
+    Occurrence,
+    Plan,
+    PriorTreatment,
+    Proforma,
+    Specimen,
+    Step,
+)
 from careplans.models.proforma import FIGURES
 from common.figures import Figure
 from common.forms import DecimalNumber, WholeNumber
@@ -29,9 +41,9 @@ SINCE = "Rows that changed, or in which anything that is served changed, at this
 YES_OR_NO = "Say true or false."
 GIVE_ONE = "Give a value, or leave this filter out: an empty one would return everything."
 NOUNS = {
-    Case: Change.Noun.CASES, Specimen: Change.Noun.SPECIMENS, Plan: Change.Noun.PLANS, Step: Change.Noun.STEPS,
-    Arm: Change.Noun.ARMS, Occurrence: Change.Noun.OCCURRENCES, FollowUp: Change.Noun.FOLLOW_UPS,
-    Advisory: Change.Noun.ADVISORIES,
+    Case: Change.Noun.CASES, PriorTreatment: Change.Noun.PRIOR_TREATMENTS, Specimen: Change.Noun.SPECIMENS,
+    Plan: Change.Noun.PLANS, Step: Change.Noun.STEPS, Arm: Change.Noun.ARMS, Occurrence: Change.Noun.OCCURRENCES,
+    FollowUp: Change.Noun.FOLLOW_UPS, Advisory: Change.Noun.ADVISORIES,
 }  # fmt: skip
 
 

@@ -1,19 +1,27 @@
 from typing import Any, ClassVar
 
 import django_filters
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import get_board
+from accounts.models import User
 from accounts.permissions import boards_where, can, memberships_of, require
 from careplans.api.access import VisibleRows
 from careplans.api.filters import IdFilter
+from careplans.api.new_patients import AskedFirstSerializer, telling_numbers, telling_who
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.patients import (
     AddNameBody,
     DeathBody,
     LetGoBody,
+    LookUpBody,
+    NewPatient,
+    PatientChanges,
     PatientSerializer,
     RemoveNameBody,
     SearchBody,
@@ -23,6 +31,9 @@ from careplans.api.verbs import leaves, verb
 from careplans.models import Patient
 from careplans.models.patients import PatientQuerySet
 from careplans.services import care_ends, letting_go, patient_names
+from careplans.services.known_patients import by_number
+from careplans.services.new_patients import register_patient
+from careplans.services.patients import change_patient
 
 
 class PatientFilter(django_filters.FilterSet):
@@ -35,11 +46,26 @@ class PatientFilter(django_filters.FilterSet):
         return rows.of_boards([value])
 
 
+def _change(
+    patient: Patient, *, by: User, expected_version: int, old_name: str = "", identifiers: dict[str, str] | None = None,
+    **values: Any,
+) -> None:  # fmt: skip
+    names = ("family_name", "given_name")
+    if not old_name and any(values.get(name, getattr(patient, name)) != getattr(patient, name) for name in names):
+        raise ValidationError({"old_name": "Say whether the old name is kept as a former name, or was mistyped."})
+    with telling_numbers():
+        change_patient(
+            patient, by=by, expected_version=expected_version, named=identifiers, keep_old_name=old_name == "former",
+            **values,
+        )  # fmt: skip
+
+
 class PatientViewSet(VisibleRows):
     """Patients, to those who may see them: never to analysts."""
 
     noun = "patients"
-    paged_actions = ("list", "search")
+    paged_actions = ("list", "search", "look_up")
+    tagged_actions = ("retrieve", "add")
     reads = "patients.view"
     leaves_out_text = False
     queryset = Patient.objects.all()
@@ -51,6 +77,28 @@ class PatientViewSet(VisibleRows):
         """Look for patients by what is in the body, so that no name is in an address. Post the same body to `next`."""
         require(self.person, self.reads)
         return self.listed(request, self.recipe().search(self.body(SearchBody)["search"]))
+
+    @extend_schema(request=LookUpBody, responses=PatientSerializer(many=True))
+    def look_up(self, request: Request) -> Response:
+        """The patient of exactly this number in this system. The list is empty where nobody has it, where it is somebody's whom
+        you may not see, and where there is no such system: you cannot tell which. It is on the audit trail."""
+        require(self.person, self.reads)
+        body = self.body(LookUpBody)
+        return self.listed(request, by_number(self.person, self.recipe(), **body))
+
+    @extend_schema(request=NewPatient, responses={201: PatientSerializer, 409: AskedFirstSerializer})
+    def add(self, request: Request) -> Response:
+        """Add a patient to a board. 409 asks first: about whom the institution knows (`take_known`), or about patients who look
+        alike (`another_than`)."""
+        require(self.person, "patients.edit")
+        body = self.body(NewPatient)
+        board = get_board(self.person, body.pop("board"), "patients.edit")
+        named = body.pop("identifiers", {})
+        with telling_numbers(), telling_who():
+            patient = register_patient(board, by=self.person, named=named, is_synthetic=settings.DEMO, **body)
+        return self.answer(patient.pk, status=201)
+
+    change = verb(_change, "patients.edit", PatientChanges, says="Change name, numbers, date of birth or sex.")
 
     record_death = verb(
         care_ends.record_death, "patients.death", DeathBody, says="The patient has died: all care ends, on every board."
@@ -85,7 +133,7 @@ class PatientViewSet(VisibleRows):
         """A record that was merged is answered by its address, and says into which; a list of patients has each once."""
         boards = [membership.board_id for membership in memberships_of(self.person)]
         rows = Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
-        listed = self.action in ("list", "search") and "merged_into" not in self.request.query_params
+        listed = self.action in self.paged_actions and "merged_into" not in self.request.query_params
         return rows.standing() if listed else rows
 
     def visible(self, pk: int) -> Patient:

@@ -16,8 +16,10 @@ from careplans.api.followups import FollowUpViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
 from careplans.api.nowhere import nowhere
 from careplans.api.occurrences import OccurrenceViewSet
+from careplans.api.patient_changes import PatientChangeViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
+from careplans.api.prior_treatments import PriorTreatmentViewSet
 from careplans.api.proforma import ProformaViewSet
 from careplans.api.record_moves import RecordMoveViewSet
 from careplans.api.specimens import SpecimenViewSet
@@ -28,12 +30,13 @@ from careplans.reports.api import OverrideViewSet
 app_name = "api"
 
 
-def rows(viewset: type[Door], *, change: bool = False) -> list[URLPattern]:
-    """The list and the row of a noun, and its PATCH where it has one."""
+def rows(viewset: type[Door], *, change: bool = False, add: bool = False) -> list[URLPattern]:
+    """The list and the row of a noun, its PATCH where it has one, and a POST on the list where new rows belong to no other."""
     noun, name = viewset.noun, viewset.noun.replace("-", "_")
     one: dict[str, Any] = {"get": "retrieve"} | ({"patch": "change"} if change else {})
+    every: dict[str, Any] = {"get": "list"} | ({"post": "add"} if add else {})
     return [
-        path(f"{noun}/", viewset.as_view({"get": "list"}), name=name),
+        path(f"{noun}/", viewset.as_view(every), name=name),
         path(f"{noun}/<int:pk>/", viewset.as_view(one), name=f"{name}_one"),
     ]
 
@@ -58,8 +61,10 @@ urlpatterns = [
     path("changes/", ChangeViewSet.as_view({"get": "follow"}), name="changes"),
     # boards and patients
     *rows(BoardViewSet),
-    *rows(PatientViewSet),
+    *rows(PatientViewSet, change=True, add=True),
     path("patients/search/", PatientViewSet.as_view({"post": "search"}), name="patients_search"),
+    path("patients/look-up/", PatientViewSet.as_view({"post": "look_up"}), name="patients_look_up"),
+    path("patients/<int:pk>/changes/", PatientChangeViewSet.as_view({"get": "list"}), name="patient_changes"),
     *verbs(
         PatientViewSet,
         "record_death",
@@ -85,6 +90,13 @@ urlpatterns = [
     path("cases/<int:pk>/moves/", CaseViewSet.as_view({"get": "moves"}), name="cases_moves"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
+    *rows(PriorTreatmentViewSet, change=True),
+    *verbs(PriorTreatmentViewSet, "withdraw"),
+    path(
+        "cases/<int:pk>/prior-treatments/",
+        PriorTreatmentViewSet.as_view({"post": "add"}),
+        name="prior_treatments_add",
+    ),
     *rows(SpecimenViewSet, change=True),
     *verbs(SpecimenViewSet, "decide", "withdraw"),
     path("cases/<int:pk>/specimens/", SpecimenViewSet.as_view({"post": "add"}), name="specimens_add"),

@@ -1,5 +1,5 @@
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -12,7 +12,7 @@ from common.searches import PeopleSearch
 
 NUMBER = "number_"
 # What a form asks and no patient holds.
-NO_FIELDS = ("version", "one_name", "old_name")
+NO_FIELDS = ("version", "one_name", "old_name", "other_system", "other_number")
 
 
 class PatientFilterForm(PeopleSearch):
@@ -54,9 +54,26 @@ class PatientForm(forms.Form):
         label="Sex", choices=Patient.Sex.choices, widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
     )
 
-    def __init__(self, data: Any = None, *, systems: Sequence[IdentifierSystem], **kwargs: Any) -> None:
+    # A number in a system that nobody set up.
+    other_system = forms.CharField(
+        label="Whose number it is", required=False, max_length=80,
+        help_text="For example another hospital. If it is on the list, choose it there.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "known-systems"}),
+    )  # fmt: skip
+    other_number = forms.CharField(
+        label="The number", required=False, max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "nhsuk-input--width-10"}),
+    )  # fmt: skip
+    refused_at: ClassVar = {"identifiers": "other_system"}
+
+    def __init__(
+        self, data: Any = None, *, systems: Sequence[IdentifierSystem], held: Collection[int] = (), **kwargs: Any
+    ) -> None:
+        """A field for each system that is asked for, and for each in which the patient has a number (`held`)."""
         super().__init__(data, **kwargs)
-        for system in systems:
+        self.shown = shown = [system for system in systems if system.is_asked or system.pk in held]
+        self.other_systems = [system.name for system in systems if system not in shown]
+        for system in shown:
             self.fields[f"{NUMBER}{system.pk}"] = forms.CharField(
                 label=system.name, required=False, max_length=64, help_text=system.format_hint,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "class": "nhsuk-input--width-10"}),
@@ -73,6 +90,12 @@ class PatientForm(forms.Form):
             self.add_error("given_name", "Give the given name, or tick that this person has one name only.")
         if typed.get("given_name") and typed.get("one_name"):
             self.add_error("one_name", "A given name is typed, too: leave it empty, or untick this.")
+        if any(system.is_named(typed.get("other_system", "")) for system in self.shown):
+            self.add_error("other_system", "There is a field for this number above.")
+        if typed.get("other_number") and not typed.get("other_system"):
+            self.add_error("other_system", "Say whose number it is.")
+        if typed.get("other_system") and not typed.get("other_number"):
+            self.add_error("other_number", "Give the number, or leave both fields empty.")
         return typed
 
     def values(self) -> dict[str, Any]:
@@ -80,7 +103,8 @@ class PatientForm(forms.Form):
         given = self.cleaned_data
         numbers = {int(name.removeprefix(NUMBER)): value for name, value in given.items() if name.startswith(NUMBER)}
         own = {name: value for name, value in given.items() if not name.startswith(NUMBER) and name not in NO_FIELDS}
-        return own | {"numbers": numbers}
+        named = {given["other_system"]: given["other_number"]} if given["other_system"] else {}
+        return own | {"numbers": numbers, "named": named}
 
 
 def typed_otherwise(typed: Mapping[str, Any], known: Patient) -> list[str]:
@@ -111,11 +135,12 @@ class PatientEditForm(PatientForm):
 
     def __init__(self, data: Any = None, *, patient: Patient, **kwargs: Any) -> None:
         self.patient = patient
-        super().__init__(data, **kwargs)
+        held = patient.identifiers.filter(removed_at=None).values_list("system", flat=True)
+        super().__init__(data, held=list(held), **kwargs)
 
     @classmethod
     def of(cls, patient: Patient, systems: Sequence[IdentifierSystem]) -> "PatientEditForm":
-        asked = {"one_name": not patient.given_name, "old_name": ""}
+        asked = {"one_name": not patient.given_name, "old_name": "", "other_system": "", "other_number": ""}
         stands = {name: getattr(patient, name) for name in cls.base_fields if name not in asked}
         return cls(patient=patient, systems=systems, initial=stands | asked | _numbers_of(patient))
 

@@ -168,6 +168,22 @@ class TherapyForm(forms.Form):
     stop_reason = forms.CharField(label="Reason it was stopped", required=False, max_length=160)
 
 
+class TherapyEditForm(TherapyForm):
+    version = WholeNumber(widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, therapy: PriorTreatment) -> "TherapyEditForm":
+        return cls(initial={name: getattr(therapy, name) for name in cls.base_fields})
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+class TherapyWithdrawForm(forms.Form):
+    version = WholeNumber(widget=forms.HiddenInput)
+    reason = forms.CharField(label="Why it does not belong here", max_length=160)
+
+
 class HistoryFilterForm(forms.Form):
     field = forms.ChoiceField(
         label="Fact", required=False,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django import forms
 
-from careplans.models import Case, Patient, Specimen
+from careplans.models import Case, Patient, PriorTreatment, Specimen
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Standing:
     now: str
 
 
-def meet_current(form: forms.Form, row: Patient | Case | Specimen) -> list[Standing]:
+def meet_current(form: forms.Form, row: Patient | Case | PriorTreatment | Specimen) -> list[Standing]:
     """Point the bound form at the row as it stands, and list the fields in which they differ.
 
     The next save then overwrites knowingly: its writer has both texts on the screen.
@@ -25,7 +25,7 @@ def meet_current(form: forms.Form, row: Patient | Case | Specimen) -> list[Stand
     return [Standing(str(form.fields[name].label), _words(row, name)) for name in names]
 
 
-def _words(row: Patient | Case | Specimen, name: str) -> str:
+def _words(row: Patient | Case | PriorTreatment | Specimen, name: str) -> str:
     in_words = getattr(row, f"get_{name}_display", None)
     value = in_words() if in_words else getattr(row, name)
     return f"{value:%-d %b %Y}" if hasattr(value, "strftime") else str(value)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, Self
 
 from django.conf import settings
@@ -23,7 +24,7 @@ class CaseQuerySet(BoardQuerySet):
     def for_api(self) -> Self:
         rows = self.select_related("proforma", "responsible", "created_by")
         return rows.annotate(changed_at=changed_at(Change.Noun.CASES)).prefetch_related(
-            models.Prefetch("prior_treatments", PriorTreatment.objects.filter(removed_at=None)),
+            models.Prefetch("prior_treatments", PriorTreatment.objects.standing()),
             _standing_specimens(),
             models.Prefetch("contradiction_answers", ContradictionAnswer.objects.for_page()),
         )
@@ -113,6 +114,23 @@ class Case(models.Model):
         return self.status not in self.ENDED
 
 
+class PriorTreatmentQuerySet(BoardQuerySet):
+    """Of the board of their case."""
+
+    def of_boards(self, boards: Sequence[int]) -> Self:
+        return self.filter(case__board__in=boards)
+
+    def boards_of(self, row: Any) -> list[int]:
+        return [row.case.board_id]
+
+    def standing(self) -> Self:
+        return self.filter(removed_at=None)
+
+    def for_api(self) -> Self:
+        rows = self.select_related("case", "created_by")
+        return rows.annotate(changed_at=changed_at(Change.Noun.PRIOR_TREATMENTS))
+
+
 class PriorTreatment(models.Model):
     """A treatment given before the plan, as the proforma lists it (domain note C.1)."""
 
@@ -129,8 +147,11 @@ class PriorTreatment(models.Model):
     stop_reason = models.CharField("reason it was stopped", max_length=160, blank=True)
     removed_at = models.DateTimeField(null=True, editable=False)
     removed_reason = models.CharField(max_length=160, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = PriorTreatmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["started_on", "id"]
@@ -144,3 +165,14 @@ class PriorTreatment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.modality_code} {self.description}".strip()
+
+    @property
+    def board_id(self) -> int:
+        """Of its case, which must be loaded."""
+        return self.case.board_id
+
+
+# What is told of a treatment, in the order of its form.
+PRIOR_TREATMENT_FIELDS: tuple[str, ...] = (
+    "modality_code", "description", "started_on", "ended_on", "response", "toxicity", "stop_reason",
+)  # fmt: skip

@@ -95,7 +95,10 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
         Inside("patients", "row_id IN (NEW.patient_id, OLD.patient_id)", on=("UPDATE",), columns=("patient_id",)),
     ),
     "careplans_proforma": (_keyed("cases", "case_id"), _DECIDES),
-    "careplans_priortreatment": (_keyed("cases", "case_id"),),
+    "careplans_priortreatment": (
+        Own("prior-treatments", board="(SELECT board_id FROM careplans_case WHERE id = NEW.case_id)"),
+        _keyed("cases", "case_id"),
+    ),
     "careplans_contradictionanswer": (_keyed("cases", "case_id"),),
     "careplans_specimen": (Own("specimens"), _keyed("cases", "case_id")),
     "careplans_plan": (Own("plans", plan="NEW.id", since="updated_at"),),

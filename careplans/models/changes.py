@@ -23,6 +23,7 @@ class Change(models.Model):
         BOARDS = "boards"
         PATIENTS = "patients"
         CASES = "cases"
+        PRIOR_TREATMENTS = "prior-treatments"
         SPECIMENS = "specimens"
         PLANS = "plans"
         STEPS = "steps"

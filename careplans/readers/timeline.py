@@ -1,15 +1,17 @@
 """Events of a case as sentences, and runs of small edits as one entry. Pure: the events come with their rows loaded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Specimen, Step
+from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
 from careplans.readers.facts.proforma import label_of
 from careplans.readers.timeline_groups import EDITS, gate_moved, occurrence_of, occurrence_recorded
+from careplans.readers.timeline_values import Changed, changed, named
 
 
 @dataclass
@@ -20,6 +22,10 @@ class TimelineEntry:
     """The newest of its run."""
     count: int = 1
     fields: list[str] = field(default_factory=list)
+    was: dict[str, Any] = field(default_factory=dict)
+    """What stood before the oldest of its run."""
+    now: dict[str, Any] = field(default_factory=dict)
+    people: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -31,27 +37,37 @@ class TimelineEntry:
 
     @property
     def text(self) -> str:
-        text = self.event.reason or _named(self.event, self.fields)
+        text = self.event.reason or ("" if self.changes else named(self.event.kind, self.fields))
         return text[:1].upper() + text[1:]
+
+    @property
+    def changes(self) -> list[Changed]:
+        """Field by field, the old value and the new one."""
+        return changed(self.event.kind, self.was, self.now, self.people)
 
     @property
     def url(self) -> str:
         return url_of(self.event)
 
 
-def entries(events: Iterable[Event]) -> list[TimelineEntry]:
-    """Events, newest first, as entries; a run of one kind by one person on one day becomes one."""
+def entries(events: Iterable[Event], people: Mapping[int, str] | None = None) -> list[TimelineEntry]:
+    """Events, newest first, as entries; a run of one kind by one person on one day becomes one. `people`: those whom values
+    mean (`people_in`)."""
     found: list[TimelineEntry] = []
     for event in events:
         names = list(event.data.get("fields", []))
+        was, now = event.data.get("was", {}), event.data.get("now", {})
         last = found[-1] if found else None
         if last is not None and _is_told_by(last.event, event):
             continue
         if last is not None and _is_run(event) and _key(last.event) == _key(event):
             last.count += 1
             last.fields += [name for name in names if name not in last.fields]
+            # Of several follow-ups at once no value is anybody's.
+            is_one = event.follow_up_id == last.event.follow_up_id
+            last.was, last.now = (last.was | was, now | last.now) if is_one else ({}, {})
         else:
-            found.append(TimelineEntry(event, fields=names))
+            found.append(TimelineEntry(event, fields=names, was=was, now=now, people=people or {}))
     return found
 
 
@@ -99,24 +115,6 @@ def url_of(event: Event) -> str:
     if event.kind == "facts_changed":
         return reverse("careplans:proforma_history", args=[event.case_id])
     return ""
-
-
-def _named(event: Event, names: list[str]) -> str:
-    """Changed fields by their labels."""
-    model = {
-        "facts_changed": Proforma,
-        "plan_edited": Plan,
-        "step_edited": Step,
-        "case_changed": Case,
-        "arm_edited": Arm,
-        "specimen_changed": Specimen,
-    }.get(event.kind)
-    if model is None:
-        return ""
-    words = {field.name: str(field.verbose_name) for field in model._meta.fields}
-    labels = [words.get(name, name.replace("_", " ")) for name in names]
-    shown = ", ".join(labels[:6])
-    return f"{shown} and {len(labels) - 6} more" if len(labels) > 6 else shown
 
 
 def _facts(event: Event) -> str:
@@ -219,7 +217,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "facts_changed": lambda e: "changed the proforma",
     "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
-    "prior_treatment_withdrawn": lambda e: "took a previous therapy off the list",
+    "prior_treatment_changed": lambda e: f"corrected a previous therapy ({_modality(e)})",
+    "prior_treatment_withdrawn": lambda e: (
+        f"took a previous therapy{f' ({_modality(e)})' if _modality(e) else ''} off the list"
+    ),
     "specimen_added": lambda e: "added a specimen",
     "specimen_changed": lambda e: "corrected a specimen",
     "specimen_decides": lambda e: "said which specimen decides",

@@ -28,7 +28,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "facts": ("Case and facts", (
         "case_opened", "case_changed", "case_moved", "facts_changed", "prior_treatment_added",
-        "contradiction_answered", "prior_treatment_withdrawn", "care_end_taken_back",
+        "contradiction_answered", "prior_treatment_changed", "prior_treatment_withdrawn", "care_end_taken_back",
         "specimen_added", "specimen_changed", "specimen_decides",
         "specimen_withdrawn",
     )),

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -8,8 +10,9 @@ from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_in_care, check_open, check_person, check_reason, check_transition
-from careplans.locks import take_case, take_people, take_right
+from careplans.locks import take_case, take_people, take_prior_treatment, take_right
 from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
+from careplans.models.cases import PRIOR_TREATMENT_FIELDS
 from careplans.readers.case_moves import NO_PLAN, way_on
 from careplans.services.nothing_ahead import keep_reason, overtake
 from common.writing import compare_and_set, take, transactional
@@ -148,27 +151,71 @@ def add_prior_treatment(
     require(by, "cases.edit", case.board_id)
     take_case(case)
     check_open(case)
-    if modality_code not in Step.ModalityCode.values:
-        raise ValidationError({"modality_code": "Choose one of the listed modalities."})
-    if response not in PriorTreatment.Response.values:
-        raise ValidationError({"response": "Say what the response was; “not recorded” where nobody knows."})
-    if started_on and ended_on and ended_on < started_on:
-        raise ValidationError({"ended_on": "It ended before it started. Check both dates."})
-    therapy = PriorTreatment.objects.create(
+    therapy = PriorTreatment(
         case=case, modality_code=modality_code, description=description, started_on=started_on, ended_on=ended_on,
         response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
     )  # fmt: skip
+    _check_prior_treatment(therapy)
+    therapy.save(force_insert=True)
     history.record(case, "prior_treatment_added", by=by, modality=modality_code, id=therapy.pk)
     return therapy
 
 
 @transactional
-def withdraw_prior_treatment(therapy: PriorTreatment, *, by: User, reason: str) -> None:
-    """Taken off the list with a reason; the row stays."""
+def change_prior_treatment(
+    therapy: PriorTreatment, *, by: User, expected_version: int, **values: Any
+) -> PriorTreatment:
+    """A correction; what it said before stands in the timeline. Raises Conflict when stale."""
+    require(by, "cases.edit", therapy.case.board_id)
+    _take_prior_treatment(therapy, expected=expected_version)
+    told = {name: value for name, value in values.items() if name in PRIOR_TREATMENT_FIELDS}
+    changes = {name: value for name, value in told.items() if value != getattr(therapy, name)}
+    if not changes:
+        return therapy
+    _check_prior_treatment(_with(therapy, changes))
+    compare_and_set(therapy, expected=expected_version, **changes)
+    history.record(
+        therapy.case, "prior_treatment_changed", by=by, of=therapy, fields=sorted(changes), modality=therapy.modality_code,
+        id=therapy.pk,
+    )  # fmt: skip
+    return therapy
+
+
+@transactional
+def withdraw_prior_treatment(
+    therapy: PriorTreatment, *, by: User, expected_version: int, reason: str
+) -> PriorTreatment:
+    """Entered in error: taken off the list with a reason; the row stays."""
     require(by, "cases.edit", therapy.case.board_id)
     reason = check_reason(reason, what="taking it off the list")
-    take_case(therapy.case)
+    _take_prior_treatment(therapy, expected=expected_version)
+    compare_and_set(therapy, expected=expected_version, removed_at=timezone.now(), removed_reason=reason[:160])
+    history.record(
+        therapy.case, "prior_treatment_withdrawn", by=by, reason=reason, of=therapy, modality=therapy.modality_code,
+        id=therapy.pk,
+    )  # fmt: skip
+    return therapy
+
+
+def _take_prior_treatment(therapy: PriorTreatment, *, expected: int) -> None:
+    take_prior_treatment(therapy, expected=expected)
     check_open(therapy.case)
-    rows = PriorTreatment.objects.filter(pk=therapy.pk, removed_at=None)
-    if rows.update(removed_at=timezone.now(), removed_reason=reason[:160]):
-        history.record(therapy.case, "prior_treatment_withdrawn", by=by, reason=reason, id=therapy.pk)
+    if therapy.removed_at:
+        raise ValidationError("This previous therapy was taken off the list. Add it anew if it belongs there.")
+
+
+def _with(therapy: PriorTreatment, changes: Mapping[str, Any]) -> PriorTreatment:
+    told = copy(therapy)
+    for name, value in changes.items():
+        setattr(told, name, value)
+    return told
+
+
+def _check_prior_treatment(therapy: PriorTreatment) -> None:
+    """As it would stand, before it is written."""
+    if therapy.modality_code not in Step.ModalityCode.values:
+        raise ValidationError({"modality_code": "Choose one of the listed modalities."})
+    if therapy.response not in PriorTreatment.Response.values:
+        raise ValidationError({"response": "Say what the response was; “not recorded” where nobody knows."})
+    if therapy.started_on and therapy.ended_on and therapy.ended_on < therapy.started_on:
+        raise ValidationError({"ended_on": "It ended before it started. Check both dates."})

@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.models import Board, IdentifierSystem, Institution, User
 from accounts.models.institutions import RECORD_NUMBER
 from accounts.permissions import require
+from accounts.services.institutions import system_named
 from careplans.models import Patient, PatientBoard, PatientIdentifier
 from common.writing import compare_and_set, lock, take, transactional
 
@@ -30,7 +31,7 @@ def move_board(board: Board, to: Institution, *, by: User, expected_version: int
     old = board.institution
     compare_and_set(board, expected=expected_version, institution=to, institution_name=to.name)
     ids = [row.pk for row in lock(patients)]
-    _rename_systems(ids, to)
+    _rename_systems(ids, to, by=by)
     try:
         with transaction.atomic():
             Patient.objects.filter(pk__in=ids).update(institution=to)
@@ -52,18 +53,20 @@ def _in_the_way(board: Board, to: Institution, patients: QuerySet[Patient]) -> s
             f"{to.name} has {number} of its record numbers already. They may be other people, so nothing is merged: mend the "
             "numbers on one of the two boards first."
         )
-    given = PatientIdentifier.objects.filter(patient__in=patients, removed_at=None)
+    given = PatientIdentifier.objects.filter(patient__in=patients, removed_at=None, system__is_asked=True)
     names = set(given.values_list("system__name", flat=True))
     missing = sorted(names - set(to.systems.values_list("name", flat=True)))
     return f"Add first to {to.name}, so that these numbers are kept: {', '.join(missing)}." if missing else ""
 
 
-def _rename_systems(patients: list[int], to: Institution) -> None:
+def _rename_systems(patients: list[int], to: Institution, *, by: User) -> None:
     by_name = {system.name: system for system in to.systems.all()}
     given = PatientIdentifier.objects.filter(patient__in=patients)
     for system in IdentifierSystem.objects.filter(pk__in=given.values("system")).order_by("pk"):
         if system.name in by_name:
             given.filter(system=system).update(system=by_name[system.name])
+        elif not system.is_asked:
+            given.filter(system=system).update(system=system_named(to, system.name, by=by))
 
 
 def give_institutions() -> int:

@@ -6,10 +6,11 @@ from datetime import date
 from django.core.exceptions import ValidationError
 
 from accounts import audit
-from accounts.models import Board, User
-from accounts.permissions import require
+from accounts.models import Board, IdentifierSystem, User
+from accounts.permissions import boards_where, require
 from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard
+from careplans.models.patients import PatientQuerySet
 from careplans.services.patient_numbers import is_born, known_under, telling_refusal, whom_to_ask
 from careplans.services.patients import link
 from common.writing import aside, take, transactional
@@ -35,6 +36,17 @@ def look_up(board: Board, *, by: User, record_number: str, birth_date: date) -> 
     fits = is_born(known, birth_date)
     audit.record("patient_looked_up", by=by, subject=known, board_id=board.pk, data={"found": fits})
     return Known(patient=known) if fits else Known(refusal=whom_to_ask(board, known))
+
+
+@transactional
+def by_number(by: User, rows: PatientQuerySet, *, system: str, value: str) -> PatientQuerySet:
+    """Of these rows, whose number this is, exactly, in the system of this name or address of an institution of theirs. That
+    somebody looked is on the audit trail, whatever they found; the number is not."""
+    boards = boards_where(by, "patients.view")
+    known = IdentifierSystem.objects.filter(institution__boards__in=boards).distinct()
+    found = rows.numbered([one for one in known if one.is_named(system)], value)
+    audit.record("patient_looked_up", by=by, subject=("patient", "number"))
+    return found
 
 
 @audit.keep_refusals

@@ -10,13 +10,16 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
+from accounts.services.institutions import system_named
 from careplans.models import Patient, PatientBoard, PatientIdentifier
 from careplans.readers.record_moves import stands_for
 from careplans.services.patient_keys import record_key
-from common.folding import number_key
+from common.folding import fold, number_key
 from common.writing import note_pair
 
 MOST_NAMED = 3
+# Where a refusal about numbers by the name of their system is told.
+AT = "identifiers"
 
 
 def known_under(board: Board, record_number: str) -> Patient | None:
@@ -57,6 +60,29 @@ def telling_refusal(board: Board, known: Patient, words: dict[str, str], *, by: 
     return audit.TellingRefusal(
         words, action="patient_looked_up", by=by, subject=known, board_id=board.pk, data={"found": False}
     )
+
+
+def by_system(board: Board, named: Mapping[str, str], *, by: User) -> dict[int, str]:
+    """Numbers whose systems go by their name or address, by the ids of these: what `save_numbers` takes. A system that nobody
+    set up, for example another hospital's, is kept from now on. Inside the caller's transaction."""
+    found: dict[int, str] = {}
+    for name, value in named.items():
+        if board.institution is None:
+            raise ValidationError(
+                {AT: f"{board.name} is of no institution yet, which keeps such numbers. Ask an administrator."}
+            )
+        if not fold(name):
+            raise ValidationError({AT: "Say whose number it is: the name of the hospital or the system."})
+        known = next((one for one in board.institution.systems.all() if one.is_named(name)), None)
+        if known is None and not value.strip():
+            raise ValidationError({AT: f"There is no number of “{name}” to take off."})
+        system = known or system_named(board.institution, name, by=by)
+        if system.is_main:
+            raise ValidationError({AT: f"{system.name} is the record number: give it there."})
+        if system.pk in found:
+            raise ValidationError({AT: f"{system.name} is named twice. A patient has one number in each system."})
+        found[system.pk] = value
+    return found
 
 
 def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> list[str]:

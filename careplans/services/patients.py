@@ -18,7 +18,14 @@ from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
 from careplans.services.patient_changes import keep_changes
 from careplans.services.patient_keys import record_key, sort_keys, write_keys
-from careplans.services.patient_numbers import is_born, known_under, save_numbers, telling_refusal, whom_to_ask
+from careplans.services.patient_numbers import (
+    by_system,
+    is_born,
+    known_under,
+    save_numbers,
+    telling_refusal,
+    whom_to_ask,
+)
 from common.folding import fold
 from common.local_time import range_of
 from common.writing import compare_and_set, lock, take, transactional
@@ -30,10 +37,11 @@ FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 @transactional
 def add_patient(
     board: Board, *, by: User, record_number: str, family_name: str, given_name: str, birth_date: date, sex: str,
-    numbers: Mapping[int, str] | None = None, is_synthetic: bool = False,
+    numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, is_synthetic: bool = False,
 ) -> Patient:  # fmt: skip
-    """Add a patient to a board and its institution, with their further `numbers` by system. Raises ValidationError when the
-    institution knows the record number already (`services.known_patients` takes that patient) or the birth date is ahead."""
+    """Add a patient to a board and its institution, with their further `numbers` by the id of their system, and those `named` by
+    its name. Raises ValidationError when the institution knows the record number already (`services.known_patients` takes that
+    patient) or the birth date is ahead."""
     require(by, "patients.edit", board)
     _check_birth_date(birth_date)
     _check_says_who(record_number, family_name)
@@ -53,7 +61,7 @@ def add_patient(
     except IntegrityError as error:
         raise ValidationError({"record_number": _MEANWHILE}) from error
     PatientBoard.objects.create(patient=patient, board=board, created_by=by)
-    save_numbers(patient, numbers or {}, by=by)
+    save_numbers(patient, {**(numbers or {}), **by_system(board, named or {}, by=by)}, by=by)
     write_keys(patient)
     audit.record("patient_added", by=by, subject=patient, board_id=board.pk)
     return patient
@@ -63,7 +71,7 @@ def add_patient(
 @transactional
 def change_patient(
     patient: Patient, *, by: User, expected_version: int, numbers: Mapping[int, str] | None = None,
-    keep_old_name: bool = False, **values: Any,
+    named: Mapping[str, str] | None = None, keep_old_name: bool = False, **values: Any,
 ) -> Patient:  # fmt: skip
     """Change named fields, which every board of the institution sees: the coordinators of the others are told. With
     `keep_old_name`, a name that changes stays as a former one. Raises Conflict when somebody else changed the patient first."""
@@ -87,7 +95,8 @@ def change_patient(
         raise _given_to_another(board, names["record_number"], by=by) from error
     if keep_old_name and not changes.keys().isdisjoint(old_name):
         keep_name(patient, by=by, kind=PatientName.Kind.FORMER, **old_name)
-    told = [*sorted(changes), *save_numbers(patient, numbers or {}, by=by)]
+    given = {**(numbers or {}), **by_system(board, named or {}, by=by)}
+    told = [*sorted(changes), *save_numbers(patient, given, by=by)]
     write_keys(patient)
     keep_changes(patient, board, by=by)
     audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})

@@ -16,7 +16,7 @@ from careplans.services.decisions import arm_problems, check_arms_empty, check_d
 from careplans.services.plan_content_lock import Edited
 from careplans.services.step_reference_pages import CHOICE, choice_in, choose, split_choice
 from common.merging import merge
-from common.writing import note_change, raise_conflict, transactional
+from common.writing import note_change, note_pair, raise_conflict, transactional
 
 EDITABLE = fields_that_are(Use.EDITED)
 
@@ -100,6 +100,7 @@ def reorder_steps(
     moved = [step for step in steps.values() if step.position != places[step.pk]]
     for step in moved:
         Step.objects.filter(pk=step.pk).update(position=places[step.pk], version=F("version") + 1)
+        note_pair(plan, f"step {step.pk} position", step.position, places[step.pk])
     if not moved:
         return Edited(plan=plan)
     edited = plan_content_lock.content_changed(plan, by=by)

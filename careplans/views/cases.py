@@ -23,6 +23,7 @@ from careplans.readers.case_moves import Move, Way, way_on, ways_on
 from careplans.readers.nothing_ahead import ahead_among
 from careplans.readers.steps.given import given_among, with_given
 from careplans.readers.timeline import entries
+from careplans.readers.timeline_values import people_in
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
 from careplans.views.patients import get_patient
 
@@ -229,7 +230,7 @@ def timeline(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "case": case,
         "page": page,
-        "entries": entries(page)[: RECENT if is_short else None],
+        "entries": entries(page, {} if is_short else people_in(page))[: RECENT if is_short else None],
         "form": form,
         "nav": "patients",
     }

@@ -1,9 +1,7 @@
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -18,9 +16,9 @@ from careplans.forms.patients import PatientEditForm, PatientFilterForm, Patient
 from careplans.forms.stale import Standing, meet_current
 from careplans.models import Case, Patient, Plan, RecordMove, Step
 from careplans.models.patients import PatientQuerySet
-from careplans.services.known_patients import look_up, take_known_patient
-from careplans.services.patients import add_patient, change_patient
-from careplans.services.possible_duplicates import Twin, possible_duplicates
+from careplans.services.new_patients import AskedFirst, register_patient
+from careplans.services.patients import change_patient
+from careplans.services.possible_duplicates import Twin
 from common.searches import KEY, asked, kept
 
 # The newest; all of them stay in the record.
@@ -96,21 +94,24 @@ class Found:
 
 def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Found:
     typed = form.values()
-    number = {"record_number": typed["record_number"], "birth_date": typed["birth_date"]}
-    look = look_up(board, by=request.user, **number)
-    if look.refusal:
-        raise ValidationError({"record_number": look.refusal})
-    if look.patient is not None:
-        if "take" not in request.POST:
-            return Found(known=look.patient, otherwise=typed_otherwise(typed, look.patient))
-        taken = take_known_patient(board, by=request.user, **number)
-        messages.success(request, f"{taken} is a patient of this board now.{_then(taken)}")
-        return Found(taken)
-    twins = [] if "confirmed" in request.POST else duplicates(board, typed)
-    if twins:
-        return Found(twins=twins)
-    patient = add_patient(board, by=request.user, is_synthetic=settings.DEMO, **typed)
-    messages.success(request, f"{patient} is added. Open the first case.")
+    looked_at = {
+        int(pk) for pk in request.POST.getlist("another_than") if pk.isascii() and pk.isdigit() and len(pk) < 19
+    }
+    try:
+        patient = register_patient(
+            board, by=request.user, take_known="take" in request.POST, is_synthetic=settings.DEMO,
+            another_than=looked_at if "confirmed" in request.POST else (), **typed,
+        )  # fmt: skip
+    except AskedFirst as asked:
+        otherwise = typed_otherwise(typed, asked.known) if asked.known else []
+        return Found(twins=asked.twins, known=asked.known, otherwise=otherwise)
+    taken = patient.added_on_id != board.pk
+    words = (
+        f"{patient} is a patient of this board now.{_then(patient)}"
+        if taken
+        else f"{patient} is added. Open the first case."
+    )
+    messages.success(request, words)
     return Found(patient)
 
 
@@ -131,11 +132,6 @@ def looked_for(words: str) -> dict[str, str]:
         return {"record_number": text}
     family, _, given = text.partition("," if "," in text else " ")
     return {"family_name": family.strip(), "given_name": given.strip()}
-
-
-def duplicates(board: Board, values: dict[str, Any]) -> list[Twin]:
-    names = ("family_name", "given_name", "birth_date", "record_number", "numbers")
-    return possible_duplicates(board, **{name: values[name] for name in names})
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django.forms.boundfield import BoundField
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,7 +18,9 @@ from accounts.permissions import can
 from careplans.forms.partial import Typed
 from careplans.forms.proforma import (
     HistoryFilterForm,
+    TherapyEditForm,
     TherapyForm,
+    TherapyWithdrawForm,
     in_words,
     listed,
     proforma_form,
@@ -26,11 +29,12 @@ from careplans.forms.proforma import (
     still_open,
     with_choice,
 )
-from careplans.models import Case, FactChange
+from careplans.forms.stale import Standing, meet_current
+from careplans.models import Case, FactChange, PriorTreatment
 from careplans.readers.facts.contradictions import ASKABLE, contradictions_of, marks_of
 from careplans.readers.facts.proforma import Group, groups, label_of
 from careplans.readers.steps.given import given_steps
-from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
+from careplans.services.cases import add_prior_treatment, change_prior_treatment, withdraw_prior_treatment
 from careplans.services.proforma import SavedProforma, save_proforma
 from careplans.views.cases import closed, get_case
 from careplans.views.plans import is_fetch, refused_json
@@ -195,20 +199,52 @@ def prior_treatment_new(request: SignedInRequest, pk: int) -> HttpResponse:
             add_prior_treatment(case, by=request.user, **form.cleaned_data)
         if outcome.ok:
             messages.success(request, "The previous therapy is on the list.")
-            return redirect("careplans:proforma", case.pk)
+            return redirect(_therapies(case.pk))
     context = {"case": case, "form": form, "nav": "patients"}
     status = 400 if form.is_bound else 200
     return render_page(request, "careplans/proforma/therapy.html", case.board, context, status=status)
 
 
+def prior_treatment_edit(request: SignedInRequest, pk: int, therapy: int) -> HttpResponse:
+    row = get_prior_treatment(request, pk, therapy)
+    if answer := closed(request, row.case):
+        return answer
+    form = TherapyEditForm(request.POST) if request.method == "POST" else TherapyEditForm.of(row)
+    standing: list[Standing] = []
+    if form.is_bound and form.is_valid():
+        version = form.cleaned_data["version"]
+        with attempt(request, form) as outcome:
+            change_prior_treatment(row, by=request.user, expected_version=version, **form.values())
+        if outcome.ok:
+            messages.success(request, "The previous therapy is saved.")
+            return redirect(_therapies(pk))
+        standing = meet_current(form, row) if version != row.version else []
+    context = {"case": row.case, "form": form, "therapy": row, "standing": standing, "nav": "patients"}
+    status = 400 if form.is_bound else 200
+    return render_page(request, "careplans/proforma/therapy.html", row.case.board, context, status=status)
+
+
 @require_POST
 def prior_treatment_withdraw(request: SignedInRequest, pk: int, therapy: int) -> HttpResponse:
-    case = get_case(request, pk, "cases.edit")
-    row = next((row for row in case.prior_treatments.all() if row.pk == therapy), None)
-    if row is None:
-        raise Http404
+    row, form = get_prior_treatment(request, pk, therapy), TherapyWithdrawForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why it does not belong here.")
+        return redirect(_therapies(pk))
     with attempt(request) as outcome:
-        withdraw_prior_treatment(row, by=request.user, reason=request.POST.get("reason", ""))
+        told = form.cleaned_data
+        withdraw_prior_treatment(row, by=request.user, expected_version=told["version"], reason=told["reason"])
     if outcome.ok:
         messages.success(request, "The previous therapy is off the list; it stays on record.")
-    return redirect("careplans:proforma", case.pk)
+    return redirect(_therapies(pk))
+
+
+def get_prior_treatment(request: SignedInRequest, case: int, pk: int) -> PriorTreatment:
+    listed = get_case(request, case, "cases.edit").prior_treatments.all()
+    row: PriorTreatment | None = next((row for row in listed if row.pk == pk and row.removed_at is None), None)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _therapies(case: int) -> str:
+    return reverse("careplans:proforma", args=[case]) + "#part-therapies"

@@ -8,6 +8,7 @@ from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
 from careplans.models import Advisory, FollowUp
+from careplans.services.cases import add_prior_treatment
 from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from tests.careplans import makers
@@ -33,6 +34,7 @@ LISTS = {
     "steps": READERS,
     "follow_ups": READERS,
     "specimens": READERS,
+    "prior_treatments": READERS,
     "occurrences": READERS,
     "arms": READERS,
     "advisories": READERS,
@@ -43,13 +45,15 @@ ROWS = {
     "cases_moves": ("case", READERS), "proforma": ("case", READERS), "plans_one": ("plan", READERS),
     "steps_one": ("step", READERS), "steps_condition": ("step", READERS),
     "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
+    "prior_treatments_one": ("therapy", READERS), "patient_changes": ("patient", CLINICAL),
     "occurrences_one": ("occurrence", READERS), "arms_one": ("arm", READERS),
     "record_moves_one": ("record_move", CLINICAL),
     "advisories_one": ("advisory", READERS), "plans_advisories": ("plan", READERS),
 }  # fmt: skip
 CHANGES = {
     "cases_one": ("case", TEAM), "proforma": ("case", TEAM), "plans_one": ("plan", TEAM), "steps_one": ("step", TEAM),
-    "specimens_one": ("specimen", TEAM), "arms_one": ("arm", TEAM),
+    "specimens_one": ("specimen", TEAM), "arms_one": ("arm", TEAM), "patients_one": ("patient", TEAM),
+    "prior_treatments_one": ("therapy", TEAM),
 }  # fmt: skip
 VERBS = {
     "cases": ("case", {"open": TEAM, "move": LEADS, "close": LEADS, "reopen": LEADS, "nothing_ahead": TEAM,
@@ -76,6 +80,7 @@ VERBS = {
     }),
     "decisions": ("plan", {"add": TEAM}),
     "arms": ("arm", {"add": TEAM, "move": TEAM, "remove": TEAM}),
+    "prior_treatments": ("therapy", {"add": TEAM, "withdraw": TEAM}),
     "specimens": ("specimen", {"add": TEAM, "decide": TEAM, "withdraw": TEAM}),
     "occurrences": (
         "occurrence",
@@ -92,6 +97,7 @@ UNDER = {
     "steps_add": "plan",
     "follow_ups_add": "case",
     "specimens_add": "case",
+    "prior_treatments_add": "case",
     "decisions_add": "plan",
     "arms_add": "step",
 }
@@ -99,8 +105,8 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
          for noun, (about, names) in VERBS.items() for name, allowed in names.items()}  # fmt: skip
 # Open to everybody who signs in; tested with their nouns.
 OTHERS = {
-    "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "modalities", "modalities_one",
-    "revisions", "revisions_one", "changes", "overrides",
+    "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "patients_look_up", "modalities",
+    "modalities_one", "revisions", "revisions_one", "changes", "overrides",
 }  # fmt: skip
 
 
@@ -151,6 +157,7 @@ def make_things(cast):
     return {
         "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
         "specimen": add_specimen(case, by=cast.ana, decides=False, taken_from="liver").pk,
+        "therapy": add_prior_treatment(case, by=cast.ana, modality_code="OSA", response="stable").pk,
         "record_move": make_record_move(cast.board, by=cast.omar).pk,
         "followup": FollowUp.objects.first().pk, "occurrence": course.occurrences.first().pk,
         "arm": branched.decision.arms.first().pk, "advisory": Advisory.objects.filter(plan=plan).first().pk,

@@ -28,6 +28,7 @@ LISTS = (
     "boards",
     "patients",
     "cases",
+    "prior-treatments",
     "specimens",
     "plans",
     "steps",

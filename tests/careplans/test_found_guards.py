@@ -113,8 +113,9 @@ def test_a_plan_without_treatment_takes_no_step(case, ana):
 
 def test_a_prior_treatment_is_withdrawn_once(case, ana):
     row = add_prior_treatment(case, by=ana, modality_code="SURG", response="complete")
-    withdraw_prior_treatment(row, by=ana, reason="wrong patient")
-    withdraw_prior_treatment(now(row), by=ana, reason="again")
+    withdraw_prior_treatment(row, by=ana, expected_version=1, reason="wrong patient")
+    with pytest.raises(ValidationError, match="taken off the list"):
+        withdraw_prior_treatment(now(row), by=ana, expected_version=2, reason="again")
     assert (PriorTreatment.objects.get().removed_reason, case.events.filter(kind="prior_treatment_withdrawn").count()) == (
         "wrong patient", 1,
     )  # fmt: skip

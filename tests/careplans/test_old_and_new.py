@@ -1,16 +1,21 @@
 """Every change keeps the old and the new value of each field. That none is only named is asked of every verb that a test calls:
 `no_field_is_only_named` in tests/conftest.py."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
 from careplans.models import Event, PatientChange
-from careplans.services.cases import change_case
+from careplans.readers.timeline import entries
+from careplans.services.care_ends import correct_death, record_death
+from careplans.services.cases import add_prior_treatment, change_case, change_prior_treatment
+from careplans.services.followups import change_follow_up
+from careplans.services.leaving import hand_over_work
 from careplans.services.patients import change_patient
 from careplans.services.plans import edit_plan
+from careplans.services.step_progress import hand_over_step
 from careplans.services.steps import edit_step
 from tests.careplans import makers
 
@@ -68,3 +73,73 @@ def test_who_reads_only_the_event_of_an_edit_sees_each_field_once(board, ana):
     for aim in ("one", "two"):
         edit_plan(plan, {"aim": aim}, by=ana)
     assert told("plan_edited") == {"aim": ("one", "two")}
+
+
+def test_a_follow_up_keeps_both(board, ana, omar):
+    row = makers.make_follow_up(makers.make_case(board, by=ana), by=ana)
+    was, day = row.due_on, row.due_on + timedelta(days=7)
+    values = {"due_on": day, "assignee": omar, "reason": "scanner"}
+    change_follow_up(row, by=ana, expected_version=row.version, **values)
+    kept = told("follow_up_changed")
+    assert kept["due_on"] == (was.isoformat(), day.isoformat()) and kept["assignee"] == (ana.pk, omar.pk)
+
+
+def test_a_step_that_is_handed_over_keeps_both(board, ana, omar, chloe):
+    step = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe).steps.get()
+    hand_over_step(step, by=ana, expected_version=step.version, assignee=omar, why="leave")
+    assert told("step_handed_over") == {"assignee": (ana.pk, omar.pk)}
+
+
+def test_what_somebody_hands_over_keeps_both(board, ana, omar, chloe):
+    makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
+    hand_over_work(ana, board, by=chloe, successors=dict.fromkeys(("steps", "cases"), omar))
+    assert told("step_handed_over") == {"assignee": (ana.pk, omar.pk)}
+    assert told("case_changed") == {"responsible": (ana.pk, omar.pk)}
+
+
+def test_a_death_and_its_correction_keep_both(board, ana, chloe):
+    patient = makers.make_case(board, by=ana).patient
+    record_death(patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=1, day=None)
+    kept = {row.field: (row.old, row.new, row.by) for row in PatientChange.objects.all()}
+    assert kept == {"is_dead": (False, True, ana), "died_year": (None, 2026, ana), "died_month": (None, 1, ana)}
+    correct_death(patient, by=chloe, expected_version=patient.version, reason="Another patient")
+    back = {row.field: (row.old, row.new) for row in PatientChange.objects.filter(by=chloe)}
+    assert back == {"is_dead": (True, False), "died_year": (2026, None), "died_month": (1, None)}
+
+
+def test_the_timeline_shows_old_and_new(board, ana, omar, client):
+    case = makers.make_case(board, by=ana)
+    change_case(case, by=ana, expected_version=case.version, title="Lung NET", responsible=omar)
+    client.force_login(ana)
+    shown = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
+    assert "Tumour in a few words: Ileal NET → Lung NET" in shown
+    assert f"Responsible on the board: {ana.name} → {omar.name}" in shown
+
+
+def test_the_timeline_shows_what_a_previous_therapy_said(board, ana, client):
+    case = makers.make_case(board, by=ana)
+    row = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable", started_on=date(2020, 1, 5))
+    change_prior_treatment(
+        row, by=ana, expected_version=1, response="partial", started_on=date(2021, 1, 5), toxicity="rash"
+    )
+    client.force_login(ana)
+    shown = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
+    for words in (
+        "Started: 5 Jan 2020 → 5 Jan 2021",
+        "Response: Stable disease → Partial response",
+        "Toxicity: nothing → rash",
+    ):
+        assert words in shown
+
+
+def test_a_run_of_edits_shows_what_stood_before_the_first(board, ana):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    before = plan.aim
+    for aim in ("one", "two"):
+        edit_plan(plan, {"aim": aim}, by=ana)
+    [run] = [
+        one
+        for one in entries(Event.objects.filter(kind="plan_edited").for_timeline().order_by("-id"))
+        if one.count == 2
+    ]
+    assert [(one.old, one.new) for one in run.changes] == [(before, "two")]

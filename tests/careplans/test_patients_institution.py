@@ -9,6 +9,7 @@ from accounts.models import AuditEvent, Notice
 from accounts.services.institutions import save_system
 from careplans.models import Case, Patient, PatientBoard
 from careplans.services.cases import open_case
+from careplans.services.institutions import move_board
 from careplans.services.known_patients import look_up, take_known_patient
 from careplans.services.patients import add_patient, change_patient
 from tests import factories
@@ -166,13 +167,56 @@ def test_further_numbers_are_kept_found_and_taken_off(board, ana, admin):
 
 def test_a_further_number_is_one_persons(board, ana, admin):
     system = save_system(board.institution, None, by=admin, name="NHS number")
-    makers.make_patient(board, by=ana, numbers={system.pk: "999"})
+    other = makers.make_patient(board, by=ana, numbers={system.pk: "999"})
+    looked_at = {"confirmed": "yes", "another_than": other.pk}
     response = browser(ana).post(
-        url("patient_new", board.pk),
-        TYPED | {"record_number": "SYN-2", "confirmed": "yes", f"number_{system.pk}": "999"},
+        url("patient_new", board.pk), TYPED | looked_at | {"record_number": "SYN-2", f"number_{system.pk}": "999"}
     )
     assert "another patient" in response.context["form"].errors[f"number_{system.pk}"][0]
     assert Patient.objects.count() == 1
+
+
+def test_a_number_of_another_hospital_is_kept_without_an_administrator(board, ana):
+    client = browser(ana)
+    typed = TYPED | {"other_system": "St Alban's", "other_number": "AB-7"}
+    client.post(url("patient_new", board.pk), typed)
+    patient = Patient.objects.get()
+    assert [str(row.system) for row in patient.identifiers.all()] == ["St Alban's"]
+    assert Patient.objects.search("ab7").get() == patient
+    shown = client.get(url("patient_edit", patient.pk)).context["form"]
+    assert [field.label for field in shown.numbers] == ["St Alban's"]
+    fresh = client.get(url("patient_new", board.pk)).context["form"]
+    assert (fresh.numbers, fresh.other_systems) == ([], ["St Alban's"])
+
+
+@pytest.mark.parametrize(("typed", "at"), [("other_system", "other_number"), ("other_number", "other_system")])
+def test_a_number_and_whose_it_is_go_together(board, ana, typed, at):
+    response = browser(ana).post(url("patient_new", board.pk), TYPED | {typed: "AB-7"})
+    assert list(response.context["form"].errors) == [at] and not Patient.objects.exists()
+
+
+def test_a_number_that_has_a_field_goes_there(board, ana, admin):
+    save_system(board.institution, None, by=admin, name="NHS number")
+    response = browser(ana).post(
+        url("patient_new", board.pk), TYPED | {"other_system": "nhs-number", "other_number": "9"}
+    )
+    assert list(response.context["form"].errors) == ["other_system"] and not Patient.objects.exists()
+
+
+def test_an_administrator_has_a_named_system_asked_for(board, ana, admin):
+    makers.make_patient(board, by=ana, named={"St Alban's": "AB-7"})
+    system = board.institution.systems.get(is_main=False)
+    save_system(board.institution, system, by=admin, name="St Alban's", is_asked=True)
+    assert [field.label for field in browser(ana).get(url("patient_new", board.pk)).context["form"].numbers] == [
+        "St Alban's"
+    ]
+
+
+def test_a_board_that_moves_takes_named_systems_along(board, ana, admin):
+    patient = makers.make_patient(board, by=ana, named={"St Alban's": "AB-7"})
+    to = factories.make_institution("Northgate Hospital")
+    move_board(board, to, by=admin, expected_version=board.version)
+    assert patient.identifiers.get().system.institution == to
 
 
 def test_whoever_is_on_both_boards_looks_from_the_one_they_came_from(board, ana, second):

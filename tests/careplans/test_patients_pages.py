@@ -117,9 +117,17 @@ def test_a_possible_duplicate_is_shown_before_anything_is_saved(board, ana):
 
 
 def test_another_person_of_the_same_name_is_added_on_request(board, ana):
-    makers.make_patient(board, by=ana)
-    browser(ana).post(url("patient_new", board.pk), TYPED | {"confirmed": "yes"})
+    twin = makers.make_patient(board, by=ana)
+    browser(ana).post(url("patient_new", board.pk), TYPED | {"confirmed": "yes", "another_than": twin.pk})
     assert Patient.objects.count() == 2
+
+
+def test_somebody_alike_who_was_added_meanwhile_is_asked_about_too(board, ana):
+    twin = makers.make_patient(board, by=ana)
+    later = makers.make_patient(board, by=ana, record_number="SYN-7")
+    response = browser(ana).post(url("patient_new", board.pk), TYPED | {"confirmed": "yes", "another_than": twin.pk})
+    assert response.status_code == 400 and Patient.objects.count() == 2
+    assert {one.patient for one in response.context["twins"]} == {twin, later}
 
 
 def test_a_taken_record_number_is_an_error_of_its_field(board, ana):

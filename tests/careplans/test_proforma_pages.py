@@ -241,7 +241,9 @@ def test_a_therapy_that_ends_before_it_starts_is_refused(case, omar):
 def test_a_therapy_is_withdrawn_with_a_reason(case, omar):
     makers_prior_treatment(case, omar)
     therapy = PriorTreatment.objects.get()
-    browser(omar).post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": "Another patient's"})
+    browser(omar).post(
+        url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": "Another patient's", "version": 1}
+    )
     therapy.refresh_from_db()
     assert therapy.removed_at and therapy.removed_reason == "Another patient's"
     assert "Octreotide" not in browser(omar).get(url("proforma", case.pk)).content.decode()
@@ -250,7 +252,7 @@ def test_a_therapy_is_withdrawn_with_a_reason(case, omar):
 def test_a_therapy_is_not_withdrawn_without_a_reason(case, omar):
     makers_prior_treatment(case, omar)
     therapy = PriorTreatment.objects.get()
-    browser(omar).post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": " "})
+    browser(omar).post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": " ", "version": 1})
     therapy.refresh_from_db()
     assert therapy.removed_at is None
 
@@ -259,3 +261,35 @@ def test_the_therapy_of_another_case_is_not_found(board, case, ana, omar):
     makers_prior_treatment(makers.make_case(board, by=ana, record_number="SYN-2"), omar)
     therapy = PriorTreatment.objects.get()
     assert browser(omar).post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": "x"}).status_code == 404
+
+
+def edit(client, case, therapy, **typed):
+    sent = {"modality_code": "OSA", "description": "Octreotide", "response": "stable", "version": therapy.version}
+    return client.post(url("prior_treatment_edit", case.pk, therapy.pk), sent | typed)
+
+
+def test_a_therapy_is_corrected_on_its_page(case, omar):
+    makers_prior_treatment(case, omar)
+    therapy, client = PriorTreatment.objects.get(), browser(omar)
+    shown = client.get(url("prior_treatment_edit", case.pk, therapy.pk)).context["form"]
+    assert (shown["description"].value(), shown["version"].value()) == (therapy.description, 1)
+    assert edit(client, case, therapy, response="partial").status_code == 302
+    therapy.refresh_from_db()
+    assert (therapy.response, therapy.version) == ("partial", 2)
+
+
+def test_a_therapy_that_a_colleague_corrected_first_shows_both(case, omar, ana):
+    makers_prior_treatment(case, omar)
+    therapy = PriorTreatment.objects.get()
+    edit(browser(ana), case, therapy, toxicity="rash")
+    late = edit(browser(omar), case, therapy, toxicity="none")
+    assert late.status_code == 400 and late.context["form"]["toxicity"].value() == "none"
+    assert [(one.label, one.now) for one in late.context["standing"]] == [("Toxicity", "rash")]
+    assert PriorTreatment.objects.get().toxicity == "rash"
+
+
+def test_a_therapy_off_the_list_has_no_page(case, omar):
+    makers_prior_treatment(case, omar)
+    therapy, client = PriorTreatment.objects.get(), browser(omar)
+    client.post(url("prior_treatment_withdraw", case.pk, therapy.pk), {"reason": "Another patient's", "version": 1})
+    assert client.get(url("prior_treatment_edit", case.pk, therapy.pk)).status_code == 404

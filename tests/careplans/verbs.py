@@ -12,7 +12,7 @@ from careplans.readers.steps.arms import judged_running
 from careplans.reminders.requests import send_again, snooze
 from careplans.rules.advisories import Given, answer_advisories
 from careplans.services.arm_choice import choose_arm
-from careplans.services.cases import add_prior_treatment, withdraw_prior_treatment
+from careplans.services.cases import add_prior_treatment, change_prior_treatment, withdraw_prior_treatment
 from careplans.services.decisions import add_arm, add_decision, edit_arm, move_arm, remove_arm
 from careplans.services.followups import (
     add_follow_up,
@@ -107,6 +107,10 @@ def of_case(service: Callable[..., Any], row: str = "case", **values: Any) -> Ve
     return Verb(service, row, "without a plan", values)
 
 
+def of_therapy(service: Callable[..., Any], **values: Any) -> Verb:
+    return Verb(service, "therapy", "without a plan", values, versioned=True)
+
+
 OF_PLAN = {
     # what becomes of a step of a plan in force
     "start a step": step(start_step, "planned", on=TODAY, why="early"),
@@ -165,5 +169,6 @@ OF_CASE = OF_PLAN | {
     "send again, of a follow-up": of_case(send_again, "of_follow_up"),
     "save facts": of_case(save_proforma, values={"wishes": "At home."}),
     "add a prior treatment": of_case(add_prior_treatment, modality_code="OSA", response="stable"),
-    "withdraw a prior treatment": of_case(withdraw_prior_treatment, "therapy", reason="-"),
+    "correct a prior treatment": of_therapy(change_prior_treatment, description="subtotal", response="stable"),
+    "withdraw a prior treatment": of_therapy(withdraw_prior_treatment, reason="-"),
 }

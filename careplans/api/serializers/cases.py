@@ -5,15 +5,14 @@ from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.proforma import ProformaSerializer
 from careplans.models import Case, PriorTreatment
+from careplans.models.cases import PRIOR_TREATMENT_FIELDS
 from careplans.readers.case_moves import MOVES, Way
 
 
 class PriorTreatmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = PriorTreatment
-        fields = (
-            "id", "modality_code", "description", "started_on", "ended_on", "response", "toxicity", "stop_reason",
-        )  # fmt: skip
+        fields: tuple[str, ...] = ("id", *PRIOR_TREATMENT_FIELDS, "version")
 
 
 class CaseSerializer(serializers.ModelSerializer):

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models.institutions import RECORD_NUMBER
-from careplans.api.fields import Day, WholeNumber
+from careplans.api.fields import Body, Day, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier, PatientName
 
@@ -153,6 +153,87 @@ class LetGoBody(serializers.Serializer):
 
 def _further(row: PatientIdentifier) -> Identifier:
     return {"system": row.system.name, "uri": row.system.uri, "value": row.value}
+
+
+MOST_NUMBERS = 20
+
+
+class NumberBody(serializers.Serializer):
+    """A number and whose it is."""
+
+    system = serializers.CharField(
+        max_length=200,
+        help_text="The name or the address (URI) of the system; one that nobody set up, for example another hospital, is kept.",
+    )
+    value = serializers.CharField(max_length=64)
+
+
+class NumberChange(NumberBody):
+    value = serializers.CharField(max_length=64, allow_blank=True, help_text="Empty: the number is taken off.")
+
+
+def _named(rows: list[dict[str, str]]) -> dict[str, str]:
+    """By the name of the system, which a list names once."""
+    if len(rows) > MOST_NUMBERS:
+        raise serializers.ValidationError(f"Send at most {MOST_NUMBERS} numbers at once.")
+    named = {row["system"]: row["value"] for row in rows}
+    if len(named) < len(rows):
+        raise serializers.ValidationError("A system is named twice. A patient has one number in each system.")
+    return named
+
+
+class PatientBody(Body):
+    birth_date = Day()
+    sex = answered(Patient.Sex.choices, "Say the sex; “unknown” where it is not known.")
+    given_name = serializers.CharField(
+        max_length=80, allow_blank=True, help_text="Empty of a person who has one name only: it is the family name."
+    )
+
+    def validate_identifiers(self, value: list[dict[str, str]]) -> dict[str, str]:
+        return _named(value)
+
+
+class NewPatient(PatientBody):
+    board = WholeNumber(min_value=1, help_text="The board that adds the patient.")
+    identifiers = NumberBody(
+        many=True, required=False, help_text="Further numbers; the record number is not among them."
+    )
+    take_known = serializers.BooleanField(
+        default=False, help_text="True: it is the patient whom the institution knows by this number and date of birth."
+    )
+    another_than = serializers.ListField(
+        child=WholeNumber(min_value=1), required=False,
+        help_text="Ids of the patients who look alike, were looked at, and are somebody else.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Patient
+        fields = (
+            "board", "record_number", "family_name", "given_name", "birth_date", "sex", "identifiers", "take_known",
+            "another_than",
+        )  # fmt: skip
+
+
+class PatientChanges(PatientBody):
+    identifiers = NumberChange(
+        many=True, required=False,
+        help_text="Those that change; the others stay. The record number is not among them.",
+    )  # fmt: skip
+    old_name = serializers.ChoiceField(
+        [("former", "It is kept as a former name"), ("mistyped", "It was mistyped, and is not kept")], required=False,
+        help_text="Where the name changes: what becomes of the old one.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Patient
+        fields = ("record_number", "family_name", "given_name", "birth_date", "sex", "identifiers", "old_name")
+
+
+class LookUpBody(serializers.Serializer):
+    system = serializers.CharField(
+        max_length=200, help_text="The name or the address (URI) of a system, as `identifiers` of a patient names it."
+    )
+    value = serializers.CharField(max_length=64, help_text="The whole number; blanks, dashes and case do not matter.")
 
 
 class SearchBody(serializers.Serializer):

@@ -157,7 +157,7 @@ def test_programs_read_what_lies_behind_too(case, ana):
 
 def test_a_therapy_that_was_taken_off_the_list_silences_nothing(case, ana):
     row = add_prior_treatment(case, by=ana, modality_code="SURG", description="enucleation", response="complete")
-    withdraw_prior_treatment(row, by=ana, reason="another patient")
+    withdraw_prior_treatment(row, by=ana, expected_version=row.version, reason="another patient")
     assert beside(planned(case, ana, SMALL), "SUR-01") == ["S11"]
 
 

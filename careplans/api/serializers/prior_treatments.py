@@ -1,0 +1,39 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from careplans.api.fields import Body, UpdatedAt
+from careplans.api.serializers.cases import PriorTreatmentSerializer
+from careplans.api.serializers.outcomes import answered
+from careplans.api.serializers.people import PersonSerializer
+from careplans.models import PriorTreatment, Step
+from careplans.models.cases import PRIOR_TREATMENT_FIELDS
+
+
+class PriorTreatmentBody(Body):
+    """A treatment from before the plans; a correction names only what changes."""
+
+    modality_code = serializers.ChoiceField(Step.ModalityCode.choices)
+    response = answered(
+        PriorTreatment.Response.choices, "Say what the response was; “not recorded” where nobody knows."
+    )
+
+    class Meta:
+        model = PriorTreatment
+        fields = PRIOR_TREATMENT_FIELDS
+
+
+class PriorTreatmentRow(PriorTreatmentSerializer):
+    """A treatment from before the plans, by itself: also one that was taken off the list."""
+
+    board: serializers.Field = serializers.PrimaryKeyRelatedField(source="case.board", read_only=True)
+    case: serializers.Field = serializers.PrimaryKeyRelatedField(read_only=True)
+    created_by = PersonSerializer()
+    updated_at = UpdatedAt()
+
+    class Meta(PriorTreatmentSerializer.Meta):
+        fields = (
+            "id", "board", "case", *PRIOR_TREATMENT_FIELDS, "removed_at", "removed_reason", "version", "created_at",
+            "created_by", "updated_at",
+        )  # fmt: skip
+        read_only_fields: Any = fields
