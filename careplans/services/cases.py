@@ -12,6 +12,7 @@ from careplans.locks import take_case, take_people, take_right
 from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
 from careplans.readers.case_moves import NO_PLAN, way_on
 from careplans.services.nothing_ahead import keep_reason, overtake
+from common.partial_dates import PartialDate
 from common.writing import compare_and_set, take, transactional
 
 EDITABLE = ("title", "question", "responsible")
@@ -142,8 +143,9 @@ def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "")
 
 @transactional
 def add_prior_treatment(
-    case: Case, *, by: User, modality_code: str, response: str, description: str = "", started_on: date | None = None,
-    ended_on: date | None = None, toxicity: str = "", stop_reason: str = "",
+    case: Case, *, by: User, modality_code: str, response: str, description: str = "",
+    started_on: date | PartialDate | None = None, ended_on: date | PartialDate | None = None, toxicity: str = "",
+    stop_reason: str = "",
 ) -> PriorTreatment:  # fmt: skip
     require(by, "cases.edit", case.board_id)
     take_case(case)
@@ -152,7 +154,7 @@ def add_prior_treatment(
         raise ValidationError({"modality_code": "Choose one of the listed modalities."})
     if response not in PriorTreatment.Response.values:
         raise ValidationError({"response": "Say what the response was; “not recorded” where nobody knows."})
-    if started_on and ended_on and ended_on < started_on:
+    if started_on and ended_on and PartialDate.of(ended_on).is_before(started_on):
         raise ValidationError({"ended_on": "It ended before it started. Check both dates."})
     therapy = PriorTreatment.objects.create(
         case=case, modality_code=modality_code, description=description, started_on=started_on, ended_on=ended_on,

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models.institutions import RECORD_NUMBER
-from careplans.api.fields import Day, WholeNumber
+from careplans.api.fields import Day, PartialDay, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier, PatientName
 
@@ -47,6 +47,7 @@ class PatientSerializer(serializers.ModelSerializer):
     institution: serializers.Field = serializers.StringRelatedField()
     identifiers = serializers.SerializerMethodField()
     other_names = serializers.SerializerMethodField(help_text="Former names and aliases: the search finds them, too.")
+    birth_date = PartialDay(help_text="As far as it is known: 1960-05-17, 1960-05 or 1960.")
     died_on = serializers.SerializerMethodField(help_text="As far as it is known: 2026-03-04, 2026-03, 2026 or null.")
     merged_into: serializers.Field = serializers.PrimaryKeyRelatedField(
         read_only=True,
