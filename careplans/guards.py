@@ -125,7 +125,7 @@ def check_days(**days: date | None) -> None:
 def check_since_birth(patient: Patient, **days: date | None) -> None:
     """Nothing was given, begun or decided for a patient who was not born yet: another century was typed."""
     born = patient.birth_date
-    wrong = [name for name, day in days.items() if day is not None and day < born]
+    wrong = [name for name, day in days.items() if day is not None and day < born.earliest]
     if wrong:
-        words = f"The patient was born on {born:%-d %B %Y}, which is after that day. Check the date."
+        words = f"The patient was born {born.when}, which is after that day. Check the date."
         raise ValidationError(dict.fromkeys(wrong, words))

@@ -13,7 +13,8 @@ from django.template.loader import select_template
 
 from common.addresses import NO_ADDRESS, validate_address
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
-from common.local_time import check_meant
+from common.local_time import check_meant, not_meant
+from common.partial_dates import HOW_TO_WRITE, NotADate, PartialDate
 
 
 class Renderer(TemplatesSetting):
@@ -40,6 +41,35 @@ class Day(forms.DateField):
     """Every day of every form: one that anybody can mean. tests/test_days.py finds those that are none."""
 
     default_validators = [check_meant]
+
+
+class PartialDay(forms.Field):
+    """A day as far as it is known, in one line that takes what people type or paste. Shown again in words, which nobody can
+    take for another order of day and month. Autosave waits until it is left."""
+
+    widget = forms.TextInput
+    default_error_messages = {"required": HOW_TO_WRITE}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"help_text": "17/5/2019, 5/2019 or 2019"} | kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"autocomplete": "off", "maxlength": "40", "class": "nhsuk-input--width-10", "data-until-left": ""}
+
+    def to_python(self, value: Any) -> PartialDate | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            day = PartialDate.typed(text)
+        except NotADate as error:
+            raise ValidationError(str(error), code="invalid") from error
+        if words := not_meant(day.earliest):
+            raise ValidationError(words, code="not_meant")
+        return day
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(str(initial or ""), data)
 
 
 def check_one_reading(value: object, *, whole: bool) -> None:

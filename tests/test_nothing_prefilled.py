@@ -20,11 +20,13 @@ import accounts
 import careplans
 import common
 import modalities
+from careplans.api import fields as api
 from careplans.forms.proforma import ProformaForm
 from careplans.forms.specimens import NewSpecimenForm
 from careplans.models import Proforma, Specimen
 from careplans.models.specimens import SPECIMEN_FIELDS
 from careplans.services.step_progress import start_step
+from common.forms import PartialDay
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs
 
@@ -108,7 +110,10 @@ def form_fields():
             for name, field in form.base_fields.items():
                 if "Specimen" in form.__name__ and name in FACTS_OF_A_SPECIMEN:
                     continue
-                if isinstance(field, forms.ChoiceField | forms.ModelChoiceField | forms.DateField | forms.BooleanField):
+                if isinstance(
+                    field,
+                    forms.ChoiceField | forms.ModelChoiceField | forms.DateField | PartialDay | forms.BooleanField,
+                ):
                     yield form.__name__, name, field
 
 
@@ -121,7 +126,7 @@ def body_fields():
             verb = getattr(getattr(pattern.callback.cls, action), "verb", None)
             bodies |= {verb.body} if verb and verb.body else set()
     assert len(bodies) > 15
-    about = serializers.ChoiceField | serializers.DateField | serializers.BooleanField
+    about = serializers.ChoiceField | serializers.DateField | api.PartialDay | serializers.BooleanField
     for body in sorted(bodies, key=lambda body: body.__name__):
         for name, field in body().fields.items():
             if "Specimen" in body.__name__ and name in FACTS_OF_A_SPECIMEN:

@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from careplans.api.field_words import WORDS
 from careplans.models import Proforma, Specimen
 from careplans.models.fact_groups import UNITS
+from careplans.models.partial_dates import PartialDateColumn
 
 # Shapes whose fields are facts, and the rows that keep them.
 FACTS = {
@@ -78,7 +79,8 @@ def _fact(shape: str, name: str) -> str:
         return ""
     label, unit = str(field.verbose_name), UNITS.get(name, "")
     head = label if label[:2] != label[:2].lower() else f"{label[:1].upper()}{label[1:]}"
-    return f"{head}{f' ({unit})' if unit and unit not in label else ''}. {field.help_text}".strip()
+    known = "As far as it is known: 2019-05-17, 2019-05 or 2019." if isinstance(field, PartialDateColumn) else ""
+    return f"{head}{f' ({unit})' if unit and unit not in label else ''}. {field.help_text or known}".strip()
 
 
 def _filter(name: str) -> str:

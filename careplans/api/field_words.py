@@ -35,7 +35,7 @@ WORDS: dict[str, str] = {
     "Person.name": "The name of the person.",
     "Member.name": "The name of the person.",
     # patients
-    "birth_date": "Day of birth.",
+    "birth_date": "Day of birth, as far as it is known.",
     "sex": "As recorded.",
     "family_name": "Family name, or the only name.",
     "given_name": "Given name; empty where there is none.",

@@ -9,13 +9,18 @@ from rest_framework import serializers
 from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.models import Arm, FollowUpSchedule, Step
+from careplans.models.partial_dates import PartialDateColumn
 from common.figures import HOW_TO_WRITE, WHOLE, NotAFigure, question_about, read_figure
-from common.local_time import check_meant
+from common.local_time import check_meant, not_meant
+from common.partial_dates import NotADate, PartialDate
 
 MILLIMETRES = "Use whole millimetres: 25, not 2.5 cm."
 LARGEST_ID = 2**63 - 1
 BOUNDS = {"format": "int64", "minimum": 1, "maximum": LARGEST_ID}
 ROW_ID = {"type": "integer", **BOUNDS}
+PARTIAL_DATE = {
+    "type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$", "examples": ["2019-05-17", "2019-05", "2019"],
+}  # fmt: skip
 FIGURE = {"oneOf": [{"type": "string", "maxLength": 24}, {"type": "number"}], "examples": ["<1", ">95", "3-5", 6]}
 
 
@@ -44,10 +49,30 @@ class Day(serializers.DateField):
     default_validators = [check_meant]
 
 
+@extend_schema_field(PARTIAL_DATE)
+class PartialDay(serializers.Field):
+    """A day as far as it is known, as FHIR writes a date: 2019, 2019-05 or 2019-05-17."""
+
+    def to_internal_value(self, data: Any) -> PartialDate:
+        try:
+            day = PartialDate.read(data if isinstance(data, str) else "")
+        except NotADate as error:
+            raise serializers.ValidationError(str(error), code="invalid") from error
+        if words := not_meant(day.earliest):
+            raise serializers.ValidationError(words, code="not_meant")
+        return day
+
+    def to_representation(self, value: PartialDate) -> str:
+        return value.isoformat()
+
+
 # Not a docstring: it would describe each body in the document of the API.
 # A body whose fields are those of a table: its days can be meant, too.
 class Body(serializers.ModelSerializer):
-    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {DateField: Day}
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        DateField: Day,
+        PartialDateColumn: PartialDay,
+    }
 
 
 class DecimalNumber(serializers.DecimalField):

@@ -11,7 +11,7 @@ from django.db import models
 from drf_spectacular.drainage import get_override
 from rest_framework import serializers
 
-from careplans.api.fields import FigureField
+from careplans.api.fields import FigureField, PartialDay
 from careplans.models import Proforma
 from careplans.models.figures import FigureColumn
 
@@ -32,7 +32,7 @@ FACTS = frozenset({"AdvisorySerializer.facts", "AdvisorySerializer.answered_fact
 SAFE_FIELDS = (
     serializers.BooleanField, serializers.ChoiceField, serializers.DateField, serializers.DateTimeField,
     serializers.DecimalField, serializers.FloatField, serializers.IntegerField, serializers.PrimaryKeyRelatedField,
-    serializers.TimeField, FigureField,
+    serializers.TimeField, FigureField, PartialDay,
 )  # fmt: skip
 SAFE_TYPES = (bool, int, float, list[int])
 KEPT, LEFT_OUT, OF_FACTS = "kept", "left out", "of facts"

@@ -1,7 +1,6 @@
 """What the people of a story can do: one function per word after `do:`, each through the service of that verb."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, cast
 
 from django.db.models import Field
@@ -12,6 +11,7 @@ from careplans.readers.facts.contradictions import asked_in
 from careplans.services import care_ends, cases, contradictions, followups, patients, proforma, specimens
 from careplans.services.nothing_ahead import ComesNext
 from careplans.services.patient_names import add_name
+from common.partial_dates import PartialDate
 
 Act = Callable[[StoryEntry], None]
 
@@ -23,7 +23,7 @@ def open_case(entry: StoryEntry) -> None:
     born = telling.calendar.today
     patient = patients.add_patient(
         telling.board, by=entry.actor, record_number=telling.record, family_name=family, given_name=given,
-        birth_date=date(born.year - about["age"], *about["birthday"]), sex=about["sex"], is_synthetic=True,
+        birth_date=PartialDate(born.year - about["age"], *about["birthday"]), sex=about["sex"], is_synthetic=True,
     )  # fmt: skip
     if "formerly" in about:
         add_name(
@@ -45,10 +45,19 @@ def record_facts(entry: StoryEntry) -> None:
 
 def _fact(entry: StoryEntry, name: str, value: Any) -> Any:
     if name.endswith("_on"):
-        return entry.telling.calendar.date(value)
+        return _partly(entry, value)
     # A float would drag its binary digits along: 1.8 is meant as it is written.
     field = cast("Field[Any, Any]", Proforma._meta.get_field(name))
     return field.clean(str(value) if isinstance(value, float) else value, None)
+
+
+def _partly(entry: StoryEntry, told: int | dict[str, int]) -> PartialDate:
+    """A day counted from today, or `{month: -400}`, `{year: -900}`: what is known of it."""
+    if isinstance(told, int):
+        return PartialDate.of(entry.telling.calendar.date(told))
+    [(known, days)] = told.items()
+    day = entry.telling.calendar.date(days)
+    return PartialDate(day.year, day.month if known == "month" else None)
 
 
 def it_is_so(entry: StoryEntry) -> None:
@@ -60,9 +69,7 @@ def it_is_so(entry: StoryEntry) -> None:
 
 def add_therapy(entry: StoryEntry) -> None:
     told = dict(entry.args)
-    days: dict[str, Any] = {
-        name: entry.telling.calendar.date(told.pop(key)) for key, name in _THERAPY_DAYS if key in told
-    }
+    days: dict[str, Any] = {name: _partly(entry, told.pop(key)) for key, name in _THERAPY_DAYS if key in told}
     cases.add_prior_treatment(entry.case, by=entry.actor, modality_code=told.pop("modality"), **days, **told)
 
 

@@ -79,11 +79,9 @@ def _restricted(form: forms.Form, names: set[str]) -> forms.Form:
 
 
 def control_value(value: Any) -> Any:
-    """A saved value as its control shows it: a key, an ISO date, a list of codes, a text."""
+    """A saved value as its control shows it: a key, a date, a list of codes, a text."""
     if isinstance(value, Model):
         return str(value.pk)
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
     if isinstance(value, list):
         return [str(item) for item in value]
     return value if isinstance(value, bool) else ("" if value is None else str(value))

@@ -7,7 +7,7 @@ from accounts.models import IdentifierSystem
 from careplans.forms.stale import Standing
 from careplans.models import Case, Patient
 from common.folding import fold
-from common.forms import DateInput, Day, WholeNumber
+from common.forms import PartialDay, WholeNumber
 from common.searches import PeopleSearch
 
 NUMBER = "number_"
@@ -49,7 +49,7 @@ class PatientForm(forms.Form):
         label="Given name", max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     one_name = forms.BooleanField(label="This person has one name only: it stands under family name", required=False)
-    birth_date = Day(label="Date of birth", widget=DateInput())
+    birth_date = PartialDay(label="Date of birth", help_text="17/5/1960, 5/1960 or 1960")
     sex = forms.ChoiceField(
         label="Sex", choices=Patient.Sex.choices, widget=forms.RadioSelect(attrs={"class": "nhsuk-radios--inline"})
     )
@@ -115,6 +115,8 @@ def typed_otherwise(typed: Mapping[str, Any], known: Patient) -> list[str]:
         for name, label in words.items()
         if fold(typed[name]) != fold(getattr(known, name))
     ]
+    if typed["birth_date"] != known.birth_date:
+        found.append(f"date of birth {typed['birth_date'].told}")
     unknown = Patient.Sex.UNKNOWN
     if typed["sex"] != known.sex and unknown not in (typed["sex"], known.sex):
         found.append(f"sex {Patient.Sex(typed['sex']).label.lower()}")

@@ -16,10 +16,11 @@ from careplans.models import PriorTreatment, Proforma, Step, tnm
 from careplans.models.fact_groups import GROUPS, UNITS
 from careplans.models.fact_values import OtherSite
 from careplans.models.figures import FigureColumn
+from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.proforma import FIELDS
 from careplans.models.specimens import FED
 from careplans.readers.facts.proforma import capital, label_of
-from common.forms import DateInput, Day, DecimalNumber, FigureField, WholeNumber
+from common.forms import DecimalNumber, FigureField, PartialDay, WholeNumber
 
 SCORES = ("krenning_score", "ecog")
 SHORT = ("t_category", "n_category", "m_category", "stage_group")
@@ -41,8 +42,9 @@ def control(field: models.Field, **kwargs: Any) -> forms.Field | None:
         return forms.ChoiceField(choices=field.choices, **common)
     if isinstance(field, FigureColumn):
         return _figure(field, common)
-    if isinstance(field, models.DateField):
-        return Day(widget=DateInput(), **common)
+    if isinstance(field, PartialDateColumn):
+        common.pop("help_text")
+        return PartialDay(**common)
     if isinstance(field, models.TextField):
         return Text(widget=forms.Textarea(attrs={"rows": 2}), **common)
     if isinstance(field, models.PositiveIntegerField | models.DecimalField):
@@ -157,8 +159,8 @@ class TherapyForm(forms.Form):
     description = forms.CharField(
         label="What was given", required=False, max_length=160, help_text="For example: octreotide LAR 30 mg."
     )
-    started_on = Day(label="Started", required=False, widget=DateInput())
-    ended_on = Day(label="Ended", required=False, widget=DateInput())
+    started_on = PartialDay(label="Started", required=False)
+    ended_on = PartialDay(label="Ended", required=False)
     response = empty_choice(
         "Response (RECIST)",
         PriorTreatment.Response.choices,

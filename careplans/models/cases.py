@@ -3,11 +3,13 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Left, Length
 
 from accounts.access import BoardQuerySet
 from careplans.models.changes import Change, changed_at
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.outcomes import Response
+from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.specimens import Specimen
 
 
@@ -140,8 +142,8 @@ class PriorTreatment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="prior_treatments")
     modality_code = models.CharField("modality", max_length=6)
     description = models.CharField("what was given", max_length=160, blank=True)
-    started_on = models.DateField("started", null=True, blank=True)
-    ended_on = models.DateField("ended", null=True, blank=True)
+    started_on = PartialDateColumn("started", null=True, blank=True)
+    ended_on = PartialDateColumn("ended", null=True, blank=True)
     response = models.CharField("response", max_length=16, choices=Response.choices, default=Response.NOT_RECORDED)
     toxicity = models.CharField("toxicity", max_length=160, blank=True)
     stop_reason = models.CharField("reason it was stopped", max_length=160, blank=True)
@@ -156,9 +158,10 @@ class PriorTreatment(models.Model):
     class Meta:
         ordering = ["started_on", "id"]
         constraints = [
+            # As far as both are known: in 2019 may be after May 2019.
             models.CheckConstraint(
                 condition=models.Q(ended_on=None) | models.Q(started_on=None)
-                | models.Q(ended_on__gte=models.F("started_on")),
+                | models.Q(ended_on__gte=Left("started_on", Length("ended_on"))),
                 name="prior_treatment_ends_after_it_starts",
             ),
         ]  # fmt: skip

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from careplans.models.figures import FigureColumn
+from careplans.models.partial_dates import PartialDateColumn
 
 AS_REPORTED = "As the report gives it: 6, <1, >95 or 3-5."
 MM_HINT = "Whole millimetres: 25, not 2.5 cm."
@@ -39,7 +40,8 @@ def figure(label: str, low: int, high: int, hint: str = "", *, is_whole: bool = 
 
 
 def day(label: str) -> Any:
-    return models.DateField(label, null=True, blank=True)
+    """As far as it is known: a letter may say “biopsy in 2019”."""
+    return PartialDateColumn(label, null=True, blank=True)
 
 
 def line(label: str, hint: str = "") -> Any:

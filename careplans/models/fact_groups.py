@@ -28,7 +28,7 @@ UNITS: dict[str, str] = {
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("tumour", "Tumour", (
         "primary_site", "primary_site_detail", "largest_primary_mm",
-        "functional_status", "syndrome", "hormone_symptoms_controlled",
+        "functional_status", "syndrome", "hormone_symptoms_controlled", "diagnosed_on",
     )),
     ("gastric", "Gastric NET", ("gastric_type",)),
     ("mesentery", "Mesentery", ("mesenteric_mass", "mesenteric_mass_mm", "mesenteric_on")),

@@ -1,10 +1,11 @@
-from datetime import date
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 
+from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.patients import Patient
+from common.partial_dates import PartialDate
 
 
 class PatientChangeQuerySet(models.QuerySet["PatientChange"]):
@@ -42,19 +43,20 @@ class PatientChange(models.Model):
 
     @property
     def old_words(self) -> str:
-        return _words(self.old)
+        return self._words(self.old)
 
     @property
     def new_words(self) -> str:
-        return _words(self.new)
+        return self._words(self.new)
+
+    def _words(self, value: object) -> str:
+        if value in (None, ""):
+            return "nothing"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return str(PartialDate.read(str(value))) if self.field in DAYS else str(value)
 
 
-def _words(value: object) -> str:
-    if value in (None, ""):
-        return "nothing"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    try:
-        return f"{date.fromisoformat(str(value)):%-d %b %Y}"
-    except ValueError:
-        return str(value)
+DAYS = {
+    field.name for field in Patient._meta.concrete_fields if isinstance(field, models.DateField | PartialDateColumn)
+} - {"created_at"}

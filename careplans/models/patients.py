@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from accounts.access import BoardQuerySet
 from accounts.models import Board, IdentifierSystem
+from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import PatientName
 from common.folding import number_key, query_words
@@ -89,7 +90,7 @@ class Patient(models.Model):
     family_name = models.CharField("family name", max_length=80)
     # Empty of a person who has one name only.
     given_name = models.CharField("given name", max_length=80, blank=True)
-    birth_date = models.DateField("date of birth")
+    birth_date = PartialDateColumn("date of birth")
     sex = models.CharField("sex", max_length=8, choices=Sex, default=Sex.UNKNOWN)
     is_synthetic = models.BooleanField(default=False, editable=False)
     record_key = models.CharField(max_length=32, editable=False)

@@ -25,6 +25,7 @@ class Proforma(Findings):
         "careplans.Specimen", on_delete=models.PROTECT, related_name="+", null=True, editable=False
     )
 
+    diagnosed_on = day("date of the diagnosis")
     primary_site = choice("primary site", v.PrimarySite)
     primary_site_detail = line("site in detail", "Needed where the site is “other”.")
     largest_primary_mm = whole("largest diameter of the primary", 1, 500, MM_HINT)

@@ -57,7 +57,7 @@ class Specimen(models.Model):
         """Where it was taken, how and when, as a sentence names it."""
         site = self.get_taken_from_display() if self.taken_from != "not_recorded" else "Specimen"
         kind = self.get_kind_display().lower() if self.kind != "not_recorded" else ""
-        taken = f"{self.taken_on:%-d %b %Y}" if self.taken_on else ""
+        taken = str(self.taken_on or "")
         return ", ".join(part for part in (site, self.detail, kind, taken) if part)
 
 

@@ -119,7 +119,7 @@ def compare(old: Patient, new: Patient) -> list[Compared]:
         ("Record number", old.record_number, new.record_number),
         ("Further numbers", _numbers(old), _numbers(new)),
         ("Name", old.name, new.name),
-        ("Born", f"{old.birth_date:%-d %b %Y}", f"{new.birth_date:%-d %b %Y}"),
+        ("Born", old.birth_date.told, new.birth_date.told),
         ("Sex", old.get_sex_display(), new.get_sex_display()),
         ("Died or transferred", old.ended, new.ended),
     ]
@@ -145,6 +145,8 @@ def since_then(move: RecordMove, boards: Sequence[int]) -> list[Case]:
 
 
 def before_birth(case: Case, patient: Patient) -> bool:
-    """Whether something of the case was given or begun before this patient was born. Two queries."""
-    therapies = case.prior_treatments.filter(removed_at=None, started_on__lt=patient.birth_date)
-    return therapies.exists() or Step.objects.filter(case=case, started_on__lt=patient.birth_date).exists()
+    """Whether something of the case was certainly given or begun before this patient was born. Two queries."""
+    therapies = case.prior_treatments.filter(removed_at=None).exclude(started_on=None)
+    if any(one.started_on and one.started_on.is_before(patient.birth_date) for one in therapies):
+        return True
+    return Step.objects.filter(case=case, started_on__lt=patient.birth_date.earliest).exists()

@@ -149,9 +149,9 @@ def _check_death(patient: Patient, board: Board, year: int | None, month: int | 
         raise ValidationError({"day": "There is no such day. Check day, month and year."}) from None
     if first > board.today:
         raise ValidationError({"year": "The date of death lies in the future. Check it."})
-    if last < patient.birth_date:
+    if patient.birth_date.is_after(last):
         raise ValidationError(
-            {"year": f"The patient was born on {patient.birth_date:%-d %B %Y}, after that. Check both dates."}
+            {"year": f"The patient was born {patient.birth_date.when}, after that. Check both dates."}
         )
     return min(last, board.today)
 
@@ -168,7 +168,7 @@ def _check_transfer(
         wrong["confirmed"] = "Say whether the other centre has confirmed it."
     if on > board.today:
         wrong["on"] = "That day lies in the future. Until then the patient is in care here: record it on the day."
-    if on < patient.birth_date:
+    if patient.birth_date.is_after(on):
         wrong["on"] = "That is before the patient was born. Check the date."
     if wrong:
         raise ValidationError(wrong)

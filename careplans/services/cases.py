@@ -15,6 +15,7 @@ from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Profor
 from careplans.models.cases import PRIOR_TREATMENT_FIELDS
 from careplans.readers.case_moves import NO_PLAN, way_on
 from careplans.services.nothing_ahead import keep_reason, overtake
+from common.partial_dates import PartialDate
 from common.writing import compare_and_set, take, transactional
 
 EDITABLE = ("title", "question", "responsible")
@@ -145,8 +146,9 @@ def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "")
 
 @transactional
 def add_prior_treatment(
-    case: Case, *, by: User, modality_code: str, response: str, description: str = "", started_on: date | None = None,
-    ended_on: date | None = None, toxicity: str = "", stop_reason: str = "",
+    case: Case, *, by: User, modality_code: str, response: str, description: str = "",
+    started_on: date | PartialDate | None = None, ended_on: date | PartialDate | None = None, toxicity: str = "",
+    stop_reason: str = "",
 ) -> PriorTreatment:  # fmt: skip
     require(by, "cases.edit", case.board_id)
     take_case(case)
@@ -217,5 +219,6 @@ def _check_prior_treatment(therapy: PriorTreatment) -> None:
         raise ValidationError({"modality_code": "Choose one of the listed modalities."})
     if therapy.response not in PriorTreatment.Response.values:
         raise ValidationError({"response": "Say what the response was; “not recorded” where nobody knows."})
-    if therapy.started_on and therapy.ended_on and therapy.ended_on < therapy.started_on:
+    started, ended = therapy.started_on, therapy.ended_on
+    if started and ended and PartialDate.of(ended).is_before(started):
         raise ValidationError({"ended_on": "It ended before it started. Check both dates."})

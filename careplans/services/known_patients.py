@@ -13,6 +13,7 @@ from careplans.models import Patient, PatientBoard
 from careplans.models.patients import PatientQuerySet
 from careplans.services.patient_numbers import is_born, known_under, telling_refusal, whom_to_ask
 from careplans.services.patients import link
+from common.partial_dates import PartialDate
 from common.writing import aside, take, transactional
 
 
@@ -26,7 +27,7 @@ class Known:
 
 
 @aside
-def look_up(board: Board, *, by: User, record_number: str, birth_date: date) -> Known:
+def look_up(board: Board, *, by: User, record_number: str, birth_date: date | PartialDate) -> Known:
     """Whether the institution knows this person, before anything is added. What was found out is on the audit trail, a
     number without its date of birth too."""
     require(by, "patients.edit", board)
@@ -51,7 +52,7 @@ def by_number(by: User, rows: PatientQuerySet, *, system: str, value: str) -> Pa
 
 @audit.keep_refusals
 @transactional
-def take_known_patient(board: Board, *, by: User, record_number: str, birth_date: date) -> Patient:
+def take_known_patient(board: Board, *, by: User, record_number: str, birth_date: date | PartialDate) -> Patient:
     """The board sees the patient from now on, as the institution knows them; cases on other boards stay unseen. Taken twice,
     or by two at once, it is one patient."""
     require(by, "patients.edit", board)

@@ -12,6 +12,7 @@ from careplans.services.known_patients import look_up, take_known_patient
 from careplans.services.patient_numbers import by_system, known_under, telling_refusal
 from careplans.services.patients import add_patient
 from careplans.services.possible_duplicates import Twin, possible_duplicates
+from common.partial_dates import PartialDate
 from common.writing import transactional
 
 
@@ -26,7 +27,7 @@ class AskedFirst(audit.TellingRefusal):
 @audit.keep_refusals
 @transactional
 def register_patient(
-    board: Board, *, by: User, record_number: str, birth_date: date, family_name: str, given_name: str, sex: str,
+    board: Board, *, by: User, record_number: str, birth_date: date | PartialDate, family_name: str, given_name: str, sex: str,
     numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, take_known: bool = False,
     another_than: Collection[int] = (), is_synthetic: bool = False,
 ) -> Patient:  # fmt: skip

@@ -15,6 +15,7 @@ from careplans.models import Patient, PatientBoard, PatientIdentifier
 from careplans.readers.record_moves import stands_for
 from careplans.services.patient_keys import record_key
 from common.folding import fold, number_key
+from common.partial_dates import PartialDate
 from common.writing import note_pair
 
 MOST_NAMED = 3
@@ -33,10 +34,11 @@ def known_under(board: Board, record_number: str) -> Patient | None:
     return found and stands_for(found)
 
 
-def is_born(patient: Patient, day: date) -> bool:
-    """Whether this is their date of birth, or that of a record that was merged into theirs: they may differ."""
+def is_born(patient: Patient, day: date | PartialDate) -> bool:
+    """Whether this is their date of birth, or that of a record that was merged into theirs: they may differ. Who knows less than
+    is recorded does not know it: a year alone would open a record to whoever guesses."""
     same = Q(pk=patient.pk) | Q(merged_into=patient)
-    return Patient.objects.filter(same, birth_date=day).exists()
+    return Patient.objects.filter(same, birth_date__in=PartialDate.of(day).known_as_far()).exists()
 
 
 def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birth") -> str:
@@ -48,7 +50,7 @@ def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birt
     who = [f"an administrator{f' ({_listed([one.name for one in people])})' if people else ''}"]
     who += [f"the board that keeps it ({_listed(keepers)})"] if keepers else []
     number = (
-        "this record number with another date of birth"
+        "this record number with another date of birth, or a fuller one"
         if of == "another date of birth"
         else f"this number as that of {of}"
     )

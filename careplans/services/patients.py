@@ -28,6 +28,7 @@ from careplans.services.patient_numbers import (
 )
 from common.folding import fold
 from common.local_time import range_of
+from common.partial_dates import PartialDate
 from common.writing import compare_and_set, lock, take, transactional
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
@@ -36,13 +37,14 @@ FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
 @audit.keep_refusals
 @transactional
 def add_patient(
-    board: Board, *, by: User, record_number: str, family_name: str, given_name: str, birth_date: date, sex: str,
-    numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, is_synthetic: bool = False,
+    board: Board, *, by: User, record_number: str, family_name: str, given_name: str, birth_date: date | PartialDate,
+    sex: str, numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, is_synthetic: bool = False,
 ) -> Patient:  # fmt: skip
     """Add a patient to a board and its institution, with their further `numbers` by the id of their system, and those `named` by
     its name. Raises ValidationError when the institution knows the record number already (`services.known_patients` takes that
     patient) or the birth date is ahead."""
     require(by, "patients.edit", board)
+    birth_date = PartialDate.of(birth_date)
     _check_birth_date(birth_date)
     _check_says_who(record_number, family_name)
     # Against its move to another institution; two additions of one number meet at the constraint.
@@ -80,8 +82,9 @@ def change_patient(
     check_not_merged(patient)
     changes = {name: value for name, value in values.items() if name in FIELDS and value != getattr(patient, name)}
     if "birth_date" in changes:
-        _check_birth_date(changes["birth_date"])
-        _check_before_death(patient, changes["birth_date"])
+        born = PartialDate.of(changes["birth_date"])
+        _check_birth_date(born)
+        _check_before_death(patient, born)
     old_name = {name: getattr(patient, name) for name in FIELDS[1:3]}
     names = {name: changes.get(name, getattr(patient, name)) for name in FIELDS[:3]}
     _check_says_who(names["record_number"], names["family_name"])
@@ -147,19 +150,19 @@ def _check_says_who(record_number: str, family_name: str) -> None:
         raise ValidationError({"family_name": "Give the family name, or the only name."})
 
 
-def _check_birth_date(birth_date: date) -> None:
-    if birth_date > timezone.now().date():
+def _check_birth_date(birth_date: PartialDate) -> None:
+    if birth_date.is_after(timezone.now().date()):
         raise ValidationError({"birth_date": "The date of birth is in the future. Check the year."})
     if birth_date.year < 1900:
         raise ValidationError({"birth_date": "The date of birth is before 1900. Check the year."})
 
 
-def _check_before_death(patient: Patient, birth_date: date) -> None:
-    """A death that is known in part is judged by the last day that it may mean."""
+def _check_before_death(patient: Patient, birth_date: PartialDate) -> None:
+    """A death that is known in part is judged by the last day that it may mean, a birth by the first."""
     if not patient.died_year:
         return
     last = range_of(patient.died_year, patient.died_month, patient.died_day)[1]
-    if birth_date > last:
+    if birth_date.is_after(last):
         raise ValidationError(
             {"birth_date": f"The date of birth is after the recorded death ({last:%-d %B %Y} at the latest)."}
         )
@@ -170,7 +173,7 @@ _MEANWHILE = (
 )
 
 
-def _taken(board: Board, known: Patient, birth_date: date, *, by: User) -> ValidationError:
+def _taken(board: Board, known: Patient, birth_date: PartialDate, *, by: User) -> ValidationError:
     if PatientBoard.objects.filter(patient=known, board=board).exists():
         words = f"{known.record_number} is already a patient of {board.name}. Search for it instead of adding it again."
     elif is_born(known, birth_date):

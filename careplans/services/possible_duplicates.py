@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Board
 from careplans.models import Patient, PatientIdentifier, PatientKey
+from careplans.models.partial_dates import may_be
 from careplans.services.patient_keys import record_key
 from common.folding import name_words, number_key, wholes
+from common.partial_dates import PartialDate
 
 MOST_SHOWN = 5
 # Of each likeness, what is looked at to find those that are most alike.
@@ -26,37 +28,40 @@ class Twin:
 
 
 def possible_duplicates(
-    board: Board, *, family_name: str, given_name: str, birth_date: date | None, record_number: str = "",
-    numbers: Mapping[int, str] | None = None,
+    board: Board, *, family_name: str, given_name: str, birth_date: date | PartialDate | None,
+    record_number: str = "", numbers: Mapping[int, str] | None = None,
 ) -> list[Twin]:  # fmt: skip
-    """The same further number; the same name, whichever way round, now or formerly; the same date of birth and a word of the
-    name in common. The most alike first."""
+    """The same further number; the same name, whichever way round, now or formerly; the same date of birth, or one that may be
+    the same, and a word of the name in common. The most alike first."""
+    born = None if birth_date is None else PartialDate.of(birth_date)
     given = {system: key for system, value in (numbers or {}).items() if (key := number_key(value))}
     known = Patient.objects.of_boards([board.pk]).standing().exclude(record_key=record_key(record_number))
     same_name = PatientKey.objects.filter(kind=PatientKey.Kind.WHOLE, key__in=wholes(family_name, given_name))
     alike = [known.filter(pk__in=same_name.values("patient"))]
     words = name_words(family_name, given_name)
-    if birth_date is not None and words:
+    if born is not None and words:
         begun = PatientKey.objects.begin_with(sorted(words)).filter(kind=PatientKey.Kind.WORD, patient=OuterRef("pk"))
-        alike.append(known.filter(Exists(begun), birth_date=birth_date))
+        alike.append(known.filter(Exists(begun), may_be("birth_date", born)))
     for system, key in given.items():
         same = PatientIdentifier.objects.filter(system=system, key=key, removed_at=None)
         alike += [known.filter(pk__in=same.values(column)) for column in ("patient", "patient__merged_into")]
     # Each by its own index; joined by OR, the database would read every patient.
     found = {pk for rows in alike for pk in rows.order_by("pk").values_list("pk", flat=True)[:MOST_READ]}
     twins = [
-        _twin(row, (family_name, given_name), birth_date, given)
+        _twin(row, (family_name, given_name), born, given)
         for row in Patient.objects.filter(pk__in=found).with_names().order_by("family_key", "pk")
     ]
     return sorted(twins, key=lambda twin: -twin.weight)[:MOST_SHOWN]
 
 
-def _twin(patient: Patient, typed: tuple[str, str], birth_date: date | None, given: Mapping[int, str]) -> Twin:
+def _twin(patient: Patient, typed: tuple[str, str], born: PartialDate | None, given: Mapping[int, str]) -> Twin:
     why = [(8, f"the same {row.system}") for row in patient.identifiers.all() if given.get(row.system_id) == row.key]
     name = _name_in_common(patient, typed)
     why += [name] if name else []
-    if birth_date is not None and patient.birth_date == birth_date:
+    if born is not None and patient.birth_date == born and born.is_exact:
         why.append((2, "the same date of birth"))
+    elif born is not None and patient.birth_date.may_be(born):
+        why.append((1, "a date of birth that may be the same"))
     if not name and not why:
         # Its names and numbers find the record that stands.
         why.append((3, "a record that was merged into it"))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from django import template
@@ -15,6 +14,7 @@ from careplans.readers.facts.deciding_facts import Answered, answered_under
 from careplans.readers.facts.fact_checks import Question
 from careplans.readers.facts.proforma import Shown, label_of, shown_fact, value_in_words
 from careplans.readers.fates import state_of
+from common.partial_dates import PartialDate
 
 register = template.Library()
 
@@ -98,7 +98,6 @@ def state_words(step: Step) -> str:
 
 
 @register.filter
-def age(birth_date: date) -> int:
-    """Completed years today."""
-    today = timezone.now().date()
-    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+def age(birth_date: PartialDate) -> str:
+    """Completed years today: “65 years”, “65 or 66 years” where the day of birth leaves it open."""
+    return birth_date.age_words(timezone.now().date())

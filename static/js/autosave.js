@@ -48,7 +48,7 @@
     }
 
     beingTyped(name) {
-      return fields.named(this.form, name).some((control) => control.type === "date" && control === document.activeElement);
+      return fields.named(this.form, name).some((control) => (control.type === "date" || "untilLeft" in control.dataset) && control === document.activeElement);
     }
 
     sendable() {

@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from careplans.api.fields import PersonId, UpdatedAt, WholeNumber
+from careplans.api.fields import PartialDay, PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.api.serializers.proforma import ProformaSerializer
@@ -10,6 +10,11 @@ from careplans.readers.case_moves import MOVES, Way
 
 
 class PriorTreatmentSerializer(serializers.ModelSerializer):
+    started_on = PartialDay(
+        help_text="When it began, as far as it is known: 2019-05-17, 2019-05, 2019 or null.", allow_null=True
+    )
+    ended_on = PartialDay(help_text="When it ended, as far as it is known; null while it has not.", allow_null=True)
+
     class Meta:
         model = PriorTreatment
         fields: tuple[str, ...] = ("id", *PRIOR_TREATMENT_FIELDS, "version")

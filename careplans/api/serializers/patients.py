@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models.institutions import RECORD_NUMBER
-from careplans.api.fields import Body, Day, WholeNumber
+from careplans.api.fields import Body, Day, PartialDay, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier, PatientName
 
@@ -47,6 +47,7 @@ class PatientSerializer(serializers.ModelSerializer):
     institution: serializers.Field = serializers.StringRelatedField()
     identifiers = serializers.SerializerMethodField()
     other_names = serializers.SerializerMethodField(help_text="Former names and aliases: the search finds them, too.")
+    birth_date = PartialDay(help_text="As far as it is known: 1960-05-17, 1960-05 or 1960.")
     died_on = serializers.SerializerMethodField(help_text="As far as it is known: 2026-03-04, 2026-03, 2026 or null.")
     merged_into: serializers.Field = serializers.PrimaryKeyRelatedField(
         read_only=True,
@@ -183,7 +184,7 @@ def _named(rows: list[dict[str, str]]) -> dict[str, str]:
 
 
 class PatientBody(Body):
-    birth_date = Day()
+    birth_date = PartialDay()
     sex = answered(Patient.Sex.choices, "Say the sex; “unknown” where it is not known.")
     given_name = serializers.CharField(
         max_length=80, allow_blank=True, help_text="Empty of a person who has one name only: it is the family name."

@@ -6,7 +6,6 @@ marks, and those that a condition of its own steps names.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -94,7 +93,7 @@ def plain(value: Any) -> Any:
     """A fact as JSON can hold it, without losing a digit."""
     if isinstance(value, Decimal):
         return str(value)
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def differences(plan: Plan, facts: Proforma, names: Collection[str]) -> list[FactDifference]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, F, JSONField, OuterRef, PositiveSmallIntegerField, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from careplans.models import Plan, PriorTreatment, Step
+from careplans.models.partial_dates import PartialDateColumn
+from common.partial_dates import PartialDate
 
 TUMOUR_GOALS = frozenset({"cure", "tumour_control", "debulking", "local_control", "size_reduction"})
 # What comes from before the plans has no goal; only its words can say that it was for the tumour.
@@ -39,7 +41,7 @@ class Given:
 
     modality: str
     words: str
-    day: date | None
+    day: PartialDate | None
     plan: int
     step: int
     goals: frozenset[str] = frozenset()
@@ -55,7 +57,7 @@ class Given:
 
     def __str__(self) -> str:
         where = f"step {self.step} of plan {self.plan}" if self.plan else "before the plans"
-        return f"{self.words} ({f'{self.day:%-d %b %Y}, ' if self.day else ''}{where})"
+        return f"{self.words} ({f'{self.day}, ' if self.day else ''}{where})"
 
 
 def _is_given() -> Q:
@@ -97,7 +99,7 @@ def given_in(case_id: int) -> list[Given]:
     )  # fmt: skip
     since = Step.objects.filter(_is_given(), case=case_id).annotate(
         code=F("modality_code"), page=F("reference_page_title"), what=F("description"),
-        day=Coalesce("ended_on", "started_on"), of_plan=F("plan__number"), place=F("position"),
+        day=Cast(Coalesce("ended_on", "started_on"), PartialDateColumn()), of_plan=F("plan__number"), place=F("position"),
         aims=F("goals"), at=F("target"),
     )  # fmt: skip
     rows = before.order_by().values_list(*columns).union(since.order_by().values_list(*columns), all=True)

@@ -1,5 +1,6 @@
 """The facts of a case, read and checked, and what is derived from them (domain note B.3)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +11,8 @@ from careplans.rules.engine import proforma
 from careplans.rules.engine.shapes import Malformed, as_code, as_items, as_object, as_whole, inside, one_of, shown
 from careplans.rules.engine.vocabulary import NOT_RECORDED
 from common.figures import NotAFigure, question_about, read_figure
+
+_DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 GASTROINTESTINAL = frozenset(
     {"oesophagus", "stomach", "duodenum", "jejunum", "ileum", "jejunum_ileum", "appendix", "colon", "rectum"}
@@ -148,9 +151,10 @@ def _check_figure(value: object, where: str, low: int, high: int) -> None:
 
 
 def _check_day(value: object, where: str) -> None:
-    if isinstance(value, date):
-        return
+    """Known to the day, the month or the year."""
+    told = value.isoformat() if hasattr(value, "isoformat") else value
+    text = told if isinstance(told, str) and _DAY.fullmatch(told) else ""
     try:
-        date.fromisoformat(value if isinstance(value, str) else "")
+        date.fromisoformat(f"{text}-01-01"[:10])
     except ValueError:
-        raise Malformed(where, f'must be a date such as "2026-11-23", not {shown(value)}') from None
+        raise Malformed(where, f'must be a date such as "2026-11-23", or "2026-11", not {shown(value)}') from None

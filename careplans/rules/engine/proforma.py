@@ -107,8 +107,8 @@ TEXTS = (
     "contact_nurse", "staging_imaging", "liver_imaging", "analogue_agent",
 )  # fmt: skip
 DAYS = (
-    "pathology_on", "staged_on", "sstr_on", "symptoms_on", "echo_on", "mesenteric_on", "liver_imaged_on", "recist_on",
-    "fdg_on", "mibg_on", "bloods_on", "egfr_on", "nt_probnp_on", "analogue_on",
+    "diagnosed_on", "pathology_on", "staged_on", "sstr_on", "symptoms_on", "echo_on", "mesenteric_on", "liver_imaged_on",
+    "recist_on", "fdg_on", "mibg_on", "bloods_on", "egfr_on", "nt_probnp_on", "analogue_on",
 )  # fmt: skip
 OTHER_SITES = ("nodes", "bone", "peritoneum", "lung", "ovary", "brain", "other")
 SITES = "other_metastatic_sites"

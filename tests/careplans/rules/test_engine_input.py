@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from careplans.rules.engine import OF_CASE, Malformed, Step, read_draft, read_drafts, read_facts
+from common.partial_dates import PartialDate
 
 STEP = {"id": "s1", "order": 1, "modality": "RFA", "goals": ["local_control"], "target": "liver", "target_mm": 51}
 
@@ -52,7 +53,7 @@ def test_the_proforma_may_be_given_whole():
     read_facts({
         "ki67_percent": Decimal("6.5"), "mitoses_per_2mm2": 3, "weight_change_kg": -4.5, "ecog": 1, "wishes": "",
         "echo_on": date(2026, 11, 23), "staged_on": "2026-11-02", "other_metastatic_sites": [], "sdhx": "pending",
-        "krenning_score": None,
+        "krenning_score": None, "diagnosed_on": "2019", "sstr_on": PartialDate(2026, 3), "fdg_on": "2026-03",
     })  # fmt: skip
 
 
@@ -76,7 +77,9 @@ def test_the_proforma_may_be_given_whole():
         (with_facts(ki67_percent=101), "facts.ki67_percent: must be from 0 to 100, not 101"),
         (with_facts(ki67_percent=10**400), "facts.ki67_percent: must be from 0 to 100, not a huge number"),
         (with_facts(ecog=5), "facts.ecog: must be from 0 to 4, not 5"),
-        (with_facts(echo_on="yesterday"), 'facts.echo_on: must be a date such as "2026-11-23", not "yesterday"'),
+        (with_facts(echo_on="yesterday"), 'facts.echo_on: must be a date such as "2026-11-23", or "2026-11", not "yesterday"'),
+        (with_facts(echo_on="2026-13"), "facts.echo_on: must be a date"),
+        (with_facts(echo_on="2026-3"), "facts.echo_on: must be a date"),
         (with_facts(echo_on=20261123), "facts.echo_on: must be a date"),
         (with_facts(wishes=7), "facts.wishes: must be a text, not 7"),
         (with_facts(other_metastatic_sites=["bone", "liver"]), 'facts.other_metastatic_sites[1]: unknown site "liver"'),

@@ -10,6 +10,7 @@ from django.db import models
 import careplans.rules.engine
 from careplans.models import Step
 from careplans.models.figures import FigureColumn
+from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.proforma import FIELDS, Proforma
 from careplans.rules.engine import proforma, vocabulary
 
@@ -46,7 +47,7 @@ def test_a_fact_is_of_the_proforma_s_kind(name):
         FigureColumn: proforma.FIGURES,
         models.PositiveIntegerField: proforma.WHOLE,
         models.DecimalField: proforma.DECIMAL,
-        models.DateField: proforma.DAYS,
+        PartialDateColumn: proforma.DAYS,
         models.JSONField: (proforma.SITES,),
         models.TextField: proforma.TEXTS,
         models.CharField: proforma.CODED if field.choices else proforma.TEXTS,
