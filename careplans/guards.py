@@ -8,7 +8,10 @@ from django.core.exceptions import ValidationError
 from accounts.models import Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Case, Patient, Plan
-from common.local_time import add_months, not_meant
+from common import unlikely_days
+from common.asked import ask
+from common.local_time import add_months, not_meant, range_of
+from common.unlikely_days import Days, Span, is_before, said_of, span_of
 
 
 def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: str, *, noun: str) -> None:
@@ -124,8 +127,28 @@ def check_days(**days: date | None) -> None:
 
 def check_since_birth(patient: Patient, **days: date | None) -> None:
     """Nothing was given, begun or decided for a patient who was not born yet: another century was typed."""
-    born = patient.birth_date
-    wrong = [name for name, day in days.items() if day is not None and day < born]
+    born = born_of(patient)
+    wrong = [name for name, day in days.items() if day is not None and is_before(day, born)]
     if wrong:
-        words = f"The patient was born on {born:%-d %B %Y}, which is after that day. Check the date."
+        words = f"The patient was born on {said_of(born)}, which is after that day. Check the date."
         raise ValidationError(dict.fromkeys(wrong, words))
+
+
+def born_of(patient: Patient) -> Span:
+    """The first and the last day on which the patient can have been born."""
+    return span_of(patient.birth_date)
+
+
+def died_of(patient: Patient) -> Span | None:
+    """The first and the last day on which the patient can have died; None while alive, and where nothing is known."""
+    if not patient.is_dead or not patient.died_year:
+        return None
+    return range_of(patient.died_year, patient.died_month, patient.died_day)
+
+
+def ask_about(patient: Patient, today: date, *, recorded: Days | None = None, planned: Days | None = None) -> None:
+    """Days of one form that can be, and are unlikely for this patient, are asked about together (`common.asked`): what is
+    recorded in the future, before the birth or after the death, and what is planned in the past."""
+    died = died_of(patient)
+    questions = unlikely_days.recorded(recorded or {}, today=today, born=born_of(patient), died=died)
+    ask(questions + unlikely_days.planned(planned or {}, today=today, died=died))

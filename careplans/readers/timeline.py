@@ -10,6 +10,7 @@ from accounts.models import Discipline
 from careplans.models import Advisory, Arm, Case, Event, FollowUp, Plan, Proforma, Specimen, Step
 from careplans.readers.facts.proforma import label_of
 from careplans.readers.timeline_groups import EDITS, gate_moved, occurrence_of, occurrence_recorded
+from common import asked
 
 
 @dataclass
@@ -20,6 +21,8 @@ class TimelineEntry:
     """The newest of its run."""
     count: int = 1
     fields: list[str] = field(default_factory=list)
+    confirmed: list[str] = field(default_factory=list)
+    """What was unlikely about a day, and confirmed (`common.asked`)."""
 
     @property
     def title(self) -> str:
@@ -32,7 +35,7 @@ class TimelineEntry:
     @property
     def text(self) -> str:
         text = self.event.reason or _named(self.event, self.fields)
-        return text[:1].upper() + text[1:]
+        return "; ".join(filter(None, [text[:1].upper() + text[1:], asked.told(self.confirmed)]))
 
     @property
     def url(self) -> str:
@@ -43,15 +46,16 @@ def entries(events: Iterable[Event]) -> list[TimelineEntry]:
     """Events, newest first, as entries; a run of one kind by one person on one day becomes one."""
     found: list[TimelineEntry] = []
     for event in events:
-        names = list(event.data.get("fields", []))
+        names, confirmed = list(event.data.get("fields", [])), list(event.data.get(asked.NAME, []))
         last = found[-1] if found else None
         if last is not None and _is_told_by(last.event, event):
             continue
         if last is not None and _is_run(event) and _key(last.event) == _key(event):
             last.count += 1
             last.fields += [name for name in names if name not in last.fields]
+            last.confirmed += confirmed
         else:
-            found.append(TimelineEntry(event, fields=names))
+            found.append(TimelineEntry(event, fields=names, confirmed=confirmed))
     return found
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_in_care, check_open, check_person, check_reason, check_transition
+from careplans.guards import ask_about, check_in_care, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_people, take_right
 from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
 from careplans.readers.case_moves import NO_PLAN, way_on
@@ -154,6 +154,7 @@ def add_prior_treatment(
         raise ValidationError({"response": "Say what the response was; “not recorded” where nobody knows."})
     if started_on and ended_on and ended_on < started_on:
         raise ValidationError({"ended_on": "It ended before it started. Check both dates."})
+    ask_about(case.patient, case.board.today, recorded={"started_on": started_on, "ended_on": ended_on})
     therapy = PriorTreatment.objects.create(
         case=case, modality_code=modality_code, description=description, started_on=started_on, ended_on=ended_on,
         response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
