@@ -8,7 +8,11 @@ from django.core.exceptions import ValidationError
 from accounts.models import Board, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Case, Patient, Plan
+from common import unlikely_days
+from common.asked import ask
 from common.local_time import add_months, not_meant
+from common.partial_dates import PartialDate
+from common.unlikely_days import Days, When, is_before
 
 
 def check_transition(transitions: Mapping[str, Sequence[str]], old: str, new: str, *, noun: str) -> None:
@@ -122,10 +126,25 @@ def check_days(**days: date | None) -> None:
         raise ValidationError(wrong)
 
 
-def check_since_birth(patient: Patient, **days: date | None) -> None:
+def check_since_birth(patient: Patient, **days: When | None) -> None:
     """Nothing was given, begun or decided for a patient who was not born yet: another century was typed."""
     born = patient.birth_date
-    wrong = [name for name, day in days.items() if day is not None and day < born.earliest]
+    wrong = [name for name, day in days.items() if day is not None and is_before(day, born)]
     if wrong:
         words = f"The patient was born {born.when}, which is after that day. Check the date."
         raise ValidationError(dict.fromkeys(wrong, words))
+
+
+def died_of(patient: Patient) -> PartialDate | None:
+    """The day on which the patient died, as far as it is known; None while alive, and where nothing is known."""
+    if not patient.is_dead or not patient.died_year:
+        return None
+    return PartialDate(patient.died_year, patient.died_month, patient.died_day)
+
+
+def ask_about(patient: Patient, today: date, *, recorded: Days | None = None, planned: Days | None = None) -> None:
+    """Days of one form that can be, and are unlikely for this patient, are asked about together (`common.asked`): what is
+    recorded in the future, before the birth or after the death, and what is planned in the past."""
+    died = died_of(patient)
+    questions = unlikely_days.recorded(recorded or {}, today=today, born=patient.birth_date, died=died)
+    ask(questions + unlikely_days.planned(planned or {}, today=today, died=died))

@@ -8,6 +8,7 @@ from django.db import models
 from accounts import audit
 from accounts.models import User
 from careplans.models import Case, Event, FollowUp, Plan, Step
+from common import asked
 from common.writing import told_of
 
 Subject = Case | Plan | Step | FollowUp
@@ -20,11 +21,15 @@ def record(
     """Write what happened to `subject`, with the old and new value of each field that changed: of itself, or `of` a row
     that is told with it. Values go into the timeline alone; the audit trail holds no patient data.
 
+    What was unlikely about a day, and confirmed by whoever wrote it, is kept with the change.
+
     A `consequence` (a signature that became void, an advisory that fires) is told before the change it follows from, and
     leaves the values to that one.
     """
     if not consequence:
         data = told_of(subject) | (told_of(of) if of else {}) | data
+        if confirmed := asked.take_settled():
+            data |= {asked.NAME: confirmed}
     _event(subject, kind=kind, old=old, new=new, reason=reason, data=data, by=by).save(force_insert=True)
     audit.record(kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {})
 

@@ -11,6 +11,7 @@ from django.forms.fields import InvalidJSONInput
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
+from common import asked
 from common.addresses import NO_ADDRESS, validate_address
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
 from common.local_time import check_meant, not_meant
@@ -29,12 +30,35 @@ class Renderer(TemplatesSetting):
 
 
 class DateInput(forms.DateInput):
-    """The browser's own date picker. It wants ISO dates whatever the page's language."""
+    """The browser's own date picker. It wants ISO dates whatever the page's language. What is odd about its day is asked about
+    beside it, by a tick (`common.asked`)."""
 
     input_type = "date"
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(attrs=dict(attrs or {}), format="%Y-%m-%d")
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        return context | {"asked": asked.NAME, "ticks": _ticks(name, value)}
+
+
+class PartialDayInput(forms.TextInput):
+    """One line of text, with the same ticks."""
+
+    template_name = DateInput.template_name
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        return context | {"asked": asked.NAME, "ticks": _ticks(name, value)}
+
+
+def _ticks(name: str, value: Any) -> list[dict[str, object]]:
+    try:
+        day = PartialDate.typed(str(value or ""))
+    except NotADate:
+        return []
+    return asked.ticks(name.rpartition("-")[2], day.isoformat(), f"{day:%-d %B %Y}")
 
 
 class Day(forms.DateField):
@@ -47,7 +71,7 @@ class PartialDay(forms.Field):
     """A day as far as it is known, in one line that takes what people type or paste. Shown again in words, which nobody can
     take for another order of day and month. Autosave waits until it is left."""
 
-    widget = forms.TextInput
+    widget = PartialDayInput
     default_error_messages = {"required": HOW_TO_WRITE}
 
     def __init__(self, **kwargs: Any) -> None:

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "accounts.middleware.NoStoreMiddleware",
     "accounts.middleware.ConflictMiddleware",
     "accounts.sending.OnceMiddleware",
+    "common.asked.AskedMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

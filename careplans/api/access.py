@@ -34,6 +34,7 @@ from careplans.api.negotiation import JSONAlone, check_format
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
+from common import asked
 from common.forms import WholeNumber
 from common.once import AlreadySent, bound
 from common.writing import MEANWHILE
@@ -100,6 +101,7 @@ class Door(GenericViewSet):
         if not serializer.is_valid():
             raise Refusal(with_choices(serializer, serializer.errors))
         values: dict[str, Any] = serializer.validated_data
+        asked.confirm(values.pop(asked.NAME, ()))
         if partial and not values:
             raise ValidationError("Send at least one field to change.")
         return values

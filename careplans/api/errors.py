@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
 from accounts.services.limits import TooMany
+from common.asked import NAME, Asked
 from common.errors import Conflict
 from common.writing import MEANWHILE, is_contention
 
@@ -41,10 +42,20 @@ class Collision(exceptions.APIException):
     default_code = "conflict"
 
 
+class Unconfirmed(exceptions.ValidationError):
+    """Days that are unlikely, and that nobody has confirmed; `extra` has what to send along where they are right."""
+
+    def __init__(self, asked: Asked) -> None:
+        super().__init__(as_serializer_error(asked))
+        self.extra = {NAME: [question.key for question in asked.questions]}
+
+
 class ApiExceptionHandler(ExceptionHandler):
     """Turns what services raise into answers; a service's sentence reaches the caller word for word."""
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, Asked):
+            return Unconfirmed(exc)
         if isinstance(exc, ValidationError):
             return exceptions.ValidationError(as_serializer_error(exc))
         if isinstance(exc, PermissionDenied):

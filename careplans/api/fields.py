@@ -67,6 +67,15 @@ class PartialDay(serializers.Field):
 
 
 # Not a docstring: it would describe each body in the document of the API.
+# A body with a day that is asked about where it is unlikely (`common.asked`): tests/test_days_asked.py lists every day.
+class AsksAboutDays(serializers.Serializer):
+    confirmed_dates = serializers.ListField(
+        child=serializers.CharField(max_length=80), required=False, max_length=40,
+        help_text="Unlikely dates that are right all the same, each as the refusal named it in `confirmed_dates`.",
+    )  # fmt: skip
+
+
+# Not a docstring: it would describe each body in the document of the API.
 # A body whose fields are those of a table: its days can be meant, too.
 class Body(serializers.ModelSerializer):
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {

@@ -43,6 +43,10 @@ class ProblemErrorSerializer(serializers.Serializer):
 class ProblemSerializer(serializers.Serializer):
     type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
     errors = ProblemErrorSerializer(many=True)  # type: ignore[assignment]  # the name that the format asks for
+    confirmed_dates = serializers.ListField(
+        child=serializers.CharField(), required=False,
+        help_text="What to send along where unlikely dates are right (`unlikely_date`); else it is not there.",
+    )  # fmt: skip
 
 
 class StaleSerializer(ProblemSerializer):

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from careplans.models import Event
+from common import asked
 from common.forms import WholeNumber
 from common.merging import AsShown
 
@@ -99,7 +100,7 @@ def tell_refusal(form: forms.Form, typed: forms.Form, theirs: Mapping[str, Any],
 
     At each field in dispute it says what the colleague wrote; saving again keeps one's own.
     """
-    form.full_clean()
+    asked.tell(form)
     for sentence in typed.non_field_errors():
         form.add_error(None, sentence)
     who = last.by.name if last and last.by else "A colleague"

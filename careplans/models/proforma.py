@@ -173,6 +173,7 @@ class FactChange(models.Model):
 
 
 FIELDS: tuple[str, ...] = tuple(name for _, _, names in GROUPS for name in names)
+DAYS: tuple[str, ...] = tuple(name for name in FIELDS if isinstance(Proforma._meta.get_field(name), models.DateField))
 FIGURES: dict[str, FigureColumn] = {
     name: column for name in FIELDS if isinstance(column := Proforma._meta.get_field(name), FigureColumn)
 }

@@ -1,12 +1,28 @@
-"""Before a patient's care ends as a whole: what would end, and what is recorded as done after that day."""
+"""Before a patient's care ends as a whole: what would end, and what is recorded of later than that day; or, of a birth date, of
+earlier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import User
 from accounts.permissions import boards_where
-from careplans.models import Case, FollowUp, Occurrence, Patient, Plan, Signature, Step, StepBreak
+from careplans.models import (
+    Case,
+    FollowUp,
+    Occurrence,
+    Patient,
+    Plan,
+    PriorTreatment,
+    Proforma,
+    Signature,
+    Specimen,
+    Step,
+    StepBreak,
+)
+from careplans.models.proforma import DAYS
+from careplans.readers.facts.proforma import label_of
+from common.unlikely_days import When, is_before, said_of
 
 
 @dataclass(frozen=True)
@@ -33,27 +49,77 @@ def what_ends(patient: Patient) -> Ending:
 
 
 def done_after(patient: Patient, day: date, by: User) -> list[str]:
-    """What the boards that this person sees have recorded as done after that day, as sentences. Of others, nothing is said."""
-    seen = boards_where(by, "patients.view")
-    # An amended plan and its successor tell the same of a step.
-    return list(dict.fromkeys(words for board, words in _done(patient, day) if board in seen))
+    """What the boards that this person sees have recorded of later than that day, as sentences. Of others, nothing is said."""
+    return _seen(by, (one for one in _dated(patient) if is_before(day, one.day)))
+
+
+def recorded_before(patient: Patient, day: When, by: User) -> list[str]:
+    """The same of earlier than that day: what cannot be if the patient was born on it."""
+    return _seen(by, (one for one in _dated(patient) if is_before(one.day, day)))
 
 
 def boards_done_after(patient: Patient, day: date) -> set[int]:
-    """The boards that have recorded something as done after that day: each is told of its own."""
-    return {board for board, _ in _done(patient, day)}
+    """The boards that have recorded something of later than that day: each is told of its own."""
+    return {one.board for one in _dated(patient) if is_before(day, one.day)}
 
 
-def _done(patient: Patient, day: date) -> Iterator[tuple[int, str]]:
+@dataclass(frozen=True)
+class Dated:
+    """Something that happened, or was found, on a day."""
+
+    board: int
+    day: When
+    words: str
+
+
+def _seen(by: User, found: Iterable[Dated]) -> list[str]:
+    seen = boards_where(by, "patients.view")
+    # An amended plan and its successor tell the same of a step.
+    return list(dict.fromkeys(one.words for one in found if one.board in seen))
+
+
+def _dated(patient: Patient) -> Iterator[Dated]:
+    """All of it. As many queries, however much there is."""
+    yield from _done(patient)
+    yield from _outcomes(patient)
+    yield from _found(patient)
+
+
+def _done(patient: Patient) -> Iterator[Dated]:
     steps = Step.objects.filter(case__patient=patient, removed_at=None).order_by("pk")
     for step in steps:
-        for word, on in (("began", step.started_on), ("ended", step.ended_on)):
-            if on is not None and on > day:
-                yield step.board_id, f"{step.heading} {word} on {on:%-d %B %Y}."
-    given = Occurrence.objects.filter(step__in=steps, given_on__gt=day)
+        yield from _on(step.board_id, f"{step.heading} began on", step.started_on)
+        yield from _on(step.board_id, f"{step.heading} ended on", step.ended_on)
+    given = Occurrence.objects.filter(step__in=steps, given_on__isnull=False)
     for one in given.select_related("step").order_by("step", "number"):
-        yield one.board_id, f"{one.step.heading}: {one.heading} was given on {one.given_on:%-d %B %Y}."
-    for held in StepBreak.objects.filter(step__in=steps, held_from__gt=day).select_related("step").order_by("pk"):
-        yield held.board_id, f"{held.step.heading} was held from {held.held_from:%-d %B %Y}."
-    for row in FollowUp.objects.filter(case__patient=patient, done_on__gt=day).order_by("done_on", "pk"):
-        yield row.board_id, f"{row.heading} was done on {row.done_on:%-d %B %Y}."
+        yield from _on(one.board_id, f"{one.step.heading}: {one.heading} was given on", one.given_on)
+    for held in StepBreak.objects.filter(step__in=steps).select_related("step").order_by("pk"):
+        yield from _on(held.board_id, f"{held.step.heading} was held from", held.held_from)
+    for row in FollowUp.objects.filter(case__patient=patient, done_on__isnull=False).order_by("done_on", "pk"):
+        yield from _on(row.board_id, f"{row.heading} was done on", row.done_on)
+
+
+def _outcomes(patient: Patient) -> Iterator[Dated]:
+    steps = Step.objects.filter(case__patient=patient, removed_at=None).order_by("pk")
+    for row in (*steps, *Plan.objects.filter(case__patient=patient).order_by("pk")):
+        name = row.heading if isinstance(row, Step) else f"Plan {row.number}"
+        yield from _on(row.board_id, f"{name}: the response was assessed on", row.response_on)
+        yield from _on(row.board_id, f"{name}: it progressed on", row.progressed_on)
+
+
+def _found(patient: Patient) -> Iterator[Dated]:
+    for facts in Proforma.objects.filter(case__patient=patient).select_related("case").order_by("pk"):
+        for name in DAYS:
+            yield from _on(facts.case.board_id, f"{label_of(name)}:", getattr(facts, name))
+    for specimen in Specimen.objects.filter(case__patient=patient, removed_at=None).order_by("pk"):
+        yield from _on(specimen.board_id, "A specimen was taken, or reported, on", specimen.taken_on)
+    therapies = PriorTreatment.objects.filter(case__patient=patient, removed_at=None).select_related("case")
+    for row in therapies.order_by("pk"):
+        name = f"Previous therapy ({Step.ModalityCode(row.modality_code).label})"
+        yield from _on(row.case.board_id, f"{name} began on", row.started_on)
+        yield from _on(row.case.board_id, f"{name} ended on", row.ended_on)
+
+
+def _on(board: int, words: str, day: When | None) -> Iterator[Dated]:
+    if day is not None:
+        yield Dated(board, day, f"{words} {said_of(day)}.")

@@ -12,6 +12,7 @@ from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
 from careplans.readers.facts.proforma import label_of
 from careplans.readers.timeline_groups import EDITS, gate_moved, occurrence_of, occurrence_recorded
 from careplans.readers.timeline_values import Changed, changed, named
+from common import asked
 
 
 @dataclass
@@ -26,6 +27,8 @@ class TimelineEntry:
     """What stood before the oldest of its run."""
     now: dict[str, Any] = field(default_factory=dict)
     people: Mapping[int, str] = field(default_factory=dict)
+    confirmed: list[str] = field(default_factory=list)
+    """What was unlikely about a day, and confirmed (`common.asked`)."""
 
     @property
     def title(self) -> str:
@@ -38,7 +41,7 @@ class TimelineEntry:
     @property
     def text(self) -> str:
         text = self.event.reason or ("" if self.changes else named(self.event.kind, self.fields))
-        return text[:1].upper() + text[1:]
+        return "; ".join(filter(None, [text[:1].upper() + text[1:], asked.told(self.confirmed)]))
 
     @property
     def changes(self) -> list[Changed]:
@@ -55,7 +58,7 @@ def entries(events: Iterable[Event], people: Mapping[int, str] | None = None) ->
     mean (`people_in`)."""
     found: list[TimelineEntry] = []
     for event in events:
-        names = list(event.data.get("fields", []))
+        names, confirmed = list(event.data.get("fields", [])), list(event.data.get(asked.NAME, []))
         was, now = event.data.get("was", {}), event.data.get("now", {})
         last = found[-1] if found else None
         if last is not None and _is_told_by(last.event, event):
@@ -63,11 +66,12 @@ def entries(events: Iterable[Event], people: Mapping[int, str] | None = None) ->
         if last is not None and _is_run(event) and _key(last.event) == _key(event):
             last.count += 1
             last.fields += [name for name in names if name not in last.fields]
+            last.confirmed += confirmed
             # Of several follow-ups at once no value is anybody's.
             is_one = event.follow_up_id == last.event.follow_up_id
             last.was, last.now = (last.was | was, now | last.now) if is_one else ({}, {})
         else:
-            found.append(TimelineEntry(event, fields=names, was=was, now=now, people=people or {}))
+            found.append(TimelineEntry(event, fields=names, confirmed=confirmed, was=was, now=now, people=people or {}))
     return found
 
 

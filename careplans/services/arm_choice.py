@@ -12,8 +12,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.permissions import require
-from careplans import history
-from careplans.guards import able_on, check_days, check_open, check_plan_in_force, check_reason, check_since_birth
+from careplans import guards, history
 from careplans.locks import take_people, take_step
 from careplans.models import Arm, Plan, PlanSchedule, Reminder, Step
 from careplans.models.outcomes import OUTCOME_FIELDS
@@ -66,6 +65,8 @@ def choose_arm(
             f"This decision is {step.get_status_display().lower()} already. Correct it if it was wrong."
         )
     found, judged = check_outcome(recorded, today=step.board.today), take_judged(step, choice.running)
+    days = {"on": on, "response_on": found["response_on"], "progressed_on": found["progressed_on"]}
+    guards.ask_about(step.case.patient, step.board.today, recorded=days)
     early, ahead = _why_now(step, on, why), _look_ahead(step, choice)
     old, taken = step.status, take_waiters(step)
     waiters = replace(taken, steps=[other for other in taken.steps if not _is_in_arm_of(step, other)])
@@ -142,17 +143,17 @@ def _take(step: Step, choice: Choice, *, by: User, expected: int) -> Choice:
     require(by, "steps.deliver", step.board_id)
     take_people(step.board_id, *people_waiting(step.plan_id))
     take_step(step, expected=expected)
-    check_open(step.case)
-    check_plan_in_force(step.plan)
+    guards.check_open(step.case)
+    guards.check_plan_in_force(step.plan)
     if not step.is_decision:
         raise ValidationError("This step is no decision. Record what became of it instead.")
     if choice.arm is not None and (choice.arm.decision_id != step.pk or choice.arm.removed_at):
         raise ValidationError({"chosen_arm": "Choose one of the arms of this decision, or none of them."})
-    check_days(on=choice.on)
-    check_since_birth(step.case.patient, on=choice.on)
+    guards.check_days(on=choice.on)
+    guards.check_since_birth(step.case.patient, on=choice.on)
     if choice.on > step.board.today:
         raise ValidationError({"on": "The decision lies in the future. Record it on the day it is made."})
-    reason = check_reason(choice.reason, what="this choice")
+    reason = guards.check_reason(choice.reason, what="this choice")
     return replace(choice, reason=reason)
 
 
@@ -229,7 +230,7 @@ def _move(step: Step, to: str, *, by: User, reason: str, due_on: date | None) ->
 
 def _doer_of(step: Step, to: str) -> int | None:
     """Who has it stays who had it; where they have left meanwhile, a coordinator, since a step that comes back asks nobody."""
-    if to != Status.PLANNED or able_on(step.board_id, [step.assignee_id or 0]):
+    if to != Status.PLANNED or guards.able_on(step.board_id, [step.assignee_id or 0]):
         return step.assignee_id
     return next(iter(coordinators(step.board_id)), step.assignee_id)
 
@@ -249,7 +250,7 @@ def _days(decision: Step, steps: Iterable[Step], choice: Choice) -> dict[int, da
         if words:
             asked.append(f"Step {step.position} ({step.title}) {words}. Give the day on which it is to start.")
         days[step.pk] = day
-        check_days(starts=day)
+        guards.check_days(starts=day)
     if asked:
         raise ValidationError({"starts": asked})
     return days

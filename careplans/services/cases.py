@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_in_care, check_open, check_person, check_reason, check_transition
+from careplans.guards import ask_about, check_in_care, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_people, take_prior_treatment, take_right
 from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
 from careplans.models.cases import PRIOR_TREATMENT_FIELDS
@@ -158,6 +158,7 @@ def add_prior_treatment(
         response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
     )  # fmt: skip
     _check_prior_treatment(therapy)
+    ask_about(case.patient, case.board.today, recorded={"started_on": started_on, "ended_on": ended_on})
     therapy.save(force_insert=True)
     history.record(case, "prior_treatment_added", by=by, modality=modality_code, id=therapy.pk)
     return therapy
@@ -175,6 +176,8 @@ def change_prior_treatment(
     if not changes:
         return therapy
     _check_prior_treatment(_with(therapy, changes))
+    days = {name: changes.get(name) for name in ("started_on", "ended_on")}
+    ask_about(therapy.case.patient, therapy.case.board.today, recorded=days)
     compare_and_set(therapy, expected=expected_version, **changes)
     history.record(
         therapy.case, "prior_treatment_changed", by=by, of=therapy, fields=sorted(changes), modality=therapy.modality_code,

@@ -6,7 +6,16 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import able_on, check_days, check_near, check_open, check_person, check_reason, check_transition
+from careplans.guards import (
+    able_on,
+    ask_about,
+    check_days,
+    check_near,
+    check_open,
+    check_person,
+    check_reason,
+    check_transition,
+)  # fmt: skip
 from careplans.locks import take_case, take_follow_up, take_people
 from careplans.models import Case, FollowUp, FollowUpSchedule, Kind, Monitoring, NothingAhead, Plan
 from careplans.models.followups import latest_day
@@ -54,6 +63,9 @@ def add_follow_up(
     window = case.board.grace_days if window_days is None else window_days
     if not 0 <= window <= MAX_WINDOW_DAYS:
         raise ValidationError({"window_days": f"It may be late by 0 to {MAX_WINDOW_DAYS} days."})
+    if monitoring is None and schedule is None and replaces is None:
+        # Those are asked about where their day is said.
+        ask_about(case.patient, case.board.today, planned={"due_on": due_on})
     follow_up = FollowUp.objects.create(
         board_id=case.board_id, case=case, plan=plan, schedule=schedule, kind=kind, title=title.strip(), due_on=due_on,
         due_until=latest_day(due_on, window), assignee=assignee, created_by=by, replaces=replaces,
@@ -78,6 +90,7 @@ def complete_follow_up(
     check_days(done_on=done_on)
     if done_on > follow_up.board.today:
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
+    ask_about(follow_up.case.patient, follow_up.board.today, recorded={"done_on": done_on})
     done = FollowUp.Status.DONE
     _settle(follow_up, done, by=by, expected_version=expected_version, done_on=done_on, result=result.strip())
     _go_on(follow_up, by=by, since=follow_up.board.today)
@@ -98,6 +111,7 @@ def record_missed_follow_up(
     check_near(follow_up.board.today, new_due_on=new_due_on)
     if new_due_on <= follow_up.due_on:
         raise ValidationError({"new_due_on": "The new date has to be after the one that was missed."})
+    ask_about(follow_up.case.patient, follow_up.board.today, planned={"new_due_on": new_due_on})
     window = (follow_up.due_until - follow_up.due_on).days
     _settle(follow_up, FollowUp.Status.DID_NOT_ATTEND, by=by, expected_version=expected_version, reason=reason.strip())
     return add_follow_up(
@@ -159,6 +173,7 @@ def change_follow_up(
         changes["assignee"] = assignee
     if not changes:
         raise ValidationError("Choose another date or another person.")
+    ask_about(follow_up.case.patient, follow_up.board.today, planned={"due_on": changes.get("due_on")})
     old = follow_up.due_on
     compare_and_set(follow_up, expected=expected_version, **changes)
     schedule_follow_ups([follow_up], follow_up.board)

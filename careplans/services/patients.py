@@ -14,6 +14,7 @@ from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
 from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard, PatientName
+from careplans.readers.care_ends import recorded_before
 from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
 from careplans.services.patient_changes import keep_changes
@@ -26,12 +27,16 @@ from careplans.services.patient_numbers import (
     telling_refusal,
     whom_to_ask,
 )
+from common import asked
 from common.folding import fold
 from common.local_time import range_of
 from common.partial_dates import PartialDate
+from common.unlikely_days import When, said_of, sent_of
 from common.writing import compare_and_set, lock, take, transactional
 
 FIELDS = ("record_number", "family_name", "given_name", "birth_date", "sex")
+# More are not told at once.
+MOST_NAMED = 5
 
 
 @audit.keep_refusals
@@ -85,6 +90,7 @@ def change_patient(
         born = PartialDate.of(changes["birth_date"])
         _check_birth_date(born)
         _check_before_death(patient, born)
+        _ask_about_birth(patient, born, by=by)
     old_name = {name: getattr(patient, name) for name in FIELDS[1:3]}
     names = {name: changes.get(name, getattr(patient, name)) for name in FIELDS[:3]}
     _check_says_who(names["record_number"], names["family_name"])
@@ -102,7 +108,10 @@ def change_patient(
     told = [*sorted(changes), *save_numbers(patient, given, by=by)]
     write_keys(patient)
     keep_changes(patient, board, by=by)
-    audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told})
+    # Without the day: the audit trail holds no patient data.
+    settled = sorted({key.rpartition(":")[0] for key in asked.take_settled()})
+    confirmed = {asked.NAME: settled} if settled else {}
+    audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told} | confirmed)
     if told:
         _tell_others(patient, board, told, by=by)
     return patient
@@ -166,6 +175,14 @@ def _check_before_death(patient: Patient, birth_date: PartialDate) -> None:
         raise ValidationError(
             {"birth_date": f"The date of birth is after the recorded death ({last:%-d %B %Y} at the latest)."}
         )
+
+
+def _ask_about_birth(patient: Patient, born: When, *, by: User) -> None:
+    """What this person sees recorded of earlier than that day: one of the two is wrong, and hardly the other."""
+    if found := recorded_before(patient, born, by):
+        more = [f"and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
+        held = "; ".join([*(words.rstrip(".") for words in found[:MOST_NAMED]), *more])
+        asked.ask([asked.Question("birth_date", "after_entries", sent_of(born), said_of(born), held)])
 
 
 _MEANWHILE = (

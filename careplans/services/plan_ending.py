@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_open, check_reason, check_transition
+from careplans.guards import ask_about, check_open, check_reason, check_transition
 from careplans.locks import take_people, take_plan
 from careplans.models import FollowUp, Plan, Step
 from careplans.readers.steps.courses import runs_on, words_for_running
@@ -79,6 +79,9 @@ def complete_plan(
         names = ", ".join(f"{step.position} ({step.title})" for step in others)
         raise ValidationError(f"Record first what became of step {names}.")
     found = check_outcome(recorded, today=plan.board.today)
+    ask_about(
+        plan.case.patient, plan.board.today, recorded={name: found[name] for name in ("response_on", "progressed_on")}
+    )
     hand_on(running, goes_on or {}, by=by)
     end_plan(
         plan, Plan.Status.COMPLETED, by=by, expected_version=expected_version, reason="",

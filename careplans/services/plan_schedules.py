@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.guards import check_days, check_person
+from careplans.guards import check_days, check_person, check_since_birth
 from careplans.locks import take_people
 from careplans.models import FollowUpSchedule, Plan, PlanSchedule, Step
 from careplans.readers.schedules.plan_schedules import Shown, horizon, shown_schedules
@@ -153,6 +153,7 @@ def _check(plan: Plan, row: PlanSchedule, values: Mapping[str, Any]) -> None:
     if row._state.adding and not row.schedule.is_active:
         raise ValidationError({"schedule": f"“{row.schedule.name}” is not in use any more. Choose another one."})
     check_days(counts_from=row.counts_from)
+    check_since_birth(plan.case.patient, counts_from=row.counts_from)
     _check_step(plan, row)
     if "assignee" in values:
         check_person(row.assignee, plan.board_id, field="assignee")

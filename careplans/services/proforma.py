@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_open
+from careplans.guards import ask_about, check_open
 from careplans.locks import take_case
 from careplans.models import Case, FactChange, Plan, Proforma, Specimen
-from careplans.models.proforma import FIELDS, FIGURES
+from careplans.models.proforma import DAYS, FIELDS, FIGURES
 from careplans.models.specimens import FED
 from careplans.readers.facts.deciding_facts import DECIDER, plain
 from careplans.rules import advisories
@@ -50,6 +50,9 @@ def save_proforma(
     result = merge(current=current, base=base, posted=posted)
     if facts.deciding_specimen and (fed := sorted(set(FED) & {*result.changes, *result.conflicts})):
         raise ValidationError(dict.fromkeys(fed, comes_from(facts.deciding_specimen)))
+    ask_about(
+        case.patient, case.board.today, recorded={name: result.changes[name] for name in DAYS if name in result.changes}
+    )
     if result.changes:
         write_facts(case, facts, result.changes, by=by)
     return SavedProforma(proforma=facts, changed=sorted(result.changes), conflicts=result.conflicts)

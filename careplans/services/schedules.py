@@ -19,6 +19,8 @@ from careplans.models.schedules import Unit
 from careplans.readers.schedules.plan_schedules import handled_by, horizon
 from careplans.readers.schedules.schedule_dates import Due, plan_dates, shift
 from careplans.services.scheduled_follow_ups import doers_of, take_back, write
+from common import unlikely_days
+from common.asked import ask
 from common.errors import Conflict
 from common.writing import as_told, compare_and_set, lock, note_pair, take, told_of, transactional
 
@@ -174,6 +176,9 @@ def save_schedule(
     values = {name: value for name, value in values.items() if name in FollowUpSchedule.FIELDS}
     there: list[dict[str, Any]] = []
     _check_name(board, values, schedule)
+    reviewed = values.get("reviewed_on")
+    if schedule is None or schedule.reviewed_on != reviewed:
+        ask(unlikely_days.recorded({"reviewed_on": reviewed}, today=board.today))
     if schedule is None:
         schedule = FollowUpSchedule(board=board, **values)
         check_lines(schedule, lines or [])

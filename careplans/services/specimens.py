@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_open, check_reason
+from careplans.guards import ask_about, check_open, check_reason
 from careplans.locks import take_case, take_specimen
 from careplans.models import Case, Proforma, Specimen
 from careplans.models.figures import FigureColumn
@@ -24,6 +24,7 @@ def add_specimen(case: Case, *, by: User, decides: bool, **values: Any) -> Speci
     require(by, "cases.edit", case.board_id)
     take_case(case)
     check_open(case)
+    ask_about(case.patient, case.board.today, recorded={"taken_on": values.get("taken_on")})
     specimen = _create(case, _checked(values), by=by)
     if decides:
         _let_decide(case, _facts(case), specimen, by=by)
@@ -38,6 +39,7 @@ def change_specimen(specimen: Specimen, *, by: User, expected_version: int, **va
     changes = {name: value for name, value in _checked(values).items() if getattr(specimen, name) != value}
     if not changes:
         return specimen
+    ask_about(specimen.case.patient, specimen.board.today, recorded={"taken_on": changes.get("taken_on")})
     was = {name: _plain(getattr(specimen, name)) for name in changes}
     compare_and_set(specimen, expected=expected_version, **changes)
     now = {name: _plain(value) for name, value in changes.items()}

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import check_days, check_open, check_person, check_plan_in_force, check_since_birth
+from careplans.guards import ask_about, check_days, check_open, check_person, check_plan_in_force, check_since_birth
 from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.reminders.schedule import schedule_step
@@ -37,6 +37,7 @@ def start_step(
     due_on = due_on or step.planned_end
     _check_dates(step, on, due_on)
     check_order(step, on, why)
+    ask_about(step.case.patient, step.board.today, recorded={"on": on}, planned={"due_on": due_on})
     return move_step(
         step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(), day=on,
         started_on=step.started_on or on, due_on=due_on,
@@ -117,6 +118,7 @@ def hold_step(
     why = coded(reason, reason_note)
     check_days(on=on, until=until, due_on=due_on)
     look_again = _check_break(step, on, until, due_on)
+    ask_about(step.case.patient, step.board.today, recorded={"on": on})
     held = begin_break(step, held_from=on, held_until=until, reason=reason, reason_note=why["reason_note"])
     return move_step(
         step, Step.Status.ON_HOLD, by=by, expected_version=expected_version, why=f"{held.reason_words}; {held.words}",
@@ -138,6 +140,7 @@ def resume_step(
         raise ValidationError("Only a step that had begun and is on hold goes on. Record its start, or plan it again.")
     check_days(on=on, due_on=due_on)
     _check_resumed(step, on, due_on)
+    ask_about(step.case.patient, step.board.today, recorded={"on": on}, planned={"due_on": due_on})
     upcoming = next_open(step)
     if upcoming is not None:
         reschedule(upcoming, due_on, move_later=move_later, field="due_on")
@@ -155,6 +158,7 @@ def replan_step(step: Step, *, by: User, expected_version: int, due_on: date, wh
     if step.started_on is not None:
         next_one = "its next one is" if step.is_repeated else "it should have ended"
         raise ValidationError(f"{_begun_on(step)}. Say that it goes on, and when {next_one}.")
+    ask_about(step.case.patient, step.board.today, planned={"due_on": due_on})
     replan_all(step, due_on)
     move_step(step, Step.Status.PLANNED, by=by, expected_version=expected_version, why=why, due_on=due_on)
     write_occurrences(step)
@@ -182,6 +186,7 @@ def hand_over_step(
     if due_on is not None and due_on != step.due_on:
         if step.awaits_decision:
             raise ValidationError({"due_on": "Nobody has chosen its arm yet. It gets its date when that is decided."})
+        ask_about(step.case.patient, step.board.today, planned={"due_on": due_on})
         changes["due_on"] = due_on
         _move_rows(step, due_on)
     if not changes:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from careplans import history
-from careplans.guards import check_days, check_person, check_reason
+from careplans.guards import ask_about, check_days, check_person, check_reason
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
 from careplans.readers.steps.courses import too_many
@@ -19,6 +19,7 @@ from common.merging import merge
 from common.writing import note_change, note_pair, raise_conflict, transactional
 
 EDITABLE = fields_that_are(Use.EDITED)
+PLANNED_DAYS = ("planned_start", "planned_end", "not_before")
 
 
 @transactional
@@ -208,6 +209,8 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
     check_days(planned_start=start, planned_end=end, not_before=final("not_before"))
     if "owner" in values:
         check_person(values["owner"], plan.board_id, field="owner")
+    # Where it begins anew, or the day is another one.
+    ask_about(plan.case.patient, plan.board.today, planned={name: values.get(name) for name in PLANNED_DAYS})
 
 
 def pin_steps(steps: Sequence[Step], *, by: User) -> None:

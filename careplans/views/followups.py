@@ -29,6 +29,7 @@ from careplans.services.nothing_ahead import packed
 from careplans.views.cases import closed
 from careplans.views.dated import all_dated
 from careplans.views.moves import carried_out, moves_shown
+from common import asked
 from common.paging import Order
 
 SERVICES: dict[str, Any] = {
@@ -149,10 +150,14 @@ def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, b
     )  # fmt: skip
     return {
         "follow_up": follow_up, "dated": all_dated([follow_up], {board.pk: board})[0], "moves": moves,
-        "events": [{"event": event, "words": told(event)} for event in events],
+        "events": [{"event": event, "words": told(event), "text": more_of(event)} for event in events],
         "refused": None if may else bound, "can_snooze": may and follow_up.assignee_id == request.user.pk,
         "nav": "followups",
     }  # fmt: skip
+
+
+def more_of(event: Event) -> str:
+    return "; ".join(filter(None, [event.reason, asked.told(event.data.get(asked.NAME, []))]))
 
 
 def told(event: Event) -> str:

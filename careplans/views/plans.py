@@ -34,6 +34,7 @@ from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped, with_arms
+from common import asked
 from common.figures import read_key
 from modalities.superseding import superseded_revisions
 
@@ -172,7 +173,8 @@ def refused_json(form: Any, version: int) -> JsonResponse:
     """A service refused: its sentences go to their fields, the rest into the message."""
     errors = {name: [str(e) for e in problems] for name, problems in form.errors.items()}
     message = " ".join(errors.pop("__all__", []))
-    return JsonResponse({"version": version, "errors": errors, "message": message}, status=400)
+    answer = {"version": version, "errors": errors, "message": message, "asks": asked.as_json()}
+    return JsonResponse(answer, status=400)
 
 
 @require_GET

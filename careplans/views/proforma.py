@@ -38,6 +38,7 @@ from careplans.services.cases import add_prior_treatment, change_prior_treatment
 from careplans.services.proforma import SavedProforma, save_proforma
 from careplans.views.cases import closed, get_case
 from careplans.views.plans import is_fetch, refused_json
+from common import asked
 from common.paging import key_page
 
 
@@ -61,6 +62,8 @@ def proforma_page(
     """To fill in, or to read for whoever may not. With `data`: what could not be saved, as it was typed."""
     may_edit = case.is_open and can(request.user, "cases.edit", case.board)
     form = proforma_form(case.proforma, data) if data is not None or may_edit else None
+    if form and data is not None:
+        asked.tell(form)
     context = changed_parts(case) | {
         "form": form, "sections": sections(case, form, data, conflicts or {}) if form else [], "nav": "patients",
         "is_refused": data is not None,
@@ -128,7 +131,8 @@ def refused(request: SignedInRequest, case: Case, typed: Typed) -> HttpResponse:
     """Nothing could be saved, for example because the case was closed meanwhile. What was typed stays on the page."""
     if is_fetch(request):
         return refused_json(typed.form, case.proforma.version)
-    messages.error(request, " ".join(str(error) for error in typed.form.non_field_errors()))
+    for error in typed.form.non_field_errors():
+        messages.error(request, str(error))
     return proforma_page(request, case, request.POST)
 
 

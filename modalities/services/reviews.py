@@ -5,6 +5,9 @@ from django.core.exceptions import ValidationError
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import can, require
+from common import unlikely_days
+from common.asked import ask
+from common.centre_day import centre_today
 from common.local_time import not_meant
 from common.writing import transactional
 from modalities.models import Modality
@@ -24,6 +27,8 @@ def plan_review(modality: Modality, *, by: User, review_due_on: date | None, res
     if review_due_on is not None and (words := not_meant(review_due_on)):
         raise ValidationError({"review_due_on": words})
     page = hold_page(modality)
+    if review_due_on != page.review_due_on:
+        ask(unlikely_days.planned({"review_due_on": review_due_on}, today=centre_today()))
     Modality.objects.filter(pk=page.pk).update(review_due_on=review_due_on, responsible=responsible)
     data = {
         "old": str(page.review_due_on or ""), "new": str(review_due_on or ""),

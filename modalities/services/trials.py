@@ -6,6 +6,9 @@ from django.core.exceptions import ValidationError
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import require
+from common import unlikely_days
+from common.asked import ask
+from common.centre_day import centre_today
 from common.writing import compare_and_set, told_of, transactional
 from modalities.models import Modality, Trial
 
@@ -52,6 +55,8 @@ def _check(values: Values, trial: Trial | None = None) -> None:
     opened, closed = values["opened_on"], values["closed_on"]
     if isinstance(opened, date) and isinstance(closed, date) and closed < opened:
         raise ValidationError({"closed_on": "A trial cannot close before it opens."})
+    if isinstance(opened, date) and (trial is None or trial.opened_on != opened):
+        ask(unlikely_days.recorded({"opened_on": opened}, today=centre_today()))
     same = Trial.objects.filter(register_id=values["register_id"]).first()
     if same is not None and same != trial:
         raise ValidationError({"register_id": "This trial is on the list already."})

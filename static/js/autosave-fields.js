@@ -8,7 +8,7 @@
   function named(form, name) {
     return [...form.elements].filter(
       (control) =>
-        control.name && (!name || control.name === name) && control.name !== "csrfmiddlewaretoken" &&
+        control.name && (!name || control.name === name) && !["csrfmiddlewaretoken", "confirmed_dates"].includes(control.name) &&
         !["submit", "button", "hidden", "file", "fieldset", "output"].includes(control.type),
     );
   }
@@ -94,6 +94,7 @@
       for (const control of described) describe(control, message.id, false);
       message.remove();
     }
+    for (const tick of box.querySelectorAll("[data-asked]")) tick.remove();
     for (const control of named(form, name)) control.removeAttribute("aria-invalid");
   }
 

@@ -116,6 +116,7 @@
         for (const value of values) body.append(name, value);
         for (const value of this.base.get(name)) body.append(`base-${name}`, value);
       }
+      for (const key of window.consilium.confirmed(this.form, [...sent.keys()])) body.append("confirmed_dates", key);
       const headers = { Accept: "application/json", "X-Requested-With": "fetch", ...window.consilium.act() };
       return { method: "POST", body, headers, credentials: "same-origin", keepalive: body.toString().length < 60000 };
     }
@@ -156,6 +157,7 @@
         this.refused.set(name, sent.get(name));
         fields.showError(this.form, name, sentences);
       }
+      for (const asked of answer.asks || []) window.consilium.askDay(this, asked);
       for (const [name, conflict] of Object.entries(answer.conflicts || {})) this.ask(name, conflict);
       this.sortOut(answer, sent);
       if (answer.message) this.note = answer.message;

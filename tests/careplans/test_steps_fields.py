@@ -61,7 +61,7 @@ def test_what_is_served_is_what_the_api_answers():
 def test_what_is_edited_stands_in_the_form_and_in_the_body_of_the_api():
     # The form chooses code and added page by one control.
     assert set(fields_that_are(Use.EDITED)) - {"modality_code"} == set(StepForm.base_fields) - {"modality"}
-    assert set(fields_that_are(Use.EDITED)) == set(StepBody.Meta.fields) - {"reference_page"}
+    assert set(fields_that_are(Use.EDITED)) == set(StepBody.Meta.fields) - {"reference_page", "confirmed_dates"}
 
 
 @pytest.mark.parametrize("name", fields_that_are(Use.SHOWN))

@@ -3,7 +3,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.fields import ArmId, Day, StepId, UpdatedAt
+from careplans.api.fields import ArmId, AsksAboutDays, Day, StepId, UpdatedAt
 from careplans.api.serializers.outcomes import OutcomeBody, past_day
 from careplans.models import Arm, Step
 
@@ -88,7 +88,7 @@ class ArmCorrection(serializers.Serializer):
         return starts
 
 
-class ArmChoice(ArmCorrection, OutcomeBody):
+class ArmChoice(AsksAboutDays, ArmCorrection, OutcomeBody):
     why = serializers.CharField(
         required=False,
         allow_blank=True,

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.permissions import membership_on
-from careplans.api.fields import Body, Day, PersonId, UpdatedAt, WholeNumber
+from careplans.api.fields import AsksAboutDays, Body, Day, PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody
 from careplans.api.serializers.outcomes import past_day
 from careplans.api.serializers.people import PersonSerializer
@@ -40,7 +40,7 @@ class FollowUpSerializer(serializers.ModelSerializer):
         return membership.board.today if membership else timezone.now().date()
 
 
-class NewFollowUp(Body):
+class NewFollowUp(AsksAboutDays, Body):
     assignee = PersonId()
     window_days = WholeNumber(
         required=False,
@@ -52,10 +52,10 @@ class NewFollowUp(Body):
 
     class Meta:
         model = FollowUp
-        fields = ("kind", "title", "due_on", "assignee", "window_days")
+        fields = ("kind", "title", "due_on", "assignee", "window_days", "confirmed_dates")
 
 
-class FollowUpChange(serializers.Serializer):
+class FollowUpChange(AsksAboutDays):
     """A new day, a new person, or both; with the reason, always."""
 
     due_on = Day(required=False)
@@ -63,11 +63,11 @@ class FollowUpChange(serializers.Serializer):
     reason = serializers.CharField()
 
 
-class FollowUpDone(AheadBody):
+class FollowUpDone(AsksAboutDays, AheadBody):
     done_on = past_day("Say on which day it was done.")
     result = serializers.CharField(required=False, allow_blank=True)
 
 
-class FollowUpMissed(serializers.Serializer):
+class FollowUpMissed(AsksAboutDays):
     new_due_on = Day()
     reason = serializers.CharField(required=False, allow_blank=True)

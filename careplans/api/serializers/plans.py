@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import Day, PersonId, UpdatedAt, WholeNumber
+from careplans.api.fields import AsksAboutDays, Day, PersonId, UpdatedAt, WholeNumber
 from careplans.api.serializers.nothing_ahead import AheadBody, ReasonAndNext
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
@@ -189,7 +189,7 @@ class Revocation(ReasonAndNext):
     goes_on = GoesOn(many=True, required=False, help_text="One for each ongoing step that still runs.")
 
 
-class Outcome(AheadBody, OutcomeBody):
+class Outcome(AsksAboutDays, AheadBody, OutcomeBody):
     """What came of the plan as a whole: never worked out from its steps."""
 
     outcome_note = serializers.CharField(required=False, allow_blank=True)

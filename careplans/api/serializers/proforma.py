@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import Millimetres
+from careplans.api.fields import AsksAboutDays, Millimetres
 from careplans.api.serializers.contradictions import ContradictionSerializer, as_row
 from careplans.api.serializers.figures import FigureFields, WithBounds
 from careplans.models import Proforma
@@ -14,7 +14,7 @@ from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.proforma import found_of
 
 
-class ProformaBody(FigureFields):
+class ProformaBody(AsksAboutDays, FigureFields):
     """Facts to save: any of them. `not_recorded` for a choice, null for a number or date, empty for a text."""
 
     largest_primary_mm = Millimetres(required=False, allow_null=True)
@@ -26,7 +26,7 @@ class ProformaBody(FigureFields):
 
     class Meta:
         model = Proforma
-        fields = FIELDS
+        fields = (*FIELDS, "confirmed_dates")
 
     def validate_other_metastatic_sites(self, sites: list[str]) -> list[str]:
         return list(dict.fromkeys(sites))

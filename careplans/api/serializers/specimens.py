@@ -2,19 +2,19 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.fields import UpdatedAt
+from careplans.api.fields import AsksAboutDays, UpdatedAt
 from careplans.api.serializers.figures import FigureFields, WithBounds
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Specimen
 from careplans.models.specimens import SPECIMEN_FIELDS
 
 
-class SpecimenBody(FigureFields):
+class SpecimenBody(AsksAboutDays, FigureFields):
     """A specimen as its pathologist describes it; a correction names only what changes."""
 
     class Meta:
         model = Specimen
-        fields = SPECIMEN_FIELDS
+        fields = (*SPECIMEN_FIELDS, "confirmed_dates")
 
 
 class NewSpecimen(SpecimenBody):
@@ -24,7 +24,7 @@ class NewSpecimen(SpecimenBody):
     )
 
     class Meta(SpecimenBody.Meta):
-        fields = (*SPECIMEN_FIELDS, "decides")
+        fields = (*SPECIMEN_FIELDS, "decides", "confirmed_dates")
 
 
 class SpecimenSerializer(WithBounds, SpecimenBody):

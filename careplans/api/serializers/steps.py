@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from careplans.api.fields import ArmId, Body, Day, Millimetres, PersonId, StepId, UpdatedAt, WholeNumber
+from careplans.api.fields import ArmId, AsksAboutDays, Body, Day, Millimetres, PersonId, StepId, UpdatedAt, WholeNumber
 from careplans.api.serializers.arms import ArmSerializer
 from careplans.api.serializers.contradictions import QuestionSerializer, question_row
 from careplans.api.serializers.monitoring import MonitoringSerializer
@@ -127,7 +127,7 @@ class StepChanged(StepSerializer):
         fields = (*StepSerializer.Meta.fields, "message")  # type: ignore[assignment]  # one list longer
 
 
-class StepBody(Body):
+class StepBody(AsksAboutDays, Body):
     reference_page = serializers.SlugField(
         required=False, allow_blank=True, max_length=80,
         help_text="A reference page that counts as `modality_code`. Without it the main page of that code is meant.",
@@ -145,13 +145,13 @@ class StepBody(Body):
 
     class Meta:
         model = Step
-        fields = (*EDITABLE, "reference_page")
+        fields = (*EDITABLE, "reference_page", "confirmed_dates")
 
     def validate_goals(self, goals: list[str]) -> list[str]:
         return list(dict.fromkeys(goals))
 
 
-class StepStart(serializers.Serializer):
+class StepStart(AsksAboutDays):
     on = past_day("Say on which day it started.")
     due_on = Day(required=False, allow_null=True, help_text="By when it should have ended.")
     why = serializers.CharField(required=False, allow_blank=True, help_text="Needed when it starts out of order.")
@@ -173,25 +173,25 @@ class StepStop(StepSkip, OutcomeBody):
     outcome = serializers.CharField(required=False, allow_blank=True, help_text="In words.")
 
 
-class StepHold(StepSkip):
+class StepHold(AsksAboutDays, StepSkip):
     on = past_day("Say from which day it is held.")
     until = Day(required=False, allow_null=True, help_text="As far as it is known.")
     due_on = Day(required=False, allow_null=True, help_text="When to look at it again; needed without `until`.")
 
 
-class StepResume(serializers.Serializer):
+class StepResume(AsksAboutDays):
     on = past_day("Say on which day it went on.")
     due_on = Day(help_text="The day of its next cycle, or by when it should have ended.")
     move_later = serializers.BooleanField(required=False, allow_null=True, help_text=LATER)
     why = serializers.CharField(required=False, allow_blank=True)
 
 
-class StepDate(serializers.Serializer):
+class StepDate(AsksAboutDays):
     due_on = Day()
     why = serializers.CharField()
 
 
-class StepHandOver(serializers.Serializer):
+class StepHandOver(AsksAboutDays):
     why = serializers.CharField()
     assignee = PersonId(required=False)
     due_on = Day(required=False)
