@@ -16,7 +16,7 @@ def let_types_change(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0025_case_moved'),
+        ('careplans', '0026_prior_treatment_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
