@@ -126,7 +126,7 @@ def test_the_timeline_shows_what_a_previous_therapy_said(board, ana, client):
     shown = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
     for words in (
         "Started: 5 Jan 2020 → 5 Jan 2021",
-        "Response: Stable disease → Partial response",
+        "Response: Stable disease (SD) → Partial response (PR)",
         "Toxicity: nothing → rash",
     ):
         assert words in shown
