@@ -242,7 +242,8 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": COMPONENTS,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "careplans.api.document.close_bodies",
+        "careplans.api.document.name_value_sets",
+        "careplans.api.document.close_shapes",
         "careplans.api.describe.describe_fields",
     ],
 }

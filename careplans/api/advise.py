@@ -18,7 +18,7 @@ from careplans.rules.engine import Draft, Malformed, evaluate, read_draft
 from careplans.rules.engine.documents import drafts_of
 from careplans.rules.engine.shapes import keyed_once
 from careplans.rules.engine.steps import ORDERS
-from careplans.rules.engine.vocabulary import MM, MODALITIES, STATUSES
+from careplans.rules.engine.vocabulary import MM, STATUSES
 from careplans.rules.notes import notes_for
 from careplans.rules.plan_advice import Rules
 
@@ -28,9 +28,9 @@ class AdviseStep(serializers.Serializer[Any]):
 
     id = serializers.CharField(help_text="A text of your own, different for each step of the plan.")
     order = serializers.IntegerField(
-        min_value=ORDERS[0], max_value=ORDERS[1], help_text="When it comes; equal numbers run in parallel."
+        min_value=ORDERS[0], max_value=ORDERS[1], help_text="Its place in the order; equal numbers run in parallel."
     )
-    modality = serializers.ChoiceField(choices=MODALITIES, help_text="What is done.")
+    modality = serializers.ChoiceField(choices=Step.ModalityCode.choices, help_text="What is done.")
     goals = serializers.ListField(
         child=serializers.ChoiceField(choices=Step.Goal.choices), help_text="What for: at least one."
     )

@@ -22,7 +22,7 @@ FROM = OpenApiParameter(
 )  # fmt: skip
 SIZE = OpenApiParameter(
     "page_size", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": 50},
-    description="Entries in an answer.",
+    description="How many entries in an answer.",
 )  # fmt: skip
 
 

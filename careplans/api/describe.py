@@ -4,13 +4,17 @@ What a serializer says itself stays. A fact of the proforma is described by its 
 every other field by careplans/api/field_words.py. tests/test_openapi.py finds those without.
 """
 
+import re
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import DecimalField, IntegerField
 
 from careplans.api.field_words import WORDS
+from careplans.api.fields import BOUNDS
 from careplans.models import Proforma, Specimen
 from careplans.models.fact_groups import UNITS
+from careplans.models.figures import FigureColumn
 from careplans.models.partial_dates import PartialDateColumn
 
 # Shapes whose fields are facts, and the rows that keep them.
@@ -33,14 +37,14 @@ FILTERS = {
     "modality_code": "Steps of this kind of treatment; may be repeated.",
     "phase": "Steps of this part of the treatment; may be repeated.",
 }  # fmt: skip
-BOUNDS = {"min": "may be so much or more", "max": "may be so much or less"}
+ENDS = {"min": "may be so much or more", "max": "may be so much or less"}
 
 
 def describe_fields(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for shape, schema in result["components"]["schemas"].items():
         fields = schema.get("properties", {})
         for name, told in fields.items():
-            fields[name] = _described(told, _fact(shape, name) or _words(shape, name, told))
+            fields[name] = _bounded(_described(told, _fact(shape, name) or _words(shape, name, told)))
     for methods in result["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
@@ -56,6 +60,18 @@ def _described(told: dict[str, Any], words: str) -> dict[str, Any]:
     codes = "\n".join(line for line in told.get("description", "").splitlines() if line.startswith("* `"))
     described = {"allOf": [{"$ref": told["$ref"]}]} if "$ref" in told else told
     return described | {"description": f"{words}\n\n{codes}" if codes else words}
+
+
+def _bounded(told: dict[str, Any]) -> dict[str, Any]:
+    """What is told to be an id, or ids, lies within the bounds of ids: in a body and an answer, as in an address."""
+    if not re.search(r"\b[Ii]ds?\b", told.get("description", "")):
+        return told
+    place = told
+    while place.get("type") == "array":
+        place = place["items"]
+    if place.get("type") in ("integer", ["integer", "null"]):
+        place |= BOUNDS
+    return told
 
 
 def _words(shape: str, name: str, told: dict[str, Any]) -> str:
@@ -79,13 +95,15 @@ def _fact(shape: str, name: str) -> str:
         return ""
     label, unit = str(field.verbose_name), UNITS.get(name, "")
     head = label if label[:2] != label[:2].lower() else f"{label[:1].upper()}{label[1:]}"
+    is_number = isinstance(field, FigureColumn | IntegerField | DecimalField)
+    without = "" if unit or not is_number else " A number without a unit."
     known = "As far as it is known: 2019-05-17, 2019-05 or 2019." if isinstance(field, PartialDateColumn) else ""
-    return f"{head}{f' ({unit})' if unit and unit not in label else ''}. {field.help_text or known}".strip()
+    return f"{head}{f' ({unit})' if unit and unit not in label else ''}. {field.help_text or known}".strip() + without
 
 
 def _filter(name: str) -> str:
     fact, _, end = name.rpartition("_")
-    if end in BOUNDS and fact in UNITS | {"liver_lesion_count": ""}:
+    if end in ENDS and fact in UNITS | {"liver_lesion_count": ""}:
         label = str(getattr(Proforma._meta.get_field(fact), "verbose_name", fact))
-        return f"Cases whose figure, as written, {BOUNDS[end]}: {label}{f' ({UNITS[fact]})' if fact in UNITS else ''}."
+        return f"Cases whose figure, as written, {ENDS[end]}: {label}{f' ({UNITS[fact]})' if fact in UNITS else ''}."
     return FILTERS.get(name, "")

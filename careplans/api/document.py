@@ -4,41 +4,92 @@ from typing import Any
 
 # Names of value sets, where a field's name alone would not tell them apart.
 ENUM_NAMES: dict[str, str] = {
+    "AdviseStepStatus": "careplans.rules.engine.vocabulary.STATUSES",
+    "ArmDirection": "careplans.api.serializers.arms.DIRECTIONS",
+    "NextKind": "careplans.api.serializers.nothing_ahead.NEXT_KINDS",
+    "ProblemType": "careplans.api.openapi.PROBLEM_TYPES",
+    "FollowUpState": "careplans.api.serializers.followups.STATES",
     "AdvisoryAnswer": "careplans.models.Advisory.Answer",
     "AdvisoryState": "careplans.models.Advisory.State",
-    "Severity": "careplans.models.Advisory.Severity",
+    "AfterEvent": "careplans.models.courses.AfterEvent",
+    "BiliaryAccess": "careplans.models.fact_values.BiliaryAccess",
     "CaseStatus": "careplans.models.Case.Status",
+    "CellType": "careplans.models.fact_values.CellType",
+    "ChangedNoun": "careplans.models.Change.Noun",
     "CloseReason": "careplans.models.Case.CloseReason",
+    "Course": "careplans.models.courses.Course",
+    "Differentiation": "careplans.models.fact_values.Differentiation",
     "Discipline": "accounts.models.Discipline",
+    "Extent": "careplans.models.fact_values.Extent",
+    "FdgResult": "careplans.models.fact_values.FdgResult",
     "FollowUpKind": "careplans.models.schedules.Kind",
     "FollowUpStatus": "careplans.models.FollowUp.Status",
+    "Frailty": "careplans.models.fact_values.Frailty",
+    "Fulfilment": "careplans.models.step_values.Fulfilment",
     "Function": "careplans.models.fact_values.Function",
+    "FunctionalStatus": "careplans.models.fact_values.FunctionalStatus",
+    "GastricType": "careplans.models.fact_values.GastricType",
     "GateState": "careplans.readers.steps.gates.State",
     "GeneTest": "careplans.models.fact_values.GeneTest",
-    "PastFate": "careplans.models.plan_schedules.PlanSchedule.Fate",
+    "Goal": "careplans.models.step_values.Goal",
+    "Grade": "careplans.models.fact_values.Grade",
+    "GradeEdition": "careplans.models.fact_values.GradeEdition",
+    "HeartDisease": "careplans.models.fact_values.HeartDisease",
+    "IntervalUnit": "careplans.models.courses.IntervalUnit",
+    "LetGoReason": "careplans.models.PatientBoard.LetGo",
+    "LiverInvolvement": "careplans.models.fact_values.LiverInvolvement",
+    "LiverLobes": "careplans.models.fact_values.LiverLobes",
+    "MStage": "careplans.models.tnm.M",
+    "MibgAvidity": "careplans.models.fact_values.MibgAvidity",
+    "ModalityCode": "careplans.models.step_values.ModalityCode",
     "MonitoringWhen": "careplans.models.Monitoring.When",
-    "OtherNameKind": "careplans.models.PatientName.Kind",
+    "NStage": "careplans.models.tnm.N",
+    "NoteState": "modalities.models.StatementFlag.State",
     "OccurrenceStatus": "careplans.models.Occurrence.Status",
+    "OtherMetastaticSite": "careplans.models.fact_values.OtherSite",
+    "OtherNameKind": "careplans.models.PatientName.Kind",
+    "PastFate": "careplans.models.plan_schedules.PlanSchedule.Fate",
+    "Phase": "careplans.models.step_values.Phase",
     "PlanStatus": "careplans.models.Plan.Status",
+    "PortalVein": "careplans.models.fact_values.PortalVein",
     "Present": "careplans.models.fact_values.Present",
+    "PrimarySite": "careplans.models.fact_values.PrimarySite",
+    "ProformaSymptomControl": "careplans.models.fact_values.SymptomControl",
+    "Progression": "careplans.models.outcomes.Progression",
+    "ProgressionGiven": "careplans.models.outcomes.PROGRESSIONS",
+    "RecistChange": "careplans.models.fact_values.RecistChange",
+    "RecordMoveKind": "careplans.models.RecordMove.Kind",
+    "RecordMoveStatus": "careplans.models.RecordMove.Status",
+    "RequiredWhen": "accounts.models.RequiredDiscipline.When",
+    "Response": "careplans.models.outcomes.Response",
+    "ResponseGiven": "careplans.models.outcomes.RESPONSES",
+    "Role": "accounts.models.Role",
+    "ScheduleFromEvent": "careplans.models.plan_schedules.PlanSchedule.FromEvent",
+    "ScheduleOverlap": "careplans.models.PlanSchedule.Overlap",
+    "ScheduleUnit": "careplans.models.schedules.Unit",
+    "Severity": "careplans.models.Advisory.Severity",
+    "Sex": "careplans.models.Patient.Sex",
     "SignatureStatus": "careplans.models.Signature.Status",
     "SpecimenKind": "careplans.models.fact_values.SpecimenKind",
     "SpecimenSite": "careplans.models.fact_values.SpecimenSite",
+    "SstrExpression": "careplans.models.fact_values.SstrExpression",
+    "StageBasis": "careplans.models.fact_values.StageBasis",
+    "StagingSystem": "careplans.models.fact_values.StagingSystem",
     "StepReason": "careplans.models.Step.Reason",
     "StepStatus": "careplans.models.Step.Status",
-    "ScheduleFromEvent": "careplans.models.plan_schedules.PlanSchedule.FromEvent",
-    "ScheduleUnit": "careplans.models.schedules.Unit",
+    "SymptomControl": "careplans.models.outcomes.SymptomControl",
+    "SymptomControlGiven": "careplans.models.outcomes.SYMPTOM_CONTROLS",
+    "Syndrome": "careplans.models.fact_values.Syndrome",
+    "TStage": "careplans.models.tnm.T",
+    "Target": "careplans.models.step_values.Target",
+    "Toxicity": "careplans.models.outcomes.Toxicity",
+    "ToxicityGiven": "careplans.models.outcomes.TOXICITIES",
+    "TransferConfirmed": "careplans.models.care_ends.CareEnd.Confirmed",
+    "TrialConsideration": "careplans.models.fact_values.TrialConsideration",
+    "TumourVolume": "careplans.models.fact_values.TumourVolume",
+    "VisceralCrisis": "careplans.models.fact_values.VisceralCrisis",
     "YesNo": "careplans.models.fact_values.YesNo",
     "YesNoNotApplicable": "careplans.models.fact_values.YesNoNotApplicable",
-    "ProformaSymptomControl": "careplans.models.fact_values.SymptomControl",
-    "Response": "careplans.models.outcomes.Response",
-    "Toxicity": "careplans.models.outcomes.Toxicity",
-    "SymptomControl": "careplans.models.outcomes.SymptomControl",
-    "Progression": "careplans.models.outcomes.Progression",
-    "ResponseGiven": "careplans.models.outcomes.RESPONSES",
-    "ToxicityGiven": "careplans.models.outcomes.TOXICITIES",
-    "SymptomControlGiven": "careplans.models.outcomes.SYMPTOM_CONTROLS",
-    "ProgressionGiven": "careplans.models.outcomes.PROGRESSIONS",
 }
 
 # Refusals, by status.
@@ -55,13 +106,31 @@ REFUSALS: dict[str, tuple[str, str]] = {
 }
 
 
+# Between the writing of a shape and `close_shapes`, which knows whether it is answered alone.
+PROMISED = "x-promised"
+
+
 def _refusal(code: str, words: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{'Stale' if code == '412' else 'Problem'}"}
     return {"description": words, "content": {"application/json": {"schema": schema}}}
 
 
-def close_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """What is only sent, and never answered, takes no field that is not listed."""
+def name_value_sets(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A filter takes the values that a field has: it names their set, so that a client passes on what it was given."""
+    sets = {frozenset(one["enum"]): name for name, one in result["components"]["schemas"].items() if "enum" in one}
+    for methods in result["paths"].values():
+        for parameter in (one for told in methods.values() for one in told.get("parameters", ())):
+            schema = parameter["schema"]
+            place = schema.get("items", schema)
+            if name := sets.get(frozenset(place.get("enum", ()))):
+                place.pop("type")
+                place.pop("enum")
+                place["$ref"] = f"#/components/schemas/{name}"
+    return result
+
+
+def close_shapes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What is only sent takes no field that is not listed. What is only answered has each field that it promises."""
     schemas = result["components"]["schemas"]
     operations = [told for methods in result["paths"].values() for told in methods.values() if isinstance(told, dict)]
     sent = _reached(schemas, [told.get("requestBody") for told in operations])
@@ -69,6 +138,10 @@ def close_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for name in sent - answered:
         if schemas[name].get("type") == "object":
             schemas[name]["additionalProperties"] = False
+    for name, schema in schemas.items():
+        promised = schema.pop(PROMISED, ())
+        if promised and name not in sent:
+            schema["required"] = promised
     return result
 
 

@@ -24,6 +24,10 @@ WORDS: dict[str, str] = {
     "previous": "The address of the page before; null on the first.",
     # boards and people
     "institution": "The name of the institution.",
+    "Board.lead_days": "How many days before a date its reminder goes out: 0 to 90 days.",
+    "Board.grace_days": "How many days after its date something becomes overdue: 0 to 90 days.",
+    "Board.escalate_days": "How many days something is overdue until the coordinator is told: 0 to 90 days.",
+    "Board.chair_days": "How many days after the coordinator the chair is told: 0 to 90 days; null: the chair is not told.",
     "reminder_time": "At what time of the board's day reminders go out.",
     "members": "Who is on the board now.",
     "required_disciplines": "Whose signatures a plan of this board needs.",
@@ -195,6 +199,7 @@ WORDS: dict[str, str] = {
     "decided_by": "Who decided; null before.",
     "course": "Whether it is given once, in cycles or sessions, or on and on.",
     "occurrences_planned": "How many times it is to be given.",
+    "Step.occurrences_planned": "How many times it is to be given; null: until what stands in `stop_when`.",
     "occurrences_given": "How many times it has been given.",
     "occurrences_omitted": "How many times it was left out.",
     "interval": "The time from one to the next, counted in the unit beside it.",
@@ -219,6 +224,7 @@ WORDS: dict[str, str] = {
     "recorded": "The facts that the condition names.",
     "on": "On which day; not in the future.",
     "position": "Its place in the order, from 1.",
+    "Step.position": "Its place in the order, from 1; steps with the same number run in parallel.",
     "decision": "The id of the step that decides between the arms.",
     "direction": "Whether it goes one place up or down.",
     # occurrences, monitoring, follow-ups

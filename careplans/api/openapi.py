@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from careplans.api.document import REFUSALS
+from careplans.api.document import PROMISED, REFUSALS
 from careplans.api.fields import BOUNDS, ROW_ID
 from careplans.api.free_text import left_out
 
@@ -29,6 +29,11 @@ ONCE = OpenApiParameter(
 )  # fmt: skip
 
 
+PROBLEM_TYPES = ("validation_error", "client_error", "server_error")
+# `null` is both, so that no answer is exactly one of the two.
+ANYTHING_OR_NULL = [{}, {"type": "null"}]
+
+
 class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # registers itself by being defined
     target_class = "careplans.api.authentication.TokenAuthentication"
     name = "token"
@@ -41,7 +46,7 @@ class ProblemErrorSerializer(serializers.Serializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
+    type = serializers.ChoiceField(choices=PROBLEM_TYPES)
     errors = ProblemErrorSerializer(many=True)  # type: ignore[assignment]  # the name that the format asks for
     confirmed_dates = serializers.ListField(
         child=serializers.CharField(), required=False,
@@ -89,11 +94,16 @@ class ConsiliumSchema(AutoSchema):
         return self.method in ("POST", "PATCH") and self.view.noun not in ("tokens", "advise")
 
     def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> dict[str, Any]:
-        """What is left out for analysts is not promised to anybody."""
+        """What is served is always there, but for what is left out for analysts: that is not promised to anybody."""
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if direction == "response" and getattr(self.view, "leaves_out_text", True):
-            promised = sorted(set(schema.pop("required", ())) - left_out(type(serializer)))
+            kept_back = left_out(type(serializer))
+            promised = sorted(set(schema.pop("required", ())) - kept_back)
             schema |= {"required": promised} if promised else {}
+        else:
+            kept_back = set()
+        if direction == "response":
+            schema[PROMISED] = sorted(set(schema.get("properties", ())) - kept_back)
         return schema
 
     def _get_paginator(self) -> Any:
@@ -115,8 +125,11 @@ class ConsiliumSchema(AutoSchema):
         return found
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> dict[str, Any]:
-        """An id is one within the same bounds wherever it is served."""
+        """An id is one within the same bounds wherever it is served; what may be empty, or anything at all, says so."""
+        _let_be_empty(field)
         schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if schema.get("oneOf") == ANYTHING_OR_NULL:
+            del schema["oneOf"]
         is_id = isinstance(field, serializers.PrimaryKeyRelatedField) or field.field_name == "id"
         return schema | BOUNDS if is_id and schema.get("type") in ("integer", ["integer", "null"]) else schema
 
@@ -141,3 +154,11 @@ class ConsiliumSchema(AutoSchema):
 
     def _verb(self) -> Any:
         return getattr(getattr(self.view, self.view.action, None), "verb", None)
+
+
+def _let_be_empty(field: Any) -> None:
+    """Of a choice that is only read REST framework forgets that its column may be empty."""
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    if field.read_only and isinstance(field, serializers.ChoiceField) and model:
+        columns = {one.name: one for one in model._meta.concrete_fields}
+        field.allow_blank = field.allow_blank or getattr(columns.get(field.source), "blank", False)

@@ -61,7 +61,7 @@ class KeyPaging(BasePagination):
         cursor = "Where to continue: taken from `next` or `previous` of the page before."
         return [
             {"name": "cursor", "in": "query", "description": cursor, "schema": {"type": "string"}},
-            {"name": "page_size", "in": "query", "description": "Rows on a page.", "schema": size},
+            {"name": "page_size", "in": "query", "description": "How many rows on a page.", "schema": size},
         ]
 
 

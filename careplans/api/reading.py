@@ -140,7 +140,12 @@ def type_of(schema: dict[str, Any]) -> Type:
         return Type("one of " + ", ".join(str(value) for value in schema["enum"]))
     names = schema.get("type", "anything")
     names = names if isinstance(names, list) else [names]
-    return Type(" or ".join("null" if name == "null" else str(schema.get("format", name)) for name in names))
+    return Type(" or ".join("null" if name == "null" else _named(name, schema) for name in names))
+
+
+def _named(name: Any, schema: dict[str, Any]) -> str:
+    """How wide a whole number is, is for programs."""
+    return str(name if name == "integer" else schema.get("format", name))
 
 
 def _either(types: list[Type]) -> Type:

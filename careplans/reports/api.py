@@ -30,10 +30,10 @@ class OverrideSerializer(serializers.Serializer[Any]):
 
     rule = serializers.CharField(help_text="Its id, as on the page of the rules.")
     fired = serializers.IntegerField(help_text="How often it fired in the period.")
-    unanswered = serializers.IntegerField(help_text="Of these: still fires, and nobody has answered.")
-    gone = serializers.IntegerField(help_text="Of these: stopped firing before anybody answered.")
-    followed = serializers.IntegerField(help_text="Of these: the plan follows it.")
-    kept = serializers.IntegerField(help_text="Of these: kept open with a reason.")
+    unanswered = serializers.IntegerField(help_text="How many of these still fire, and nobody has answered.")
+    gone = serializers.IntegerField(help_text="How many of these stopped firing before anybody answered.")
+    followed = serializers.IntegerField(help_text="How many of these the plan follows.")
+    kept = serializers.IntegerField(help_text="How many of these were kept open with a reason.")
     reasons = serializers.DictField(
         child=serializers.IntegerField(), help_text="How often with which reason, by its code."
     )

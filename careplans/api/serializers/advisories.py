@@ -23,7 +23,9 @@ class AdvisorySerializer(serializers.ModelSerializer):
     answered_by = PersonSerializer(allow_null=True)
     updated_at = UpdatedAt()
     carried_from = serializers.IntegerField(
-        source="carried_from_id", allow_null=True, help_text="The advisory of the plan before, which was answered so."
+        source="carried_from_id",
+        allow_null=True,
+        help_text="The id of the advisory of the plan before, which was answered so.",
     )
 
     class Meta:

@@ -7,6 +7,8 @@ from careplans.api.fields import ArmId, AsksAboutDays, Day, StepId, UpdatedAt
 from careplans.api.serializers.outcomes import OutcomeBody, past_day
 from careplans.models import Arm, Step
 
+DIRECTIONS = ("up", "down")
+
 
 class ArmSerializer(serializers.ModelSerializer):
     """One way on from a decision. Its steps name it in their `arm`."""
@@ -38,7 +40,7 @@ class ArmBody(serializers.ModelSerializer):
 
 
 class ArmMove(serializers.Serializer):
-    direction = serializers.ChoiceField(choices=["up", "down"])
+    direction = serializers.ChoiceField(choices=DIRECTIONS)
 
 
 class DecisionBody(serializers.Serializer):

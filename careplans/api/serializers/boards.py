@@ -55,9 +55,16 @@ class RequiredDisciplineSerializer(serializers.ModelSerializer):
 
 class ScheduleLineSerializer(serializers.ModelSerializer):
     kinds = serializers.ListField(child=serializers.ChoiceField(choices=Kind.choices))
-    interval = serializers.IntegerField(allow_null=True, help_text="Empty: once, at its start.")
-    starts_after = serializers.IntegerField(allow_null=True, help_text="Empty: after one interval.")
-    ends_after = serializers.IntegerField(allow_null=True, help_text="Empty: lifelong.")
+    interval = serializers.IntegerField(
+        allow_null=True, help_text="How much time lies between one and the next, in `unit`; null: once, at its start."
+    )
+    starts_after = serializers.IntegerField(
+        allow_null=True,
+        help_text="How long after the start of the schedule it begins, in `starts_unit`; null: after one interval.",
+    )
+    ends_after = serializers.IntegerField(
+        allow_null=True, help_text="How long after the start of the schedule it ends, in `ends_unit`; null: lifelong."
+    )
     in_words = serializers.CharField(source="__str__", help_text="The line as a sentence.")
 
     class Meta:

@@ -51,7 +51,7 @@ class NewCase(serializers.ModelSerializer):
     on_board = WholeNumber(
         required=False,
         min_value=1,
-        help_text="Where several of your boards know the patient; without it, the first of them.",
+        help_text="The id of the board, where several of your boards know the patient; without it, the first of them.",
     )
 
     class Meta:

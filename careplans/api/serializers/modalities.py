@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from careplans.models.step_values import ModalityCode
 from modalities.markup import numbers_in
 from modalities.models import Modality, Revision, Statement, StatementFlag
 from modalities.reading import texts_of
@@ -93,6 +94,7 @@ class RevisionSerializer(serializers.ModelSerializer):
 
 
 class ModalitySerializer(serializers.ModelSerializer):
+    code = serializers.ChoiceField(choices=ModalityCode.choices, allow_blank=True)
     parent = serializers.SlugField(source="parent.slug", default=None, allow_null=True)  # type: ignore[assignment]  # the stubs know a `parent` of fields
     order = serializers.IntegerField(help_text="Its place among its neighbours in the tree.")
     current_revision = RevisionSerializer(allow_null=True)

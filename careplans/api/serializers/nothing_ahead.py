@@ -10,13 +10,12 @@ from careplans.api.serializers.bodies import Reason
 from careplans.models import Kind
 from careplans.services.nothing_ahead import packed
 
+NEXT_KINDS = [kind for kind in Kind.choices if kind[0] != Kind.OTHER]
 NEXT = "The next dated thing of the case: what, when and with whom. Needed together where nothing else lies ahead, or a reason."
 
 
 class AheadBody(serializers.Serializer):
-    next_kind = serializers.ChoiceField(
-        choices=[kind for kind in Kind.choices if kind[0] != Kind.OTHER], required=False, help_text=NEXT
-    )
+    next_kind = serializers.ChoiceField(choices=NEXT_KINDS, required=False, help_text=NEXT)
     next_on = Day(required=False, allow_null=True)
     next_assignee = PersonId(required=False, allow_null=True)
     nothing_ahead_reason = serializers.CharField(

@@ -33,7 +33,7 @@ class OtherName(TypedDict):
 class OtherNameSerializer(serializers.Serializer):
     """A former name of a patient, or one by which they are known, too."""
 
-    id = serializers.IntegerField(help_text="By which it is taken off.")
+    id = serializers.IntegerField(help_text="The id by which it is taken off.")
     kind = serializers.ChoiceField(PatientName.Kind.choices)
     family_name = serializers.CharField()
     given_name = serializers.CharField(help_text="Empty where it is the same as now.")
@@ -42,8 +42,8 @@ class OtherNameSerializer(serializers.Serializer):
 class PatientSerializer(serializers.ModelSerializer):
     """The only place of the API with a name, a record number or a birth date."""
 
-    board = serializers.SerializerMethodField(help_text="The first of your boards that know the patient.")
-    boards = serializers.SerializerMethodField(help_text="Those of your boards that know the patient.")
+    board = serializers.SerializerMethodField(help_text="The id of the first of your boards that know the patient.")
+    boards = serializers.SerializerMethodField(help_text="The ids of those of your boards that know the patient.")
     institution: serializers.Field = serializers.StringRelatedField()
     identifiers = serializers.SerializerMethodField()
     other_names = serializers.SerializerMethodField(help_text="Former names and aliases: the search finds them, too.")
@@ -52,13 +52,13 @@ class PatientSerializer(serializers.ModelSerializer):
     merged_into: serializers.Field = serializers.PrimaryKeyRelatedField(
         read_only=True,
         allow_null=True,
-        help_text="The patient whose record stands for this one, found to be one person with it (in FHIR: replaced-by).",
+        help_text="The id of the patient whose record stands for this one, as they are one person (in FHIR: replaced-by).",
     )
     replaces: serializers.Field = serializers.PrimaryKeyRelatedField(
-        source="absorbed", many=True, read_only=True, help_text="The records that were merged into this one."
+        source="absorbed", many=True, read_only=True, help_text="The ids of the records that were merged into this one."
     )
     cases: serializers.Field = serializers.PrimaryKeyRelatedField(
-        many=True, read_only=True, help_text="Those on your boards."
+        many=True, read_only=True, help_text="The ids of those on your boards."
     )
 
     class Meta:
@@ -148,7 +148,7 @@ class RemoveNameBody(serializers.Serializer):
 
 
 class LetGoBody(serializers.Serializer):
-    board = WholeNumber(help_text="Which of your boards lets go of the patient.")
+    board = WholeNumber(help_text="The id of the one of your boards that lets go of the patient.")
     reason = answered(PatientBoard.LetGo.choices, "Say why this board lets go of the patient.")
 
 

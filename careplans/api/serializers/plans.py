@@ -19,7 +19,7 @@ from careplans.services.plans import EDITABLE
 
 
 class SignatureSerializer(serializers.ModelSerializer):
-    content_version = serializers.IntegerField(help_text="The content that was asked about or answered.")
+    content_version = serializers.IntegerField(help_text="The content version that was asked about or answered.")
     signer = PersonSerializer(allow_null=True)
     delegated_to = PersonSerializer(allow_null=True)
 

@@ -16,8 +16,12 @@ class RecordMoveSerializer(serializers.ModelSerializer):
     asked_by = PersonSerializer()
     decided_by = PersonSerializer(allow_null=True)
     undone_by = PersonSerializer(allow_null=True)
-    from_version = serializers.IntegerField(source="from_patient.version", help_text="Sent back when it is confirmed.")
-    to_version = serializers.IntegerField(source="to_patient.version", help_text="Sent back when it is confirmed.")
+    from_version = serializers.IntegerField(
+        source="from_patient.version", help_text="The version of `from_patient`: sent back when it is confirmed."
+    )
+    to_version = serializers.IntegerField(
+        source="to_patient.version", help_text="The version of `to_patient`: sent back when it is confirmed."
+    )
 
     class Meta:
         model = RecordMove
@@ -30,12 +34,12 @@ class RecordMoveSerializer(serializers.ModelSerializer):
 
 
 class MergeBody(serializers.Serializer):
-    into = WholeNumber(min_value=1, help_text="The patient whose record stays.")
+    into = WholeNumber(min_value=1, help_text="The id of the patient whose record stays.")
     reason = serializers.CharField(help_text=REASON)
 
 
 class MoveCaseBody(serializers.Serializer):
-    to = WholeNumber(min_value=1, help_text="The patient whose the case is.")
+    to = WholeNumber(min_value=1, help_text="The id of the patient whose the case is.")
     reason = serializers.CharField(help_text=REASON)
 
 
