@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
+from django.core.exceptions import ValidationError
+
 from common import sealed
 
 # The hidden field of a form. Its token is drawn for one person, and only this server can make one.
@@ -27,6 +29,22 @@ class Claim(Protocol):
 
 class AlreadySent(Exception):
     """The same was sent before, or a moment ago: nothing of this call was done, and the first one's answer stands."""
+
+
+class NotSavedYet(ValidationError):
+    """Nothing is wrong: the form is only drawn again with what was typed. It has no sentence of its own."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+
+class Held:
+    """Instead of a token: whatever begins to write is refused, so that a view draws its form with what was typed."""
+
+    is_claimed = False
+
+    def take(self) -> None:
+        raise NotSavedYet
 
 
 current: ContextVar[Claim | None] = ContextVar("sent", default=None)

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "accounts.middleware.NoStoreMiddleware",
     "accounts.middleware.ConflictMiddleware",
     "accounts.sending.OnceMiddleware",
+    "accounts.putting_back.PuttingBackMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
