@@ -30,7 +30,11 @@ class Carried:
     @property
     def typed(self) -> list[tuple[str, str]]:
         """For people to read."""
-        told = [(name, value) for name, value in self.values if value.strip() and not name.startswith(UNSEEN)]
+        told = [
+            (name, value)
+            for name, value in self.values
+            if value.strip() and not name.startswith(UNSEEN) and not name.endswith("_FORMS")
+        ]
         return [(name.rpartition("-")[2].replace("_", " ").capitalize(), value) for name, value in told]
 
 

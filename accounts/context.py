@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import visible_notices
+from accounts.carrying import KEPT_ROW
 from accounts.models import Board
 from accounts.permissions import allowed_actions, memberships_of
 from accounts.session_store import BEGAN, TYPED
@@ -22,7 +23,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "home": settings.LOGIN_REDIRECT_URL,
         "board_home": settings.BOARD_HOME_URL,
         "session_began": int(request.session.get(BEGAN, 0)),
-        "typed_waits": TYPED in request.session,
+        "typed_waits": TYPED in request.session and KEPT_ROW not in request.POST,
         "session_idle": settings.SESSION_IDLE_SECONDS,
         "board_institution": settings.BOARD_INSTITUTION_URL,
         "leaving": settings.LEAVING_URLS,

@@ -80,8 +80,8 @@ def add_refusal(form: BaseForm, error: ValidationError | Conflict) -> None:
         for told, problems in error.message_dict.items():
             name = getattr(form, "refused_at", {}).get(told, told)
             form.add_error(name if name in form.fields else None, problems)
-    else:
-        form.add_error(None, sentences(error))
+    elif words := sentences(error):
+        form.add_error(None, words)
 
 
 def sentences(error: ValidationError | Conflict) -> list[str]:

@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from accounts.carrying import KEPT_ROW, TOKENS, Carried, carried_by
 from accounts.middleware import GetResponse, is_from_script
 from accounts.models import User
+from accounts.putting_back import DRAWN, put_away
 from accounts.services.sent import Answer, Claimed, OtherBody
-from accounts.services.typed import drop_typed
 from common import once
 from common.figures import read_key
 from common.once import AlreadySent
@@ -35,9 +35,9 @@ class OnceMiddleware:
             claim: Claimed | None = getattr(request, "claim", None)
             if claim is None:
                 return response
-            if KEPT_ROW in request.POST and response.status_code < 500:
+            if KEPT_ROW in request.POST and (response.status_code < 400 or response.status_code in DRAWN):
                 # It is saved now, or stands in the form that was refused.
-                drop_typed(claim.person, read_key(request.POST[KEPT_ROW]) or 0)
+                put_away(request, claim.person, read_key(request.POST[KEPT_ROW]) or 0)
             if claim.is_claimed:
                 claim.keep(Answer(response.status_code, response.get("Location", "")))
             elif 400 <= response.status_code < 500:

@@ -14,6 +14,8 @@ from django.utils import timezone
 BEGAN, ACTED = "began_at", "acted_at"
 # Whether something waits that its person sent after a session had ended: accounts/services/typed.py.
 TYPED = "typed"
+# What it holds at first: its person has just signed in, and is led to it.
+ARRIVING = "arriving"
 # An act is written down once in so many seconds, not with each click.
 EVERY = 30
 

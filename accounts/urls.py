@@ -26,6 +26,7 @@ urlpatterns = [
     path("session/", signin.session, name="session"),
     # What somebody sent after their session had ended
     path("typed/", typed.typed, name="typed"),
+    path("typed/form/", typed.typed_form, name="typed_form"),
     path("typed/<int:pk>/throw-away/", typed.typed_drop, name="typed_drop"),
     path("welcome/<uidb64>/<token>/", passwords.Welcome.as_view(), name="welcome"),
     path("password/", passwords.password_change, name="password_change"),

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
+from django.core.exceptions import ValidationError
+
 from common import sealed
 
 # The hidden field of a form. Its token is drawn for one person, and only this server can make one.
@@ -29,6 +31,22 @@ class AlreadySent(Exception):
     """The same was sent before, or a moment ago: nothing of this call was done, and the first one's answer stands."""
 
 
+class NotSavedYet(ValidationError):
+    """Nothing is wrong: the form is only drawn again with what was typed. It has no sentence of its own."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+
+class Held:
+    """Instead of a token: whatever begins to write is refused, so that a view draws its form with what was typed."""
+
+    is_claimed = False
+
+    def take(self) -> None:
+        raise NotSavedYet
+
+
 current: ContextVar[Claim | None] = ContextVar("sent", default=None)
 
 
@@ -40,6 +58,16 @@ def bound() -> Iterator[None]:
         yield
     finally:
         current.reset(before)
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """For what is done beside the deed. What is only drawn again writes nothing beside it either."""
+    if isinstance(current.get(), Held):
+        yield
+        return
+    with bound():
+        yield
 
 
 @contextmanager

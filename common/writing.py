@@ -70,7 +70,7 @@ def aside(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
     @wraps(do)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        with once.bound():
+        with once.set_aside():
             return made(*args, **kwargs)
 
     return run

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "accounts.middleware.ConflictMiddleware",
     "accounts.sending.OnceMiddleware",
     "common.asked.AskedMiddleware",
+    "accounts.putting_back.PuttingBackMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

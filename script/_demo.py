@@ -23,7 +23,6 @@ NOT_FROM_THE_SHELL = {
     "BASE_URL",
     "BEHIND_PROXY",
     "PROXIES",
-    "SESSION_IDLE_MINUTES",
     "BROKER_URL",
     "CENTRE_TIME_ZONE",
     "CSRF_TRUSTED_ORIGINS",
@@ -44,6 +43,7 @@ HELP = """
   PORT      where to serve (default 8000)
   DATA_DIR  where the demo keeps its data (default var in this folder)
   VENV      where the packages go (default .venv in this folder)
+  SESSION_IDLE_MINUTES  after how long without an act one is signed out (default 15), to see the question before it
 
 Ctrl-C stops everything; the data stays for the next start.
 """

@@ -60,8 +60,21 @@ def test_the_demo_takes_no_installation_s_settings_from_the_shell(monkeypatch):
         "REMINDER_LEASE_SECONDS",
         "REMINDER_LANES",
         "LOG_FORMAT",
+        # Whoever gives it to the demo wants to see the question before the end.
+        "SESSION_IDLE_MINUTES",
     }
     assert variables_read() - harmless <= _demo.NOT_FROM_THE_SHELL
+
+
+def test_the_demo_can_be_given_a_short_session(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "script"))
+    import _demo
+    from _demo_data import DataFolder
+
+    monkeypatch.setenv("SESSION_IDLE_MINUTES", "2")
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere")
+    given = _demo._environment(DataFolder(tmp_path), 8000)
+    assert given["SESSION_IDLE_MINUTES"] == "2" and "DATABASE_URL" not in given
 
 
 def test_the_readme_stays_short():

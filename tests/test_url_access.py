@@ -208,6 +208,7 @@ SIGNED_IN = {
     "accounts:email_change": ("get", ""),
     "accounts:email_withdraw": ("post", ""),
     "accounts:typed": ("get", ""),
+    "accounts:typed_form": ("get", ""),
     "accounts:absences": ("get", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),

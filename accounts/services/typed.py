@@ -3,6 +3,8 @@
 Whose it is says the token of the form, which was drawn for one person and which only this server can make.
 """
 
+from collections.abc import Iterator
+
 from django.utils import timezone
 
 from accounts.carrying import Carried
@@ -29,13 +31,24 @@ def keep_typed(person: int, carried: Carried, *, instead_of: int | None = None) 
 
 
 def newest_typed(person: User) -> tuple[Typed, Carried] | None:
+    return next(kept_typed(person), None)
+
+
+def typed_at(person: User, address: str) -> tuple[Typed, Carried] | None:
+    """The newest that was sent to this address, or that was typed on its page."""
+    kept = list(kept_typed(person))
+    sent = (one for one in kept if one[1].path == address)
+    return next(sent, next((one for one in kept if one[1].page == address), None))
+
+
+def kept_typed(person: User) -> Iterator[tuple[Typed, Carried]]:
+    """Newest first."""
     rows = Typed.objects.filter(person=person, at__gte=timezone.now() - KEPT).order_by("-pk")
     for row in rows[:MOST]:
         values = sealed.unseal(row.content, purpose=PURPOSE, longest=LONGEST)
         if values:
             path, page, typed, files, has_passwords = values
-            return row, Carried(path, page, [(name, value) for name, value in typed], files, has_passwords)
-    return None
+            yield row, Carried(path, page, [(name, value) for name, value in typed], files, has_passwords)
 
 
 def drop_typed(person: User, pk: int) -> None:

@@ -8,7 +8,7 @@ from accounts.forms.boards import BoardEditor
 from accounts.gaps import gaps_of
 from accounts.http import SignedInRequest
 from accounts.models import Board, Membership
-from accounts.pages import attempt
+from accounts.pages import add_refusal, attempt
 from accounts.permissions import require
 from accounts.services.boards import change_board, create_board
 from common.errors import Conflict
@@ -53,7 +53,7 @@ def _edit(request: SignedInRequest, shown: Board, address: str) -> HttpResponse:
                 requirements=editor.requirements,
             )  # fmt: skip
         except ValidationError as error:
-            editor.form.add_error(None, error)
+            add_refusal(editor.form, error)
         except Conflict as conflict:
             editor.keep_typed(conflict)
         else:

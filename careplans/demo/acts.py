@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.db.models import Field
 
+from accounts.models import IdentifierSystem
 from careplans.demo.story import StoryEntry, vignette_facts
 from careplans.models import FollowUp, Plan, Proforma
 from careplans.readers.facts.contradictions import asked_in
@@ -24,6 +25,7 @@ def open_case(entry: StoryEntry) -> None:
     patient = patients.add_patient(
         telling.board, by=entry.actor, record_number=telling.record, family_name=family, given_name=given,
         birth_date=PartialDate(born.year - about["age"], *about["birthday"]), sex=about["sex"], is_synthetic=True,
+        numbers=_further_numbers(entry),
     )  # fmt: skip
     if "formerly" in about:
         add_name(
@@ -33,6 +35,13 @@ def open_case(entry: StoryEntry) -> None:
         patient, by=entry.actor, title=about["title"], question=about["question"].strip(),
         responsible=entry.person(about["responsible"]), status=entry.args["as"],
     )  # fmt: skip
+
+
+def _further_numbers(entry: StoryEntry) -> dict[int, str]:
+    """What the head of the file says beside the record number."""
+    systems = IdentifierSystem.objects.filter(institution=entry.telling.board.institution_id, is_main=False)
+    told = entry.telling.about.get("numbers", {})
+    return {one.pk: told[one.name] for one in systems if one.name in told}
 
 
 def record_facts(entry: StoryEntry) -> None:

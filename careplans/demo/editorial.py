@@ -1,7 +1,7 @@
 """What the demo's editor and approver did: a source added, the availability of PRRT brought up to date, and approved."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from accounts.models import User
 from modalities.models import Modality
@@ -34,7 +34,24 @@ def revise(people: Mapping[str, User], *, today: date) -> None:
         why="Plans that planned around missing authorisation may now be able to offer PRRT at home.",
     )  # fmt: skip
     plan_review(Modality.objects.get(slug="surgery"), by=editor, review_due_on=today, responsible=editor)
+    _wait_for_its_day(editor, approver, today=today)
     _ask_for_review(editor)
+
+
+def _wait_for_its_day(editor: User, approver: User, *, today: date) -> None:
+    """Approved, and in force in two weeks: until then the page shows both."""
+    page = Modality.objects.get(slug="tace")
+    draft = begin_draft(page, by=editor)
+    values = {
+        "availability": f"{draft.availability}\n\nFrom that day on it is done at this centre on Tuesdays and Thursdays. [—]",
+        "change_note": "The angiography suite opens a second day.",
+    }
+    draft = edit_draft(draft, values, by=editor)[0]
+    draft = send_to_review(draft, by=editor, expected_version=draft.version)
+    approve_draft(
+        draft, by=approver, expected_version=draft.version, matters_to_plans=False, in_force_on=today + timedelta(days=14),
+        why="It says when, and nothing about for whom.",
+    )  # fmt: skip
 
 
 def _ask_for_review(editor: User) -> None:

@@ -13,6 +13,7 @@ from careplans.demo.acts import ACTS
 from careplans.demo.clock import Calendar, at
 from careplans.demo.editorial import revise
 from careplans.demo.habits import keep_habits
+from careplans.demo.mix_ups import mix_up
 from careplans.demo.people import demo_board_name, make_boards, make_people, make_schedules, read
 from careplans.demo.plan_acts import PLAN_ACTS
 from careplans.demo.settling import mark_past_reminders_sent
@@ -62,6 +63,7 @@ def seed() -> Made:
         # The day of then: shortly after midnight it is yesterday.
         revise(people, today=centre_today())
         keep_habits(board, people, today=board.today)
+        mix_up(board, people)
     return _counted(board, people)
 
 

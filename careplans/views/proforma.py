@@ -131,8 +131,8 @@ def refused(request: SignedInRequest, case: Case, typed: Typed) -> HttpResponse:
     """Nothing could be saved, for example because the case was closed meanwhile. What was typed stays on the page."""
     if is_fetch(request):
         return refused_json(typed.form, case.proforma.version)
-    for error in typed.form.non_field_errors():
-        messages.error(request, str(error))
+    if words := " ".join(str(error) for error in typed.form.non_field_errors()):
+        messages.error(request, words)
     return proforma_page(request, case, request.POST)
 
 

@@ -14,6 +14,8 @@
   let told = Date.now();
   let idleEnds = Date.now() + idle - UNSURE;
   let ends = known(box.dataset.began);
+  // What is done in one tab holds in all of them at once.
+  const tabs = "BroadcastChannel" in window ? new BroadcastChannel(KNOWN) : null;
   let shown = "";
   let timer = 0;
 
@@ -109,13 +111,16 @@
       show(answer.other ? "other" : "over");
       return;
     }
+    tabs?.postMessage("acted");
     for (const part of document.querySelectorAll("main, header, .c-breadcrumb-bar")) part.hidden = false;
     show("");
     later();
   }
 
   async function stay() {
-    settle(await ask("POST"));
+    const answer = await ask("POST");
+    settle(answer);
+    if (answer?.stands) tabs?.postMessage("acted");
     later();
   }
 
@@ -130,6 +135,8 @@
 
   for (const kind of ["keydown", "pointerdown", "input"]) document.addEventListener(kind, onAct, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look(true));
+  // The answer in another tab is asked for here; where it is over here, it is shown only to whoever asks for it.
+  tabs?.addEventListener("message", () => look(true));
   box.addEventListener("click", (event) => {
     if (event.target.closest("[data-session-again]")) again();
     else if (event.target.closest("[data-session-stay]")) stay();

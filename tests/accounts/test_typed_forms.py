@@ -1,6 +1,5 @@
 """A session that ends while somebody types loses nothing of what they send then, and shows it to nobody else."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,8 @@ from django.utils import timezone
 from accounts.models import Typed
 from accounts.services.typed import MOST, forget_old_typed
 from careplans.models import FollowUp
+from careplans.services.cases import add_prior_treatment
+from common.drawn_forms import BUTTONS, drawn_forms
 from tests.accounts.test_sent_forms import token_of, typed
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
@@ -45,22 +46,108 @@ def send(client, add, body, **headers):
     return client.post(add, body, headers={"referer": f"http://testserver{add}"} | headers)
 
 
+def form_of(page):
+    """The form that holds what was kept."""
+    [form] = [one for one in drawn_forms(page.content.decode()) if "kept-row" in one.standing()]
+    return form
+
+
 def form_values(page):
-    form = page.content.decode().split("<main")[1].split("Throw")[0]
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
+    """What pressing its button sends."""
+    return {one.name: one.values for one in form_of(page).controls if one.kind not in BUTTONS and one.values}
 
 
-def test_what_was_sent_is_there_after_signing_in_and_is_saved_by_one_button(ana, add, body):
+def test_what_was_sent_stands_in_its_form_after_signing_in_and_is_saved_by_its_button(ana, add, body):
     client = Client()
     answer = send(client, add, body)
     assert answer.status_code == 302 and answer.url.startswith(reverse("accounts:login"))
     assert FollowUp.objects.count() == 0
     page = sign_in(client, ana)
-    assert page.request["PATH_INFO"] == reverse("accounts:typed") and "after the scan" in page.content.decode()
+    assert (page.status_code, page.request["PATH_INFO"]) == (200, add)
+    assert "From before you were signed out" in page.content.decode()
     values = form_values(page)
+    assert values["title"] == ["after the scan"] and values["once"] != [body["once"]]
+    assert FollowUp.objects.count() == 0
     assert client.post(add, values).status_code == 302
     assert FollowUp.objects.get().title == "after the scan"
     assert not Typed.objects.exists()
+    assert "is not saved yet" not in client.get(add).content.decode()
+
+
+def test_it_stands_there_whenever_one_comes_back_until_it_is_saved(ana, add, body):
+    client = Client()
+    send(client, add, body)
+    sign_in(client, ana)
+    assert "is not saved yet" in client.get("/").content.decode()
+    for _ in range(2):
+        assert form_values(client.get(add))["title"] == ["after the scan"]
+
+
+def test_a_page_of_its_own_shows_all_of_it_too(ana, add, body):
+    client = Client()
+    send(client, add, body)
+    sign_in(client, ana)
+    page = client.get(reverse("accounts:typed")).content.decode()
+    assert "after the scan" in page and "Save it now" in page
+
+
+def test_lines_that_were_added_to_a_form_are_there_again(ana, board):
+    """Of a form of many rows; a tick that was taken off stays off."""
+    add = url("schedule_new", board.pk)
+    [form] = [one for one in drawn_forms(browser(ana).get(add).content.decode()) if one.address(add) == add]
+    body = {name: values for name, values in form.standing().items() if any(values)}
+    total = next(name for name in body if name.endswith("TOTAL_FORMS"))
+    prefix, rows = total.removesuffix("-TOTAL_FORMS"), int(body[total][0])
+    body |= {total: [str(rows + 2)], "name": ["After ablation"]}
+    body |= {f"{prefix}-{row}-title": [f"scan {row}"] for row in range(rows + 2)}
+    client = Client()
+    send(client, add, body)
+    values = form_values(sign_in(client, ana))
+    assert values["name"] == ["After ablation"] and values[total] == [str(rows + 2)]
+    assert [values[f"{prefix}-{row}-title"] for row in range(rows + 2)] == [[f"scan {row}"] for row in range(rows + 2)]
+
+
+def test_what_was_changed_meanwhile_is_said_and_asked_about(ana, omar, case):
+    edit = url("patient_edit", case.patient_id)
+    [form] = [one for one in drawn_forms(browser(ana).get(edit).content.decode()) if one.address(edit) == edit]
+    drawn = {one.name: one.values for one in form.controls if one.values and one.kind not in BUTTONS}
+    client = Client()
+    send(client, edit, drawn | {"given_name": ["Beatrix"], "old_name": ["mistyped"]})
+    theirs = drawn | {"family_name": ["Elsewhere"], "old_name": ["mistyped"], "once": [""]}
+    assert browser(omar).post(edit, theirs).status_code == 302
+    page = sign_in(client, ana)
+    assert "This was changed since" in page.content.decode()
+    assert form_values(page)["given_name"] == ["Beatrix"]
+    refused = client.post(edit, form_values(page))
+    assert refused.status_code == 400 and "changed this patient" in refused.content.decode()
+    assert "Go on where you were" not in refused.content.decode()
+    again = next(one for one in drawn_forms(refused.content.decode()) if one.address(edit) == edit)
+    assert again.standing()["given_name"] == ["Beatrix"]
+    assert case.patient.changes.count() == 1
+
+
+def test_a_form_whose_address_only_takes_is_filled_in_on_its_page(ana, case):
+    therapy = add_prior_treatment(case, by=ana, modality_code="OSA", response="stable")
+    page, path = url("proforma", case.pk), url("prior_treatment_withdraw", case.pk, therapy.pk)
+    html = browser(ana).get(page).content.decode()
+    [form] = [one for one in drawn_forms(html) if one.address(page) == path]
+    client = Client()
+    body = {"once": form.standing()["once"], "reason": "Of another “patient” <b>"}
+    client.post(path, body, headers={"referer": f"http://testserver{page}"})
+    back = sign_in(client, ana)
+    assert (back.status_code, back.request["PATH_INFO"]) == (200, page)
+    assert form_values(back)["reason"] == ["Of another “patient” <b>"]
+    assert client.post(path, form_values(back)).status_code == 302
+    therapy.refresh_from_db()
+    assert therapy.removed_at and not Typed.objects.exists()
+
+
+def test_a_form_that_is_no_longer_to_be_had_is_shown_on_a_page_of_its_own(ana, add, body):
+    client = Client()
+    send(client, add, body)
+    ana.memberships.update(role="observer")
+    page = sign_in(client, ana)
+    assert page.request["PATH_INFO"] == reverse("accounts:typed") and "after the scan" in page.content.decode()
 
 
 def test_it_says_before_signing_in_that_nothing_is_lost(add, body):
@@ -151,7 +238,7 @@ def test_a_file_is_said_to_be_lost(ana, add, body):
     client = Client()
     send(client, add, body | {"file": SimpleUploadedFile("scan.pdf", b"%PDF-")})
     page = sign_in(client, ana).content.decode()
-    assert "Files are lost" in page and "scan.pdf" in page
+    assert "Choose again: scan.pdf" in page and "after the scan" in page
 
 
 def test_it_is_kept_for_a_day_and_no_more_than_a_few(add, body):

@@ -1,9 +1,13 @@
 """What somebody sees of the end of their session: a question before it, and nothing typed is lost by it."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from careplans.models import FollowUp
+from tests.careplans import makers
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,6 +39,57 @@ def test_the_page_asks_a_minute_before_and_whoever_answers_stays(desk, ana, sett
     page.get_by_role("button", name="Stay signed in").click()
     expect(asked).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.problems == []
+
+
+def test_it_asks_by_itself_when_the_last_minute_begins_and_both_tabs_agree(desk, ana, settings):
+    settings.SESSION_IDLE_SECONDS = 72
+    page = desk(ana)
+    page.goto("/settings/")
+    other = page.context.new_page()
+    other.goto("/notices/")
+    asked = [one.get_by_role("alert").filter(has_text=ASKED) for one in (page, other)]
+    expect(asked[0]).to_have_count(0)
+    for one in asked:
+        one.wait_for(timeout=60_000)
+    settings.SESSION_IDLE_SECONDS = 900
+    page.get_by_role("button", name="Stay signed in").click()
+    for one in asked:
+        expect(one).to_have_count(0, timeout=5_000)
+
+
+def test_twelve_hours_are_said_to_be_over_and_no_button_extends_them(desk, ana, settings):
+    settings.SESSION_LONGEST_SECONDS = 58
+    page = desk(ana)
+    page.goto("/settings/")
+    page.get_by_role("alert").filter(has_text="it is twelve hours since you signed in").wait_for()
+    expect(page.get_by_role("button", name="Stay signed in")).to_have_count(0)
+    before = Session.objects.get().expire_date
+    page.locator("#id_name").press("a")
+    page.wait_for_timeout(1500)
+    assert Session.objects.get().expire_date <= before + timedelta(seconds=1)
+    expect(page.get_by_role("alert").filter(has_text="it is twelve hours")).to_have_count(1)
+
+
+def test_what_was_sent_too_late_stands_in_its_form_after_signing_in(desk, ana, board, shoot):
+    case = makers.make_case(board, by=ana)
+    page = desk(ana, width=390)
+    page.goto(f"/cases/{case.pk}/follow-ups/new/")
+    page.locator("#id_kind").select_option("cross_sectional")
+    page.locator("#id_due_on").fill("2030-05-17")
+    page.locator("#id_title").fill("after the scan")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Add follow-up").click()
+    page.get_by_text("not saved yet").wait_for()
+    sign_in(page, ana)
+    mark = page.get_by_text("From before you were signed out")
+    expect(mark).to_be_in_viewport()
+    expect(page.locator("#id_title")).to_have_value("after the scan")
+    expect(page.locator("#id_kind")).to_have_value("cross_sectional")
+    shoot(page, "typed-back")
+    page.get_by_role("button", name="Add follow-up").click()
+    page.get_by_text("Follow-up added").wait_for()
+    assert FollowUp.objects.get().title == "after the scan"
     assert page.problems == []
 
 

@@ -29,7 +29,6 @@ def check(met, status):
 
 
 def test_a_double_click_makes_one_row(track, ana, case):
-    """Seen to fail where the token is only looked up before the view."""
     add = url("followup_new", case.pk)
     clients = browser(ana), browser(ana)
     body = typed(ana, token_of(clients[0].get(add)))

@@ -21,11 +21,13 @@ from careplans.models import (
     Plan,
     PlanSchedule,
     Proforma,
+    RecordMove,
     Signature,
     Step,
 )
 from careplans.models.plan_content import content_hash
 from careplans.rules.vignettes import read_cases
+from modalities.models import Publication
 
 # Each test runs in a savepoint of the module's transaction.
 pytestmark = pytest.mark.django_db
@@ -41,14 +43,31 @@ def demo(django_db_setup, django_db_blocker):
 
 
 def test_it_prints_what_it_made(demo):
-    assert demo.startswith("Demo NET board: 17 people, 25 synthetic patients,")
+    assert demo.startswith("Demo NET board: 17 people, 26 synthetic patients,")
 
 
-def test_there_are_25_patients_who_show_that_they_are_invented():
+def test_there_are_26_patients_who_show_that_they_are_invented():
     patients = Patient.objects.all()
-    assert patients.count() == 25
+    assert patients.count() == 26
     assert all(p.is_synthetic and p.record_number.startswith("SYN-") for p in patients)
     assert all(p.family_name.endswith("-Synthetic") for p in patients)
+
+
+def test_somebody_is_recorded_twice_and_waits_to_be_merged():
+    asked = RecordMove.objects.get(kind="merge")
+    assert (asked.status, asked.from_patient.record_number) == ("asked", "SYN-0026")
+    stands = asked.to_patient
+    assert [name.family_name for name in stands.names.all()] == [asked.from_patient.family_name]
+    assert stands.identifiers.filter(value="0900000003").exists()
+
+
+def test_a_case_was_moved_to_its_patient():
+    moved = RecordMove.objects.get(kind="case")
+    assert moved.status == "confirmed" and moved.case.patient.record_number == "SYN-0018"
+
+
+def test_a_revision_of_a_page_waits_for_its_day():
+    assert Publication.objects.filter(in_force_on__gt=timezone.now().date()).count() == 1
 
 
 def test_every_state_occurs():

@@ -31,6 +31,8 @@ def _answer(request: SignedInRequest, plan: Plan) -> HttpResponse:
     try:
         answer_advisories(plan, given, by=request.user)
     except ValidationError as error:
+        if not error.messages:
+            return _show(request, plan, forms)
         if not hasattr(error, "error_dict"):
             messages.error(request, " ".join(error.messages))
             return redirect("careplans:advisories", plan.pk)
