@@ -12,6 +12,7 @@ from careplans.models.fact_columns import AS_REPORTED, MM_HINT, choice, day, dec
 from careplans.models.fact_groups import GROUPS, UNITS
 from careplans.models.figures import FigureColumn
 from careplans.models.findings import Findings
+from careplans.models.partial_dates import PartialDateColumn
 from common.figures import Figure
 
 
@@ -173,7 +174,9 @@ class FactChange(models.Model):
 
 
 FIELDS: tuple[str, ...] = tuple(name for _, _, names in GROUPS for name in names)
-DAYS: tuple[str, ...] = tuple(name for name in FIELDS if isinstance(Proforma._meta.get_field(name), models.DateField))
+DAYS: tuple[str, ...] = tuple(
+    name for name in FIELDS if isinstance(Proforma._meta.get_field(name), models.DateField | PartialDateColumn)
+)
 FIGURES: dict[str, FigureColumn] = {
     name: column for name in FIELDS if isinstance(column := Proforma._meta.get_field(name), FigureColumn)
 }
