@@ -31,7 +31,7 @@ def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     from careplans.models.kept import KEPT
     from common import triggers
 
-    if plan or triggers.missing(connections[using], KEPT):
+    if plan or triggers.astray(connections[using], KEPT):
         triggers.install(connections[using], KEPT)
 
 

@@ -6,18 +6,16 @@ import os
 from contextlib import ExitStack
 
 import pytest
-from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from careplans import history
-from careplans.models.kept import KEPT
 from careplans.outbox import health
-from common import triggers
 from modalities.services import load_pages
 from tests.databases import commits, copy_of_one, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
 from tests.races import Track
+from tests.rewriting import emptying
 
 # How quick the machine is proves nothing.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -164,14 +162,11 @@ def edda(db):
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_past_the_triggers():
-    """On SQLite a test database is emptied by DELETE, which the triggers refuse; PostgreSQL's TRUNCATE asks none."""
+    """A test database is emptied by DELETE on SQLite and by TRUNCATE on PostgreSQL: the triggers refuse both."""
     original = TransactionTestCase._fixture_teardown
 
     def teardown(self):
-        if connection.vendor != "sqlite":
-            original(self)
-            return
-        with triggers.suspended(connection, KEPT):
+        with emptying():
             original(self)
 
     TransactionTestCase._fixture_teardown = teardown
