@@ -38,5 +38,5 @@ def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
 def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     from careplans.models import change_triggers
 
-    if plan or change_triggers.missing(connections[using]):
+    if plan or change_triggers.astray(connections[using]):
         change_triggers.install(connections[using])
