@@ -7,11 +7,13 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from careplans.models import Event, PatientChange
+from careplans.models import Arm, Event, PatientChange
 from careplans.services.cases import change_case
+from careplans.services.decisions import move_arm
 from careplans.services.patients import change_patient
+from careplans.services.plan_schedules import add_schedule, change_schedule
 from careplans.services.plans import edit_plan
-from careplans.services.steps import edit_step
+from careplans.services.steps import edit_step, remove_step, reorder_steps
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +70,38 @@ def test_who_reads_only_the_event_of_an_edit_sees_each_field_once(board, ana):
     for aim in ("one", "two"):
         edit_plan(plan, {"aim": aim}, by=ana)
     assert told("plan_edited") == {"aim": ("one", "two")}
+
+
+def test_another_order_of_steps_keeps_the_one_before(board, ana):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, steps=3)
+    first, second, third = plan.steps.order_by("position").values_list("pk", flat=True)
+    reorder_steps(plan, [[third], [first, second]], by=ana)
+    assert told("steps_reordered") == {"order": ([[first], [second], [third]], [[third], [first, second]])}
+
+
+def test_a_step_that_is_taken_out_leaves_the_gates_of_others_on_record(board, ana):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, steps=3)
+    first, second, third = plan.steps.order_by("position")
+    edit_step(third, {"after_step": second, "after_event": "begun"}, by=ana)
+    remove_step(second, by=ana)
+    event = Event.objects.get(kind="step_edited", step=third, reason__contains="taken out")
+    assert event.data["fields"] == ["after_event", "after_step"]
+    assert event.data["was"] == {"after_step": second.pk, "after_event": "begun"}
+    assert event.data["now"] == {"after_step": None, "after_event": "ended"}
+    assert told("step_removed") == {"order": ([[first.pk], [second.pk], [third.pk]], [[first.pk], [third.pk]])}
+
+
+def test_a_schedule_of_a_plan_keeps_both(board, ana, omar):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    schedule = makers.make_template(board, kinds=("markers",))
+    row = add_schedule(plan, by=ana, schedule=schedule, counts_from=board.today, assignee=ana)
+    change_schedule(row, by=ana, expected_version=row.version, assignee=omar)
+    assert told("plan_schedule_changed") == {"assignee": (ana.pk, omar.pk)}
+
+
+def test_another_order_of_arms_keeps_the_one_before(board, ana):
+    draft = makers.make_branched_draft(makers.make_case(board, by=ana), by=ana)
+    arms = list(Arm.objects.filter(decision__plan=draft.plan).order_by("position"))
+    before = [arm.pk for arm in arms]
+    move_arm(arms[1], by=ana, direction="up")
+    assert told("arms_reordered") == {"arms": (before, [before[1], before[0], *before[2:]])}
