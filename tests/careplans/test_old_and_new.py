@@ -1,9 +1,10 @@
 """Every change keeps the old and the new value of each field. That none is only named is asked of every verb that a test calls:
-`no_field_is_only_named` in tests/conftest.py."""
+`no_field_is_only_named` and `nothing_is_written_over_untold` in tests/conftest.py."""
 
 from datetime import date
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import AuditEvent
@@ -14,6 +15,7 @@ from careplans.services.patients import change_patient
 from careplans.services.plan_schedules import add_schedule, change_schedule
 from careplans.services.plans import edit_plan
 from careplans.services.steps import edit_step, remove_step, reorder_steps
+from common.writing import compare_and_set
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +107,15 @@ def test_another_order_of_arms_keeps_the_one_before(board, ana):
     before = [arm.pk for arm in arms]
     move_arm(arms[1], by=ana, direction="up")
     assert told("arms_reordered") == {"arms": (before, [before[1], before[0], *before[2:]])}
+
+
+def test_what_is_written_over_and_told_nowhere_is_noticed(board, ana, untold):
+    case = makers.make_case(board, by=ana)
+    with transaction.atomic():
+        compare_and_set(case, expected=case.version, title="Lung NET")
+    assert untold == ["Case.title"]
+    untold.clear()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        compare_and_set(case, expected=case.version, title="Ileal NET")
+        raise ZeroDivisionError
+    assert untold == []
