@@ -31,12 +31,12 @@ def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     from careplans.models.kept import KEPT
     from common import triggers
 
-    if plan or triggers.missing(connections[using], KEPT):
+    if plan or triggers.astray(connections[using], KEPT):
         triggers.install(connections[using], KEPT)
 
 
 def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     from careplans.models import change_triggers
 
-    if plan or change_triggers.missing(connections[using]):
+    if plan or change_triggers.astray(connections[using]):
         change_triggers.install(connections[using])

@@ -27,11 +27,24 @@ def record(
     leaves the values to that one.
     """
     if not consequence:
-        data = told_of(subject) | (told_of(of) if of else {}) | data
+        data = _told(subject, of) | data
         if confirmed := asked.take_settled():
             data |= {asked.NAME: confirmed}
     _event(subject, kind=kind, old=old, new=new, reason=reason, data=data, by=by).save(force_insert=True)
     audit.record(kind, by=by, subject=subject, board_id=subject.board_id, data={"old": old, "new": new} if new else {})
+
+
+def _told(subject: Subject, of: models.Model | None) -> dict[str, Any]:
+    """Where both changed a field of one name, that of the subject is told under its own noun."""
+    own, other = told_of(subject), told_of(of) if of else {}
+    told: dict[str, Any] = {}
+    for side in {*own, *other}:
+        taken = other.get(side, {})
+        noun = subject._meta.verbose_name
+        told[side] = taken | {
+            f"{noun} {name}" if name in taken else name: value for name, value in own.get(side, {}).items()
+        }
+    return told
 
 
 def record_all(subjects: Sequence[Subject], kind: str, *, by: User | None, reason: str = "", **data: Any) -> None:

@@ -141,6 +141,12 @@ def note_pair(row: models.Model, name: str, old: object, new: object) -> None:
     noted[name] = (noted[name][0] if name in noted else as_told(old), as_told(new))
 
 
+def note_with(teller: models.Model, row: models.Model, what: str) -> None:
+    """What is noted of a row is told with another one, where `what` names it."""
+    for name, (old, new) in row.__dict__.pop("_noted", {}).items():
+        note_pair(teller, f"{what} {name}", old, new)
+
+
 def told_of(row: models.Model) -> dict[str, dict[str, object]]:
     """The old and the new value of each field that was changed since it was told last; empty where nothing was."""
     noted = row.__dict__.pop("_noted", {})

@@ -19,6 +19,7 @@ from tests import fuzzing
 from tests.databases import commits, copy_of_one, empty, undone_at_the_end
 from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
 from tests.races import Track
+from tests.untold import untold_notes
 
 # How quick the machine is proves nothing.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -223,6 +224,20 @@ def no_refusal_uses_a_token_up():
     Claimed.keep = checked
     yield
     Claimed.keep = original
+
+
+@pytest.fixture(scope="session")
+def untold():
+    with untold_notes() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_written_over_untold(untold):
+    """Whatever verb a test calls: what it wrote over stands in an event or an entry of the trail when it has ended."""
+    untold.clear()
+    yield
+    assert untold == [], f"written over, and told nowhere: {sorted(set(untold))}"
 
 
 @pytest.fixture

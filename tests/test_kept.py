@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts import audit
 from careplans.models import (
@@ -35,6 +36,7 @@ from careplans.services.plan_schedules import add_schedule
 from common import triggers
 from modalities.models import Draft, DraftEvent, Publication
 from tests.careplans import makers
+from tests.databases import empty
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
@@ -88,13 +90,96 @@ def written(plan, ana):
 
 
 def test_the_triggers_of_all_of_them_stand_after_migrating():
-    assert set(triggers.standing(connection)) == {one.trigger for one in KEPT}
+    assert set(triggers.standing(connection)) == {one.trigger for one in triggers.all_of(connection.vendor, KEPT)}
 
 
 def test_what_is_written_once_refuses_plain_sql(written):
     for table in FOR_GOOD:
         assert refused(f"UPDATE {table} SET id = id")
         assert refused(f"DELETE FROM {table}")
+
+
+only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no REPLACE")
+only_postgresql = pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no TRUNCATE")
+GUARDED = {one.table for one in KEPT if one.on == "DELETE"}
+
+
+def publish(user):
+    RuleSetVersion.objects.update(
+        state="published", published_at=timezone.now(), published_by=user, change_note="Written anew"
+    )
+
+
+def columns_of(table):
+    with connection.cursor() as cursor:
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+
+
+@only_sqlite
+def test_no_row_that_is_kept_is_replaced(written, plan):
+    """REPLACE deletes what stands in the way, and asks no trigger of a DELETE."""
+    publish(plan.released_by)
+    for table in GUARDED:
+        names = ", ".join(f'"{name}"' for name in columns_of(table))
+        assert refused(f"REPLACE INTO {table} ({names}) SELECT {names} FROM {table}"), table
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("careplans_plan", "number"), ("careplans_plan", "status"), ("careplans_planschedule", "schedule_id"),
+        ("careplans_signature", "discipline"), ("careplans_factsanswer", "facts_version"),
+        ("modalities_revision", "number"), ("careplans_rulesetversion", "state"), ("careplans_rulesetversion", "number"),
+    ],
+)  # fmt: skip
+def test_no_row_that_is_kept_makes_way_for_another_of_its_keys(written, plan, table, key):
+    """A new row with another id, which meets the old one in one key only."""
+    publish(plan.released_by)
+    apart = {"id": "id + 1000", "number": "number + 1000", "status": "status", "state": "'superseded'"} | {key: key}
+    if key in ("schedule_id", "discipline", "facts_version"):
+        apart.pop("number")
+    values = ", ".join(apart.get(name, f'"{name}"') for name in columns_of(table))
+    names = ", ".join(f'"{name}"' for name in columns_of(table))
+    assert refused(f"REPLACE INTO {table} ({names}) SELECT {values} FROM {table}")
+
+
+@only_sqlite
+def test_no_draft_is_moved_onto_a_row_that_is_kept(plan, board, ana):
+    draft = makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-2"), by=ana)
+    assert refused(f"UPDATE OR REPLACE careplans_plan SET id = {plan.pk} WHERE id = {draft.pk}")
+    taken = f"case_id = {plan.case_id}, number = {plan.number}"
+    assert refused(f"UPDATE OR REPLACE careplans_plan SET {taken} WHERE id = {draft.pk}")
+    assert run(f"UPDATE careplans_plan SET number = 77 WHERE id = {draft.pk}") == 1
+
+
+@only_sqlite
+def test_a_draft_may_still_be_replaced(board, ana):
+    makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    names = ", ".join(f'"{name}"' for name in columns_of("careplans_step"))
+    assert run(f"REPLACE INTO careplans_step ({names}) SELECT {names} FROM careplans_step") == 1
+
+
+@only_sqlite
+def test_the_one_key_of_an_expression_meets_no_rules_that_are_kept():
+    with connection.cursor() as cursor:
+        for table in GUARDED:
+            cursor.execute(
+                'SELECT name FROM pragma_index_list(%s) l WHERE l."unique" '
+                "AND EXISTS (SELECT 1 FROM pragma_index_info(l.name) c WHERE c.name IS NULL)",
+                [table],
+            )
+            assert {name for (name,) in cursor.fetchall()} <= {"rule_set_one_open"}
+
+
+@only_postgresql
+def test_no_table_that_is_kept_is_emptied(written, plan):
+    publish(plan.released_by)
+    # What a transaction has yet to check would stand in the way first.
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    for table in GUARDED:
+        assert refused(f"TRUNCATE {table} CASCADE"), table
+    assert refused("TRUNCATE careplans_case CASCADE")
 
 
 def test_a_query_set_is_refused_like_everything_else(written):
@@ -185,7 +270,26 @@ def test_what_a_migration_lost_is_put_back_by_the_next_migrate():
     triggers.remove(connection)
     assert triggers.standing(connection) == {}
     call_command("migrate", verbosity=0)
-    assert triggers.missing(connection, KEPT) == []
+    assert triggers.astray(connection, KEPT) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_that_commits_is_emptied_and_nobody_else(ana):
+    audit.record("read", by=ana, subject=ana)
+    empty(connection)
+    assert triggers.astray(connection, KEPT) == []
+    if connection.vendor == "postgresql":
+        assert refused("TRUNCATE accounts_auditevent")
+
+
+def test_what_the_list_names_no_more_is_gone_after_the_next_migrate(monkeypatch):
+    fewer = tuple(one for one in KEPT if one.table != "careplans_event")
+    monkeypatch.setattr("careplans.models.kept.KEPT", fewer)
+    call_command("migrate", verbosity=0)
+    assert "careplans_event" not in triggers.standing(connection).values()
+    monkeypatch.undo()
+    call_command("migrate", verbosity=0)
+    assert triggers.astray(connection, KEPT) == []
 
 
 def test_a_test_may_rewrite_and_nobody_afterwards(plan):

@@ -127,13 +127,13 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Anew, whatever stood there; and a row for what was written before there were triggers."""
+    """Anew, whatever stood there; what the list does not name any more is gone. And a row for what was written before there
+    were triggers. On PostgreSQL none that stays is taken away meanwhile, so that no change of a program goes unnoted."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
         if TABLE not in there:
             return
-        if connection.vendor == "sqlite":
-            remove(connection)
+        triggers.remove(connection, PREFIX, keep=() if connection.vendor == "sqlite" else _names(there))
         for table, moves in MOVES.items():
             if table in there:
                 for statement in _statements(connection.vendor, table, moves):
@@ -148,26 +148,45 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     triggers.remove(connection, PREFIX)
 
 
-def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    return sorted(set(MOVES) - set(triggers.standing(connection, PREFIX).values()))
+def astray(connection: BaseDatabaseWrapper) -> list[str]:
+    """The triggers that should stand and do not, or stand and should not."""
+    return sorted(_names(set(MOVES)) ^ set(triggers.standing(connection, PREFIX)))
+
+
+def _names(tables: set[str]) -> set[str]:
+    return {
+        _name(table, number, event)
+        for table, moves in MOVES.items()
+        if table in tables
+        for number, event, _ in _each(moves)
+    }
+
+
+def _name(table: str, number: int, event: str) -> str:
+    return f"{PREFIX}{table}_{number}_{event.lower()}"
+
+
+def _each(moves: tuple[Own | Inside, ...]) -> Iterator[tuple[int, str, Own | Inside]]:
+    for number, move in enumerate(moves):
+        for event in WRITTEN if isinstance(move, Own) else move.on:
+            yield number, event, move
 
 
 def _statements(vendor: str, table: str, moves: tuple[Own | Inside, ...]) -> Iterator[str]:
-    for number, move in enumerate(moves):
-        for event in ("INSERT", "UPDATE") if isinstance(move, Own) else move.on:
-            name = f"{PREFIX}{table}_{number}_{event.lower()}"
-            columns = move.columns if isinstance(move, Inside) else ()
-            head = f"AFTER {event}{_of_columns(table, columns) if event == 'UPDATE' else ''} ON {table} FOR EACH ROW"
-            when = f" WHEN ({_differs(vendor, columns)})" if columns and event == "UPDATE" else ""
-            body = _own(vendor, move) if isinstance(move, Own) else _inside(vendor, move, event)
-            if vendor == "sqlite":
-                yield f"CREATE TRIGGER IF NOT EXISTS {name} {head}{when} BEGIN {body}; END"
-            else:
-                yield (
-                    f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
-                    f"BEGIN {body}; RETURN NULL; END $$"
-                )
-                yield f"CREATE OR REPLACE TRIGGER {name} {head}{when} EXECUTE FUNCTION {name}()"
+    for number, event, move in _each(moves):
+        name = _name(table, number, event)
+        columns = move.columns if isinstance(move, Inside) else ()
+        head = f"AFTER {event}{_of_columns(table, columns) if event == 'UPDATE' else ''} ON {table} FOR EACH ROW"
+        when = f" WHEN ({_differs(vendor, columns)})" if columns and event == "UPDATE" else ""
+        body = _own(vendor, move) if isinstance(move, Own) else _inside(vendor, move, event)
+        if vendor == "sqlite":
+            yield f"CREATE TRIGGER IF NOT EXISTS {name} {head}{when} BEGIN {body}; END"
+        else:
+            yield (
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                f"BEGIN {body}; RETURN NULL; END $$"
+            )
+            yield f"CREATE OR REPLACE TRIGGER {name} {head}{when} EXECUTE FUNCTION {name}()"
 
 
 def _of_columns(table: str, columns: tuple[str, ...]) -> str:

@@ -272,7 +272,8 @@ class Step(InArms, CourseFields, Outcome):
 
     @property
     def goal_labels(self) -> list[str]:
-        return [self.Goal(goal).label for goal in self.goals]
+        # A page that says a plan is not what was signed is shown, whatever stands in its rows.
+        return [self.Goal(goal).label for goal in self.goals or ()]
 
     @property
     def is_open(self) -> bool:

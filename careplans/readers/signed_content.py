@@ -21,9 +21,15 @@ def differs_since(plan: Plan) -> datetime | None:
 
 
 def differs(plan: Plan) -> bool:
-    """A plan that was never in force may change, and its signatures are checked when it is signed."""
+    """A plan that was never in force may change, and its signatures are checked when it is signed.
+
+    Rows that cannot be read for what is signed (a list that is none any more) do not say what was signed.
+    """
     if plan.released_at is None:
         return False
-    signed = {signature.content_hash for signature in plan.standing_signatures if signature.is_given}
-    steps = [step for step in plan.steps.all() if step.removed_at is None]
-    return signed | {content_hash(plan, steps, plan.standing_schedules)} != {plan.content_hash}
+    try:
+        signed = {signature.content_hash for signature in plan.standing_signatures if signature.is_given}
+        steps = [step for step in plan.steps.all() if step.removed_at is None]
+        return signed | {content_hash(plan, steps, plan.standing_schedules)} != {plan.content_hash}
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return True

@@ -13,7 +13,7 @@ from careplans.models import Arm, Plan, Step
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
 from common.merging import merge
-from common.writing import note_change, raise_conflict, transactional
+from common.writing import note_change, note_pair, raise_conflict, transactional
 
 ARM_FIELDS = ("name", "condition", "no_step")
 # What a decision is for. It treats nothing, so no rule may take it for a treatment.
@@ -96,8 +96,10 @@ def move_arm(arm: Arm, *, by: User, direction: str, expected_version: int | None
     to = at - 1 if direction == "up" else at + 1
     if not 0 <= to < len(order):
         return Edited(plan=plan)
+    before = list(order)
     order[at], order[to] = order[to], order[at]
     _number(order)
+    note_pair(arm.decision, "arms", before, order)
     return _changed(plan, arm.decision, "arms_reordered", by=by)
 
 
@@ -116,8 +118,11 @@ def remove_arm(arm: Arm, *, by: User, expected_version: int | None = None) -> Ed
             f"The arm “{arm.name}” has been chosen in the plan in force, so it stays. If that was wrong, correct the decision "
             "there first."
         )
+    before = [other.pk for other in arm.decision.arms.live()]
     Arm.objects.filter(pk=arm.pk).update(removed_at=timezone.now(), version=F("version") + 1)
-    _number([other.pk for other in arm.decision.arms.live()])
+    after = [other.pk for other in arm.decision.arms.live()]
+    _number(after)
+    note_pair(arm.decision, "arms", before, after)
     return _changed(plan, arm.decision, "arm_removed", by=by)
 
 

@@ -13,7 +13,7 @@ from careplans.models import Occurrence, Step
 from careplans.services.breaks import end_break
 from careplans.services.monitoring import end_monitoring
 from common.local_time import is_month_end
-from common.writing import compare_and_set, lock
+from common.writing import compare_and_set, lock, note_with
 
 
 def write_occurrences(step: Step) -> None:
@@ -96,9 +96,15 @@ def later_ones(occurrence: Occurrence) -> list[Occurrence]:
     return lock(Occurrence.objects.filter(step=occurrence.step_id, number__gt=occurrence.number).open())
 
 
-def move_by(rows: list[Occurrence], days: timedelta) -> None:
+def move_by(step: Step, rows: list[Occurrence], days: timedelta) -> None:
     for row in rows:
-        compare_and_set(row, expected=row.version, planned_on=row.planned_on + days)
+        _change(step, row, planned_on=row.planned_on + days)
+
+
+def _change(told: Step, row: Occurrence, /, **values: Any) -> None:
+    """One of many, which the events of the step `told` tell."""
+    compare_and_set(row, expected=row.version, **values)
+    note_with(told, row, f"occurrence {row.number}")
 
 
 def reschedule(row: Occurrence, to: date, *, move_later: bool | None, field: str, **changes: Any) -> None:
@@ -119,7 +125,7 @@ def settle_later(
         words = f"{row.heading} is {how} than {than}. Say whether those after it move by as much or keep their days."
         raise ValidationError({"move_later": words})
     if delay and move_later:
-        move_by(later, delay)
+        move_by(row.step, later, delay)
     how = "Let those after it move as well." if delay and not move_later else "Give that one another day first."
     check_in_order(later, to, field=field, how=how)
 
@@ -142,10 +148,10 @@ def replan_all(step: Step, day: date) -> None:
         return
     if all(row.planned_on == step.day_after(rows[0].planned_on, place) for place, row in enumerate(rows)):
         for place, row in enumerate(rows):
-            compare_and_set(row, expected=row.version, planned_on=step.day_after(day, place))
+            _change(step, row, planned_on=step.day_after(day, place))
     else:
         # Somebody gave one of them a day of its own.
-        move_by(rows, day - rows[0].planned_on)
+        move_by(step, rows, day - rows[0].planned_on)
 
 
 def end_occurrences(step: Step, *, by: User, on: date, reason: str, reason_note: str = "") -> int:
@@ -168,9 +174,7 @@ def leave_out(step: Step, *, by: User, reason: str, reason_note: str = "") -> in
 
 def _leave_out(step: Step, rows: list[Occurrence], *, by: User, reason: str, reason_note: str) -> int:
     for row in rows:
-        compare_and_set(
-            row, expected=row.version, status=Occurrence.Status.OMITTED, reason=reason, reason_note=reason_note
-        )
+        _change(step, row, status=Occurrence.Status.OMITTED, reason=reason, reason_note=reason_note)
     if rows:
         step.occurrences_omitted += len(rows)
         Step.objects.filter(pk=step.pk).update(occurrences_omitted=step.occurrences_omitted)
@@ -200,4 +204,4 @@ def carry_occurrences(before: Step, step: Step, *, by: User) -> None:
     kept = day_of_month(step, coming[0].planned_on) if respaced and coming else 0
     for place, row in enumerate(coming):
         day = step.day_after(coming[0].planned_on, place, kept=kept) if respaced else row.planned_on
-        compare_and_set(row, expected=row.version, step=step, planned_on=day)
+        _change(step, row, step=step, planned_on=day)

@@ -17,7 +17,7 @@ from careplans.readers.schedules.plan_schedules import Shown, horizon, shown_sch
 from careplans.readers.schedules.schedule_dates import Key, plan_dates
 from careplans.services import plan_content_lock
 from careplans.services.plan_content_lock import Edited
-from common.writing import raise_conflict, transactional
+from common.writing import note_pair, raise_conflict, transactional
 
 START = ("counts_from", "from_step", "from_event")
 VALUES = ("schedule", *START, "assignee", "overlap", "past")
@@ -230,8 +230,10 @@ def _save(plan: Plan, row: PlanSchedule, was: Mapping[str, Any], *, by: User) ->
         counts_from=row.counts_from, from_step=row.from_step, from_event=row.from_event, assignee=row.assignee,
         overlap=row.overlap, past=row.past, version=F("version") + 1,
     )  # fmt: skip
+    for name, now in _told(row).items():
+        note_pair(row, name, was[name], now)
     edited = plan_content_lock.content_changed(plan, by=by)
-    history.record(plan, "plan_schedule_changed", by=by, schedule=row.schedule.name, was=dict(was), **_told(row))
+    history.record(plan, "plan_schedule_changed", by=by, of=row, schedule=row.schedule.name, **_told(row))
     return edited
 
 

@@ -1,6 +1,7 @@
 """Look at every plan that was ever in force, in turn, whether its rows still say what was signed. Nothing of the app changes
 them and the database refuses it; whoever gets round both is found within a day, and the board is told once."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import F, Q
@@ -18,6 +19,8 @@ from common.writing import transactional
 # A tick every five minutes looks at 57,600 plans a day.
 BATCH = 200
 AGAIN_AFTER = timedelta(hours=20)
+# What a row says that holds no JSON, or no day, where it should: SQLite keeps whatever it is given.
+UNREADABLE = (TypeError, ValueError)
 
 
 def check_signed_content(batch: int = BATCH) -> int:
@@ -27,14 +30,28 @@ def check_signed_content(batch: int = BATCH) -> int:
     turn = Plan.objects.filter(waiting, released_at__isnull=False).order_by(
         F("content_checked_at").asc(nulls_first=True), "pk"
     )
-    plans = list(Plan.objects.filter(pk__in=list(turn.values_list("pk", flat=True)[:batch])).for_content())
-    each(
-        _mark,
-        [plan.pk for plan in plans if differs(plan) != bool(plan.content_differs_since)],
-        "signed content not marked",
-    )
-    Plan.objects.filter(pk__in=[plan.pk for plan in plans]).update(content_checked_at=now)
-    return len(plans)
+    ids = list(turn.values_list("pk", flat=True)[:batch])
+    each(_mark, _otherwise(ids), "signed content not marked")
+    Plan.objects.filter(pk__in=ids).update(content_checked_at=now)
+    return len(ids)
+
+
+def _otherwise(ids: Sequence[int]) -> list[int]:
+    """Of which the mark does not say what is seen now. Read together; where one of them cannot be loaded, each for itself."""
+    try:
+        plans = list(Plan.objects.filter(pk__in=ids).for_content())
+    except UNREADABLE:
+        if len(ids) == 1:
+            return list(ids)
+        return [pk for one in ids for pk in _otherwise([one])]
+    return [plan.pk for plan in plans if differs(plan) != bool(plan.content_differs_since)]
+
+
+def _differs(pk: int) -> bool:
+    try:
+        return differs(Plan.objects.for_content().get(pk=pk))
+    except UNREADABLE:
+        return True
 
 
 @transactional
@@ -42,7 +59,7 @@ def _mark(pk: int) -> bool:
     """Judged again under the lock: two that look at once mark it once."""
     plan = Plan.objects.select_related("case__patient", "board").get(pk=pk)
     take_plan(plan)
-    found = differs(Plan.objects.for_content().get(pk=pk))
+    found = _differs(pk)
     since = timezone.now() if found else None
     rows = Plan.objects.filter(pk=pk, version=plan.version, content_differs_since__isnull=found)
     if not rows.update(content_differs_since=since, version=F("version") + 1, updated_at=timezone.now()):

@@ -40,10 +40,8 @@ def change_specimen(specimen: Specimen, *, by: User, expected_version: int, **va
     if not changes:
         return specimen
     ask_about(specimen.case.patient, specimen.board.today, recorded={"taken_on": changes.get("taken_on")})
-    was = {name: _plain(getattr(specimen, name)) for name in changes}
     compare_and_set(specimen, expected=expected_version, **changes)
-    now = {name: _plain(value) for name, value in changes.items()}
-    history.record(specimen.case, "specimen_changed", by=by, fields=sorted(changes), id=specimen.pk, was=was, now=now)
+    history.record(specimen.case, "specimen_changed", by=by, of=specimen, fields=sorted(changes), id=specimen.pk)
     facts = _facts(specimen.case)
     if facts.deciding_specimen_id == specimen.pk:
         _feed(specimen.case, facts, specimen, by=by)
@@ -69,7 +67,7 @@ def withdraw_specimen(specimen: Specimen, *, by: User, expected_version: int, re
     if _facts(specimen.case).deciding_specimen_id == specimen.pk:
         raise ValidationError("This specimen decides. Say first that another one does, or correct this one.")
     compare_and_set(specimen, expected=expected_version, removed_at=timezone.now(), removed_reason=reason[:160])
-    history.record(specimen.case, "specimen_withdrawn", by=by, reason=reason, id=specimen.pk)
+    history.record(specimen.case, "specimen_withdrawn", by=by, of=specimen, reason=reason, id=specimen.pk)
     return specimen
 
 
@@ -120,7 +118,3 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
             column = Specimen._meta.get_field(name)
             found[name] = column.checked(values[name]) if isinstance(column, FigureColumn) else values[name]
     return found
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value

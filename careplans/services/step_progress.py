@@ -18,7 +18,7 @@ from careplans.services.occurrences import last_given_on, next_open, replan_all,
 from careplans.services.outcomes import Recorded, check_outcome
 from careplans.services.step_moves import check_step, coded, move_step, said_why
 from careplans.services.step_order import check_order
-from common.writing import compare_and_set, transactional
+from common.writing import compare_and_set, note_with, transactional
 
 
 @transactional
@@ -143,7 +143,10 @@ def resume_step(
     ask_about(step.case.patient, step.board.today, recorded={"on": on}, planned={"due_on": due_on})
     upcoming = next_open(step)
     if upcoming is not None:
+        # What moves is told with the step at hand.
+        upcoming.step = step
         reschedule(upcoming, due_on, move_later=move_later, field="due_on")
+        note_with(step, upcoming, f"occurrence {upcoming.number}")
     return move_step(
         step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(), day=on, due_on=due_on
     )

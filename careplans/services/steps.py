@@ -101,26 +101,26 @@ def reorder_steps(
     moved = [step for step in steps.values() if step.position != places[step.pk]]
     for step in moved:
         Step.objects.filter(pk=step.pk).update(position=places[step.pk], version=F("version") + 1)
-        note_pair(plan, f"step {step.pk} position", step.position, places[step.pk])
     if not moved:
         return Edited(plan=plan)
+    now = [list(group) for group in order if group]
+    note_pair(plan, "order", _order(list(steps.values())), now)
     edited = plan_content_lock.content_changed(plan, by=by)
-    history.record(plan, "steps_reordered", by=by, order=[list(group) for group in order if group])
+    history.record(plan, "steps_reordered", by=by, order=now)
     return edited
+
+
+def _order(steps: Sequence[Step]) -> list[list[int]]:
+    """Groups of the ids of steps in their order; those of one group run in parallel."""
+    places = sorted({step.position for step in steps})
+    return [[step.pk for step in steps if step.position == place] for place in places]
 
 
 @transactional
 def move_in_order(plan: Plan, step: Step, direction: str, *, by: User) -> Edited:
     """One move by keyboard or button: `up`, `down`, `join` (in parallel with the one before), `part` (on its own)."""
     plan = plan_content_lock.lock_for_editing(plan, by=by)
-    groups: list[list[int]] = []
-    place = 0
-    for other in Step.objects.filter(plan=plan).for_plan():
-        if groups and other.position == place:
-            groups[-1].append(other.pk)
-        else:
-            groups.append([other.pk])
-        place = other.position
+    groups = _order(list(Step.objects.filter(plan=plan).for_plan()))
     return reorder_steps(plan, moved(groups, step.pk, direction), by=by)
 
 
@@ -157,19 +157,36 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     check_arms_empty(current)
     if expected_version is not None and current.version != expected_version:
         raise_conflict(current)
+    before = _order(_live(plan))
     Step.objects.filter(pk=step.pk).update(removed_at=timezone.now(), version=F("version") + 1)
-    Step.objects.filter(plan=plan, after_step=step).update(
-        after_step=None, after_event=Step.AfterEvent.ENDED, after_occurrence=None, version=F("version") + 1
-    )
+    _open_gates(plan, current, by=by)
     close_gaps(plan)
+    note_pair(step, "order", before, _order(_live(plan)))
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_removed", by=by, reason=reason, position=step.position)
     return edited
 
 
+def _open_gates(plan: Plan, removed: Step, *, by: User) -> None:
+    """Who waited for a step that was taken out waits no longer; each keeps for what it waited."""
+    waits = {"after_step": None, "after_event": Step.AfterEvent.ENDED, "after_occurrence": None}
+    for other in Step.objects.filter(plan=plan, after_step=removed).order_by("position", "id"):
+        fields = sorted(name for name, value in waits.items() if getattr(other, name) != value)
+        note_change(other, waits)
+        Step.objects.filter(pk=other.pk).update(version=F("version") + 1, **waits)
+        history.record(
+            other, "step_edited", by=by, fields=fields, position=other.position,
+            reason=f"Step {removed.position}, for which it waited, was taken out.",
+        )  # fmt: skip
+
+
+def _live(plan: Plan) -> list[Step]:
+    return list(Step.objects.filter(plan=plan, removed_at=None).order_by("position", "id"))
+
+
 def close_gaps(plan: Plan) -> None:
     """Positions are 1, 2, 3 … without a gap after every save; equal ones stay equal."""
-    steps = list(Step.objects.filter(plan=plan, removed_at=None).order_by("position", "id"))
+    steps = _live(plan)
     places = {position: place for place, position in enumerate(sorted({s.position for s in steps}), start=1)}
     for step in steps:
         if step.position != places[step.position]:

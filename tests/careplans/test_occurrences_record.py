@@ -180,6 +180,15 @@ def test_a_delay_asks_whether_later_ones_move_by_as_much(course, omar, move, wee
     assert (course.due_on, course.status) == (today + 7 * DAY, "planned")
 
 
+def test_what_moves_with_one_keeps_its_day_of_before(course, omar):
+    before, to = days(course), course.board.today + 7 * DAY
+    postpone_occurrence(row(course, 1), by=omar, expected_version=1, to=to, reason="medical_reason", move_later=True)
+    data = Event.objects.get(step=course, kind="occurrence_recorded").data
+    of_the_second = data["was"]["occurrence 2 planned_on"], data["now"]["occurrence 2 planned_on"]
+    assert of_the_second == (before[1].isoformat(), (before[1] + 7 * DAY).isoformat())
+    assert (data["was"]["planned_on"], data["was"]["due_on"]) == (before[0].isoformat(), before[0].isoformat())
+
+
 def test_one_that_would_come_after_the_next_moves_that_too_or_not_at_all(course, omar):
     values = {"to": course.board.today + timedelta(weeks=8), "reason": "medical_reason"}
     with pytest.raises(ValidationError, match="Let those after it move as well"):

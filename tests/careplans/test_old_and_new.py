@@ -1,22 +1,26 @@
 """Every change keeps the old and the new value of each field. That none is only named is asked of every verb that a test calls:
-`no_field_is_only_named` in tests/conftest.py."""
+`no_field_is_only_named` and `nothing_is_written_over_untold` in tests/conftest.py."""
 
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from careplans.models import Event, PatientChange
+from careplans.models import Arm, Event, PatientChange
 from careplans.readers.timeline import entries
 from careplans.services.care_ends import correct_death, record_death
 from careplans.services.cases import add_prior_treatment, change_case, change_prior_treatment
+from careplans.services.decisions import move_arm
 from careplans.services.followups import change_follow_up
 from careplans.services.leaving import hand_over_work
 from careplans.services.patients import change_patient
+from careplans.services.plan_schedules import add_schedule, change_schedule
 from careplans.services.plans import edit_plan
 from careplans.services.step_progress import hand_over_step
-from careplans.services.steps import edit_step
+from careplans.services.steps import edit_step, remove_step, reorder_steps
+from common.writing import compare_and_set
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +147,50 @@ def test_a_run_of_edits_shows_what_stood_before_the_first(board, ana):
         if one.count == 2
     ]
     assert [(one.old, one.new) for one in run.changes] == [(before, "two")]
+
+
+def test_another_order_of_steps_keeps_the_one_before(board, ana):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, steps=3)
+    first, second, third = plan.steps.order_by("position").values_list("pk", flat=True)
+    reorder_steps(plan, [[third], [first, second]], by=ana)
+    assert told("steps_reordered") == {"order": ([[first], [second], [third]], [[third], [first, second]])}
+
+
+def test_a_step_that_is_taken_out_leaves_the_gates_of_others_on_record(board, ana):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana, steps=3)
+    first, second, third = plan.steps.order_by("position")
+    edit_step(third, {"after_step": second, "after_event": "begun"}, by=ana)
+    remove_step(second, by=ana)
+    event = Event.objects.get(kind="step_edited", step=third, reason__contains="taken out")
+    assert event.data["fields"] == ["after_event", "after_step"]
+    assert event.data["was"] == {"after_step": second.pk, "after_event": "begun"}
+    assert event.data["now"] == {"after_step": None, "after_event": "ended"}
+    assert told("step_removed") == {"order": ([[first.pk], [second.pk], [third.pk]], [[first.pk], [third.pk]])}
+
+
+def test_a_schedule_of_a_plan_keeps_both(board, ana, omar):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    schedule = makers.make_template(board, kinds=("markers",))
+    row = add_schedule(plan, by=ana, schedule=schedule, counts_from=board.today, assignee=ana)
+    change_schedule(row, by=ana, expected_version=row.version, assignee=omar)
+    assert told("plan_schedule_changed") == {"assignee": (ana.pk, omar.pk)}
+
+
+def test_another_order_of_arms_keeps_the_one_before(board, ana):
+    draft = makers.make_branched_draft(makers.make_case(board, by=ana), by=ana)
+    arms = list(Arm.objects.filter(decision__plan=draft.plan).order_by("position"))
+    before = [arm.pk for arm in arms]
+    move_arm(arms[1], by=ana, direction="up")
+    assert told("arms_reordered") == {"arms": (before, [before[1], before[0], *before[2:]])}
+
+
+def test_what_is_written_over_and_told_nowhere_is_noticed(board, ana, untold):
+    case = makers.make_case(board, by=ana)
+    with transaction.atomic():
+        compare_and_set(case, expected=case.version, title="Lung NET")
+    assert untold == ["Case.title"]
+    untold.clear()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        compare_and_set(case, expected=case.version, title="Ileal NET")
+        raise ZeroDivisionError
+    assert untold == []
