@@ -1,7 +1,7 @@
 """Why a message must not go out any more, looked at when it is sent and not when it was written."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import Q
@@ -35,8 +35,8 @@ class BatchFacts:
     """Cases of patients who have died, or whose care another centre took over."""
     closed: frozenset[int] = frozenset()
     """Boards that are out of use, which send nothing."""
-    leads: frozenset[tuple[int, int]] = frozenset()
-    """Who leads which board: ids of person and board."""
+    leads: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    """Who leads which board, and in which role: by ids of person and board."""
     outdated: frozenset[int] = frozenset()
     """Reminders after which a newer one of the same thing goes to the same person."""
 
@@ -46,7 +46,8 @@ class BatchFacts:
         people = {row.recipient_id for row in rows}
         boards = {row.reminder.board_id for row in rows if row.reminder.board_id is not None}
         # Who only reads now cannot act on it: it is told to the coordinators, as if they had left.
-        found = Membership.objects.filter(user__in=people, board__in=boards, ended_at=None, role__in=ACTING)
+        asked = Q(user__in=people, role__in=ACTING) | Q(role__in=LEADING, user__is_active=True)
+        found = Membership.objects.filter(asked, board__in=boards, ended_at=None)
         # A board's day is this one, the one before it or the one after it.
         day = timezone.now().date()
         near = Absence.objects.filter(
@@ -59,7 +60,7 @@ class BatchFacts:
             frozenset((user, board) for user, board, _ in roles), frozenset(near.values_list("person_id", flat=True)),
             frozenset(over.values_list("pk", flat=True)),
             frozenset(Board.objects.filter(pk__in=boards, is_active=False).values_list("pk", flat=True)),
-            frozenset((user, board) for user, board, role in roles if role in LEADING),
+            {(user, board): role for user, board, role in roles if role in LEADING},
             backlog.outdated([row.reminder for row in rows]),
         )  # fmt: skip
 
@@ -148,9 +149,14 @@ def _is_still_theirs(reminder: Reminder, person: User, facts: BatchFacts) -> boo
 
 
 def _has_passed_on_the_role(reminder: Reminder, person: User, facts: BatchFacts) -> bool:
-    """An escalation follows whoever holds the role when it goes out."""
-    is_of_the_chain = reminder.kind == Reminder.Kind.ESCALATION and bool(role_of(reminder.why))
-    return is_of_the_chain and (person.pk, reminder.board_id) not in facts.leads
+    """An escalation follows whoever holds the role when it goes out. Who leads the board in another role meanwhile is told where
+    nobody holds it."""
+    role = role_of(reminder.why)
+    if reminder.kind != Reminder.Kind.ESCALATION or not role or reminder.board_id is None:
+        return False
+    held = facts.leads.get((person.pk, reminder.board_id))
+    is_held = any(board == reminder.board_id and one == role for (_, board), one in facts.leads.items())
+    return held is None or (held != role and is_held)
 
 
 def wants_mail(person: User, kind: str) -> bool:

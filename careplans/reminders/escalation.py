@@ -72,6 +72,11 @@ def leads(board: Board | int) -> list[int]:
     return [user for _, user in _leads(board)]
 
 
+def roles(board: Board | int) -> dict[int, str]:
+    """In which role each of them leads it. One query."""
+    return {user: role for role, user in _leads(board)}
+
+
 def coordinators(board: Board | int) -> list[int]:
     """The board's coordinators, or its chairs where it has none."""
     people = _leads(board)

@@ -16,7 +16,7 @@ from accounts.models import Board
 from careplans.locks import take_case
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.readers.steps.gates import load_gates
-from careplans.reminders.escalation import chain, leads, role_of
+from careplans.reminders.escalation import chain, role_of, roles
 from careplans.reminders.schedule import PUT_OFF, Kind, ReminderSpec, about, cancel, wanted_for, write
 from careplans.reminders.working_days import Hour
 from common.going_on import each
@@ -103,10 +103,11 @@ def _known(subject: Subject) -> set[Key]:
 
 
 def _roles_told(subject: Subject, board: Board) -> set[str]:
-    """The roles of the chain of which somebody who leads the board still has been told of the present date."""
+    """The roles of the chain of which somebody who holds them still has been told of the present date."""
     rows = Reminder.objects.filter(**about(subject), kind=Kind.ESCALATION, status=Reminder.Status.DELIVERED)
-    rows = rows.filter(subject_due_on=subject.due_on, recipient__in=leads(board))
-    return {role_of(why) for why in rows.values_list("why", flat=True)}
+    holds = roles(board)
+    told = rows.filter(subject_due_on=subject.due_on, recipient__in=holds).values_list("recipient", "why")
+    return {role for person, why in told if (role := role_of(why)) == holds[person]}
 
 
 def _is_to_come(one: ReminderSpec, today: date, put_off: dict[int, date], told: Collection[str]) -> bool:

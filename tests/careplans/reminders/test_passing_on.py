@@ -178,12 +178,27 @@ def join(board, admin, name="Cora", role="coordinator"):
     return user
 
 
-@pytest.mark.parametrize("role", ["observer", "member", "left"])
+@pytest.mark.parametrize("role", ["observer", "member", "left", "chair"])
 def test_an_escalation_goes_to_who_coordinates_when_it_goes_out(case, board, ana, omar, admin, role):
     overdue(case, ana, omar)
     join(board, admin)
     leave(ana, **{"ended_at": timezone.now()} if role == "left" else {"role": role, "discipline": "surgery"})
     assert (run(), told()) == (["cora"], ["Cora"])
+
+
+def test_who_leads_the_board_in_another_role_is_told_where_nobody_holds_it(case, board, ana, omar):
+    overdue(case, ana, omar)
+    leave(ana, role="chair", discipline="surgery")
+    assert run() == ["ana"]
+
+
+def test_a_new_coordinator_is_told_although_the_one_before_was_and_is_the_chair_now(case, board, ana, omar, admin):
+    follow_up = overdue(case, ana, omar)
+    assert run() == ["ana"]
+    new = join(board, admin)
+    leave(ana, role="chair", discipline="surgery")
+    retime_boards()
+    assert Reminder.objects.filter(follow_up=follow_up, recipient=new, kind="escalation").exists()
 
 
 def test_who_was_told_of_an_escalation_already_is_not_told_twice(case, board, ana, omar, admin):
