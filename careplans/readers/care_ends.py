@@ -7,6 +7,7 @@ from datetime import date
 from accounts.models import User
 from accounts.permissions import boards_where
 from careplans.models import Case, FollowUp, Occurrence, Patient, Plan, Signature, Step, StepBreak
+from common.shown import mark
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,15 @@ class Ending:
     steps: list[Step]
     follow_ups: list[FollowUp]
     signatures: int
+
+    @property
+    def mark(self) -> str:
+        """Of all that the page says of it."""
+        return mark(
+            [(case.pk, case.title) for case in self.cases], [(plan.pk, plan.status) for plan in self.plans],
+            [(step.pk, step.heading, step.status, step.started_on, step.assignee_id) for step in self.steps],
+            [(row.pk, row.heading, row.due_on, row.assignee_id) for row in self.follow_ups], self.signatures,
+        )  # fmt: skip
 
 
 def what_ends(patient: Patient) -> Ending:

@@ -21,6 +21,7 @@ from careplans.models.patients import PatientQuerySet
 from careplans.services.known_patients import look_up, take_known_patient
 from careplans.services.patients import add_patient, change_patient
 from careplans.services.possible_duplicates import Twin, possible_duplicates
+from common.figures import read_key
 from common.searches import KEY, asked, kept
 
 # The newest; all of them stay in the record.
@@ -101,17 +102,23 @@ def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Fo
     if look.refusal:
         raise ValidationError({"record_number": look.refusal})
     if look.patient is not None:
-        if "take" not in request.POST:
+        if read_key(request.POST.get("take", "")) != look.patient.pk:
             return Found(known=look.patient, otherwise=typed_otherwise(typed, look.patient))
         taken = take_known_patient(board, by=request.user, **number)
         messages.success(request, f"{taken} is a patient of this board now.{_then(taken)}")
         return Found(taken)
-    twins = [] if "confirmed" in request.POST else duplicates(board, typed)
-    if twins:
+    twins = duplicates(board, typed)
+    if not {twin.patient.pk for twin in twins} <= looked_at(request):
         return Found(twins=twins)
     patient = add_patient(board, by=request.user, is_synthetic=settings.DEMO, **typed)
     messages.success(request, f"{patient} is added. Open the first case.")
     return Found(patient)
+
+
+def looked_at(request: SignedInRequest) -> set[int]:
+    """Whom the page had shown when somebody said that it is another person."""
+    shown = request.POST.getlist("another_than") if "confirmed" in request.POST else []
+    return {pk for one in shown if (pk := read_key(one)) is not None}
 
 
 def _then(patient: Patient) -> str:

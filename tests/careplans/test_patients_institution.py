@@ -52,14 +52,14 @@ def test_the_same_number_and_birth_date_is_the_same_patient(board, ana, eve, sec
     shown = browser(eve).post(url("patient_new", second.pk), TYPED)
     assert shown.status_code == 400 and "Take this patient on" in shown.content.decode()
     assert not PatientBoard.objects.filter(board=second).exists()
-    taken = browser(eve).post(url("patient_new", second.pk), TYPED | {"take": "yes"})
+    taken = browser(eve).post(url("patient_new", second.pk), TYPED | {"take": patient.pk})
     assert taken.url == url("patient", patient.pk) and Patient.objects.count() == 1
     assert AuditEvent.objects.filter(action="patient_taken_on", actor=eve, board_id=second.pk).exists()
 
 
 def test_another_birth_date_is_refused_without_a_word_about_whose_number_it_is(board, ana, eve, second, admin):
     makers.make_patient(board, by=ana)
-    response = browser(eve).post(url("patient_new", second.pk), TYPED | {"birth_date": "1961-05-17", "take": "yes"})
+    response = browser(eve).post(url("patient_new", second.pk), TYPED | {"birth_date": "1961-05-17", "take": "1"})
     [words] = response.context["form"].errors["record_number"]
     assert response.status_code == 400 and "another date of birth" in words
     assert admin.name in words and board.name in words and "1960" not in words and "Ashdown" not in words
@@ -166,10 +166,10 @@ def test_further_numbers_are_kept_found_and_taken_off(board, ana, admin):
 
 def test_a_further_number_is_one_persons(board, ana, admin):
     system = save_system(board.institution, None, by=admin, name="NHS number")
-    makers.make_patient(board, by=ana, numbers={system.pk: "999"})
+    other = makers.make_patient(board, by=ana, numbers={system.pk: "999"})
+    looked_at = {"confirmed": "yes", "another_than": other.pk}
     response = browser(ana).post(
-        url("patient_new", board.pk),
-        TYPED | {"record_number": "SYN-2", "confirmed": "yes", f"number_{system.pk}": "999"},
+        url("patient_new", board.pk), TYPED | looked_at | {"record_number": "SYN-2", f"number_{system.pk}": "999"}
     )
     assert "another patient" in response.context["form"].errors[f"number_{system.pk}"][0]
     assert Patient.objects.count() == 1

@@ -117,8 +117,8 @@ def test_a_possible_duplicate_is_shown_before_anything_is_saved(board, ana):
 
 
 def test_another_person_of_the_same_name_is_added_on_request(board, ana):
-    makers.make_patient(board, by=ana)
-    browser(ana).post(url("patient_new", board.pk), TYPED | {"confirmed": "yes"})
+    twin = makers.make_patient(board, by=ana)
+    browser(ana).post(url("patient_new", board.pk), TYPED | {"confirmed": "yes", "another_than": twin.pk})
     assert Patient.objects.count() == 2
 
 
