@@ -199,9 +199,10 @@ class NewPatient(PatientBody):
     identifiers = NumberBody(
         many=True, required=False, help_text="Further numbers; the record number is not among them."
     )
-    take_known = serializers.BooleanField(
-        default=False, help_text="True: it is the patient whom the institution knows by this number and date of birth."
-    )
+    take_known = WholeNumber(
+        min_value=1, required=False, allow_null=True,
+        help_text="The id of the patient whom the institution knows by this number and date of birth: it is them.",
+    )  # fmt: skip
     another_than = serializers.ListField(
         child=WholeNumber(min_value=1), required=False,
         help_text="Ids of the patients who look alike, were looked at, and are somebody else.",
