@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.fields import Body, UpdatedAt
+from careplans.api.fields import AsksAboutDays, Body, UpdatedAt
 from careplans.api.serializers.cases import PriorTreatmentSerializer
 from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
@@ -10,7 +10,7 @@ from careplans.models import PriorTreatment, Step
 from careplans.models.cases import PRIOR_TREATMENT_FIELDS
 
 
-class PriorTreatmentBody(Body):
+class PriorTreatmentBody(AsksAboutDays, Body):
     """A treatment from before the plans; a correction names only what changes."""
 
     modality_code = serializers.ChoiceField(Step.ModalityCode.choices)
@@ -20,7 +20,7 @@ class PriorTreatmentBody(Body):
 
     class Meta:
         model = PriorTreatment
-        fields = PRIOR_TREATMENT_FIELDS
+        fields = (*PRIOR_TREATMENT_FIELDS, "confirmed_dates")
 
 
 class PriorTreatmentRow(PriorTreatmentSerializer):
