@@ -15,10 +15,14 @@ def main() -> None:
             os.environ.setdefault(name, value)
     from django.core.management import execute_from_command_line
 
-    from config.start import WITHOUT_DATABASE, start
+    from config.start import WITHOUT_DATABASE, WITHOUT_MIGRATIONS, start
 
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    start(database=command not in WITHOUT_DATABASE, waits=command == "run_reminders")
+    start(
+        database=command not in WITHOUT_DATABASE,
+        waits=command == "run_reminders",
+        migrated=command not in WITHOUT_MIGRATIONS,
+    )
     execute_from_command_line(sys.argv)
 
 

@@ -1,6 +1,7 @@
 """How each process of a server refuses to start: real processes, as the Procfile and docs/running.md start them."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,10 @@ PROCESSES = {
     "loop": ["manage.py", "run_reminders"],
     "command": ["manage.py", "migrate", "--noinput"],
 }
+OTHERS = {
+    "reference pages": ["manage.py", "load_reference_pages"],
+    "migrations": ["manage.py", "showmigrations", "accounts"],
+}
 
 
 def start(process, tmp_path, **values):
@@ -39,7 +44,7 @@ def start(process, tmp_path, **values):
     env |= values
     begun = time.monotonic()
     done = subprocess.run(
-        [sys.executable, *PROCESSES[process]],
+        [sys.executable, *(PROCESSES | OTHERS)[process]],
         cwd=ROOT,
         env=env,
         text=True,
@@ -99,8 +104,25 @@ def test_a_command_says_at_once_that_the_database_is_away(tmp_path):
     assert seconds < 20
 
 
+@pytest.mark.parametrize("process", ["web", "worker", "beat", "loop", "reference pages"])
+def test_every_process_refuses_a_database_that_is_not_migrated(process, tmp_path):
+    code, said, _ = start(process, tmp_path)
+    assert code == 4
+    (sentence,) = refusals(said)
+    assert re.fullmatch(
+        r"Consilium cannot start: \d+ migrations are not applied to the database: run `python manage.py migrate`\.",
+        sentence,
+    )
+    assert "Traceback" not in said
+
+
+def test_a_command_that_looks_at_the_migrations_is_let_through(tmp_path):
+    code, said, _ = start("migrations", tmp_path)
+    assert (code, refusals(said)) == (0, [])
+
+
 def test_an_error_that_nobody_caught_is_one_log_entry_without_its_words(tmp_path):
-    code = "from config.start import start; import django; django.setup(); start(); raise ValueError('Mrs Secret')"
+    code = "from config.start import start; import django; django.setup(); start(migrated=False); raise ValueError('Mrs Secret')"
     env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     env |= {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings_test"}
     done = subprocess.run(
@@ -122,7 +144,7 @@ def test_the_sqlite_file_is_readable_by_its_owner_only(tmp_path, name):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "consilium.sqlite3").touch(mode=0o644)
     code = (
-        "from config.start import start; import django, os; django.setup(); start();"
+        "from config.start import start; import django, os; django.setup(); start(migrated=False);"
         "from django.db import connection; connection.cursor().execute('CREATE TABLE t (a)'); os._exit(0)"
     )
     env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
