@@ -37,9 +37,9 @@ WITHOUT_DATABASE = frozenset(
 WITHOUT_MIGRATIONS = frozenset({"check", "dbshell", "flush", "migrate", "shell", "showmigrations", "sqlmigrate"})
 
 
-def start(*, database: bool = True, waits: bool = True, migrated: bool = True) -> None:
+def start(*, database: bool = True, waits: bool = True, migrated: bool = True, pages: bool = False) -> None:
     """`waits` says of a process that it goes on where the database is away, and finds it when it is back; `migrated` that it
-    needs every table."""
+    needs every table; `pages` that it serves pages."""
     wanted = settings.DATABASES["default"]
     if not settings.DEBUG:
         sys.excepthook = one_entry
@@ -49,6 +49,8 @@ def start(*, database: bool = True, waits: bool = True, migrated: bool = True) -
     if found := file_fault(Path(wanted["NAME"])) if is_file else server_fault(wanted, waits=waits):
         refuse([found])
     if migrated and (found := migrations_fault()):
+        refuse([found])
+    if pages and (found := style_fault(Path(settings.STATIC_ROOT))):
         refuse([found])
 
 
@@ -64,6 +66,13 @@ def migrations_fault() -> str | None:
         return None
     finally:
         database.close()
+
+
+def style_fault(folder: Path) -> str | None:
+    """Pages name their style sheets as `collectstatic` wrote them down; without that every page would fail."""
+    if settings.DEBUG or (folder / "staticfiles.json").is_file():
+        return None
+    return f"style sheets and scripts are not in {folder}: run `python manage.py collectstatic --noinput`."
 
 
 def one_entry(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

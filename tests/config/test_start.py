@@ -2,15 +2,18 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_FROM_THE_SHELL = (
@@ -119,6 +122,45 @@ def test_every_process_refuses_a_database_that_is_not_migrated(process, tmp_path
 def test_a_command_that_looks_at_the_migrations_is_let_through(tmp_path):
     code, said, _ = start("migrations", tmp_path)
     assert (code, refusals(said)) == (0, [])
+
+
+def as_if_migrated(tmp_path):
+    """A database that says so of itself, which is quicker made than tables are."""
+    (tmp_path / "data").mkdir()
+    with closing(sqlite3.connect(tmp_path / "data" / "consilium.sqlite3")) as file:
+        file.execute("CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied text)")
+        rows = MigrationLoader(None).disk_migrations
+        file.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (?, ?, '2026-11-26')", rows)
+        file.commit()
+
+
+def test_web_refuses_to_start_before_its_style_sheets_are_there(tmp_path):
+    as_if_migrated(tmp_path)
+    code, said, _ = start("web", tmp_path, STATIC_ROOT=str(tmp_path / "static"))
+    assert code == 4
+    assert refusals(said) == [
+        f"Consilium cannot start: style sheets and scripts are not in {tmp_path}/static: "
+        "run `python manage.py collectstatic --noinput`."
+    ]
+    assert "Traceback" not in said
+
+
+def test_what_gunicorn_says_of_an_error_is_one_log_entry_without_its_words(tmp_path):
+    """It gives its logger a handler of its own before the program is loaded."""
+    code = (
+        "import logging, django; log = logging.getLogger('gunicorn.error'); log.propagate = False;"
+        "log.addHandler(logging.StreamHandler()); django.setup()\n"
+        "try: raise ValueError('Mrs Secret')\n"
+        "except ValueError: log.exception('Error handling request %s', '/')"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    env |= {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings_test"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, text=True, capture_output=True, timeout=60, check=True
+    )
+    (entry,) = done.stderr.splitlines()
+    assert "error=ValueError" in entry
+    assert "Secret" not in entry
 
 
 def test_an_error_that_nobody_caught_is_one_log_entry_without_its_words(tmp_path):
