@@ -41,6 +41,7 @@ def start(process, tmp_path, **values):
         "SECRET_KEY": "only-for-this-test-0123456789-0123456789-0123456789",
         "ALLOWED_HOSTS": "consilium.hospital.example",
         "BASE_URL": "https://consilium.hospital.example",
+        "MAIL_FROM": "Consilium <consilium@hospital.example>",
         "BROKER_URL": f"redis://{NOWHERE}/0",
         "DATA_DIR": str(tmp_path / "data"),
     }
@@ -189,7 +190,7 @@ def test_the_sqlite_file_is_readable_by_its_owner_only(tmp_path, name):
         "from config.start import start; import django, os; django.setup(); start(migrated=False);"
         "from django.db import connection; connection.cursor().execute('CREATE TABLE t (a)'); os._exit(0)"
     )
-    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "ALLOWED_HOSTS")}
     env |= {"DATA_DIR": str(tmp_path / "data"), "DEMO": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, timeout=60, check=True)
     assert oct((tmp_path / "data" / name).stat().st_mode & 0o777) == "0o600"
