@@ -7,8 +7,9 @@ The sources of each rule:
   two ways in which ä ö ü ø å are written without marks: a or ae, o or oe, u or ue, o or oe, a or aa.
 - Unicode 16, chapter 6.2: what is typed as apostrophe, and every dash. A dash, a dot, a slash or a comma parts two words.
 
-Of a name several *keys* are kept: what is left of it from the beginning of each word, without blanks, in up to three spellings.
-Whatever begins a key has been found: “van der Testberg” by “van”, “test” and “vandertest”; “Müller” by “mul”, “muel” and “mül”.
+Of a name several *keys* are kept: what is left of it from the beginning of each word, without blanks, and each word by itself,
+in up to three spellings. Two people have a name in common where they have such a key in common. Whatever begins a key has been
+found: “van der Testberg” by “van”, “test” and “vandertest”; “Müller” by “mul”, “muel” and “mül”.
 Only kept names get the third spelling (“Mueller” by “mul”): otherwise whoever looks for “Doe” would get every “Do…”.
 
 Raise FOLDING whenever the result changes: `services.patient_keys` then writes the keys anew.
@@ -16,13 +17,16 @@ Raise FOLDING whenever the result changes: `services.patient_keys` then writes t
 
 import hashlib
 import re
+import string
 import unicodedata
 
-FOLDING = 1
+FOLDING = 2
 LONGEST = 64
 MOST_WORDS = 8
 # A name of eighty characters may come apart into hundreds of words; nobody looks for the fortieth.
 MOST_KEYS = 40
+# Of a name, an initial tells nothing.
+INITIALS = frozenset(string.ascii_lowercase + string.digits)
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘‛ʼʻʽʹ`´′＇ʾʿ"))
 _LETTERS = str.maketrans(
@@ -53,8 +57,10 @@ def name_key(text: str, *, longest: int) -> str:
 
 
 def beginnings(text: str) -> set[str]:
-    """The keys of one name: the rest of it from the beginning of each word, in each spelling."""
-    return _beginnings(_spellings(re.sub(_ANY_APOSTROPHE, " ", text)))
+    """The keys of one name: the rest of it from the beginning of each word, and each word by itself, in each spelling."""
+    spellings = _spellings(re.sub(_ANY_APOSTROPHE, " ", text))
+    words = {word[:LONGEST] for spelling in spellings for word in spelling.split()}
+    return set([*(rest := _beginnings(spellings)), *sorted(words - rest)][:MOST_KEYS])
 
 
 def number_beginnings(text: str) -> set[str]:
@@ -67,10 +73,9 @@ def wholes(family_name: str, given_name: str) -> set[str]:
     return {" ".join(sorted(one.split()))[:LONGEST] for one in _spellings(f"{family_name} {given_name}")} - {""}
 
 
-def name_words(*names: str) -> set[str]:
-    """The words of a name that tell something, in each spelling: an initial tells nothing."""
-    found = {word[:LONGEST] for name in names for spelling in _spellings(name) for word in spelling.split()}
-    return {word for word in found if len(word) > 1 or not word.isascii()}
+def name_parts(*names: str) -> set[str]:
+    """The keys of a name that tell something: where two people have one in common, they have a name in common."""
+    return {key for name in names for key in beginnings(name) if key not in INITIALS}
 
 
 def query_words(text: str) -> list[tuple[str, ...]]:

@@ -24,14 +24,14 @@ class KnownSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Patient
-        fields = ("record_number", "family_name", "given_name", "birth_date", "sex")
+        fields = ("id", "record_number", "family_name", "given_name", "birth_date", "sex")
 
 
 class AskedFirstSerializer(ProblemSerializer):
     """Nothing was saved: somebody has to be looked at first."""
 
     alike = AlikeSerializer(many=True, help_text="Patients of the board who look like this one. Empty: none.")
-    known = KnownSerializer(allow_null=True, help_text="Send `take_known` if it is them. Null: nobody.")
+    known = KnownSerializer(allow_null=True, help_text="Send their id as `take_known` if it is them. Null: nobody.")
 
 
 class Asked(exceptions.APIException):

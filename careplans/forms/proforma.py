@@ -21,6 +21,7 @@ from careplans.models.proforma import FIELDS
 from careplans.models.specimens import FED
 from careplans.readers.facts.proforma import capital, label_of
 from common.forms import DecimalNumber, FigureField, PartialDay, WholeNumber
+from common.shown import mark
 
 SCORES = ("krenning_score", "ecog")
 SHORT = ("t_category", "n_category", "m_category", "stage_group")
@@ -124,9 +125,10 @@ def listed(value: Any) -> list[str]:
 
 
 def with_choice(data: QueryDict, facts: Proforma) -> QueryDict:
-    """Without script: what the two buttons of a conflict panel mean for the fields of the form around it."""
+    """Without script: what the two buttons of a conflict panel mean for the fields of the form around it. What a third one has
+    written meanwhile was not shown, and is disputed anew."""
     side, _, name = data.get("keep", "").partition(":")
-    if name not in FIELDS:
+    if name not in FIELDS or data.get(f"theirs-{name}") != mark(shown(getattr(facts, name))):
         return data
     data = data.copy()
     data.setlist(f"base-{name}", listed(getattr(facts, name)) or [""])

@@ -22,6 +22,7 @@ from careplans.models import (
 )
 from careplans.models.proforma import DAYS
 from careplans.readers.facts.proforma import label_of
+from common.shown import mark
 from common.unlikely_days import When, is_before, said_of
 
 
@@ -34,6 +35,15 @@ class Ending:
     steps: list[Step]
     follow_ups: list[FollowUp]
     signatures: int
+
+    @property
+    def mark(self) -> str:
+        """Of all that the page says of it."""
+        return mark(
+            [(case.pk, case.title) for case in self.cases], [(plan.pk, plan.status) for plan in self.plans],
+            [(step.pk, step.heading, step.status, step.started_on, step.assignee_id) for step in self.steps],
+            [(row.pk, row.heading, row.due_on, row.assignee_id) for row in self.follow_ups], self.signatures,
+        )  # fmt: skip
 
 
 def what_ends(patient: Patient) -> Ending:

@@ -15,7 +15,7 @@ from careplans.models import RuleSetEvent, RuleSetVersion
 from careplans.models.rule_sets import RuleData
 from careplans.rules.engine import Malformed, parse_rule_set
 from careplans.rules.engine.schema import parse_rule
-from careplans.rules.engine.vocabulary import PAGE
+from careplans.rules.engine.vocabulary import ADDED_SOURCE, PAGE, STATEMENTS
 from careplans.rules.in_force import SEED_IDS, hash_of, rules_in_force
 from careplans.rules.runs import stop_all
 from careplans.rules.telling import tell_of_rule_set
@@ -165,12 +165,11 @@ def check_named(rule: RuleData) -> None:
 
 
 def problems_of(rule: RuleData) -> dict[str, list[str]]:
-    """What is wrong with a rule, by its key and with the place in it named; empty when nothing is."""
+    """What is wrong with a rule, by its key, in words for whoever writes it; empty when nothing is."""
     try:
         parsed = parse_rule(rule, "rule")
     except Malformed as error:
-        key = re.match(r"rule(?: \([^)]*\))?\.(\w+)", error.place)
-        return {key[1] if key else "id": [str(error)]}
+        return _in_words(rule, error)
     asked = {int(number[1:]) for number in parsed.statements if number.startswith("E")}
     known = set(Source.objects.filter(number__in=asked).values_list("number", flat=True)) if asked else set()
     missing = [f"There is no source E{n}. Add it to the list of sources first." for n in sorted(asked - known)]
@@ -178,6 +177,27 @@ def problems_of(rule: RuleData) -> dict[str, list[str]]:
     unknown = named - added_pages() if named else set()
     when = [f"There is no reference page “{one.removeprefix(PAGE)}” that your centre added." for one in sorted(unknown)]
     return {key: found for key, found in (("seed", missing), ("when", when)) if found}
+
+
+def _in_words(rule: RuleData, error: Malformed) -> dict[str, list[str]]:
+    """Number and sources as an editor types them. Of a condition that is written as text, the place in it is named."""
+    found = re.match(r"rule(?: \([^)]*\))?\.?(\w*)\.?(.*)", error.place)
+    key, place = (found[1] or "id", found[2]) if found else ("id", "")
+    seed = rule.get("seed")
+    if key == "id":
+        return {
+            "id": [f"Write it as capital letters, a hyphen and two digits, such as OWN-01, not “{rule.get('id', '')}”."]
+        }
+    if key == "seed" and isinstance(seed, list) and (words := _sources_in_words(seed)):
+        return {"seed": words}
+    return {key: [f"{place}: {error.text}" if place else error.text]}
+
+
+def _sources_in_words(seed: Sequence[object]) -> list[str]:
+    named = list(dict.fromkeys(map(str, seed)))
+    unknown = [one for one in named if one not in STATEMENTS and not ADDED_SOURCE.fullmatch(one)]
+    words = [f"There is no statement {one}. The source has {STATEMENTS[0]} to {STATEMENTS[-1]}." for one in unknown]
+    return words + [f"{one} stands twice." for one in named if seed.count(one) > 1]
 
 
 def pages_named(when: object) -> set[str]:

@@ -13,12 +13,14 @@ from accounts.services.notices import withdraw_untrue
 from careplans import history
 from careplans.guards import check_in_care, check_not_merged, check_reason
 from careplans.locks import take_right
-from careplans.models import CareEnd, Patient
-from careplans.readers.care_ends import done_after
+from careplans.models import CareEnd, Case, Patient
+from careplans.readers.care_ends import done_after, what_ends
 from careplans.services.care_ending import end_care, mark_taken_back, tell_boards
 from careplans.services.patient_changes import keep_changes
 from careplans.services.patients import acting_board
+from common.errors import Conflict
 from common.local_time import range_of
+from common.shown import OTHERWISE
 from common.writing import compare_and_set, compare_seen_and_set, lock, take, transactional
 
 # Who may, by what it is: a death is heard by anybody who acts for the patient, a transfer is decided by who leads the board.
@@ -30,10 +32,11 @@ HERE = {"transferred_to": "", "transferred_on": None}
 @transactional
 def record_death(
     patient: Patient, *, by: User, expected_version: int, source: str, year: int | None, month: int | None, day: int | None,
-    why: str = "",
+    why: str = "", seen: str = "",
 ) -> CareEnd:  # fmt: skip
     """End all care of a patient on every board. The date may be known in part, or not at all; `why` says why it holds although
-    something is recorded as done after it. Raises Conflict when the patient changed meanwhile."""
+    something is recorded as done after it; `seen` marks what it ends, as it was shown. Raises Conflict when the patient, or
+    what would end, changed meanwhile."""
     board = _take(patient, by, CareEnd.Kind.DIED, expected=expected_version)
     if patient.is_dead:
         raise ValidationError(_already(patient))
@@ -41,6 +44,7 @@ def record_death(
     if not source.strip():
         raise ValidationError({"source": "Say where it is known from: a letter, the ward, the registry, the family."})
     _check_after(patient, latest, why, by=by)
+    _check_seen(patient, seen)
     died = {"died_year": year, "died_month": month, "died_day": day}
     return _end(
         patient, CareEnd.Kind.DIED, {"is_dead": True, **died}, board=board, by=by, year=year, month=month, day=day,
@@ -51,13 +55,14 @@ def record_death(
 @transactional
 def record_transfer(
     patient: Patient, *, by: User, expected_version: int, to_centre: str, on: date, taken_over_by: str, confirmed: str,
-    why: str = "",
+    why: str = "", seen: str = "",
 ) -> CareEnd:  # fmt: skip
-    """Another centre takes over the whole patient: all care on every board of this institution ends."""
+    """Another centre takes over the whole patient: all care on every board of this institution ends. `seen` as of a death."""
     board = _take(patient, by, CareEnd.Kind.TRANSFERRED, expected=expected_version)
     check_in_care(patient)
     _check_transfer(patient, board, to_centre, on, taken_over_by, confirmed)
     _check_after(patient, on, why, by=by)
+    _check_seen(patient, seen)
     changes = {"transferred_to": to_centre.strip(), "transferred_on": on}
     return _end(
         patient, CareEnd.Kind.TRANSFERRED, changes, board=board, by=by, year=on.year, month=on.month, day=on.day,
@@ -83,6 +88,13 @@ def _take(patient: Patient, by: User, kind: str, *, expected: int) -> Board:
     take(patient, expected=expected)
     check_not_merged(patient)
     return board
+
+
+def _check_seen(patient: Patient, seen: str) -> None:
+    """With the cases held, so that nothing begins after it was looked at."""
+    lock(Case.objects.filter(patient=patient))
+    if seen and what_ends(patient).mark != seen:
+        raise Conflict(OTHERWISE)
 
 
 def _end(patient: Patient, kind: str, changes: Mapping[str, Any], *, board: Board, by: User, **values: Any) -> CareEnd:

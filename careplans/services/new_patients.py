@@ -28,14 +28,14 @@ class AskedFirst(audit.TellingRefusal):
 @transactional
 def register_patient(
     board: Board, *, by: User, record_number: str, birth_date: date | PartialDate, family_name: str, given_name: str, sex: str,
-    numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, take_known: bool = False,
+    numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, take_known: int | None = None,
     another_than: Collection[int] = (), is_synthetic: bool = False,
 ) -> Patient:  # fmt: skip
     """Add a patient, or take on the one whom the institution knows by this number and date of birth. Raises AskedFirst until
-    `take_known` says that it is them, or `another_than` names everybody who is alike."""
+    `take_known` names whom it is, or `another_than` everybody who is alike and somebody else."""
     require(by, "patients.edit", board)
     look = look_up(board, by=by, record_number=record_number, birth_date=birth_date)
-    if look.patient is not None and not take_known:
+    if look.patient is not None and take_known != look.patient.pk:
         raise _known(board, look.patient, by=by)
     if look.patient is not None:
         return take_known_patient(board, by=by, record_number=record_number, birth_date=birth_date)

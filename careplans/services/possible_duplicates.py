@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef
-
 from accounts.models import Board
-from careplans.models import Patient, PatientIdentifier, PatientKey
-from careplans.models.partial_dates import may_be
+from careplans.models import Patient, PatientIdentifier
+from careplans.readers.likeness import alike as like
+from careplans.readers.likeness import likeness, may_be_same_day
 from careplans.services.patient_keys import record_key
-from common.folding import name_words, number_key, wholes
+from common.folding import name_parts, number_key, wholes
 from common.partial_dates import PartialDate
 
 MOST_SHOWN = 5
@@ -31,21 +30,14 @@ def possible_duplicates(
     board: Board, *, family_name: str, given_name: str, birth_date: date | PartialDate | None,
     record_number: str = "", numbers: Mapping[int, str] | None = None,
 ) -> list[Twin]:  # fmt: skip
-    """The same further number; the same name, whichever way round, now or formerly; the same date of birth, or one that may be
-    the same, and a word of the name in common. The most alike first."""
+    """Who has the same further number, or is like them (`readers.likeness`). The most alike first."""
     born = None if birth_date is None else PartialDate.of(birth_date)
     given = {system: key for system, value in (numbers or {}).items() if (key := number_key(value))}
     known = Patient.objects.of_boards([board.pk]).standing().exclude(record_key=record_key(record_number))
-    same_name = PatientKey.objects.filter(kind=PatientKey.Kind.WHOLE, key__in=wholes(family_name, given_name))
-    alike = [known.filter(pk__in=same_name.values("patient"))]
-    words = name_words(family_name, given_name)
-    if born is not None and words:
-        begun = PatientKey.objects.begin_with(sorted(words)).filter(kind=PatientKey.Kind.WORD, patient=OuterRef("pk"))
-        alike.append(known.filter(Exists(begun), may_be("birth_date", born)))
+    alike = like(known, likeness(family_name, given_name, born))
     for system, key in given.items():
         same = PatientIdentifier.objects.filter(system=system, key=key, removed_at=None)
         alike += [known.filter(pk__in=same.values(column)) for column in ("patient", "patient__merged_into")]
-    # Each by its own index; joined by OR, the database would read every patient.
     found = {pk for rows in alike for pk in rows.order_by("pk").values_list("pk", flat=True)[:MOST_READ]}
     twins = [
         _twin(row, (family_name, given_name), born, given)
@@ -58,28 +50,28 @@ def _twin(patient: Patient, typed: tuple[str, str], born: PartialDate | None, gi
     why = [(8, f"the same {row.system}") for row in patient.identifiers.all() if given.get(row.system_id) == row.key]
     name = _name_in_common(patient, typed)
     why += [name] if name else []
+    if not why:
+        # Its names and numbers find the record that stands. A date of birth alone is nobody's likeness.
+        why.append((3, "a record that was merged into it"))
     if born is not None and patient.birth_date == born and born.is_exact:
         why.append((2, "the same date of birth"))
-    elif born is not None and patient.birth_date.may_be(born):
+    elif may_be_same_day(patient.birth_date, born):
         why.append((1, "a date of birth that may be the same"))
-    if not name and not why:
-        # Its names and numbers find the record that stands.
-        why.append((3, "a record that was merged into it"))
     return Twin(patient, ", ".join(words for _, words in why), sum(weight for weight, _ in why))
 
 
 def _name_in_common(patient: Patient, typed: tuple[str, str]) -> tuple[int, str] | None:
-    now, whole, words = (patient.family_name, patient.given_name), wholes(*typed), name_words(*typed)
+    now, whole, words = (patient.family_name, patient.given_name), wholes(*typed), name_parts(*typed)
     if whole & wholes(*now):
-        turned = name_words(typed[0]).isdisjoint(name_words(now[0]))
+        turned = name_parts(typed[0]).isdisjoint(name_parts(now[0]))
         return 4, "the same name the other way round" if turned else "the same name"
     others = list(patient.names.all())
     for other in others:
         if whole & wholes(other.family_name, other.given_name or patient.given_name):
             return 3, f"{other.get_kind_display().lower()} {other}"
-    if words & name_words(*now):
+    if words & name_parts(*now):
         return 1, "a name in common"
     for other in others:
-        if words & name_words(other.family_name, other.given_name):
+        if words & name_parts(other.family_name, other.given_name):
             return 1, f"{other.get_kind_display().lower()} {other}"
     return None

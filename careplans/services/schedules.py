@@ -22,6 +22,7 @@ from careplans.services.scheduled_follow_ups import doers_of, take_back, write
 from common import unlikely_days
 from common.asked import ask
 from common.errors import Conflict
+from common.shown import mark
 from common.writing import as_told, compare_and_set, lock, note_pair, take, told_of, transactional
 
 
@@ -53,6 +54,13 @@ def preview(schedule: FollowUpSchedule, *, by: User) -> list[Difference]:
         rows[row.case_id].append(row)
     found = [difference(plan, plan.standing_schedules, rows[plan.case_id], plan.board.today) for plan in plans]
     return [one for one in found if not one.is_empty]
+
+
+def mark_of(found: Sequence[Difference]) -> str:
+    """Of what was shown of it."""
+    return mark(
+        [(one.plan.pk, [row.pk for row in one.withdrawn], [due.day for _, due in one.missing]) for one in found]
+    )
 
 
 def regenerate(schedule: FollowUpSchedule, *, by: User, expected_version: int) -> int:

@@ -26,6 +26,7 @@ from careplans.services.care_ends import ACTIONS, correct_death, record_death, r
 from careplans.services.patients import may_act
 from careplans.views.patients import get_patient
 from common.local_time import range_of
+from common.shown import NAME, OTHERWISE, mark
 
 
 @dataclass(frozen=True)
@@ -58,18 +59,26 @@ def _record(request: SignedInRequest, pk: int, asked: Asked) -> HttpResponse:
         messages.info(request, words)
         return redirect("careplans:patient", patient.pk)
     form = asked.form(request.POST or None, initial={"version": patient.version})
-    ending = None
+    ending, seen = None, ""
     if request.method == "POST" and form.is_valid():
         values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
-        if "confirmed_all" in request.POST:
+        # Why the date holds is asked together with the confirmation.
+        said = mark({name: value for name, value in values.items() if name != "why"})
+        typed, _, seen = request.POST.get(NAME, "").partition(".")
+        if "confirmed_all" in request.POST and typed == said and seen:
             with attempt(request, form) as outcome:
-                end = asked.record(patient, by=request.user, expected_version=form.cleaned_data["version"], **values)
+                end = asked.record(
+                    patient, by=request.user, expected_version=form.cleaned_data["version"], seen=seen, **values
+                )
             if outcome.ok:
                 messages.success(request, f"Recorded: {patient}. All care has ended, and nothing is sent any more.")
                 return redirect("careplans:care_end", patient.pk, end.pk)
+        elif "confirmed_all" in request.POST:
+            form.add_error(None, OTHERWISE)
         ending = what_ends(patient)
+        seen = f"{said}.{ending.mark}"
         _remark(form, patient, request, values)
-    context = {"form": form, "patient": patient, "ending": ending, "nav": "patients"}
+    context = {"form": form, "patient": patient, "ending": ending, "seen": seen, "nav": "patients"}
     return render_page(request, asked.template, patient.board, context, status=400 if form.is_bound else 200)
 
 

@@ -19,6 +19,7 @@ from careplans.models.patients import PatientQuerySet
 from careplans.services.new_patients import AskedFirst, register_patient
 from careplans.services.patients import change_patient
 from careplans.services.possible_duplicates import Twin
+from common.figures import read_key
 from common.searches import KEY, asked, kept
 
 # The newest; all of them stay in the record.
@@ -94,13 +95,10 @@ class Found:
 
 def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Found:
     typed = form.values()
-    looked_at = {
-        int(pk) for pk in request.POST.getlist("another_than") if pk.isascii() and pk.isdigit() and len(pk) < 19
-    }
     try:
         patient = register_patient(
-            board, by=request.user, take_known="take" in request.POST, is_synthetic=settings.DEMO,
-            another_than=looked_at if "confirmed" in request.POST else (), **typed,
+            board, by=request.user, take_known=read_key(request.POST.get("take", "")), is_synthetic=settings.DEMO,
+            another_than=looked_at(request), **typed,
         )  # fmt: skip
     except AskedFirst as asked:
         otherwise = typed_otherwise(typed, asked.known) if asked.known else []
@@ -113,6 +111,12 @@ def add_or_take(request: SignedInRequest, board: Board, form: PatientForm) -> Fo
     )
     messages.success(request, words)
     return Found(patient)
+
+
+def looked_at(request: SignedInRequest) -> set[int]:
+    """Whom the page had shown when somebody said that it is another person."""
+    shown = request.POST.getlist("another_than") if "confirmed" in request.POST else []
+    return {pk for one in shown if (pk := read_key(one)) is not None}
 
 
 def _then(patient: Patient) -> str:

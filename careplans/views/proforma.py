@@ -40,6 +40,7 @@ from careplans.views.cases import closed, get_case
 from careplans.views.plans import is_fetch, refused_json
 from common import asked
 from common.paging import key_page
+from common.shown import mark
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def disputes(case: Case, typed: Typed, saved: SavedProforma) -> dict[str, Any]:
     newest = {change.field: change for change in reversed(changes)}
     return {
         name: {
-            "label": label_of(name), "theirs": shown(theirs), "mine": shown(typed.values[name]),
+            "label": label_of(name), "theirs": shown(theirs), "mark": mark(shown(theirs)), "mine": shown(typed.values[name]),
             "theirs_words": in_words(typed.form, name, theirs), "mine_words": in_words(typed.form, name, typed.values[name]),
             **(_who_and_when(newest[name], case) if name in newest else {}),
         }

@@ -1,6 +1,7 @@
 """Two records of one person, and a case under the wrong patient: looked for, asked, and decided by somebody else."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -12,16 +13,17 @@ from django.views.decorators.http import require_GET
 from accounts.access import Excerpt, get_board, get_visible, list_visible, peek_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board, User
-from accounts.pages import attempt, render_page, show_version
+from accounts.pages import attempt, render_page, show_version, untick
 from accounts.permissions import boards_where, can
 from careplans.forms.record_moves import ConfirmForm, FindForm, MergeForm, MoveCaseForm, ReasonForm, versions
-from careplans.models import MovedCase, Patient, RecordMove
+from careplans.models import Case, MovedCase, Patient, RecordMove
 from careplans.readers.duplicates import twins_of, with_twins
 from careplans.readers.record_moves import before_birth, compare, since_then, why_not_back
 from careplans.services.record_moves import ASK, ask_merge, ask_move_case, confirm, decline, may_decide, undo, withdraw
 from careplans.services.record_notices import who_can_decide
 from careplans.views.cases import get_case
 from careplans.views.patients import get_patient
+from common.shown import NAME, OTHERWISE, mark
 
 WAITING = 25
 
@@ -109,7 +111,10 @@ def record_move(request: SignedInRequest, pk: int) -> HttpResponse:
         form = asked(request.POST)
         if did == "withdraw":
             form.fields.pop("reason")
-        if form.is_valid():
+        if did in ("confirm", "undo") and request.POST.get(NAME) != _cases(request, move).mark:
+            form.add_error(None, OTHERWISE)
+            untick(form, "looked")
+        elif form.is_valid():
             with attempt(request, form) as outcome:
                 DECISIONS[did](move, request.user, form.cleaned_data)
             if outcome.ok:
@@ -138,19 +143,41 @@ DONE = {
 }  # fmt: skip
 
 
-def _page(request: SignedInRequest, move: RecordMove, board: Board, did: str, form: forms.Form | None) -> HttpResponse:
+@dataclass(frozen=True)
+class Cases:
+    """What the page shows of the cases that go over, went over, or stay when it is undone: those that the person sees."""
+
+    going: list[Case]
+    moved: list[MovedCase]
+    since: list[Case]
+
+    @property
+    def mark(self) -> str:
+        going = [(case.pk, case.title, case.status) for case in self.going]
+        moved = [(row.case_id, row.case.patient_id) for row in self.moved]
+        return mark(going, moved, [case.pk for case in self.since])
+
+
+def _cases(request: SignedInRequest, move: RecordMove) -> Cases:
     seen = boards_where(request.user, "patients.view")
+    return Cases(
+        list(move.from_patient.cases.filter(board__in=seen).order_by("pk")) if move.is_asked and move.is_merge else [],
+        list(MovedCase.objects.filter(move=move, case__board__in=seen).select_related("case__board").order_by("pk")),
+        list(since_then(move, seen)) if move.stands and move.is_merge else [],
+    )
+
+
+def _page(request: SignedInRequest, move: RecordMove, board: Board, did: str, form: forms.Form | None) -> HttpResponse:
     initial = {"version": move.version}
+    cases = _cases(request, move)
     is_own = move.asked_by_id == request.user.pk
     decides = may_decide(move, request.user)
-    moved = MovedCase.objects.filter(move=move, case__board__in=seen).select_related("case__board")
-    going = move.from_patient.cases.filter(board__in=seen) if move.is_asked and move.is_merge else []
     context = {
-        "move": move, "lines": compare(move.from_patient, move.to_patient), "moved": moved, "going": going,
+        "move": move, "lines": compare(move.from_patient, move.to_patient), "moved": cases.moved, "going": cases.going,
         "is_own": is_own, "may_decide": decides, "nav": "patients", "did": did, "form": form,
         "may_withdraw": is_own and can(request.user, ASK),
         "why_not_back": why_not_back(move) if move.stands else "",
-        "since": since_then(move, seen) if move.stands and move.is_merge else [],
+        "since": cases.since, "seen": cases.mark,
         "unborn": bool(move.is_asked and move.case and before_birth(move.case, move.to_patient)),
         "confirm_form": form if did == "confirm" else ConfirmForm.of(move),
         "decline_form": form if did == "decline" else ReasonForm(initial=initial, auto_id="id_decline_%s"),

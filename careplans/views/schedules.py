@@ -19,6 +19,7 @@ from careplans.readers.schedules.schedule_dates import Due, days_asked
 from careplans.services import schedules as service
 from careplans.services.schedule_library import give_library
 from careplans.services.schedules import line_problem
+from common.shown import NAME, OTHERWISE
 
 MOST_SHOWN = 100
 MOST_DATES = 60
@@ -140,18 +141,22 @@ def schedule_regenerate(request: SignedInRequest, pk: int, schedule: int) -> Htt
     row = get_schedule(request, pk, schedule)
     require(request.user, "board.configure", row.board)
     form = RegenerateForm(request.POST or None, initial={"version": row.version})
-    if request.method == "POST" and form.is_valid():
+    found = service.preview(row, by=request.user)
+    if request.method == "POST" and request.POST.get(NAME) != service.mark_of(found):
+        form.add_error(None, OTHERWISE)
+    elif request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
             changed = service.regenerate(row, by=request.user, expected_version=form.cleaned_data["version"])
         if outcome.ok:
             messages.success(request, f"{changed} plan{'' if changed == 1 else 's'} now follow the schedule.")
             return redirect("careplans:schedule", pk, schedule)
         row = get_schedule(request, pk, schedule)
-    found = service.preview(row, by=request.user)
+        found = service.preview(row, by=request.user)
     ids = [one.plan.pk for one in found]
     audit.record_many("list", by=request.user, kind="plan", board_id=pk, ids=ids)
     context = {
         "schedule": row, "form": form, "shown": found[:MOST_SHOWN], "plans": len(found), "nav": "board",
+        "seen": service.mark_of(found),
         "withdrawn": sum(len(one.withdrawn) for one in found), "missing": sum(len(one.missing) for one in found),
     }  # fmt: skip
     status = 400 if form.is_bound else 200

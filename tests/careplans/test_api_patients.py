@@ -93,7 +93,7 @@ def test_whom_the_institution_knows_is_taken_on_when_said_so(new, board, second,
     answer = Api(eve).post("/patients/", body)
     assert answer.status_code == 409 and answer.json()["known"]["family_name"] == "Larch"
     assert AuditEvent.objects.filter(action="patient_looked_up", actor=eve, data={"found": True}).exists()
-    taken = Api(eve).post("/patients/", body | {"take_known": True})
+    taken = Api(eve).post("/patients/", body | {"take_known": answer.json()["known"]["id"]})
     assert (taken.status_code, taken.json()["id"], taken.json()["family_name"]) == (201, known.pk, "Larch")
 
 

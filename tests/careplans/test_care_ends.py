@@ -30,6 +30,7 @@ from careplans.services.patients import change_patient
 from careplans.services.step_progress import skip_step, start_step, stop_step
 from careplans.services.steps import edit_step
 from common.errors import Conflict
+from common.shown import NAME
 from tests import factories
 from tests.careplans import makers
 from tests.careplans.api import Api, problem
@@ -59,6 +60,11 @@ def moved(patient, *, by, on, **values):
     patient = Patient.objects.get(pk=patient.pk)
     told = {"to_centre": "Uppsala", "taken_over_by": "Dr Falk", "confirmed": "yes", **values}
     return record_transfer(patient, by=by, expected_version=patient.version, on=on, **told)
+
+
+def confirmed(shown):
+    """Yes, to what this page showed."""
+    return {"confirmed_all": "yes", NAME: shown.context["seen"]}
 
 
 @pytest.fixture
@@ -189,9 +195,10 @@ def test_what_another_board_did_afterwards_is_not_told_at_all(case, elsewhere, b
     elif door == "page":
         version = Patient.objects.get().version
         typed = asked | {"version": version}
-        shown = browser(ana).post(url("death", case.patient_id), typed).content.decode()
-        done = browser(ana).post(url("death", case.patient_id), typed | {"confirmed_all": "yes"}, follow=True)
-        assert "was done on" not in shown + done.content.decode()
+        client, page = browser(ana), url("death", case.patient_id)
+        shown = client.post(page, typed)
+        done = client.post(page, typed | confirmed(shown), follow=True)
+        assert "was done on" not in shown.content.decode() + done.content.decode()
     else:
         body = asked | {"confirmed_all": True}
         answer = Api(ana).post(
@@ -290,10 +297,11 @@ def test_one_page_asks_once_and_says_what_it_ends(case, elsewhere, board, ana):
     client, page = browser(ana), url("death", case.patient_id)
     assert "Go on" in client.get(page).content.decode()
     typed = {**day(board=board), "source": LETTER, "version": Patient.objects.get().version}
-    text = client.post(page, typed).content.decode()
+    shown = client.post(page, typed)
+    text = shown.content.decode()
     assert "Nothing is saved yet" in text and "Ileal NET" in text and "Lung" in text and "is stopped" in text
     assert "another board" in text and "Secret" not in text and not CareEnd.objects.exists()
-    response = client.post(page, typed | {"confirmed_all": "yes"})
+    response = client.post(page, typed | confirmed(shown))
     end = CareEnd.objects.get()
     assert response.url == url("care_end", case.patient_id, end.pk)
     assert "Secret" not in client.get(response.url).content.decode()
@@ -301,11 +309,11 @@ def test_one_page_asks_once_and_says_what_it_ends(case, elsewhere, board, ana):
 
 def test_the_page_asks_about_what_came_after_and_keeps_what_was_typed(case, board, ana):
     client, page = browser(ana), url("death", case.patient_id)
-    typed = {**day(3, board=board), "source": LETTER, "version": Patient.objects.get().version, "confirmed_all": "yes"}
+    typed = {**day(3, board=board), "source": LETTER, "version": Patient.objects.get().version}
     response = client.post(page, typed)
     assert response.status_code == 400 and "began on" in response.content.decode() and not CareEnd.objects.exists()
     assert response.context["form"]["source"].value() == LETTER
-    client.post(page, typed | {"why": "Typed on the wrong day"})
+    client.post(page, typed | confirmed(response) | {"why": "Typed on the wrong day"})
     assert CareEnd.objects.get().why
 
 
@@ -470,8 +478,9 @@ def test_a_transfer_on_its_page(case, board, ana):
         "version": Patient.objects.get().version,
     }
     assert "confirmed" in client.post(page, typed).context["form"].errors
-    assert "Nothing is saved yet" in client.post(page, typed | {"confirmed": "not_yet"}).content.decode()
-    client.post(page, typed | {"confirmed": "not_yet", "confirmed_all": "yes"})
+    shown = client.post(page, typed | {"confirmed": "not_yet"})
+    assert "Nothing is saved yet" in shown.content.decode()
+    client.post(page, typed | {"confirmed": "not_yet"} | confirmed(shown))
     assert "Uppsala" in client.get(url("patient", case.patient_id)).content.decode()
 
 

@@ -53,14 +53,14 @@ def test_the_same_number_and_birth_date_is_the_same_patient(board, ana, eve, sec
     shown = browser(eve).post(url("patient_new", second.pk), TYPED)
     assert shown.status_code == 400 and "Take this patient on" in shown.content.decode()
     assert not PatientBoard.objects.filter(board=second).exists()
-    taken = browser(eve).post(url("patient_new", second.pk), TYPED | {"take": "yes"})
+    taken = browser(eve).post(url("patient_new", second.pk), TYPED | {"take": patient.pk})
     assert taken.url == url("patient", patient.pk) and Patient.objects.count() == 1
     assert AuditEvent.objects.filter(action="patient_taken_on", actor=eve, board_id=second.pk).exists()
 
 
 def test_another_birth_date_is_refused_without_a_word_about_whose_number_it_is(board, ana, eve, second, admin):
     makers.make_patient(board, by=ana)
-    response = browser(eve).post(url("patient_new", second.pk), TYPED | {"birth_date": "1961-05-17", "take": "yes"})
+    response = browser(eve).post(url("patient_new", second.pk), TYPED | {"birth_date": "1961-05-17", "take": "1"})
     [words] = response.context["form"].errors["record_number"]
     assert response.status_code == 400 and "another date of birth" in words
     assert admin.name in words and board.name in words and "1960" not in words and "Ashdown" not in words

@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import IdentifierSystem
 from careplans.models import Patient
+from careplans.readers.duplicates import twins_of, with_twins
 from careplans.services.patient_names import add_name
 from careplans.services.patients import change_patient
 from careplans.services.possible_duplicates import possible_duplicates
+from careplans.services.record_moves import ask_merge, confirm
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
 
@@ -71,6 +73,47 @@ def test_warned_of_the_same_further_number_however_it_is_parted(board, ana, muel
     )  # fmt: skip
     assert page.status_code == 400 and "the same NHS number" in page.content.decode()
     assert Patient.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_alike"),
+    [
+        (("García Márquez", "José"), ("García", "Pepe"), True),
+        (("García", "Pepe"), ("García-Márquez", "José"), True),
+        (("Al Hassan", "Noor"), ("Alhassan", "Sami"), True),
+        (("van der Testberg", "Jan"), ("Testberg", "Piet"), True),
+        (("Müller-Quill", "Ana"), ("Mueller", "Eve"), True),
+        (("Lindenbaum", "Anna"), ("Li", "An"), False),
+        (("Li", "An"), ("Lindenbaum", "Anna"), False),
+        (("Birch", "A."), ("Cedar", "A."), False),
+        (("Birch", "Eve"), ("Cedar", "Anna"), False),
+    ],
+)
+def test_who_is_warned_of_is_listed_once_both_stand_and_nobody_else(board, ana, one, other, is_alike):
+    """One rule, asked of who is typed, of the list and of a pair."""
+    stands = makers.make_patient(
+        board, by=ana, record_number="SYN-1", family_name=one[0], given_name=one[1], birth_date=BORN
+    )
+    assert bool(warned(board, *other, BORN)) == is_alike
+    twin = makers.make_patient(
+        board, by=ana, record_number="SYN-2", family_name=other[0], given_name=other[1], birth_date=BORN
+    )
+    assert set(with_twins(board.pk)) == ({stands, twin} if is_alike else set())
+    assert twins_of([stands, twin], board.pk) == {
+        stands.pk: [twin] if is_alike else [], twin.pk: [stands] if is_alike else [],
+    }  # fmt: skip
+
+
+def test_a_date_of_birth_is_never_the_only_reason(board, ana, chloe):
+    old = makers.make_patient(
+        board, by=ana, record_number="SYN-1", family_name="Birch", given_name="Eve", birth_date=BORN
+    )
+    new = makers.make_patient(
+        board, by=ana, record_number="SYN-2", family_name="Cedar", given_name="Eve", birth_date=BORN
+    )
+    move = ask_merge(old, by=ana, into=new.pk, reason="Same letter")
+    confirm(move, by=chloe, expected_version=1, from_version=old.version, to_version=new.version)
+    assert warned(board, "Birch", "Maria", BORN) == ["a record that was merged into it, the same date of birth"]
 
 
 def test_the_most_alike_comes_first(board, ana, mueller):

@@ -8,6 +8,7 @@ from careplans.models import FactChange, PriorTreatment, Proforma
 from careplans.models.proforma import FIELDS
 from careplans.services.cases import close_case
 from careplans.services.proforma import save_proforma
+from common.shown import mark
 from tests.careplans import makers
 from tests.careplans.doors import FETCH, browser, queries_of, url
 
@@ -143,8 +144,23 @@ def test_without_script_a_colleagues_change_is_kept_and_the_dispute_is_shown(cas
 def test_without_script_the_writer_chooses_a_side(case, ana, omar, side, kept):
     data = whole_form(omar, case, specimen="Resection")
     save_proforma(case, {"specimen": "Biopsy"}, by=ana)
-    response = browser(omar).post(url("proforma_save", case.pk), data | {"keep": f"{side}:specimen"})
+    client, page = browser(omar), url("proforma_save", case.pk)
+    seen = {"theirs-specimen": mark("Biopsy")}
+    response = client.post(page, data | seen | {"keep": f"{side}:specimen"})
     assert response.status_code == 302 and facts_of(case).specimen == kept
+
+
+@pytest.mark.parametrize("side", ["mine", "theirs"])
+def test_without_script_a_side_is_chosen_against_what_was_shown(case, ana, omar, side):
+    data = whole_form(omar, case, specimen="Resection")
+    save_proforma(case, {"specimen": "Biopsy"}, by=ana)
+    client, page = browser(omar), url("proforma_save", case.pk)
+    shown = client.post(page, data).content.decode()
+    assert f'name="theirs-specimen" value="{mark("Biopsy")}"' in shown
+    save_proforma(case, {"specimen": "Cytology"}, by=ana)
+    again = client.post(page, data | {"keep": f"{side}:specimen", "theirs-specimen": mark("Biopsy")})
+    assert again.status_code == 400 and "Cytology" in again.content.decode()
+    assert facts_of(case).specimen == "Cytology"
 
 
 def test_without_script_a_wrong_size_stays_in_its_field(case, omar):

@@ -8,6 +8,7 @@ from careplans.models import Case, Patient, RecordMove
 from careplans.services.cases import open_case
 from careplans.services.patients import change_patient
 from careplans.services.record_moves import ask_merge, ask_move_case, confirm, decline
+from common.shown import NAME
 from tests import factories
 from tests.careplans import makers
 from tests.careplans.doors import browser, queries_of, url
@@ -48,7 +49,12 @@ def merged(old, new, ana, chloe):
 def hidden(page):
     """The hidden values of the form that confirms."""
     form = page.context["confirm_form"]
-    return {name: form[name].value() for name in ("version", "from_version", "to_version")}
+    return {name: form[name].value() for name in ("version", "from_version", "to_version")} | seen(page)
+
+
+def seen(page):
+    """What the page marks as shown."""
+    return {NAME: page.context["seen"]}
 
 
 def text(response):
@@ -94,13 +100,34 @@ def test_it_is_not_confirmed_before_both_were_looked_at(old, new, ana, chloe):
 def test_what_changed_meanwhile_is_shown_and_looked_at_again(old, new, ana, chloe):
     move = ask_merge(old, by=ana, into=new.pk, reason=WHY)
     client, page = browser(chloe), url("record_move", move.pk)
-    seen = hidden(client.get(page))
+    before = hidden(client.get(page))
     change_patient(now(new), by=ana, expected_version=1, family_name="Cedar")
-    answer = client.post(page, {"confirm": "yes", "looked": "on", "note": "Letter", **seen})
+    answer = client.post(page, {"confirm": "yes", "looked": "on", "note": "Letter", **before})
     assert answer.status_code == 400 and "Cedar" in text(answer) and "Letter" in text(answer)
     assert answer.context["confirm_form"]["looked"].value() in (None, False)
     again = client.post(page, {"confirm": "yes", "looked": "on", "note": "Letter", **hidden(answer)}, follow=True)
     assert "It can be undone" in text(again)
+
+
+def test_a_case_that_would_go_along_by_now_is_shown_first(old, new, case, ana, chloe):
+    move = ask_merge(now(old), by=ana, into=new.pk, reason=WHY)
+    client, page = browser(chloe), url("record_move", move.pk)
+    before = hidden(client.get(page))
+    open_case(now(old), by=ana, title="Second primary", responsible=ana, status="accepted")
+    answer = client.post(page, {"confirm": "yes", "looked": "on", "note": "Letter", **before})
+    assert answer.status_code == 400 and "not what you were shown" in text(answer) and "Second primary" in text(answer)
+    assert answer.context["confirm_form"]["looked"].value() in (None, False) and now(move).status == "asked"
+    client.post(page, {"confirm": "yes", "looked": "on", "note": "Letter", **hidden(answer)})
+    assert now(move).status == "confirmed"
+
+
+def test_a_case_that_would_stay_by_now_when_it_is_undone_is_shown_first(old, new, case, ana, chloe):
+    move = merged(old, new, ana, chloe)
+    client, page = browser(ana), url("record_move", move.pk)
+    typed = {"undo": "yes", "version": now(move).version, "reason": "Sisters.", **seen(client.get(page))}
+    open_case(now(new), by=ana, title="Second primary", responsible=ana, status="accepted")
+    answer = client.post(page, typed)
+    assert answer.status_code == 400 and "Second primary" in text(answer) and now(move).status == "confirmed"
 
 
 def test_whoever_asked_is_offered_to_withdraw_and_not_to_confirm(old, new, ana):
@@ -123,9 +150,10 @@ def test_the_page_that_undoes_says_what_stays(old, new, case, ana, chloe):
     move = merged(old, new, ana, chloe)
     open_case(now(new), by=ana, title="Second primary", responsible=ana, status="accepted")
     client, page = browser(ana), url("record_move", move.pk)
-    shown = text(client.get(page))
+    looked = client.get(page)
+    shown = text(looked)
     assert "stay there when it is undone" in shown and "Second primary" in shown
-    client.post(page, {"undo": "yes", "version": now(move).version, "reason": "Sisters."})
+    client.post(page, {"undo": "yes", "version": now(move).version, "reason": "Sisters.", **seen(looked)})
     assert now(case).patient == old
 
 

@@ -177,7 +177,7 @@ def test_the_page_shows_how_much_would_change_and_does_it(active, ana, board):
     shown = client.get(url).content.decode()
     assert "3 follow-ups ahead would be withdrawn and 3 written" in " ".join(shown.split())
     assert "Ashdown" not in shown
-    client.post(url, {"version": schedule.version})
+    client.post(url, {"version": schedule.version, "shown": client.get(url).context["seen"]})
     assert months(active) == [8, 16, 24]
     assert "Nothing ahead would change" in client.get(url).content.decode()
 
@@ -188,6 +188,20 @@ def test_the_page_refuses_what_was_shown_before_a_change(active, ana, board):
     url = reverse("careplans:schedule_regenerate", args=[board.pk, schedule.pk])
     assert client.post(url, {"version": schedule.version - 1}).status_code == 400
     assert months(active) == [6, 12, 18, 24]
+
+
+@pytest.mark.django_db
+def test_what_would_change_otherwise_by_now_is_shown_first(active, ana, board):
+    client, schedule = browser(ana), change(active, ana, interval=8)
+    url = reverse("careplans:schedule_regenerate", args=[board.pk, schedule.pk])
+    seen = client.get(url).context["seen"]
+    row = FollowUp.objects.filter(plan=active).open().order_by("due_on").first()
+    moved = row.due_on + timedelta(days=1)
+    followups.change_follow_up(row, by=ana, expected_version=row.version, reason="holiday", due_on=moved)
+    asked = client.post(url, {"version": schedule.version, "shown": seen})
+    assert asked.status_code == 400 and "not what you were shown" in asked.content.decode()
+    assert months(active) == [6, 12, 18, 24]
+    assert client.post(url, {"version": schedule.version, "shown": asked.context["seen"]}).status_code == 302
 
 
 @pytest.mark.django_db

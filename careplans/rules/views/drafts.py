@@ -26,7 +26,16 @@ from careplans.rules.forms.drafts import (
 )
 from careplans.rules.in_force import SEED_IDS, changes_between, parsed, shown
 from careplans.rules.views.index import listed
-from careplans.rules.views.own_rules import Builder, builder_of, building, copied, is_building, show_building
+from careplans.rules.views.own_rules import (
+    Builder,
+    builder_of,
+    building,
+    copied,
+    is_building,
+    show_building,
+    show_copied,
+    why_not_copied,
+)
 from careplans.rules.views.rule_sets import counts_of, set_of
 from careplans.rules.vignettes import compare
 
@@ -97,19 +106,22 @@ def rule_new(request: SignedInRequest) -> HttpResponse:
     row = open_draft()
     if row is None:
         return redirect("careplans:rule_draft")
-    start, builder = copied(row, request.GET.get("copy", ""))
+    wanted = request.GET.get("copy", "")
+    start, builder = copied(row, wanted)
     data = None
     if request.method == "POST":
         builder, data = builder_of(request.POST)
         if is_building(request):
-            return show_building(request, row, builder, data, stands=None, is_seed=False, rule_ids=ids_of(row))
+            show = show_copied if request.POST.get("do") in ("copy", "copy_over") else show_building
+            return show(request, row, builder, data, stands=None, is_seed=False, rule_ids=ids_of(row))
     form = RuleForm(data, initial=start | {"version": row.version})
     if request.method == "POST" and check_built(form, builder) and check_typed(form) and "check" not in request.POST:
         with attempt(request, form):
             drafts.add_rule(row, form.values(), by=request.user, expected_version=form.cleaned_data["version"])
             messages.success(request, f"Rule {form.cleaned_data['id']} is in the draft.")
             return redirect("careplans:rule_draft")
-    return show_form(request, row, form, None, builder=builder)
+    problem = why_not_copied(row, wanted) if wanted and data is None else ""
+    return show_form(request, row, form, None, builder=builder, copy=wanted, copy_problem=problem)
 
 
 def rule_edit(request: SignedInRequest, rule: str) -> HttpResponse:
@@ -220,13 +232,14 @@ def show_form(
     *,
     refused: Form | None = None,
     builder: Builder | None = None,
+    **extra: object,
 ) -> HttpResponse:
     read = form.read() if isinstance(form, RuleForm) and form.is_bound and form.is_valid() else None
     context = {
         "nav": "reference", "draft": row, "form": form, "stands": shown(stands) if stands else None,
         "checked": shown(read) if read else None, "refused": refused, "is_seed": stands is not None and stands.id in SEED_IDS,
         "off": refused if isinstance(refused, SwitchOffForm) else switch_form(row), "rule_ids": ids_of(row),
-        **building(builder, str(form["scope"].value() or "") if builder else ""),
+        **building(builder, str(form["scope"].value() or "") if builder else ""), **extra,
     }  # fmt: skip
     wrong = refused is not None or bool(form.errors)
     return render(request, "careplans/rules/rule_sets/edit.html", context, status=400 if wrong else 200)

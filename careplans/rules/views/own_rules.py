@@ -112,16 +112,50 @@ def building(builder: Builder | None, scope: str) -> dict[str, object]:
     }
 
 
+# With what a new rule begins: a choice that still stands so was not made by anybody.
+START = {"scope": "plan", "severity": "info", "basis": "direct"}
+
+
 def copied(row: RuleSetVersion, rule_id: str) -> tuple[dict[str, object], Builder]:
     """A new rule that begins as another of this draft, under a number of its own; else an empty one."""
-    rules = parsed(row).rules
-    found = next((rule for rule in rules if rule.id == rule_id), None)
-    start: dict[str, object] = {"id": free_number(rules)} if found else {}
+    found = _rule(row, rule_id)
+    return ({**START}, Builder(Node())) if found is None else (_start(row, found), Builder(tree_of(found.when)))
+
+
+def why_not_copied(row: RuleSetVersion, rule_id: str) -> str:
+    return "" if _rule(row, rule_id) else f"There is no rule {rule_id} in this draft. Choose another one to copy."
+
+
+def show_copied(
+    request: SignedInRequest, row: RuleSetVersion, builder: Builder, fields: QueryDict, **given: object
+) -> HttpResponse:
+    """Another rule of the draft, copied into the one that is being written: what was typed stays, and a condition that is there
+    is replaced only on a second word."""
+    wanted = fields.get("copy", "")
+    found = _rule(row, wanted)
+    has_condition = fields.get("when", "").strip() if builder.text else builder.root.word
     if found is None:
-        return {"scope": "plan", "severity": "info", "basis": "direct"}, Builder(Node())
-    start |= {"scope": found.scope, "severity": found.severity, "basis": found.basis, "advice": found.advice}
-    start |= {"seed": ", ".join(found.statements), "when": json.dumps(found.when, indent=2, ensure_ascii=False)}
-    return start, Builder(tree_of(found.when))
+        given["copy_problem"] = why_not_copied(row, wanted) if wanted else "Choose which rule to copy."
+    elif has_condition and fields.get("do") != "copy_over":
+        given["copy_asks"] = True
+    else:
+        builder = Builder(tree_of(found.when))
+        for name, value in _start(row, found).items():
+            if name in ("scope", "when") or fields.get(name, "").strip() in ("", START.get(name)):
+                fields[name] = str(value)
+    return show_building(request, row, builder, fields, copy=wanted, **given)
+
+
+def _rule(row: RuleSetVersion, rule_id: str) -> Rule | None:
+    return next((rule for rule in parsed(row).rules if rule.id == rule_id), None)
+
+
+def _start(row: RuleSetVersion, found: Rule) -> dict[str, object]:
+    return {
+        "id": free_number(parsed(row).rules), "scope": found.scope, "severity": found.severity, "basis": found.basis,
+        "advice": found.advice, "seed": ", ".join(found.statements),
+        "when": json.dumps(found.when, indent=2, ensure_ascii=False),
+    }  # fmt: skip
 
 
 def free_number(rules: tuple[Rule, ...]) -> str:

@@ -108,11 +108,11 @@ def test_a_rule_of_the_centre_is_added(editor, edda):
         ('{"all": [', "line 1 column 10: not JSON"),
         (
             '{"all": [{"plan_nonempty": true}, {"fact": "extend", "in": ["x"]}]}',
-            ".when.all[1].fact: unknown coded fact",
+            "all[1].fact: unknown coded fact",
         ),
-        ('{"step_num": {"field": "target_mm", "over": 3}}', ".when.step_num.over: unknown key"),
-        ('{"fact": "extent", "in": ["wide"]}', ".when.in[0]: unknown value of extent"),
-        ('{"plan_nonempty": true, "plan_nonempty": true}', ".when.plan_nonempty: stands twice in this object"),
+        ('{"step_num": {"field": "target_mm", "over": 3}}', "step_num.over: unknown key"),
+        ('{"fact": "extent", "in": ["wide"]}', "in[0]: unknown value of extent"),
+        ('{"plan_nonempty": true, "plan_nonempty": true}', "plan_nonempty: stands twice in this object"),
     ],
 )
 def test_a_wrong_condition_is_refused_at_its_place_and_kept(editor, edda, when, said):

@@ -100,7 +100,7 @@ def test_a_wrong_condition_is_refused_at_its_place(edda):
     with pytest.raises(ValidationError) as caught:
         with_own(row, edda, when={"all": [{"plan_nonempty": True}, {"fact": "extend", "in": ["x"]}]})
     (text,) = caught.value.message_dict["when"]
-    assert text.startswith('rule (OWN-01).when.all[1].fact: unknown coded fact "extend"; use one of primary_site')
+    assert text.startswith('all[1].fact: unknown coded fact "extend"; use one of primary_site')
 
 
 def test_an_id_is_given_once(edda):

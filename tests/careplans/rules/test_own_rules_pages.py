@@ -192,6 +192,56 @@ def test_a_rule_is_copied_under_a_free_number(editor, edda):
 
 
 @pytest.mark.django_db
+def test_copying_keeps_what_was_typed(editor, edda):
+    row = with_own(begin(edda), edda)
+    page = new(editor, id="OWN-55", advice="My words.", seed="", do="copy", copy="RFA-02")
+    form, found = page.context["form"], next(rule for rule in row.rules if rule["id"] == "RFA-02")
+    assert (form["id"].value(), form["advice"].value()) == ("OWN-55", "My words.")
+    assert form["seed"].value() == ", ".join(found["seed"]) and form["scope"].value() == found["scope"]
+    assert form["severity"].value() == found["severity"]
+    assert json.loads(page.context["builder"].written) == found["when"]
+    assert "<option selected>RFA-02</option>" in text(page)
+
+
+@pytest.mark.django_db
+def test_a_condition_that_is_there_is_replaced_only_on_a_second_word(editor, edda):
+    row = with_own(begin(edda), edda)
+    typed = {"c:word": "plan_nonempty", "copy": "RFA-02"}
+    asked = new(editor, **typed, do="copy")
+    assert "replaces your condition" in text(asked)
+    assert json.loads(asked.context["builder"].written) == {"plan_nonempty": True}
+    done = new(editor, **typed, do="copy_over")
+    assert json.loads(done.context["builder"].written) == next(
+        rule["when"] for rule in row.rules if rule["id"] == "RFA-02"
+    )
+
+
+@pytest.mark.django_db
+def test_a_rule_that_is_not_there_is_not_copied_in_silence(editor, edda):
+    begin(edda)
+    shown = text(editor.get(reverse("careplans:rule_new"), {"copy": "NOPE"}))
+    assert "There is no rule NOPE in this draft" in shown
+    assert "There is no rule NOPE in this draft" in text(new(editor, do="copy", copy="NOPE"))
+    assert "Choose which rule to copy" in text(new(editor, do="copy", copy=""))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "name", "words"),
+    [
+        ({"id": "own1"}, "id", "Write it as capital letters, a hyphen and two digits, such as OWN-01, not “own1”."),
+        ({"seed": "S999"}, "seed", "There is no statement S999. The source has S01 to S37."),
+        ({"seed": "S20 S20"}, "seed", "S20 stands twice."),
+        ({"seed": "S20, ward"}, "seed", "There is no statement WARD. The source has S01 to S37."),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(editor, edda, typed, name, words):
+    begin(edda)
+    page = new(editor, **{"c:word": "plan_nonempty", "scope": "plan", **typed})
+    assert page.context["form"].errors[name] == [words]
+
+
+@pytest.mark.django_db
 def test_a_rule_of_the_centre_opens_as_a_form_and_is_changed_there(editor, edda):
     row = with_own(begin(edda), edda)
     address = reverse("careplans:rule_edit", args=["OWN-01"])
