@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import models
@@ -10,6 +9,8 @@ from django.utils.text import Truncator
 
 from accounts.models import User
 from careplans.models import Arm, Case, Event, FollowUp, Plan, PriorTreatment, Proforma, Specimen, Step
+from careplans.models.partial_dates import PartialDateColumn
+from common.partial_dates import PartialDate
 
 # Of which rows the fields are that an event of this kind names.
 MODELS: dict[str, type[models.Model]] = {
@@ -83,13 +84,13 @@ def _words(field: Any, value: Any, people: Mapping[int, str]) -> str:
         return people.get(value, "somebody")
     if isinstance(value, list | dict):
         return Truncator(", ".join(str(one).replace("_", " ") for one in value)).chars(LONGEST)
-    if isinstance(field, models.DateField):
+    if isinstance(field, models.DateField | PartialDateColumn):
         return _day(str(value))
     return Truncator(str(dict(field.flatchoices).get(value, value))).chars(LONGEST)
 
 
 def _day(text: str) -> str:
     try:
-        return f"{date.fromisoformat(text[:10]):%-d %b %Y}"
+        return str(PartialDate.read(text[:10]))
     except ValueError:
         return text
