@@ -11,7 +11,6 @@ from careplans.models import Case, Patient, Plan
 from common import unlikely_days
 from common.asked import ask
 from common.local_time import add_months, not_meant
-from common.partial_dates import PartialDate
 from common.unlikely_days import Days, When, is_before
 
 
@@ -135,16 +134,9 @@ def check_since_birth(patient: Patient, **days: When | None) -> None:
         raise ValidationError(dict.fromkeys(wrong, words))
 
 
-def died_of(patient: Patient) -> PartialDate | None:
-    """The day on which the patient died, as far as it is known; None while alive, and where nothing is known."""
-    if not patient.is_dead or not patient.died_year:
-        return None
-    return PartialDate(patient.died_year, patient.died_month, patient.died_day)
-
-
 def ask_about(patient: Patient, today: date, *, recorded: Days | None = None, planned: Days | None = None) -> None:
     """Days of one form that can be, and are unlikely for this patient, are asked about together (`common.asked`): what is
     recorded in the future, before the birth or after the death, and what is planned in the past."""
-    died = died_of(patient)
+    died = patient.died_on
     questions = unlikely_days.recorded(recorded or {}, today=today, born=patient.birth_date, died=died)
     ask(questions + unlikely_days.planned(planned or {}, today=today, died=died))

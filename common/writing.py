@@ -5,7 +5,7 @@ of the transaction is the lock. Whoever changes a child takes its parents first,
 order is in careplans/locks.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -141,6 +141,13 @@ def note_pair(row: models.Model, name: str, old: object, new: object) -> None:
     """The same where it stands in another row, which this one is told with."""
     noted: dict[str, tuple[object, object]] = row.__dict__.setdefault("_noted", {})
     noted[name] = (noted[name][0] if name in noted else as_told(old), as_told(new))
+
+
+def note_new(row: models.Model, names: Iterable[str]) -> None:
+    """What a new row says from its first day, told with its making."""
+    for name in names:
+        if (value := getattr(row, name)) not in (None, "", [], {}):
+            note_pair(row, name, None, value)
 
 
 def note_with(teller: models.Model, row: models.Model, what: str) -> None:

@@ -16,7 +16,7 @@ from careplans.models.cases import PRIOR_TREATMENT_FIELDS
 from careplans.readers.case_moves import NO_PLAN, way_on
 from careplans.services.nothing_ahead import keep_reason, overtake
 from common.partial_dates import PartialDate
-from common.writing import compare_and_set, take, transactional
+from common.writing import compare_and_set, note_new, take, transactional
 
 EDITABLE = ("title", "question", "responsible")
 
@@ -160,7 +160,8 @@ def add_prior_treatment(
     _check_prior_treatment(therapy)
     ask_about(case.patient, case.board.today, recorded={"started_on": started_on, "ended_on": ended_on})
     therapy.save(force_insert=True)
-    history.record(case, "prior_treatment_added", by=by, modality=modality_code, id=therapy.pk)
+    note_new(therapy, PRIOR_TREATMENT_FIELDS)
+    history.record(case, "prior_treatment_added", by=by, of=therapy, modality=modality_code, id=therapy.pk)
     return therapy
 
 

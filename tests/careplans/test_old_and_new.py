@@ -20,12 +20,14 @@ from careplans.services.patients import change_patient
 from careplans.services.plan_schedules import add_schedule, change_schedule
 from careplans.services.plans import edit_plan
 from careplans.services.signatures import delegate_signature
-from careplans.services.step_progress import hand_over_step
+from careplans.services.specimens import add_specimen
+from careplans.services.step_progress import complete_step, hand_over_step, start_step
 from careplans.services.steps import edit_step, remove_step, reorder_steps
 from common.errors import Conflict
 from common.partial_dates import PartialDate
 from common.writing import compare_and_set, compare_seen_and_set, told_of
 from tests.careplans import makers
+from tests.careplans.makers import TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -234,3 +236,26 @@ def test_what_is_written_over_and_told_nowhere_is_noticed(board, ana, untold):
         compare_and_set(case, expected=case.version, title="Ileal NET")
         raise ZeroDivisionError
     assert untold == []
+
+
+def test_the_timeline_tells_what_was_said_of_a_new_previous_therapy_and_of_a_new_specimen(client, case, ana):
+    days = {"started_on": PartialDate(2019), "ended_on": PartialDate(2020, 2)}
+    add_prior_treatment(case, by=ana, modality_code="PRRT", response="stable", description="four cycles", **days)
+    add_specimen(case, by=ana, decides=False, taken_from="liver", taken_on=PartialDate(2019, 5))
+    client.force_login(ana)
+    page = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
+    for words in ("Started: 2019<", "Ended: Feb 2020<", "Response: Stable disease<", "What was given: four cycles<"):
+        assert words in page
+    assert "report: May 2019<" in page
+
+
+def test_the_timeline_tells_on_which_day_a_step_began_and_ended(client, case, ana, chloe):
+    step = makers.make_active_plan(case, by=ana, chair=chloe).steps.get()
+    began, ended = TODAY() - timedelta(days=9), TODAY() - timedelta(days=2)
+    start_step(step, by=ana, expected_version=step.version, on=began)
+    complete_step(
+        step, by=ana, expected_version=step.version, on=ended, fulfilment="full", outcome="", **makers.OUTCOME
+    )
+    client.force_login(ana)
+    page = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
+    assert f"of plan 1 on {began:%-d %b %Y}" in page and f"of plan 1 on {ended:%-d %b %Y}" in page

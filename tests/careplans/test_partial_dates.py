@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from careplans.models import FactChange, Patient, PatientChange, Plan, PriorTreatment, Proforma
 from careplans.readers.duplicates import twins_of, with_twins
 from careplans.readers.facts.deciding_facts import changes_under
-from careplans.readers.record_moves import before_birth, compare
+from careplans.readers.record_moves import amiss, compare
 from careplans.readers.steps.given import given_in
 from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
@@ -248,7 +248,7 @@ def test_a_case_of_before_the_birth_is_warned_about_only_where_it_is_certain(boa
     case = makers.make_case(board, by=ana)
     add_prior_treatment(case, by=ana, **THERAPY, started_on=PartialDate.read(started))
     other = makers.make_patient(board, by=ana, record_number="S-2", birth_date=PartialDate.read(born))
-    assert before_birth(case, other) is unborn
+    assert bool(amiss(case, other, ana)) is unborn
 
 
 # Diagnosis and findings
