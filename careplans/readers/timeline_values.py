@@ -15,7 +15,7 @@ from careplans.models import Arm, Case, Event, FollowUp, Plan, PriorTreatment, P
 MODELS: dict[str, type[models.Model]] = {
     "facts_changed": Proforma, "plan_edited": Plan, "plan_handed_over": Plan, "step_edited": Step, "step_handed_over": Step,
     "case_changed": Case, "arm_edited": Arm, "specimen_changed": Specimen, "prior_treatment_changed": PriorTreatment,
-    "follow_up_changed": FollowUp,
+    "follow_up_changed": FollowUp, "follow_up_corrected": FollowUp,
 }  # fmt: skip
 LONGEST = 120
 MOST_NAMED = 6
@@ -23,9 +23,12 @@ MOST_NAMED = 6
 
 @dataclass(frozen=True)
 class Changed:
+    name: str
     label: str
     old: str
     new: str
+    note: str = ""
+    """What was confirmed of it."""
 
 
 def people_in(events: Iterable[Event]) -> dict[int, str]:
@@ -40,13 +43,16 @@ def people_in(events: Iterable[Event]) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
-def changed(kind: str, was: Mapping[str, Any], now: Mapping[str, Any], people: Mapping[int, str]) -> list[Changed]:
+def changed(
+    kind: str, was: Mapping[str, Any], now: Mapping[str, Any], people: Mapping[int, str], notes: Mapping[str, str]
+) -> list[Changed]:  # fmt: skip
     """Only of kinds that are told field by field. What points at a row other than a person is named by `named` alone."""
     found = []
     for name, old in was.items():
         field = _field(kind, name)
         if field is not None and name in now and (not field.is_relation or _is_person(field)):
-            found.append(Changed(_label(field), _words(field, old, people), _words(field, now[name], people)))
+            values = _words(field, old, people), _words(field, now[name], people)
+            found.append(Changed(name, _label(field), *values, notes.get(name, "")))
     return [one for one in found if one.old != one.new]
 
 
