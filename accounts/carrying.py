@@ -12,8 +12,12 @@ from common.once import NAME
 KEPT_ROW = "kept-row"
 # No part of what somebody typed; a password is never kept, and never shown.
 TOKENS = frozenset({"csrfmiddlewaretoken", NAME, KEPT_ROW})
-# What a page sends along for itself.
-UNSEEN = ("base-", "version", "next", "confirmed", "keep")
+# What a page sends along for itself, or a button says.
+_BY_BUTTONS = frozenset({"next", "confirmed", "keep", "take", "shown", "another_than"})
+
+
+def is_unseen(name: str) -> bool:
+    return name.startswith(("base-", "version")) or name.endswith("_version") or name in _BY_BUTTONS
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,17 @@ class Carried:
     has_passwords: bool = False
 
     @property
+    def is_worth_keeping(self) -> bool:
+        """Somebody typed, chose or ticked something. Of a button alone nothing is lost; “Sign out” is one."""
+        return bool(self.typed or self.files or self.has_passwords)
+
+    @property
     def typed(self) -> list[tuple[str, str]]:
         """For people to read."""
         told = [
             (name, value)
             for name, value in self.values
-            if value.strip() and not name.startswith(UNSEEN) and not name.endswith("_FORMS")
+            if value.strip() and not is_unseen(name) and not name.endswith("_FORMS")
         ]
         return [(name.rpartition("-")[2].replace("_", " ").capitalize(), value) for name, value in told]
 

@@ -48,11 +48,11 @@ class ActMiddleware:
 
 
 def is_kept(request: HttpRequest) -> bool:
-    """Keep what was sent for the person for whom its form was drawn. False where nothing was sent, or by nobody knows whom."""
+    """Keep what was sent for the person for whom its form was drawn. False where nothing was typed, or by nobody knows whom."""
     person = drawn_for(request.POST.get(NAME, "")) if request.method == "POST" else None
-    if person is None:
+    if person is None or not (carried := carried_by(request)).is_worth_keeping:
         return False
-    keep_typed(person, carried_by(request), instead_of=read_key(request.POST.get(KEPT_ROW, "")))
+    keep_typed(person, carried, instead_of=read_key(request.POST.get(KEPT_ROW, "")))
     return True
 
 

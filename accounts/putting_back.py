@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.datastructures import MultiValueDict
 
-from accounts.carrying import UNSEEN, Carried
+from accounts.carrying import Carried, is_unseen
 from accounts.middleware import GetResponse, is_from_script
 from accounts.models import Typed, User
 from accounts.services.typed import drop_typed, newest_typed, typed_at
@@ -49,7 +49,7 @@ class PuttingBackMiddleware:
         if TYPED not in request.session:
             return None
         kept = typed_at(request.user, request.get_full_path())
-        if kept is None:
+        if kept is None or not kept[1].is_worth_keeping:
             return None
         if kept[1].path == request.get_full_path():
             answer = _by_view(request, kept, lambda: view(request, *args, **kwargs))
@@ -122,9 +122,9 @@ def put_back(request: HttpRequest, kept: Kept, response: HttpResponse, *, fill: 
     if fill:
         again = drawn_forms(edited(page, edits))
         place = [form.start for form in drawn_forms(page)].index(nearest.start)
-        if not_in(again[place], values, leave=UNSEEN):
+        if not_in(again[place], values, leave=is_unseen):
             return False
-    elif not_in(nearest, values, leave=UNSEEN):
+    elif not_in(nearest, values, leave=is_unseen):
         return False
     told = {"row": row, "carried": carried, "is_changed": _is_changed(nearest, values)}
     response.content = edited(page, [*edits, *_marks(request, page, nearest, told)]).encode()
@@ -151,10 +151,10 @@ def values_of(carried: Carried) -> Values:
 def _distance(form: DrawnForm, values: Values) -> tuple[int, int]:
     """How unlike the form is to what was sent: what has no place in it, fixed values that differ; then all that differs."""
     names = {control.name for control in form.controls}
-    fixed = {one.name: one.offered for one in form.controls if one.kind == "hidden" and not one.name.startswith(UNSEEN)}
-    strange = sum(1 for name, sent in values.items() if any(sent) and name not in names and not name.startswith(UNSEEN))
+    fixed = {one.name: one.offered for one in form.controls if one.kind == "hidden" and not is_unseen(one.name)}
+    strange = sum(1 for name, sent in values.items() if any(sent) and name not in names and not is_unseen(name))
     other = sum(1 for name, value in fixed.items() if name in values and value not in values[name])
-    return strange + other, len(not_in(form, values, leave=UNSEEN))
+    return strange + other, len(not_in(form, values, leave=is_unseen))
 
 
 def _is_changed(form: DrawnForm, values: Values) -> bool:

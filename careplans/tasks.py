@@ -37,8 +37,9 @@ def do_chores(name: str) -> None:
     """All that goes by this name, to its end. One that goes wrong is an entry in the log, and the next one is done."""
     for chore in CHORES[name]:
         with going_on("chore stumbled", task=chore.do.__name__):
-            while chore.do() >= chore.batch > 0 and not is_stopping():
-                pass
+            done = chore.do()
+            while chore.batch and done >= chore.batch and not is_stopping():
+                done = chore.do()
 
 
 def _task(name: str) -> Callable[[], None]:

@@ -3,7 +3,7 @@
 Only for pages of our own templates: forms stand in no forms, and attributes are escaped.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape, unescape
 from html.parser import HTMLParser
@@ -133,21 +133,21 @@ def same_text(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def not_in(form: DrawnForm, values: Values, *, leave: Iterable[str] = ()) -> set[str]:
+def not_in(form: DrawnForm, values: Values, *, leave: Callable[[str], bool]) -> set[str]:
     """The names of what was sent and does not stand in the form as it was sent: what was typed, chosen, ticked, or left unticked.
-    `leave`: what a page sends along for itself, by how its names begin."""
-    standing, unseen = form.standing(), tuple(leave)
+    `leave`: what a page sends along for itself, by its names."""
+    standing = form.standing()
     ticked = {one.name for one in form.controls if one.kind == "checkbox" and one.values}
     off = {name for name in ticked if name not in values}
     for name, sent in values.items():
-        if name.startswith(unseen):
+        if leave(name):
             continue
         here = [same_text(one) for one in standing.get(name, [])]
         if any(same_text(one) and same_text(one) not in here for one in sent):
             off.add(name)
         if name in ticked and set(here) - {same_text(one) for one in sent}:
             off.add(name)
-    return {name for name in off if not name.startswith(unseen)}
+    return {name for name in off if not leave(name)}
 
 
 def filled(form: DrawnForm, values: Values) -> list[tuple[int, int, str]]:

@@ -13,6 +13,7 @@ from django import forms
 
 from careplans.api.fields import AsksAboutDays
 from careplans.forms.proforma import ProformaForm
+from common.forms import PartialDay
 from tests.test_days import days_of_bodies, days_of_forms
 from tests.test_numbers import bodies, parts
 
@@ -23,7 +24,9 @@ ASKED = {
     "careplans.services.proforma.save_proforma": "ProformaForm.* ProformaBody.*",
     "careplans.services.specimens.add_specimen": "NewSpecimenForm.taken_on NewSpecimen.taken_on",
     "careplans.services.specimens.change_specimen": "SpecimenForm.taken_on SpecimenBody.taken_on",
-    "careplans.services.cases.add_prior_treatment": "TherapyForm.started_on TherapyForm.ended_on",
+    "careplans.services.cases.add_prior_treatment": "TherapyForm.started_on TherapyForm.ended_on "
+    "TherapyEditForm.started_on TherapyEditForm.ended_on "
+    "PriorTreatmentBody.started_on PriorTreatmentBody.ended_on",
     "careplans.services.followups.add_follow_up": "FollowUpForm.due_on NewFollowUp.due_on",
     "careplans.services.followups.change_follow_up": "MoveFollowUpForm.due_on FollowUpChange.due_on",
     "careplans.services.followups.record_missed_follow_up": "MissedForm.new_due_on FollowUpMissed.new_due_on",
@@ -49,14 +52,14 @@ ASKED = {
     "ChooseArmForm.progressed_on ArmChoice.on ArmChoice.response_on ArmChoice.progressed_on",
     "careplans.services.arm_choice.correct_decision": "CorrectDecisionForm.on ArmCorrection.on",
     # Of what is recorded of earlier days.
-    "careplans.services.patients._ask_about_birth": "PatientEditForm.birth_date",
+    "careplans.services.patients._ask_about_birth": "PatientEditForm.birth_date PatientChanges.birth_date",
     "careplans.services.schedules.save_schedule": "ScheduleForm.reviewed_on",
     "modalities.services.trials._check": "TrialForm.opened_on",
     "modalities.services.reviews.plan_review": "ReviewForm.review_due_on",
 }
 # What cannot be, or what has one right answer: refused, with what to do instead. The service that refuses.
 REFUSED = {
-    "careplans.services.patients._check_birth_date": "PatientForm.birth_date",
+    "careplans.services.patients._check_birth_date": "PatientForm.birth_date NewPatient.birth_date",
     "careplans.services.step_days.check_break": "HoldStepForm.until HoldStepForm.due_on StepHold.until StepHold.due_on",
     # Not before the treatment began.
     "careplans.services.outcomes._day": "OutcomeFields.response_on OutcomeFields.progressed_on",
@@ -99,7 +102,11 @@ ADDED = {
 
 def every_day():
     named = dict(days_of_forms()) | dict(days_of_bodies())
-    facts = {f"ProformaForm.{n}": f for n, f in ProformaForm.base_fields.items() if isinstance(f, forms.DateField)}
+    facts = {
+        f"ProformaForm.{n}": f
+        for n, f in ProformaForm.base_fields.items()
+        if isinstance(f, forms.DateField | PartialDay)
+    }
     assert len(facts) > 10
     return set(named | facts)
 

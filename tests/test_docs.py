@@ -82,7 +82,9 @@ def test_every_name_in_code_of_the_glossary_is_used():
 
 def test_every_class_of_the_glossary_is_one():
     models = "\n".join(
-        path.read_text() for app in ("accounts", "modalities", "careplans") for path in (ROOT / app).rglob("*.py")
+        path.read_text()
+        for app in ("common", "accounts", "modalities", "careplans")
+        for path in (ROOT / app).rglob("*.py")
     )
     classes = set(re.findall(r"^ *class (\w+)", models, re.MULTILINE))
     named = {part for _, name in glossary(2) for part in name.split(".") if part[0].isupper()}

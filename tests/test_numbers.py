@@ -5,7 +5,9 @@ of every body and of every filter is looked at here.
 """
 
 import importlib
+import inspect
 import pkgutil
+import re
 
 import django_filters
 import pytest
@@ -54,9 +56,12 @@ def parts(field):
 def bodies():
     for pattern in get_resolver("careplans.api.urls").url_patterns:
         for action in (getattr(pattern.callback, "actions", None) or {}).values():
-            verb = getattr(getattr(pattern.callback.cls, action), "verb", None)
+            handler = getattr(pattern.callback.cls, action)
+            verb = getattr(handler, "verb", None)
             if verb and verb.body:
                 yield verb.body
+            for name in re.findall(r"\bself\.body\((\w+)", inspect.getsource(handler)):
+                yield getattr(inspect.getmodule(handler), name)
 
 
 def test_every_number_of_a_form_asks():

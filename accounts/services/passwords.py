@@ -12,7 +12,7 @@ from common.writing import compare_seen_and_set, transactional
 def is_present_password(user: User, password: str, *, address: str, where: str) -> bool:
     """Asked of whoever is signed in: an open session is not yet the person. Counted as signing in is; raises TooMany."""
     proof = Proof(user.email, user, address=address, where=where)
-    if not user.check_password(password):
+    if not user.check_password(password) or not proof.counts:
         proof.failed()
         return False
     proof.succeeded()

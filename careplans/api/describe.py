@@ -39,6 +39,25 @@ FILTERS = {
 }  # fmt: skip
 ENDS = {"min": "may be so much or more", "max": "may be so much or less"}
 
+# By the name of the set (careplans/api/document.py): a field of one name may be one of several sets.
+OF_SETS: dict[str, str] = {
+    "AdvisoryState": "Whether it fires, was answered, or fires no more.",
+    "CaseStatus": "Where the case stands.",
+    "FollowUpKind": "What is done.",
+    "FollowUpStatus": "Where the follow-up stands.",
+    "GateState": "Whether the step may begin.",
+    "NoteState": "Where the note stands.",
+    "OccurrenceStatus": "Whether it was given.",
+    "OtherNameKind": "Whether it is a former name or an alias.",
+    "PlanStatus": "Where the plan stands.",
+    "RecordMoveKind": "Whether two patients are merged, or a case is moved to another.",
+    "RecordMoveStatus": "Where the merge or move stands.",
+    "SignatureStatus": "Where the signature stands.",
+    "SpecimenKind": "How it was taken.",
+    "StepReason": "Why, as a code.",
+    "StepStatus": "Where the step stands.",
+}
+
 
 def describe_fields(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for shape, schema in result["components"]["schemas"].items():
@@ -77,7 +96,13 @@ def _bounded(told: dict[str, Any]) -> dict[str, Any]:
 def _words(shape: str, name: str, told: dict[str, Any]) -> str:
     """Nothing where the serializer says it itself, and nothing is said of this very field."""
     bare = shape.removeprefix("Patched").removesuffix("Changed").removesuffix("Detail")
-    return WORDS.get(f"{bare}.{name}") or ("" if _said(told) else WORDS.get(name, ""))
+    return WORDS.get(f"{bare}.{name}") or ("" if _said(told) else _of_set(told) or WORDS.get(name, ""))
+
+
+def _of_set(told: dict[str, Any]) -> str:
+    parts = [told, *told.get("allOf", ()), *told.get("oneOf", ())]
+    names = [str(part.get("$ref", "")).rpartition("/")[2] for part in parts]
+    return next((OF_SETS[name] for name in names if name in OF_SETS), "")
 
 
 def _said(told: dict[str, Any]) -> bool:

@@ -46,6 +46,7 @@ ENUM_NAMES: dict[str, str] = {
     "NStage": "careplans.models.tnm.N",
     "NoteState": "modalities.models.StatementFlag.State",
     "OccurrenceStatus": "careplans.models.Occurrence.Status",
+    "OldName": "careplans.api.serializers.patients.OLD_NAMES",
     "OtherMetastaticSite": "careplans.models.fact_values.OtherSite",
     "OtherNameKind": "careplans.models.PatientName.Kind",
     "PastFate": "careplans.models.plan_schedules.PlanSchedule.Fate",

@@ -253,3 +253,19 @@ def test_it_is_kept_for_a_day_and_no_more_than_a_few(add, body):
 def test_a_script_is_told_and_nothing_is_kept(add, body):
     answer = send(Client(), add, body, **{"X-Requested-With": "fetch"})
     assert answer.status_code == 401 and not Typed.objects.exists()
+
+
+def test_who_signs_out_in_a_second_tab_signs_in_again_as_always(ana, add):
+    client = browser(ana)
+    token = token_of(client.get(add))
+    client.post(reverse("accounts:logout"), {"once": token})
+    again = client.post(reverse("accounts:logout"), {"once": token}, headers={"referer": "http://testserver/"})
+    assert (again.status_code, Typed.objects.count()) == (302, 0)
+    sign_in(client, ana)
+    assert client.get("/", follow=True).wsgi_request.user == ana
+
+
+def test_a_button_alone_is_nothing_that_was_typed(ana, add):
+    token = token_of(browser(ana).get(add))
+    Client().post(reverse("accounts:notices_read"), {"once": token, "next": "/"})
+    assert not Typed.objects.exists()

@@ -53,7 +53,7 @@ READING = {
     **reading("boards", "board"), **reading("patients", "patient"), **reading("cases", "case"),
     **reading("plans", "plan"), **reading("steps", "planned"), **reading("follow_ups", "follow_up"),
     **reading("specimens", "specimen"), **reading("occurrences", "occurrence", "a course"),
-    **reading("arms", "arm"), **reading("advisories", "advisory"),
+    **reading("arms", "arm"), **reading("prior_treatments", "therapy"), **reading("advisories", "advisory"),
     "proforma_retrieve": Call("in force", "case"), "cases_moves": Call("in force", "case"),
     "plans_advisories": Call("in force", "plan"), "steps_condition": Call("in force", "planned"),
     "changes_list": Call("in force"),
@@ -61,7 +61,21 @@ READING = {
     "revisions_list": Call("in force", place=lambda w: {"slug": "osa"}),
     "revisions_retrieve": Call("in force", place=lambda w: {"slug": "osa", "number": 1}),
 }  # fmt: skip
+NEW_PATIENT = {
+    "board": lambda w: w.board.pk, "record_number": "SYN-90", "family_name": "Larch", "given_name": "Ida",
+    "birth_date": "1961-04", "sex": "female", "identifiers": [{"system": "St Alban's Hospital", "value": "AB-77"}],
+}  # fmt: skip
 OF_PATIENT = {
+    "patients_add": Call("without a plan", body=NEW_PATIENT),
+    "patients_change": of_case({"family_name": "Alder", "old_name": "former", "birth_date": "1961-04-02"}, "patient"),
+    "patients_look_up": Call(
+        "without a plan", body={"system": "Record number", "value": lambda w: w.patient.record_number}
+    ),
+    "patient_changes_list": Call(
+        "without a plan",
+        "patient",
+        first=posts("/patients/{w.patient.pk}/", {"family_name": "Alder", "old_name": "former"}, method="patch"),
+    ),
     "patients_search": Call("without a plan", body={"search": "Ashdown"}),
     "patients_record_death": of_case(DIES, "patient"),
     "patients_correct_death": of_case(
@@ -81,6 +95,11 @@ OF_PATIENT = {
     ),
 }
 OF_CASE = {
+    "prior_treatments_add": of_case(
+        {"modality_code": "SURG", "response": "complete", "started_on": "2019-05", "ended_on": None}
+    ),
+    "prior_treatments_change": of_case({"ended_on": "2019-06-01", "toxicity": "none"}, "therapy"),
+    "prior_treatments_withdraw": of_case({"reason": WHY}, "therapy"),
     "cases_change": of_case({"title": "Jejunal NET"}),
     "cases_move": of_case({"to": "listed"}),
     "cases_close": of_case({"reason": "discharged"}, first=CANCEL),

@@ -1,4 +1,4 @@
-"""Every filter of every list: what cannot be read is refused at its name, and never taken as no filter at all."""
+"""Every filter of every list, and of the report: what cannot be read is refused at its name, never taken as no filter at all."""
 
 from datetime import timedelta
 
@@ -16,7 +16,9 @@ def lists():
     root = next(one for one in get_resolver().url_patterns if getattr(one, "namespace", None) == "api")
     for pattern in root.url_patterns:
         view = getattr(pattern.callback, "cls", None)
-        if getattr(pattern.callback, "actions", {}).get("get") == "list" and "<" not in str(pattern.pattern):
+        action = getattr(pattern.callback, "actions", {}).get("get")
+        filtered = action == "list" or (action and getattr(view, "filterset_class", None))
+        if filtered and "<" not in str(pattern.pattern):
             yield f"/{pattern.pattern}", view
 
 
@@ -28,39 +30,40 @@ FILTERS = sorted(
 NO_NUMBER = ["1.5", "x", "-1", "0", "9" * 5000]
 NONSENSE = {
     "IdFilter": NO_NUMBER, "YesOrNoFilter": ["1", "yes", "maybe", "on", "null"],
-    "DayFilter": ["01/03/2026", "2026-13-01", "soon"],
+    "DayFilter": ["01/03/2026", "2026-13-01", "soon"], "PeriodFilter": ["01/03/2026", "2026-13-01", "soon", "0203-05-17"],
     "ChangedSince": ["yesterday", "2026-13-01T00:00Z"], "FigureFilter": ["<1", "x", "1.000"],
     "ChoiceFilter": ["nonsense"], "MultipleChoiceFilter": ["nonsense"],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("path", "name", "kind"), FILTERS)
-def test_an_empty_value_is_refused(path, name, kind, omar):
+def test_an_empty_value_is_refused(path, name, kind, chloe):
     for empty in ("", " ", "\t"):
-        answer = Api(omar).get(path, **{name: empty})
+        answer = Api(chloe).get(path, **{name: empty})
         assert (answer.status_code, attrs(answer)) == (400, [name]), empty
 
 
 @pytest.mark.parametrize(("path", "name", "kind"), [one for one in FILTERS if one[2] in NONSENSE])
-def test_a_value_that_cannot_be_read_is_refused(path, name, kind, omar):
+def test_a_value_that_cannot_be_read_is_refused(path, name, kind, chloe):
     for value in NONSENSE[kind]:
-        answer = Api(omar).get(path, **{name: value})
+        answer = Api(chloe).get(path, **{name: value})
         assert (answer.status_code, attrs(answer)) == (400, [name]), value
 
 
 def test_every_kind_of_filter_is_tried():
+    assert {name for path, name, _ in FILTERS if path == "/overrides/"} == {"since", "until", "board", "rule"}
     assert {kind for _, _, kind in FILTERS} - set(NONSENSE) == {"CharFilter"}
 
 
 @pytest.mark.parametrize(("path", "name", "kind"), [one for one in FILTERS if one[2] != "MultipleChoiceFilter"])
-def test_of_two_values_none_is_dropped_in_silence(path, name, kind, omar):
-    answer = Api(omar).get(path, **{name: ["1", "2"]})
+def test_of_two_values_none_is_dropped_in_silence(path, name, kind, chloe):
+    answer = Api(chloe).get(path, **{name: ["1", "2"]})
     assert (answer.status_code, attrs(answer)) == (400, [name])
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_another_form_than_json_is_refused_in_words(path, omar):
-    api = Api(omar)
+def test_another_form_than_json_is_refused_in_words(path, chloe):
+    api = Api(chloe)
     answer = api.get(path, format="csv")
     assert (answer.status_code, attrs(answer)) == (400, ["format"])
     assert "JSON alone" in problem(answer)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from careplans.models import Event, FollowUp, NothingAhead, Reminder
 from careplans.readers.timeline import entries
@@ -26,6 +27,8 @@ def day(ahead):
 @pytest.fixture
 def done(board, ana):
     row = makers.make_follow_up(makers.make_case(board, by=ana), by=ana, due_on=day(-6))
+    FollowUp.objects.update(created_at=timezone.now() - timedelta(days=30))
+    row.refresh_from_db()
     complete_follow_up(
         row, by=ana, expected_version=row.version, done_on=day(-5), result="Stable.", ahead=NOTHING_AHEAD
     )

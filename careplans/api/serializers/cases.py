@@ -1,3 +1,5 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from careplans.api.fields import PartialDay, PersonId, UpdatedAt, WholeNumber
@@ -7,6 +9,11 @@ from careplans.api.serializers.proforma import ProformaSerializer
 from careplans.models import Case, PriorTreatment
 from careplans.models.cases import PRIOR_TREATMENT_FIELDS
 from careplans.readers.case_moves import MOVES, Way
+
+TOLD_OF_TREATMENTS = {
+    "modality_code": {"help_text": "The kind of treatment, as a code."},
+    "toxicity": {"help_text": "The worst toxicity, in words."},
+}
 
 
 class PriorTreatmentSerializer(serializers.ModelSerializer):
@@ -18,6 +25,7 @@ class PriorTreatmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = PriorTreatment
         fields: tuple[str, ...] = ("id", *PRIOR_TREATMENT_FIELDS, "version")
+        extra_kwargs: Any = TOLD_OF_TREATMENTS
 
 
 class CaseSerializer(serializers.ModelSerializer):

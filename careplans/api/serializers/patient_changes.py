@@ -18,9 +18,9 @@ class PatientChangeSerializer(serializers.ModelSerializer):
     """One field of a patient, from one value to another."""
 
     old = ValueField(
-        help_text="The value before: a text, a day, a number, true or false; null or empty where there was none."
+        help_text="The value before: a text, a day, a number without a unit, true or false; null or empty where there was none."
     )
-    new = ValueField(help_text="The value after, likewise.")
+    new = ValueField(help_text="The value after: likewise, a number without a unit.")
     by = PersonSerializer(allow_null=True, help_text="Who changed it.")
 
     class Meta:

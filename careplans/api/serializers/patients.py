@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models.institutions import RECORD_NUMBER
-from careplans.api.fields import Body, Day, PartialDay, WholeNumber
+from careplans.api.fields import AsksAboutDays, Body, Day, PartialDay, WholeNumber
 from careplans.api.serializers.outcomes import answered
 from careplans.models import CareEnd, Patient, PatientBoard, PatientIdentifier, PatientName
 
@@ -195,7 +195,7 @@ class PatientBody(Body):
 
 
 class NewPatient(PatientBody):
-    board = WholeNumber(min_value=1, help_text="The board that adds the patient.")
+    board = WholeNumber(min_value=1, help_text="The id of the board that adds the patient.")
     identifiers = NumberBody(
         many=True, required=False, help_text="Further numbers; the record number is not among them."
     )
@@ -216,19 +216,23 @@ class NewPatient(PatientBody):
         )  # fmt: skip
 
 
-class PatientChanges(PatientBody):
+OLD_NAMES = [("former", "It is kept as a former name"), ("mistyped", "It was mistyped, and is not kept")]
+
+
+class PatientChanges(AsksAboutDays, PatientBody):
     identifiers = NumberChange(
         many=True, required=False,
         help_text="Those that change; the others stay. The record number is not among them.",
     )  # fmt: skip
     old_name = serializers.ChoiceField(
-        [("former", "It is kept as a former name"), ("mistyped", "It was mistyped, and is not kept")], required=False,
-        help_text="Where the name changes: what becomes of the old one.",
-    )  # fmt: skip
+        OLD_NAMES, required=False, help_text="Where the name changes: what becomes of the old one."
+    )
 
     class Meta:
         model = Patient
-        fields = ("record_number", "family_name", "given_name", "birth_date", "sex", "identifiers", "old_name")
+        fields = (
+            "record_number", "family_name", "given_name", "birth_date", "sex", "identifiers", "old_name", "confirmed_dates",
+        )  # fmt: skip
 
 
 class LookUpBody(serializers.Serializer):

@@ -2,15 +2,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from careplans.api.fields import Body, UpdatedAt
-from careplans.api.serializers.cases import PriorTreatmentSerializer
+from careplans.api.fields import AsksAboutDays, Body, UpdatedAt
+from careplans.api.serializers.cases import TOLD_OF_TREATMENTS, PriorTreatmentSerializer
 from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import PriorTreatment, Step
 from careplans.models.cases import PRIOR_TREATMENT_FIELDS
 
 
-class PriorTreatmentBody(Body):
+class PriorTreatmentBody(AsksAboutDays, Body):
     """A treatment from before the plans; a correction names only what changes."""
 
     modality_code = serializers.ChoiceField(Step.ModalityCode.choices)
@@ -20,7 +20,12 @@ class PriorTreatmentBody(Body):
 
     class Meta:
         model = PriorTreatment
-        fields = PRIOR_TREATMENT_FIELDS
+        fields = (*PRIOR_TREATMENT_FIELDS, "confirmed_dates")
+        extra_kwargs: Any = {
+            "started_on": {"help_text": "When it began, as far as it is known."},
+            "ended_on": {"help_text": "When it ended, as far as it is known; null while it has not."},
+            "toxicity": TOLD_OF_TREATMENTS["toxicity"],
+        }
 
 
 class PriorTreatmentRow(PriorTreatmentSerializer):

@@ -175,3 +175,9 @@ def test_a_task_goes_on_while_there_is_more(monkeypatch):
     monkeypatch.setitem(CHORES, "retime_boards", (Chore(lambda: left.pop(0), 2),))
     tasks.do_chores("retime_boards")
     assert left == [0]
+
+
+@pytest.mark.parametrize("name", [*CHORES])
+def test_every_chore_is_done_without_a_stumble(name, caplog):
+    tasks.do_chores(name)
+    assert "stumbled" not in caplog.text
