@@ -156,7 +156,7 @@ def ask_about_step(
 ) -> None:  # fmt: skip
     """As `ask_about`, of what became of a step: also a day before it was planned by a plan in force, and one that is far from
     where it was `expected`."""
-    patient, today, died = step.case.patient, step.board.today, died_of(step.case.patient)
+    patient, today, died = step.case.patient, step.board.today, step.case.patient.died_on
     questions = unlikely_days.recorded(recorded, today=today, born=patient.birth_date, died=died)
     if (since := planned_since(step)) is not None:
         questions += unlikely_days.before(recorded, since, "before_plan", "released on")
@@ -179,7 +179,7 @@ def planned_since(step: Step) -> date | None:
 def ask_about_done(follow_up: FollowUp, done_on: date) -> None:
     """As `ask_about`, of the day on which a follow-up was done: also one before it was added, or long before it was due."""
     patient, board, days = follow_up.case.patient, follow_up.board, {"done_on": done_on}
-    questions = unlikely_days.recorded(days, today=board.today, born=patient.birth_date, died=died_of(patient))
+    questions = unlikely_days.recorded(days, today=board.today, born=patient.birth_date, died=patient.died_on)
     added = follow_up.created_at.astimezone(board.zone).date()
     questions += unlikely_days.before(days, added, "before_added", "added on")
     if done_on < follow_up.due_on:
