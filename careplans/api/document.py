@@ -63,6 +63,7 @@ ENUM_NAMES: dict[str, str] = {
     "RecordMoveStatus": "careplans.models.RecordMove.Status",
     "RequiredWhen": "accounts.models.RequiredDiscipline.When",
     "Response": "careplans.models.outcomes.Response",
+    "TreatmentEnded": "careplans.models.cases.PriorTreatment.Ended",
     "ResponseGiven": "careplans.models.outcomes.RESPONSES",
     "Role": "accounts.models.Role",
     "ScheduleFromEvent": "careplans.models.plan_schedules.PlanSchedule.FromEvent",
