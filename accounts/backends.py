@@ -9,6 +9,7 @@ from accounts.addresses import UNKNOWN, address_of
 from accounts.devices import device_of
 from accounts.models import User
 from accounts.services.signin import Proof
+from common.addresses import as_kept
 
 
 class LimitedBackend(ModelBackend):
@@ -22,14 +23,14 @@ class LimitedBackend(ModelBackend):
             return None
         proof = self._proof(request, email)
         user = super().authenticate(request, username=email, password=password)
-        if not isinstance(user, User):
+        if not isinstance(user, User) or not proof.counts:
             proof.failed()
             return None
         proof.succeeded()
         return user
 
     def _proof(self, request: HttpRequest | None, email: str) -> Proof:
-        person = User.objects.filter(email=email.strip().lower()).first()
+        person = User.objects.filter(email=as_kept(email)).first()
         if request is None:
             return Proof(email, person, address=UNKNOWN, where="")
         where = request.resolver_match.view_name if request.resolver_match else ""

@@ -80,7 +80,8 @@ def main() -> None:
 def environment(folder: Path, database: int, sink: int, options: argparse.Namespace) -> None:
     (folder / "mail.log").touch()
     os.environ.update({
-        "SECRET_KEY": "bench", "ALLOWED_HOSTS": "localhost", "BASE_URL": "http://localhost:8000", "HTTPS": "0",
+        "SECRET_KEY": "only-for-the-bench-0123456789-0123456789", "MAIL_FROM": "consilium@localhost",
+        "ALLOWED_HOSTS": "localhost", "BASE_URL": "http://localhost:8000", "HTTPS": "0",
         "DATA_DIR": str(folder), "LOG_LEVEL": "ERROR",
         "DATABASE_URL": f"postgres://consilium@127.0.0.1:{database}/postgres", "EMAIL_URL": f"smtp://127.0.0.1:{sink}",
         "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(ROOT), "REMINDER_LANES": str(options.lanes),

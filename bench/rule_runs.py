@@ -31,7 +31,12 @@ def main() -> None:
     parser.add_argument("--all-open", action="store_true", help="every plan of the board is in force")
     parser.add_argument("--data", type=Path, default=Path("/tmp/bench-rules"))
     options = parser.parse_args()
-    env = {"SECRET_KEY": "bench", "DEMO": "1", "DATA_DIR": str(options.data), "LOG_LEVEL": "WARNING"}
+    env = {
+        "SECRET_KEY": "only-for-the-bench-0123456789-0123456789",
+        "DEMO": "1",
+        "DATA_DIR": str(options.data),
+        "LOG_LEVEL": "WARNING",
+    }
     if url := os.environ.get("DATABASE_URL_BENCH"):
         env["DATABASE_URL"] = url
     os.environ.update(env | {"DJANGO_SETTINGS_MODULE": "config.settings"})

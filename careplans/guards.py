@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Board, Membership, User
 from accounts.models.boards import ACTING
-from careplans.models import Case, Patient, Plan
+from careplans.models import Case, FollowUp, Patient, Plan, Step
 from common import unlikely_days
 from common.asked import ask
 from common.local_time import add_months, not_meant
@@ -106,6 +106,15 @@ def able_on(board: Board | int, people: Collection[int]) -> set[int]:
     return set(current.filter(user__in=people, user__is_active=True).values_list("user_id", flat=True))
 
 
+def check_has_come(follow_up: FollowUp) -> None:
+    """Nobody has missed what is still to come."""
+    if follow_up.due_on > follow_up.board.today:
+        raise ValidationError(
+            f"This appointment is on {follow_up.due_on:%-d %B %Y} and has not come yet. Choose “Another date or person” to move "
+            "it."
+        )
+
+
 # A follow-up further ahead than this is a mistyped year, behind which a patient would be lost from sight.
 YEARS_AHEAD = 5
 
@@ -140,3 +149,39 @@ def ask_about(patient: Patient, today: date, *, recorded: Days | None = None, pl
     died = patient.died_on
     questions = unlikely_days.recorded(recorded or {}, today=today, born=patient.birth_date, died=died)
     ask(questions + unlikely_days.planned(planned or {}, today=today, died=died))
+
+
+def ask_about_step(
+    step: Step, *, recorded: Days, planned: Days | None = None, expected: Mapping[str, Collection[date | None]] | None = None
+) -> None:  # fmt: skip
+    """As `ask_about`, of what became of a step: also a day before it was planned by a plan in force, and one that is far from
+    where it was `expected`."""
+    patient, today, died = step.case.patient, step.board.today, step.case.patient.died_on
+    questions = unlikely_days.recorded(recorded, today=today, born=patient.birth_date, died=died)
+    if (since := planned_since(step)) is not None:
+        questions += unlikely_days.before(recorded, since, "before_plan", "released on")
+    for name, days in (expected or {}).items():
+        day, near = recorded[name], [one for one in days if one is not None]
+        if isinstance(day, date):
+            questions += unlikely_days.far_from(name, day, near, "far_from_plan", "planned for")
+    ask(unlikely_days.gravest(questions) + unlikely_days.planned(planned or {}, today=today, died=died))
+
+
+def planned_since(step: Step) -> date | None:
+    """The day on which the first plan in which it stood came into force: an amendment takes it over with what was done."""
+    first = step
+    while first.carried_from is not None:
+        first = first.carried_from
+    released = first.plan.released_at
+    return released.astimezone(step.board.zone).date() if released else None
+
+
+def ask_about_done(follow_up: FollowUp, done_on: date) -> None:
+    """As `ask_about`, of the day on which a follow-up was done: also one before it was added, or long before it was due."""
+    patient, board, days = follow_up.case.patient, follow_up.board, {"done_on": done_on}
+    questions = unlikely_days.recorded(days, today=board.today, born=patient.birth_date, died=patient.died_on)
+    added = follow_up.created_at.astimezone(board.zone).date()
+    questions += unlikely_days.before(days, added, "before_added", "added on")
+    if done_on < follow_up.due_on:
+        questions += unlikely_days.far_from("done_on", done_on, [follow_up.due_on], "long_before_due", "due on")
+    ask(unlikely_days.gravest(questions))

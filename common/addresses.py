@@ -10,6 +10,14 @@ from django.utils.encoding import punycode
 NO_ADDRESS = "This is no e-mail address. Type it whole, such as a.weber@hospital.example."
 
 
+def as_kept(address: str) -> str:
+    """The one form in which an address is kept, compared and counted, however it is typed.
+
+    NFC and not NFKC, which would make one address of two: of o² an o2.
+    """
+    return unicodedata.normalize("NFC", address.strip().lower())
+
+
 def in_ascii_domain(address: str) -> str:
     """With its domain as name servers know it. Raises ValueError where there is no such domain."""
     if address.isascii():

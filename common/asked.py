@@ -24,6 +24,10 @@ ODD = {
     "future": "lies in the future",
     "past": "lies in the past",
     "after_entries": "is after what is recorded of this patient",
+    "before_plan": "is before the plan came into force",
+    "far_from_plan": "is more than 90 days from the day for which it was planned",
+    "before_added": "is before the follow-up was added",
+    "long_before_due": "is more than 90 days before the day on which it was due",
 }
 
 
@@ -143,10 +147,15 @@ def tell(form: BaseForm) -> None:
             form.add_error(one.field, one.words)
 
 
-def told(keys: Sequence[str]) -> str:
-    """Of what the history kept, for its readers: “confirmed that 3 Mar 2031 lies in the future”."""
+def told(keys: Sequence[str], label_of: Callable[[str], str]) -> str:
+    """Of what the history kept, for its readers: “Planned start: confirmed that 3 Mar 2031 lies in the past”."""
+    return "; ".join(dict.fromkeys(f"{label_of(name)}: {words}" for name, _, words in confirmations(keys)))
+
+
+def confirmations(keys: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Of each its field, its day as it was sent, and what was confirmed, for beside the value."""
     parts = [key.split(":") for key in keys]
-    return "; ".join(dict.fromkeys(f"confirmed that {_read(day)} {ODD[odd]}" for _, odd, day in parts if odd in ODD))
+    return [(name, day, f"confirmed that {_read(day)} {ODD[odd]}") for name, odd, day in parts if odd in ODD]
 
 
 def _read(day: str) -> str:

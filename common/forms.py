@@ -1,6 +1,5 @@
 """How every form of the project is drawn: our templates first, Django's where we have none."""
 
-import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,7 @@ from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
 from common import asked
-from common.addresses import NO_ADDRESS, validate_address
+from common.addresses import NO_ADDRESS, as_kept, validate_address
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
 from common.local_time import check_meant, not_meant
 from common.partial_dates import HOW_TO_WRITE, NotADate, PartialDate
@@ -189,4 +188,4 @@ class EmailAddressField(forms.EmailField):
         super().__init__(max_length=254, widget=address_input(autocomplete), **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return unicodedata.normalize("NFC", str(super().to_python(value) or "").lower())
+        return as_kept(str(super().to_python(value) or ""))

@@ -1,7 +1,7 @@
 """What is odd about a day, of which only the month or the year may be known. Pure: it is odd only where no day that it can be
 would not be."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from common.asked import Question
@@ -9,6 +9,8 @@ from common.partial_dates import PartialDate
 
 When = date | PartialDate
 Days = Mapping[str, When | None]
+# What is planned moves by weeks; a day a quarter away is more often a mistyped month or year (`asked.ODD` says the figure).
+FAR_DAYS = 90
 
 
 def is_before(day: When, other: When) -> bool:
@@ -36,6 +38,29 @@ def planned(days: Days, *, today: date, died: When | None = None) -> list[Questi
     """Of days for which something is newly planned."""
     found = ((name, day, _odd_when_planned(day, today, died)) for name, day in days.items() if day is not None)
     return [_question(name, day, *odd) for name, day, odd in found if odd]
+
+
+def before(days: Days, since: date, odd: str, said: str) -> list[Question]:
+    """Of days on which what was planned on `since` is said to have happened. `said`: what was done then."""
+    held = f"{said} {said_of(since)}"
+    return [_question(name, day, odd, held) for name, day in days.items() if day is not None and is_before(day, since)]
+
+
+def far_from(name: str, day: date, expected: Collection[date], odd: str, said: str) -> list[Question]:
+    """Far from each of the days on which it was expected."""
+    if not expected:
+        return []
+    nearest = min(expected, key=lambda one: abs((day - one).days))
+    far = abs((day - nearest).days) > FAR_DAYS
+    return [_question(name, day, odd, f"{said} {said_of(nearest)}")] if far else []
+
+
+def gravest(questions: Iterable[Question]) -> list[Question]:
+    """The first alone of each field: one tick for one day."""
+    found: dict[str, Question] = {}
+    for one in questions:
+        found.setdefault(one.field, one)
+    return list(found.values())
 
 
 def _odd_when_recorded(day: When, today: date, born: When | None, died: When | None) -> tuple[str, str] | None:

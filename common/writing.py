@@ -122,6 +122,8 @@ def compare_and_set(row: models.Model, *, expected: int, **changes: Any) -> None
         raise_conflict(row)
 
 
+# No record ever holds one, nor what is kept in its place.
+SECRET = {"password"}
 # What a row keeps of itself, and nobody typed.
 UNTOLD = {"version", "updated_at", "moved_at", "timing", "timing_version", "content_version"}
 
@@ -129,7 +131,7 @@ UNTOLD = {"version", "updated_at", "moved_at", "timing", "timing_version", "cont
 def note_change(row: models.Model, changes: Mapping[str, object]) -> None:
     """What is written over, before it is: kept with the row at hand until the history tells it (`told_of`)."""
     for name, value in changes.items():
-        if name in UNTOLD or name.endswith("_key") or hasattr(value, "resolve_expression"):
+        if name in UNTOLD | SECRET or name.endswith("_key") or hasattr(value, "resolve_expression"):
             continue
         old = getattr(row, getattr(row._meta.get_field(name), "attname", name))
         note_pair(row, name, old, value.pk if isinstance(value, models.Model) else value)
@@ -177,7 +179,10 @@ def compare_seen_and_set(
     row: models.Model, seen: Mapping[str, object], changes: Mapping[str, object], *, message: str
 ) -> None:
     """The same for a row without a version: it has to hold what was `seen`."""
+    noted = copy(row.__dict__.get("_noted", {}))
+    note_change(row, changes)
     if not _set(row, seen, changes):
+        row.__dict__["_noted"] = noted
         raise Conflict(message)
 
 

@@ -6,5 +6,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from config.start import start
 
-start()
+start(pages=True)
 application = get_asgi_application()

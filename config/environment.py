@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from common.relay_lookup import relay_lookup
+from config.together import contradictions
+
 # What gunicorn takes as “the application cannot be loaded”: it ends, instead of trying again for ever.
 CANNOT_START = 4
 ON, OFF = frozenset({"1", "true", "on", "yes", "y", "ok"}), frozenset({"0", "false", "off", "no", "n"})
@@ -23,6 +26,7 @@ MAILS = ("smtp", "smtps", "smtp+tls", "smtp+ssl")
 BROKERS = ("redis", "rediss", "redis+socket")
 BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+KEY_LENGTH, KEY_DISTINCT = 32, 10
 ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 # What is wrong with a value, in words that go on after “NAME is …”; None when nothing is.
@@ -84,7 +88,9 @@ def web_address(value: str) -> str | None:
         return "no address of a web page"
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return "no address that begins with https:// or http://"
-    return "more than scheme, host and path" if parts.query or parts.fragment or re.search(r"\s", value) else None
+    if parts.path.strip("/"):
+        return "an address with a path: Consilium is served at the top of a host name of its own"
+    return "more than scheme and host" if parts.query or parts.fragment or re.search(r"\s", value) else None
 
 
 def sender(value: str) -> str | None:
@@ -138,16 +144,22 @@ def broker(value: str) -> str | None:
     return service(BROKERS, needs_host=False)(value) if value else None
 
 
-def relay_lookup(value: str) -> str | None:
-    """As careplans/outbox/relays.py takes it apart."""
-    kind, _, rest = value.partition(":")
-    is_address = kind in ("http", "https") and "{message_id}" in rest
-    known = not value or (kind in ("postfix", "exim") and rest) or is_address or kind == "idempotency-key"
-    return None if known else "none of the ways to ask a relay"
+def lookup(value: str) -> str | None:
+    return "none of the ways to ask a relay" if relay_lookup(value) is None else None
+
+
+def key(value: str) -> str | None:
+    """systemd and podman read a file as it is written: there, $(…) is no command but a key that everybody knows."""
+    if "$(" in value or "`" in value:
+        return "a command and not what it prints: run it, and paste the result"
+    if len(value.strip()) < KEY_LENGTH:
+        return f"shorter than {KEY_LENGTH} characters, so that it can be guessed"
+    return None if len(set(value)) >= KEY_DISTINCT else "made of a few characters only, so that it can be guessed"
 
 
 # name: (what is wrong with a value, an example). A variable that is not here takes any text.
 VALUES: dict[str, tuple[Fault, str]] = {
+    "SECRET_KEY": (key, "<what openssl rand -base64 48 prints>"),
     "DEMO": (switch, "off"),
     "DEBUG": (switch, "off"),
     "HTTPS": (switch, "on"),
@@ -161,7 +173,8 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "DATABASE_POOL_SIZE": (whole(1), "8"),
     "BROKER_URL": (broker, "redis://localhost:6379/0"),
     "EMAIL_URL": (service(MAILS, needs_host=True), "smtp+tls://user:password@relay.hospital.example:587"),
-    "RELAY_LOOKUP": (relay_lookup, "postfix:/var/log/mail.log"),
+    "RELAY_LOOKUP": (lookup, "postfix:/var/log/mail.log"),
+    "RELAY_LOOKUP_DAYS": (whole(1), "3"),
     "MAIL_FROM": (sender, "Consilium <consilium@hospital.example>"),
     "CENTRE_TIME_ZONE": (zone, "Europe/Berlin"),
     "REMINDER_LEASE_SECONDS": (whole(1), "120"),
@@ -174,16 +187,28 @@ VALUES: dict[str, tuple[Fault, str]] = {
 }
 # Required, unless the demo or DEBUG serves this machine only.
 REQUIRED = {
-    "SECRET_KEY": "a long random text, the same for every process: openssl rand -base64 48 makes one",
+    "SECRET_KEY": "a long random text, the same for every process",
     "ALLOWED_HOSTS": "the names under which Consilium is reached",
     "BASE_URL": "the address under which Consilium is reached; links in e-mails point there",
+    "MAIL_FROM": "the sender of every e-mail, an address that the relay takes",
 }
 # May hold a password or a key, so what it is stays out of the sentence, which ends up in a log.
 SECRET = frozenset({"SECRET_KEY", "DATABASE_URL", "BROKER_URL", "EMAIL_URL", "RELAY_LOOKUP"})
 
 
 def wrong_values(environ: Mapping[str, str]) -> Iterator[str]:
-    """One sentence for each variable that is missing or wrong."""
+    """One sentence for each variable that is missing or wrong; where none is, for those that do not go together."""
+    found = [*_each(environ)]
+    yield from found or contradictions(environ, on=_on(environ))
+
+
+def _on(environ: Mapping[str, str]) -> frozenset[str]:
+    """HTTPS is the rule: only the demo and DEBUG speak plain HTTP unasked."""
+    on = {name for name in ("DEMO", "DEBUG", "HTTPS", "BEHIND_PROXY") if is_on(environ, name)}
+    return frozenset(on if on & {"DEMO", "DEBUG"} or "HTTPS" in environ else on | {"HTTPS"})
+
+
+def _each(environ: Mapping[str, str]) -> Iterator[str]:
     is_small = is_on(environ, "DEMO") or is_on(environ, "DEBUG")
     for name, meaning in REQUIRED.items():
         # A key may be empty in the demo only, which makes one for itself; so does DEBUG for nobody.

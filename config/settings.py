@@ -256,5 +256,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.formatter", "kind": env.str("LOG_FORMAT", default="line")}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # It has brought a handler of its own, which would write a traceback with the words of the exception.
+    "loggers": {"gunicorn.error": {"handlers": ["console"], "propagate": False}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -6,6 +6,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789-0123456789-012345
 os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("BASE_URL", "http://localhost:8000")
+os.environ.setdefault("MAIL_FROM", "Consilium <consilium@localhost>")
 
 from config.settings import *  # noqa: F403  (the environment above has to come first)
 from config.settings import DATA_DIR, DATABASES, STORAGES

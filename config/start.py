@@ -12,9 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import django
 import psycopg
 from django.conf import settings
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 
+from common.migrated import fault_of
 from config.environment import refuse
 
 DATABASE_SECONDS = 3
@@ -30,8 +34,13 @@ WITHOUT_DATABASE = frozenset(
 )
 
 
-def start(*, database: bool = True, waits: bool = True) -> None:
-    """`waits` says of a process that it goes on where the database is away, and finds it when it is back."""
+# They come before `migrate`, or are it, or look at what it does.
+WITHOUT_MIGRATIONS = frozenset({"check", "dbshell", "flush", "migrate", "shell", "showmigrations", "sqlmigrate"})
+
+
+def start(*, database: bool = True, waits: bool = True, migrated: bool = True, pages: bool = False) -> None:
+    """`waits` says of a process that it goes on where the database is away, and finds it when it is back; `migrated` that it
+    needs every table; `pages` that it serves pages."""
     wanted = settings.DATABASES["default"]
     if not settings.DEBUG:
         sys.excepthook = one_entry
@@ -40,6 +49,31 @@ def start(*, database: bool = True, waits: bool = True) -> None:
     is_file = wanted["ENGINE"].endswith("sqlite3")
     if found := file_fault(Path(wanted["NAME"])) if is_file else server_fault(wanted, waits=waits):
         refuse([found])
+    if migrated and (found := migrations_fault()):
+        refuse([found])
+    if pages and (found := style_fault(Path(settings.STATIC_ROOT))):
+        refuse([found])
+
+
+def migrations_fault() -> str | None:
+    """Over a connection of its own: a pool would be inherited by the children of a worker."""
+    django.setup()
+    wanted = settings.DATABASES["default"]
+    options = {name: value for name, value in wanted.get("OPTIONS", {}).items() if name != "pool"}
+    database = ConnectionHandler({"default": wanted | {"OPTIONS": options}})["default"]
+    try:
+        return fault_of(database)
+    except OperationalError:  # away: whoever waits for it is told by /health/ when it is back
+        return None
+    finally:
+        database.close()
+
+
+def style_fault(folder: Path) -> str | None:
+    """Pages name their style sheets as `collectstatic` wrote them down; without that every page would fail."""
+    if settings.DEBUG or (folder / "staticfiles.json").is_file():
+        return None
+    return f"style sheets and scripts are not in {folder}: run `python manage.py collectstatic --noinput`."
 
 
 def one_entry(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -81,4 +81,5 @@ def _hospital(env: Mapping[str, str]) -> dict[str, str]:
         "SECRET_KEY": "only-for-this-check-" + os.urandom(32).hex(),
         "ALLOWED_HOSTS": "consilium.hospital.example",
         "BASE_URL": "https://consilium.hospital.example",
+        "MAIL_FROM": "Consilium <consilium@hospital.example>",
     }

@@ -28,7 +28,7 @@ def main() -> None:
     django.setup()
     from config.start import start
 
-    start()
+    start(migrated=False)
     for command in COMMANDS:
         # With the checks that a person who types it would get: a database of another version is refused with a sentence.
         call_command(*command, skip_checks=command[0] != "migrate")

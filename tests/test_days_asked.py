@@ -1,6 +1,7 @@
 """A day that can be, and is unlikely, is asked about everywhere: what is recorded in the future, before the birth or after the
-death, and what is planned in the past. Every day of every form and of every body stands in one of the lists below, with who asks
-or why nobody does. One that is in none fails here, so that whoever adds it decides.
+death, what is done before it was planned or far from it, and what is planned in the past. Every day of every form and of every
+body stands in one of the lists below, with who asks or why nobody does. One that is in none fails here, so that whoever adds it
+decides.
 """
 
 import importlib
@@ -29,20 +30,27 @@ ASKED = {
     "careplans.services.followups.add_follow_up": "FollowUpForm.due_on NewFollowUp.due_on",
     "careplans.services.followups.change_follow_up": "MoveFollowUpForm.due_on FollowUpChange.due_on",
     "careplans.services.followups.record_missed_follow_up": "MissedForm.new_due_on FollowUpMissed.new_due_on",
-    # In the future it is refused.
+    # Also before it was added, or long before it was due; in the future it is refused.
     "careplans.services.followups.complete_follow_up": "DoneForm.done_on FollowUpDone.done_on",
+    "careplans.services.done_follow_ups.correct_done_day": "CorrectDoneForm.done_on FollowUpDoneDay.done_on",
     "careplans.services.steps._check_values": "StepForm.planned_start StepForm.planned_end StepForm.not_before "
     "DecisionForm.planned_start DecisionForm.planned_end DecisionForm.not_before "
     "StepBody.planned_start StepBody.planned_end StepBody.not_before",
-    "careplans.services.step_progress.start_step": "StartForm.due_on StepStart.due_on",
+    # Also before the plan came into force, or far from what it planned. In the future these are refused.
+    "careplans.services.step_progress.start_step": "StartForm.on StartForm.due_on StepStart.on StepStart.due_on",
+    "careplans.services.step_progress.complete_step": "CompleteForm.on CompleteForm.response_on CompleteForm.progressed_on "
+    "StepComplete.on StepComplete.response_on StepComplete.progressed_on",
+    "careplans.services.step_progress.stop_taken": "StopForm.on StopForm.response_on StopForm.progressed_on "
+    "StepStop.on StepStop.response_on StepStop.progressed_on",
     "careplans.services.step_progress.hold_step": "HoldStepForm.on StepHold.on",
-    "careplans.services.step_progress.resume_step": "ResumeForm.due_on StepResume.due_on",
+    "careplans.services.step_progress.resume_step": "ResumeForm.on ResumeForm.due_on StepResume.on StepResume.due_on",
     "careplans.services.step_progress.replan_step": "ReplanForm.due_on StepDate.due_on",
     "careplans.services.step_progress.hand_over_step": "HandOverForm.due_on StepHandOver.due_on",
     "careplans.services.plan_ending.complete_plan": "OutcomeForm.response_on OutcomeForm.progressed_on "
     "Outcome.response_on Outcome.progressed_on",
-    "careplans.services.arm_choice.choose_arm": "ChooseArmForm.response_on ChooseArmForm.progressed_on "
-    "ArmChoice.response_on ArmChoice.progressed_on",
+    "careplans.services.arm_choice.choose_arm": "DecidedFields.on ChooseArmForm.on ChooseArmForm.response_on "
+    "ChooseArmForm.progressed_on ArmChoice.on ArmChoice.response_on ArmChoice.progressed_on",
+    "careplans.services.arm_choice.correct_decision": "CorrectDecisionForm.on ArmCorrection.on",
     # Of what is recorded of earlier days.
     "careplans.services.patients._ask_about_birth": "PatientEditForm.birth_date PatientChanges.birth_date",
     "careplans.services.schedules.save_schedule": "ScheduleForm.reviewed_on",
@@ -52,19 +60,12 @@ ASKED = {
 # What cannot be, or what has one right answer: refused, with what to do instead. The service that refuses.
 REFUSED = {
     "careplans.services.patients._check_birth_date": "PatientForm.birth_date NewPatient.birth_date",
-    "careplans.services.step_progress._check_dates": "StartForm.on StepStart.on",
-    "careplans.services.step_progress._check_end": "CompleteForm.on StopForm.on StepComplete.on StepStop.on",
-    "careplans.services.step_progress._check_break": "HoldStepForm.until HoldStepForm.due_on StepHold.until StepHold.due_on",
-    "careplans.services.step_progress._check_resumed": "ResumeForm.on StepResume.on",
+    "careplans.services.step_days.check_break": "HoldStepForm.until HoldStepForm.due_on StepHold.until StepHold.due_on",
     # Not before the treatment began.
-    "careplans.services.outcomes._day": "OutcomeFields.response_on OutcomeFields.progressed_on "
-    "CompleteForm.response_on CompleteForm.progressed_on StopForm.response_on StopForm.progressed_on "
-    "StepComplete.response_on StepComplete.progressed_on StepStop.response_on StepStop.progressed_on",
+    "careplans.services.outcomes._day": "OutcomeFields.response_on OutcomeFields.progressed_on",
     "careplans.services.occurrence_progress.check_given_on": "GiveForm.on GiveOtherwiseForm.on CorrectGivenForm.on "
     "CorrectOtherwiseForm.on OccurrenceGive.on OccurrenceGiveOtherwise.on CorrectGiven.on CorrectGivenOtherwise.on",
     "careplans.services.occurrence_progress._check_new_day": "PostponeForm.to OccurrencePostpone.to",
-    "careplans.services.arm_choice._take": "DecidedFields.on ChooseArmForm.on CorrectDecisionForm.on ArmChoice.on "
-    "ArmCorrection.on",
     # A step of the arm that was chosen cannot start in the past.
     "careplans.services.arm_choice._days": "ArmChoice.due_on ArmCorrection.due_on",
     "careplans.services.care_ends._check_transfer": "TransferForm.on TransferBody.on",
@@ -131,7 +132,7 @@ def test_of_every_day_somebody_has_decided_whether_it_is_asked_about():
 
 
 def test_who_is_said_to_ask_asks():
-    silent = [service for service in ASKED if not re.search(r"\bask(_about)?\(", source_of(service))]
+    silent = [service for service in ASKED if not re.search(r"\bask(_about(_step|_done)?)?\(", source_of(service))]
     assert silent == []
 
 

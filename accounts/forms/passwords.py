@@ -6,9 +6,17 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from accounts.models import User
 from accounts.services.limits import TooMany
 from accounts.services.passwords import is_present_password
+from common.addresses import as_kept
 from common.forms import EmailAddressField, address_input
 
 LENGTH_HINT = "At least 12 characters. A few unrelated words are easy to remember and hard to guess."
+
+
+class AddressField(forms.CharField):
+    """Django's own would bring it into a form in which it is not kept."""
+
+    def to_python(self, value: Any) -> str:
+        return as_kept(super().to_python(value) or "")
 
 
 class SignInForm(AuthenticationForm):
@@ -20,8 +28,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.too_many: TooMany | None = None
-        self.fields["username"].label = "E-mail address"
-        self.fields["username"].widget = address_input("username")
+        self.fields["username"] = AddressField(label="E-mail address", max_length=254, widget=address_input("username"))
         self.fields["username"].widget.attrs["maxlength"] = 254
 
     def clean(self) -> dict[str, Any]:

@@ -7,17 +7,18 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models.boards import Membership
+from common.addresses import as_kept
 
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         """E-mail addresses are kept in lower case, so signing in does not depend on how one is typed."""
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=as_kept(username or ""))
 
     def create_user(self, email: str, name: str, password: str | None = None, **extra: Any) -> "User":
         if password is not None:
             extra.setdefault("joined_at", timezone.now())
-        user = self.model(email=email.strip().lower(), name=name, **extra)
+        user = self.model(email=as_kept(email), name=name, **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user

@@ -18,6 +18,7 @@ from accounts.services.api_tokens import end_tokens
 from accounts.services.limits import Rule, TooMany, take_try
 from accounts.services.mail_queue import queue_mail
 from accounts.tokens import email_tokens
+from common.addresses import as_kept
 from common.writing import compare_seen_and_set, lock, transactional
 
 HOUR = timedelta(hours=1)
@@ -29,7 +30,7 @@ TAKEN = "This address belongs to another account by now. Ask for a different one
 def ask_for_address(user: User, email: str, *, by: User) -> None:
     """The same work and the same answer whether or not anybody has this address. Raises TooMany."""
     _require_own(user, by)
-    email = email.strip().lower()
+    email = as_kept(email)
     if email == user.email:
         raise ValidationError({"email": "You already sign in with this address."})
     rules = [Rule("address-mails-of", (str(user.pk),), 5, HOUR), Rule("address-mails-to", (email,), 5, HOUR)]
@@ -94,7 +95,7 @@ def correct_address(user: User, email: str, *, seen: str, by: User) -> None:
     """A mistyped invitation: nobody has joined by it, so the new invitation is the confirmation. The caller sends it; the links
     mailed before are void. `seen` is the address that the page showed."""
     require(by, "people.manage")
-    email = email.strip().lower()
+    email = as_kept(email)
     if user.joined_at is not None:
         raise ValidationError(f"{user.name} has joined. They change their address themselves, under “My settings”.")
     if not user.is_active:

@@ -86,6 +86,17 @@ def forget(rule: Rule) -> None:
     Limit.objects.filter(key=rule.key).update(tries=[])
 
 
+@aside
+def remember(rule: Rule) -> None:
+    """That it went well, for as long as the rule says."""
+    until = timezone.now() + rule.within
+    Limit.objects.update_or_create(key=rule.key, defaults={"forget_at": until})
+
+
+def is_remembered(rule: Rule) -> bool:
+    return Limit.objects.filter(key=rule.key, forget_at__gt=timezone.now()).exists()
+
+
 def forget_old_limits() -> int:
     """Rows that limit nothing any more; a tick asks for it. One statement, of rows that nobody is at."""
     old = Limit.objects.filter(forget_at__lt=timezone.now() - timedelta(hours=1))

@@ -14,6 +14,7 @@ from accounts import audit
 from accounts.models import AccountMail, User
 from accounts.services import mails
 from accounts.services.limits import Rule, TooMany, take_try
+from common.addresses import as_kept
 from common.writing import transactional
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def queue_mail(kind: AccountMail.Kind, address: str, person: User | None = None)
 
 def ask_for_password_link(email: str, *, address: str) -> None:
     """The same work whether or not anybody has this address. Raises TooMany."""
-    account = email.strip().lower()
+    account = as_kept(email)
     rules = [
         Rule("password-mails-from", (account, address), 3, HOUR),
         Rule("password-mails-to", (account,), 6, HOUR),

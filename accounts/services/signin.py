@@ -2,18 +2,22 @@
 
 Counted for an account from one address, so that nobody else, and not its owner elsewhere, is locked out; and for an address,
 which may not go through the accounts of a hospital one by one. A whole hospital may share one address: a browser in which a
-person has signed in before counts by itself.
+person has signed in before counts by itself, and whoever has signed in from this address before, by a program too, is stopped by
+their own wrong passwords only.
 """
 
 from datetime import timedelta
 
 from accounts import audit
 from accounts.models import User
-from accounts.services.limits import Rule, TooMany, forget, give_back, take_try
+from accounts.services.limits import Rule, TooMany, forget, give_back, is_remembered, remember, take_try
+from common.addresses import as_kept
 
 WITHIN = timedelta(minutes=15)
 MOST_FOR_ACCOUNT = 10
 MOST_FROM_ADDRESS = 50
+# As long as a browser is known.
+KNOWN_FOR = timedelta(days=180)
 
 
 class Proof:
@@ -23,24 +27,51 @@ class Proof:
     def __init__(self, email: str, person: User | None, *, address: str, where: str, device: str = "") -> None:
         """Raises TooMany, and then the password must not be looked at."""
         self.person, self.address, self.where = person, address, where
-        account = email.strip().lower()
+        account = as_kept(email)
         whence = ("device", device) if device else ("address", address)
         self.own = Rule("sign-in", (account, *whence), MOST_FOR_ACCOUNT, WITHIN)
         self.shared = [] if device else [Rule("sign-ins", (address,), MOST_FROM_ADDRESS, WITHIN)]
+        self.here = Rule("signed-in-from", (account, address), 1, KNOWN_FOR)
+        self.is_known = is_remembered(self.here)
+        self.full: TooMany | None = None
         try:
-            self.mark = take_try([self.own, *self.shared])
+            self.mark = self._take()
         except TooMany as full:
             # Once until it opens again: what is not looked at can be sent a thousand times a second.
             if full.is_new:
                 self._record("too many")
             raise
 
+    def _take(self) -> float:
+        """Where the address has had its tries, only whoever has signed in from there before gets in. The password is looked
+        at for everybody, so that neither answer nor time says who that is."""
+        try:
+            return take_try([self.own, *self.shared])
+        except TooMany as full:
+            if full.rule not in self.shared:
+                raise
+            mark = take_try([self.own])
+            self.full = full
+            return mark
+
+    @property
+    def counts(self) -> bool:
+        """Whether the right password opens the account now."""
+        return self.full is None or self.is_known
+
     def failed(self) -> None:
-        self._record("wrong")
+        """Raises TooMany where the address has had its tries."""
+        if self.full is None:
+            self._record("wrong")
+            return
+        if self.full.is_new or self.person is not None:
+            self._record("too many" if self.full.is_new else "wrong")
+        raise self.full
 
     def succeeded(self) -> None:
         forget(self.own)
-        if self.shared:
+        remember(self.here)
+        if self.shared and self.full is None:
             give_back(self.shared, self.mark)
 
     def _record(self, why: str) -> None:

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 
 from accounts.middleware import is_from_script, is_kept, to_sign_in
 from accounts.models import User
@@ -21,8 +22,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without the request: what failed may be the session or the database that a context processor needs."""
-    return HttpResponseServerError(render_to_string("errors/500.html"))
+    """Without the request: what failed may be the session or the database that a context processor needs, or the style sheet."""
+    context = {"icon": _static("images/favicon.svg"), "style": _static("css/consilium.css")}
+    return HttpResponseServerError(render_to_string("errors/500.html", context))
+
+
+def _static(name: str) -> str:
+    try:
+        return static(name)
+    except ValueError:  # not collected
+        return ""
 
 
 @login_not_required

@@ -11,14 +11,16 @@ from careplans.api.filters import ChangedSince, DayFilter, IdFilter, YesOrNoFilt
 from careplans.api.serializers.followups import (
     FollowUpChange,
     FollowUpDone,
+    FollowUpDoneDay,
     FollowUpMissed,
+    FollowUpNotDone,
     FollowUpSerializer,
     NewFollowUp,
 )
 from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, FollowUp
-from careplans.services import followups
+from careplans.services import done_follow_ups, followups
 
 
 class FollowUpFilter(django_filters.FilterSet):
@@ -63,6 +65,12 @@ class FollowUpViewSet(VisibleRows):
     )
     complete = verb(asking(followups.complete_follow_up), "followups.edit", FollowUpDone, says="It was done.")
     missed = verb(_missed, "followups.edit", FollowUpMissed, says="The patient did not attend: makes the new one.")
+    correct = verb(
+        done_follow_ups.correct_done_day, "followups.edit", FollowUpDoneDay, says="It was done on another day."
+    )
+    not_done = verb(
+        done_follow_ups.take_back_done, "followups.edit", FollowUpNotDone, says="It was not done: it is open again."
+    )
     cancel = verb(
         asking(followups.cancel_follow_up), "followups.edit", ReasonAndNext, says="Cancel it, with the reason."
     )

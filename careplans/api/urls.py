@@ -132,7 +132,7 @@ urlpatterns = [
     *verbs(OccurrenceViewSet, "correct_as_given", "correct_as_otherwise", "correct_as_omitted", "take_back"),
     # follow-ups
     *rows(FollowUpViewSet),
-    *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel"),
+    *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel", "correct", "not_done"),
     path("cases/<int:pk>/follow-ups/", FollowUpViewSet.as_view({"post": "add"}), name="follow_ups_add"),
     # reference pages
     path("modalities/", ModalityViewSet.as_view({"get": "list"}), name="modalities"),

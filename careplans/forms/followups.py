@@ -39,6 +39,15 @@ class MoveFollowUpForm(VersionedForm):
     reason = words("Reason")
 
 
+class CorrectDoneForm(VersionedForm):
+    done_on = past_day("Done on", "Say on which day it was done.")
+    reason = words("Reason", help_text="The day that was recorded first stays in the history.")
+
+
+class NotDoneForm(VersionedForm):
+    reason = words("Reason", help_text="It is open again on its day, and its person is reminded.")
+
+
 class CancelForm(VersionedForm):
     reason = words("Reason", help_text="It stays in the record as cancelled, with this reason.")
 
@@ -49,7 +58,16 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     "missed": (MissedForm, "The patient did not attend", "Record and make the new date"),
     "move":   (MoveFollowUpForm,   "Another date or person",     "Move"),
     "cancel": (CancelForm, "It is not needed any more",  "Cancel this follow-up"),
+    "correct": (CorrectDoneForm, "Correct the day",      "Correct the day"),
+    "not_done": (NotDoneForm, "Not done: take it back",  "Take it back"),
 }  # fmt: skip
+
+
+def possible(follow_up: FollowUp) -> tuple[str, ...]:
+    """What may be recorded now."""
+    if follow_up.status == FollowUp.Status.DONE:
+        return ("correct", "not_done")
+    return ("done", "missed", "move", "cancel") if follow_up.is_open else ()
 
 
 def verb_form(verb: str, follow_up: FollowUp, data: Any = None) -> VersionedForm:

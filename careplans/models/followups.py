@@ -48,7 +48,8 @@ class FollowUp(models.Model):
     # Domain note D.3, where due and overdue are states of the calendar and not of the row.
     TRANSITIONS: dict[str, tuple[str, ...]] = {
         Status.PLANNED: (Status.DONE, Status.DID_NOT_ATTEND, Status.CANCELLED),
-        Status.DONE: (),
+        # Only where that was recorded by mistake (careplans/services/done_follow_ups.py).
+        Status.DONE: (Status.PLANNED,),
         Status.DID_NOT_ATTEND: (),
         Status.CANCELLED: (),
     }

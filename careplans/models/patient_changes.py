@@ -5,6 +5,7 @@ from django.db import models
 
 from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.patients import Patient
+from common.asked import ODD
 from common.partial_dates import PartialDate
 
 
@@ -23,6 +24,8 @@ class PatientChange(models.Model):
     field = models.CharField(max_length=80)
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
+    # What was odd about its day, and confirmed: a key of `common.asked.ODD`.
+    confirmed = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
@@ -48,6 +51,11 @@ class PatientChange(models.Model):
     @property
     def new_words(self) -> str:
         return self._words(self.new)
+
+    @property
+    def confirmed_words(self) -> str:
+        """“Confirmed that 17 May 2003 is after what is recorded of this patient”; empty where nothing was odd."""
+        return f"confirmed that {self.new_words} {ODD[self.confirmed]}" if self.confirmed in ODD else ""
 
     def _words(self, value: object) -> str:
         if value in (None, ""):

@@ -27,6 +27,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+from common.relay_lookup import relay_lookup
+
 # A log is read from its end, so that a large one costs no more than this; what lies further back is not known.
 READ_BYTES = 32 * 1024 * 1024
 HTTP_SECONDS = 5.0
@@ -155,16 +157,18 @@ class HttpApi(NoRelay):
 
 def open_relay() -> Relay:
     """What RELAY_LOOKUP names. Raises ImproperlyConfigured with what can be written there."""
-    wanted: str = settings.RELAY_LOOKUP
-    kind, _, rest = wanted.partition(":")
-    if not wanted:
-        return NoRelay()
-    if kind in ("postfix", "exim") and rest:
-        return PostfixLog(Path(rest)) if kind == "postfix" else EximLog(Path(rest))
-    if kind in ("http", "https") and "{message_id}" in rest:
-        return HttpApi(wanted, settings.RELAY_LOOKUP_TOKEN)
-    if kind == "idempotency-key":
-        return IdempotencyKey()
+    kind, where = relay_lookup(settings.RELAY_LOOKUP) or (None, "")
+    match kind:
+        case "":
+            return NoRelay()
+        case "postfix":
+            return PostfixLog(Path(where))
+        case "exim":
+            return EximLog(Path(where))
+        case "http":
+            return HttpApi(where, settings.RELAY_LOOKUP_TOKEN)
+        case "idempotency-key":
+            return IdempotencyKey()
     raise ImproperlyConfigured(
         "RELAY_LOOKUP must be empty, postfix:/path, exim:/path, an http(s) address with {message_id}, or idempotency-key:"
     )

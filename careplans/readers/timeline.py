@@ -9,8 +9,16 @@ from django.urls import reverse
 
 from accounts.models import Discipline
 from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
+from careplans.readers.confirmed_days import beside, standing, told
 from careplans.readers.facts.proforma import label_of
-from careplans.readers.timeline_groups import EDITS, gate_moved, occurrence_of, occurrence_recorded
+from careplans.readers.timeline_groups import (
+    EDITS,
+    follow_up_corrected,
+    follow_up_settled,
+    gate_moved,
+    occurrence_of,
+    occurrence_recorded,
+)  # fmt: skip
 from careplans.readers.timeline_values import Changed, changed, day_words, named, on_day
 from common import asked
 
@@ -40,13 +48,15 @@ class TimelineEntry:
 
     @property
     def text(self) -> str:
-        text = self.event.reason or ("" if self.changes else named(self.event.kind, self.fields))
-        return "; ".join(filter(None, [text[:1].upper() + text[1:], asked.told(self.confirmed)]))
+        shown = {one.name for one in self.changes}
+        text = self.event.reason or ("" if shown else named(self.event.kind, self.fields))
+        apart = standing(self.confirmed, shown)
+        return "; ".join(filter(None, [text[:1].upper() + text[1:], told(self.event, apart)]))
 
     @property
     def changes(self) -> list[Changed]:
-        """Field by field, the old value and the new one."""
-        return changed(self.event.kind, self.was, self.now, self.people)
+        """Field by field, the old value and the new one, with what was confirmed of it."""
+        return changed(self.event.kind, self.was, self.now, self.people, beside(self.confirmed))
 
     @property
     def url(self) -> str:
@@ -65,8 +75,8 @@ def entries(events: Iterable[Event], people: Mapping[int, str] | None = None) ->
             continue
         if last is not None and _is_run(event) and _key(last.event) == _key(event):
             last.count += 1
+            last.confirmed += standing(confirmed, {*last.fields, *last.now})
             last.fields += [name for name in names if name not in last.fields]
-            last.confirmed += confirmed
             # Of several follow-ups at once no value is anybody's.
             is_one = event.follow_up_id == last.event.follow_up_id
             last.was, last.now = (last.was | was, now | last.now) if is_one else ({}, {})
@@ -192,14 +202,6 @@ def _step_moved(event: Event) -> str:
     return f"{words.get(event.new, event.new)} {_step(event)}{on}"
 
 
-def _follow_up_settled(event: Event) -> str:
-    words = {
-        "done": f"did {_follow_up(event)}{_on(event, 'done_on')}", "cancelled": f"cancelled {_follow_up(event)}",
-        "did_not_attend": f"recorded that the patient missed {_follow_up(event)}",
-    }  # fmt: skip
-    return words.get(event.new, f"settled {_follow_up(event)}")
-
-
 def _put_off(event: Event) -> str:
     what = _follow_up(event) if event.follow_up_id else _step(event)
     return f"put off the reminder of {what} until {day_words(str(event.data.get('until', '')))}"
@@ -286,7 +288,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "follow_up_passed": lambda e: f"asked about dates that had passed, with {_follow_up(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
     "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
-    "follow_up_settled": _follow_up_settled,
+    "follow_up_settled": lambda e: follow_up_settled(e, _follow_up(e), _on(e, "done_on")),
+    "follow_up_corrected": lambda e: follow_up_corrected(e, _follow_up(e)),
     "reminder_put_off": _put_off,
     "nothing_ahead_recorded": lambda e: (
         f"recorded why nothing lies ahead, to be looked at again on {day_words(str(e.data.get('until', '')))}"

@@ -1,4 +1,5 @@
-"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cycles and gates. Pure."""
+"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cycles, gates and
+what became of follow-ups. Pure."""
 
 from datetime import date
 
@@ -24,6 +25,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_late", "follow_up_passed", "follow_up_changed", "follow_up_settled",
+        "follow_up_corrected",
         "reminder_put_off", "nothing_ahead_recorded",
     )),
     "facts": ("Case and facts", (
@@ -63,3 +65,15 @@ def gate_moved(event: Event, step: str) -> str:
     back = {"open": "took back what met the condition of {}", "failed": "took back what ended the condition of {}"}
     said = back.get(event.old) if event.new == "waiting" else None
     return (said or words.get(event.new, "moved the gate of {}")).format(step)
+
+
+def follow_up_settled(event: Event, follow_up: str, on: str) -> str:
+    """`follow_up`: that of the event in words; `on`: the day, behind it."""
+    words = {
+        "done": f"did {{}}{on}", "did_not_attend": "recorded that the patient missed {}", "cancelled": "cancelled {}",
+    }  # fmt: skip
+    return words.get(event.new, "settled {}").replace("{}", follow_up)
+
+
+def follow_up_corrected(event: Event, follow_up: str) -> str:
+    return f"corrected the day of {follow_up}" if event.new == "done" else f"took back that {follow_up} was done"

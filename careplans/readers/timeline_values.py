@@ -18,6 +18,7 @@ MODELS: dict[str, type[models.Model]] = {
     "case_changed": Case, "arm_edited": Arm, "specimen_changed": Specimen, "prior_treatment_changed": PriorTreatment,
     "follow_up_changed": FollowUp, "step_moved": Step, "follow_up_settled": FollowUp,
     "prior_treatment_added": PriorTreatment, "specimen_added": Specimen,
+    "follow_up_corrected": FollowUp,
 }  # fmt: skip
 # Of what is new there is nothing before it.
 NEW = {"prior_treatment_added", "specimen_added"}
@@ -33,10 +34,13 @@ MOST_NAMED = 6
 
 @dataclass(frozen=True)
 class Changed:
+    name: str
     label: str
     old: str
     """Empty of what is new."""
     new: str
+    note: str = ""
+    """What was confirmed of it."""
 
 
 def people_in(events: Iterable[Event]) -> dict[int, str]:
@@ -51,7 +55,9 @@ def people_in(events: Iterable[Event]) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
-def changed(kind: str, was: Mapping[str, Any], now: Mapping[str, Any], people: Mapping[int, str]) -> list[Changed]:
+def changed(
+    kind: str, was: Mapping[str, Any], now: Mapping[str, Any], people: Mapping[int, str], notes: Mapping[str, str]
+) -> list[Changed]:  # fmt: skip
     """Only of kinds that are told field by field. What points at a row other than a person is named by `named` alone."""
     found = []
     for name, old in was.items():
@@ -60,7 +66,7 @@ def changed(kind: str, was: Mapping[str, Any], now: Mapping[str, Any], people: M
             continue
         if field is not None and name in now and (not field.is_relation or _is_person(field)):
             before = "" if kind in NEW else _words(field, old, people)
-            found.append(Changed(_label(field), before, _words(field, now[name], people)))
+            found.append(Changed(name, _label(field), before, _words(field, now[name], people), notes.get(name, "")))
     return [one for one in found if one.old != one.new]
 
 

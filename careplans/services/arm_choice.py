@@ -25,7 +25,7 @@ from careplans.services.breaks import end_break
 from careplans.services.gates import Waiters, move_gates, take_waiters
 from careplans.services.judged_steps import RunningFate, settle_judged, take_judged, words_of
 from careplans.services.occurrences import replan_all, write_occurrences
-from careplans.services.outcomes import Recorded, check_outcome
+from careplans.services.outcomes import Recorded, check_outcome, recorded_days
 from careplans.services.schedule_moves import Moved
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from careplans.services.step_order import order_concerns
@@ -65,8 +65,8 @@ def choose_arm(
             f"This decision is {step.get_status_display().lower()} already. Correct it if it was wrong."
         )
     found, judged = check_outcome(recorded, today=step.board.today), take_judged(step, choice.running)
-    days = {"on": on, "response_on": found["response_on"], "progressed_on": found["progressed_on"]}
-    guards.ask_about(step.case.patient, step.board.today, recorded=days)
+    planned = {"on": (step.planned_start, step.due_on)}
+    guards.ask_about_step(step, recorded=recorded_days(on, found), expected=planned)
     early, ahead = _why_now(step, on, why), _look_ahead(step, choice)
     old, taken = step.status, take_waiters(step)
     waiters = replace(taken, steps=[other for other in taken.steps if not _is_in_arm_of(step, other)])
@@ -98,6 +98,8 @@ def correct_decision(
     choice = _take(step, Choice(chosen_arm, on, reason, starts or {}, running or {}), by=by, expected=expected_version)
     if step.status != Status.COMPLETED:
         raise ValidationError("Nothing is decided here yet, so there is nothing to correct. Choose an arm.")
+    if on != step.ended_on:
+        guards.ask_about_step(step, recorded={"on": on}, expected={"on": [step.planned_start]})
     if step.chosen_arm_id == (chosen_arm.pk if chosen_arm else None):
         return _correct_day(step, choice, by=by)
     _check_not_begun(step)

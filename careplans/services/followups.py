@@ -9,7 +9,9 @@ from careplans import history
 from careplans.guards import (
     able_on,
     ask_about,
+    ask_about_done,
     check_days,
+    check_has_come,
     check_near,
     check_open,
     check_person,
@@ -90,7 +92,7 @@ def complete_follow_up(
     check_days(done_on=done_on)
     if done_on > follow_up.board.today:
         raise ValidationError({"done_on": "That day lies in the future. Record it when it has been done."})
-    ask_about(follow_up.case.patient, follow_up.board.today, recorded={"done_on": done_on})
+    ask_about_done(follow_up, done_on)
     done = FollowUp.Status.DONE
     _settle(follow_up, done, by=by, expected_version=expected_version, done_on=done_on, result=result.strip())
     _go_on(follow_up, by=by, since=follow_up.board.today)
@@ -107,6 +109,7 @@ def record_missed_follow_up(
     take_people(follow_up.board_id, follow_up.assignee_id)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
+    check_has_come(follow_up)
     check_days(new_due_on=new_due_on)
     check_near(follow_up.board.today, new_due_on=new_due_on)
     if new_due_on <= follow_up.due_on:

@@ -13,6 +13,7 @@ from accounts.models import User
 from careplans.models import Step
 from careplans.readers.steps.arms import judged_running, words_for_judged
 from careplans.services.step_progress import stop_taken
+from common.asked import Asked
 from common.writing import lock
 
 
@@ -54,6 +55,9 @@ def settle_judged(
             continue
         try:
             stop_taken(step, by=by, on=on, reason=fate["reason"], reason_note=fate["reason_note"], **found)
+        except Asked:
+            # About the day of the decision, where it is answered.
+            raise
         except ValidationError as error:
             name = f"Step {step.position} ({step.title})"
             raise ValidationError({"running": [f"{name}: {words}" for words in error.messages]}) from error

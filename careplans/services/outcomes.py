@@ -56,6 +56,11 @@ def check_outcome(values: Mapping[str, Any], *, today: date, since: date | None 
     return found
 
 
+def recorded_days(on: date, found: Mapping[str, Any]) -> dict[str, date | None]:
+    """The days of one form that are asked about together: when it ended, and those of its outcome."""
+    return {"on": on, "response_on": found["response_on"], "progressed_on": found["progressed_on"]}
+
+
 def _toxicity(found: Mapping[str, Any]) -> str:
     """A death belongs to the patient, as the reason “died” does: recorded there, it ends this and all other care."""
     if found["toxicity"] != Toxicity.GRADE_5:

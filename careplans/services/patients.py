@@ -107,9 +107,10 @@ def change_patient(
     given = {**(numbers or {}), **by_system(board, named or {}, by=by)}
     told = [*sorted(changes), *save_numbers(patient, given, by=by)]
     write_keys(patient)
-    keep_changes(patient, board, by=by)
+    sure = asked.take_settled()
+    keep_changes(patient, board, by=by, confirmed=sure)
     # Without the day: the audit trail holds no patient data.
-    settled = sorted({key.rpartition(":")[0] for key in asked.take_settled()})
+    settled = sorted({key.rpartition(":")[0] for key in sure})
     confirmed = {asked.NAME: settled} if settled else {}
     audit.record("patient_changed", by=by, subject=patient, board_id=board.pk, data={"fields": told} | confirmed)
     if told:

@@ -8,14 +8,23 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import ask_about, check_days, check_open, check_person, check_plan_in_force, check_since_birth
+from careplans.guards import (
+    ask_about,
+    ask_about_step,
+    check_days,
+    check_open,
+    check_person,
+    check_plan_in_force,
+    check_since_birth,
+)  # fmt: skip
 from careplans.locks import take_people, take_step
 from careplans.models import Step
 from careplans.reminders.schedule import schedule_step
-from careplans.services.breaks import begin_break, open_break
+from careplans.services.breaks import begin_break
 from careplans.services.gates import move_gates, take_waiters
-from careplans.services.occurrences import last_given_on, next_open, replan_all, reschedule, write_occurrences
-from careplans.services.outcomes import Recorded, check_outcome
+from careplans.services.occurrences import next_open, replan_all, reschedule, write_occurrences
+from careplans.services.outcomes import Recorded, check_outcome, recorded_days
+from careplans.services.step_days import check_break, check_end, check_resumed, check_start
 from careplans.services.step_moves import check_step, coded, move_step, said_why
 from careplans.services.step_order import check_order
 from common.writing import compare_and_set, note_with, transactional
@@ -35,9 +44,11 @@ def start_step(
     check_days(on=on, due_on=due_on)
     check_since_birth(step.case.patient, on=on)
     due_on = due_on or step.planned_end
-    _check_dates(step, on, due_on)
+    check_start(step, on, due_on)
     check_order(step, on, why)
-    ask_about(step.case.patient, step.board.today, recorded={"on": on}, planned={"due_on": due_on})
+    # A planned end that nobody has changed is no new plan: the form came with it.
+    ends = {"due_on": due_on if due_on != step.planned_end else None}
+    ask_about_step(step, recorded={"on": on}, planned=ends, expected={"on": (step.planned_start, step.due_on)})
     return move_step(
         step, Step.Status.IN_PROGRESS, by=by, expected_version=expected_version, why=why.strip(), day=on,
         started_on=step.started_on or on, due_on=due_on,
@@ -53,12 +64,14 @@ def complete_step(
     check_step(step, Step.Status.COMPLETED, by=by, expected=expected_version)
     if fulfilment not in Step.Fulfilment.values:
         raise ValidationError({"fulfilment": "Say whether the step was carried out in full or in part."})
-    _check_end(step, on)
+    check_end(step, on)
     _check_all_settled(step)
     if fulfilment == Step.Fulfilment.FULL and step.was_left_out_in_part:
         words = f"{step.delivered_words}: that is not in full. Choose in part, or correct what is recorded as left out."
         raise ValidationError({"fulfilment": words})
     found = check_outcome(recorded, today=step.board.today, since=step.started_on)
+    ends = (step.planned_end, step.due_on)
+    ask_about_step(step, recorded=recorded_days(on, found), expected={} if step.runs_until_stopped else {"on": ends})
     return move_step(
         step, Step.Status.COMPLETED, by=by, expected_version=expected_version, day=on, ended_on=on, due_on=None,
         fulfilment=fulfilment, outcome=outcome.strip(), **found,
@@ -81,11 +94,12 @@ def stop_taken(
     """The same of a step that the caller has taken and looked at."""
     if step.started_on is None:
         raise ValidationError("This step has not begun, so it cannot be stopped. Record that it is not done.")
-    _check_end(step, on)
+    check_end(step, on)
     values = coded(reason, reason_note) | {"outcome": outcome.strip()}
     values |= check_outcome(recorded, today=step.board.today, since=step.started_on)
     if reason == Step.Reason.PROGRESSION and values["progression"] == Step.Progression.NO:
         raise ValidationError({"progression": "It was stopped for progression. Say when it progressed, or why else."})
+    ask_about_step(step, recorded=recorded_days(on, values))
     return move_step(
         step, Step.Status.STOPPED, by=by, expected_version=step.version, day=on, ended_on=on, due_on=None,
         fulfilment=step.fulfilment_when_stopped, **values,
@@ -117,8 +131,8 @@ def hold_step(
     check_step(step, Step.Status.ON_HOLD, by=by, expected=expected_version)
     why = coded(reason, reason_note)
     check_days(on=on, until=until, due_on=due_on)
-    look_again = _check_break(step, on, until, due_on)
-    ask_about(step.case.patient, step.board.today, recorded={"on": on})
+    look_again = check_break(step, on, until, due_on)
+    ask_about_step(step, recorded={"on": on})
     held = begin_break(step, held_from=on, held_until=until, reason=reason, reason_note=why["reason_note"])
     return move_step(
         step, Step.Status.ON_HOLD, by=by, expected_version=expected_version, why=f"{held.reason_words}; {held.words}",
@@ -139,8 +153,8 @@ def resume_step(
     if step.status != Step.Status.ON_HOLD or step.started_on is None:
         raise ValidationError("Only a step that had begun and is on hold goes on. Record its start, or plan it again.")
     check_days(on=on, due_on=due_on)
-    _check_resumed(step, on, due_on)
-    ask_about(step.case.patient, step.board.today, recorded={"on": on}, planned={"due_on": due_on})
+    check_resumed(step, on, due_on)
+    ask_about_step(step, recorded={"on": on}, planned={"due_on": due_on})
     upcoming = next_open(step)
     if upcoming is not None:
         # What moves is told with the step at hand.
@@ -224,36 +238,6 @@ def _check_all_settled(step: Step) -> None:
         )
 
 
-def _check_break(step: Step, on: date, until: date | None, due_on: date | None) -> date:
-    """The day on which somebody looks at it again."""
-    today = step.board.today
-    if on > today:
-        raise ValidationError({"on": "The break lies in the future. Record it when it begins."})
-    if step.started_on and on < step.started_on:
-        raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the break cannot begin before that."})
-    _check_after_given(step, on, "the break cannot begin")
-    if until is not None and until < max(on, today):
-        raise ValidationError({"until": "The end of the break lies in the past. Leave it empty if it is not known."})
-    if until is None and due_on is None:
-        raise ValidationError({"due_on": "Say until when it is held, or when to look at it again."})
-    if due_on is not None and due_on < today:
-        raise ValidationError({"due_on": "The day to look at it again lies in the past."})
-    days = [day for day in (until, due_on) if day is not None]
-    return min(days)
-
-
-def _check_resumed(step: Step, on: date, due_on: date) -> None:
-    held = open_break(step)
-    if on > step.board.today:
-        raise ValidationError({"on": "That day lies in the future. Record it when it has gone on."})
-    if held is not None and on < held.held_from:
-        raise ValidationError(
-            {"on": f"It is held from {held.held_from:%-d %B %Y}; it cannot have gone on before that."}
-        )
-    if due_on < on:
-        raise ValidationError({"due_on": "The next date is before the day on which it went on. Check both dates."})
-
-
 def _move_rows(step: Step, due_on: date) -> None:
     """The next date of a step that is given repeatedly is that of its next one."""
     if step.is_repeated and step.started_on is not None and step.status != Step.Status.ON_HOLD:
@@ -263,30 +247,3 @@ def _move_rows(step: Step, due_on: date) -> None:
             raise ValidationError({"due_on": words})
     elif step.is_repeated and step.started_on is None:
         replan_all(step, due_on)
-
-
-def _check_dates(step: Step, on: date, due_on: date | None) -> None:
-    if on > step.board.today:
-        raise ValidationError({"on": "The start lies in the future. Record it on the day it happens."})
-    if due_on is None:
-        raise ValidationError(
-            {"due_on": "Say by when it should have ended, or is looked at again: somebody is reminded."}
-        )
-    if due_on < on:
-        raise ValidationError({"due_on": "The expected end is before the start. Check both dates."})
-
-
-def _check_end(step: Step, on: date) -> None:
-    check_days(on=on)
-    if on > step.board.today:
-        raise ValidationError({"on": "The end lies in the future. Record it on the day it happens."})
-    if step.started_on and on < step.started_on:
-        raise ValidationError({"on": f"It started on {step.started_on:%-d %B %Y}; the end cannot be before that."})
-    _check_after_given(step, on, "the end cannot be")
-
-
-def _check_after_given(step: Step, on: date, words: str) -> None:
-    given = last_given_on(step)
-    if given is not None and on < given:
-        one = step.occurrence_word or "occurrence"
-        raise ValidationError({"on": f"The last {one} was given on {given:%-d %B %Y}; {words} before that."})

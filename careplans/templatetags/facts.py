@@ -101,3 +101,9 @@ def state_words(step: Step) -> str:
 def age(birth_date: PartialDate) -> str:
     """Completed years today: “65 years”, “65 or 66 years” where the day of birth leaves it open."""
     return birth_date.age_words(timezone.now().date())
+
+
+@register.filter
+def noted(notes: Mapping[int, str], change: FactChange) -> str:
+    """What was confirmed with this change."""
+    return notes.get(change.pk, "")

@@ -17,14 +17,17 @@ from careplans.forms.followups import (
     VERBS,
     FollowUpFilter,
     FollowUpForm,
+    possible,
     verb_form,
 )
 from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.step_progress import VersionedForm
 from careplans.models import Case, Event, FollowUp
 from careplans.models.followups import FollowUpQuerySet
+from careplans.readers import confirmed_days
 from careplans.readers.nothing_ahead import asks_at_settling
 from careplans.services import followups as service
+from careplans.services.done_follow_ups import correct_done_day, take_back_done
 from careplans.services.nothing_ahead import packed
 from careplans.views.cases import closed
 from careplans.views.dated import all_dated
@@ -37,12 +40,16 @@ SERVICES: dict[str, Any] = {
     "missed": service.record_missed_follow_up,
     "move": service.change_follow_up,
     "cancel": service.cancel_follow_up,
+    "correct": correct_done_day,
+    "not_done": take_back_done,
 }
 SAID = {
     "done": "The follow-up is recorded as done.",
     "missed": "Recorded. The new follow-up is below.",
     "move": "The follow-up is moved, and its reminders with it.",
     "cancel": "The follow-up is cancelled.",
+    "correct": "The day is corrected.",
+    "not_done": "It is open again, and its reminders with it.",
 }
 SOONEST: Order = ("due_on", "pk")
 LATEST: Order = ("-due_on", "-pk")
@@ -139,10 +146,10 @@ def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: Versi
 
 def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, bound: Any) -> dict[str, Any]:
     board = follow_up.board
-    may = follow_up.is_open and can(request.user, "followups.edit", board)
-    names = list(VERBS) if may else []
+    names = possible(follow_up) if can(request.user, "followups.edit", board) else ()
+    may = follow_up.is_open and bool(names)
     asks = may and asks_at_settling(follow_up)
-    opened = verb or "done"
+    opened = verb or ("done" if may else "")
     moves = moves_shown(VERBS, names, lambda name: form_of(name, follow_up, asks), opened=opened, bound=bound)
     events = list_visible(
         Event.objects.filter(follow_up=follow_up).for_timeline(), request.user, "patients.view", order=("-pk",),
@@ -151,19 +158,23 @@ def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, b
     return {
         "follow_up": follow_up, "dated": all_dated([follow_up], {board.pk: board})[0], "moves": moves,
         "events": [{"event": event, "words": told(event), "text": more_of(event)} for event in events],
-        "refused": None if may else bound, "can_snooze": may and follow_up.assignee_id == request.user.pk,
+        "refused": None if verb in names else bound, "can_snooze": may and follow_up.assignee_id == request.user.pk,
         "nav": "followups",
     }  # fmt: skip
 
 
 def more_of(event: Event) -> str:
-    return "; ".join(filter(None, [event.reason, asked.told(event.data.get(asked.NAME, []))]))
+    return "; ".join(filter(None, [event.reason, confirmed_days.told(event, event.data.get(asked.NAME, []))]))
 
 
 def told(event: Event) -> str:
     """One line of the follow-up's own history."""
     if event.kind == "follow_up_settled":
         return f"Recorded as {FollowUp.Status(event.new).label.lower()}"
+    if event.kind == "follow_up_corrected":
+        was = parse_date(event.data.get("was", {}).get("done_on", ""))
+        first = f"; recorded was {was:%-d %b %Y}" if was else ""
+        return f"{'Day corrected' if event.new == 'done' else 'Taken back as not done'}{first}"
     until = parse_date(event.data.get("until", ""))
     if event.kind == "reminder_put_off" and until:
         return f"Reminder put off until {until:%-d %b %Y}"

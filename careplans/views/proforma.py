@@ -31,6 +31,7 @@ from careplans.forms.proforma import (
 )
 from careplans.forms.stale import Standing, meet_current
 from careplans.models import Case, FactChange, PriorTreatment
+from careplans.readers.confirmed_days import of_facts
 from careplans.readers.facts.contradictions import ASKABLE, contradictions_of, marks_of
 from careplans.readers.facts.proforma import Group, groups, label_of
 from careplans.readers.steps.given import given_steps
@@ -190,7 +191,7 @@ def proforma_history(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.wanted():
         rows = rows.filter(field=form.wanted())
     page = key_page(rows, order=("-pk",), params=request.GET, size=50)
-    context = {"case": case, "page": page, "form": form, "nav": "patients"}
+    context = {"case": case, "page": page, "form": form, "confirmed": of_facts(page.rows), "nav": "patients"}
     return render_page(request, "careplans/proforma/history.html", case.board, context)
 
 

@@ -40,7 +40,8 @@ def merge(request: SignedInRequest, pk: int) -> HttpResponse:
             move = ask_merge(ends, by=request.user, into=stays.pk, reason=form.cleaned_data["reason"])
         if outcome.ok:
             return _asked(request, move)
-    context = {"patient": patient, "other": other, "form": form, "lines": compare(patient, other) if other else []}
+    lines = compare(patient, other) if other else []
+    context: dict[str, Any] = {"patient": patient, "other": other, "form": form, "lines": lines}
     if other is not None:
         both = [*amiss(other, patient, request.user), *amiss(patient, other, request.user)]
         context |= {"amiss": both, "death_words": death_words(patient, other)}

@@ -24,6 +24,16 @@ def test_a_failure_is_shown_without_a_database():
     assert "Something went wrong" in response.content.decode()
 
 
+def test_a_failure_is_shown_without_collected_style_sheets(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    response = server_error(RequestFactory().get("/"))
+    assert response.status_code == 500
+    assert "Something went wrong" in response.content.decode()
+
+
 def test_a_stale_form_is_explained(rf):
     request = rf.post("/")
     request.user = AnonymousUser()

@@ -1,7 +1,9 @@
 """Guessing: ten wrong passwords in fifteen minutes, on pages and over the API together, and nobody else is locked out."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -18,6 +20,7 @@ from accounts.services.limits import TooMany, forget_old_limits
 from accounts.services.signin import MOST_FROM_ADDRESS
 from tests.factories import PASSWORD, make_user
 
+ROOT = Path(__file__).resolve().parents[2]
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
 
 
@@ -242,3 +245,57 @@ def test_guessing_in_parallel_wins_no_more_tries(monkeypatch):
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(one, range(16)))
     assert (answers.count("looked at"), len(looked_at)) == (10, 10)
+
+
+def used_up(door=over_api):
+    for number in range(MOST_FROM_ADDRESS):
+        door(f"p{number}@northgate.example", "wrong")
+
+
+@pytest.mark.parametrize("door", [on_page, over_api])
+def test_whoever_has_signed_in_from_there_is_not_locked_out_by_neighbours_who_guess(ana, door):
+    """Also a program, which carries no cookie."""
+    over_api(ana.email)
+    used_up()
+    assert door(ana.email) in (201, 302)
+
+
+def test_nor_does_that_win_them_more_than_ten_tries(ana, monkeypatch):
+    over_api(ana.email)
+    used_up()
+    looked_at = []
+    monkeypatch.setattr(User, "check_password", lambda self, raw: looked_at.append(raw) or False)
+    guess(ana.email, 15, door=over_api)
+    assert len(looked_at) == 10
+
+
+def test_a_wrong_password_then_tells_nobody_who_has_an_account(ana, omar):
+    """The answer is the one that everybody gets from there, and as much is done for it."""
+    over_api(ana.email)
+    used_up()
+    known, unknown, made_up = (over_api(email, "wrong") for email in (ana.email, omar.email, "x@northgate.example"))
+    assert (known, unknown, made_up) == (429, 429, 429)
+
+
+def test_an_account_that_never_signed_in_from_there_waits_with_the_right_password_too(omar):
+    used_up()
+    assert over_api(omar.email) == 429
+
+
+def test_people_who_sign_in_well_use_up_nothing(db):
+    people = [make_user(f"well{number}@northgate.example", f"Well {number}") for number in range(MOST_FROM_ADDRESS + 1)]
+    assert {over_api(person.email) for person in people} == {201}
+
+
+@pytest.mark.parametrize("door", [on_page, over_api])
+def test_an_address_is_read_at_the_door_as_it_is_kept(db, door):
+    """NFKC would make an o2 of it, which is another person's."""
+    make_user("o²@lab.example", "O Squared")
+    assert door("O²@lab.example ") in (201, 302)
+
+
+def test_an_address_is_brought_into_one_form_in_one_place_only():
+    sources = [path for room in ("accounts", "careplans", "common") for path in (ROOT / room).rglob("*.py")]
+    rule = re.compile(r"(email|username|address)\b[^\n]*\.strip\(\)\.lower\(\)")
+    found = [path.name for path in sources if rule.search(path.read_text())]
+    assert found == ["addresses.py"]

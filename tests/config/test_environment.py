@@ -1,16 +1,20 @@
 """Wrong values of the environment: each is one sentence that names the variable and gives an example."""
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 
 from config import environment
 
 GOOD = {
-    "SECRET_KEY": "a-long-random-text",
+    "SECRET_KEY": "0vXlqU7kT3mWd9Zr+Hq2/bYc5PnJfAe8",
     "ALLOWED_HOSTS": "consilium.hospital.example",
     "BASE_URL": "https://consilium.hospital.example",
+    "MAIL_FROM": "Consilium <consilium@hospital.example>",
 }
+FOLDER = Path(environment.__file__).parent
 DATABASE = "postgres://consilium:{}@db.hospital.example:5432/consilium"
 
 
@@ -18,11 +22,15 @@ def sentences(**values):
     return list(environment.wrong_values({**GOOD, **values}))
 
 
+def sentences_of(environ):
+    return list(environment.wrong_values(environ))
+
+
 def test_what_a_hospital_sets_is_taken():
     assert sentences() == []
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "BASE_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "BASE_URL", "MAIL_FROM"])
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_what_is_missing_is_named(name, value):
     environ = {each: text for each, text in GOOD.items() if each != name} | ({} if value is None else {name: value})
@@ -42,8 +50,9 @@ def test_the_demo_needs_none_of_them():
         *((name, "maybe") for name in ("DEMO", "DEBUG", "BEHIND_PROXY")),
         *(("ALLOWED_HOSTS", value) for value in ("https://a.example", "a.example:8000", "a.example/b", ",", "a b")),
         *(("BASE_URL", value) for value in ("a.example", "//a.example", "ftp://a.example", "https://", "https://a:b",
-                                            "https://a.example?x=1", "https://a .example", "https://[a")),
-        *(("MAIL_FROM", value) for value in ("", "nobody", "Board", "a@b@c", "a@b, c@d", "@b", "a@", "Board <a b@c>",
+                                            "https://a.example?x=1", "https://a .example", "https://[a",
+                                            "https://a.example/consilium")),
+        *(("MAIL_FROM", value) for value in ("nobody", "Board", "a@b@c", "a@b, c@d", "@b", "a@", "Board <a b@c>",
                                              "Board consilium@hospital.example", "a@b\nBcc: c@d")),
         *(("CENTRE_TIME_ZONE", value) for value in ("", "Europe", "Europe/Nowhere", "CEST+2", "../etc/passwd", "a\0")),
         *(("DATABASE_URL", value) for value in ("", "consilium", "mysql://a:b@c/d", "postgres:a", "POSTGRES://a@b/c",
@@ -54,6 +63,9 @@ def test_the_demo_needs_none_of_them():
         *(("RELAY_LOOKUP", value) for value in ("yes", "postfix:", "https://relay/api")),
         *((name, value) for name in ("REMINDER_TICK_SECONDS", "REMINDER_LANES", "DATABASE_POOL_SIZE")
           for value in ("", "0", "-1", "fast", "1.5", "1" * 5000, "１５")),
+        *(("SECRET_KEY", value) for value in ("short", "$(openssl rand -base64 48)", "$(openssl rand -base64 48)" * 2,
+                                              "`openssl rand -base64 48` and more of it", "abc" * 30, " " * 9 + "a" * 40)),
+        *(("RELAY_LOOKUP_DAYS", value) for value in ("three", "", "0", "-1", "1.5")),
         ("CSRF_TRUSTED_ORIGINS", "other.example"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "verbose"),
@@ -70,8 +82,9 @@ def test_a_wrong_value_is_named_with_an_example(name, value):
     ("name", "value"),
     [
         *(("HTTPS", value) for value in ("on", "off", "1", "0", "True", "NO", " yes ")),
-        *(("ALLOWED_HOSTS", value) for value in ("a.example, b.example", ".hospital.example", "*", "10.0.0.1,[::1]", "x_y")),
-        *(("BASE_URL", value) for value in ("http://localhost:8000", "https://a.example/consilium", "https://[::1]:8443")),
+        *(("ALLOWED_HOSTS", value) for value in ("consilium.hospital.example, b.example", ".hospital.example", "*",
+                                                 "10.0.0.1,[::1],CONSILIUM.hospital.example,x_y")),
+        *(("BASE_URL", value) for value in ("https://consilium.hospital.example:8443", "https://consilium.hospital.example/")),
         *(("MAIL_FROM", value) for value in ("a@b", "Board <a@hospital.example>", '"Board, NET" <a@b.example>',
                                              "Tumorboard Köln <tümor@köln.example>", "<a@b.example>")),
         ("CENTRE_TIME_ZONE", "Europe/Berlin"),
@@ -86,6 +99,52 @@ def test_a_wrong_value_is_named_with_an_example(name, value):
 )  # fmt: skip
 def test_a_right_value_is_taken(name, value):
     assert sentences(**{name: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"BASE_URL": "https://other.example"}, ("BASE_URL", "ALLOWED_HOSTS")),
+        ({"ALLOWED_HOSTS": ".other.example"}, ("BASE_URL", "ALLOWED_HOSTS")),
+        ({"BASE_URL": "http://consilium.hospital.example"}, ("BASE_URL", "HTTPS")),
+        ({"BASE_URL": "http://consilium.hospital.example", "HTTPS": "on"}, ("BASE_URL", "HTTPS")),
+        *(({"DEMO": "on", **more}, ("DEMO",)) for more in (
+            {}, {"BASE_URL": "http://consilium.hospital.example"}, {"BASE_URL": "http://localhost:8000"},
+            {"ALLOWED_HOSTS": "localhost"}, {"BASE_URL": "http://localhost", "ALLOWED_HOSTS": "localhost", "HTTPS": "on"},
+        )),
+    ],
+)  # fmt: skip
+def test_values_that_do_not_go_together_are_one_sentence(values, named):
+    (sentence,) = sentences(**values)
+    assert all(name in sentence for name in named)
+
+
+def test_http_goes_together_with_https_off():
+    assert sentences(BASE_URL="http://localhost:8000", ALLOWED_HOSTS="localhost", HTTPS="off") == []
+
+
+@pytest.mark.parametrize("more", [{}, {"BASE_URL": "http://localhost:8010"}, {"ALLOWED_HOSTS": "localhost,127.0.0.1"},
+                                  {"DATABASE_URL": DATABASE.format("word")}])  # fmt: skip
+def test_the_demo_on_this_machine_is_let_start(more):
+    assert sentences_of({"DEMO": "1", **more}) == []
+
+
+def test_the_settings_read_no_number_or_switch_that_is_not_checked():
+    """Text may be anything; what is parsed ends in a traceback where nobody looked before."""
+    read = set()
+    for path in (FOLDER / name for name in ("settings.py", "env.py")):
+        read |= set(re.findall(r'env\.(?!str)\w+\(\s*"(\w+)"', path.read_text()))
+    assert len(read) > 10
+    assert read <= set(environment.VALUES)
+
+
+def test_every_text_that_is_checked_or_free_is_known():
+    """A new variable gets its check, or is named here as one that takes any text."""
+    any_text = {"DATA_DIR", "STATIC_ROOT", "METRICS_TOKEN", "RELAY_LOOKUP_TOKEN"}
+    read = set()
+    for path in (FOLDER / name for name in ("settings.py", "env.py")):
+        read |= set(re.findall(r'env\.\w+\(\s*"(\w+)"', path.read_text()))
+    assert read - any_text == set(environment.VALUES)
 
 
 def test_all_that_is_wrong_is_said_at_once():

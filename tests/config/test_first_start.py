@@ -53,6 +53,7 @@ def with_addresses(server, block):
     """The README's, with the addresses of these servers. On SQLite none is named, and no folder: `var` is not there yet."""
     ports = server.ports
     told = {
+        r"paste-here-what-openssl-printed": server.python("import secrets; print(secrets.token_urlsafe(48))").strip(),
         r"postgres://\S+": f"postgres://clinic:password@127.0.0.1:{ports['postgresql']}/consilium",
         r"redis://\S+": f"redis://127.0.0.1:{ports['redis']}/0",
         r"smtp\+tls://\S+": f"smtp://127.0.0.1:{ports['smtp']}",

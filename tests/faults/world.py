@@ -124,6 +124,7 @@ class World(Waiting):
             "SECRET_KEY": "only-for-the-fault-harness-0123456789-0123456789-abc",
             "ALLOWED_HOSTS": "localhost",
             "BASE_URL": "http://localhost:8000",
+            "MAIL_FROM": "Consilium <consilium@localhost>",
             "HTTPS": "0",
             "DATA_DIR": str(self.run_folder / data),
             "DATABASE_URL": self.database.url,

@@ -65,7 +65,7 @@ class StepFate(serializers.Serializer):
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for `other`.")
 
 
-class ArmCorrection(serializers.Serializer):
+class ArmCorrection(AsksAboutDays):
     chosen_arm = ArmId(
         allow_null=True, help_text="Null: on none of the arms. All are set aside, and the board discusses the case."
     )
@@ -90,7 +90,7 @@ class ArmCorrection(serializers.Serializer):
         return starts
 
 
-class ArmChoice(AsksAboutDays, ArmCorrection, OutcomeBody):
+class ArmChoice(ArmCorrection, OutcomeBody):
     why = serializers.CharField(
         required=False,
         allow_blank=True,

@@ -68,6 +68,19 @@ class FollowUpDone(AsksAboutDays, AheadBody):
     result = serializers.CharField(required=False, allow_blank=True)
 
 
+class FollowUpDoneDay(AsksAboutDays):
+    """The day on which it was done after all, and why the first one was wrong."""
+
+    done_on = past_day("Say on which day it was done.")
+    reason = serializers.CharField()
+
+
+class FollowUpNotDone(serializers.Serializer):
+    """Why it was recorded as done by mistake."""
+
+    reason = serializers.CharField()
+
+
 class FollowUpMissed(AsksAboutDays):
     new_due_on = Day()
     reason = serializers.CharField(required=False, allow_blank=True)

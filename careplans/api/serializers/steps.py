@@ -157,7 +157,7 @@ class StepStart(AsksAboutDays):
     why = serializers.CharField(required=False, allow_blank=True, help_text="Needed when it starts out of order.")
 
 
-class StepComplete(OutcomeBody):
+class StepComplete(AsksAboutDays, OutcomeBody):
     on = past_day("Say on which day it was completed.")
     fulfilment = answered(Step.Fulfilment.choices, "Say whether the step was carried out in full or in part.")
     outcome = serializers.CharField(required=False, allow_blank=True, help_text="In words.")
@@ -168,7 +168,7 @@ class StepSkip(serializers.Serializer):
     reason_note = serializers.CharField(required=False, allow_blank=True, help_text="Needed for “other”.")
 
 
-class StepStop(StepSkip, OutcomeBody):
+class StepStop(AsksAboutDays, StepSkip, OutcomeBody):
     on = past_day("Say on which day it was stopped.")
     outcome = serializers.CharField(required=False, allow_blank=True, help_text="In words.")
 
