@@ -156,7 +156,8 @@ def add_prior_treatment(
     check_open(case)
     therapy = PriorTreatment(
         case=case, modality_code=modality_code, description=description, started_on=started_on, ended_on=ended_on,
-        ended=ended or (PriorTreatment.Ended.ENDED if ended_on else PriorTreatment.Ended.NOT_KNOWN), response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
+        ended=ended or (PriorTreatment.Ended.ENDED if ended_on else PriorTreatment.Ended.NOT_KNOWN),
+        response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
     )  # fmt: skip
     _check_prior_treatment(therapy)
     ask_about(case.patient, case.board.today, recorded={"started_on": started_on, "ended_on": ended_on})
