@@ -243,7 +243,8 @@ def test_what_is_written_over_and_told_nowhere_is_noticed(board, ana, untold):
     assert untold == []
 
 
-def test_the_timeline_tells_what_was_said_of_a_new_previous_therapy_and_of_a_new_specimen(client, case, ana):
+def test_the_timeline_tells_what_was_said_of_a_new_previous_therapy_and_of_a_new_specimen(client, board, ana):
+    case = makers.make_case(board, by=ana)
     days = {"started_on": PartialDate(2019), "ended_on": PartialDate(2020, 2)}
     add_prior_treatment(case, by=ana, modality_code="PRRT", response="stable", description="four cycles", **days)
     add_specimen(case, by=ana, decides=False, taken_from="liver", taken_on=PartialDate(2019, 5))
@@ -254,7 +255,8 @@ def test_the_timeline_tells_what_was_said_of_a_new_previous_therapy_and_of_a_new
     assert "report: May 2019<" in page
 
 
-def test_the_timeline_tells_on_which_day_a_step_began_and_ended(client, case, ana, chloe):
+def test_the_timeline_tells_on_which_day_a_step_began_and_ended(client, board, ana, chloe):
+    case = makers.make_case(board, by=ana)
     step = makers.make_active_plan(case, by=ana, chair=chloe).steps.get()
     began, ended = TODAY() - timedelta(days=9), TODAY() - timedelta(days=2)
     start_step(step, by=ana, expected_version=step.version, on=began)

@@ -212,7 +212,7 @@ def test_a_therapy_ends_after_it_began_as_far_as_both_are_known(board, ana, star
 
 def test_a_therapy_is_typed_and_listed_as_far_as_it_is_known(board, ana):
     case = makers.make_case(board, by=ana)
-    typed = THERAPY | {"started_on": "5/2019", "ended_on": "2020"}
+    typed = THERAPY | {"started_on": "5/2019", "ended": "ended", "ended_on": "2020"}
     browser(ana).post(url("prior_treatment_new", case.pk), typed)
     for page in (url("case", case.pk), url("proforma", case.pk)):
         shown = text(browser(ana).get(page))

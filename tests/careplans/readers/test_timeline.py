@@ -147,7 +147,7 @@ def test_what_came_with_a_move_is_told_below_it_and_what_the_sentence_says_is_no
     now = {"status": "completed", "ended_on": "2016-11-20", "fulfilment": "full", "due_on": None}
     was = {"status": "in_progress", "ended_on": None, "fulfilment": "", "due_on": "2016-12-01"}
     assert told("step_moved", was, now, old="in_progress", new="completed") == [
-        ("Fulfilment", "nothing", "In full"),
+        ("Fulfilment", "nothing", "Full"),
         ("Next date", "1 Dec 2016", "nothing"),
     ]
 
