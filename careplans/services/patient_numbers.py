@@ -12,8 +12,10 @@ from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
 from accounts.services.institutions import system_named
 from careplans.models import Patient, PatientBoard, PatientIdentifier
+from careplans.models.patient_changes import NUMBER
 from careplans.readers.record_moves import stands_for
 from careplans.services.patient_keys import record_key
+from common.arriving import in_one_line
 from common.folding import fold, number_key
 from common.partial_dates import PartialDate
 from common.writing import note_pair
@@ -73,7 +75,7 @@ def by_system(board: Board, named: Mapping[str, str], *, by: User) -> dict[int, 
             raise ValidationError(
                 {AT: f"{board.name} is of no institution yet, which keeps such numbers. Ask an administrator."}
             )
-        if not fold(name):
+        if not fold(in_one_line(name)):
             raise ValidationError({AT: "Say whose number it is: the name of the hospital or the system."})
         known = next((one for one in board.institution.systems.all() if one.is_named(name)), None)
         if known is None and not value.strip():
@@ -89,7 +91,7 @@ def by_system(board: Board, named: Mapping[str, str], *, by: User) -> dict[int, 
 
 def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> list[str]:
     """Write what was given for further systems of the institution, by their ids; an empty one is taken off and stays
-    readable. Returns the names of the systems that changed. Inside the caller's transaction, which holds the patient."""
+    readable. Returns what changed, as `PatientChange.field` names it. Inside the caller's transaction, which holds the patient."""
     systems = IdentifierSystem.objects.filter(institution=patient.institution_id, is_main=False, pk__in=numbers)
     standing = {row.system_id: row for row in PatientIdentifier.objects.filter(patient=patient, removed_at=None)}
     changed = []
@@ -103,8 +105,8 @@ def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> l
             PatientIdentifier.objects.filter(pk=row.pk).update(removed_at=timezone.now())
         if value:
             _insert(patient, system, value, by)
-        note_pair(patient, system.name, row.value if row else "", value)
-        changed.append(system.name)
+        note_pair(patient, NUMBER + system.name, row.value if row else "", value)
+        changed.append(NUMBER + system.name)
     return changed
 
 

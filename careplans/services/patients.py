@@ -14,6 +14,7 @@ from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
 from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard, PatientName
+from careplans.models.patient_changes import label_of
 from careplans.readers.care_ends import recorded_before
 from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
@@ -141,8 +142,7 @@ def may_act(patient: Patient, by: User, action: str) -> bool:
 
 
 def _tell_others(patient: Patient, board: Board, fields: list[str], *, by: User) -> None:
-    labels = {field.name: str(field.verbose_name) for field in Patient._meta.concrete_fields}
-    what = ", ".join(labels.get(name, name) for name in fields)
+    what = ", ".join(label_of(name) for name in fields)
     others = PatientBoard.objects.filter(patient=patient, board__is_active=True).exclude(board=board).order_by("board")
     people = {user: row.board_id for row in others for user in coordinators(row.board_id) if user != by.pk}
     for user in User.objects.filter(pk__in=people).order_by("pk"):
