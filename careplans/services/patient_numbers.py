@@ -37,10 +37,11 @@ def known_under(board: Board, record_number: str) -> Patient | None:
 
 
 def is_born(patient: Patient, day: date | PartialDate) -> bool:
-    """Whether this is their date of birth, or that of a record that was merged into theirs: they may differ. Who knows less than
-    is recorded does not know it: a year alone would open a record to whoever guesses."""
+    """Whether this is their date of birth, or that of a record that was merged into theirs: they may differ. Only to the day, on
+    both sides: a year alone would open a record to whoever guesses."""
+    born = PartialDate.of(day)
     same = Q(pk=patient.pk) | Q(merged_into=patient)
-    return Patient.objects.filter(same, birth_date__in=PartialDate.of(day).known_as_far()).exists()
+    return born.is_exact and Patient.objects.filter(same, birth_date=born).exists()
 
 
 def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birth") -> str:
@@ -52,11 +53,20 @@ def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birt
     who = [f"an administrator{f' ({_listed([one.name for one in people])})' if people else ''}"]
     who += [f"the board that keeps it ({_listed(keepers)})"] if keepers else []
     number = (
-        "this record number with another date of birth, or a fuller one"
+        "this record number with another date of birth, or one of the two is not known to the day"
         if of == "another date of birth"
         else f"this number as that of {of}"
     )
     return f"{board.institution or board} knows {number}. Check both; if they are right, ask {' or '.join(who)}."
+
+
+class NoFit(audit.TellingRefusal):
+    """The number is another's, or the date of birth was guessed: `known_patients.counting_guesses` counts it."""
+
+
+def no_fit(board: Board, known: Patient, *, by: User) -> NoFit:
+    refused = telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
+    return NoFit(refused.message_dict, **refused.event)
 
 
 def telling_refusal(board: Board, known: Patient, words: dict[str, str], *, by: User) -> audit.TellingRefusal:
@@ -91,7 +101,8 @@ def by_system(board: Board, named: Mapping[str, str], *, by: User) -> dict[int, 
 
 def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> list[str]:
     """Write what was given for further systems of the institution, by their ids; an empty one is taken off and stays
-    readable. Returns what changed, as `PatientChange.field` names it. Inside the caller's transaction, which holds the patient."""
+    readable. Returns what changed, as `PatientChange.field` names it. Inside the
+    caller's transaction, which holds the patient."""
     systems = IdentifierSystem.objects.filter(institution=patient.institution_id, is_main=False, pk__in=numbers)
     standing = {row.system_id: row for row in PatientIdentifier.objects.filter(patient=patient, removed_at=None)}
     changed = []
@@ -108,6 +119,20 @@ def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> l
         note_pair(patient, NUMBER + system.name, row.value if row else "", value)
         changed.append(NUMBER + system.name)
     return changed
+
+
+def check_has(patient: Patient, numbers: Mapping[int, str]) -> None:
+    """Whoever takes a patient on takes them as they stand: a number that does not stand with them is not dropped in silence."""
+    standing = dict(PatientIdentifier.objects.filter(patient=patient, removed_at=None).values_list("system", "key"))
+    given = {pk: key for pk, value in numbers.items() if (key := number_key(value))}
+    others = [pk for pk, key in given.items() if standing.get(pk) != key]
+    wrong = {
+        f"number_{system.pk}": f"{system.name}: this number does not stand with the patient whom you take on. Take them on "
+        "without it, then change it on their page."
+        for system in IdentifierSystem.objects.filter(pk__in=others).order_by("name")
+    }
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def _insert(patient: Patient, system: IdentifierSystem, value: str, by: User) -> None:

@@ -24,6 +24,7 @@ from careplans.services.patient_numbers import (
     by_system,
     is_born,
     known_under,
+    no_fit,
     save_numbers,
     telling_refusal,
     whom_to_ask,
@@ -196,7 +197,7 @@ def _taken(board: Board, known: Patient, birth_date: PartialDate, *, by: User) -
     elif is_born(known, birth_date):
         words = f"{board.institution} knows this record number with this date of birth. Take that patient instead."
     else:
-        return telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
+        return no_fit(board, known, by=by)
     return ValidationError({"record_number": words})
 
 
