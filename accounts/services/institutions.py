@@ -50,6 +50,8 @@ def save_system(
     """Add a system to an institution, or change one. None is removed: numbers that were given stay readable."""
     require(by, "people.manage")
     name = _name(name)
+    # Against `system_named`, which makes a system of this name where it finds none.
+    lock(Institution.objects.filter(pk=institution.pk))
     values = {"name": name, "uri": uri.strip(), "format_hint": format_hint.strip(), "is_asked": is_asked}
     try:
         with transaction.atomic():

@@ -15,7 +15,7 @@ from careplans.services.patient_numbers import by_system, check_has, known_under
 from careplans.services.patients import add_patient
 from careplans.services.possible_duplicates import Twin, possible_duplicates
 from common.partial_dates import PartialDate
-from common.writing import transactional
+from common.writing import lock, transactional
 
 
 class AskedFirst(audit.TellingRefusal):
@@ -49,6 +49,8 @@ def _register(
     numbers: Mapping[int, str], named: Mapping[str, str], take_known: int | None, another_than: Collection[int],
     is_synthetic: bool,
 ) -> Patient:  # fmt: skip
+    # Before anybody is looked for: of two who add one person at once, the second is shown whom the first added.
+    [board] = lock(Board.objects.filter(pk=board.pk))
     look = look_up(board, by=by, record_number=record_number, birth_date=birth_date)
     if look.patient is not None and take_known != look.patient.pk:
         raise _known(board, look.patient, by=by)
