@@ -245,7 +245,12 @@ def test_the_timeline_tells_what_was_said_of_a_new_previous_therapy_and_of_a_new
     add_specimen(case, by=ana, decides=False, taken_from="liver", taken_on=PartialDate(2019, 5))
     client.force_login(ana)
     page = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
-    for words in ("Started: 2019<", "Ended: Feb 2020<", "Response: Stable disease<", "What was given: four cycles<"):
+    for words in (
+        "Started: 2019<",
+        "Ended: Feb 2020<",
+        "Response: Stable disease (SD)<",
+        "What was given: four cycles<",
+    ):
         assert words in page
     assert "report: May 2019<" in page
 
