@@ -32,6 +32,11 @@ from tests.careplans.makers import TODAY
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def case(board, ana):
+    return makers.make_case(board, by=ana)
+
+
 def told(kind):
     data = Event.objects.filter(kind=kind).order_by("-id")[0].data
     return {name: (old, data["now"][name]) for name, old in data["was"].items()}
