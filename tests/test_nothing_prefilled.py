@@ -87,8 +87,8 @@ FACTS_OF_A_SPECIMEN = set(SPECIMEN_FIELDS)
 # A date of death may be known in part.
 # What becomes of the old name is asked where the name is another.
 MAY_WAIT = {"answer", "month", "unknown", "old_name"}
-# Words, and no choice: empty, it reads as not recorded.
-IN_WORDS = {("add_prior_treatment", "toxicity")}
+# Words, and no choice: empty, it reads as not recorded. Whether a therapy has ended is not known where nobody says it.
+IN_WORDS = {("add_prior_treatment", "toxicity"), ("add_prior_treatment", "ended")}
 # A modality is also what a step that is drafted is; a patch changes only what it names.
 SHARED = {"modality_code"}
 

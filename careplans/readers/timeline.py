@@ -19,7 +19,7 @@ from careplans.readers.timeline_groups import (
     occurrence_of,
     occurrence_recorded,
 )  # fmt: skip
-from careplans.readers.timeline_values import Changed, changed, day_words, named, on_day
+from careplans.readers.timeline_values import Changed, changed, day_of, day_words, named
 from common import asked
 
 
@@ -148,12 +148,6 @@ def _follow_up(event: Event) -> str:
     return f"the follow-up “{event.follow_up}”" if event.follow_up else "a follow-up"
 
 
-def _on(event: Event, *names: str) -> str:
-    """“ on 20 Nov 2016”: the day of it, which is not that on which it was typed; of the fields named, the first that was set."""
-    now = event.data.get("now", {})
-    return next((words for day in (event.data.get("day"), *map(now.get, names)) if (words := on_day(day))), "")
-
-
 def _discipline(event: Event) -> str:
     code = event.data.get("discipline", "")
     return Discipline(code).label.lower() if code in Discipline.values else str(code)
@@ -197,8 +191,8 @@ def _step_moved(event: Event) -> str:
     if (event.old, event.new) == ("in_progress", "planned"):
         return f"took back the start of {_step(event)}"
     if (event.old, event.new) == ("on_hold", "in_progress"):
-        return f"went on with {_step(event)}{_on(event)}"
-    on = _on(event, "started_on" if event.new == "in_progress" else "ended_on")
+        return f"went on with {_step(event)}{day_of(event)}"
+    on = day_of(event, "started_on" if event.new == "in_progress" else "ended_on")
     return f"{words.get(event.new, event.new)} {_step(event)}{on}"
 
 
@@ -265,7 +259,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "arm_edited": lambda e: f"changed an arm of {_step(e)}",
     "arm_removed": lambda e: f"took an arm of {_step(e)} out",
     "arms_reordered": lambda e: f"changed the order of the arms of {_step(e)}",
-    "arm_chosen": lambda e: f"decided at {_step(e)}{_on(e, 'ended_on')}",
+    "arm_chosen": lambda e: f"decided at {_step(e)}{day_of(e, 'ended_on')}",
     "decision_corrected": lambda e: f"corrected the decision at {_step(e)}",
     "plan_schedule_added": lambda e: f"put the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
     "plan_schedule_changed": lambda e: f"changed the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
@@ -288,7 +282,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "follow_up_passed": lambda e: f"asked about dates that had passed, with {_follow_up(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
     "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
-    "follow_up_settled": lambda e: follow_up_settled(e, _follow_up(e), _on(e, "done_on")),
+    "follow_up_settled": lambda e: follow_up_settled(e, _follow_up(e), day_of(e, "done_on")),
     "follow_up_corrected": lambda e: follow_up_corrected(e, _follow_up(e)),
     "reminder_put_off": _put_off,
     "nothing_ahead_recorded": lambda e: (

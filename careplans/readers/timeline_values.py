@@ -114,7 +114,13 @@ def day_words(text: str) -> str:
     return text if day is None else f"{day:%-d %b %Y}"
 
 
-def on_day(text: object) -> str:
+def day_of(event: Event, *names: str) -> str:
+    """“ on 20 Nov 2016”: the day of it, which is not that on which it was typed; of the fields named, the first that was set."""
+    now = event.data.get("now", {})
+    return next((words for day in (event.data.get("day"), *map(now.get, names)) if (words := _on(day))), "")
+
+
+def _on(text: object) -> str:
     """“ on 3 Mar 2026”, “ in Mar 2026”; nothing where there is no day."""
     day = _read(str(text or ""))
     return "" if day is None else f" {'on' if day.is_exact else 'in'} {day:%-d %b %Y}"

@@ -13,7 +13,7 @@ GIVEN = {
     "description": "octreotide",
     "started_on": "2020-01-05",
     "response": "stable",
-    "ended": "running",
+    "ended": "ended",
 }
 
 
@@ -57,7 +57,7 @@ def test_what_cannot_be_is_refused(case, ana, sent, attr):
 
 
 def test_the_response_is_said_and_never_filled_in(case, ana):
-    answer = Api(ana).post(f"/cases/{case.pk}/prior-treatments/", {"modality_code": "OSA"})
+    answer = Api(ana).post(f"/cases/{case.pk}/prior-treatments/", {"modality_code": "OSA", "ended": "running"})
     assert (answer.status_code, attrs(answer)) == (400, ["response"])
 
 

@@ -286,7 +286,8 @@ def test_the_therapy_of_another_case_is_not_found(board, case, ana, omar):
 
 
 def edit(client, case, therapy, **typed):
-    sent = {"modality_code": "OSA", "description": "Octreotide", "response": "stable", "version": therapy.version}
+    sent = {"modality_code": "OSA", "description": "Octreotide", "response": "stable", "ended": "not_known"}
+    sent |= {"version": therapy.version}
     return client.post(url("prior_treatment_edit", case.pk, therapy.pk), sent | typed)
 
 
