@@ -9,16 +9,9 @@ from django.urls import reverse
 
 from accounts.models import Discipline
 from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
+from careplans.readers import timeline_groups as groups
 from careplans.readers.confirmed_days import beside, standing, told
 from careplans.readers.facts.proforma import label_of
-from careplans.readers.timeline_groups import (
-    EDITS,
-    follow_up_corrected,
-    follow_up_settled,
-    gate_moved,
-    occurrence_of,
-    occurrence_recorded,
-)  # fmt: skip
 from careplans.readers.timeline_values import Changed, changed, named
 from common import asked
 
@@ -89,7 +82,7 @@ def _is_run(event: Event) -> bool:
     """Autosave, and the dozen follow-ups that a new schedule replaces or that somebody who leaves hands over."""
     if event.kind == "follow_up_changed":
         return _is_hand_over(event)
-    return event.kind in EDITS or (event.kind == "follow_up_settled" and event.new == FollowUp.Status.CANCELLED)
+    return event.kind in groups.EDITS or (event.kind == "follow_up_settled" and event.new == FollowUp.Status.CANCELLED)
 
 
 def _is_hand_over(event: Event) -> bool:
@@ -271,10 +264,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_schedule_changed": lambda e: f"changed the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
     "plan_schedule_removed": lambda e: f"took the schedule “{e.data.get('schedule', '')}” out of {_plan(e)}",
     "step_moved": _step_moved,
-    "gate_moved": lambda e: gate_moved(e, _step(e)),
-    "occurrence_recorded": lambda e: occurrence_recorded(e, _step(e)),
-    "occurrence_corrected": lambda e: f"corrected what was recorded of {occurrence_of(e)}, {_step(e)}",
-    "occurrence_taken_back": lambda e: f"took back {occurrence_of(e)} of {_step(e)}, which was entered in error",
+    "gate_moved": lambda e: groups.gate_moved(e, _step(e)),
+    "occurrence_recorded": lambda e: groups.occurrence_recorded(e, _step(e)),
+    "occurrence_corrected": lambda e: f"corrected what was recorded of {groups.occurrence_of(e)}, {_step(e)}",
+    "occurrence_taken_back": lambda e: f"took back {groups.occurrence_of(e)} of {_step(e)}, which was entered in error",
     "step_handed_on": lambda e: f"let {_step(e)} go on under the care of somebody else",
     "occurrences_ended": lambda e: f"left out {_count(e, 'further one', 'further ones')} of {_step(e)}",
     "monitoring_added": lambda e: f"hung a follow-up on {_step(e)}",
@@ -288,8 +281,8 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "follow_up_passed": lambda e: f"asked about dates that had passed, with {_follow_up(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
     "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
-    "follow_up_settled": lambda e: follow_up_settled(e, _follow_up(e)),
-    "follow_up_corrected": lambda e: follow_up_corrected(e, _follow_up(e)),
+    "follow_up_settled": lambda e: groups.follow_up_settled(e, _follow_up(e)),
+    "follow_up_corrected": lambda e: groups.follow_up_corrected(e, _follow_up(e)),
     "reminder_put_off": _put_off,
     "nothing_ahead_recorded": lambda e: (
         f"recorded why nothing lies ahead, to be looked at again on {_day(e.data.get('until', ''))}"
