@@ -11,7 +11,6 @@ from careplans.models import Case, FollowUp, Patient, Plan, Step
 from common import unlikely_days
 from common.asked import ask
 from common.local_time import add_months, not_meant
-from common.partial_dates import PartialDate
 from common.unlikely_days import Days, When, is_before
 
 
@@ -144,17 +143,10 @@ def check_since_birth(patient: Patient, **days: When | None) -> None:
         raise ValidationError(dict.fromkeys(wrong, words))
 
 
-def died_of(patient: Patient) -> PartialDate | None:
-    """The day on which the patient died, as far as it is known; None while alive, and where nothing is known."""
-    if not patient.is_dead or not patient.died_year:
-        return None
-    return PartialDate(patient.died_year, patient.died_month, patient.died_day)
-
-
 def ask_about(patient: Patient, today: date, *, recorded: Days | None = None, planned: Days | None = None) -> None:
     """Days of one form that can be, and are unlikely for this patient, are asked about together (`common.asked`): what is
     recorded in the future, before the birth or after the death, and what is planned in the past."""
-    died = died_of(patient)
+    died = patient.died_on
     questions = unlikely_days.recorded(recorded or {}, today=today, born=patient.birth_date, died=died)
     ask(questions + unlikely_days.planned(planned or {}, today=today, died=died))
 
@@ -164,7 +156,7 @@ def ask_about_step(
 ) -> None:  # fmt: skip
     """As `ask_about`, of what became of a step: also a day before it was planned by a plan in force, and one that is far from
     where it was `expected`."""
-    patient, today, died = step.case.patient, step.board.today, died_of(step.case.patient)
+    patient, today, died = step.case.patient, step.board.today, step.case.patient.died_on
     questions = unlikely_days.recorded(recorded, today=today, born=patient.birth_date, died=died)
     if (since := planned_since(step)) is not None:
         questions += unlikely_days.before(recorded, since, "before_plan", "released on")
@@ -187,7 +179,7 @@ def planned_since(step: Step) -> date | None:
 def ask_about_done(follow_up: FollowUp, done_on: date) -> None:
     """As `ask_about`, of the day on which a follow-up was done: also one before it was added, or long before it was due."""
     patient, board, days = follow_up.case.patient, follow_up.board, {"done_on": done_on}
-    questions = unlikely_days.recorded(days, today=board.today, born=patient.birth_date, died=died_of(patient))
+    questions = unlikely_days.recorded(days, today=board.today, born=patient.birth_date, died=patient.died_on)
     added = follow_up.created_at.astimezone(board.zone).date()
     questions += unlikely_days.before(days, added, "before_added", "added on")
     if done_on < follow_up.due_on:

@@ -34,6 +34,8 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # surrogate pair, and what is no character.
 _NEVER = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile("[\x0b\x0c]")
+# Marks, embeddings, overrides and isolates of the bidirectional algorithm (Unicode Standard Annex #9). Joiners are spelling.
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def is_clean(text: str) -> bool:
@@ -43,6 +45,11 @@ def is_clean(text: str) -> bool:
 def cleaned(text: str) -> str:
     """Without what can neither be kept nor shown. A break of a word processor is a new line."""
     return _BREAKS.sub("\n", _NEVER.sub("", text))
+
+
+def in_one_line(name: str) -> str:
+    """A name that stands between other words: without breaks, and without what turns the direction of what follows."""
+    return " ".join(_TURNS.sub("", cleaned(name)).split())
 
 
 def all_clean(data: Any) -> bool:

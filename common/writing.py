@@ -5,7 +5,7 @@ of the transaction is the lock. Whoever changes a child takes its parents first,
 order is in careplans/locks.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -122,6 +122,8 @@ def compare_and_set(row: models.Model, *, expected: int, **changes: Any) -> None
         raise_conflict(row)
 
 
+# No record ever holds one, nor what is kept in its place.
+SECRET = {"password"}
 # What a row keeps of itself, and nobody typed.
 UNTOLD = {"version", "updated_at", "moved_at", "timing", "timing_version", "content_version"}
 
@@ -129,7 +131,7 @@ UNTOLD = {"version", "updated_at", "moved_at", "timing", "timing_version", "cont
 def note_change(row: models.Model, changes: Mapping[str, object]) -> None:
     """What is written over, before it is: kept with the row at hand until the history tells it (`told_of`)."""
     for name, value in changes.items():
-        if name in UNTOLD or name.endswith("_key") or hasattr(value, "resolve_expression"):
+        if name in UNTOLD | SECRET or name.endswith("_key") or hasattr(value, "resolve_expression"):
             continue
         old = getattr(row, getattr(row._meta.get_field(name), "attname", name))
         note_pair(row, name, old, value.pk if isinstance(value, models.Model) else value)
@@ -139,6 +141,13 @@ def note_pair(row: models.Model, name: str, old: object, new: object) -> None:
     """The same where it stands in another row, which this one is told with."""
     noted: dict[str, tuple[object, object]] = row.__dict__.setdefault("_noted", {})
     noted[name] = (noted[name][0] if name in noted else as_told(old), as_told(new))
+
+
+def note_new(row: models.Model, names: Iterable[str]) -> None:
+    """What a new row says from its first day, told with its making."""
+    for name in names:
+        if (value := getattr(row, name)) not in (None, "", [], {}):
+            note_pair(row, name, None, value)
 
 
 def note_with(teller: models.Model, row: models.Model, what: str) -> None:
@@ -170,7 +179,10 @@ def compare_seen_and_set(
     row: models.Model, seen: Mapping[str, object], changes: Mapping[str, object], *, message: str
 ) -> None:
     """The same for a row without a version: it has to hold what was `seen`."""
+    noted = copy(row.__dict__.get("_noted", {}))
+    note_change(row, changes)
     if not _set(row, seen, changes):
+        row.__dict__["_noted"] = noted
         raise Conflict(message)
 
 

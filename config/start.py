@@ -15,7 +15,8 @@ from typing import Any
 import django
 import psycopg
 from django.conf import settings
-from django.db import ConnectionHandler, OperationalError
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 
 from common.migrated import fault_of
 from config.environment import refuse

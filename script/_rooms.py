@@ -25,7 +25,10 @@ class Room(NamedTuple):
 
 
 # From the roof to the ground. A room may import what lies in a lower layer (CONTRIBUTING.md).
-ROOF = ("careplans.urls", "careplans.api.urls", "careplans.tasks", "careplans.management", "careplans.apps", "config")
+ROOF = (
+    "careplans.urls", "careplans.api.urls", "careplans.tasks", "careplans.chores", "careplans.management", "careplans.apps",
+    "config",
+)  # fmt: skip
 # A room keeps its own pages, and what is drawn there stands at the same door.
 BESIDE = ("careplans.history", "careplans.guards", "careplans.locks")
 PAGES = (

@@ -22,6 +22,18 @@ def rewriting():
         _role("origin")
 
 
+@contextmanager
+def unchecked():
+    """A check of the JSON is the table's own: whoever gets round the triggers gets round that."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA ignore_check_constraints = ON")
+        yield
+        cursor.execute("PRAGMA ignore_check_constraints = OFF")
+
+
 def _role(name):
     with connection.cursor() as cursor:
         cursor.execute(f"SET session_replication_role = {name}")

@@ -35,7 +35,7 @@ APPS = (accounts, careplans, common, modalities)
 
 CHOICES_ABOUT_THE_PAST = {
     # what came of a step, a plan, an earlier treatment
-    "response", "progression", "toxicity", "symptom_control", "fulfilment", "reason", "modality_code",
+    "response", "progression", "toxicity", "symptom_control", "fulfilment", "reason", "modality_code", "ended",
     # what the board has decided: whether it accepted the case; `status` on the page, `needs_triage` over the API
     "status", "needs_triage",
     # what somebody found or answered

@@ -10,7 +10,9 @@ from common import writing
 
 # The rows of a case whose events tell old and new. Others keep them in rows of their own (each change of a fact is a
 # `FactChange`), or tell them in an entry of the trail in their own words.
-WATCHED = {"Arm", "Case", "FollowUp", "Occurrence", "Plan", "PlanSchedule", "Specimen", "Step"}
+WATCHED = {
+    "Arm", "Case", "DecidingFacts", "FollowUp", "Occurrence", "Plan", "PlanSchedule", "Signature", "Specimen", "Step",
+}  # fmt: skip
 # A day that is set once, when an amendment takes the step over.
 SET_ONCE = {"Step.carried_over_at"}
 

@@ -7,6 +7,7 @@ from accounts import audit
 from accounts.models import IdentifierSystem, Institution, User
 from accounts.models.institutions import RECORD_NUMBER
 from accounts.permissions import require
+from common.arriving import in_one_line
 from common.writing import compare_and_set, lock, take, told_of, transactional
 
 LONGEST_NAME = 80
@@ -49,6 +50,8 @@ def save_system(
     """Add a system to an institution, or change one. None is removed: numbers that were given stay readable."""
     require(by, "people.manage")
     name = _name(name)
+    # Against `system_named`, which makes a system of this name where it finds none.
+    lock(Institution.objects.filter(pk=institution.pk))
     values = {"name": name, "uri": uri.strip(), "format_hint": format_hint.strip(), "is_asked": is_asked}
     try:
         with transaction.atomic():
@@ -68,17 +71,19 @@ def system_named(institution: Institution, name: str, *, by: User) -> Identifier
     a number of a patient, inside its transaction: whoever may do that may say whose number it is."""
     # Two that name it at once meet here, and the second finds it. Whoever takes this takes nothing after it but new rows.
     lock(Institution.objects.filter(pk=institution.pk))
+    name = _name(name)
     known = [one for one in institution.systems.all() if one.is_named(name)]
     if known:
         return known[0]
-    if len(name.strip()) > LONGEST_NAME:
+    if len(name) > LONGEST_NAME:
         raise ValidationError({"identifiers": f"Say in at most {LONGEST_NAME} characters whose number it is."})
-    system = IdentifierSystem.objects.create(institution=institution, name=_name(name), is_asked=False)
+    system = IdentifierSystem.objects.create(institution=institution, name=name, is_asked=False)
     audit.record("identifier_system_named", by=by, subject=system)
     return system
 
 
 def _name(name: str) -> str:
-    if not name.strip():
+    name = in_one_line(name)
+    if not name:
         raise ValidationError({"name": "Give it a name."})
-    return name.strip()
+    return name

@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.gaps import LEADING, keys_of, tell_lead, tell_new_gaps
 from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
-from common.writing import compare_seen_and_set, take, transactional
+from common.writing import compare_seen_and_set, take, told_of, transactional
 
 
 @transactional
@@ -92,5 +92,5 @@ def _set(membership: Membership, seen: dict[str, object], wanted: dict[str, obje
 
 
 def _record(action: str, membership: Membership, by: User, data: dict[str, object]) -> None:
-    data = data | {"user": membership.user_id}
+    data = told_of(membership) | data | {"user": membership.user_id}
     audit.record(action, by=by, subject=membership, label=membership.user.name, board_id=membership.board_id, data=data)

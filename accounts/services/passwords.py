@@ -6,7 +6,7 @@ from accounts.models import User
 from accounts.services.api_tokens import end_tokens
 from accounts.services.signin import Proof
 from common.errors import Conflict
-from common.writing import compare_seen_and_set, transactional
+from common.writing import compare_seen_and_set, told_of, transactional
 
 
 def is_present_password(user: User, password: str, *, address: str, where: str) -> bool:
@@ -25,7 +25,7 @@ def change_password(user: User, password: str, *, by: User) -> None:
     if user.pk != by.pk:
         raise PermissionDenied("Only the person themself can change a password.")
     _set_password(user, password, by=by)
-    audit.record("password_changed", by=by, subject=user, label=user.name)
+    audit.record("password_changed", by=by, subject=user, label=user.name, data=told_of(user))
 
 
 @transactional
@@ -34,7 +34,7 @@ def set_forgotten_password(user: User, password: str) -> None:
     if not user.is_active or user.joined_at is None:
         raise ValidationError("This account may not sign in. Ask an administrator.")
     _set_password(user, password, by=user)
-    audit.record("password_reset", by=user, subject=user, label=user.name)
+    audit.record("password_reset", by=user, subject=user, label=user.name, data=told_of(user))
 
 
 @transactional

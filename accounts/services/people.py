@@ -13,7 +13,7 @@ from accounts.permissions import require
 from accounts.services.api_tokens import end_tokens
 from accounts.services.memberships import add_membership, follow_leads_of
 from common.addresses import as_kept
-from common.writing import compare_seen_and_set, lock, transactional
+from common.writing import compare_seen_and_set, lock, told_of, transactional
 
 FLAGS = ("is_administrator", "is_content_editor", "is_content_approver")
 
@@ -86,7 +86,7 @@ def deactivate_person(user: User, *, by: User) -> None:
     follow_leads_of(user)
     end_tokens(user, by=by)
     CalendarKey.objects.filter(user=user).delete()
-    audit.record("deactivated", by=by, subject=user, label=user.name)
+    audit.record("deactivated", by=by, subject=user, label=user.name, data=told_of(user))
 
 
 @transactional
@@ -94,7 +94,7 @@ def activate_person(user: User, *, by: User) -> None:
     require(by, "people.manage")
     _set(user, {"is_active": False}, {"is_active": True})
     follow_leads_of(user)
-    audit.record("activated", by=by, subject=user, label=user.name)
+    audit.record("activated", by=by, subject=user, label=user.name, data=told_of(user))
 
 
 def _new_account(email: str, name: str, flags: Mapping[str, bool]) -> User:

@@ -123,4 +123,5 @@ def _mail(request: SignedInRequest, user: User) -> None:
     if send_invitation(user, by=request.user):
         messages.success(request, f"The invitation for {user.name} was sent to {user.email}.")
     else:
-        messages.error(request, f"The mail to {user.email} could not be sent. Check the address, then send it again.")
+        cause = "The mail server was not reached, or it refused the address: the log says which."
+        messages.error(request, f"The mail to {user.email} was not sent. {cause} Then send it again.")

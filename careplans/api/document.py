@@ -86,6 +86,7 @@ ENUM_NAMES: dict[str, str] = {
     "Toxicity": "careplans.models.outcomes.Toxicity",
     "ToxicityGiven": "careplans.models.outcomes.TOXICITIES",
     "TransferConfirmed": "careplans.models.care_ends.CareEnd.Confirmed",
+    "TreatmentEnded": "careplans.models.cases.PriorTreatment.Ended",
     "TrialConsideration": "careplans.models.fact_values.TrialConsideration",
     "TumourVolume": "careplans.models.fact_values.TumourVolume",
     "VisceralCrisis": "careplans.models.fact_values.VisceralCrisis",

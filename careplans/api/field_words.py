@@ -62,7 +62,7 @@ WORDS: dict[str, str] = {
     "undone_by": "Who undid it; null where nobody did.",
     "undone_at": "When it was undone; null while it stands.",
     "undone_reason": "Why it was undone.",
-    "PatientChange.field": "The field by its name here; a further number goes by the name of its system.",
+    "PatientChange.field": "The field by its name here; a further number is `number: ` and the name of its system.",
     "PatientChange.board": "The id of the board for which it was changed.",
     "LetGoBody.reason": "Why this board should not know the patient.",
     # cases

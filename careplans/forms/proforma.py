@@ -13,6 +13,7 @@ from django.http import QueryDict
 from careplans.forms.outcomes import empty_choice
 from careplans.forms.partial import Codes, Text, Typed, WholeMillimetres, control_value, read_typed
 from careplans.models import PriorTreatment, Proforma, Step, tnm
+from careplans.models.cases import ASKED_ENDED
 from careplans.models.fact_groups import GROUPS, UNITS
 from careplans.models.fact_values import OtherSite
 from careplans.models.figures import FigureColumn
@@ -162,7 +163,10 @@ class TherapyForm(forms.Form):
         label="What was given", required=False, max_length=160, help_text="For example: octreotide LAR 30 mg."
     )
     started_on = PartialDay(label="Started", required=False)
-    ended_on = PartialDay(label="Ended", required=False)
+    ended = empty_choice("Has it ended?", PriorTreatment.Ended.choices, ASKED_ENDED, radio=True)
+    ended_on = PartialDay(
+        label="Ended on", required=False, help_text="As far as it is known. Empty while it is running."
+    )
     response = empty_choice(
         "Response (RECIST)",
         PriorTreatment.Response.choices,
@@ -177,7 +181,7 @@ class TherapyEditForm(TherapyForm):
 
     @classmethod
     def of(cls, therapy: PriorTreatment) -> "TherapyEditForm":
-        return cls(initial={name: getattr(therapy, name) for name in cls.base_fields})
+        return cls(initial={name: getattr(therapy, name) for name in cls.base_fields} | {"ended": therapy.has_ended})
 
     def values(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}

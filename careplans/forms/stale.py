@@ -28,4 +28,6 @@ def meet_current(form: forms.Form, row: Patient | Case | PriorTreatment | Specim
 def _words(row: Patient | Case | PriorTreatment | Specimen, name: str) -> str:
     in_words = getattr(row, f"get_{name}_display", None)
     value = in_words() if in_words else getattr(row, name)
+    if value in (None, ""):
+        return "nothing"
     return f"{value:%-d %b %Y}" if hasattr(value, "strftime") else str(value)

@@ -136,6 +136,11 @@ class PriorTreatmentQuerySet(BoardQuerySet):
 class PriorTreatment(models.Model):
     """A treatment given before the plan, as the proforma lists it (domain note C.1)."""
 
+    class Ended(models.TextChoices):
+        RUNNING = "running", "Still running"
+        ENDED = "ended", "Ended"
+        NOT_KNOWN = "not_known", "Not known"
+
     # What a letter does not say is not recorded: here, and only here, that can be chosen.
     Response = Response
 
@@ -143,6 +148,10 @@ class PriorTreatment(models.Model):
     modality_code = models.CharField("modality", max_length=6)
     description = models.CharField("what was given", max_length=160, blank=True)
     started_on = PartialDateColumn("started", null=True, blank=True)
+    # A day says that it has ended; without one this does, whichever program wrote the row.
+    ended = models.CharField(
+        "whether it has ended", max_length=12, choices=Ended, default=Ended.NOT_KNOWN, db_default=Ended.NOT_KNOWN
+    )
     ended_on = PartialDateColumn("ended", null=True, blank=True)
     response = models.CharField("response", max_length=16, choices=Response.choices, default=Response.NOT_RECORDED)
     toxicity = models.CharField("toxicity", max_length=160, blank=True)
@@ -170,12 +179,26 @@ class PriorTreatment(models.Model):
         return f"{self.modality_code} {self.description}".strip()
 
     @property
+    def has_ended(self) -> str:
+        """One of `Ended`."""
+        return self.Ended.ENDED if self.ended_on else self.ended
+
+    @property
+    def until(self) -> str:
+        """“still running”, “Feb 2020”, “ended, the day is not known”; empty where nobody knows."""
+        if self.ended_on:
+            return str(self.ended_on)
+        words = {self.Ended.RUNNING: "still running", self.Ended.ENDED: "ended, the day is not known"}
+        return words.get(self.Ended(self.ended), "")
+
+    @property
     def board_id(self) -> int:
         """Of its case, which must be loaded."""
         return self.case.board_id
 
 
+ASKED_ENDED = "Say whether it is still running or has ended; “not known” where nobody knows."
 # What is told of a treatment, in the order of its form.
 PRIOR_TREATMENT_FIELDS: tuple[str, ...] = (
-    "modality_code", "description", "started_on", "ended_on", "response", "toxicity", "stop_reason",
+    "modality_code", "description", "started_on", "ended", "ended_on", "response", "toxicity", "stop_reason",
 )  # fmt: skip

@@ -6,7 +6,10 @@ from django.db import models
 from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.patients import Patient
 from common.asked import ODD
-from common.partial_dates import PartialDate
+from common.partial_dates import NotADate, PartialDate
+
+# Before the name of a system: no field is called so, and a system may be called as a field is.
+NUMBER = "number: "
 
 
 class PatientChangeQuerySet(models.QuerySet["PatientChange"]):
@@ -40,9 +43,8 @@ class PatientChange(models.Model):
 
     @property
     def label(self) -> str:
-        """The field in words; a further number goes by the name of its system."""
-        names = {field.name: str(field.verbose_name) for field in Patient._meta.fields}
-        return names.get(self.field, self.field).capitalize()
+        words = label_of(self.field)
+        return words if self.field.startswith(NUMBER) else words.capitalize()
 
     @property
     def old_words(self) -> str:
@@ -62,7 +64,20 @@ class PatientChange(models.Model):
             return "nothing"
         if isinstance(value, bool):
             return "yes" if value else "no"
-        return str(PartialDate.read(str(value))) if self.field in DAYS else str(value)
+        if self.field not in DAYS:
+            return str(value)
+        try:
+            return str(PartialDate.read(str(value)))
+        except NotADate:  # a number in a system that is called as the field is, as it was kept at first
+            return str(value)
+
+
+def label_of(field: str) -> str:
+    """The field in words; a further number goes by the name of its system."""
+    if field.startswith(NUMBER):
+        return field.removeprefix(NUMBER)
+    names = {one.name: str(one.verbose_name) for one in Patient._meta.concrete_fields}
+    return names.get(field, field)
 
 
 DAYS = {

@@ -12,6 +12,7 @@ from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import PatientName
 from common.folding import number_key, query_words
 from common.local_time import partly
+from common.partial_dates import PartialDate
 
 
 class PatientQuerySet(BoardQuerySet):
@@ -154,6 +155,13 @@ class Patient(models.Model):
         if self.transferred_to:
             return f"transferred to {self.transferred_to}, {self.transferred_on:%-d %b %Y}"
         return ""
+
+    @property
+    def died_on(self) -> PartialDate | None:
+        """As far as it is known; None while alive, and where nothing is known."""
+        if not self.is_dead or not self.died_year:
+            return None
+        return PartialDate(self.died_year, self.died_month, self.died_day)
 
     @property
     def died_words(self) -> str:

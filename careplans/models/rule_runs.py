@@ -14,7 +14,8 @@ class RuleRunQuerySet(models.QuerySet["RuleRun"]):
 
 
 class RuleRun(models.Model):
-    """`result` holds counts by rule and by board: never a patient, a case or a plan."""
+    """`result` holds counts by rule and by board, never a patient, a case or what a plan says; and under `unjudged` the ids of
+    plans that could not be read."""
 
     class Purpose(models.TextChoices):
         # Compares what two sets would say, and writes no clinical row.

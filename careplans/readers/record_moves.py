@@ -1,9 +1,12 @@
 """What a merge or a move of a case would do, why it cannot be, and under whom a case stood before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from careplans.models import CareEnd, Case, MovedCase, Patient, PatientBoard, RecordMove, Step
+from accounts.models import User
+from careplans.models import CareEnd, Case, MovedCase, Patient, PatientBoard, RecordMove
+from careplans.readers.care_ends import done_after, recorded_before
+from common.partial_dates import PartialDate
 
 
 def stands_for(patient: Patient) -> Patient:
@@ -59,7 +62,7 @@ def _why_not_merge(old: Patient, new: Patient) -> str:
             f"Record {dead.record_number} says that the patient {dead.ended}, record {alive.record_number} does not. If it is "
             f"one person who died, record the death on {alive.record_number} first: that ends all care there. If not, correct it."
         )
-    if (old.died_year, old.died_month, old.died_day) != (new.died_year, new.died_month, new.died_day):
+    if old.died_on and new.died_on and not old.died_on.may_be(new.died_on):
         return (
             f"The records give two dates of death: {old.ended}, and {new.ended}. Correct the one that is wrong first."
         )
@@ -144,9 +147,47 @@ def since_then(move: RecordMove, boards: Sequence[int]) -> list[Case]:
     return list(rows.exclude(moved__move=move).order_by("pk"))
 
 
-def before_birth(case: Case, patient: Patient) -> bool:
-    """Whether something of the case was certainly given or begun before this patient was born. Two queries."""
-    therapies = case.prior_treatments.filter(removed_at=None).exclude(started_on=None)
-    if any(one.started_on and one.started_on.is_before(patient.birth_date) for one in therapies):
-        return True
-    return Step.objects.filter(case=case, started_on__lt=patient.birth_date.earliest).exists()
+@dataclass(frozen=True)
+class Amiss:
+    """What goes to this patient and is recorded, on boards that the person sees, of before the birth, or of after the death."""
+
+    patient: Patient
+    died: PartialDate | None
+    unborn: list[str]
+    dead: list[str]
+
+
+def amiss(goes: Patient | Case, to: Patient, by: User) -> list[Amiss]:
+    """One, or none where all goes together. `goes`: a case, or the record that would end. A constant number of queries."""
+    died = kept_death(goes, to) if isinstance(goes, Patient) else to.died_on
+    found = Amiss(
+        to, died, recorded_before(goes, to.birth_date, by), done_after(goes, died, by) if died is not None else []
+    )
+    return [found] if found.unborn or found.dead else []
+
+
+def amiss_of(move: RecordMove, by: User) -> list[Amiss]:
+    """While it is asked for, and as long as it stands where it led."""
+    if move.is_asked:
+        return amiss(move.case or move.from_patient, move.to_patient, by)
+    now = stands_for(move.to_patient)
+    if not move.stands or (move.case is not None and move.case.patient_id != now.pk):
+        return []
+    return amiss(move.case or now, now, by)
+
+
+def kept_death(one: Patient, other: Patient) -> PartialDate | None:
+    """Of two records of one person who died: the day that is known more exactly."""
+    return most_exact([one.died_on, other.died_on])
+
+
+def most_exact(days: Iterable[PartialDate | None]) -> PartialDate | None:
+    return max((day for day in days if day is not None), key=lambda day: len(day.isoformat()), default=None)
+
+
+def death_words(old: Patient, new: Patient) -> str:
+    """Which of two dates of death is kept; empty where there are not two."""
+    kept = kept_death(old, new)
+    if kept is None or old.ended == new.ended or _why_not_merge(old, new):
+        return ""
+    return f"Both records say that the patient died. The date that is known more exactly is kept: {kept}."

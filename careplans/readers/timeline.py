@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -12,7 +12,7 @@ from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
 from careplans.readers import timeline_groups as groups
 from careplans.readers.confirmed_days import beside, standing, told
 from careplans.readers.facts.proforma import label_of
-from careplans.readers.timeline_values import Changed, changed, named
+from careplans.readers.timeline_values import Changed, changed, day_words, named, on_day
 from common import asked
 
 
@@ -141,11 +141,10 @@ def _follow_up(event: Event) -> str:
     return f"the follow-up “{event.follow_up}”" if event.follow_up else "a follow-up"
 
 
-def _day(text: object) -> str:
-    try:
-        return f"{date.fromisoformat(str(text)[:10]):%-d %b %Y}"
-    except ValueError:
-        return str(text)
+def _on(event: Event, *names: str) -> str:
+    """“ on 20 Nov 2016”: the day of it, which is not that on which it was typed; of the fields named, the first that was set."""
+    now = event.data.get("now", {})
+    return next((words for day in (event.data.get("day"), *map(now.get, names)) if (words := on_day(day))), "")
 
 
 def _discipline(event: Event) -> str:
@@ -191,13 +190,14 @@ def _step_moved(event: Event) -> str:
     if (event.old, event.new) == ("in_progress", "planned"):
         return f"took back the start of {_step(event)}"
     if (event.old, event.new) == ("on_hold", "in_progress"):
-        return f"went on with {_step(event)}"
-    return f"{words.get(event.new, event.new)} {_step(event)}"
+        return f"went on with {_step(event)}{_on(event)}"
+    on = _on(event, "started_on" if event.new == "in_progress" else "ended_on")
+    return f"{words.get(event.new, event.new)} {_step(event)}{on}"
 
 
 def _put_off(event: Event) -> str:
     what = _follow_up(event) if event.follow_up_id else _step(event)
-    return f"put off the reminder of {what} until {_day(event.data.get('until', ''))}"
+    return f"put off the reminder of {what} until {day_words(str(event.data.get('until', '')))}"
 
 
 def _count(event: Event, one: str, many: str) -> str:
@@ -258,7 +258,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "arm_edited": lambda e: f"changed an arm of {_step(e)}",
     "arm_removed": lambda e: f"took an arm of {_step(e)} out",
     "arms_reordered": lambda e: f"changed the order of the arms of {_step(e)}",
-    "arm_chosen": lambda e: f"decided at {_step(e)}",
+    "arm_chosen": lambda e: f"decided at {_step(e)}{_on(e, 'ended_on')}",
     "decision_corrected": lambda e: f"corrected the decision at {_step(e)}",
     "plan_schedule_added": lambda e: f"put the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
     "plan_schedule_changed": lambda e: f"changed the schedule “{e.data.get('schedule', '')}” on {_plan(e)}",
@@ -281,11 +281,11 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "follow_up_passed": lambda e: f"asked about dates that had passed, with {_follow_up(e)}",
     "follow_up_added": lambda e: f"added {_follow_up(e)}",
     "follow_up_changed": lambda e: f"{'handed over' if _is_hand_over(e) else 'moved'} {_follow_up(e)}",
-    "follow_up_settled": lambda e: groups.follow_up_settled(e, _follow_up(e)),
+    "follow_up_settled": lambda e: groups.follow_up_settled(e, _follow_up(e), _on(e, "done_on")),
     "follow_up_corrected": lambda e: groups.follow_up_corrected(e, _follow_up(e)),
     "reminder_put_off": _put_off,
     "nothing_ahead_recorded": lambda e: (
-        f"recorded why nothing lies ahead, to be looked at again on {_day(e.data.get('until', ''))}"
+        f"recorded why nothing lies ahead, to be looked at again on {day_words(str(e.data.get('until', '')))}"
     ),
 }
 

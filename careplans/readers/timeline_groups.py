@@ -67,10 +67,10 @@ def gate_moved(event: Event, step: str) -> str:
     return (said or words.get(event.new, "moved the gate of {}")).format(step)
 
 
-def follow_up_settled(event: Event, follow_up: str) -> str:
-    """`follow_up`: that of the event in words."""
+def follow_up_settled(event: Event, follow_up: str, on: str) -> str:
+    """`follow_up`: that of the event in words; `on`: the day, behind it."""
     words = {
-        "done": "did {}", "did_not_attend": "recorded that the patient missed {}", "cancelled": "cancelled {}",
+        "done": f"did {{}}{on}", "did_not_attend": "recorded that the patient missed {}", "cancelled": "cancelled {}",
     }  # fmt: skip
     return words.get(event.new, "settled {}").replace("{}", follow_up)
 

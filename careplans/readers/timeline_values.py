@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import models
@@ -10,13 +9,25 @@ from django.utils.text import Truncator
 
 from accounts.models import User
 from careplans.models import Arm, Case, Event, FollowUp, Plan, PriorTreatment, Proforma, Specimen, Step
+from careplans.models.partial_dates import PartialDateColumn
+from common.partial_dates import NotADate, PartialDate
 
 # Of which rows the fields are that an event of this kind names.
 MODELS: dict[str, type[models.Model]] = {
     "facts_changed": Proforma, "plan_edited": Plan, "plan_handed_over": Plan, "step_edited": Step, "step_handed_over": Step,
     "case_changed": Case, "arm_edited": Arm, "specimen_changed": Specimen, "prior_treatment_changed": PriorTreatment,
-    "follow_up_changed": FollowUp, "follow_up_corrected": FollowUp,
+    "follow_up_changed": FollowUp, "step_moved": Step, "follow_up_settled": FollowUp,
+    "prior_treatment_added": PriorTreatment, "specimen_added": Specimen,
+    "follow_up_corrected": FollowUp,
 }  # fmt: skip
+# Of what is new there is nothing before it.
+NEW = {"prior_treatment_added", "specimen_added"}
+# What the sentence says, or the reason below it; of a day, where none stood before.
+SAID = {
+    "step_moved": {"status", "reason", "reason_note"}, "follow_up_settled": {"status", "reason"},
+    "prior_treatment_added": {"modality_code"},
+}  # fmt: skip
+SAID_DAYS = {"step_moved": {"started_on", "ended_on"}, "follow_up_settled": {"done_on"}}
 LONGEST = 120
 MOST_NAMED = 6
 
@@ -26,6 +37,7 @@ class Changed:
     name: str
     label: str
     old: str
+    """Empty of what is new."""
     new: str
     note: str = ""
     """What was confirmed of it."""
@@ -50,9 +62,11 @@ def changed(
     found = []
     for name, old in was.items():
         field = _field(kind, name)
+        if name in SAID.get(kind, ()) or (old is None and name in SAID_DAYS.get(kind, ())):
+            continue
         if field is not None and name in now and (not field.is_relation or _is_person(field)):
-            values = _words(field, old, people), _words(field, now[name], people)
-            found.append(Changed(name, _label(field), *values, notes.get(name, "")))
+            before = "" if kind in NEW else _words(field, old, people)
+            found.append(Changed(name, _label(field), before, _words(field, now[name], people), notes.get(name, "")))
     return [one for one in found if one.old != one.new]
 
 
@@ -89,13 +103,25 @@ def _words(field: Any, value: Any, people: Mapping[int, str]) -> str:
         return people.get(value, "somebody")
     if isinstance(value, list | dict):
         return Truncator(", ".join(str(one).replace("_", " ") for one in value)).chars(LONGEST)
-    if isinstance(field, models.DateField):
-        return _day(str(value))
+    if isinstance(field, models.DateField | PartialDateColumn):
+        return day_words(str(value))
     return Truncator(str(dict(field.flatchoices).get(value, value))).chars(LONGEST)
 
 
-def _day(text: str) -> str:
+def day_words(text: str) -> str:
+    """“3 Mar 2026”, “Mar 2026”, “2026”."""
+    day = _read(text)
+    return text if day is None else f"{day:%-d %b %Y}"
+
+
+def on_day(text: object) -> str:
+    """“ on 3 Mar 2026”, “ in Mar 2026”; nothing where there is no day."""
+    day = _read(str(text or ""))
+    return "" if day is None else f" {'on' if day.is_exact else 'in'} {day:%-d %b %Y}"
+
+
+def _read(text: str) -> PartialDate | None:
     try:
-        return f"{date.fromisoformat(text[:10]):%-d %b %Y}"
-    except ValueError:
-        return text
+        return PartialDate.read(text[:10])
+    except NotADate:
+        return None

@@ -7,9 +7,10 @@ are one transaction, so that nothing is counted twice and nothing is left out. T
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic, perf_counter, sleep
+from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from accounts import audit
 from careplans.models import Case, Plan, RuleRun
-from careplans.rules.advisories import refresh_plans
+from careplans.rules.advisories import Refreshed, refresh_plans
 from careplans.rules.in_force import parsed
 from careplans.rules.plan_advice import Rules
 from common.writing import lock
@@ -35,7 +36,11 @@ APPLY_CHUNK = 20
 SHORTEST_GAP_SECONDS = 0.1
 
 Purpose, State = RuleRun.Purpose, RuleRun.State
-Counts = dict[str, dict[str, list[int]]]
+Counts = dict[str, Any]
+COUNTED = ("fired", "obsolete", "kept")
+# What a row says that was rewritten past the program: no day, a figure where a list should be. Anything else that goes
+# wrong is a fault of the program and fails the run.
+UNREADABLE = (AttributeError, TypeError, ValueError)
 
 
 class LostError(Exception):
@@ -96,14 +101,19 @@ class Trial:
         if self.draft.content_hash != run.content_hash:
             _end(run, State.STOPPED, "the draft was changed")
             return False
-        plans = list(Plan.objects.open().for_rules().filter(pk__gt=run.cursor).order_by("pk")[:TRIAL_CHUNK])
-        if not plans:
+        behind = Plan.objects.open().filter(pk__gt=run.cursor).order_by("pk")
+        ids = list(behind.values_list("pk", flat=True)[:TRIAL_CHUNK])
+        if not ids:
             _end(run, State.DONE)
             return False
         result: Counts = run.result or {"rules": {}, "boards": {}}
+        plans, unjudged = _loaded(ids)
         for plan in plans:
-            self.count(plan, result)
-        _advance(run, len(plans), plans[-1].pk, result)
+            try:
+                self.count(plan, result)
+            except UNREADABLE as error:
+                unjudged += _unjudged(plan.pk, error)
+        _advance(run, len(ids), ids[-1], result, unjudged)
         return True
 
     def count(self, plan: Plan, result: Counts) -> None:
@@ -120,6 +130,22 @@ class Trial:
         return {(f.rule, f.step): (f.advice, f.severity, f.statements) for f in rules.firings(plan)}
 
 
+def _loaded(ids: Sequence[int]) -> tuple[list[Plan], list[int]]:
+    """Read together; where one of them cannot be read, each for itself. With the ids of those that cannot."""
+    try:
+        return list(Plan.objects.for_rules().filter(pk__in=ids).order_by("pk")), []
+    except UNREADABLE as error:
+        if len(ids) == 1:
+            return [], _unjudged(ids[0], error)
+    found = [_loaded([pk]) for pk in ids]
+    return [plan for plans, _ in found for plan in plans], [pk for _, missing in found for pk in missing]
+
+
+def _unjudged(pk: int, error: Exception) -> list[int]:
+    log.error("plan %s could not be judged: %s", pk, type(error).__name__)
+    return [pk]
+
+
 def _apply(run: RuleRun) -> bool:
     """One chunk: the cases are locked first, and then the plans, so that nobody's change is judged by what stood before it."""
     since = perf_counter()
@@ -132,13 +158,25 @@ def _apply(run: RuleRun) -> bool:
             return False
         lock(Case.objects.filter(pk__in={case for _, case in found}))
         # What has ended meanwhile is judged no more, and still counts as seen.
-        held = lock(Plan.objects.open().filter(pk__in=[pk for pk, _ in found]))
-        made = refresh_plans(list(Plan.objects.for_rules().filter(pk__in=[plan.pk for plan in held]).order_by("pk")))
-        total = run.result or {"fired": 0, "obsolete": 0, "kept": 0}
-        counts = {name: count + getattr(made, name) for name, count in total.items()}
-        _advance(run, len(held), found[-1][0], counts)
+        held = [plan.pk for plan in lock(Plan.objects.open().filter(pk__in=[pk for pk, _ in found]).only("pk"))]
+        made, unjudged = _refresh(held)
+        counts = {name: run.result.get(name, 0) + getattr(made, name) for name in COUNTED}
+        _advance(run, len(held), found[-1][0], run.result | counts, unjudged)
     _let_others_write(perf_counter() - since)
     return True
+
+
+def _refresh(ids: Sequence[int]) -> tuple[Refreshed, list[int]]:
+    """Judged together; where one of them cannot be read, each for itself. With the ids of those that cannot."""
+    try:
+        with transaction.atomic():
+            return refresh_plans(list(Plan.objects.for_rules().filter(pk__in=ids).order_by("pk"))), []
+    except UNREADABLE as error:
+        if len(ids) == 1:
+            return Refreshed(), _unjudged(ids[0], error)
+    found = [_refresh([pk]) for pk in ids]
+    total = {name: sum(getattr(made, name) for made, _ in found) for name in COUNTED}
+    return Refreshed(**total), [pk for _, missing in found for pk in missing]
 
 
 def _let_others_write(seconds: float) -> None:
@@ -151,8 +189,10 @@ def _hold(run: RuleRun) -> None:
     _write(run, lease_until=Now() + LEASE)
 
 
-def _advance(run: RuleRun, count: int, cursor: int, result: Mapping[str, object]) -> None:
+def _advance(run: RuleRun, count: int, cursor: int, result: Counts, unjudged: Sequence[int]) -> None:
     done = run.done + count
+    if unjudged:
+        result = result | {"unjudged": [*result.get("unjudged", []), *unjudged]}
     _write(run, done=done, cursor=cursor, result=result, lease_until=Now() + LEASE)
     run.done, run.cursor, run.result = done, cursor, result
 
@@ -173,7 +213,8 @@ def _end(run: RuleRun, state: RuleRun.State, reason: str = "") -> None:
         _write(run, state=state, reason=reason, finished_at=timezone.now(), token=None, lease_until=None)
         audit.record(
             f"rules.run_{state}", by=None, subject=run, label=run.label,
-            data={"purpose": run.purpose, "plans": run.done},
+            data={"purpose": run.purpose, "plans": run.done}
+            | {name: run.result[name] for name in ("unjudged",) if name in run.result},
         )  # fmt: skip
 
 

@@ -12,11 +12,11 @@ from careplans import history
 from careplans.guards import ask_about, check_in_care, check_open, check_person, check_reason, check_transition
 from careplans.locks import take_case, take_people, take_prior_treatment, take_right
 from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
-from careplans.models.cases import PRIOR_TREATMENT_FIELDS
+from careplans.models.cases import ASKED_ENDED, PRIOR_TREATMENT_FIELDS
 from careplans.readers.case_moves import NO_PLAN, way_on
 from careplans.services.nothing_ahead import keep_reason, overtake
 from common.partial_dates import PartialDate
-from common.writing import compare_and_set, take, transactional
+from common.writing import compare_and_set, note_new, take, transactional
 
 EDITABLE = ("title", "question", "responsible")
 
@@ -147,20 +147,23 @@ def _move(case: Case, to: str, *, by: User, reason: str, close_reason: str = "")
 @transactional
 def add_prior_treatment(
     case: Case, *, by: User, modality_code: str, response: str, description: str = "",
-    started_on: date | PartialDate | None = None, ended_on: date | PartialDate | None = None, toxicity: str = "",
-    stop_reason: str = "",
+    started_on: date | PartialDate | None = None, ended: str = "", ended_on: date | PartialDate | None = None,
+    toxicity: str = "", stop_reason: str = "",
 ) -> PriorTreatment:  # fmt: skip
+    """`ended` where it is said: one of `PriorTreatment.Ended`. A day alone says that it has."""
     require(by, "cases.edit", case.board_id)
     take_case(case)
     check_open(case)
     therapy = PriorTreatment(
         case=case, modality_code=modality_code, description=description, started_on=started_on, ended_on=ended_on,
+        ended=ended or (PriorTreatment.Ended.ENDED if ended_on else PriorTreatment.Ended.NOT_KNOWN),
         response=response, toxicity=toxicity, stop_reason=stop_reason, created_by=by,
     )  # fmt: skip
     _check_prior_treatment(therapy)
     ask_about(case.patient, case.board.today, recorded={"started_on": started_on, "ended_on": ended_on})
     therapy.save(force_insert=True)
-    history.record(case, "prior_treatment_added", by=by, modality=modality_code, id=therapy.pk)
+    note_new(therapy, PRIOR_TREATMENT_FIELDS)
+    history.record(case, "prior_treatment_added", by=by, of=therapy, modality=modality_code, id=therapy.pk)
     return therapy
 
 
@@ -172,6 +175,8 @@ def change_prior_treatment(
     require(by, "cases.edit", therapy.case.board_id)
     _take_prior_treatment(therapy, expected=expected_version)
     told = {name: value for name, value in values.items() if name in PRIOR_TREATMENT_FIELDS}
+    if told.get("ended_on", therapy.ended_on):
+        told.setdefault("ended", PriorTreatment.Ended.ENDED)
     changes = {name: value for name, value in told.items() if value != getattr(therapy, name)}
     if not changes:
         return therapy
@@ -222,6 +227,13 @@ def _check_prior_treatment(therapy: PriorTreatment) -> None:
         raise ValidationError({"modality_code": "Choose one of the listed modalities."})
     if therapy.response not in PriorTreatment.Response.values:
         raise ValidationError({"response": "Say what the response was; “not recorded” where nobody knows."})
+    if therapy.ended not in PriorTreatment.Ended.values:
+        raise ValidationError({"ended": ASKED_ENDED})
+    if therapy.ended_on and therapy.ended != PriorTreatment.Ended.ENDED:
+        said = PriorTreatment.Ended(therapy.ended).label.lower()
+        raise ValidationError(
+            {"ended": f"There is a day on which it ended, and it is {said}. Choose “ended”, or empty the day."}
+        )
     started, ended = therapy.started_on, therapy.ended_on
     if started and ended and PartialDate.of(ended).is_before(started):
         raise ValidationError({"ended_on": "It ended before it started. Check both dates."})

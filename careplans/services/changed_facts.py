@@ -25,7 +25,7 @@ from careplans.readers.facts.proforma import label_of
 from careplans.reminders.news import tell_of_facts
 from careplans.services.signature_requests import ask_newly_needed
 from common.errors import Conflict
-from common.writing import compare_and_set, lock, transactional
+from common.writing import compare_and_set, lock, note_pair, told_of, transactional
 
 
 def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: User) -> None:
@@ -124,8 +124,12 @@ def mark_deciding(board: Board, names: Collection[str], *, by: User, expected_ve
     row, is_new = DecidingFacts.objects.get_or_create(board=board)
     if is_new and expected_version == 0:
         expected_version = row.version
+        # A board without a row watches the usual facts.
+        note_pair(row, "names", None, [])
     compare_and_set(row, expected=expected_version, names=sorted(set(names)))
-    audit.record("deciding_facts_marked", by=by, subject=row, board_id=board.pk, data={"names": sorted(set(names))})
+    audit.record(
+        "deciding_facts_marked", by=by, subject=row, board_id=board.pk, data={"names": row.names} | told_of(row)
+    )
     _look_again(board, before, by=by)
     return row
 

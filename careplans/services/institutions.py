@@ -31,14 +31,13 @@ def move_board(board: Board, to: Institution, *, by: User, expected_version: int
     old = board.institution
     compare_and_set(board, expected=expected_version, institution=to, institution_name=to.name)
     ids = [row.pk for row in lock(patients)]
-    _rename_systems(ids, to, by=by)
     try:
         with transaction.atomic():
+            _rename_systems(ids, to, by=by)
             Patient.objects.filter(pk__in=ids).update(institution=to)
     except IntegrityError as error:
-        raise ValidationError(
-            {"institution": "Somebody added one of its patients there just now. Try again."}
-        ) from error
+        words = _there_already(to, patients) or "Somebody added one of its patients there just now. Try again."
+        raise ValidationError({"institution": words}) from error
     data = {"from": old.pk if old else None, "to": to.pk, "patients": len(ids)}
     audit.record("board_moved", by=by, subject=board, label=board.name, board_id=board.pk, data=data)
 
@@ -47,16 +46,31 @@ def _in_the_way(board: Board, to: Institution, patients: QuerySet[Patient]) -> s
     shared = PatientBoard.objects.filter(patient=OuterRef("pk")).exclude(board=board)
     if number := patients.filter(Exists(shared)).count():
         return f"Other boards of {board.institution} know {number} of its patients, and would lose sight of them."
-    same = Patient.objects.filter(institution=to, record_key=OuterRef("record_key"))
-    if number := patients.filter(Exists(same)).count():
-        return (
-            f"{to.name} has {number} of its record numbers already. They may be other people, so nothing is merged: mend the "
-            "numbers on one of the two boards first."
-        )
+    if words := _there_already(to, patients):
+        return words
     given = PatientIdentifier.objects.filter(patient__in=patients, removed_at=None, system__is_asked=True)
     names = set(given.values_list("system__name", flat=True))
     missing = sorted(names - set(to.systems.values_list("name", flat=True)))
     return f"Add first to {to.name}, so that these numbers are kept: {', '.join(missing)}." if missing else ""
+
+
+def _there_already(to: Institution, patients: QuerySet[Patient]) -> str:
+    """Numbers that mean somebody at the other institution: record numbers, and further ones in a system of the same name."""
+    same = Patient.objects.filter(institution=to, record_key=OuterRef("record_key"))
+    given = PatientIdentifier.objects.filter(patient__in=patients, removed_at=None)
+    theirs = PatientIdentifier.objects.filter(
+        system__institution=to, system__name__iexact=OuterRef("system__name"), key=OuterRef("key"), removed_at=None
+    )
+    for number, what in (
+        (patients.filter(Exists(same)).count(), "record numbers"),
+        (given.filter(Exists(theirs)).count(), "numbers"),
+    ):
+        if number:
+            return (
+                f"{to.name} has {number} of its {what} already. They may be other people, so nothing is merged: mend the "
+                "numbers on one of the two boards first."
+            )
+    return ""
 
 
 def _rename_systems(patients: list[int], to: Institution, *, by: User) -> None:

@@ -1,20 +1,27 @@
 """A patient whom the institution knows already: found by record number and date of birth, and only by both."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 
 from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
 from accounts.permissions import boards_where, require
+from accounts.services.limits import Rule, TooMany, give_back, take_try
 from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard
 from careplans.models.patients import PatientQuerySet
-from careplans.services.patient_numbers import is_born, known_under, telling_refusal, whom_to_ask
+from careplans.services.patient_keys import record_key
+from careplans.services.patient_numbers import NoFit, is_born, known_under, no_fit, whom_to_ask
 from careplans.services.patients import link
 from common.partial_dates import PartialDate
 from common.writing import aside, take, transactional
+
+WITHIN = timedelta(minutes=15)
+MOST_GUESSES = 10
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,32 @@ class Known:
 
     patient: Patient | None = None
     refusal: str = ""
+
+
+@contextmanager
+def counting_guesses(board: Board, *, by: User, record_number: str) -> Iterator[None]:
+    """Around the transaction that looks a number up with a date of birth: ten that do not fit, then not even the right one is
+    looked at. By person and number; what goes well, or is refused for another reason, counts no more."""
+    where = f"institution {board.institution_id}" if board.institution_id else f"board {board.pk}"
+    rules = [Rule("patient-guesses", (str(by.pk), where, record_key(record_number)), MOST_GUESSES, WITHIN)]
+    try:
+        mark = take_try(rules)
+    except TooMany as full:
+        if full.is_new:
+            told = {"found": False, "why": "too many"}
+            audit.record("patient_looked_up", by=by, subject=("patient", "number"), board_id=board.pk, data=told)
+        words = (
+            f"You gave this record number ten times with another date of birth. Try again in {full.minutes} minutes."
+        )
+        raise ValidationError({"record_number": words}) from full
+    try:
+        yield
+    except NoFit:
+        raise
+    except BaseException:
+        give_back(rules, mark)
+        raise
+    give_back(rules, mark)
 
 
 @aside
@@ -64,7 +97,7 @@ def take_known_patient(board: Board, *, by: User, record_number: str, birth_date
     take(known)
     check_not_merged(known)
     if not is_born(known, birth_date):
-        raise telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
+        raise no_fit(board, known, by=by)
     if link(known, board, by=by):
         audit.record("patient_taken_on", by=by, subject=known, board_id=board.pk)
     known.board = board

@@ -4,16 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from accounts import audit
 from accounts.models import Board, User
 from accounts.permissions import require
 from careplans.models import Patient
-from careplans.services.known_patients import look_up, take_known_patient
-from careplans.services.patient_numbers import by_system, known_under, telling_refusal
+from careplans.services.known_patients import counting_guesses, look_up, take_known_patient
+from careplans.services.patient_numbers import by_system, check_has, known_under, no_fit
 from careplans.services.patients import add_patient
 from careplans.services.possible_duplicates import Twin, possible_duplicates
 from common.partial_dates import PartialDate
-from common.writing import transactional
+from common.writing import lock, transactional
 
 
 class AskedFirst(audit.TellingRefusal):
@@ -25,7 +27,6 @@ class AskedFirst(audit.TellingRefusal):
 
 
 @audit.keep_refusals
-@transactional
 def register_patient(
     board: Board, *, by: User, record_number: str, birth_date: date | PartialDate, family_name: str, given_name: str, sex: str,
     numbers: Mapping[int, str] | None = None, named: Mapping[str, str] | None = None, take_known: int | None = None,
@@ -34,14 +35,35 @@ def register_patient(
     """Add a patient, or take on the one whom the institution knows by this number and date of birth. Raises AskedFirst until
     `take_known` names whom it is, or `another_than` everybody who is alike and somebody else."""
     require(by, "patients.edit", board)
+    with counting_guesses(board, by=by, record_number=record_number):
+        return _register(
+            board, by=by, record_number=record_number, birth_date=birth_date, family_name=family_name, given_name=given_name,
+            sex=sex, numbers=numbers or {}, named=named or {}, take_known=take_known, another_than=another_than,
+            is_synthetic=is_synthetic,
+        )  # fmt: skip
+
+
+@transactional
+def _register(
+    board: Board, *, by: User, record_number: str, birth_date: date | PartialDate, family_name: str, given_name: str, sex: str,
+    numbers: Mapping[int, str], named: Mapping[str, str], take_known: int | None, another_than: Collection[int],
+    is_synthetic: bool,
+) -> Patient:  # fmt: skip
+    # Before anybody is looked for: of two who add one person at once, the second is shown whom the first added.
+    [board] = lock(Board.objects.filter(pk=board.pk))
     look = look_up(board, by=by, record_number=record_number, birth_date=birth_date)
     if look.patient is not None and take_known != look.patient.pk:
         raise _known(board, look.patient, by=by)
-    if look.patient is not None:
-        return take_known_patient(board, by=by, record_number=record_number, birth_date=birth_date)
     if look.refusal and (other := known_under(board, record_number)):
-        raise telling_refusal(board, other, {"record_number": look.refusal}, by=by)
-    given = {**(numbers or {}), **by_system(board, named or {}, by=by)}
+        raise no_fit(board, other, by=by)
+    if look.patient is not None:
+        taken = take_known_patient(board, by=by, record_number=record_number, birth_date=birth_date)
+        check_has(taken, {**numbers, **by_system(board, named, by=by)})
+        return taken
+    if take_known is not None and known_under(board, record_number) is None:
+        words = "Nobody of this record number is known any more: nobody was taken on or added. Check the number."
+        raise ValidationError({"record_number": words})
+    given = {**numbers, **by_system(board, named, by=by)}
     twins = possible_duplicates(
         board, family_name=family_name, given_name=given_name, birth_date=birth_date, record_number=record_number,
         numbers=given,

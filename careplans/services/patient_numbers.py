@@ -12,8 +12,10 @@ from accounts import audit
 from accounts.models import Board, IdentifierSystem, User
 from accounts.services.institutions import system_named
 from careplans.models import Patient, PatientBoard, PatientIdentifier
+from careplans.models.patient_changes import NUMBER
 from careplans.readers.record_moves import stands_for
 from careplans.services.patient_keys import record_key
+from common.arriving import in_one_line
 from common.folding import fold, number_key
 from common.partial_dates import PartialDate
 from common.writing import note_pair
@@ -35,10 +37,11 @@ def known_under(board: Board, record_number: str) -> Patient | None:
 
 
 def is_born(patient: Patient, day: date | PartialDate) -> bool:
-    """Whether this is their date of birth, or that of a record that was merged into theirs: they may differ. Who knows less than
-    is recorded does not know it: a year alone would open a record to whoever guesses."""
+    """Whether this is their date of birth, or that of a record that was merged into theirs: they may differ. Only to the day, on
+    both sides: a year alone would open a record to whoever guesses."""
+    born = PartialDate.of(day)
     same = Q(pk=patient.pk) | Q(merged_into=patient)
-    return Patient.objects.filter(same, birth_date__in=PartialDate.of(day).known_as_far()).exists()
+    return born.is_exact and Patient.objects.filter(same, birth_date=born).exists()
 
 
 def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birth") -> str:
@@ -50,11 +53,20 @@ def whom_to_ask(board: Board, known: Patient, *, of: str = "another date of birt
     who = [f"an administrator{f' ({_listed([one.name for one in people])})' if people else ''}"]
     who += [f"the board that keeps it ({_listed(keepers)})"] if keepers else []
     number = (
-        "this record number with another date of birth, or a fuller one"
+        "this record number with another date of birth, or one of the two is not known to the day"
         if of == "another date of birth"
         else f"this number as that of {of}"
     )
     return f"{board.institution or board} knows {number}. Check both; if they are right, ask {' or '.join(who)}."
+
+
+class NoFit(audit.TellingRefusal):
+    """The number is another's, or the date of birth was guessed: `known_patients.counting_guesses` counts it."""
+
+
+def no_fit(board: Board, known: Patient, *, by: User) -> NoFit:
+    refused = telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
+    return NoFit(refused.message_dict, **refused.event)
 
 
 def telling_refusal(board: Board, known: Patient, words: dict[str, str], *, by: User) -> audit.TellingRefusal:
@@ -73,7 +85,7 @@ def by_system(board: Board, named: Mapping[str, str], *, by: User) -> dict[int, 
             raise ValidationError(
                 {AT: f"{board.name} is of no institution yet, which keeps such numbers. Ask an administrator."}
             )
-        if not fold(name):
+        if not fold(in_one_line(name)):
             raise ValidationError({AT: "Say whose number it is: the name of the hospital or the system."})
         known = next((one for one in board.institution.systems.all() if one.is_named(name)), None)
         if known is None and not value.strip():
@@ -89,7 +101,8 @@ def by_system(board: Board, named: Mapping[str, str], *, by: User) -> dict[int, 
 
 def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> list[str]:
     """Write what was given for further systems of the institution, by their ids; an empty one is taken off and stays
-    readable. Returns the names of the systems that changed. Inside the caller's transaction, which holds the patient."""
+    readable. Returns what changed, as `PatientChange.field` names it. Inside the
+    caller's transaction, which holds the patient."""
     systems = IdentifierSystem.objects.filter(institution=patient.institution_id, is_main=False, pk__in=numbers)
     standing = {row.system_id: row for row in PatientIdentifier.objects.filter(patient=patient, removed_at=None)}
     changed = []
@@ -103,9 +116,23 @@ def save_numbers(patient: Patient, numbers: Mapping[int, str], *, by: User) -> l
             PatientIdentifier.objects.filter(pk=row.pk).update(removed_at=timezone.now())
         if value:
             _insert(patient, system, value, by)
-        note_pair(patient, system.name, row.value if row else "", value)
-        changed.append(system.name)
+        note_pair(patient, NUMBER + system.name, row.value if row else "", value)
+        changed.append(NUMBER + system.name)
     return changed
+
+
+def check_has(patient: Patient, numbers: Mapping[int, str]) -> None:
+    """Whoever takes a patient on takes them as they stand: a number that does not stand with them is not dropped in silence."""
+    standing = dict(PatientIdentifier.objects.filter(patient=patient, removed_at=None).values_list("system", "key"))
+    given = {pk: key for pk, value in numbers.items() if (key := number_key(value))}
+    others = [pk for pk, key in given.items() if standing.get(pk) != key]
+    wrong = {
+        f"number_{system.pk}": f"{system.name}: this number does not stand with the patient whom you take on. Take them on "
+        "without it, then change it on their page."
+        for system in IdentifierSystem.objects.filter(pk__in=others).order_by("name")
+    }
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def _insert(patient: Patient, system: IdentifierSystem, value: str, by: User) -> None:

@@ -14,6 +14,7 @@ from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
 from careplans.guards import check_not_merged
 from careplans.models import Patient, PatientBoard, PatientName
+from careplans.models.patient_changes import label_of
 from careplans.readers.care_ends import recorded_before
 from careplans.reminders.escalation import coordinators
 from careplans.services.kept_names import keep_name
@@ -23,6 +24,7 @@ from careplans.services.patient_numbers import (
     by_system,
     is_born,
     known_under,
+    no_fit,
     save_numbers,
     telling_refusal,
     whom_to_ask,
@@ -142,8 +144,7 @@ def may_act(patient: Patient, by: User, action: str) -> bool:
 
 
 def _tell_others(patient: Patient, board: Board, fields: list[str], *, by: User) -> None:
-    labels = {field.name: str(field.verbose_name) for field in Patient._meta.concrete_fields}
-    what = ", ".join(labels.get(name, name) for name in fields)
+    what = ", ".join(label_of(name) for name in fields)
     others = PatientBoard.objects.filter(patient=patient, board__is_active=True).exclude(board=board).order_by("board")
     people = {user: row.board_id for row in others for user in coordinators(row.board_id) if user != by.pk}
     for user in User.objects.filter(pk__in=people).order_by("pk"):
@@ -197,7 +198,7 @@ def _taken(board: Board, known: Patient, birth_date: PartialDate, *, by: User) -
     elif is_born(known, birth_date):
         words = f"{board.institution} knows this record number with this date of birth. Take that patient instead."
     else:
-        return telling_refusal(board, known, {"record_number": whom_to_ask(board, known)}, by=by)
+        return no_fit(board, known, by=by)
     return ValidationError({"record_number": words})
 
 

@@ -1,18 +1,21 @@
 """What a confirmed merge or move of a case does to the rows, and what its undoing takes back. Both patients are taken.
 
-Only two things change: whose the case is, and where the record that ends leads to. Signed plans keep their content and its hash,
-since a plan is of its case; events, facts, audit and notices stay as they were written.
+Only this changes: whose the case is, where the record that ends leads to, and a day of death that it knew more exactly. Signed
+plans keep their content and its hash, since a plan is of its case; events, facts, audit and notices stay as they were written.
 """
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.notices import withdraw_notices
 from careplans import history
-from careplans.models import Case, MovedCase, Patient, PatientBoard, Plan, RecordMove
-from careplans.readers.record_moves import absorbed_before, stands_for
+from careplans.models import CareEnd, Case, MovedCase, Patient, PatientBoard, Plan, RecordMove
+from careplans.readers.record_moves import absorbed_before, kept_death, most_exact, stands_for
+from careplans.services.patient_changes import keep_changes
 from careplans.services.patient_keys import write_keys
 from careplans.services.plan_content_lock import return_to_draft
+from common.partial_dates import PartialDate
 from common.writing import compare_and_set, lock
 
 
@@ -31,7 +34,9 @@ def carry_out(move: RecordMove, *, by: User) -> int:
         write_keys(move.to_patient)
     else:
         compare_and_set(move.from_patient, expected=move.from_patient.version)
-    compare_and_set(move.to_patient, expected=move.to_patient.version)
+    died = kept_death(move.from_patient, move.to_patient) if move.is_merge else move.to_patient.died_on
+    compare_and_set(move.to_patient, expected=move.to_patient.version, **_died_on(move.to_patient, died))
+    keep_changes(move.to_patient, move.board, by=by)
     return len(cases)
 
 
@@ -55,8 +60,26 @@ def bring_back(move: RecordMove, *, by: User) -> int:
         _unlink(move)
     else:
         compare_and_set(back_to, expected=back_to.version)
-    compare_and_set(now, expected=now.version)
+    compare_and_set(now, expected=now.version, **_died_on(now, _own_death(now) if move.is_merge else now.died_on))
+    keep_changes(now, move.board, by=by)
     return len(cases)
+
+
+def _own_death(patient: Patient) -> PartialDate | None:
+    """As this record, and those that are still one with it, say it: without what another gave more exactly."""
+    ends = CareEnd.objects.standing().filter(
+        Q(patient=patient) | Q(patient__merged_into=patient), kind=CareEnd.Kind.DIED
+    )
+    return most_exact(PartialDate(end.year, end.month, end.day) if end.year else None for end in ends)
+
+
+def _died_on(patient: Patient, day: PartialDate | None) -> dict[str, int | None]:
+    """What changes of it."""
+    if day == patient.died_on:
+        return {}
+    return {
+        "died_year": day.year if day else None, "died_month": day.month if day else None, "died_day": day.day if day else None,
+    }  # fmt: skip
 
 
 def _cases_to_move(move: RecordMove) -> list[Case]:

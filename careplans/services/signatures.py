@@ -108,8 +108,9 @@ def delegate_signature(signature: Signature, *, by: User, to: User) -> Signature
     cancel_for_signatures([signature], reason="delegated")
     schedule_signature(signature, [to])
     history.record(
-        signature.plan, "signature_delegated", by=by, discipline=signature.discipline, to=to.pk, to_name=to.name
-    )
+        signature.plan, "signature_delegated", by=by, discipline=signature.discipline, to=to.pk, to_name=to.name,
+        of=signature,
+    )  # fmt: skip
     return signature
 
 
@@ -192,7 +193,7 @@ def _answer(plan: Plan, status: str, *, by: User, seen: Seen, comment: str) -> S
     cancel_for_signatures([signature], reason="answered")
     history.record(
         plan, "plan_answered", by=by, new=status, reason=comment.strip(), discipline=signature.signed_discipline,
-        content_version=plan.content_version,
+        content_version=plan.content_version, of=signature,
     )  # fmt: skip
     _tell(plan, signature, was_asked=was_asked, by=by)
     return signature

@@ -15,7 +15,7 @@ from careplans.models import Case, Proforma, Specimen
 from careplans.models.figures import FigureColumn
 from careplans.models.specimens import FED, SPECIMEN_FIELDS, fed_by
 from careplans.services.proforma import write_facts
-from common.writing import compare_and_set, transactional
+from common.writing import compare_and_set, note_new, transactional
 
 
 @transactional
@@ -84,7 +84,8 @@ def _facts(case: Case) -> Proforma:
 
 def _create(case: Case, values: Mapping[str, Any], *, by: User) -> Specimen:
     specimen = Specimen.objects.create(case=case, board_id=case.board_id, created_by=by, **values)
-    history.record(case, "specimen_added", by=by, id=specimen.pk)
+    note_new(specimen, [name for name, value in values.items() if value != "not_recorded"])
+    history.record(case, "specimen_added", by=by, of=specimen, id=specimen.pk)
     return specimen
 
 

@@ -88,7 +88,8 @@ def move_step(
         cancel_for_step(step, reason=f"the step is {to.replace('_', ' ')}")
     words = why or (step.get_reason_display() if changes.get("reason") else "")
     note = step.reason_note if changes.get("reason") else ""
-    history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])))
+    on: dict[str, Any] = {} if day is None else {"day": day.isoformat()}
+    history.record(step, "step_moved", by=by, old=old, new=to, reason=": ".join(filter(None, [words, note])), **on)
     if to in Step.FAILED:
         tell_of_step(step, by=by)
     move_gates(step, waiters, by=by)

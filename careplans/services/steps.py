@@ -158,7 +158,9 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     if expected_version is not None and current.version != expected_version:
         raise_conflict(current)
     before = _order(_live(plan))
-    Step.objects.filter(pk=step.pk).update(removed_at=timezone.now(), version=F("version") + 1)
+    removal = {"removed_at": timezone.now()}
+    note_change(step, removal)
+    Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **removal)
     _open_gates(plan, current, by=by)
     close_gaps(plan)
     note_pair(step, "order", before, _order(_live(plan)))

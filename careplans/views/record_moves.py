@@ -18,7 +18,7 @@ from accounts.permissions import boards_where, can
 from careplans.forms.record_moves import ConfirmForm, FindForm, MergeForm, MoveCaseForm, ReasonForm, versions
 from careplans.models import Case, MovedCase, Patient, RecordMove
 from careplans.readers.duplicates import twins_of, with_twins
-from careplans.readers.record_moves import before_birth, compare, since_then, why_not_back
+from careplans.readers.record_moves import Amiss, amiss, amiss_of, compare, death_words, since_then, why_not_back
 from careplans.services.record_moves import ASK, ask_merge, ask_move_case, confirm, decline, may_decide, undo, withdraw
 from careplans.services.record_notices import who_can_decide
 from careplans.views.cases import get_case
@@ -40,7 +40,11 @@ def merge(request: SignedInRequest, pk: int) -> HttpResponse:
             move = ask_merge(ends, by=request.user, into=stays.pk, reason=form.cleaned_data["reason"])
         if outcome.ok:
             return _asked(request, move)
-    context = {"patient": patient, "other": other, "form": form, "lines": compare(patient, other) if other else []}
+    lines = compare(patient, other) if other else []
+    context: dict[str, Any] = {"patient": patient, "other": other, "form": form, "lines": lines}
+    if other is not None:
+        both = [*amiss(other, patient, request.user), *amiss(patient, other, request.user)]
+        context |= {"amiss": both, "death_words": death_words(patient, other)}
     return _ask_page(request, "merge", patient, patient.board, context)
 
 
@@ -56,7 +60,7 @@ def move_case(request: SignedInRequest, pk: int) -> HttpResponse:
             return _asked(request, move)
     context = {
         "case": case, "patient": case.patient, "other": other, "form": form,
-        "lines": compare(case.patient, other) if other else [], "unborn": bool(other and before_birth(case, other)),
+        "lines": compare(case.patient, other) if other else [], "amiss": amiss(case, other, request.user) if other else [],
     }  # fmt: skip
     return _ask_page(request, "move_case", case.patient, case.board, context)
 
@@ -150,12 +154,13 @@ class Cases:
     going: list[Case]
     moved: list[MovedCase]
     since: list[Case]
+    amiss: list[Amiss]
 
     @property
     def mark(self) -> str:
         going = [(case.pk, case.title, case.status) for case in self.going]
         moved = [(row.case_id, row.case.patient_id) for row in self.moved]
-        return mark(going, moved, [case.pk for case in self.since])
+        return mark(going, moved, [case.pk for case in self.since], [(one.unborn, one.dead) for one in self.amiss])
 
 
 def _cases(request: SignedInRequest, move: RecordMove) -> Cases:
@@ -164,6 +169,7 @@ def _cases(request: SignedInRequest, move: RecordMove) -> Cases:
         list(move.from_patient.cases.filter(board__in=seen).order_by("pk")) if move.is_asked and move.is_merge else [],
         list(MovedCase.objects.filter(move=move, case__board__in=seen).select_related("case__board").order_by("pk")),
         list(since_then(move, seen)) if move.stands and move.is_merge else [],
+        amiss_of(move, request.user),
     )
 
 
@@ -178,7 +184,8 @@ def _page(request: SignedInRequest, move: RecordMove, board: Board, did: str, fo
         "may_withdraw": is_own and can(request.user, ASK),
         "why_not_back": why_not_back(move) if move.stands else "",
         "since": cases.since, "seen": cases.mark,
-        "unborn": bool(move.is_asked and move.case and before_birth(move.case, move.to_patient)),
+        "amiss": cases.amiss,
+        "death_words": death_words(move.from_patient, move.to_patient) if move.is_asked and move.is_merge else "",
         "confirm_form": form if did == "confirm" else ConfirmForm.of(move),
         "decline_form": form if did == "decline" else ReasonForm(initial=initial, auto_id="id_decline_%s"),
         "undo_form": form if did == "undo" else ReasonForm(initial=initial),

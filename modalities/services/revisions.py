@@ -13,7 +13,7 @@ from accounts import audit
 from accounts.models import User
 from common.centre_day import centre_today
 from common.errors import Conflict
-from common.writing import compare_seen_and_set
+from common.writing import compare_seen_and_set, told_of
 from modalities.models import Modality, Revision
 from modalities.services.telling import tell_of_revision
 
@@ -96,7 +96,7 @@ def point_at(modality: Modality, revision: Revision | None, *, by: User | None) 
         "sha256": revision.sha256 if revision else "",
     }
     subject = revision or modality
-    audit.record("reference.publish", by=by, subject=subject, label=str(subject)[:160], data=facts)
+    audit.record("reference.publish", by=by, subject=subject, label=str(subject)[:160], data=facts | told_of(modality))
     if revision is not None and by is None:
         tell_of_revision(revision, by=None, words="is in force: its day has come.")
 

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.models import AuditEvent, IdentifierSystem, Institution
 from accounts.services.institutions import make_institution, rename_institution, save_system
 from careplans.models import Patient
+from careplans.services import institutions
 from careplans.services.institutions import give_institutions, move_board
 from careplans.services.known_patients import take_known_patient
 from careplans.services.patients import change_patient
@@ -110,6 +111,34 @@ def test_a_further_number_needs_its_system_over_there(admin, board, ana, southga
     theirs = save_system(southgate, None, by=admin, name="NHS number")
     move_board(board, southgate, by=admin, expected_version=board.version)
     assert patient.identifiers.get().system == theirs
+
+
+@pytest.fixture
+def one_number_twice(admin, board, ana, otto, other_board):
+    """Two patients of two institutions have the same number in systems of one name."""
+    for number, (where, by) in enumerate(((board, ana), (other_board, otto)), start=1):
+        system = save_system(where.institution, None, by=admin, name="NHS number")
+        patient = makers.make_patient(where, by=by, record_number=f"SYN-{number}")
+        change_patient(patient, by=by, expected_version=1, numbers={system.pk: "999 000 1234"})
+
+
+@pytest.mark.parametrize("is_just_now", [False, True])
+def test_a_board_does_not_move_onto_a_further_number_that_may_be_another_person(
+    admin, board, other_board, one_number_twice, monkeypatch, is_just_now
+):
+    if is_just_now:
+        monkeypatch.setattr(institutions, "_in_the_way", lambda *_: "")
+    with pytest.raises(ValidationError, match="1 of its numbers already.*nothing is merged"):
+        move_board(board, other_board.institution, by=admin, expected_version=board.version)
+    assert type(board).objects.get(pk=board.pk).institution != other_board.institution
+    assert board.knows.get().patient.identifiers.get().system.institution != other_board.institution
+
+
+def test_a_further_number_that_was_removed_is_in_nobodys_way(admin, board, ana, other_board, one_number_twice):
+    patient = board.knows.get().patient
+    change_patient(patient, by=ana, expected_version=patient.version, numbers={patient.identifiers.get().system_id: ""})
+    move_board(board, other_board.institution, by=admin, expected_version=board.version)
+    assert Patient.objects.get(pk=patient.pk).institution == other_board.institution
 
 
 def test_a_coordinator_moves_no_board(board, ana, southgate):

@@ -1,7 +1,11 @@
+import json
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent, User
+from accounts.services.email_addresses import ask_for_address
+from accounts.services.passwords import change_password
 from accounts.services.people import (
     FLAGS,
     activate_person,
@@ -119,6 +123,19 @@ def test_a_person_is_deactivated_and_keeps_their_memberships(admin, omar):
     assert not omar.is_active
     assert omar.memberships.filter(ended_at=None).exists()
     assert AuditEvent.objects.filter(action="deactivated", subject_id=str(omar.pk)).exists()
+
+
+def test_an_address_that_a_deactivated_person_had_asked_for_is_kept_in_the_trail(admin, omar):
+    ask_for_address(omar, "omar@elsewhere.example", by=omar)
+    deactivate_person(type(omar).objects.get(pk=omar.pk), by=admin)
+    data = AuditEvent.objects.get(action="deactivated", subject_id=str(omar.pk)).data
+    assert (data["was"]["new_email"], data["now"]["new_email"]) == ("omar@elsewhere.example", "")
+
+
+def test_no_entry_of_the_trail_holds_a_password(admin, omar):
+    change_password(omar, "a-long-and-new-password", by=omar)
+    data = AuditEvent.objects.get(action="password_changed", subject_id=str(omar.pk)).data
+    assert "password" not in json.dumps(data)
 
 
 def test_nobody_deactivates_themselves(admin):

@@ -99,7 +99,7 @@ OF_PATIENT = {
 }
 OF_CASE = {
     "prior_treatments_add": of_case(
-        {"modality_code": "SURG", "response": "complete", "started_on": "2019-05", "ended_on": None}
+        {"modality_code": "SURG", "response": "complete", "started_on": "2019-05", "ended": "running", "ended_on": None}
     ),
     "prior_treatments_change": of_case({"ended_on": "2019-06-01", "toxicity": "none"}, "therapy"),
     "prior_treatments_withdraw": of_case({"reason": WHY}, "therapy"),

@@ -16,6 +16,8 @@ from careplans.api.access import Door
 from careplans.api.free_text import LEFT_OUT, shape_of
 from careplans.models import Advisory, Arm, Case, FollowUp, Occurrence, Plan, Specimen, Step
 from careplans.models.figures import FigureColumn
+from careplans.services.cases import change_case
+from careplans.services.patients import change_patient
 from careplans.services.proforma import save_proforma
 from careplans.services.specimens import add_specimen
 from modalities.models import Modality
@@ -181,6 +183,27 @@ def left_out_of(place, shape, data=None):
         return {place} if shape == LEFT_OUT and (data is None or MARK in str(data)) else set()
     inner = [(name, told) for name, told in shape.items() if data is None or data.get(name) is not None]
     return {one for name, told in inner for one in left_out_of(f"{place}.{name}", told, data and data[name])}
+
+
+def test_an_analyst_is_told_no_value_of_what_was_changed(made, client):
+    """Neither of a patient nor of a case: not the new value, and not the one before."""
+    user, case = User.objects.get(pk=made.anselm.pk), Case.objects.filter(board=made.board).first()
+    # The mark of this one says that the patient has gone, without a day.
+    type(case.patient).objects.filter(pk=case.patient_id).update(transferred_to="")
+    change_patient(case.patient, by=made.ana, expected_version=case.patient.version, family_name=f"{MARK}Before")
+    change_patient(case.patient, by=made.ana, expected_version=case.patient.version, family_name=f"{MARK}After")
+    change_case(case, by=made.ana, expected_version=case.version, title=f"{MARK} title")
+    client.force_login(user)
+    User.objects.filter(pk=user.pk).update(name="Anselm Analyst")
+    changes, timeline = f"/patients/{case.patient_id}/changes/", reverse("careplans:timeline", args=[case.pk])
+    for answer in (Api(user).get(changes), client.get(timeline), client.get(timeline, {"recent": ""})):
+        assert (answer.status_code, found(answer)) == (403, "")
+    feed = Api(user).get("/changes/")
+    assert (feed.status_code, found(feed)) == (200, "")
+    member = User.objects.get(pk=made.omar.pk)
+    client.force_login(member)
+    assert f"{MARK}Before" in Api(member).get(changes).content.decode()
+    assert f"{MARK} title" in client.get(timeline).content.decode()
 
 
 def test_an_analyst_finds_none_on_a_page(made, client):

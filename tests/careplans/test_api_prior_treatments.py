@@ -8,7 +8,13 @@ from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem, version_in
 
 pytestmark = pytest.mark.django_db
-GIVEN = {"modality_code": "OSA", "description": "octreotide", "started_on": "2020-01-05", "response": "stable"}
+GIVEN = {
+    "modality_code": "OSA",
+    "description": "octreotide",
+    "started_on": "2020-01-05",
+    "response": "stable",
+    "ended": "running",
+}
 
 
 @pytest.fixture

@@ -197,7 +197,8 @@ def test_a_cursor_holds_no_name(plan, omar):
 FOREIGN = [signing.dumps(one, salt="changes") for one in ([1], "x", ["x", [[1, 2, 3]]])]
 
 
-@pytest.mark.parametrize("cursor", ["x", "\x00", "[[[[", "9" * 5000, *FOREIGN])
+# A signature holds the second in which it was made: the names of tests must not.
+@pytest.mark.parametrize("cursor", ["x", "\x00", "[[[[", "9" * 5000, *FOREIGN], ids=range(7))
 def test_a_cursor_that_cannot_be_read_is_refused(plan, omar, cursor):
     answer = Follower(omar, cursor).ask()
     assert (answer.status_code, attrs(answer)) == (400, ["cursor"])

@@ -102,7 +102,7 @@ def test_a_tick_stays_ticked_while_the_form_is_refused_for_something_else(case, 
 
 
 def test_several_days_of_one_form_are_asked_about_together(case, ana):
-    typed = THERAPY | {"started_on": BEFORE_BIRTH.isoformat(), "ended_on": day(30).isoformat()}
+    typed = THERAPY | {"started_on": BEFORE_BIRTH.isoformat(), "ended": "ended", "ended_on": day(30).isoformat()}
     asked = browser(ana).post(url("prior_treatment_new", case.pk), typed)
     both = [f"started_on:before_birth:{BEFORE_BIRTH}", f"ended_on:future:{day(30)}"]
     assert ticks(asked) == dict.fromkeys(both, False)
@@ -114,7 +114,7 @@ def test_several_days_of_one_form_are_asked_about_together(case, ana):
 
 
 def test_days_that_nobody_would_doubt_are_taken(case, ana):
-    typed = THERAPY | {"started_on": "2020-01-01", "ended_on": TODAY().isoformat()}
+    typed = THERAPY | {"started_on": "2020-01-01", "ended": "ended", "ended_on": TODAY().isoformat()}
     assert browser(ana).post(url("prior_treatment_new", case.pk), typed).status_code == 302
     typed = {"kind": "visit", "due_on": TODAY().isoformat(), "window_days": 7, "assignee": ana.pk}
     assert browser(ana).post(url("followup_new", case.pk), typed).status_code == 302
@@ -340,7 +340,9 @@ def test_a_death_is_asked_about_with_all_that_is_recorded_of_later_days(case, an
     start_step(step, by=ana, expected_version=step.version, on=day(-30), due_on=day(30), why="-")
     save_proforma(case, {"echo_on": day(-20)}, by=ana)
     add_specimen(case, by=ana, decides=False, taken_on=day(-10))
-    browser(ana).post(url("prior_treatment_new", case.pk), THERAPY | {"started_on": day(-8).isoformat()})
+    browser(ana).post(
+        url("prior_treatment_new", case.pk), THERAPY | {"ended": "not_known", "started_on": day(-8).isoformat()}
+    )
     died = day(-50)
     typed = {"version": patient.version, "year": died.year, "month": died.month, "day": died.day, "source": "A letter"}
     text = browser(ana).post(url("death", patient.pk), typed).content.decode()

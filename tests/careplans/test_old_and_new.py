@@ -7,23 +7,34 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Board
 from careplans.models import Arm, Event, PatientChange
 from careplans.readers.timeline import entries
 from careplans.services.care_ends import correct_death, record_death
 from careplans.services.cases import add_prior_treatment, change_case, change_prior_treatment
+from careplans.services.changed_facts import mark_deciding
 from careplans.services.decisions import move_arm
 from careplans.services.followups import change_follow_up
 from careplans.services.leaving import hand_over_work
 from careplans.services.patients import change_patient
 from careplans.services.plan_schedules import add_schedule, change_schedule
 from careplans.services.plans import edit_plan
-from careplans.services.step_progress import hand_over_step
+from careplans.services.signatures import delegate_signature
+from careplans.services.specimens import add_specimen
+from careplans.services.step_progress import complete_step, hand_over_step, start_step
 from careplans.services.steps import edit_step, remove_step, reorder_steps
-from common.writing import compare_and_set
+from common.errors import Conflict
+from common.partial_dates import PartialDate
+from common.writing import compare_and_set, compare_seen_and_set, told_of
 from tests.careplans import makers
+from tests.careplans.makers import TODAY
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(board, ana):
+    return makers.make_case(board, by=ana)
 
 
 def told(kind):
@@ -126,12 +137,14 @@ def test_the_timeline_shows_what_a_previous_therapy_said(board, ana, client):
     change_prior_treatment(
         row, by=ana, expected_version=1, response="partial", started_on=date(2021, 1, 5), toxicity="rash"
     )
+    change_prior_treatment(row, by=ana, expected_version=2, ended_on=PartialDate(2021, 3))
     client.force_login(ana)
     shown = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
     for words in (
         "Started: 5 Jan 2020 → 5 Jan 2021",
         "Response: Stable disease (SD) → Partial response (PR)",
         "Toxicity: nothing → rash",
+        "Ended: nothing → Mar 2021",
     ):
         assert words in shown
 
@@ -165,7 +178,9 @@ def test_a_step_that_is_taken_out_leaves_the_gates_of_others_on_record(board, an
     assert event.data["fields"] == ["after_event", "after_step"]
     assert event.data["was"] == {"after_step": second.pk, "after_event": "begun"}
     assert event.data["now"] == {"after_step": None, "after_event": "ended"}
-    assert told("step_removed") == {"order": ([[first.pk], [second.pk], [third.pk]], [[first.pk], [third.pk]])}
+    removed = told("step_removed")
+    assert removed.pop("removed_at")[0] is None
+    assert removed == {"order": ([[first.pk], [second.pk], [third.pk]], [[first.pk], [third.pk]])}
 
 
 def test_a_schedule_of_a_plan_keeps_both(board, ana, omar):
@@ -184,6 +199,38 @@ def test_another_order_of_arms_keeps_the_one_before(board, ana):
     assert told("arms_reordered") == {"arms": (before, [before[1], before[0], *before[2:]])}
 
 
+def test_what_a_signature_said_before_is_kept_with_its_answer(board, ana, omar, ravi):
+    Board.objects.filter(pk=board.pk).update(delegates_may_lack_discipline=True)
+    makers.require_disciplines(board, "medical_oncology")
+    plan = makers.submit(makers.make_plan(makers.make_case(board, by=ana), by=ana), by=ana)
+    signature = plan.signatures.get()
+    delegate_signature(signature, by=omar, to=ravi)
+    assert told("signature_delegated") == {"status": ("pending", "delegated"), "delegated_to": (None, ravi.pk)}
+    makers.sign(plan, by=ravi)
+    answer = told("plan_answered")
+    assert (answer["status"], answer["signer"]) == (("delegated", "approved"), (None, ravi.pk))
+
+
+def test_the_marks_of_deciding_facts_keep_those_before(board, ana):
+    mark_deciding(board, ["wishes"], by=ana, expected_version=0)
+    row = mark_deciding(board, ["frailty", "wishes"], by=ana, expected_version=2)
+    first, second = AuditEvent.objects.filter(action="deciding_facts_marked", subject_id=str(row.pk)).order_by("pk")
+    # A board that has marked none watches the usual ones.
+    assert (first.data["was"], first.data["now"]) == ({"names": None}, {"names": ["wishes"]})
+    assert (second.data["was"], second.data["now"]) == ({"names": ["wishes"]}, {"names": ["frailty", "wishes"]})
+
+
+def test_a_refused_change_of_a_row_without_a_version_leaves_nothing_to_tell(board, ana, omar):
+    makers.require_disciplines(board, "medical_oncology")
+    plan = makers.submit(makers.make_plan(makers.make_case(board, by=ana), by=ana), by=ana)
+    signature = plan.signatures.get()
+    with pytest.raises(Conflict):
+        compare_seen_and_set(signature, {"status": "approved"}, {"status": "declined"}, message="Too late.")
+    assert told_of(signature) == {}
+    compare_seen_and_set(signature, {"status": "pending"}, {"delegated_to": omar}, message="Too late.")
+    assert told_of(signature) == {"was": {"delegated_to": None}, "now": {"delegated_to": omar.pk}}
+
+
 def test_what_is_written_over_and_told_nowhere_is_noticed(board, ana, untold):
     case = makers.make_case(board, by=ana)
     with transaction.atomic():
@@ -194,3 +241,33 @@ def test_what_is_written_over_and_told_nowhere_is_noticed(board, ana, untold):
         compare_and_set(case, expected=case.version, title="Ileal NET")
         raise ZeroDivisionError
     assert untold == []
+
+
+def test_the_timeline_tells_what_was_said_of_a_new_previous_therapy_and_of_a_new_specimen(client, board, ana):
+    case = makers.make_case(board, by=ana)
+    days = {"started_on": PartialDate(2019), "ended_on": PartialDate(2020, 2)}
+    add_prior_treatment(case, by=ana, modality_code="PRRT", response="stable", description="four cycles", **days)
+    add_specimen(case, by=ana, decides=False, taken_from="liver", taken_on=PartialDate(2019, 5))
+    client.force_login(ana)
+    page = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
+    for words in (
+        "Started: 2019<",
+        "Ended: Feb 2020<",
+        "Response: Stable disease (SD)<",
+        "What was given: four cycles<",
+    ):
+        assert words in page
+    assert "report: May 2019<" in page
+
+
+def test_the_timeline_tells_on_which_day_a_step_began_and_ended(client, board, ana, chloe):
+    case = makers.make_case(board, by=ana)
+    step = makers.make_active_plan(case, by=ana, chair=chloe).steps.get()
+    began, ended = TODAY() - timedelta(days=9), TODAY() - timedelta(days=2)
+    start_step(step, by=ana, expected_version=step.version, on=began)
+    complete_step(
+        step, by=ana, expected_version=step.version, on=ended, fulfilment="full", outcome="", **makers.OUTCOME
+    )
+    client.force_login(ana)
+    page = client.get(reverse("careplans:timeline", args=[case.pk])).content.decode()
+    assert f"of plan 1 on {began:%-d %b %Y}" in page and f"of plan 1 on {ended:%-d %b %Y}" in page

@@ -237,7 +237,7 @@ def test_the_pages_cost_the_same_for_two_changes_and_twelve(case, omar, name):
 
 
 def makers_prior_treatment(case, by):
-    typed = {"modality_code": "OSA", "description": "Octreotide", "response": "stable"}
+    typed = {"modality_code": "OSA", "description": "Octreotide", "response": "stable", "ended": "not_known"}
     return browser(by).post(url("prior_treatment_new", case.pk), typed)
 
 
@@ -249,7 +249,13 @@ def test_a_previous_therapy_is_added(case, omar):
 
 
 def test_a_therapy_that_ends_before_it_starts_is_refused(case, omar):
-    typed = {"modality_code": "OSA", "response": "stable", "started_on": "2026-05-01", "ended_on": "2026-04-01"}
+    typed = {
+        "modality_code": "OSA",
+        "response": "stable",
+        "started_on": "2026-05-01",
+        "ended": "ended",
+        "ended_on": "2026-04-01",
+    }
     response = browser(omar).post(url("prior_treatment_new", case.pk), typed)
     assert "ended_on" in response.context["form"].errors and not PriorTreatment.objects.exists()
 

@@ -1,11 +1,26 @@
 """Two boards of an institution add one person, take them on or let them go at the same moment."""
 
+from datetime import date
+
 import pytest
 
-from careplans.models import Case, Event, Patient, PatientBoard, PatientKey, Proforma
+from accounts.models import IdentifierSystem, Institution
+from accounts.services.institutions import save_system
+from careplans.models import (
+    Case,
+    Event,
+    Patient,
+    PatientBoard,
+    PatientChange,
+    PatientIdentifier,
+    PatientKey,
+    Proforma,
+)
 from careplans.services.cases import open_case
 from careplans.services.known_patients import take_known_patient
 from careplans.services.letting_go import let_go_of_patient
+from careplans.services.new_patients import register_patient
+from careplans.services.patients import change_patient
 from tests import factories
 from tests.careplans import makers
 from tests.rewriting import rewriting
@@ -86,3 +101,35 @@ def test_a_board_does_not_let_go_of_whom_it_opens_a_case_of(track, board, ana, e
         if not known:
             kept.pk = None
             kept.save(force_insert=True)
+
+
+def test_one_person_added_twice_at_once_is_warned_about(track, board, ana):
+    """Seen to fail where the board was taken after the look at who is alike: both were added."""
+
+    def add(number, by):
+        who = {"family_name": "Ashdown", "given_name": "Synthetic", "birth_date": date(1960, 5, 17), "sex": "female"}
+        return lambda: register_patient(board, by=by, record_number=number, **who)
+
+    for met in track.rounds(add("A-1", ana), add("A-2", ana), count=16):
+        assert sum(met.won) == 1 == Patient.objects.count(), met
+        for rows in (PatientBoard, PatientKey, Patient):
+            rows.objects.all().delete()
+
+
+def test_a_system_named_while_an_administrator_adds_it_is_one(track, board, ana, admin):
+    """Seen to fail: 500 where the administrator was first."""
+    makers.make_patient(board, by=ana)
+
+    def change():
+        patient = Patient.objects.get()
+        change_patient(patient, by=ana, expected_version=patient.version, named={"St Alban": "AB-7"})
+
+    def add():
+        save_system(Institution.objects.get(pk=board.institution_id), None, by=admin, name="St Alban")
+
+    for met in track.rounds(change, add, count=24):
+        assert met.is_clean and met.won[0] and IdentifierSystem.objects.filter(is_main=False).count() == 1, met
+        with rewriting():
+            for rows in (PatientChange, PatientIdentifier):
+                rows.objects.all().delete()
+        IdentifierSystem.objects.filter(is_main=False).delete()

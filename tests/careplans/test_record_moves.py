@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import AuditEvent, Notice
-from careplans.models import Case, Event, MovedCase, Patient, PatientBoard, Plan, RecordMove
+from careplans.models import Case, Event, MovedCase, Patient, PatientBoard, PatientChange, Plan, RecordMove
 from careplans.services.care_ends import correct_death, record_death
 from careplans.services.cases import open_case
 from careplans.services.known_patients import look_up, take_known_patient
@@ -76,10 +76,10 @@ def undone(move, *, by, reason="They are sisters."):
     return undo(now(move), by=by, expected_version=now(move).version, reason=reason)
 
 
-def record_dead(patient, *, by, year=2026):
+def record_dead(patient, *, by, year=2026, month=None, day=None):
     patient = now(patient)
     return record_death(
-        patient, by=by, expected_version=patient.version, source="Ward", year=year, month=None, day=None
+        patient, by=by, expected_version=patient.version, source="Ward", year=year, month=month, day=day
     )
 
 
@@ -173,6 +173,25 @@ def test_what_was_merged_is_not_merged_again(board, old, new, ana, chloe):
     for one, other in ((old, third), (third, old)):
         with pytest.raises(ValidationError, match="was merged into SYN-2"):
             asked(one, other, by=ana)
+
+
+@pytest.mark.parametrize("exact", ["old", "new"])
+def test_of_two_deaths_that_can_be_one_the_more_exact_is_kept_until_it_is_undone(old, new, ana, chloe, exact):
+    for name, patient in (("old", old), ("new", new)):
+        record_dead(patient, by=ana, **({"month": 5, "day": 4} if name == exact else {}))
+    before = now(new).ended
+    move = merged(old, new, by=chloe, asker=ana)
+    assert now(new).ended == "died 4 May 2026"
+    assert PatientChange.objects.filter(patient=new, field="died_day", by=chloe).exists() is (exact == "old")
+    undone(move, by=chloe)
+    assert now(new).ended == before
+
+
+def test_a_death_without_a_date_can_be_any(old, new, ana, chloe):
+    record_dead(old, by=ana, month=5, day=4)
+    record_dead(new, by=ana, year=None)
+    merged(old, new, by=chloe, asker=ana)
+    assert now(new).ended == "died 4 May 2026"
 
 
 @pytest.mark.parametrize("dead", ["old", "new"])

@@ -5,9 +5,12 @@ from datetime import date
 import pytest
 
 from careplans.models import Case, Patient, RecordMove
-from careplans.services.cases import open_case
+from careplans.services.care_ends import record_death
+from careplans.services.cases import add_prior_treatment, open_case
 from careplans.services.patients import change_patient
+from careplans.services.proforma import save_proforma
 from careplans.services.record_moves import ask_merge, ask_move_case, confirm, decline
+from common.partial_dates import PartialDate
 from common.shown import NAME
 from tests import factories
 from tests.careplans import makers
@@ -210,7 +213,7 @@ def test_a_treatment_from_before_the_other_was_born_is_pointed_out(board, case, 
     young = now(young)
     case.prior_treatments.create(modality_code="SURG", response="stable", started_on="2005-03-01", created_by=ana)
     shown = text(browser(ana).get(f"{url('move_case', case.pk)}?with={young.pk}"))
-    assert "before Ashdown, Synthetic was born" in shown
+    assert "before Ashdown, Synthetic, record SYN-3, was born (1 Jan 2010)" in shown
 
 
 def test_the_timeline_leads_to_who_confirmed_it(old, new, case, ana, chloe):
@@ -319,3 +322,78 @@ def test_a_patient_costs_the_same_with_two_merged_records_and_six(board, new, an
 def test_the_case_list_names_whom_it_stands_under(old, new, case, board, ana, chloe):
     merged(old, new, ana, chloe)
     assert "Beechwood" in text(browser(ana).get(url("cases", board.pk))) and Case.objects.get().patient == new
+
+
+# What does not go together with whom it goes to
+
+
+@pytest.fixture
+def child(board, ana):
+    return makers.make_patient(board, by=ana, record_number="SYN-9", birth_date=date(2020, 5, 17))
+
+
+@pytest.fixture
+def dated(case, ana):
+    add_prior_treatment(case, by=ana, modality_code="SURG", response="complete", started_on=PartialDate(2015))
+    save_proforma(case, {"diagnosed_on": PartialDate(2018, 3)}, by=ana)
+    return case
+
+
+UNBORN = ("Previous therapy (Surgery) began in 2015.", "Date of the diagnosis: March 2018.")
+
+
+def says_of_both(page):
+    return "SYN-9, was born (17 May 2020)." in page and all(words in page for words in UNBORN)
+
+
+def test_what_was_before_the_birth_is_listed_when_a_case_moves(dated, child, ana, chloe):
+    asking = f"{url('move_case', dated.pk)}?with={child.pk}"
+    assert says_of_both(text(browser(ana).get(asking)))
+    move = ask_move_case(dated, by=ana, to=child.pk, reason=WHY)
+    page = url("record_move", move.pk)
+    assert says_of_both(text(browser(chloe).get(page)))
+    done(move, chloe)
+    assert says_of_both(text(browser(chloe).get(page)))
+
+
+def test_what_was_before_the_birth_is_listed_when_records_merge(dated, old, child, ana, chloe):
+    for one, other in ((old, child), (child, old)):
+        assert says_of_both(text(browser(ana).get(f"{url('merge', one.pk)}?with={other.pk}")))
+    move = ask_merge(now(old), by=ana, into=child.pk, reason=WHY)
+    page = url("record_move", move.pk)
+    assert says_of_both(text(browser(chloe).get(page)))
+    done(move, chloe)
+    assert says_of_both(text(browser(chloe).get(page)))
+
+
+def test_what_is_recorded_of_before_the_birth_meanwhile_is_shown_before_it_is_confirmed(case, old, child, ana, chloe):
+    move = ask_merge(now(old), by=ana, into=child.pk, reason=WHY)
+    page = url("record_move", move.pk)
+    sent = hidden(browser(chloe).get(page)) | {"confirm": "yes", "looked": "on"}
+    add_prior_treatment(case, by=ana, modality_code="SURG", response="complete", started_on=PartialDate(2015))
+    answer = browser(chloe).post(page, sent)
+    assert answer.status_code == 400 and UNBORN[0] in text(answer)
+    assert now(move).is_asked
+
+
+def test_what_was_after_the_death_is_listed_and_which_day_of_death_is_kept(dated, old, new, ana, chloe):
+    for patient, month, day in ((old, None, None), (new, 5, 4)):
+        patient = now(patient)
+        record_death(
+            patient, by=ana, expected_version=patient.version, source="Ward", year=2017, month=month, day=day,
+            why="As the registry says.",
+        )  # fmt: skip
+    words = (
+        "SYN-2, died (4 May 2017).",
+        "Date of the diagnosis: March 2018.",
+        "known more exactly is kept: 4 May 2017.",
+    )
+    assert all(one in text(browser(ana).get(f"{url('merge', old.pk)}?with={new.pk}")) for one in words)
+    move = ask_merge(now(old), by=ana, into=new.pk, reason=WHY)
+    assert all(one in text(browser(chloe).get(url("record_move", move.pk))) for one in words)
+
+
+def test_what_another_board_recorded_is_not_told(dated, old, child, ana, chloe):
+    assert "Recorded of before" in text(browser(ana).get(f"{url('move_case', dated.pk)}?with={child.pk}"))
+    Case.objects.filter(pk=dated.pk).update(board=factories.make_board("Eastgate", institution=old.institution))
+    assert "Recorded of before" not in text(browser(ana).get(f"{url('merge', old.pk)}?with={child.pk}"))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.doors import browser, url
 from tests.careplans.outbox.mail import Remembering
-from tests.rewriting import rewriting
+from tests.rewriting import rewriting, unchecked
 
 pytestmark = pytest.mark.django_db
 
@@ -186,18 +185,6 @@ def test_the_page_and_the_api_say_so_of_one_that_cannot_be_read(plan, ana):
     raw("UPDATE careplans_step SET goals = 'null' WHERE plan_id = %s AND position = 1", plan.pk)
     assert WORDS in browser(ana).get(url("plan", plan.pk)).content.decode()
     assert Api(ana).get("/plans/").data["results"][0]["content_differs_since"]
-
-
-@contextmanager
-def unchecked():
-    """A check of the JSON is the table's own: whoever gets round the triggers gets round that."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA ignore_check_constraints = ON")
-        yield
-        cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def test_health_says_it_without_a_name(plan, client):

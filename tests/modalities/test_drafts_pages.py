@@ -132,7 +132,8 @@ def test_a_note_is_added_and_the_earlier_one_stays(editor):
 
 
 def test_a_review_is_planned_and_listed(editor, prrt, edda):
-    editor.post(url("review"), {"review_due_on": "2026-01-01", "responsible": edda.pk})
+    past = {"review_due_on": "2026-01-01", "confirmed_dates": "review_due_on:past:2026-01-01"}
+    editor.post(url("review"), past | {"responsible": edda.pk})
     text = editor.get(reverse("modalities:reviews")).content.decode()
     assert text.index("Peptide receptor") < text.index("Surgery")
     assert "Edda Editor" in text

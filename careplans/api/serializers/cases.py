@@ -15,12 +15,18 @@ TOLD_OF_TREATMENTS = {
     "toxicity": {"help_text": "The worst toxicity, in words."},
 }
 
+TOLD_OF_ENDED = "Whether it is still running, has ended, or nobody knows."
+
 
 class PriorTreatmentSerializer(serializers.ModelSerializer):
     started_on = PartialDay(
         help_text="When it began, as far as it is known: 2019-05-17, 2019-05, 2019 or null.", allow_null=True
     )
-    ended_on = PartialDay(help_text="When it ended, as far as it is known; null while it has not.", allow_null=True)
+    ended = serializers.ChoiceField(PriorTreatment.Ended.choices, source="has_ended", help_text=TOLD_OF_ENDED)
+    ended_on = PartialDay(
+        help_text="When it ended, as far as it is known; null while it has not, and where nobody knows.",
+        allow_null=True,
+    )
 
     class Meta:
         model = PriorTreatment

@@ -8,10 +8,10 @@ from careplans.api.fields import Day
 from careplans.models.outcomes import ASKED, PROGRESSIONS, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES
 
 
-def answered(choices: Any, asked: str) -> serializers.ChoiceField:
+def answered(choices: Any, asked: str, **more: Any) -> serializers.ChoiceField:
     """A choice about what happened: required, and refused with the sentence that asks for it."""
     return serializers.ChoiceField(
-        choices=choices, error_messages=dict.fromkeys(("required", "null", "invalid_choice"), asked)
+        choices=choices, error_messages=dict.fromkeys(("required", "null", "invalid_choice"), asked), **more
     )
 
 

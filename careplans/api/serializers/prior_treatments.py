@@ -3,11 +3,11 @@ from typing import Any
 from rest_framework import serializers
 
 from careplans.api.fields import AsksAboutDays, Body, UpdatedAt
-from careplans.api.serializers.cases import TOLD_OF_TREATMENTS, PriorTreatmentSerializer
+from careplans.api.serializers.cases import TOLD_OF_ENDED, TOLD_OF_TREATMENTS, PriorTreatmentSerializer
 from careplans.api.serializers.outcomes import answered
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import PriorTreatment, Step
-from careplans.models.cases import PRIOR_TREATMENT_FIELDS
+from careplans.models.cases import ASKED_ENDED, PRIOR_TREATMENT_FIELDS
 
 
 class PriorTreatmentBody(AsksAboutDays, Body):
@@ -18,12 +18,16 @@ class PriorTreatmentBody(AsksAboutDays, Body):
         PriorTreatment.Response.choices, "Say what the response was; “not recorded” where nobody knows."
     )
 
+    ended = answered(PriorTreatment.Ended.choices, ASKED_ENDED, help_text=TOLD_OF_ENDED)
+
     class Meta:
         model = PriorTreatment
         fields = (*PRIOR_TREATMENT_FIELDS, "confirmed_dates")
         extra_kwargs: Any = {
             "started_on": {"help_text": "When it began, as far as it is known."},
-            "ended_on": {"help_text": "When it ended, as far as it is known; null while it has not."},
+            "ended_on": {
+                "help_text": "When it ended, as far as it is known; null while it has not, and where nobody knows."
+            },
             "toxicity": TOLD_OF_TREATMENTS["toxicity"],
         }
 

@@ -78,6 +78,7 @@ def counts_of(found: RuleRun | None) -> dict[str, object]:
     rules, boards = result.get("rules", {}), result.get("boards", {})
     names = dict(Board.objects.filter(pk__in=[int(pk) for pk in boards]).values_list("pk", "name")) if boards else {}
     return {
+        "unjudged": result.get("unjudged", []),
         "by_rule": sorted(rules.items()),
         "by_board": sorted((names.get(int(pk), ""), counts) for pk, counts in boards.items()),
     }

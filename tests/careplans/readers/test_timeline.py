@@ -60,6 +60,14 @@ def test_every_sentence_names_its_person_and_stands_with_little_data(kind):
         (event("plan_moved", old="in_signoff", new="draft"), "Omar Oncologist took plan 2 back to draft"),
         (event("plan_moved", old="on_hold", new="active"), "Omar Oncologist resumed plan 2"),
         (event("step_moved", old="planned", new="in_progress"), "Omar Oncologist started step 1 (Surgery) of plan 2"),
+        (event("step_moved", old="planned", new="in_progress", data={"now": {"started_on": "2016-11-20"}}),
+         "Omar Oncologist started step 1 (Surgery) of plan 2 on 20 Nov 2016"),
+        (event("step_moved", old="in_progress", new="completed", data={"now": {"ended_on": "2016-11-20"}}),
+         "Omar Oncologist completed step 1 (Surgery) of plan 2 on 20 Nov 2016"),
+        (event("step_moved", old="on_hold", new="in_progress", data={"day": "2016-11-20"}),
+         "Omar Oncologist went on with step 1 (Surgery) of plan 2 on 20 Nov 2016"),
+        (event("follow_up_settled", new="done", data={"now": {"done_on": "2016-11-20"}}),
+         "Omar Oncologist did the follow-up “CT or MRI, due 1 May 2026” on 20 Nov 2016"),
         (event("step_moved", old="planned", new="not_done"), "Omar Oncologist recorded as not done: step 1 (Surgery) of plan 2"),
         (event("follow_up_settled", new="did_not_attend"),
          "Omar Oncologist recorded that the patient missed the follow-up “CT or MRI, due 1 May 2026”"),
@@ -115,3 +123,35 @@ def test_follow_ups_cancelled_together_are_one_line():
 def test_an_amendment_tells_of_its_draft():
     (entry,) = entries([event("plan_amends", data={"amends": 1}), event("plan_drafted")])
     assert entry.title == "Omar Oncologist began plan 2 as an amendment of plan 1"
+
+
+def told(kind, was, now, **more):
+    """What stands below the sentence."""
+    (entry,) = entries([event(kind, data={"was": was, "now": now}, **more)])
+    return [(one.label, one.old, one.new) for one in entry.changes]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "label"),
+    [
+        ("prior_treatment_changed", "started_on", "Started"),
+        ("specimen_changed", "taken_on", "Date of the specimen or its report"),
+    ],
+)
+def test_a_day_that_is_known_in_part_reads_as_days_do(kind, name, label):
+    found = [told(kind, {name: "2019-05-12"}, {name: now}) for now in ("2019", "2020-02", None)]
+    assert found == [[(label, "12 May 2019", words)] for words in ("2019", "Feb 2020", "nothing")]
+
+
+def test_what_came_with_a_move_is_told_below_it_and_what_the_sentence_says_is_not():
+    now = {"status": "completed", "ended_on": "2016-11-20", "fulfilment": "full", "due_on": None}
+    was = {"status": "in_progress", "ended_on": None, "fulfilment": "", "due_on": "2016-12-01"}
+    assert told("step_moved", was, now, old="in_progress", new="completed") == [
+        ("Fulfilment", "nothing", "Full"),
+        ("Next date", "1 Dec 2016", "nothing"),
+    ]
+
+
+def test_a_day_that_was_written_over_is_told_with_both_values():
+    was, now = {"started_on": "2016-11-20"}, {"started_on": None}
+    assert told("step_moved", was, now, old="in_progress", new="planned") == [("Started", "20 Nov 2016", "nothing")]
