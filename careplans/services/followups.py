@@ -109,8 +109,8 @@ def record_missed_follow_up(
     take_people(follow_up.board_id, follow_up.assignee_id)
     take_follow_up(follow_up, expected=expected_version)
     check_open(follow_up.case)
-    check_has_come(follow_up)
     check_days(new_due_on=new_due_on)
+    check_has_come(follow_up)
     check_near(follow_up.board.today, new_due_on=new_due_on)
     if new_due_on <= follow_up.due_on:
         raise ValidationError({"new_due_on": "The new date has to be after the one that was missed."})

@@ -7,9 +7,9 @@ from careplans.models import Patient, PatientChange
 from common.writing import told_of
 
 
-def keep_changes(patient: Patient, board: Board, *, by: User, confirmed: Sequence[str] = ()) -> None:
-    """Inside the caller's transaction, after the change. `confirmed`: what was of its days (`common.asked`)."""
-    odd = {name: odd for name, odd, _ in (key.split(":") for key in confirmed)}
+def keep_changes(patient: Patient, board: Board, *, by: User, sure_of: Sequence[str] = ()) -> None:
+    """Inside the caller's transaction, after the change. `sure_of`: what was confirmed of its days (`common.asked`)."""
+    odd = {name: odd for name, odd, _ in (key.split(":") for key in sure_of)}
     told = told_of(patient)
     PatientChange.objects.bulk_create(
         PatientChange(

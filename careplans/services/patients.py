@@ -110,7 +110,7 @@ def change_patient(
     told = [*sorted(changes), *save_numbers(patient, given, by=by)]
     write_keys(patient)
     sure = asked.take_settled()
-    keep_changes(patient, board, by=by, confirmed=sure)
+    keep_changes(patient, board, by=by, sure_of=sure)
     # Without the day: the audit trail holds no patient data.
     settled = sorted({key.rpartition(":")[0] for key in sure})
     confirmed = {asked.NAME: settled} if settled else {}

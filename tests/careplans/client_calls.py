@@ -3,6 +3,8 @@
 tests/careplans/test_api_client.py makes them with a client that was generated from the document.
 """
 
+from datetime import timedelta
+
 from tests.careplans.client_acts import (
     GIVEN,
     LOOKED_AT,
@@ -32,6 +34,7 @@ from tests.careplans.client_acts import (
 from tests.careplans.makers import OUTCOME
 from tests.factories import PASSWORD
 
+DONE = posts("/follow-ups/{w.follow_up.pk}/complete/", {"done_on": lambda w: day(w.today), **NOTHING})
 CANCEL = posts("/follow-ups/{w.follow_up.pk}/cancel/", {"reason": "-", **NOTHING})
 DIES = {"year": None, "source": "The ward", "confirmed_all": True}
 GOES = {
@@ -125,6 +128,16 @@ OF_CASE = {
     "follow_ups_complete": of_case({"done_on": lambda w: day(w.today), "result": "stable", **NOTHING}, "follow_up"),
     "follow_ups_missed": of_case({"new_due_on": lambda w: day(w.later)}, "follow_up"),
     "follow_ups_cancel": of_case({"reason": "-", **NOTHING}, "follow_up"),
+    "follow_ups_correct": of_case(
+        {
+            "done_on": lambda w: day(w.today - timedelta(days=1)),
+            "reason": WHY,
+            "confirmed_dates": lambda w: [f"done_on:before_added:{day(w.today - timedelta(days=1))}"],
+        },
+        "follow_up",
+        first=DONE,
+    ),
+    "follow_ups_not_done": of_case({"reason": WHY}, "follow_up", first=DONE),
 }
 OF_PLAN = {
     "plans_change": of_draft({"aim": "Cure"}),

@@ -87,7 +87,10 @@ VERBS = {
         {"give": TEAM, "give_otherwise": TEAM, "postpone": TEAM, "omit": TEAM, "correct_as_given": TEAM,
          "correct_as_otherwise": TEAM, "correct_as_omitted": TEAM, "take_back": TEAM},
     ),
-    "follow_ups": ("followup", {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM}),
+    "follow_ups": (
+        "followup",
+        {"add": TEAM, "change": TEAM, "complete": TEAM, "missed": TEAM, "cancel": TEAM, "correct": TEAM, "not_done": TEAM},
+    ),
 }  # fmt: skip
 UNDER = {
     "cases_open": "patient",

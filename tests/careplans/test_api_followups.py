@@ -58,7 +58,8 @@ def test_it_is_not_done_in_the_future(follow_up, api):
     assert (answer.status_code, attrs(answer)) == (400, ["done_on"])
 
 
-def test_one_that_was_missed_makes_a_new_one(follow_up, api):
+def test_one_that_was_missed_makes_a_new_one(case, api, ana):
+    follow_up = makers.make_follow_up(case, by=ana, due_on=makers.TODAY())
     answer = api.post(f"/follow-ups/{follow_up.pk}/missed/", {"new_due_on": day(60)}, version=1)
     assert (answer.status_code, answer.json()["status"]) == (200, "did_not_attend")
     new = api.get(f"/follow-ups/{answer.json()['replaced_by']}/").json()

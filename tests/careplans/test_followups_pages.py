@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Notice
 from careplans.models import Event, FollowUp, FollowUpSchedule
@@ -110,6 +111,7 @@ def test_a_stranger_is_sent_to_sign_in(client, board, name):
 
 
 def test_done_is_recorded_with_its_day_and_result(client, ana, late):
+    FollowUp.objects.update(created_at=timezone.now() - timedelta(days=60))
     response = settle(client, ana, late, "done", done_on=day(-2).isoformat(), result="Chromogranin A stable")
     assert response.status_code == 302
     late.refresh_from_db()

@@ -1,8 +1,9 @@
 """Follow-ups that hang on a step: signed with it, written when a cycle is given or the course begins, and each only once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 
 from careplans.models import FollowUp, Monitoring, Plan, Reminder, Step
@@ -113,7 +114,10 @@ def test_done_once_it_comes_again_as_long_as_the_step_runs(ongoing, omar):
 def test_one_that_was_missed_and_made_anew_goes_on_all_the_same(ongoing, omar):
     give(ongoing, 1, omar)
     first = FollowUp.objects.get(monitoring__step=ongoing)
-    again = record_missed_follow_up(first, by=omar, expected_version=first.version, new_due_on=first.due_on + 30 * DAY)
+    with time_machine.travel(datetime.combine(first.due_on, time(12), UTC)):
+        again = record_missed_follow_up(
+            first, by=omar, expected_version=first.version, new_due_on=first.due_on + 30 * DAY
+        )
     complete_follow_up(again, by=omar, expected_version=again.version, done_on=ongoing.board.today)
     assert len(planned(ongoing)) == 1
 

@@ -1,8 +1,9 @@
 """A schedule that is changed brings what lies ahead on open plans up to it; what people did or moved stays."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from hypothesis import given
@@ -91,7 +92,8 @@ def test_done_missed_and_moved_ones_stay(active, ana):
     done, missed, moved, last = FollowUp.objects.filter(plan=active).order_by("due_on")
     followups.complete_follow_up(done, by=ana, expected_version=1, done_on=makers.TODAY())
     again = missed.due_on + timedelta(days=20)
-    followups.record_missed_follow_up(missed, by=ana, expected_version=1, new_due_on=again)
+    with time_machine.travel(datetime.combine(missed.due_on, time(12), UTC)):
+        followups.record_missed_follow_up(missed, by=ana, expected_version=1, new_due_on=again)
     day = moved.due_on + timedelta(days=9)
     followups.change_follow_up(moved, by=ana, expected_version=1, reason="scanner", due_on=day)
     change(active, ana, kinds=["visit", "markers"])

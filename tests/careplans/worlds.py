@@ -23,7 +23,7 @@ def make_world(board, stage, *, ana, omar, chloe):
     case = makers.make_case(board, by=ana)
     save_proforma(case, FACTS, by=ana)
     add_prior_treatment(case, by=ana, modality_code="SURG", response="complete")
-    makers.make_follow_up(case, by=ana)
+    makers.make_follow_up(case, by=ana, due_on=makers.TODAY())
     if stage != "without a plan":
         plan = makers.make_plan(case, by=ana, steps=3)
         add_a_decision(plan, by=ana)
