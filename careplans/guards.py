@@ -128,11 +128,19 @@ def check_days(**days: date | None) -> None:
 
 def check_since_birth(patient: Patient, **days: When | None) -> None:
     """Nothing was given, begun or decided for a patient who was not born yet: another century was typed."""
-    born = patient.birth_date
+    if not any(days.values()):
+        return
+    born = as_it_stands(patient).birth_date
     wrong = [name for name, day in days.items() if day is not None and is_before(day, born)]
     if wrong:
         words = f"The patient was born {born.when}, which is after that day. Check the date."
         raise ValidationError(dict.fromkeys(wrong, words))
+
+
+def as_it_stands(patient: Patient) -> Patient:
+    """Read anew: the caller has taken a case, and whoever changes the date of birth takes all cases of the
+    patient, so that one of the two sees the other. What a case has at hand may be older."""
+    return Patient.objects.get(pk=patient.pk)
 
 
 def died_of(patient: Patient) -> PartialDate | None:
@@ -145,6 +153,9 @@ def died_of(patient: Patient) -> PartialDate | None:
 def ask_about(patient: Patient, today: date, *, recorded: Days | None = None, planned: Days | None = None) -> None:
     """Days of one form that can be, and are unlikely for this patient, are asked about together (`common.asked`): what is
     recorded in the future, before the birth or after the death, and what is planned in the past."""
+    if not any((recorded or {}).values()) and not any((planned or {}).values()):
+        return
+    patient = as_it_stands(patient)
     died = died_of(patient)
     questions = unlikely_days.recorded(recorded or {}, today=today, born=patient.birth_date, died=died)
     ask(questions + unlikely_days.planned(planned or {}, today=today, died=died))
