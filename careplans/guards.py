@@ -84,8 +84,11 @@ def check_plan_in_force(plan: Plan) -> None:
         raise ValidationError(f"This plan is {plan.get_status_display().lower()}; its steps stay as they are.")
 
 
-def check_reason(reason: str, *, what: str) -> str:
+def check_reason(reason: str, *, what: str, most: int | None = None) -> str:
+    """Stripped. `most`: what its column holds; a longer one is refused, not cut."""
     reason = reason.strip()
+    if most is not None and len(reason) > most:
+        raise ValidationError({"reason": f"Say it in at most {most} characters; there are {len(reason)}."})
     if not reason:
         raise ValidationError({"reason": f"Give a reason for {what}."})
     return reason
