@@ -83,8 +83,11 @@ def check_plan_in_force(plan: Plan) -> None:
         raise ValidationError(f"This plan is {plan.get_status_display().lower()}; its steps stay as they are.")
 
 
-def check_reason(reason: str, *, what: str) -> str:
+def check_reason(reason: str, *, what: str, most: int | None = None) -> str:
+    """Stripped. `most`: what its column holds; a longer one is refused, not cut."""
     reason = reason.strip()
+    if most is not None and len(reason) > most:
+        raise ValidationError({"reason": f"Say it in at most {most} characters; there are {len(reason)}."})
     if not reason:
         raise ValidationError({"reason": f"Give a reason for {what}."})
     return reason
@@ -136,16 +139,27 @@ def check_days(**days: date | None) -> None:
 
 def check_since_birth(patient: Patient, **days: When | None) -> None:
     """Nothing was given, begun or decided for a patient who was not born yet: another century was typed."""
-    born = patient.birth_date
+    if not any(days.values()):
+        return
+    born = as_it_stands(patient).birth_date
     wrong = [name for name, day in days.items() if day is not None and is_before(day, born)]
     if wrong:
         words = f"The patient was born {born.when}, which is after that day. Check the date."
         raise ValidationError(dict.fromkeys(wrong, words))
 
 
+def as_it_stands(patient: Patient) -> Patient:
+    """Read anew: the caller has taken a case, and whoever changes the date of birth takes all cases of the
+    patient, so that one of the two sees the other. What a case has at hand may be older."""
+    return Patient.objects.get(pk=patient.pk)
+
+
 def ask_about(patient: Patient, today: date, *, recorded: Days | None = None, planned: Days | None = None) -> None:
     """Days of one form that can be, and are unlikely for this patient, are asked about together (`common.asked`): what is
     recorded in the future, before the birth or after the death, and what is planned in the past."""
+    if not any((recorded or {}).values()) and not any((planned or {}).values()):
+        return
+    patient = as_it_stands(patient)
     died = patient.died_on
     questions = unlikely_days.recorded(recorded or {}, today=today, born=patient.birth_date, died=died)
     ask(questions + unlikely_days.planned(planned or {}, today=today, died=died))
@@ -156,15 +170,15 @@ def ask_about_step(
 ) -> None:  # fmt: skip
     """As `ask_about`, of what became of a step: also a day before it was planned by a plan in force, and one that is far from
     where it was `expected`."""
-    patient, today, died = step.case.patient, step.board.today, step.case.patient.died_on
-    questions = unlikely_days.recorded(recorded, today=today, born=patient.birth_date, died=died)
+    patient, today = as_it_stands(step.case.patient), step.board.today
+    questions = unlikely_days.recorded(recorded, today=today, born=patient.birth_date, died=patient.died_on)
     if (since := planned_since(step)) is not None:
         questions += unlikely_days.before(recorded, since, "before_plan", "released on")
     for name, days in (expected or {}).items():
         day, near = recorded[name], [one for one in days if one is not None]
         if isinstance(day, date):
             questions += unlikely_days.far_from(name, day, near, "far_from_plan", "planned for")
-    ask(unlikely_days.gravest(questions) + unlikely_days.planned(planned or {}, today=today, died=died))
+    ask(unlikely_days.gravest(questions) + unlikely_days.planned(planned or {}, today=today, died=patient.died_on))
 
 
 def planned_since(step: Step) -> date | None:
@@ -178,7 +192,7 @@ def planned_since(step: Step) -> date | None:
 
 def ask_about_done(follow_up: FollowUp, done_on: date) -> None:
     """As `ask_about`, of the day on which a follow-up was done: also one before it was added, or long before it was due."""
-    patient, board, days = follow_up.case.patient, follow_up.board, {"done_on": done_on}
+    patient, board, days = as_it_stands(follow_up.case.patient), follow_up.board, {"done_on": done_on}
     questions = unlikely_days.recorded(days, today=board.today, born=patient.birth_date, died=patient.died_on)
     added = follow_up.created_at.astimezone(board.zone).date()
     questions += unlikely_days.before(days, added, "before_added", "added on")

@@ -1,5 +1,6 @@
 """The one lock order: User, then Board, then Membership, then Patient (two by their keys), then RecordMove, then Case, then Plan,
-then Step, then Occurrence or Signature, then FollowUp, then Reminder, then OutboxMessage.
+then Step, then Occurrence or Signature, then FollowUp, then Reminder, then OutboxMessage. An Institution, to name a system in it,
+comes last: after it only new rows are written.
 
 Every verb takes the row of the case first, so that two verbs about one case come one after the other and none waits for
 another in a circle; what it decides on, it reads after that. `tests/careplans/test_races_*.py` lets verbs meet.

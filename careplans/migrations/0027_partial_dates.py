@@ -13,6 +13,12 @@ def let_types_change(apps, schema_editor):
     change_triggers.remove(schema_editor.connection)
 
 
+def write_days_as_fhir_does(apps, schema_editor):
+    """Until the end of this migration: under another style a day would become the text 17.05.1960."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("SET LOCAL DateStyle TO 'ISO, YMD'")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -21,6 +27,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(write_days_as_fhir_does, migrations.RunPython.noop),
         migrations.RunPython(let_types_change, migrations.RunPython.noop),
         migrations.RemoveConstraint(
             model_name='priortreatment',

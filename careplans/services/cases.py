@@ -197,9 +197,9 @@ def withdraw_prior_treatment(
 ) -> PriorTreatment:
     """Entered in error: taken off the list with a reason; the row stays."""
     require(by, "cases.edit", therapy.case.board_id)
-    reason = check_reason(reason, what="taking it off the list")
+    reason = check_reason(reason, what="taking it off the list", most=160)
     _take_prior_treatment(therapy, expected=expected_version)
-    compare_and_set(therapy, expected=expected_version, removed_at=timezone.now(), removed_reason=reason[:160])
+    compare_and_set(therapy, expected=expected_version, removed_at=timezone.now(), removed_reason=reason)
     history.record(
         therapy.case, "prior_treatment_withdrawn", by=by, reason=reason, of=therapy, modality=therapy.modality_code,
         id=therapy.pk,

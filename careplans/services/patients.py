@@ -13,7 +13,7 @@ from accounts.models import Board, User
 from accounts.permissions import boards_where, can, require
 from accounts.services.notices import add_notice
 from careplans.guards import check_not_merged
-from careplans.models import Patient, PatientBoard, PatientName
+from careplans.models import Case, Patient, PatientBoard, PatientName
 from careplans.models.patient_changes import label_of
 from careplans.readers.care_ends import recorded_before
 from careplans.reminders.escalation import coordinators
@@ -92,6 +92,8 @@ def change_patient(
         born = PartialDate.of(changes["birth_date"])
         _check_birth_date(born)
         _check_before_death(patient, born)
+        # Whoever records a day of them has taken a case (guards.as_it_stands).
+        lock(Case.objects.filter(patient=patient))
         _ask_about_birth(patient, born, by=by)
     old_name = {name: getattr(patient, name) for name in FIELDS[1:3]}
     names = {name: changes.get(name, getattr(patient, name)) for name in FIELDS[:3]}

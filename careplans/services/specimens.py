@@ -62,11 +62,11 @@ def let_specimen_decide(specimen: Specimen, *, by: User, expected_version: int) 
 def withdraw_specimen(specimen: Specimen, *, by: User, expected_version: int, reason: str) -> Specimen:
     """Taken off the list with a reason; the row stays."""
     require(by, "cases.edit", specimen.board_id)
-    reason = check_reason(reason, what="taking it off the list")
+    reason = check_reason(reason, what="taking it off the list", most=160)
     _take(specimen, expected=expected_version)
     if _facts(specimen.case).deciding_specimen_id == specimen.pk:
         raise ValidationError("This specimen decides. Say first that another one does, or correct this one.")
-    compare_and_set(specimen, expected=expected_version, removed_at=timezone.now(), removed_reason=reason[:160])
+    compare_and_set(specimen, expected=expected_version, removed_at=timezone.now(), removed_reason=reason)
     history.record(specimen.case, "specimen_withdrawn", by=by, of=specimen, reason=reason, id=specimen.pk)
     return specimen
 

@@ -302,7 +302,7 @@ def test_a_day_after_the_death_would_be_asked_about(case, ana, board):
     from careplans.guards import ask_about
 
     patient = case.patient
-    patient.is_dead, patient.died_year, patient.died_month = True, 2026, 3
+    Patient.objects.filter(pk=patient.pk).update(is_dead=True, died_year=2026, died_month=3)
     with asking(), pytest.raises(Asked, match="14 April 2026 is after the patient died"):
         ask_about(patient, date(2026, 5, 1), recorded={"on": date(2026, 4, 14)})
     with asking():

@@ -42,7 +42,7 @@ STANCES = {
         "id board case plan schedule monitoring monitoring_number kind title replaces created_at created_by",
     ),
     PriorTreatment: (
-        "modality_code description started_on ended_on response toxicity stop_reason removed_at removed_reason",
+        "modality_code description started_on ended ended_on response toxicity stop_reason removed_at removed_reason",
         "id case created_at created_by",
     ),
 }

@@ -14,13 +14,15 @@ from careplans.models import (
     PatientChange,
     PatientIdentifier,
     PatientKey,
+    PriorTreatment,
     Proforma,
 )
-from careplans.services.cases import open_case
+from careplans.services.cases import add_prior_treatment, open_case
 from careplans.services.known_patients import take_known_patient
 from careplans.services.letting_go import let_go_of_patient
 from careplans.services.new_patients import register_patient
 from careplans.services.patients import change_patient
+from common.asked import asking
 from tests import factories
 from tests.careplans import makers
 from tests.rewriting import rewriting
@@ -114,6 +116,28 @@ def test_one_person_added_twice_at_once_is_warned_about(track, board, ana):
         assert sum(met.won) == 1 == Patient.objects.count(), met
         for rows in (PatientBoard, PatientKey, Patient):
             rows.objects.all().delete()
+
+
+def test_a_day_and_a_birth_date_behind_it_are_not_both_written_unasked(track, board, ana):
+    """Seen to fail where the birth date took no case, and a day was judged by the patient as first read."""
+    case = makers.make_case(board, by=ana)
+
+    def add():
+        mine = Case.objects.select_related("patient").get(pk=case.pk)
+        with asking():
+            add_prior_treatment(mine, by=ana, modality_code="OSA", response="not_assessed", started_on=date(1970, 1, 1))
+
+    def change():
+        patient = Patient.objects.get()
+        with asking():
+            change_patient(patient, by=ana, expected_version=patient.version, birth_date=date(1990, 1, 1))
+
+    for met in track.rounds(add, change, count=24):
+        assert met.is_clean and sum(met.won) == 1, met
+        with rewriting():
+            for rows in (PriorTreatment, PatientChange):
+                rows.objects.all().delete()
+        Patient.objects.update(birth_date="1960-05-17")
 
 
 def test_a_system_named_while_an_administrator_adds_it_is_one(track, board, ana, admin):
