@@ -57,7 +57,8 @@ class BatchFacts:
         over = Case.objects.filter(ended, pk__in={row.reminder.case_id for row in rows if row.reminder.case_id})
         roles = list(found.values_list("user_id", "board_id", "role"))
         return cls(
-            frozenset((user, board) for user, board, _ in roles), frozenset(near.values_list("person_id", flat=True)),
+            frozenset((user, board) for user, board, _ in roles if user in people),
+            frozenset(near.values_list("person_id", flat=True)),
             frozenset(over.values_list("pk", flat=True)),
             frozenset(Board.objects.filter(pk__in=boards, is_active=False).values_list("pk", flat=True)),
             {(user, board): role for user, board, role in roles if role in LEADING},

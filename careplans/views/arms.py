@@ -18,6 +18,7 @@ from careplans.models import Arm
 from careplans.services import decisions
 from careplans.views import plans as plan_pages
 from careplans.views import steps as step_pages
+from common.once import saved_in_part
 
 
 @require_POST
@@ -60,7 +61,7 @@ def arm_save(request: SignedInRequest, pk: int) -> HttpResponse:
     arm = get_arm(request, pk)
     script = plan_pages.is_fetch(request)
     typed = read_typed(ArmForm, request.POST, whole=not script)
-    with attempt(request, typed.form) as outcome:
+    with attempt(request, typed.form) as outcome, saved_in_part():
         edited, theirs = decisions.edit_arm(arm, typed.values, by=request.user, base=typed.base)
     if not script:
         return _saved_without_script(request, arm, typed.form, theirs if outcome.ok else {}, ok=outcome.ok)

@@ -36,6 +36,7 @@ from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped, with_arms
 from common import asked
 from common.figures import read_key
+from common.once import saved_in_part
 from modalities.superseding import superseded_revisions
 
 
@@ -120,7 +121,7 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
     script = is_fetch(request)
     typed = read_typed(PlanForm, request.POST, whole=not script)
-    with attempt(request, typed.form) as outcome:
+    with attempt(request, typed.form) as outcome, saved_in_part():
         edited, theirs = plans.edit_plan(plan, typed.values, by=request.user, base=typed.base)
     if not script and outcome.ok and not typed.errors and not theirs:
         messages.success(request, f"Saved. {edited.message}".strip())

@@ -40,6 +40,7 @@ from careplans.services.proforma import SavedProforma, save_proforma
 from careplans.views.cases import closed, get_case
 from careplans.views.plans import is_fetch, refused_json
 from common import asked
+from common.once import saved_in_part
 from common.paging import key_page
 from common.shown import mark
 
@@ -114,7 +115,7 @@ def proforma_save(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit")
     data = with_choice(request.POST, case.proforma)
     typed = read_proforma(data, case.proforma)
-    with attempt(request, typed.form) as outcome:
+    with attempt(request, typed.form) as outcome, saved_in_part():
         saved = save_proforma(case, typed.values, by=request.user, base=typed.base)
     if not outcome.ok:
         return refused(request, case, typed)

@@ -28,6 +28,7 @@ from careplans.views import plans as plan_pages
 from careplans.views.ordering import grouped
 from common.arriving import read_json
 from common.errors import Conflict
+from common.once import saved_in_part
 
 
 def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:
@@ -107,7 +108,7 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     known: dict[str, Any] = {"plan": step.plan, "board": step.board, "exclude": step.pk}
     script = plan_pages.is_fetch(request)
     typed = read_typed(form_of(step), request.POST, whole=not script, **known)
-    with attempt(request, typed.form) as outcome:
+    with attempt(request, typed.form) as outcome, saved_in_part():
         edited, theirs = steps.edit_step(step, typed.values, by=request.user, base=typed.base)
     if not script and outcome.ok and not typed.errors and not theirs:
         messages.success(request, f"Step saved. {edited.message}".strip())

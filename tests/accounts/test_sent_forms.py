@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Sent
 from accounts.services.sent import forget_old_sent
-from careplans.models import FollowUp, Patient
+from careplans.models import FollowUp, Patient, Proforma
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
 from tests.factories import PASSWORD
@@ -84,6 +84,14 @@ def test_a_patient_who_was_only_looked_up_is_added_by_the_same_form(ana, board):
     assert (refused.status_code, Sent.objects.count()) == (400, 0)
     assert client.post(add, body | {"birth_date": "1960-05-17"}).status_code == 302
     assert Patient.objects.get(record_number="T-9").birth_date.year == 1960
+
+
+def test_a_form_that_was_saved_in_part_is_sent_again_with_its_token(ana, case):
+    client, page = browser(ana), url("proforma", case.pk)
+    body = {"once": token_of(client.get(page)), "mri": "", "echo_on": "31/4/2019"}
+    assert client.post(url("proforma_save", case.pk), body).status_code == 400
+    assert client.post(url("proforma_save", case.pk), body | {"echo_on": "30/4/2019"}).status_code == 302
+    assert str(Proforma.objects.get(case=case).echo_on) == "30 Apr 2019"
 
 
 def test_a_wrong_present_password_uses_no_token_up(ana):
