@@ -1,6 +1,6 @@
 """A condition in words stands with the recorded value and its date wherever something of the step begins or is given."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -22,7 +22,7 @@ BESIDE = "In the proforma, beside “only if”"
 def course(board, ana, omar, chloe):
     """Four cycles on a condition; the first has been given."""
     course = makers.make_course(board, by=ana, chair=chloe, owner=omar, **makers.CYCLES, only_if="eGFR above 40")
-    save_proforma(course.case, {"egfr_ml_min": "58", "egfr_on": "2026-03-02"}, by=ana)
+    save_proforma(course.case, {"egfr_ml_min": "58", "egfr_on": date(2026, 3, 2)}, by=ana)
     give(course, 1, omar)
     return now(course)
 
