@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from careplans.models import OutboxMessage, Signature
 from careplans.services.care_ends import record_death
+from careplans.services.cases import add_prior_treatment
 from careplans.services.plan_schedules import add_schedule
 from careplans.services.specimens import add_specimen
 from modalities.services.loading import load_pages
@@ -80,6 +81,7 @@ def world(transactional_db):
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "attachment": make_attachment(chloe, "prrt").pk,
         "record_move": make_record_move(board, by=ana).pk, **rule_draft(),
+        "therapy": add_prior_treatment(case, by=ana, modality_code="OSA", response="stable").pk,
     }  # fmt: skip
     return chloe, things
 
