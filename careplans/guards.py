@@ -177,7 +177,7 @@ def ask_about_step(
     for name, days in (expected or {}).items():
         day, near = recorded[name], [one for one in days if one is not None]
         if isinstance(day, date):
-            questions += unlikely_days.far_from(name, day, near, "far_from_plan", "planned for")
+            questions += unlikely_days.far_from(name, day, near, "far_from_plan", "planned for", today=today)
     ask(unlikely_days.gravest(questions) + unlikely_days.planned(planned or {}, today=today, died=patient.died_on))
 
 
@@ -197,5 +197,6 @@ def ask_about_done(follow_up: FollowUp, done_on: date) -> None:
     added = follow_up.created_at.astimezone(board.zone).date()
     questions += unlikely_days.before(days, added, "before_added", "added on")
     if done_on < follow_up.due_on:
-        questions += unlikely_days.far_from("done_on", done_on, [follow_up.due_on], "long_before_due", "due on")
+        due = [follow_up.due_on]
+        questions += unlikely_days.far_from("done_on", done_on, due, "long_before_due", "due on", today=board.today)
     ask(unlikely_days.gravest(questions))

@@ -46,12 +46,12 @@ def before(days: Days, since: date, odd: str, said: str) -> list[Question]:
     return [_question(name, day, odd, held) for name, day in days.items() if day is not None and is_before(day, since)]
 
 
-def far_from(name: str, day: date, expected: Collection[date], odd: str, said: str) -> list[Question]:
-    """Far from each of the days on which it was expected."""
+def far_from(name: str, day: date, expected: Collection[date], odd: str, said: str, *, today: date) -> list[Question]:
+    """Far from each of the days on which it was expected. Of these days the year is right, however early or late it is."""
     if not expected:
         return []
     nearest = min(expected, key=lambda one: abs((day - one).days))
-    far = abs((day - nearest).days) > FAR_DAYS
+    far = min(abs((day - one).days) for one in (nearest, today)) > FAR_DAYS
     return [_question(name, day, odd, f"{said} {said_of(nearest)}")] if far else []
 
 

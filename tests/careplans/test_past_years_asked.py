@@ -89,6 +89,13 @@ def test_a_start_far_from_the_planned_day_is_asked_about(case, ana, chloe):
         start_step(step, by=ana, expected_version=step.version, on=day(-82), due_on=day(20), why="-")
 
 
+def test_what_happens_today_is_taken_unasked_however_early_it_is(case, ana):
+    """The year is right: it is another one that would be mistyped."""
+    row = makers.make_follow_up(case, by=ana, due_on=day(200))
+    with asking():
+        complete_follow_up(row, by=ana, expected_version=row.version, done_on=day(0), result="-")
+
+
 def test_a_completion_with_its_response_in_a_past_year_is_asked_about_at_once(step, ana):
     step = begun(step, ana, day(TEN_YEARS))
     days = {"on": day(TEN_YEARS + 5), "response": "complete", "response_on": day(TEN_YEARS + 9)}
