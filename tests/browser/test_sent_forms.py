@@ -66,10 +66,10 @@ def test_what_is_sent_after_the_session_is_there_after_signing_in(desk, case, an
     page.get_by_label("E-mail").fill(ana.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="What you sent is not saved yet").wait_for()
+    page.get_by_text("From before you were signed out").first.wait_for()
     shoot(page, f"kept-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.get_by_role("button", name="Save it now").click()
+    save(page).click()
     page.get_by_text("Follow-up added").wait_for()
     assert FollowUp.objects.count() == 1
 
