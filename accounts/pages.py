@@ -16,6 +16,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.permissions import allowed_actions
 from common.errors import Conflict
+from common.once import set_aside
 
 
 def render_page(
@@ -56,6 +57,14 @@ def attempt(request: HttpRequest, form: BaseForm | None = None) -> Iterator[Atte
         else:
             for sentence in sentences(error):
                 messages.error(request, sentence)
+
+
+@contextmanager
+def attempt_in_part(request: HttpRequest, form: BaseForm) -> Iterator[Attempt]:
+    """The same for fields that are merged one by one: the good ones are saved while another is refused, and sent again they
+    change nothing. So the form is not done with, and its token is left."""
+    with attempt(request, form) as outcome, set_aside():
+        yield outcome
 
 
 def show_version(form: BaseForm, version: object, *, name: str = "version") -> None:

@@ -71,14 +71,6 @@ def set_aside() -> Iterator[None]:
 
 
 @contextmanager
-def saved_in_part() -> Iterator[None]:
-    """For fields that are merged one by one: the good ones are saved while another is refused, and sent again they change
-    nothing. So the form is not done with, and its token is left."""
-    with set_aside():
-        yield
-
-
-@contextmanager
 def claiming() -> Iterator[Callable[[], None]]:
     """Around a transaction, which calls what this yields first. What is rolled back is claimed no longer."""
     claim = current.get()

@@ -16,9 +16,8 @@ Noun = Change.Noun
 # The action, in the permission table, that opens the rows of each noun.
 OPENED_BY: dict[str, str] = {
     Noun.BOARDS: "board.view", Noun.PATIENTS: "patients.view", Noun.CASES: "cases.view", Noun.PRIOR_TREATMENTS: "cases.view",
-    Noun.SPECIMENS: "cases.view",
-    Noun.PLANS: "plans.view", Noun.STEPS: "plans.view", Noun.ARMS: "plans.view", Noun.OCCURRENCES: "plans.view",
-    Noun.FOLLOW_UPS: "followups.view", Noun.ADVISORIES: "plans.view",
+    Noun.SPECIMENS: "cases.view", Noun.PLANS: "plans.view", Noun.STEPS: "plans.view", Noun.ARMS: "plans.view",
+    Noun.OCCURRENCES: "plans.view", Noun.FOLLOW_UPS: "followups.view", Noun.ADVISORIES: "plans.view",
 }  # fmt: skip
 SALT = "changes"
 UNREADABLE = "This cursor cannot be read. Begin again without one, and read everything anew."

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page, saved_json
+from accounts.pages import attempt, attempt_in_part, render_page, saved_json
 from careplans import history
 from careplans.forms.arms import ArmForm, NewDecisionForm
 from careplans.forms.partial import conflict_json, control_value, read_typed
@@ -18,7 +18,6 @@ from careplans.models import Arm
 from careplans.services import decisions
 from careplans.views import plans as plan_pages
 from careplans.views import steps as step_pages
-from common.once import saved_in_part
 
 
 @require_POST
@@ -61,7 +60,7 @@ def arm_save(request: SignedInRequest, pk: int) -> HttpResponse:
     arm = get_arm(request, pk)
     script = plan_pages.is_fetch(request)
     typed = read_typed(ArmForm, request.POST, whole=not script)
-    with attempt(request, typed.form) as outcome, saved_in_part():
+    with attempt_in_part(request, typed.form) as outcome:
         edited, theirs = decisions.edit_arm(arm, typed.values, by=request.user, base=typed.base)
     if not script:
         return _saved_without_script(request, arm, typed.form, theirs if outcome.ok else {}, ok=outcome.ok)

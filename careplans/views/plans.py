@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import Attempt, attempt, render_page, saved_json, told_rest_saved
+from accounts.pages import Attempt, attempt, attempt_in_part, render_page, saved_json, told_rest_saved
 from accounts.permissions import can
 from careplans import history
 from careplans.forms.arms import NewDecisionForm
@@ -36,7 +36,6 @@ from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped, with_arms
 from common import asked
 from common.figures import read_key
-from common.once import saved_in_part
 from modalities.superseding import superseded_revisions
 
 
@@ -121,7 +120,7 @@ def plan_save(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
     script = is_fetch(request)
     typed = read_typed(PlanForm, request.POST, whole=not script)
-    with attempt(request, typed.form) as outcome, saved_in_part():
+    with attempt_in_part(request, typed.form) as outcome:
         edited, theirs = plans.edit_plan(plan, typed.values, by=request.user, base=typed.base)
     if not script and outcome.ok and not typed.errors and not theirs:
         messages.success(request, f"Saved. {edited.message}".strip())

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page, saved_json, told_rest_saved
+from accounts.pages import attempt, attempt_in_part, render_page, saved_json, told_rest_saved
 from accounts.permissions import can
 from careplans.forms.partial import Typed
 from careplans.forms.proforma import (
@@ -40,7 +40,6 @@ from careplans.services.proforma import SavedProforma, save_proforma
 from careplans.views.cases import closed, get_case
 from careplans.views.plans import is_fetch, refused_json
 from common import asked
-from common.once import saved_in_part
 from common.paging import key_page
 from common.shown import mark
 
@@ -115,7 +114,7 @@ def proforma_save(request: SignedInRequest, pk: int) -> HttpResponse:
     case = get_case(request, pk, "cases.edit")
     data = with_choice(request.POST, case.proforma)
     typed = read_proforma(data, case.proforma)
-    with attempt(request, typed.form) as outcome, saved_in_part():
+    with attempt_in_part(request, typed.form) as outcome:
         saved = save_proforma(case, typed.values, by=request.user, base=typed.base)
     if not outcome.ok:
         return refused(request, case, typed)

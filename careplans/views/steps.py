@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page, saved_json, told_rest_saved
+from accounts.pages import attempt, attempt_in_part, render_page, saved_json, told_rest_saved
 from careplans import history
 from careplans.forms.arms import ArmForm
 from careplans.forms.monitoring import MonitoringForm
@@ -28,7 +28,6 @@ from careplans.views import plans as plan_pages
 from careplans.views.ordering import grouped
 from common.arriving import read_json
 from common.errors import Conflict
-from common.once import saved_in_part
 
 
 def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:
@@ -108,7 +107,7 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     known: dict[str, Any] = {"plan": step.plan, "board": step.board, "exclude": step.pk}
     script = plan_pages.is_fetch(request)
     typed = read_typed(form_of(step), request.POST, whole=not script, **known)
-    with attempt(request, typed.form) as outcome, saved_in_part():
+    with attempt_in_part(request, typed.form) as outcome:
         edited, theirs = steps.edit_step(step, typed.values, by=request.user, base=typed.base)
     if not script and outcome.ok and not typed.errors and not theirs:
         messages.success(request, f"Step saved. {edited.message}".strip())

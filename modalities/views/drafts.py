@@ -10,7 +10,7 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt, told_rest_saved
 from accounts.permissions import can, require
 from common.errors import Conflict
-from common.once import saved_in_part
+from common.once import set_aside
 from modalities.forms.drafts import ApproveForm, DraftForm, SendBackForm, Typed, VersionForm, control_value, read_typed
 from modalities.models import Draft, DraftEvent, Modality, Publication
 from modalities.reading import changes_between, full_texts_of, read_texts, texts_of
@@ -50,7 +50,7 @@ def save(request: SignedInRequest, slug: str) -> HttpResponse:
     if found is None:
         return refusal(request, slug, "This draft is no longer open. Copy your text before you leave the page.")
     try:
-        with saved_in_part():
+        with set_aside():  # as `attempt_in_part`
             found, theirs = drafts.edit_draft(found, typed.values, by=request.user, base=typed.base)
     except (Conflict, ValidationError) as error:
         return refusal(request, slug, error.message if isinstance(error, Conflict) else " ".join(error.messages))
