@@ -17,7 +17,7 @@ from careplans.outbox import health
 from modalities.services import load_pages
 from tests import fuzzing
 from tests.databases import commits, copy_of_one, empty, undone_at_the_end
-from tests.factories import make_admin, make_board, make_edda, make_member, make_otto
+from tests.factories import make_admin, make_board, make_edda, make_eve, make_member, make_otto
 from tests.races import Track
 from tests.untold import untold_notes
 
@@ -160,6 +160,11 @@ def nina(board):
 @pytest.fixture
 def anselm(board):
     return make_member("anselm", board)
+
+
+@pytest.fixture
+def eve(board):
+    return make_eve(board)
 
 
 @pytest.fixture

@@ -50,6 +50,14 @@ def make_member(first, board):
     return user
 
 
+def make_eve(board):
+    """Coordinator of another board of that board's institution, which is hers: `eve.board`."""
+    eve = make_user("eve@eastgate.example", "Eve Eastgate")
+    eve.board = make_board("Eastgate", institution=board.institution)
+    join(eve, eve.board, "coordinator", "coordination")
+    return eve
+
+
 def make_otto(other_board):
     user = make_user("otto@southbank.example", "Otto Elsewhere")
     join(user, other_board, "member", "medical_oncology")

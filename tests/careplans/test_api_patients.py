@@ -34,16 +34,8 @@ def new(board):
 
 
 @pytest.fixture
-def second(board):
-    """Another board of Ana's institution."""
-    return factories.make_board("Eastgate", institution=board.institution)
-
-
-@pytest.fixture
-def eve(second):
-    user = factories.make_user("eve@eastgate.example", "Eve Eastgate")
-    factories.join(user, second, "coordinator", "coordination")
-    return user
+def second(eve):
+    return eve.board
 
 
 def numbers(answer):

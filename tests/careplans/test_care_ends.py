@@ -82,15 +82,6 @@ def case(board, ana, chloe, omar):
 
 
 @pytest.fixture
-def eve(board):
-    second = factories.make_board("Eastgate", institution=board.institution)
-    user = factories.make_user("eve@eastgate.example", "Eve Eastgate")
-    factories.join(user, second, "coordinator", "coordination")
-    user.board = second
-    return user
-
-
-@pytest.fixture
 def elsewhere(case, eve):
     """The same patient on another board of the institution."""
     taken = take_known_patient(eve.board, by=eve, record_number="SYN-1", birth_date=case.patient.birth_date)

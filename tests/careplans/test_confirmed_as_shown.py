@@ -9,7 +9,6 @@ from careplans.readers.care_ends import what_ends
 from careplans.services.care_ends import record_death
 from common.errors import Conflict
 from common.shown import NAME
-from tests import factories
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
 
@@ -59,15 +58,6 @@ def test_a_yes_that_names_nobody_confirms_nothing(board, ana, wrong):
     makers.make_patient(board, by=ana, record_number="SYN-1", **BEATRICE)
     asked = browser(ana).post(url("patient_new", board.pk), TYPED | {"another_than": wrong, "confirmed": "yes"})
     assert asked.status_code == 400 and Patient.objects.count() == 1
-
-
-@pytest.fixture
-def eve(board):
-    second = factories.make_board("Eastgate", institution=board.institution)
-    user = factories.make_user("eve@eastgate.example", "Eve Eastgate")
-    factories.join(user, second, "coordinator", "coordination")
-    user.board = second
-    return user
 
 
 def test_who_is_taken_on_is_who_was_shown(board, ana, eve):

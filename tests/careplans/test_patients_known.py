@@ -18,15 +18,6 @@ pytestmark = pytest.mark.django_db
 WHO = {"record_number": "SYN-1", "family_name": "Ashdown", "given_name": "Synthetic", "sex": "female"}
 
 
-@pytest.fixture
-def eve(board):
-    second = factories.make_board("Eastgate", institution=board.institution)
-    user = factories.make_user("eve@eastgate.example", "Eve Eastgate")
-    factories.join(user, second, "coordinator", "coordination")
-    user.board = second
-    return user
-
-
 def guess(eve, birth_date, **more):
     return Api(eve).post("/patients/", WHO | {"board": eve.board.pk, "birth_date": birth_date} | more)
 

@@ -20,15 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def eve(board):
-    second = factories.make_board("Eastgate", institution=board.institution)
-    user = factories.make_user("eve@eastgate.example", "Eve Eastgate")
-    factories.join(user, second, "coordinator", "coordination")
-    user.board = second
-    return user
-
-
-@pytest.fixture
 def taken(board, ana, eve):
     """Northgate's patient, whom Eastgate took on by mistake."""
     patient = makers.make_patient(board, by=ana)

@@ -39,15 +39,6 @@ def case(old, ana):
     return open_case(old, by=ana, title="Ileal NET", responsible=ana, status="accepted")
 
 
-@pytest.fixture
-def eve(board):
-    second = factories.make_board("Eastgate", institution=board.institution)
-    user = factories.make_user("eve@eastgate.example", "Eve Eastgate")
-    factories.join(user, second, "coordinator", "coordination")
-    user.board = second
-    return user
-
-
 def now(row):
     return type(row).objects.get(pk=row.pk)
 
