@@ -143,9 +143,12 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 sys.path.insert(0, {folder!r})
 from _children import Children, Stopped
 children = Children()
-# Each child leaves a child of its own; the second one dies after a while if it is told to.
-for name, end in (("one", "wait"), ("two", sys.argv[1])):
-    children.start(name, ["/bin/sh", "-c", "sleep 600 & echo child $!; echo leader $$; " + end], env=dict(os.environ))
+# Each child leaves a child of its own; the second one dies when the file is there that it is told of, so that all four
+# are known by then: on a busy machine it would be gone before the first one has said anything.
+dies = 'until [ -e "$1" ]; do sleep 0.1; done; exit 3'
+for name, end in (("one", "wait"), ("two", dies if sys.argv[1] else "wait")):
+    started = "sleep 600 & echo child $!; echo leader $$; " + end
+    children.start(name, ["/bin/sh", "-c", started, name, sys.argv[1]], env=dict(os.environ))
 try:
     while not children.first_ended():
         children.pause()
@@ -155,9 +158,9 @@ children.stop()
 """
 
 
-def start_parent(end_of_second):
+def start_parent(dies_with=""):
     code = PARENT.format(folder=str(ROOT / "script"))
-    parent = subprocess.Popen([sys.executable, "-c", code, end_of_second], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen([sys.executable, "-c", code, str(dies_with)], stdout=subprocess.PIPE, text=True)
     lines = [parent.stdout.readline().split() for _ in range(4)]
     pids = {kind: [int(line[-1]) for line in lines if line[-2] == kind] for kind in ("leader", "child")}
     return parent, pids
@@ -190,22 +193,23 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @linux
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_one_signal_ends_every_process(number):
-    parent, pids = start_parent("wait")
+    parent, pids = start_parent()
     parent.send_signal(number)
     assert running_after_a_while(pids["leader"] + pids["child"]) == []
     assert code_of(parent) == 0
 
 
 @linux
-def test_one_process_that_dies_ends_all():
-    parent, pids = start_parent("exit 3")
+def test_one_process_that_dies_ends_all(tmp_path):
+    parent, pids = start_parent(dies_with=tmp_path / "die")
+    (tmp_path / "die").touch()
     assert running_after_a_while(pids["leader"] + pids["child"]) == []
     assert code_of(parent) == 0
 
 
 @linux
 def test_kill_9_of_the_parent_ends_its_processes():
-    parent, pids = start_parent("wait")
+    parent, pids = start_parent()
     parent.kill()
     assert running_after_a_while(pids["leader"]) == []
     # A shell does not pass the signal on; gunicorn, Celery and Valkey end their own children.
