@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from accounts.models import AuditEvent, Board, User
 from bench.large import Size, make_large
 from bench.raw import Raw
-from bench.targets import Rows
+from bench.rows import Rows
 from careplans.models import Case
 
 pytestmark = [
