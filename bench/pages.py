@@ -1,189 +1,187 @@
-"""Times the main pages and API lists on a small and on a large board, and says how much slower the large one is.
+"""Measures the main pages, calls of the API and writes: CPU of the process and of the database, time, statements and bytes.
 
-    python bench/pages.py --keep /tmp/bench            # SQLite, 1,000 and 100,000 plans
-    DATABASE_URL_BENCH=postgres://… python bench/pages.py --keep /tmp/bench
-    python bench/pages.py --beside ../before --sizes 1000   # this version beside the one in another checkout
+    python bench/pages.py --keep /tmp/bench --sizes 1000                       # SQLite
+    DATABASE_URL_BENCH=postgres://… python bench/pages.py --keep /tmp/bench --against v1.2 --write
 
-See README.md beside this file.
+`--against` measures a commit beside this version, in turns. `--write` puts the table into docs/performance.md. See README.md
+beside this file.
 """
 
 import argparse
-import json
 import os
+import platform
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-ROOT = Path(__file__).resolve().parent.parent
-GOAL = 1.3
-# Of this version beside another one.
-GOAL_BESIDE = 1.05
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.databases import ROOT, Base, Serving, worktree_of
+from bench.goals import GROWTH, GROWTH_ELSE, RAW_PLANS, RAW_PLANS_THERE, Line, table
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 BLOCK = 4
-SERVE = "import django; django.setup(); from bench.serving import main; main()"
-
-
-class Database:
-    """One board of one size on one kind of database, with the process that serves it from one checkout."""
-
-    def __init__(self, kind: str, plans: int, folder: Path, root: Path = ROOT) -> None:
-        self.kind, self.plans, self.folder, self.root = kind, plans, folder, root
-        folder.mkdir(parents=True, exist_ok=True)
-        self.env = {
-            **os.environ,
-            "DEMO": "1",
-            "DATA_DIR": str(folder),
-            "STATIC_ROOT": str(folder / "static"),
-            "LOG_LEVEL": "ERROR",
-        }
-        self.env |= {"PYTHONPATH": str(root), "DJANGO_SETTINGS_MODULE": "config.settings"}
-        self.env.pop("DATABASE_URL", None)
-        if kind == "postgresql":
-            self.env["DATABASE_URL"] = self._own_database(os.environ["DATABASE_URL_BENCH"])
-
-    def _own_database(self, url: str) -> str:
-        """A database of its own beside the one that the address names."""
-        import psycopg
-
-        parts = urlsplit(url)
-        name = f"{parts.path.strip('/') or 'bench'}_{self.folder.name}"
-        with psycopg.connect(url, autocommit=True) as server:
-            known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-            if not known:
-                server.execute(f'CREATE DATABASE "{name}"')
-        return urlunsplit(parts._replace(path=f"/{name}"))
-
-    def manage(self, *words: str) -> None:
-        self.run("manage.py", *words)
-
-    def run(self, *words: str) -> None:
-        subprocess.run([sys.executable, *words], cwd=self.root, env=self.env, check=True)
-
-    def prepare(self) -> None:
-        self.manage("migrate", "--noinput", "-v", "0")
-        self.manage("collectstatic", "--noinput", "-v", "0")
-        done = self.folder / f"{self.kind}.made"
-        if not done.exists():
-            has_seed = (self.root / "bench" / "seed.py").exists()
-            self.run(*(["-m", "bench.seed"] if has_seed else ["manage.py", "seed_demo"]), "--plans", str(self.plans))
-            self._analyze()
-            done.touch()
-
-    def _analyze(self) -> None:
-        """The planner's statistics. PostgreSQL gathers them by itself; SQLite when it is told to."""
-        words = "VACUUM ANALYZE" if self.kind == "postgresql" else "ANALYZE"
-        code = f"from django.db import connection; connection.cursor().execute('{words}')"
-        self.manage("shell", "-v", "0", "-c", code)
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE], cwd=self.root, env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )  # fmt: skip
-
-    def ask(self, *words: Any) -> Any:
-        self.process.stdin.write(json.dumps(words) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"The process for {self.kind}, {self.plans} plans, has ended; its message is above.")
-        return json.loads(line)
-
-    def stop(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
+FIRST = "first request of a worker"
 
 
 def main() -> None:
     options = read_options()
-    with tempfile.TemporaryDirectory() as passing:
-        keep = Path(options.keep or passing)
-        kinds = ["sqlite"] + (["postgresql"] if os.environ.get("DATABASE_URL_BENCH") else [])
-        for kind in options.only or kinds:
-            if options.beside:
-                plans = options.sizes[0]
-                pair = [
-                    Database(kind, plans, keep / f"beside_{plans}", options.beside.resolve()),
-                    Database(kind, plans, keep / f"this_{plans}"),
-                ]
-            else:
-                pair = [Database(kind, plans, keep / f"{plans}") for plans in options.sizes]
-            for database in pair:
-                database.prepare()
-                database.start()
-            try:
-                measure(pair, options)
-            finally:
-                for database in pair:
-                    database.stop()
+    with tempfile.TemporaryDirectory(prefix="consilium-bench-") as passing, ExitStack() as stack:
+        keep = Path(options.keep or passing).resolve()
+        bases = [Base(options.kind, plans, keep) for plans in options.sizes]
+        for base in bases:
+            base.make()
+        measure(options, bases, Path(passing), stack)
 
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", help="folder in which the databases stay for the next time")
+    parser.add_argument("--keep", help="folder in which the boards stay for the next time")
     parser.add_argument("--sizes", type=lambda text: [int(n) for n in text.split(",")], default=[1_000, 100_000])
-    parser.add_argument("--beside", type=Path, help="another checkout, timed in turns with this one on the first size")
-    parser.add_argument("--rounds", type=int, default=40, help="timed requests for each page and size")
-    parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql"])
+    parser.add_argument("--against", metavar="COMMIT", help="a commit, measured in turns with this version")
+    parser.add_argument("--rounds", type=int, default=24, help="requests for each page, size and version")
     parser.add_argument("--page", action="append", help="only pages whose name holds these words; may be repeated")
-    parser.add_argument(
-        "--explain", action="store_true", help="show how the database finds what the slower pages ask for"
-    )
-    return parser.parse_args()
+    parser.add_argument("--explain", action="store_true", help="show the statements of pages that grow too much")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    options = parser.parse_args()
+    options.kind = "postgresql" if os.environ.get("DATABASE_URL_BENCH") else "sqlite"
+    return options
 
 
-def measure(pair: list[Database], options: argparse.Namespace) -> None:
-    small, large = pair
-    goal, word = (GOAL_BESIDE, "ratio") if options.beside else (GOAL, "growth")
-    told = f"of {small.root.name} and of this version" if options.beside else f"and {large.plans:,} plans"
-    print(f"\n{small.kind}: milliseconds at {small.plans:,} {told}, {options.rounds} requests each\n")
-    print(f"{'page':<24}{'p50':>8}{'p95':>8}{'q':>4}  {'p50':>8}{'p95':>8}{'q':>4}  {word:>7}")
-    for name in small.ask("names"):
-        if options.page and not any(words in name for words in options.page):
-            continue
-        looks = [database.ask("look", name) for database in pair]
-        if any(look["status"] != 200 for look in looks):
-            print(f"{name:<24}answers {' and '.join(str(look['status']) for look in looks)}")
-            continue
-        times = alternate(pair, name, options.rounds)
-        growth = median(times[1]) / median(times[0])
-        cells = [
-            f"{median(t):>8.1f}{p95(t):>8.1f}{len(look['queries']):>4}" for t, look in zip(times, looks, strict=True)
-        ]
-        print(f"{name:<24}{'  '.join(cells)}  {growth:>6.2f}{'' if growth <= goal else ' !'}", flush=True)
-        if options.explain and growth > goal:
-            explain(large, name, *looks)
+def measure(options: argparse.Namespace, bases: list[Base], passing: Path, stack: ExitStack) -> None:
+    """The last size is the one whose figures are told; the first one what it has grown from."""
+    large = bases[-1]
+    now = stack.enter_context(large.served(ROOT, "now", passing))
+    before = small = raw = None
+    if options.against:
+        old = stack.enter_context(worktree_of(options.against, passing))
+        before = stack.enter_context(large.served(old, "before", passing))
+    if len(bases) > 1:
+        small = stack.enter_context(bases[0].served(ROOT, "now", passing))
+    if options.kind == "postgresql":
+        raw = stack.enter_context(large.served(ROOT, "raw", passing, BENCH_RAW="1"))
+    told = Told(options, large)
+    floor = list(told.lines(raw, None, None, everything=True)) if raw else []
+    lines = list(told.lines(now, before, small))
+    if not options.page:
+        lines.append(first_requests(now, before, small))
+    told.put(lines, floor)
 
 
-def alternate(pair: list[Database], name: str, rounds: int) -> list[list[float]]:
-    """A few requests here, a few there, in turns: what else the machine does then weighs on both alike."""
-    times: list[list[float]] = [[], []]
-    for database in pair:
-        database.ask("time", name, 2)
+class Told:
+    def __init__(self, options: argparse.Namespace, large: Base) -> None:
+        self.options, self.large = options, large
+        print(
+            f"{self.where()}\n\n{'ms of CPU':<28}{'before':>8}{'now':>8}{'(db)':>8}{'growth':>8}{'stmts':>7}{'bytes':>9}"
+        )
+
+    def where(self) -> str:
+        against = f", before: {_commit(self.options.against)}" if self.options.against else ""
+        return (
+            f"{_today()}, now: {_commit('HEAD')}{against}; {self.large.kind}, {self.large.plans:,} plans, "
+            f"{self.options.rounds} requests each in turns; Python {platform.python_version()}, {os.cpu_count()} cores."
+        )
+
+    def lines(
+        self, now: Serving, before: Serving | None, small: Serving | None, *, everything: bool = False
+    ) -> Iterator[Line]:
+        for name in now.ask("names"):
+            if self.options.page and not everything and not any(words in name for words in self.options.page):
+                continue
+            line = self.line(name, now, before, small)
+            if line:
+                yield line
+
+    def line(self, name: str, now: Serving, before: Serving | None, small: Serving | None) -> Line | None:
+        all_three = {"now": now, "before": before, "small": small}
+        looks = {word: serving.ask("look", name) for word, serving in all_three.items() if serving}
+        refused = {word: look["status"] for word, look in looks.items() if look["status"] != 200}
+        if "now" in refused:
+            print(f"{name:<28}answers {refused['now']}", flush=True)
+            return None
+        able = {word: serving for word, serving in all_three.items() if serving and word not in refused}
+        costs = in_turns(able, name, self.options.rounds)
+        line = Line(
+            name, costs["now"]["process"], costs["now"]["database"],
+            before=total(costs.get("before")), small=total(costs.get("small")), statements=looks["now"]["statements"],
+            was_statements=looks.get("before", {}).get("statements"), bytes=looks["now"]["bytes"],
+            compressed=looks["now"]["small"],
+        )  # fmt: skip
+        self.say(line)
+        if self.options.explain and (line.growth or 0) > GROWTH.get(name, GROWTH_ELSE):
+            print("\n".join(f"    {text[:2500]}" for text in now.ask("explain", name)))
+        return line
+
+    def say(self, line: Line) -> None:
+        figures = [line.before, line.now, line.database]
+        cells = "".join(f"{'' if figure is None else f'{figure:.1f}':>8}" for figure in figures)
+        growth = "" if line.growth is None else f"{line.growth:.2f}"
+        print(f"{line.name:<28}{cells}{growth:>8}{line.statements or '':>7}{line.bytes or '':>9}", flush=True)
+
+    def put(self, lines: list[Line], floor: list[Line]) -> None:
+        raw = {line.name: line.now for line in floor}
+        text = f"{self.where()}\n\n{table(lines, raw)}"
+        if floor:
+            scale = f"{raw[RAW_PLANS] / RAW_PLANS_THERE:.2f}"
+            text += "\n\nThe same rows by plain psycopg, bare and behind our own door. "
+            text += (
+                f"The view of 50 plans took {RAW_PLANS_THERE:.0f} ms there, and takes {scale} times as long here.\n\n"
+            )
+            text += table(floor, {})
+        print(f"\n{text}")
+        if self.options.write:
+            page = PAGE.read_text()
+            PAGE.write_text(
+                re.sub(f"{BEGIN}.*{END}", lambda found: f"{BEGIN}\n\n{text}\n\n{END}", page, flags=re.DOTALL)
+            )
+
+
+def in_turns(servings: dict[str, Serving], name: str, rounds: int) -> dict[str, dict[str, Any]]:
+    """A few requests here, a few there: what else the machine does weighs on all alike. Medians of these few."""
+    blocks: dict[str, list[Any]] = {word: [] for word in servings}
     for _ in range(0, rounds, BLOCK):
-        for database, taken in zip(pair, times, strict=True):
-            taken += database.ask("time", name, BLOCK)
-    return times
+        for word, serving in servings.items():
+            blocks[word].append(serving.ask("measure", name, BLOCK))
+    return {
+        word: {what: middle(taken, what) for what in ("process", "database", "time")} for word, taken in blocks.items()
+    }
 
 
-def p95(times: list[float]) -> float:
-    return quantiles(times, n=20)[-1]
+def middle(taken: list[Any], what: str) -> float | None:
+    values = [block[what] for block in taken]
+    return None if None in values else median(values)
 
 
-def explain(large: Database, name: str, small_look: dict[str, Any], large_look: dict[str, Any]) -> None:
-    """The queries that took a millisecond more on the large board, with the database's own plan for each."""
-    before = [query["ms"] for query in small_look["queries"]]
-    for place, query in enumerate(large_look["queries"]):
-        was = before[place] if place < len(before) else 0.0
-        if query["ms"] - was < 1:
-            continue
-        sql = re.sub(r"SELECT (?!EXISTS)[^()]*? FROM ", "SELECT … FROM ", query["sql"])
-        print(f"    {was:.1f} -> {query['ms']:.1f} ms: {sql[:2500]}")
-        for line in large.ask("explain", name, place):
-            print(f"        {line}")
+def total(cost: dict[str, Any] | None) -> float | None:
+    return cost["process"] + (cost["database"] or 0) if cost else None
+
+
+def first_requests(now: Serving, before: Serving | None, small: Serving | None) -> Line:
+    """Of three new workers each, in turns."""
+    servings = {"now": now, "before": before, "small": small}
+    taken = {word: [] for word, serving in servings.items() if serving}
+    for _ in range(3):
+        for word, times in taken.items():
+            times.append(servings[word].first_request())
+    found = {word: median(times) for word, times in taken.items()}
+    return Line(FIRST, found["now"], None, before=found.get("before"), small=found.get("small"))
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%-d %B %Y}"
+
+
+def _commit(name: str) -> str:
+    words = ["git", "-C", str(ROOT), "rev-parse", "--short", name]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 The addresses of a process that pages.py starts with `ROOT_URLCONF` set to this module; the product knows nothing of them.
 """
 
+from collections.abc import Callable
 from functools import cache
 
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +13,11 @@ from django.utils.safestring import mark_safe
 
 from accounts.access import get_board
 from accounts.http import SignedInRequest
+from accounts.models import Board
 from accounts.permissions import allowed_actions
 from bench.raw import Raw
+from bench.rows import Rows
+from bench.targets import Target, at, person
 from careplans.api.access import Door
 from config.urls import handler403, handler404, handler500  # noqa: F401
 from config.urls import urlpatterns as own
@@ -21,9 +25,17 @@ from config.urls import urlpatterns as own
 FRAME = '{% extends "base.html" %}{% block title %}Cases{% endblock %}{% block content %}{{ rows }}{% endblock %}'
 
 
-@cache
+RAWS: dict[int, Raw] = {}
+
+
 def raw_of(person: int) -> Raw:
-    return Raw(person)
+    if person not in RAWS:
+        RAWS[person] = Raw(person)
+    return RAWS[person]
+
+
+def raw_backends() -> list[int]:
+    return [raw.backend for raw in RAWS.values()]
 
 
 class RawViews(Door):
@@ -61,3 +73,25 @@ urlpatterns = [
     path("api/v1/raw/cases/<int:pk>/", RawViews.as_view({"get": "case"}), name="raw_case"),
     *own,
 ]
+
+
+def raw_targets(board: Board) -> list[Target]:
+    """The bare views, then the same behind our door."""
+    rows = Rows(board)
+    raw = raw_of(person("oncology").pk)
+    bare: dict[str, Callable[[], bytes]] = {
+        "50 plans, JSON": raw.api_plans,
+        "a plan, JSON": lambda: raw.api_plan(rows.in_force.pk),
+        "a case, JSON": lambda: raw.api_case(rows.case.pk),
+        "50 cases, HTML": lambda: raw.cases(board.pk),
+    }
+    behind = {
+        "50 plans, JSON": at("/api/v1/raw/plans/"),
+        "a plan, JSON": at(f"/api/v1/raw/plans/{rows.in_force.pk}/"),
+        "a case, JSON": at(f"/api/v1/raw/cases/{rows.case.pk}/"),
+        "50 cases, HTML": at(f"/raw/cases/{board.pk}/"),
+    }
+    return [
+        *(Target(f"bare: {name}", "oncology", lambda client, go=go: go) for name, go in bare.items()),
+        *(Target(f"behind: {name}", "oncology", begin, by_token="JSON" in name) for name, begin in behind.items()),
+    ]
