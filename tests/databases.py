@@ -98,7 +98,8 @@ def _is_there(cursor, name):
 
 def _older(cursor):
     cursor.execute(
-        "SELECT datname FROM pg_database WHERE datname LIKE 'consilium\\_empty\\_%%' ORDER BY oid DESC OFFSET %s", [KEPT]
+        "SELECT datname FROM pg_database WHERE datname LIKE 'consilium\\_empty\\_%%' ORDER BY oid DESC OFFSET %s",
+        [KEPT],
     )
     return [name for (name,) in cursor.fetchall()]
 
