@@ -36,3 +36,11 @@ def count_keys(user: User) -> int:
     """Tokens of programs, and the address of the calendar: what ends with the account. Two queries."""
     tokens: int = AuthToken.objects.filter(user=user).exclude(expiry__lt=timezone.now()).count()
     return tokens + CalendarKey.objects.filter(user=user).count()
+
+
+def drop_expired(token: AuthToken) -> bool:
+    """Delete one that has expired, and say whether it has."""
+    if token.expiry is None or token.expiry >= timezone.now():
+        return False
+    token.delete()
+    return True

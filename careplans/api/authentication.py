@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.models import AuthToken
 from rest_framework.exceptions import AuthenticationFailed
+
+from accounts.services.api_tokens import drop_expired
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
@@ -19,7 +20,4 @@ class TokenAuthentication(KnoxTokenAuthentication):
 
     def _cleanup_token(self, auth_token: AuthToken) -> bool:
         """Whether it has expired; then it is deleted."""
-        if auth_token.expiry is None or auth_token.expiry >= timezone.now():
-            return False
-        auth_token.delete()
-        return True
+        return drop_expired(auth_token)
