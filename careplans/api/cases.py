@@ -12,6 +12,7 @@ from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import ChangedSince, FigureFilter, IdFilter, YesOrNoFilter
 from careplans.api.patients import PatientViewSet
+from careplans.api.plainly import plain_rows
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, CaseWay, NewCase
 from careplans.api.serializers.nothing_ahead import AheadBody, asking
@@ -97,6 +98,6 @@ class CaseViewSet(VisibleRows):
     def moves(self, request: Request, pk: int) -> Response:
         """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
         case = self.visible(pk)
-        return Response(self.told(CaseWay, CaseWay(ways_on(case), many=True).data, case.board_id))
+        return Response(self.told(CaseWay, plain_rows(CaseWay, ways_on(case)), case.board_id))
 
     reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")
