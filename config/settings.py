@@ -45,6 +45,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "common.arriving.ArrivingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Within whitenoise, whose files are compressed already.
+    "config.middleware.CompressingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
