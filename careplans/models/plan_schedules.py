@@ -7,20 +7,27 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.access import BoardQuerySet
+from careplans.models.apart import ApartQuerySet, attach_people, links
 from careplans.models.courses import run_its_course
 from careplans.models.schedules import Kind
-from careplans.models.steps import LONG_TEXTS, Step
+from careplans.models.steps import Step
 
 
-class PlanScheduleQuerySet(BoardQuerySet):
+class PlanScheduleQuerySet(ApartQuerySet):
     def live(self) -> Self:
         """In the order in which they were chosen, with all that their dates need."""
-        texts = [f"{step}__{name}" for step in ("from_step", "from_step__carried_from") for name in LONG_TEXTS]
-        rows = self.filter(removed_at=None).select_related(
-            "schedule", "assignee", "done_with", "from_step__carried_from"
-        )
-        return rows.defer(*texts).prefetch_related("schedule__lines").order_by("pk")
+        return self.in_plan().completed()
+
+    def in_plan(self) -> Self:
+        """The same for who completes them: `complete_schedules()`, and people."""
+        rows = self.filter(removed_at=None).select_related("schedule").prefetch_related("schedule__lines")
+        return rows.order_by("pk")
+
+    def complete(self, rows: list["PlanSchedule"]) -> None:
+        from careplans.models.plan_parts import complete_schedules
+
+        complete_schedules(rows)
+        attach_people(*links(rows, "assignee", "done_with"))
 
     def with_start(self) -> Self:
         """Those that write dates, or will: they count from a day, or from a step of the plan."""

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 
-from accounts.access import BoardQuerySet
+from careplans.models.apart import ApartQuerySet
 from careplans.models.changes import Change, changed_at
 from careplans.models.deciding_facts import DecidingFacts
 from careplans.models.outcomes import Outcome, outcome_constraints
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from careplans.models.signatures import Signature
 
 
-class PlanQuerySet(BoardQuerySet):
+class PlanQuerySet(ApartQuerySet):
     def for_list(self) -> Self:
         from careplans.models.steps import Step
 
@@ -27,16 +27,20 @@ class PlanQuerySet(BoardQuerySet):
         """The plan with what its editor shows: case, facts, steps with their revision and owner."""
         from careplans.models.steps import Step
 
-        return self.select_related(
-            "case__patient", "case__proforma", "case__responsible", "created_by", "submitted_by", "released_by",
-            "amends",
-        ).with_watched().prefetch_related(Prefetch("steps", Step.objects.for_plan()), _schedules())  # fmt: skip
+        steps, chosen = Step.objects.in_plan(), PlanSchedule.objects.in_plan()
+        rows = self.select_related("case__patient", "case__proforma").with_watched()
+        return rows.prefetch_related(Prefetch("steps", steps), Prefetch("schedules", chosen)).completed()
 
     def for_detail(self) -> Self:
         """The plan with everything that its page shows: what the editor shows, and the signatures."""
         from careplans.models.signatures import Signature
 
-        return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.for_plan()))
+        return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.order_by("id")))
+
+    def complete(self, plans: list["Plan"]) -> None:
+        from careplans.models.plan_parts import complete_plans
+
+        complete_plans(plans)
 
     def for_content(self) -> Self:
         """The plan with all that its signatures cover, and with them."""

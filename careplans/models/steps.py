@@ -6,8 +6,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Prefetch, Q
 
-from accounts.access import BoardQuerySet
 from careplans.models import step_values
+from careplans.models.apart import ApartQuerySet, attach_people, links
 from careplans.models.arms import Arm, InArms
 from careplans.models.changes import Change, changed_at
 from careplans.models.courses import (
@@ -31,17 +31,26 @@ HANGING = ("monitoring", "occurrences", "breaks")
 LONG_TEXTS = ("rationale", "alternatives", "reason_note", "outcome")
 
 
-class StepQuerySet(BoardQuerySet):
+class StepQuerySet(ApartQuerySet):
     def for_plan(self) -> Self:
-        """With arms and what hangs on each step, its revision and the one in force now, both without their text."""
+        """With arms and what hangs on each step, what it waits for, who sees to it, its revision and the one in force now, both
+        without their text."""
+        return self.in_plan().completed()
+
+    def in_plan(self) -> Self:
+        """The same for who completes them: `complete_steps()`, and people."""
         texts = [name for name, _ in Revision.SECTIONS]
-        rows = self.filter(removed_at=None).with_gate().with_arms().select_related(
-            "modality_revision__modality__current_revision", "owner", "assignee", "after_step__carried_from"
-        )  # fmt: skip
         own = [f"modality_revision__{name}" for name in texts]
         now = [f"modality_revision__modality__current_revision__{name}" for name in texts]
-        before = [f"after_step__carried_from__{name}" for name in LONG_TEXTS]
-        return rows.defer(*own, *now, *before).prefetch_related(*HANGING).order_by("position", "id")
+        rows = self.filter(removed_at=None).select_related("modality_revision__modality__current_revision")
+        arms = Prefetch("arms", Arm.objects.live())
+        return rows.defer(*own, *now).prefetch_related(arms, *HANGING).order_by("position", "id")
+
+    def complete(self, rows: list["Step"]) -> None:
+        from careplans.models.plan_parts import complete_steps
+
+        complete_steps(rows)
+        attach_people(*links(rows, "owner", "assignee"))
 
     def with_page(self) -> Self:
         """With the reference page of each, without its text: a rule may name one that the centre added."""
