@@ -76,7 +76,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             # Every form that posts carries a token of its own, whoever writes it.
-            "builtins": ["common.csrf_tag"],
+            "builtins": ["common.csrf_tag", "common.quick_url"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
