@@ -16,6 +16,7 @@ from accounts.models import Board, Notice, User
 from accounts.models.notices import NoticeQuerySet
 from accounts.permissions import boards_where, can, memberships_of, require
 from accounts.trail import note_refusal
+from common.first_rows import first_keys
 from common.paging import Order, Page, key_page
 
 
@@ -34,6 +35,10 @@ class BoardQuerySet(models.QuerySet[Any]):
 
     def where_can(self, user: User, action: str) -> Self:
         return self.of_boards(boards_where(user, action))
+
+    def for_work_list(self) -> Self:
+        """With what a short list says of each row."""
+        return self
 
 
 Rows = TypeVar("Rows", bound=BoardQuerySet)
@@ -127,20 +132,17 @@ class Excerpt:
 def peek_visible(
     lists: Mapping[str, BoardQuerySet], user: User, action: str, *, board: Board | None = None, size: int = 10
 ) -> dict[str, Excerpt]:
-    """The first rows of several short lists of one page: one query per model, and one read event for all.
+    """The first rows of several short lists of one page, and one read event for all. One query for the keys of all, and then
+    each model's rows once, `for_work_list()`.
 
     Each list brings its own order, by columns of its own table.
     """
-    found: dict[str, list[Any]] = {name: [] for name in lists}
+    keys = first_keys({name: rows.where_can(user, action) for name, rows in lists.items()}, size + 1)
+    read: dict[type[models.Model], dict[int, Any]] = {}
     for model in {rows.model for rows in lists.values()}:
-        parts = [
-            rows.order_by().filter(pk__in=rows.where_can(user, action).values("pk")[: size + 1])
-            .annotate(of_list=models.Value(name, models.CharField()))
-            for name, rows in lists.items()
-            if rows.model is model
-        ]  # fmt: skip
-        for row in parts[0].union(*parts[1:], all=True):
-            found[row.of_list].append(row)
+        wanted = {key for name, rows in lists.items() if rows.model is model for key in keys[name]}
+        read[model] = model._default_manager.for_work_list().in_bulk(wanted) if wanted else {}
+    found = {name: [row for key in keys[name] if (row := read[rows.model].get(key))] for name, rows in lists.items()}
     shown = {
         name: Excerpt(rows=_sorted(found[name], rows)[:size], more=len(found[name]) > size)
         for name, rows in lists.items()
@@ -151,7 +153,7 @@ def peek_visible(
 
 
 def _sorted(found: list[Any], rows: BoardQuerySet) -> list[Any]:
-    """A union comes in any order: bring back the one that the list asked for."""
+    """Keys come in any order: bring back the one that the list asked for."""
     for name in reversed([str(column) for column in rows.query.order_by]):
         found.sort(key=attrgetter(name.lstrip("-")), reverse=name.startswith("-"))
     return found

@@ -13,15 +13,17 @@ class CareplansConfig(AppConfig):
         pre_migrate.connect(_let_tables_change, sender=self)
         post_migrate.connect(_keep, sender=self)
         post_migrate.connect(_watch_changes, sender=self)
+        post_migrate.connect(_count_messages, sender=self)
 
 
 def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     """SQLite renames no table that a trigger of another names. PostgreSQL does, and goes on noting what programs change."""
-    from careplans.models import change_triggers
+    from careplans.models import change_triggers, message_counts
     from common import triggers
 
     if plan:
         triggers.remove(connections[using])
+        message_counts.remove(connections[using])
     if plan and connections[using].vendor == "sqlite":
         change_triggers.remove(connections[using])
 
@@ -40,3 +42,10 @@ def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
 
     if plan or change_triggers.astray(connections[using]):
         change_triggers.install(connections[using])
+
+
+def _count_messages(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    from careplans.models import message_counts
+
+    if plan or message_counts.astray(connections[using]):
+        message_counts.install(connections[using])

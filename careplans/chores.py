@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from accounts.services import limits, mail_queue, sent, typed
 from accounts.session_store import SessionStore
+from careplans.outbox import metrics
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runs
 from careplans.services import (
@@ -50,6 +51,8 @@ CHORES: dict[str, tuple[Chore, ...]] = {
     "follow_content_flags": (Chore(runs.follow_content_flags),),
     # A share of the plans that were ever in force: each of them within a day.
     "check_signed_content": (Chore(signed_content.check_signed_content),),
+    # What the database notes with each change of a message, for /metrics/.
+    "fold_message_counts": (Chore(metrics.fold_message_counts),),
     # Sessions that are over, counts that limit nothing any more, and what was sent or typed long ago.
     "forget_what_ended": (
         Chore(limits.forget_old_limits),

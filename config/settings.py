@@ -75,8 +75,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # Every form that posts carries a token of its own, whoever writes it. And the small components, as tags.
-            "builtins": ["common.csrf_tag", "common.components"],
+            "builtins": ["common.csrf_tag", "common.components", "common.quick_url"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -15,6 +15,7 @@ def beat_schedule(tick: int) -> dict[str, dict[str, Any]]:
         "give-institutions": _every(60, "give_institutions"),
         "take-back-delegations": _every(60, "take_back_delegations"),
         "follow-content-flags": _every(tick, "follow_content_flags"),
+        "fold-message-counts": _every(60, "fold_message_counts"),
         "remind-of-reviews": _every(300, "remind_of_reviews"),
         "put-into-force": _every(300, "put_into_force"),
         "check-signed-content": _every(300, "check_signed_content"),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 EXCERPT = 240
 # A phrase in double quotes is one term; a quotation mark that is never closed is nothing.
@@ -23,7 +24,9 @@ class Folded:
     origin: list[int]
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> Folded:
+    """Kept by the text itself: every search folds the same few hundred texts, sign by sign."""
     signs: list[str] = []
     origin: list[int] = []
     for index, sign in enumerate(text):

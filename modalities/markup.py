@@ -9,6 +9,7 @@ Raw HTML is off, and what comes out is cleaned again before it is trusted.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from itertools import pairwise
 
@@ -103,8 +104,9 @@ def render_difference(old: str, new: str, attachments: Mapping[int, Shown] | Non
     return mark_safe(cleaned)  # noqa: S308  (cleaned by nh3; what is added is fixed)
 
 
+@lru_cache(maxsize=1024)
 def plain(text: str) -> str:
-    """The words of a text alone, on one line: no markup and no markers."""
+    """The words of a text alone, on one line: no markup and no markers. Kept by the text itself, since a search needs all."""
     html = nh3.clean(_markdown.render(IMAGE_LINE.sub("", SOURCED.sub("", text))), tags=set())
     return " ".join(unescape(html).split())
 

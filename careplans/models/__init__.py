@@ -8,6 +8,7 @@ from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.message_counts import MessageCount
 from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
@@ -47,6 +48,7 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "Kind",
+    "MessageCount",
     "Monitoring",
     "MovedCase",
     "NothingAhead",

@@ -10,12 +10,24 @@ from careplans.models.changes import Change, changed_at
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.outcomes import Response
 from careplans.models.partial_dates import PartialDateColumn
+from careplans.models.patient_names import NAMED_BY
 from careplans.models.specimens import Specimen
 
 
 class CaseQuerySet(BoardQuerySet):
+    def for_work_list(self) -> Self:
+        return self.select_related("patient")
+
+    def for_naming(self) -> Self:
+        """What a row of another table says of its case: title, state, and who it is, without the rest."""
+        names = [f"patient__{name}" for name in NAMED_BY]
+        return self.select_related("patient").only("board", "title", "status", *names)
+
     def for_list(self) -> Self:
-        return self.select_related("patient", "proforma").prefetch_related("plans")
+        """The columns that the list shows, and no others: a proforma has a hundred. Without the plans."""
+        patient = [f"patient__{name}" for name in (*NAMED_BY, "record_number")]
+        facts = ("proforma__primary_site", "proforma__grade")
+        return self.select_related("patient", "proforma").only("board", "title", "status", *patient, *facts)
 
     def for_header(self) -> Self:
         return self.select_related("patient", "proforma", "responsible")

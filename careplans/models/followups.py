@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from accounts.access import BoardQuerySet
 from careplans.models.changes import Change, changed_at
@@ -13,7 +13,9 @@ from careplans.models.schedules import FollowUpSchedule, Kind
 
 class FollowUpQuerySet(BoardQuerySet):
     def for_work_list(self) -> Self:
-        return self.select_related("case__patient", "assignee", "plan")
+        from careplans.models.cases import Case
+
+        return self.prefetch_related(Prefetch("case", Case.objects.for_naming()), "assignee")
 
     def for_api(self) -> Self:
         rows = self.select_related("assignee", "created_by", "replaced_by")

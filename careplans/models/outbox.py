@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from careplans.models.reminders import Reminder
@@ -23,6 +24,11 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
             "reminder__step__arm__decision",
             "reminder__follow_up__assignee", "reminder__signature__plan", "reminder__plan",
         )  # fmt: skip
+
+    def with_any(self, counter: str) -> Self:
+        """`ambiguous` or `looked_up` above none. The number stands in the query itself: of a parameter no database knows that it
+        is the one in the condition of the index."""
+        return self.filter(**{f"{counter}__gt": RawSQL("0", ())})
 
     def held(self, messages: Collection["OutboxMessage"]) -> Self:
         """The rows of a claim, as long as they still are that claim's: whoever writes compares with this."""
@@ -104,6 +110,9 @@ class OutboxMessage(models.Model):
             models.Index(fields=["status", "is_urgent", "due_at", "id"], name="outbox_urgent"),
             models.Index(fields=["status", "lease_until"], name="outbox_by_lease"),
             models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="outbox_by_digest"),
+            # Few of very many, counted by /metrics/.
+            models.Index(fields=["id"], condition=Q(ambiguous__gt=0), name="outbox_ambiguous"),
+            models.Index(fields=["id"], condition=Q(looked_up__gt=0), name="outbox_looked_up"),
         ]
 
     def __str__(self) -> str:

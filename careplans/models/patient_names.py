@@ -1,6 +1,11 @@
 from django.conf import settings
 from django.db import models
 
+# What `str()` says of a patient.
+NAMED_BY = (
+    "family_name", "given_name", "is_dead", "died_year", "died_month", "died_day", "transferred_to", "transferred_on",
+)  # fmt: skip
+
 
 class PatientName(models.Model):
     """Another name of a patient: one from before, or one by which they are known, too. Taken off, it stays readable."""

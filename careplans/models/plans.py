@@ -16,12 +16,21 @@ if TYPE_CHECKING:
 
 
 class PlanQuerySet(ApartQuerySet):
+    def for_work_list(self) -> Self:
+        from careplans.models.cases import Case
+
+        return self.prefetch_related(Prefetch("case", Case.objects.for_naming()))
+
     def for_list(self) -> Self:
         from careplans.models.steps import Step
 
         return self.select_related("case__patient", "created_by").prefetch_related(
             Prefetch("steps", Step.objects.for_plan())
         )
+
+    def for_state(self) -> Self:
+        """Of the plans of a case in a list: which they are and how they stand."""
+        return self.only("case", "number", "status", "content_differs_since")
 
     def for_editing(self) -> Self:
         """The plan with what its editor shows: case, facts, steps with their revision and owner."""

@@ -41,6 +41,9 @@ class RecordMoveQuerySet(BoardQuerySet):
     def touching(self, *patients: int) -> Self:
         return self.filter(Q(from_patient__in=patients) | Q(to_patient__in=patients))
 
+    def for_work_list(self) -> Self:
+        return self.for_page()
+
     def for_page(self) -> Self:
         return self.select_related(
             "from_patient__institution", "to_patient__institution", "case__board", "asked_by", "decided_by", "undone_by"

@@ -7,6 +7,9 @@ from careplans.models.arms import arm_constraints
 from careplans.models.courses import course_constraints
 from careplans.models.outcomes import outcome_constraints
 
+# Planned with something to wait for; whether it still waits, its gate says (careplans/readers/steps/gates.py).
+HAS_GATE = Q(after_step__isnull=False) | Q(arm__isnull=False) | Q(not_before__isnull=False)
+
 
 def step_constraints() -> list[models.BaseConstraint]:
     return [
@@ -71,6 +74,11 @@ def step_indexes() -> list[models.Index]:
             fields=["board", "timing_version"],
             condition=Q(due_on__isnull=False, carried_over_at=None),
             name="step_open_by_timing",
+        ),
+        models.Index(
+            fields=["board", "due_on", "id"],
+            condition=Q(HAS_GATE, due_on__isnull=False, carried_over_at=None, started_on=None),
+            name="step_gated",
         ),
         models.Index(
             fields=["case"], condition=Q(due_on__isnull=False, carried_over_at=None), name="step_open_by_case"

@@ -51,17 +51,28 @@ def held_by(person: User, boards: Collection[Board | int]) -> dict[str, BoardQue
 
 
 def left_over(boards: Collection[Board | int]) -> dict[str, BoardQuerySet]:
-    """Everything that is with somebody who is not there any more, or only reads now."""
-    return _work(lambda column: Q(~acts(column)), boards)
+    """Everything that is with somebody who is not there any more, or only reads now. Two queries for who that is.
+
+    By who is not there, and not by looking for each row whether somebody is: those with whom something is left are few, and an
+    index knows what each of them has.
+    """
+    gone = _not_acting([board.pk if isinstance(board, Board) else board for board in boards])
+
+    def whose(column: str) -> Q:
+        found = Q(pk__in=[])
+        for board, people in gone.items():
+            found |= Q(**{"board": board, f"{column}__in": people})
+        return found
+
+    return _work(whose, boards)
 
 
-def acts(column: str) -> Exists:
-    """Of a row with a board: whether the person in this column is there still, in a role that acts for a patient."""
-    return Exists(
-        Membership.objects.filter(
-            user=OuterRef(column), board=OuterRef("board"), ended_at=None, role__in=ACTING, user__is_active=True
-        )
-    )
+def _not_acting(boards: Sequence[int]) -> dict[int, list[int]]:
+    """By board: all who are not there in a role that acts for a patient."""
+    acting = Membership.objects.filter(board__in=boards, ended_at=None, role__in=ACTING, user__is_active=True)
+    there = set(acting.values_list("board_id", "user_id"))
+    everybody = list(User.objects.values_list("pk", flat=True))
+    return {board: [person for person in everybody if (board, person) not in there] for board in boards}
 
 
 def pairs_that_act(rows: Sequence[Step | FollowUp]) -> set[tuple[int, int]]:

@@ -4,7 +4,7 @@ them and the database refuses it; whoever gets round both is found within a day,
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from careplans import history
@@ -26,11 +26,13 @@ UNREADABLE = (TypeError, ValueError)
 def check_signed_content(batch: int = BATCH) -> int:
     """Those that have waited longest. Returns how many were looked at; a fixed number of queries where nothing differs."""
     now = timezone.now()
-    waiting = Q(content_checked_at=None) | Q(content_checked_at__lt=now - AGAIN_AFTER)
-    turn = Plan.objects.filter(waiting, released_at__isnull=False).order_by(
-        F("content_checked_at").asc(nulls_first=True), "pk"
+    # Each in the order of the index, which has them in one but not under one condition.
+    turn = (
+        Plan.objects.filter(released_at__isnull=False).order_by("content_checked_at", "pk").values_list("pk", flat=True)
     )
-    ids = list(turn.values_list("pk", flat=True)[:batch])
+    ids = list(turn.filter(content_checked_at=None)[:batch])
+    if len(ids) < batch:
+        ids += turn.filter(content_checked_at__lt=now - AGAIN_AFTER)[: batch - len(ids)]
     each(_mark, _otherwise(ids), "signed content not marked")
     Plan.objects.filter(pk__in=ids).update(content_checked_at=now)
     return len(ids)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
@@ -37,7 +38,9 @@ RECENT_READ = 30
 def cases(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "patients.view")
     form = CaseFilterForm(request.GET)
-    rows = with_status(Case.objects.for_list(), form.wanted())
+    rows = with_status(Case.objects.for_list(), form.wanted()).prefetch_related(
+        Prefetch("plans", Plan.objects.for_state())
+    )
     page = list_visible(rows, request.user, "patients.view", order=("-pk",), params=request.GET, board=board)
     context = {"page": page, "form": form, "is_filtered": bool(form.wanted()), "nav": "patients"}
     return render_page(request, "careplans/cases/list.html", board, context)

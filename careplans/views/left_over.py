@@ -71,11 +71,11 @@ def sections(request: SignedInRequest, user: User, board: Board) -> dict[str, An
 def ordered(rows: dict[str, BoardQuerySet]) -> dict[str, BoardQuerySet]:
     """Each with what a list shows, in the order in which it is worked off."""
     keys = {kind: found.values("pk") for kind, found in rows.items()}
-    plans = Plan.objects.select_related("case__patient").order_by("pk")
+    plans = Plan.objects.for_work_list().order_by("pk")
     return {
         "steps": Step.objects.for_work_list().filter(pk__in=keys["steps"]).order_by("due_on", "pk"),
         "follow_ups": FollowUp.objects.for_work_list().filter(pk__in=keys["follow_ups"]).order_by("due_on", "pk"),
-        "cases": Case.objects.select_related("patient").filter(pk__in=keys["cases"]).order_by("pk"),
+        "cases": Case.objects.for_work_list().filter(pk__in=keys["cases"]).order_by("pk"),
         "drafts": plans.filter(pk__in=keys["drafts"]),
         "schedules": plans.filter(pk__in=keys["schedules"]),
     }

@@ -33,7 +33,7 @@ def patients(request: SignedInRequest, pk: int) -> HttpResponse:
     if asking.address:
         return redirect(asking.address)
     form = asking.form
-    rows = filtered(Patient.objects.standing().for_list([pk]).prefetch_related("cases__plans"), form, board)
+    rows = filtered(Patient.objects.standing().for_table([pk]), form, board)
     page = list_visible(
         rows, request.user, "patients.view", order=("family_key", "pk"), params=request.GET, board=board
     )

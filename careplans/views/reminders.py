@@ -51,7 +51,7 @@ def chosen(rows: Any, state: str, board: Board) -> Any:
     if state == "waiting":
         return rows.scheduled()
     if state == "ambiguous":
-        twice = OutboxMessage.objects.filter(ambiguous__gt=0, reminder__board=board)
+        twice = OutboxMessage.objects.with_any("ambiguous").filter(reminder__board=board)
         return rows.filter(pk__in=twice.values("reminder"))
     if state == "sent":
         return rows.filter(status=Reminder.Status.DELIVERED, due_at__gt=timezone.now() - LATELY)

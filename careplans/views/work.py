@@ -1,11 +1,10 @@
 """What waits: for one person over all boards, and on one board for everybody."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -21,6 +20,7 @@ from careplans.readers.holdings import left_over, pairs_that_act
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.superseded_guidance import plans_on_superseded
 from careplans.views.dated import all_dated
+from common.first_rows import capped_counts
 from modalities.superseding import superseded_revisions
 
 SOON_DAYS = 30
@@ -88,7 +88,7 @@ def my_work(request: SignedInRequest) -> HttpResponse:
 
 def my_lists(user: User) -> dict[str, BoardQuerySet]:
     """The lists of “My work”, each in the order in which it is worked off."""
-    plans = Plan.objects.select_related("case__patient")
+    plans = Plan.objects.for_work_list()
     in_signoff = plans.filter(status=Plan.Status.IN_SIGNOFF)
     # Exists, and not a join or `in`: few plans are in work, many have been, so the index by state has to lead.
     asked = Signature.objects.awaited().filter(may_answer(user), plan=OuterRef("pk"))
@@ -153,7 +153,7 @@ def gates_of(boards: list[Board]) -> dict[str, BoardQuerySet]:
         waits |= Q(board=board) & Step.waits_on(board.today)
     return {
         "failed_gates": steps.gate_failed().order_by("due_on", "pk"),
-        "waiting_gates": steps.before_gate().filter(waits).order_by("due_on", "pk"),
+        "waiting_gates": steps.gated().filter(waits).order_by("due_on", "pk"),
     }
 
 
@@ -237,7 +237,7 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
     )  # fmt: skip
     superseded = plans_on_superseded(Plan.objects.filter(board=board), superseded_revisions())
     changed = Plan.objects.on_changed_facts().filter(board=board)
-    newest = Case.objects.select_related("patient").filter(board=board).order_by("-pk")
+    newest = Case.objects.for_work_list().filter(board=board).order_by("-pk")
     found = peek_visible(
         {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8
     )
@@ -245,7 +245,7 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
     counts = capped_counts({
         **lists, **left, "overdue_followups": late, "superseded": superseded, "facts": changed,
         "nothing_ahead": nothing_ahead([board]),
-    })  # fmt: skip
+    }, cap=CAP)  # fmt: skip
     return {
         "counts": {name: number for name, number in counts.items() if name not in left} | {"left": together(counts, left)},
         "cases": found["cases"].rows,
@@ -255,7 +255,7 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
 
 
 def board_lists(board: Board) -> dict[str, BoardQuerySet]:
-    plans = Plan.objects.filter(board=board).select_related("case__patient").order_by("-pk")
+    plans = Plan.objects.filter(board=board).for_work_list().order_by("-pk")
     steps = Step.objects.for_work_list().waiting().filter(late_steps([board]))
     return {
         "overdue_steps": steps.order_by("due_on", "pk"),
@@ -274,14 +274,3 @@ def together(counts: Mapping[str, str], names: Iterable[str], *, cap: int = CAP)
     """Several capped counts as one."""
     number = sum(int(counts[name].rstrip("+")) for name in names)
     return f"{cap}+" if number > cap else str(number)
-
-
-def capped_counts(lists: Mapping[str, QuerySet[Any]], *, cap: int = CAP) -> dict[str, str]:
-    """How long each list is, “100+” from the cap on. One query for all, and none of them reads further than the cap."""
-    parts = [
-        rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[: cap + 1]).order_by()
-        .annotate(of_list=Value(name, CharField())).values_list("of_list", flat=True)
-        for name, rows in lists.items()
-    ]  # fmt: skip
-    found = Counter(parts[0].union(*parts[1:], all=True))
-    return {name: f"{cap}+" if found[name] > cap else str(found[name]) for name in lists}

@@ -8,7 +8,7 @@ from accounts.models import AuditEvent, CalendarKey, Membership, Notice, User
 from accounts.services.absences import plan_absence
 from accounts.services.calendars import make_calendar_key
 from careplans.models import Case, Event, FollowUp, Plan, Reminder, Signature, Step
-from careplans.readers.holdings import left_behind_on, work_of
+from careplans.readers.holdings import held_by, left_behind_on, left_over, work_of
 from careplans.services.leaving import change_membership, deactivate_person, end_membership, hand_over_work
 from careplans.services.plan_schedules import add_schedule
 from careplans.services.plans import draft_plan
@@ -311,3 +311,20 @@ def test_what_is_with_a_colleague_already_stays_there_and_is_said(asked, board, 
     delegate_signature(signature, by=omar, to=otto)
     [work] = work_of(omar, [board])
     assert work.noted == {"given": 1}
+
+
+@pytest.mark.parametrize("how", ["there", "ended", "observer", "inactive"])
+def test_what_is_left_over_is_what_nobody_who_acts_there_has(held, board, other_board, omar, otto, how):
+    makers.make_follow_up(makers.make_case(other_board, by=otto), by=otto)
+    seat = Membership.objects.filter(user=omar)
+    if how == "ended":
+        seat.update(ended_at=timezone.now())
+    elif how == "observer":
+        seat.update(role="observer")
+    elif how == "inactive":
+        User.objects.filter(pk=omar.pk).update(is_active=False)
+    boards = [board, other_board]
+    found = {kind: sorted(rows.values_list("pk", flat=True)) for kind, rows in left_over(boards).items()}
+    of_omar = {kind: sorted(rows.values_list("pk", flat=True)) for kind, rows in held_by(omar, boards).items()}
+    assert found == ({kind: [] for kind in found} if how == "there" else of_omar)
+    assert all(of_omar.values())

@@ -5,7 +5,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modalities.highlighting import excerpt, holds_all, marked, terms_of
+from modalities.highlighting import excerpt, fold, holds_all, marked, terms_of
+from modalities.markup import plain
 from modalities.models import Modality, Statement
 from modalities.searching import search
 from modalities.services.sourcing import add_source
@@ -169,3 +170,15 @@ def test_an_excerpt_shows_a_hit_when_there_is_one(text, query):
     terms = terms_of(query)
     if terms and holds_all(" ".join(text.split()), terms):
         assert any(piece.is_hit for piece in excerpt(" ".join(text.split()), terms))
+
+
+def test_a_text_is_folded_once_however_often_it_is_searched():
+    fold.cache_clear()
+    for _ in range(3):
+        assert holds_all("Léber and öther", ["leber"])
+    assert fold.cache_info().misses == 1
+
+
+def test_what_is_kept_of_a_text_is_not_what_is_kept_of_another():
+    assert holds_all("Ki-67 of 3 %", ["ki-67"]) and not holds_all("Ki-68 of 3 %", ["ki-67"])
+    assert plain("**liver**") == "liver" and plain("**lung**") == "lung"
