@@ -144,8 +144,12 @@ class Told:
 
 
 def in_turns(servings: dict[str, Serving], name: str, rounds: int) -> dict[str, dict[str, Any]]:
-    """A few requests here, a few there: what else the machine does weighs on all alike. Medians of these few."""
+    """A few requests here, a few there: what else the machine does weighs on all alike. Medians of these few.
+
+    The first few are not told: by then psycopg has prepared what it prepares."""
     blocks: dict[str, list[Any]] = {word: [] for word in servings}
+    for serving in servings.values():
+        serving.ask("measure", name, BLOCK)
     for _ in range(0, rounds, BLOCK):
         for word, serving in servings.items():
             blocks[word].append(serving.ask("measure", name, BLOCK))
