@@ -78,6 +78,11 @@ def table(lines: Iterable[Line], raw: Mapping[str, float]) -> str:
     return "\n".join([HEAD, *(_row(line, wanted.get(line.name)) for line in lines)])
 
 
+def raw_table(lines: Iterable[Line]) -> str:
+    rows = [f"| {line.name} | {_ms(line.now)} | {_ms(line.database)} | {_many(line.bytes)} |" for line in lines]
+    return "\n".join(["| view | now | of it database | bytes |\n|---|---:|---:|---:|", *rows])
+
+
 def _row(line: Line, goal: float | None) -> str:
     statements = "" if line.statements is None else str(line.statements)
     if line.was_statements not in (None, line.statements):

@@ -1,7 +1,7 @@
 """Measures the main pages, calls of the API and writes: CPU of the process and of the database, time, statements and bytes.
 
-    python bench/pages.py --keep /tmp/bench --sizes 1000                       # SQLite
-    DATABASE_URL_BENCH=postgres://… python bench/pages.py --keep /tmp/bench --against v1.2 --write
+    python -m bench.pages --keep /tmp/bench --sizes 1000                       # SQLite
+    DATABASE_URL_BENCH=postgres://… python -m bench.pages --keep /tmp/bench --against v1.2 --write
 
 `--against` measures a commit beside this version, in turns. `--write` puts the table into docs/performance.md. See README.md
 beside this file.
@@ -12,7 +12,6 @@ import os
 import platform
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,10 +20,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from bench.databases import ROOT, Base, Serving, worktree_of
-from bench.goals import GROWTH, GROWTH_ELSE, RAW_PLANS, RAW_PLANS_THERE, Line, table
+from bench.goals import GROWTH, GROWTH_ELSE, RAW_PLANS, RAW_PLANS_THERE, Line, raw_table, table
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -47,11 +44,13 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--keep", help="folder in which the boards stay for the next time")
     parser.add_argument("--sizes", type=lambda text: [int(n) for n in text.split(",")], default=[1_000, 100_000])
     parser.add_argument("--against", metavar="COMMIT", help="a commit, measured in turns with this version")
-    parser.add_argument("--rounds", type=int, default=24, help="requests for each page, size and version")
+    parser.add_argument("--rounds", type=int, default=16, help="requests for each page, size and version")
     parser.add_argument("--page", action="append", help="only pages whose name holds these words; may be repeated")
     parser.add_argument("--explain", action="store_true", help="show the statements of pages that grow too much")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     options = parser.parse_args()
+    if options.against:
+        options.against = _commit(options.against)
     options.kind = "postgresql" if os.environ.get("DATABASE_URL_BENCH") else "sqlite"
     return options
 
@@ -84,7 +83,7 @@ class Told:
         )
 
     def where(self) -> str:
-        against = f", before: {_commit(self.options.against)}" if self.options.against else ""
+        against = f", before: {self.options.against}" if self.options.against else ""
         return (
             f"{_today()}, now: {_commit('HEAD')}{against}; {self.large.kind}, {self.large.plans:,} plans, "
             f"{self.options.rounds} requests each in turns; Python {platform.python_version()}, {os.cpu_count()} cores."
@@ -135,7 +134,7 @@ class Told:
             text += (
                 f"The view of 50 plans took {RAW_PLANS_THERE:.0f} ms there, and takes {scale} times as long here.\n\n"
             )
-            text += table(floor, {})
+            text += raw_table(floor)
         print(f"\n{text}")
         if self.options.write:
             page = PAGE.read_text()
@@ -145,8 +144,12 @@ class Told:
 
 
 def in_turns(servings: dict[str, Serving], name: str, rounds: int) -> dict[str, dict[str, Any]]:
-    """A few requests here, a few there: what else the machine does weighs on all alike. Medians of these few."""
+    """A few requests here, a few there: what else the machine does weighs on all alike. Medians of these few.
+
+    The first few are not told: by then psycopg has prepared what it prepares."""
     blocks: dict[str, list[Any]] = {word: [] for word in servings}
+    for serving in servings.values():
+        serving.ask("measure", name, BLOCK)
     for _ in range(0, rounds, BLOCK):
         for word, serving in servings.items():
             blocks[word].append(serving.ask("measure", name, BLOCK))

@@ -5,7 +5,7 @@
 
 Prints plans per second, the longest transaction that a run held, and how long an editor's saves took beside it and alone.
 Worker and editor share one process and so Python's lock: the editor's times beside a run are an upper bound.
-The board is made by `bench.seed` when the database has none. On PostgreSQL the named database itself is used.
+The board is made by `seed_demo --plans` when the database has none. On PostgreSQL the named database itself is used.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def prepare(plans: int, *extra: str) -> None:
     from careplans.models import Plan
 
     if Plan.objects.count() < plans:
-        subprocess.run([sys.executable, "-m", "bench.seed", "--plans", str(plans), *extra], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "manage.py", "seed_demo", "--plans", str(plans), *extra], cwd=ROOT, check=True)
 
 
 def measure() -> None:

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test import override_settings
 
 from accounts.models import Board
-from bench.large import Size, make_large
 from bench.statements import heard
 from bench.targets import BOARD, Doors, targets
+from careplans.demo.large.board import Size, make_large
 from tests.databases import empty
 
 LIST = Path(__file__).with_name("statements.txt")

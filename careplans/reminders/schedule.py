@@ -3,9 +3,10 @@
 Nothing is scheduled anywhere else: these rows are the queue that `careplans.outbox.sending` works off.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -57,7 +58,7 @@ def schedule_steps(steps: Sequence[Step], board: Board) -> None:
     cancel(Reminder.objects.filter(step__in=ids).exclude(kind__in=(Kind.GATE, Kind.STEP_ENDED)), "replaced")
     load_gates(steps)
     Step.objects.filter(pk__in=ids).update(timing_version=board.timing)
-    _write(_wanted(steps, board), board)
+    _write(wanted_of(steps, board), board)
 
 
 def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
@@ -65,7 +66,7 @@ def schedule_follow_ups(follow_ups: Sequence[FollowUp], board: Board) -> None:
     ids = [follow_up.pk for follow_up in follow_ups]
     cancel(Reminder.objects.filter(follow_up__in=ids), "replaced")
     FollowUp.objects.filter(pk__in=ids).update(timing_version=board.timing)
-    _write(_wanted(follow_ups, board), board)
+    _write(wanted_of(follow_ups, board), board)
 
 
 def schedule_signatures(plan: Plan, signatures: Sequence[Signature]) -> None:
@@ -156,7 +157,7 @@ def overdue_from(subject: Step | FollowUp, due_on: date, board: Board) -> date:
     return until + timedelta(days=1)
 
 
-def _wanted(subjects: Sequence[Step | FollowUp], board: Board) -> list[ReminderSpec]:
+def wanted_of(subjects: Sequence[Step | FollowUp], board: Board) -> list[ReminderSpec]:
     """What each wants. Of what lies in the past the person responsible is told only the latest."""
     today = board.today
     told = chain(board)
@@ -178,33 +179,39 @@ def write(
     instead_of: Reminder | None = None,
 ) -> None:  # fmt: skip
     """Insert reminders with one message per channel. The generation keeps an earlier, cancelled one distinct."""
-    generations = _generations(wanted)
+    told = {"snooze_reason": snooze_reason, "instead_of": instead_of}
+    rows = reminders_of(wanted, hour, board=board, generations=_generations(wanted), at_once=at_once, **told)
+    rows = Reminder.objects.bulk_create(rows, batch_size=500)
+    OutboxMessage.objects.bulk_create(messages_of(rows), batch_size=500)
+
+
+def reminders_of(
+    wanted: Sequence[ReminderSpec], hour: Hour, *, board: Board | None, generations: Mapping[tuple[type, int], int],
+    at_once: bool = False, **told: Any,
+) -> list[Reminder]:  # fmt: skip
     now = timezone.now()
     days = [w.day if at_once else hour.working_day(w.day) for w in wanted]
-    rows = [
+    return [
         Reminder(
             board=board, case_id=_case_id(w.subject), recipient_id=w.recipient_id, kind=w.kind, local_day=day,
-            local_time=hour.at, zone=hour.zone, snooze_reason=snooze_reason, why=w.why[:160],
-            instead_of=instead_of,
+            local_time=hour.at, zone=hour.zone, why=w.why[:160],
             subject_due_on=getattr(w.subject, "due_on", None),
             generation=generations.get((type(w.subject), w.subject.pk), 0) + 1,
-            due_at=now if at_once else max(now, hour.on(day)), **about(w.subject),
+            due_at=now if at_once else max(now, hour.on(day)), **about(w.subject), **told,
         )
         for w, day in zip(wanted, days, strict=True)
     ]  # fmt: skip
-    rows = Reminder.objects.bulk_create(rows, batch_size=500)
-    OutboxMessage.objects.bulk_create(
-        (
-            OutboxMessage(
+
+
+def messages_of(rows: Iterable[Reminder]) -> Iterator[OutboxMessage]:
+    """One for each channel. The reminders have their keys."""
+    for row in rows:
+        for channel in OutboxMessage.Channel.values:
+            yield OutboxMessage(
                 reminder=row, channel=channel, recipient_id=row.recipient_id, due_at=row.due_at,
                 is_urgent=row.kind in URGENT,
                 dedupe_key=f"{row.pk}.{row.generation}.{channel}.{row.recipient_id}",
-            )
-            for row in rows
-            for channel in OutboxMessage.Channel.values
-        ),
-        batch_size=500,
-    )  # fmt: skip
+            )  # fmt: skip
 
 
 def _generations(wanted: Sequence[ReminderSpec]) -> dict[tuple[type, int], int]:

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import AuditEvent, Board, User
-from bench.large import Size, make_large
 from bench.raw import Raw
 from bench.rows import Rows
+from careplans.demo.large.board import Size, make_large
 from careplans.models import Case
 
 pytestmark = [

@@ -4,7 +4,8 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from bench.large_courses import ORDINARY, Course, World
+from careplans.demo.large.courses import ORDINARY, Course, World
+from careplans.demo.large.inserting import made
 from careplans.models import Plan, Step
 from careplans.models.outcomes import ASSESSED, GRADED, RESPONSES, SYMPTOM_CONTROLS, TOXICITIES
 
@@ -30,7 +31,7 @@ def make_steps(world: World, course: Course, place: int) -> list[Step]:
     steps = []
     for index in range(count):
         fields = _content(before[index]) if before else _new_content(world, course, index)
-        step = Step(board=world.board, case=course.case, plan=course.plans[place], position=index + 1, **fields)
+        step = made(Step, board=world.board, case=course.case, plan=course.plans[place], position=index + 1, **fields)
         step.carried_from = before[index] if before else None
         _give_fate(world, course, step, status, is_ended=index < ended, is_next=index == ended)
         steps.append(step)

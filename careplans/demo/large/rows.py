@@ -4,12 +4,12 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from bench.inserting import insert
-from bench.large_courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
-from bench.large_steps import give_outcome, make_steps
+from careplans.demo.large.courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
+from careplans.demo.large.inserting import insert, insert_values, made
+from careplans.demo.large.steps import give_outcome, make_steps
+from careplans.demo.large.year import Span, write_year
 from careplans.models import (
     Case,
-    Event,
     FollowUp,
     Patient,
     PatientBoard,
@@ -70,18 +70,20 @@ def write_cases(world: World, courses: list[Course], first: int) -> None:
     for place, course in enumerate(courses):
         course.patient = _patient(world, f"L{board.pk}-{first:07}-{place:03}")
     insert([course.patient for course in courses])
-    insert([key for course in courses for key in _keys(course.patient)])
+    keys = (key for course in courses for key in _keys(course.patient))
+    insert_values(PatientKey, ("patient", "kind", "key"), keys)
     insert([PatientBoard(patient=course.patient, board=board, created_by=by) for course in courses])
     for course in courses:
         status, reason = _case_status(world, course)
-        course.case = Case(
-            board=board, patient=course.patient, title=f"{world.chance.choice(FACTS['primary_site'])} NET".replace("_", " "),
+        course.case = made(
+            Case, board=board, patient=course.patient,
+            title=f"{world.chance.choice(FACTS['primary_site'])} NET".replace("_", " "),
             status=status, close_reason=reason, responsible=world.chance.choice(world.others), created_by=by,
         )  # fmt: skip
     insert([course.case for course in courses])
     for course in courses:
         values = {name: world.chance.choice(choices) for name, choices in FACTS.items()}
-        course.proforma = Proforma(case=course.case, version=2, **values)
+        course.proforma = made(Proforma, case=course.case, version=2, **values)
     insert([course.proforma for course in courses])
 
 
@@ -90,17 +92,17 @@ def _patient(world: World, record: str) -> Patient:
     family = f"{''.join(chance.choices(SYLLABLES, k=3)).capitalize()}-Synthetic"
     given = chance.choice(GIVEN)
     born = world.today - timedelta(days=chance.randint(20 * 365, 85 * 365))
-    return Patient(
-        institution_id=world.board.institution_id, added_on=world.board, record_number=record,
+    return made(
+        Patient, institution_id=world.board.institution_id, added_on=world.board, record_number=record,
         family_name=family, given_name=given, birth_date=born,
         sex=chance.choice(Patient.Sex.values), is_synthetic=True, record_key=record_key(record),
         folding=FOLDING, **sort_keys(family, given), created_by=world.people["coordinator"],
     )  # fmt: skip
 
 
-def _keys(patient: Patient) -> list[PatientKey]:
+def _keys(patient: Patient) -> list[tuple[int, str, str]]:
     found = keys_of([(patient.family_name, patient.given_name)], [patient.record_number])
-    return [PatientKey(patient=patient, kind=kind, key=key) for kind, key in sorted(found)]
+    return [(patient.pk, kind, key) for kind, key in sorted(found)]
 
 
 def _case_status(world: World, course: Course) -> tuple[str, str]:
@@ -126,8 +128,8 @@ def write_plans(world: World, courses: list[Course]) -> None:
 
 
 def _schedule(world: World, course: Course, place: int) -> PlanSchedule:
-    return PlanSchedule(
-        board=world.board, case=course.case, plan=course.plans[place], schedule=world.schedule,
+    return made(
+        PlanSchedule, board=world.board, case=course.case, plan=course.plans[place], schedule=world.schedule,
         counts_from=course.moment_of(place).date(),
         assignee=world.people["nurse"],
         # A board for measuring keeps the follow-ups that it is made with.
@@ -138,8 +140,8 @@ def _schedule(world: World, course: Course, place: int) -> PlanSchedule:
 def _plan(world: World, course: Course, place: int) -> Plan:
     chair, status = world.people["chair"], course.statuses[place]
     begun = course.moment_of(place)
-    plan = Plan(
-        board=world.board, case=course.case, number=place + 1, status=status, created_by=world.chance.choice(world.others),
+    plan = made(
+        Plan, board=world.board, case=course.case, number=place + 1, status=status, created_by=world.chance.choice(world.others),
         aim="Symptoms first, then the tumour.", content_version=3, version=5,
     )  # fmt: skip
     if place:
@@ -164,7 +166,7 @@ def _end(world: World, course: Course, plan: Plan, place: int) -> None:
         plan.end_reason = "Begun on the wrong patient."
 
 
-def write_rest(world: World, courses: list[Course]) -> None:
+def write_rest(world: World, courses: list[Course], span: Span) -> None:
     ordinary_left = ORDINARY_FOLLOW_UPS
     for course in courses:
         course.signatures = _signatures(world, course)
@@ -172,7 +174,7 @@ def write_rest(world: World, courses: list[Course]) -> None:
         ordinary_left -= course.ordinary
     insert([row for course in courses for row in course.signatures])
     insert([row for course in courses for row in course.follow_ups])
-    insert([row for course in courses for row in _events(world, course)])
+    write_year(world, courses, span)
 
 
 def _signatures(world: World, course: Course) -> list[Signature]:
@@ -181,8 +183,8 @@ def _signatures(world: World, course: Course) -> list[Signature]:
     rows: list[Signature] = []
     for plan in course.plans:
         for discipline, key in signers.items() if plan.content_hash else ():
-            row = Signature(
-                board=world.board, plan=plan, discipline=discipline, content_version=plan.content_version,
+            row = made(
+                Signature, board=world.board, plan=plan, discipline=discipline, content_version=plan.content_version,
                 content_hash=plan.content_hash,
             )  # fmt: skip
             if plan.status != Plan.Status.IN_SIGNOFF or discipline == "surgery":
@@ -211,20 +213,8 @@ def _follow_ups(world: World, course: Course, *, ordinary: bool) -> list[FollowU
 
 
 def _follow_up(world: World, course: Course, due_on: date, assignee: Any, **fields: Any) -> FollowUp:
-    return FollowUp(
-        board=world.board, case=course.case, plan=course.plans[-1], schedule=world.schedule, kind="visit", due_on=due_on,
-        due_until=latest_day(due_on, 14), assignee=assignee, created_by=world.people["chair"],
+    return made(
+        FollowUp, board=world.board, case=course.case, plan=course.plans[-1], schedule=world.schedule, kind="visit",
+        due_on=due_on, due_until=latest_day(due_on, 14), assignee=assignee, created_by=world.people["chair"],
         scheduled_for=due_on, **fields,
     )  # fmt: skip
-
-
-def _events(world: World, course: Course) -> list[Event]:
-    by = world.people["coordinator"]
-    rows = [Event(board=world.board, case=course.case, kind="case_opened", new="accepted", by=by)]
-    for plan in course.plans:
-        moves = [("", "draft"), ("draft", "in_signoff"), ("in_signoff", "active"), ("active", plan.status)]
-        reached = 1 if not plan.submitted_at else 2 if not plan.released_at else 3 if plan.status == "active" else 4
-        for old, new in moves[:reached]:
-            kind = "plan_moved" if old else "plan_drafted"
-            rows.append(Event(board=world.board, case=course.case, plan=plan, kind=kind, old=old, new=new, by=by))
-    return rows

@@ -1,17 +1,32 @@
 """A large board obeys the rules that the services keep; 200 plans show it as well as 100,000."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from accounts.models import Board, Membership
-from bench.large import Size, make_large
-from careplans.models import Case, FollowUp, OutboxMessage, Plan, PlanSchedule, Reminder, Signature, Step
+from accounts.models import AuditEvent, Board, Membership
+from careplans.demo.large.board import Size, make_large
+from careplans.demo.large.inserting import made
+from careplans.models import (
+    Case,
+    Event,
+    FollowUp,
+    OutboxMessage,
+    Patient,
+    Plan,
+    PlanSchedule,
+    Reminder,
+    Signature,
+    Step,
+)
 from careplans.models.plan_content import content_hash
+from careplans.readers.timeline import entries
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +114,62 @@ def test_the_same_seed_makes_the_same_board(large):
 def test_a_name_that_is_taken_is_refused():
     with pytest.raises(ValidationError, match="--board"):
         make_large(Size(10, 1, "Many"), say=lambda line: None)
+
+
+def test_what_stands_on_the_timeline_of_the_last_year_is_in_the_audit_trail(large):
+    told = Event.objects.filter(board=large).values_list("kind", "at", "by")
+    kept = AuditEvent.objects.filter(board_id=large.pk, subject_type__in=["case", "plan", "step"]).exclude(
+        action__in=["read", "list"]
+    )
+    assert sorted(told) == sorted(kept.values_list("action", "at", "actor"))
+    assert {"step_added", "plan_answered", "step_moved", "plan_moved"} <= {kind for kind, _, _ in told}
+
+
+def test_members_of_the_board_have_read_its_plans_and_lists_in_time(large):
+    rows = AuditEvent.objects.filter(board_id=large.pk, action__in=["read", "list"])
+    assert rows.count() > 200 * 20
+    assert not rows.filter(at__gt=timezone.now()).exists()
+    assert set(rows.values_list("actor", flat=True)) <= set(large.memberships.values_list("user", flat=True))
+    shown = {pk for data in rows.filter(action="list").values_list("data", flat=True) for pk in data["ids"]}
+    assert shown == set(Case.objects.filter(board=large).values_list("pk", flat=True))
+
+
+def test_the_trail_is_in_the_order_of_its_moments(large):
+    moments = list(
+        AuditEvent.objects.filter(board_id=large.pk, action="read").order_by("id").values_list("at", flat=True)
+    )
+    assert moments == sorted(moments)
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows.update(label="other"), lambda rows: rows.delete()])
+def test_the_trail_refuses_to_be_changed_as_ever(large, change):
+    with pytest.raises(DatabaseError), transaction.atomic():
+        change(AuditEvent.objects.filter(board_id=large.pk))
+
+
+def test_every_sentence_of_its_timelines_can_be_told(large):
+    for case in Case.objects.filter(board=large)[:20]:
+        assert all(str(entry) for entry in entries(Event.objects.filter(case=case).for_timeline()))
+
+
+@pytest.mark.parametrize("model", [Patient, Plan, Step])
+def test_a_row_made_quickly_is_the_row_that_its_model_makes(model):
+    told = {"board_id": 7, "version": 3} if model is not Patient else {"family_name": "Bell"}
+    quick, plain = made(model, **told), model(**told)
+    assert {name: value for name, value in vars(quick).items() if name != "_state"} == {
+        name: value for name, value in vars(plain).items() if name != "_state"
+    }
+    assert quick._state.adding
+
+
+def test_it_is_made_by_a_command(large):
+    out = StringIO()
+    call_command("seed_demo", yes=True, plans=3, board="By command", stdout=out)
+    assert "By command: 3 plans." in out.getvalue()
+    assert Plan.objects.filter(board__name="By command").count() == 3
+
+
+@pytest.mark.parametrize(("plans", "words"), [(0, "1 or more"), (3, "--board")])
+def test_the_command_says_what_is_wrong(large, plans, words):
+    with pytest.raises(CommandError, match=words):
+        call_command("seed_demo", yes=True, plans=plans, board="Many")

@@ -1,4 +1,4 @@
-"""A large board for measuring: many plans, written in batches past the services, by the rules that the services keep.
+"""Many plans, written in batches past the services, by the rules that the services keep.
 
 The oldest batch comes first, as in a real database. Same size and same seed, same rows.
 """
@@ -14,13 +14,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Board, Institution, RequiredDiscipline
-from bench.large_courses import Course, World, pick_courses
-from bench.large_rows import write_cases, write_plans, write_rest
 from careplans.demo.clock import at
+from careplans.demo.large.courses import Course, World, pick_courses
+from careplans.demo.large.inserting import insert
+from careplans.demo.large.rows import write_cases, write_plans, write_rest
+from careplans.demo.large.year import Span
 from careplans.demo.people import seat_demo_people
 from careplans.demo.settling import SENT_AT
 from careplans.models import FollowUp, FollowUpSchedule, OutboxMessage, Reminder, ScheduleLine, Step
-from careplans.reminders.schedule import schedule_follow_ups, schedule_signatures, schedule_steps
+from careplans.reminders.schedule import messages_of, reminders_of, schedule_signatures, wanted_of
+from careplans.reminders.working_days import Hour
 from modalities.models import Modality
 from modalities.services import load_pages
 
@@ -67,7 +70,7 @@ def _make_world(size: Size, now: datetime) -> World:
         people=seat_demo_people(board),
         schedule=schedule,
         revisions={row.code: row.current_revision for row in modalities if row.current_revision},
-        chance=random.Random(size.seed),
+        chance=random.Random(size.seed),  # noqa: S311  # the same seed, the same board
         today=now.astimezone(board.zone).date(),
         all_open=size.all_open,
     )
@@ -84,15 +87,23 @@ def _write_batch(world: World, first: int, wanted: int, total: int, now: datetim
             )
             write_cases(world, courses, first)
             write_plans(world, courses)
-            write_rest(world, courses)
+            write_rest(world, courses, _span(moment, total, now))
         _remind(world, courses)
 
 
+def _span(moment: datetime, total: int, now: datetime) -> Span:
+    until = min(moment + timedelta(days=365 * YEARS * BATCH_PLANS / max(total, BATCH_PLANS)), now)
+    return Span(moment, until, is_told=moment > now - timedelta(days=365))
+
+
 def _remind(world: World, courses: list[Course]) -> None:
-    steps: list[Step] = [step for course in courses for step in course.open_steps]
-    follow_ups: list[FollowUp] = [row for course in courses for row in course.follow_ups if row.is_open]
-    schedule_steps(steps, world.board)
-    schedule_follow_ups(follow_ups, world.board)
+    """As the services schedule: but these rows are new, so there is nothing to replace and no earlier generation."""
+    subjects: list[Step | FollowUp] = [step for course in courses for step in course.open_steps]
+    subjects += [row for course in courses for row in course.follow_ups if row.is_open]
+    wanted = wanted_of(subjects, world.board)
+    rows = reminders_of(wanted, Hour.of(world.board), board=world.board, generations={})
+    insert(rows)
+    insert(list(messages_of(rows)))
     for course in courses:
         awaited = [row for row in course.signatures if row.is_awaited]
         if awaited:

@@ -49,7 +49,7 @@ class Course:
     days: int
     patient: Patient = field(init=False)
     case: Case = field(init=False)
-    facts: Proforma = field(init=False)
+    proforma: Proforma = field(init=False)
     plans: list[Plan] = field(default_factory=list)
     steps: list[list[Step]] = field(default_factory=list)
     signatures: list[Signature] = field(default_factory=list)
