@@ -17,7 +17,6 @@ from careplans.models.findings import Findings
 from careplans.models.partial_dates import PartialDateColumn
 from common.figures import Figure
 
-
 NOT_RECORDED: tuple[object, ...] = (None, "", "not_recorded", [])
 
 
