@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Board, Membership, User
 from careplans.api.cases import CaseViewSet
+from careplans.api.followups import FollowUpViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.steps import StepViewSet
@@ -26,6 +27,7 @@ from careplans.models import (
     Case,
     Change,
     FactsAnswer,
+    FollowUp,
     Patient,
     PatientBoard,
     PatientIdentifier,
@@ -37,6 +39,7 @@ from careplans.models import (
 )
 from careplans.models.changes import changed_at
 from careplans.readers.served.cases import load_cases
+from careplans.readers.served.followups import load_follow_ups
 from careplans.readers.served.patients import load_patients
 from careplans.readers.served.plans import load_plans
 from careplans.readers.served.steps import load_steps
@@ -208,6 +211,17 @@ def test_patients_are_served_as_the_database_has_them():
     assert len(expected) == len(served) > 20
     for row in served:
         assert as_json(one(PatientViewSet.serializer_class, row)) == as_json(expected[row.pk])
+
+
+def test_follow_ups_are_served_as_the_database_has_them(api):
+    served = list(FollowUp.objects.all().for_api())
+    load_follow_ups(served)
+    context = context_of(FollowUpViewSet, api.user)
+    plain = FollowUp.objects.annotate(changed_at=changed_at(Change.Noun.FOLLOW_UPS))
+    expected = {row.pk: one(FollowUpViewSet.serializer_class, row, context) for row in plain}
+    assert any(told["replaced_by"] for told in expected.values()) and len(expected) == len(served)
+    for row in served:
+        assert as_json(one(FollowUpViewSet.serializer_class, row, context)) == as_json(expected[row.pk])
 
 
 def test_what_hangs_on_a_served_row_asks_nothing_more():
