@@ -128,7 +128,7 @@ def group(rows: Iterable[Any], by: str, *order: str) -> dict[int, list[Any]]:
 
 
 def hang(row: Any, **related: Any) -> None:
-    row._state.fields_cache.update(related)
+    row._state.fields_cache |= related
 
 
 def hang_lists(row: Any, lists: Mapping[str, list[Any]]) -> None:
