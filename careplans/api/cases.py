@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -20,6 +21,7 @@ from careplans.api.verbs import adds, verb
 from careplans.models import Case, Patient
 from careplans.readers.case_moves import ways_on
 from careplans.readers.nothing_ahead import nothing_ahead
+from careplans.readers.served.cases import load_cases
 from careplans.services import cases
 from careplans.services.followups import say_what_comes_next
 from careplans.services.nothing_ahead import ComesNext
@@ -83,6 +85,9 @@ class CaseViewSet(VisibleRows):
     queryset = Case.objects.all().for_api()
     serializer_class = CaseSerializer
     filterset_class = CaseFilter
+
+    def load(self, rows: Sequence[Case]) -> None:
+        load_cases(rows)
 
     open = adds(
         _open, "cases.edit", NewCase, to=PatientViewSet, says="Open a case of a patient, with an empty proforma."

@@ -124,7 +124,7 @@ def _part(field: Any) -> Part:
     if type(field).to_representation is serializers.Serializer.to_representation:
         return Part(field, read, _itself, inside=type(field))
     if type(field) is serializers.ListSerializer and _is_plain_serializer(field.child):
-        return Part(field, _kept_or(read, field.source), _itself, inside=type(field.child), many=True)
+        return Part(field, _kept_or(read, str(field.source)), _itself, inside=type(field.child), many=True)
     if isinstance(field, serializers.ManyRelatedField):
         return Part(field, field.get_attribute, field.to_representation)
     if type(field) is serializers.PrimaryKeyRelatedField and field.pk_field is None:

@@ -5,6 +5,7 @@ Over the demo board, which has a little of everything; it is told once for this 
 
 import json
 import sys
+from copy import copy
 from io import StringIO
 
 import pytest
@@ -15,11 +16,31 @@ from django.db.models import Prefetch, Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Membership, User
+from accounts.models import Board, Membership, User
+from careplans.api.cases import CaseViewSet
+from careplans.api.followups import FollowUpViewSet
+from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.steps import StepViewSet
-from careplans.models import Arm, Change, FactsAnswer, Plan, Signature, Step
+from careplans.models import (
+    Arm,
+    Case,
+    Change,
+    FactsAnswer,
+    FollowUp,
+    Patient,
+    PatientBoard,
+    PatientIdentifier,
+    PatientName,
+    Plan,
+    PriorTreatment,
+    Signature,
+    Step,
+)
 from careplans.models.changes import changed_at
+from careplans.readers.served.cases import load_cases
+from careplans.readers.served.followups import load_follow_ups
+from careplans.readers.served.patients import load_patients
 from careplans.readers.served.plans import load_plans
 from careplans.readers.served.steps import load_steps
 from careplans.services.steps import remove_step
@@ -166,7 +187,44 @@ def test_steps_are_served_as_the_database_has_them():
         assert as_json(one(StepViewSet.serializer_class, row, context)) == as_json(expected[row.pk])
 
 
-def test_what_hangs_on_a_served_row_asks_nothing_more(django_assert_num_queries):
+def test_cases_are_served_as_the_database_has_them():
+    served = list(Case.objects.all().for_api())
+    load_cases(served)
+    standing = [Prefetch("prior_treatments", PriorTreatment.objects.standing())]
+    plain = Case.objects.annotate(changed_at=changed_at(Change.Noun.CASES)).prefetch_related(*standing)
+    expected = {row.pk: one(CaseViewSet.serializer_class, row) for row in plain}
+    assert len(expected) == len(served) > 20
+    for row in served:
+        assert as_json(one(CaseViewSet.serializer_class, row)) == as_json(expected[row.pk])
+
+
+def test_patients_are_served_as_the_database_has_them():
+    boards = list(Board.objects.order_by("name").values_list("pk", flat=True))
+    served = list(Patient.objects.all().for_api())
+    load_patients(served, boards=boards, cases_of=boards)
+    plain = Patient.objects.prefetch_related(
+        Prefetch("names", PatientName.objects.filter(removed_at=None)),
+        Prefetch("identifiers", PatientIdentifier.objects.filter(removed_at=None)),
+        Prefetch("on_boards", PatientBoard.objects.order_by("board")),
+    )
+    expected = {row.pk: one(PatientViewSet.serializer_class, row) for row in plain}
+    assert len(expected) == len(served) > 20
+    for row in served:
+        assert as_json(one(PatientViewSet.serializer_class, row)) == as_json(expected[row.pk])
+
+
+def test_follow_ups_are_served_as_the_database_has_them(api):
+    served = list(FollowUp.objects.all().for_api())
+    load_follow_ups(served)
+    context = context_of(FollowUpViewSet, api.user)
+    plain = FollowUp.objects.annotate(changed_at=changed_at(Change.Noun.FOLLOW_UPS))
+    expected = {row.pk: one(FollowUpViewSet.serializer_class, row, context) for row in plain}
+    assert any(told["replaced_by"] for told in expected.values()) and len(expected) == len(served)
+    for row in served:
+        assert as_json(one(FollowUpViewSet.serializer_class, row, context)) == as_json(expected[row.pk])
+
+
+def test_what_hangs_on_a_served_row_asks_nothing_more():
     plans, steps = list(Plan.objects.all().for_api()), list(Step.objects.all().for_api().select_related("board"))
     for plan in plans:
         assert plan.board.name
@@ -176,6 +234,15 @@ def test_what_hangs_on_a_served_row_asks_nothing_more(django_assert_num_queries)
         many(PlanViewSet.serializer_class, plans)
         many(StepViewSet.serializer_class, steps)
     assert len(captured) == 3
+
+
+def test_what_hangs_on_a_served_row_hangs_on_no_other():
+    """A service that is given the row finds it as the database has it."""
+    case, plan = Case.objects.all().for_api().first(), Plan.objects.filter(status="active").for_api().first()
+    load_cases([copy(case)])
+    load_plans([copy(plan)])
+    assert case.proforma.case is case
+    assert not hasattr(case, "_prefetched_objects_cache") and not hasattr(plan, "_prefetched_objects_cache")
 
 
 def test_the_demo_board_has_a_little_of_everything():

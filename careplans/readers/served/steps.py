@@ -120,15 +120,15 @@ def by_key(rows: Iterable[Any]) -> dict[int, Any]:
 
 
 def group(rows: Iterable[Any], by: str, *order: str) -> dict[int, list[Any]]:
-    """The rows of each, in this order."""
+    """The rows of each, in this order, or in the one in which they come."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in sorted(rows, key=attrgetter(*order)):
+    for row in sorted(rows, key=attrgetter(*order)) if order else rows:
         found[getattr(row, by)].append(row)
     return found
 
 
 def hang(row: Any, **related: Any) -> None:
-    row._state.fields_cache.update(related)
+    row._state.fields_cache |= related
 
 
 def hang_lists(row: Any, lists: Mapping[str, list[Any]]) -> None:
