@@ -43,6 +43,9 @@ class StepQuerySet(BoardQuerySet):
         before = [f"after_step__carried_from__{name}" for name in LONG_TEXTS]
         return rows.defer(*own, *now, *before).prefetch_related(*HANGING).order_by("position", "id")
 
+    def for_rules(self) -> Self:
+        return self.filter(removed_at=None).with_arms().with_page().order_by("position", "id")
+
     def with_page(self) -> Self:
         """With the reference page of each, without its text: a rule may name one that the centre added."""
         texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
@@ -222,9 +225,9 @@ class Step(InArms, CourseFields, Outcome):
 
     @property
     def modality(self) -> str:
-        """What the step form chooses: a code, or `page-<slug>` for an added page. Its revision and page must be loaded."""
-        revision = self.modality_revision
-        return f"{PAGE}{revision.modality.slug}" if self.reference_page_title and revision else self.modality_code
+        """What the step form chooses: a code, or `page-<slug>` for an added page, which must be loaded with its revision."""
+        revision = self.modality_revision if self.reference_page_title else None
+        return f"{PAGE}{revision.modality.slug}" if revision else self.modality_code
 
     @property
     def heading(self) -> str:
