@@ -10,38 +10,29 @@ import time
 from typing import Any
 
 from django.db import connection
-from django.test import Client
 from django.urls import NoReverseMatch
 
-from accounts.models import User
-from bench.targets import person, targets
+from accounts.models import Board, User
+from bench.targets import BOARD, Doors, targets
 
 
 class Serving:
     def __init__(self) -> None:
-        self.targets = {target.name: target for target in targets()}
-        self.clients: dict[str, Client] = {}
+        self.targets = {target.name: target for target in targets(Board.objects.get(name=BOARD))}
+        self.doors = Doors()
         self.queries: dict[str, list[tuple[str, Any]]] = {}
 
-    def client(self, who: str) -> Client:
-        if who not in self.clients:
-            self.clients[who] = Client(SERVER_NAME="localhost", raise_request_exception=False)
-            self.clients[who].force_login(person(who))
-        return self.clients[who]
-
     def names(self) -> list[str]:
-        return list(self.targets)
+        return [name for name, target in self.targets.items() if target.is_repeatable]
 
     def look(self, name: str) -> dict[str, Any]:
         """One request that is not timed: its status and its queries, each with the time to its last row."""
-        target = self.targets[name]
         try:
-            client = self.client(target.who)
-            path = reached(client, target.path())
+            go = self.doors.begin(self.targets[name])
         except (NoReverseMatch, User.DoesNotExist):
             # A page or a person of another version, or of another board.
             return {"status": 404, "queries": []}
-        client.get(path)
+        go()
         queries = self.queries[name] = []
 
         def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -49,7 +40,7 @@ class Serving:
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(note):
-            response = client.get(path)
+            response = go()
         told = [{"sql": sql, "ms": self.full_time(sql, params)} for sql, params in queries]
         return {"status": response.status_code, "queries": told}
 
@@ -66,13 +57,11 @@ class Serving:
 
     def time(self, name: str, rounds: int) -> list[float]:
         """Milliseconds of each of so many requests."""
-        target = self.targets[name]
-        client = self.client(target.who)
-        path = reached(client, target.path())
+        go = self.doors.begin(self.targets[name])
         taken = []
         for _ in range(rounds):
             begun = time.perf_counter()
-            client.get(path)
+            go()
             taken.append((time.perf_counter() - begun) * 1000)
         return taken
 
@@ -91,9 +80,3 @@ def main() -> None:
     for line in sys.stdin:
         verb, *args = json.loads(line)
         print(json.dumps(getattr(serving, verb)(*args)), flush=True)
-
-
-def reached(client: Any, path: str) -> str:
-    """A search is posted, as people do; what is measured is the page that it leads to."""
-    where, _, words = path.partition("?q=")
-    return str(client.post(where, {"q": words}).url) if words else path

@@ -13,15 +13,21 @@ from django.template.loader import select_template
 from common import asked
 from common.addresses import NO_ADDRESS, as_kept, validate_address
 from common.figures import WHOLE, NotAFigure, question_about, read_figure
+from common.form_markup import DRAWN
 from common.local_time import check_meant, not_meant
 from common.partial_dates import HOW_TO_WRITE, NotADate, PartialDate
 
 
 class Renderer(TemplatesSetting):
-    """Looks in `templates/forms/` before `django/forms/`: forms/widgets/select.html replaces Django's."""
+    """Fields and controls are drawn by `common/form_markup.py`. The rest it looks for in `templates/forms/`, then in
+    `django/forms/`: forms/errors/list/default.html replaces Django's."""
 
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
+
+    def render(self, template_name: str, context: Any, request: Any = None) -> str:
+        draw = DRAWN.get(template_name)
+        return draw(context).strip() if draw else super().render(template_name, context, request)
 
     def get_template(self, template_name: str) -> Any:
         ours = template_name.replace("django/forms/", "forms/", 1)

@@ -66,4 +66,14 @@ def database(data_dir: Path) -> dict[str, Any]:
         # The pool needs CONN_MAX_AGE=0; its size is per process.
         config["CONN_MAX_AGE"] = 0
         options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 20}
+        if env.bool("DATABASE_PREPARE", default=True):
+            options |= prepared(options["pool"])
     return config
+
+
+def prepared(pool: dict[str, Any]) -> dict[str, Any]:
+    """Options with which a statement is planned once for a connection. SQLite needs neither them nor psycopg."""
+    from common.connections import PREPARE_THRESHOLD, PreparingConnection
+
+    pool["connection_class"] = PreparingConnection
+    return {"server_side_binding": True, "prepare_threshold": PREPARE_THRESHOLD}

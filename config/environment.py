@@ -171,6 +171,7 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "CSRF_TRUSTED_ORIGINS": (origins, "https://other.example"),
     "DATABASE_URL": (database, "postgres://consilium:password@db.hospital.example:5432/consilium"),
     "DATABASE_POOL_SIZE": (whole(1), "8"),
+    "DATABASE_PREPARE": (switch, "on"),
     "BROKER_URL": (broker, "redis://localhost:6379/0"),
     "EMAIL_URL": (service(MAILS, needs_host=True), "smtp+tls://user:password@relay.hospital.example:587"),
     "RELAY_LOOKUP": (lookup, "postfix:/var/log/mail.log"),

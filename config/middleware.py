@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PROBES = frozenset({"/health/live/", "/health/ready/", "/health/", "/metrics/"})
@@ -12,6 +14,7 @@ UNTOLD = (
     "The proxy says that this request came over HTTPS, and Consilium does not believe it: it would redirect for ever."
     " If the proxy always sets X-Forwarded-Proto itself, set BEHIND_PROXY=on and start Consilium again.\n"
 )
+COMPRESSED = ("text/", "application/json", "application/vnd.oai.openapi", "application/javascript", "image/svg+xml")
 logger = logging.getLogger(__name__)
 
 
@@ -39,3 +42,19 @@ class ProxyMiddleware:
             logger.error("a proxy speaks HTTPS, and BEHIND_PROXY is off")
             return HttpResponse(UNTOLD, status=400, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
+
+
+class CompressingMiddleware(GZipMiddleware):
+    """Words become a tenth as long on their way; images and PDFs are compressed already, and would only cost time.
+
+    What answers an address that holds words of whoever made the link is left as it is, so that its length says nothing of a
+    secret beside them; but not where the caller shows a token, which no link brings along. docs/security.md
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_text = response.get("Content-Type", "").startswith(COMPRESSED)
+        may_be_a_link = bool(request.META.get("QUERY_STRING")) and "Authorization" not in request.headers
+        if not is_text or may_be_a_link:
+            return response
+        answer: HttpResponseBase = super().process_response(request, response)
+        return answer

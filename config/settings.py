@@ -45,6 +45,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "common.arriving.ArrivingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Within whitenoise, whose files are compressed already.
+    "config.middleware.CompressingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -73,8 +75,8 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # Every form that posts carries a token of its own, whoever writes it.
-            "builtins": ["common.csrf_tag"],
+            # Every form that posts carries a token of its own, whoever writes it. And the small components, as tags.
+            "builtins": ["common.csrf_tag", "common.components"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

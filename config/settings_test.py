@@ -20,6 +20,9 @@ REMINDER_LANES = 1
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # One test process, many short connections: the pool would hold the database open at the end.
     DATABASES["default"]["OPTIONS"].pop("pool", None)
+    # Prepared the second time, as it is on a server that has been up for a minute; at once, Django's migrations fail, some of
+    # whose statements are several.
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 1
 else:
     # A file, not memory: threads and a live server must see the same rows, and the locks must be the real ones.
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"

@@ -96,11 +96,13 @@ def file_fault(path: Path) -> str | None:
     return None if os.access(path, os.R_OK | os.W_OK) else f"the database {path} may not be written to. {OWNER}"
 
 
+# Options of Django's, which psycopg does not know.
+DJANGOS_OWN = {"pool", "server_side_binding"}
 OWNER = "Give it to the account that runs Consilium, or set DATA_DIR, for example, to DATA_DIR=/var/lib/consilium."
 
 
 def server_fault(wanted: dict[str, Any], *, waits: bool) -> str | None:
-    options = {name: value for name, value in wanted.get("OPTIONS", {}).items() if name != "pool"}
+    options = {name: value for name, value in wanted.get("OPTIONS", {}).items() if name not in DJANGOS_OWN}
     where = {"host": wanted["HOST"], "port": wanted["PORT"], "user": wanted["USER"], "password": wanted["PASSWORD"]}
     given = {name: value for name, value in where.items() if value} | options
     try:

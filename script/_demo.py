@@ -115,8 +115,7 @@ def _environment(data: DataFolder, port: int) -> dict[str, str]:
 def _processes(port: int) -> dict[str, str]:
     """Serving and jobs as a hospital runs them, only smaller."""
     return {
-        "web": f"gunicorn config.wsgi --bind 127.0.0.1:{port} --workers 1 --worker-class gthread --threads 4"
-        " --graceful-timeout 5 --log-level warning --no-control-socket",
+        "web": f"gunicorn config.wsgi --bind 127.0.0.1:{port} --workers 1 --graceful-timeout 5 --log-level warning",
         "worker": "celery -A config -q worker --concurrency 1 --loglevel WARNING --without-gossip --without-mingle",
         "beat": "celery -A config -q beat --loglevel WARNING",
     }

@@ -81,16 +81,16 @@ def pytest_collection_finish(session):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request, django_test_environment, django_db_blocker, tmp_path_factory):
-    """Side by side, one worker migrates a database and all get a copy of it; alone, as pytest-django does it."""
-    worker = getattr(request.config, "workerinput", {}).get("workerid")
-    if worker is None or request.config.getvalue("reuse_db") or request.config.getvalue("nomigrations"):
+def django_db_setup(request, django_test_environment, django_db_blocker):
+    """Each worker gets a copy of an empty database that is kept between runs."""
+    if request.config.getvalue("reuse_db") or request.config.getvalue("nomigrations"):
         request.getfixturevalue("django_db_setup")
         yield
         return
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
     with ExitStack() as stack:
         with django_db_blocker.unblock():
-            stack.enter_context(copy_of_one(tmp_path_factory.getbasetemp().parent, worker))
+            stack.enter_context(copy_of_one(request.config.cache.mkdir("empty-databases"), worker))
         yield
         with django_db_blocker.unblock():
             stack.close()

@@ -1,48 +1,118 @@
-"""The databases of the tests: one that is migrated, a copy of it for each worker, and rows that a module makes once."""
+"""The databases of the tests: one that is migrated and kept, a copy of it for each worker, and rows that a module makes once."""
 
 import fcntl
+import hashlib
+import os
+import shutil
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.db import connection, transaction
 
+ROOT = Path(__file__).resolve().parent.parent
+# What an empty database looks like follows from these: the migrations, what they import, and what `migrate` writes from
+# the models at its end.
+MAKING = ("*/migrations/*.py", "*/models/*.py", "*/models.py", "*/apps.py", "common/*.py", "requirements.lock")
+KEPT = 4
+
 
 @contextmanager
-def copy_of_one(folder, worker):
-    """Leads the connection to a copy of its own: of a file on SQLite, of a TEMPLATE on PostgreSQL.
+def copy_of_one(kept, worker):
+    """Leads the connection to a copy of its own of an empty database: a file on SQLite, from a TEMPLATE on PostgreSQL.
 
-    `folder` belongs to the run and is the same for all workers.
+    To migrate takes half a minute. The empty one is kept, in the folder `kept` or on the server, until other migrations
+    or models make another.
     """
-    creation, told = connection.creation, connection.settings_dict
-    before, migrated = told["NAME"], creation._get_test_db_name()
-    with _users(folder) as users:
-        if not users:
-            creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        connection.close()
-        told["NAME"] = migrated
-        creation.clone_test_db(suffix=worker, verbosity=0, autoclobber=True)
-        users.add(worker)
-        told["NAME"] = creation.get_test_db_clone_settings(worker)["NAME"]
+    told = connection.settings_dict
+    before, own = told["NAME"], _own_name(worker)
+    with _one_at_a_time(kept):
+        copy = _copy_file if connection.vendor == "sqlite" else _copy_on_server
+        copy(kept, own)
+    connection.close()
+    told["NAME"] = own
+    connection.ensure_connection()
     yield
-    with _users(folder) as users:
-        # Whatever is destroyed is named after the one that was migrated.
-        told["NAME"] = migrated
-        creation.destroy_test_db(suffix=worker, verbosity=0)
-        users.discard(worker)
-        if not users:
-            creation.destroy_test_db(verbosity=0)
-        told["NAME"] = before
+    connection.close()
+    told["NAME"] = before
+    connection.creation._destroy_test_db(own, verbosity=0)
+
+
+def making(root=ROOT):
+    """Names what an empty database is made of here."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(path for pattern in MAKING for path in root.glob(pattern)):
+        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _own_name(worker):
+    name = connection.creation._get_test_db_name()
+    if connection.vendor != "sqlite":
+        return f"{name}_{worker}"
+    return str(Path(name).with_stem(f"{Path(name).stem}_{worker}"))
 
 
 @contextmanager
-def _users(folder):
-    """The workers that have a copy. One at a time may look, however long it takes: whoever is first makes the original."""
-    with (folder / "users-of-the-database").open("a+") as file:
+def _one_at_a_time(folder):
+    """However long it takes: whoever is first makes the original."""
+    with (folder / "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        users = set(file.read().split())
-        yield users
-        file.truncate(0)
-        file.write(" ".join(sorted(users)))
+        yield
+
+
+def _copy_file(folder, own):
+    original = folder / f"{making()}.sqlite3"
+    if not original.exists():
+        unfinished = original.with_suffix(".unfinished")
+        _migrate(str(unfinished))
+        unfinished.rename(original)
+        for old in sorted(folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            old.unlink()
+    os.utime(original)
+    for ending in ("", "-wal", "-shm"):
+        Path(own + ending).unlink(missing_ok=True)
+    shutil.copyfile(original, own)
+
+
+def _copy_on_server(folder, own):
+    original = f"consilium_empty_{making()}"
+    quote = connection.ops.quote_name
+    with connection.creation._nodb_cursor() as cursor:
+        # Checkouts share a server.
+        cursor.execute("SELECT pg_advisory_lock(hashtext('consilium_empty'))")
+        if not _is_there(cursor, original):
+            unfinished = f"{original}_unfinished"
+            _migrate(unfinished)
+            cursor.execute(f"ALTER DATABASE {quote(unfinished)} RENAME TO {quote(original)}")
+            for old in _older(cursor):
+                cursor.execute(f"DROP DATABASE {quote(old)}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {quote(own)}")
+        cursor.execute(f"CREATE DATABASE {quote(own)} TEMPLATE {quote(original)}")
+
+
+def _is_there(cursor, name):
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+    return cursor.fetchone() is not None
+
+
+def _older(cursor):
+    cursor.execute(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'consilium\\_empty\\_%%' ORDER BY oid DESC OFFSET %s",
+        [KEPT],
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
+def _migrate(name):
+    """A new database of this name, with every migration applied and nobody connected to it."""
+    connection.settings_dict["TEST"]["NAME"], usual = name, connection.settings_dict["TEST"]["NAME"]
+    before = connection.settings_dict["NAME"]
+    try:
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    finally:
+        connection.close()
+        connection.settings_dict["TEST"]["NAME"], connection.settings_dict["NAME"] = usual, before
 
 
 @contextmanager

@@ -54,6 +54,7 @@ def test_the_demo_takes_no_installation_s_settings_from_the_shell(monkeypatch):
     harmless = {
         "DATA_DIR",
         "DATABASE_POOL_SIZE",
+        "DATABASE_PREPARE",
         "DEMO",
         "LOG_LEVEL",
         "REMINDER_TICK_SECONDS",

@@ -1,5 +1,6 @@
 """Tokens of programs. A token acts for its person; the table holds only its hash."""
 
+from django.utils import timezone
 from knox.models import AuthToken
 
 from accounts import audit
@@ -9,7 +10,9 @@ from common.writing import transactional
 
 @transactional
 def issue_token(user: User) -> tuple[AuthToken, str]:
-    """A new token and its text, which nobody can read again. It expires as the settings say."""
+    """A new token and its text, which nobody can read again. It expires as the settings say; those of the person that have
+    expired go."""
+    AuthToken.objects.filter(user=user, expiry__lt=timezone.now()).delete()
     row, text = AuthToken.objects.create(user=user)
     audit.record("token_issued", by=user, subject=user, label=user.name)
     return row, text
@@ -31,5 +34,13 @@ def end_tokens(user: User, *, by: User) -> None:
 
 def count_keys(user: User) -> int:
     """Tokens of programs, and the address of the calendar: what ends with the account. Two queries."""
-    tokens: int = AuthToken.objects.filter(user=user).count()
+    tokens: int = AuthToken.objects.filter(user=user).exclude(expiry__lt=timezone.now()).count()
     return tokens + CalendarKey.objects.filter(user=user).count()
+
+
+def drop_expired(token: AuthToken) -> bool:
+    """Delete one that has expired, and say whether it has."""
+    if token.expiry is None or token.expiry >= timezone.now():
+        return False
+    token.delete()
+    return True

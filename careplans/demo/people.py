@@ -60,15 +60,16 @@ def make_people(told: dict[str, Any], boards: dict[str, Board]) -> dict[str, Use
 
 
 def seat_demo_people(board: Board) -> dict[str, User]:
-    """The people of the demo board, on another board as well, each in the same role."""
+    """The people of the demo board, on another board as well, each in the same role; and those who are on none."""
     told = read()
     password = make_password(told["password"])
     people: dict[str, User] = {}
     for row in told["people"]:
-        for seat in row.get("seats", []):
-            if seat["board"] == told["boards"][0]["name"]:
-                people[row["key"]] = _find_or_add(row, password)
-                _seat(people[row["key"]], seat, board)
+        seats = [seat for seat in row.get("seats", []) if seat["board"] == told["boards"][0]["name"]]
+        if seats or not row.get("seats"):
+            people[row["key"]] = _find_or_add(row, password)
+        for seat in seats:
+            _seat(people[row["key"]], seat, board)
     return people
 
 

@@ -106,7 +106,7 @@ def test_a_header_that_names_no_version_is_refused(case, api, header):
     assert answer.status_code == 428
 
 
-@pytest.mark.parametrize("header", ['W/"1"', '"7"', '"x"'])
+@pytest.mark.parametrize("header", ['W/"7"', '"7"', '"x"'])
 def test_a_version_that_does_not_stand_is_refused(case, api, header):
     answer = api.client.patch(f"/api/v1/cases/{case.pk}/", {"title": "x"}, headers={"If-Match": header})
     assert answer.status_code == 412

@@ -3,6 +3,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -128,3 +130,39 @@ def test_a_session_has_no_token_to_end(ana):
 def test_without_a_token_nothing_opens(db):
     answer = APIClient().get("/api/v1/boards/")
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Token")
+
+
+def test_a_request_reads_the_one_token_that_it_came_with(ana):
+    api = Api(ana)
+    alone = read_by(api)
+    AuthToken.objects.bulk_create(
+        AuthToken(digest=f"{number:0128}", token_key=f"{number:015}", user=ana, expiry=timezone.now())
+        for number in range(1000)
+    )
+    assert read_by(api) == alone
+    assert [rows for sql, rows in alone if "knox_authtoken" in sql] == [1]
+
+
+def read_by(api):
+    """What one request asks, and how many rows each brings."""
+    with CaptureQueriesContext(connection) as captured:
+        assert api.get("/boards/").status_code == 200
+    said = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
+    return [(sql, count_rows(sql)) for sql in said]
+
+
+def count_rows(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return len(cursor.fetchall())
+
+
+def test_an_expired_token_goes_when_it_is_used_and_when_another_is_issued(ana, omar):
+    used, _ = Api(ana), Api(ana)
+    Api(omar)
+    AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
+    assert used.get("/boards/").status_code == 401
+    assert AuthToken.objects.filter(user=ana).count() == 1
+    sign_in(ana.email)
+    assert [token.expiry > timezone.now() for token in AuthToken.objects.filter(user=ana)] == [True]
+    assert AuthToken.objects.filter(user=omar).count() == 1

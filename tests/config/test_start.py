@@ -22,7 +22,7 @@ NOT_FROM_THE_SHELL = (
 # Nobody answers there.
 NOWHERE = "127.0.0.1:1"
 PROCESSES = {
-    "web": ["-m", "gunicorn", "config.wsgi", "--bind", "127.0.0.1:0", "--no-control-socket"],
+    "web": ["-m", "gunicorn", "config.wsgi", "--bind", "127.0.0.1:0"],
     "worker": ["-m", "celery", "-A", "config", "worker"],
     "beat": ["-m", "celery", "-A", "config", "beat"],
     "loop": ["manage.py", "run_reminders"],

@@ -1,0 +1,15 @@
+"""What the first request of a process would otherwise wait for: a second of importing views and half a second of templates."""
+
+from django.template.loader import get_template
+from django.urls import get_resolver
+
+from config.env import BASE_DIR
+
+TEMPLATES = BASE_DIR / "templates"
+
+
+def warm_up() -> None:
+    """Read every address and every template. A template that cannot be read stops the start here and not a page later."""
+    get_resolver().reverse_dict  # noqa: B018  (reading it makes it)
+    for path in TEMPLATES.rglob("*.html"):
+        get_template(path.relative_to(TEMPLATES).as_posix())
