@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import Arm, Plan, Step
-from careplans.models.steps import HANGING, LONG_TEXTS
+from careplans.models.steps import LONG_TEXTS
 from modalities.models import Revision
 
 TEXTS = [name for name, _ in Revision.SECTIONS]
@@ -37,7 +37,7 @@ def load_pages(steps: Iterable[Step]) -> None:
 
 
 def load_beside(plan: Plan) -> None:
-    """What is said beside a step needs more: what each waits for, from the same rows, and what hangs on it. Three queries."""
+    """What is said beside a step needs more: what each waits for. From the same rows, without a query."""
     steps = list(plan.steps.all())
     by_key = {step.pk: step for step in steps}
     arms = {arm.pk: arm for step in steps if step.is_decision for arm in step.arms.all()}
@@ -46,4 +46,3 @@ def load_beside(plan: Plan) -> None:
             step.after_step = by_key[step.after_step_id]
         if step.arm_id in arms:
             step.arm = arms[step.arm_id]
-    prefetch_related_objects(steps, *HANGING)
