@@ -5,7 +5,7 @@ of the transaction is the lock. Whoever changes a child takes its parents first,
 order is in careplans/locks.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -91,20 +91,53 @@ def lock(rows: models.QuerySet[Row]) -> list[Row]:
 
     Joined rows are read and not taken.
     """
-    ordered = rows.order_by("pk")
+    return take_each(rows.order_by("pk"))
+
+
+def take_each(rows: models.QuerySet[Row], *parents: str) -> list[Row]:
+    """Take rows in their own order until the transaction ends, each after its parents on these joined paths, from the top down;
+    all of them as they stand once they are taken. Whatever else is joined may be as it stood before the wait."""
     if connection.features.has_select_for_update:
-        ordered = ordered.select_for_update(of=("self",), no_key=True)
-    return list(ordered)
+        rows = rows.select_for_update(of=(*parents, "self"), no_key=True)
+    return list(rows)
 
 
-def take(row: models.Model, *, expected: int | None = None) -> None:
+def take(row: models.Model, *parents: str, expected: int | None = None) -> None:
     """Take one row until the transaction ends, and bring the one at hand up to it. Conflict if it is not of the version
-    `expected`. What it points at stays loaded where it is the same still."""
-    [fresh] = lock(row._meta.model._default_manager.filter(pk=row.pk).select_related(None))
-    for field in row._meta.concrete_fields:
-        setattr(row, field.attname, getattr(fresh, field.attname))
+    `expected`. What it points at stays loaded where it is the same still.
+
+    `parents`, paths such as "plan__case" from the top down, are taken before it and brought up too: the one statement takes
+    them in the order in which they are named, and reads each as it stands once it is taken.
+    """
+    fresh = taken(row._meta.model._default_manager.filter(pk=row.pk), *parents)
+    for path in reversed(parents):
+        _bring_parent_up(row, fresh, path.split("__"))
+    _bring_up(row, fresh)
     if expected is not None and getattr(row, "version", None) != expected:
         raise_conflict(row)
+
+
+def taken(rows: models.QuerySet[Row], *parents: str) -> Row:
+    """The one row of a query by its key, taken after its parents on these paths."""
+    alone = rows.order_by().select_related(None)
+    [row] = take_each(alone.select_related(*parents) if parents else alone, *parents)
+    return row
+
+
+def _bring_parent_up(row: models.Model, fresh: models.Model, path: Sequence[str]) -> None:
+    """The one at hand, or the fresh one where none is loaded."""
+    name = path[-1]
+    for step in path[:-1]:
+        row, fresh = getattr(row, step), getattr(fresh, step)
+    if name in row._state.fields_cache:
+        _bring_up(getattr(row, name), getattr(fresh, name))
+    else:
+        setattr(row, name, getattr(fresh, name))
+
+
+def _bring_up(row: models.Model, fresh: models.Model) -> None:
+    for field in row._meta.concrete_fields:
+        setattr(row, field.attname, getattr(fresh, field.attname))
 
 
 def compare_and_set(row: models.Model, *, expected: int, **changes: Any) -> None:

@@ -128,6 +128,8 @@ class VisibleRows(Door):
     """The action, in the permission table, that opens these rows."""
     changed_class: ClassVar[type[BaseSerializer] | None] = None
     """What a write answers with, where that says more than a read does."""
+    written: ClassVar[Any] = None
+    """The rows as a verb takes them, where that is less than is shown: a service reads its row again, under the lock."""
 
     def list(self, request: Request) -> Response:
         require(self.person, self.reads)
@@ -158,6 +160,10 @@ class VisibleRows(Door):
 
     def visible(self, pk: int) -> Any:
         return get_visible(self.recipe(), self.person, self.reads, pk=pk)
+
+    def to_change(self, pk: int) -> Any:
+        """Through the same door, for a verb."""
+        return self.visible(pk) if self.written is None else get_visible(self.written, self.person, self.reads, pk=pk)
 
     def _board(self) -> Board | None:
         """The board that the caller filters by: 404 when they are not on it, 403 when their role is too small."""
@@ -195,9 +201,12 @@ class VisibleRows(Door):
         header = self.request.headers.get("If-Match", "")
         if not names_version(header):
             raise VersionMissing
-        version = self.version_of(row)
-        if not names_version_alone(header, version) and not names(header, etag(version, self.represent(row))):
-            raise self.stale(row)
+        if names_version_alone(header, self.version_of(row)):
+            return self.version_of(row)
+        shown = row if self.written is None else self.fresh(row.pk)
+        version = self.version_of(shown)
+        if not names_version_alone(header, version) and not names(header, etag(version, self.represent(shown))):
+            raise self.stale(shown)
         return version
 
     def stale(self, row: Any) -> Stale:

@@ -58,6 +58,7 @@ class FollowUpViewSet(VisibleRows):
     noun = "follow-ups"
     reads = "followups.view"
     queryset = FollowUp.objects.all().for_api()
+    written = FollowUp.objects.all()
     serializer_class = FollowUpSerializer
     filterset_class = FollowUpFilter
 

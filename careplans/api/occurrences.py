@@ -34,6 +34,7 @@ class OccurrenceViewSet(VisibleRows):
     noun = "occurrences"
     reads = "plans.view"
     queryset = Occurrence.objects.all().for_api()
+    written = Occurrence.objects.select_related("step__plan")
     serializer_class = OccurrenceSerializer
     filterset_class = OccurrenceFilter
 

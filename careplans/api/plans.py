@@ -96,6 +96,7 @@ class PlanViewSet(VisibleRows):
     noun = "plans"
     reads = "plans.view"
     queryset = Plan.objects.all().for_api()
+    written = Plan.objects.all()
     serializer_class = PlanSerializer
     changed_class = PlanChanged
     filterset_class = PlanFilter

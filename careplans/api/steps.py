@@ -103,6 +103,7 @@ class StepViewSet(VisibleRows):
     noun = "steps"
     reads = "plans.view"
     queryset = Step.objects.all().for_api()
+    written = Step.objects.select_related("plan")
     serializer_class = StepSerializer
     changed_class = StepChanged
     filterset_class = StepFilter

@@ -36,7 +36,7 @@ class Verb:
 
     def run(self, view: VisibleRows, pk: int) -> Response:
         source = view.source(self.on) if self.on else view
-        row = source.visible(pk)
+        row = source.to_change(pk)
         require(view.person, self.action, row.board_id)
         seen = {"expected_version": source.seen(row)} if self.guarded else {}
         values = self._values(view)

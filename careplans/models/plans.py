@@ -71,8 +71,7 @@ class PlanQuerySet(ApartQuerySet):
         """The plan with what the sequencing rules look at: the facts of its case, and its steps."""
         from careplans.models.steps import Step
 
-        live = Step.objects.filter(removed_at=None).with_arms().with_page().order_by("position", "id")
-        return self.select_related("case__proforma").prefetch_related(Prefetch("steps", live))
+        return self.select_related("case__proforma").prefetch_related(Prefetch("steps", Step.objects.for_rules()))
 
     def for_api(self) -> Self:
         """The plan with the facts of its case, and those that an amended one was signed on; `readers/served/plans.py` reads the

@@ -52,6 +52,9 @@ class StepQuerySet(ApartQuerySet):
         complete_steps(rows)
         attach_people(*links(rows, "owner", "assignee"))
 
+    def for_rules(self) -> Self:
+        return self.filter(removed_at=None).with_arms().with_page().order_by("position", "id")
+
     def with_page(self) -> Self:
         """With the reference page of each, without its text: a rule may name one that the centre added."""
         texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
@@ -234,9 +237,9 @@ class Step(InArms, CourseFields, Outcome):
 
     @property
     def modality(self) -> str:
-        """What the step form chooses: a code, or `page-<slug>` for an added page. Its revision and page must be loaded."""
-        revision = self.modality_revision
-        return f"{PAGE}{revision.modality.slug}" if self.reference_page_title and revision else self.modality_code
+        """What the step form chooses: a code, or `page-<slug>` for an added page, which must be loaded with its revision."""
+        revision = self.modality_revision if self.reference_page_title else None
+        return f"{PAGE}{revision.modality.slug}" if revision else self.modality_code
 
     @property
     def heading(self) -> str:

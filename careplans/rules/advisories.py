@@ -16,8 +16,11 @@ from careplans import history
 from careplans.guards import check_open
 from careplans.locks import take_plan
 from careplans.models import Advisory, Plan, Step
+from careplans.models.advisories import AdvisoryQuerySet
+from careplans.readers.steps.loading import load_for_rules
 from careplans.rules import plan_advice
 from careplans.rules.arms import PlanFiring
+from careplans.rules.plan_advice import Judged, Rules
 from common.writing import transactional
 
 Key = tuple[str, int | None]
@@ -33,6 +36,8 @@ class Refreshed:
     kept: int = 0
     # The rules among them that said nothing before, not even in other words.
     newly: tuple[str, ...] = ()
+    # What stands now.
+    rows: tuple[Advisory, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,15 @@ def refresh_plan(plan_id: int) -> Refreshed:
     return refresh_plans(list(Plan.objects.for_rules().filter(pk=plan_id)))
 
 
+def refresh_taken(plan: Plan) -> Judged:
+    """The same of a plan that is taken with its case and proforma, and at hand as it stands: only its steps are read afresh.
+    They stay loaded, and what was read and kept comes back for the page."""
+    load_for_rules([plan])
+    rules = Rules.in_force()
+    kept = keep([(plan, rules.firings(plan))], Advisory.objects.for_plan())
+    return Judged(rules, {row.key: row for row in kept.rows})
+
+
 def refresh_after_move(step: Step, *, by: User) -> None:
     """A step of a plan in force is held, stopped, not done or taken up again: what fires anew goes into the timeline at once."""
     newly = refresh_plan(step.plan_id).newly
@@ -65,29 +79,42 @@ def refresh_plans(plans: Sequence[Plan]) -> Refreshed:
 
     The plans come from `Plan.objects.for_rules()`. The caller holds their rows, so that no edit comes between.
     """
-    now, rules = timezone.now(), plan_advice.Rules.in_force()
-    standing: dict[int, dict[Key, Advisory]] = {plan.pk: {} for plan in plans}
-    for row in Advisory.objects.filter(plan__in=standing).standing():
+    rules = Rules.in_force()
+    return keep([(plan, rules.firings(plan)) for plan in plans])
+
+
+def keep(judged: Sequence[tuple[Plan, Sequence[PlanFiring]]], rows: AdvisoryQuerySet | None = None) -> Refreshed:
+    """Of plans whose rows the caller holds, with what fires on each: end what fires no more, add what is new. All that can be
+    wrong with the rows of a plan was met when it was judged: here nothing but writing is left."""
+    standing: dict[int, dict[Key, Advisory]] = {plan.pk: {} for plan, _ in judged}
+    for row in (Advisory.objects.to_compare() if rows is None else rows).filter(plan__in=standing).standing():
         standing[row.plan_id][row.key] = row
-    fired: list[Advisory] = []
-    kept = 0
-    for plan in plans:
-        for firing in rules.firings(plan):
-            row = standing[plan.pk].get(_key(firing))
-            if row is not None and _says_the_same(row, firing):
-                del standing[plan.pk][row.key]
-                kept += 1
-                if row.in_arms != firing.in_arms:
-                    Advisory.objects.filter(pk=row.pk).update(in_arms=firing.in_arms)
-            else:
-                fired.append(_row(plan, firing, now))
-    ended = [row.pk for rows in standing.values() for row in rows.values()]
-    Advisory.objects.filter(pk__in=ended).update(state=State.OBSOLETE, ended_at=now)
-    _carry_answers(fired, plans)
-    Advisory.objects.bulk_create(fired, batch_size=500)
-    before = {(plan, *key) for plan, rows in standing.items() for key in rows}
+    now, fired, kept, moved = timezone.now(), list[Advisory](), list[Advisory](), list[Advisory]()
+    for plan, firings in judged:
+        facts = plan_advice.facts_as_they_stand(plan)
+        for firing in firings:
+            found = standing[plan.pk].get(_key(firing))
+            if found is None or not _says_the_same(found, firing):
+                fired.append(_row(plan, firing, facts, now))
+                continue
+            kept.append(standing[plan.pk].pop(found.key))
+            if found.in_arms != firing.in_arms:
+                found.in_arms = firing.in_arms
+                moved.append(found)
+    _carry_answers(fired, [plan for plan, _ in judged])
+    ended = [row.pk for rows_of in standing.values() for row in rows_of.values()]
+    _write(fired, ended, moved, now)
+    before = {(plan_id, *key) for plan_id, rows_of in standing.items() for key in rows_of}
     newly = dict.fromkeys(row.rule for row in fired if (row.plan_id, *row.key) not in before)
-    return Refreshed(fired=len(fired), obsolete=len(ended), kept=kept, newly=tuple(newly))
+    return Refreshed(len(fired), len(ended), len(kept), tuple(newly), (*kept, *fired))
+
+
+def _write(fired: Sequence[Advisory], ended: Sequence[int], moved: Sequence[Advisory], now: datetime) -> None:
+    for row in moved:
+        Advisory.objects.filter(pk=row.pk).update(in_arms=row.in_arms)
+    if ended:
+        Advisory.objects.filter(pk__in=ended).update(state=State.OBSOLETE, ended_at=now)
+    Advisory.objects.bulk_create(fired, batch_size=500)
 
 
 def _key(firing: PlanFiring) -> Key:
@@ -99,13 +126,13 @@ def _says_the_same(row: Advisory, firing: PlanFiring) -> bool:
     return (row.advice, row.severity, row.statements) == (firing.advice, firing.severity, list(firing.statements))
 
 
-def _row(plan: Plan, firing: PlanFiring, now: datetime) -> Advisory:
+def _row(plan: Plan, firing: PlanFiring, facts: dict[str, str | int], now: datetime) -> Advisory:
     return Advisory(
         board_id=plan.board_id, case_id=plan.case_id, plan=plan, step_id=_key(firing)[1], rule=firing.rule,
         rule_set=firing.rule_set, severity=firing.severity, basis=firing.basis, advice=firing.advice,
         statements=list(firing.statements), details=[detail.text for detail in firing.details],
         in_arms=firing.in_arms,
-        content_version=plan.content_version, facts=plan_advice.facts_as_they_stand(plan), fired_at=now,
+        content_version=plan.content_version, facts=facts, fired_at=now,
     )  # fmt: skip
 
 

@@ -150,6 +150,14 @@ class Rules:
         return firings
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What a plan was judged by, and its kept rows, where both were read already."""
+
+    rules: Rules
+    kept: dict[tuple[str, int | None], Advisory] = field(default_factory=dict)
+
+
 def _by_day(row: tuple[str, str, date, int]) -> tuple[date, int]:
     return row[2], row[3]
 
@@ -163,14 +171,15 @@ def open_flags() -> frozenset[str]:
     return Rules.in_force().flags
 
 
-def advice_for(plan: Plan) -> Advice:
-    """A plan with its steps and its case's facts loaded. Two queries: kept rows, and the rules in force with their flags; one
-    more each where a dated note speaks, and where what the case has had decides."""
-    kept = {row.key: row for row in Advisory.objects.filter(plan=plan).standing().for_plan()}
+def advice_for(plan: Plan, known: Judged | None = None) -> Advice:
+    """A plan with its steps and its case's facts loaded. Two queries: kept rows, and the rules in force with their flags; none
+    where both are `known` from a save. One more each where a dated note speaks, and where what the case has had decides."""
+    rows = [] if known else Advisory.objects.filter(plan=plan).standing().for_plan()
+    kept = known.kept if known else {row.key: row for row in rows}
     if plan.status not in Plan.OPEN:
         items = [Item(_as_it_was(row), row) for row in kept.values()]
         return _advice(items, items[0].firing.rule_set if items else "")
-    rules = Rules.in_force()
+    rules = known.rules if known else Rules.in_force()
     then, now = read_case(plan, plan.case.proforma), read_facts(plan.case.proforma)
     firings = rules.firings(plan)
     today = firings if then == now else rules.firings_of_today(plan)

@@ -7,22 +7,24 @@ are one transaction, so that nothing is counted twice and nothing is left out. T
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic, perf_counter, sleep
 from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
 from careplans.models import Case, Plan, RuleRun
-from careplans.rules.advisories import Refreshed, refresh_plans
+from careplans.readers.steps.loading import load_for_rules
+from careplans.rules.advisories import keep
+from careplans.rules.arms import PlanFiring
 from careplans.rules.in_force import parsed
 from careplans.rules.plan_advice import Rules
-from common.writing import lock
+from common.writing import lock, take_each
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ LEASE = timedelta(seconds=60)
 BUDGET_SECONDS = 8.0
 TRIAL_CHUNK = 100
 # Locks its plans, and on SQLite everybody's: small enough that nobody notices.
-APPLY_CHUNK = 20
+APPLY_CHUNK = 30
 # SQLite's waiting writers look again after a tenth of a second at the latest.
 SHORTEST_GAP_SECONDS = 0.1
 
@@ -53,7 +55,7 @@ def work_rule_runs(seconds: float = BUDGET_SECONDS) -> bool:
     if run is None:
         return False
     until = monotonic() + seconds
-    work = Trial(run).chunk if run.purpose == Purpose.TRIAL else _apply
+    work = Trial(run).chunk if run.purpose == Purpose.TRIAL else Apply().chunk
     try:
         while work(run):
             if monotonic() > until:
@@ -101,13 +103,12 @@ class Trial:
         if self.draft.content_hash != run.content_hash:
             _end(run, State.STOPPED, "the draft was changed")
             return False
-        behind = Plan.objects.open().filter(pk__gt=run.cursor).order_by("pk")
-        ids = list(behind.values_list("pk", flat=True)[:TRIAL_CHUNK])
+        ids = list(_behind(run).values_list("pk", flat=True)[:TRIAL_CHUNK])
         if not ids:
             _end(run, State.DONE)
             return False
         result: Counts = run.result or {"rules": {}, "boards": {}}
-        plans, unjudged = _loaded(ids)
+        plans, unjudged = _read(ids, _as_they_are)
         for plan in plans:
             try:
                 self.count(plan, result)
@@ -130,53 +131,74 @@ class Trial:
         return {(f.rule, f.step): (f.advice, f.severity, f.statements) for f in rules.firings(plan)}
 
 
-def _loaded(ids: Sequence[int]) -> tuple[list[Plan], list[int]]:
-    """Read together; where one of them cannot be read, each for itself. With the ids of those that cannot."""
+class Apply:
+    """Brings the rules in force to every open plan. They are read once for a call: whoever puts others into force stops the run
+    in that transaction, so that no chunk judged by these is written after it."""
+
+    def __init__(self) -> None:
+        self.rules = Rules.in_force()
+
+    def chunk(self, run: RuleRun) -> bool:
+        """The cases are taken first, and then the plans, so that nobody's change is judged by what stood before it."""
+        since = perf_counter()
+        with transaction.atomic():
+            _hold(run)
+            found = list(_behind(run).values_list("pk", "case_id")[:APPLY_CHUNK])
+            if not found:
+                _end(run, State.DONE)
+                return False
+            lock(Case.objects.filter(pk__in={case for _, case in found}).only("pk"))
+            # What has ended meanwhile is judged no more, and still counts as seen.
+            plans, unjudged = _read([pk for pk, _ in found], _taken)
+            judged, unreadable = self.judged(plans)
+            made = keep(judged)
+            counts = {name: run.result.get(name, 0) + getattr(made, name) for name in COUNTED}
+            unjudged += unreadable
+            _advance(run, len(judged) + len(unjudged), found[-1][0], run.result | counts, unjudged)
+        _let_others_write(perf_counter() - since)
+        return True
+
+    def judged(self, plans: Sequence[Plan]) -> tuple[list[tuple[Plan, list[PlanFiring]]], list[int]]:
+        """What fires on each; with the ids of those whose rows cannot be read."""
+        found, unreadable = [], []
+        for plan in plans:
+            try:
+                found.append((plan, self.rules.firings(plan)))
+            except UNREADABLE as error:
+                unreadable += _unjudged(plan.pk, error)
+        return found, unreadable
+
+
+def _behind(run: RuleRun) -> QuerySet[Plan]:
+    return Plan.objects.open().filter(pk__gt=run.cursor).order_by("pk")
+
+
+def _read(ids: Sequence[int], rows: Callable[[Sequence[int]], list[Plan]]) -> tuple[list[Plan], list[int]]:
+    """Read together, with their steps; where one of them cannot be read, each for itself. With the ids of those that cannot."""
     try:
-        return list(Plan.objects.for_rules().filter(pk__in=ids).order_by("pk")), []
+        plans = rows(ids)
+        load_for_rules(plans)
+        return sorted(plans, key=lambda plan: plan.pk), []
     except UNREADABLE as error:
         if len(ids) == 1:
             return [], _unjudged(ids[0], error)
-    found = [_loaded([pk]) for pk in ids]
+    found = [_read([pk], rows) for pk in ids]
     return [plan for plans, _ in found for plan in plans], [pk for _, missing in found for pk in missing]
+
+
+def _as_they_are(ids: Sequence[int]) -> list[Plan]:
+    return list(Plan.objects.select_related("case__proforma").filter(pk__in=ids).order_by())
+
+
+def _taken(ids: Sequence[int]) -> list[Plan]:
+    """Their cases are taken, so that the facts stay as they are read here. In no order: to sort by the columns of a join costs
+    more than the join."""
+    return take_each(Plan.objects.open().select_related("case__proforma").filter(pk__in=ids).order_by())
 
 
 def _unjudged(pk: int, error: Exception) -> list[int]:
     log.error("plan %s could not be judged: %s", pk, type(error).__name__)
     return [pk]
-
-
-def _apply(run: RuleRun) -> bool:
-    """One chunk: the cases are locked first, and then the plans, so that nobody's change is judged by what stood before it."""
-    since = perf_counter()
-    with transaction.atomic():
-        _hold(run)
-        behind = Plan.objects.open().filter(pk__gt=run.cursor).order_by("pk")
-        found = list(behind.values_list("pk", "case_id")[:APPLY_CHUNK])
-        if not found:
-            _end(run, State.DONE)
-            return False
-        lock(Case.objects.filter(pk__in={case for _, case in found}))
-        # What has ended meanwhile is judged no more, and still counts as seen.
-        held = [plan.pk for plan in lock(Plan.objects.open().filter(pk__in=[pk for pk, _ in found]).only("pk"))]
-        made, unjudged = _refresh(held)
-        counts = {name: run.result.get(name, 0) + getattr(made, name) for name in COUNTED}
-        _advance(run, len(held), found[-1][0], run.result | counts, unjudged)
-    _let_others_write(perf_counter() - since)
-    return True
-
-
-def _refresh(ids: Sequence[int]) -> tuple[Refreshed, list[int]]:
-    """Judged together; where one of them cannot be read, each for itself. With the ids of those that cannot."""
-    try:
-        with transaction.atomic():
-            return refresh_plans(list(Plan.objects.for_rules().filter(pk__in=ids).order_by("pk"))), []
-    except UNREADABLE as error:
-        if len(ids) == 1:
-            return Refreshed(), _unjudged(ids[0], error)
-    found = [_refresh([pk]) for pk in ids]
-    total = {name: sum(getattr(made, name) for made, _ in found) for name in COUNTED}
-    return Refreshed(**total), [pk for _, missing in found for pk in missing]
 
 
 def _let_others_write(seconds: float) -> None:

@@ -28,14 +28,17 @@ from common.errors import Conflict
 from common.writing import compare_and_set, lock, note_pair, told_of, transactional
 
 
-def watch_plans(case: Case, facts: Proforma, changed: Collection[str], *, by: User) -> None:
-    """Called when facts were saved, in that transaction, with the case taken: put its signed plans on the board's list, or
-    take them off it, and tell who signed or leads the board."""
+def watch_plans(
+    case: Case, facts: Proforma, changed: Collection[str], plans: Sequence[Plan], *, by: User
+) -> None:  # fmt: skip
+    """Called when facts were saved, in that transaction, with the case and its open plans taken: put those that are signed on the
+    board's list, or take them off it, and tell who signed or leads the board."""
     ask_newly_needed(case, facts, changed, by=by)
-    watched = deciding_names(case.board_id)
+    resting = [plan for plan in plans if plan.status in RESTING]
+    watched = deciding_names(case.board_id) if resting else frozenset[str]()
     if DECIDER in changed:
         watched |= {DECIDER}
-    for plan in lock(Plan.objects.filter(case=case, status__in=RESTING)):
+    for plan in resting:
         names = names_for(plan, watched)
         if not names.intersection(changed):
             continue

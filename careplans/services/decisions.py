@@ -153,15 +153,13 @@ def _check_name(step: Step, name: str, *, besides: int | None = None) -> None:
 
 
 def _lock_decision(step: Step, *, by: User, expected_version: int | None) -> tuple[Plan, Step]:
-    plan = plan_content_lock.lock_for_editing(step.plan, by=by)
-    fresh: Step = Step.objects.get(pk=step.pk)
+    plan, fresh = plan_content_lock.lock_step_for_editing(step, by=by)
     if fresh.removed_at:
         raise ValidationError(
             "Somebody removed this decision while you had it open. Add it again if it is still wanted."
         )
     if expected_version is not None and fresh.version != expected_version:
         raise_conflict(fresh)
-    fresh.plan = plan
     return plan, fresh
 
 

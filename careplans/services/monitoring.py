@@ -43,8 +43,8 @@ def add_monitoring(
     interval: int | None = None, interval_unit: str = "", expected_version: int | None = None,
 ) -> Monitoring:  # fmt: skip
     """Hang a follow-up on a step of a draft. `expected_version` is the step's (the API)."""
-    plan = plan_content_lock.lock_for_editing(step.plan, by=by)
-    step = _editable(step, expected_version)
+    plan, step = plan_content_lock.lock_step_for_editing(step, by=by)
+    _check_there(step, expected_version)
     _check(kind, title, when, days_after=days_after, interval=interval, interval_unit=interval_unit)
     if when == Monitoring.When.OCCURRENCE:
         interval, interval_unit = None, ""
@@ -63,8 +63,8 @@ def add_monitoring(
 @transactional
 def remove_monitoring(line: Monitoring, *, by: User, expected_version: int | None = None) -> Edited:
     """Take it off the step again; the row stays."""
-    plan = plan_content_lock.lock_for_editing(line.step.plan, by=by)
-    step = _editable(line.step, expected_version)
+    plan, step = plan_content_lock.lock_step_for_editing(line.step, by=by)
+    _check_there(step, expected_version)
     if not Monitoring.objects.filter(pk=line.pk, removed_at=None).update(removed_at=timezone.now()):
         return Edited(plan=plan)
     _changed(step)
@@ -247,14 +247,12 @@ def _cancel(rows: list[FollowUp], *, by: User, reason: str) -> None:
         withdraw_follow_up(row, by=by, expected_version=row.version, reason=reason)
 
 
-def _editable(step: Step, expected_version: int | None) -> Step:
-    """The step as it stands; its plan is taken."""
-    fresh = Step.objects.get(pk=step.pk)
-    if fresh.removed_at:
+def _check_there(step: Step, expected_version: int | None) -> None:
+    """The step is taken."""
+    if step.removed_at:
         raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
-    if expected_version is not None and fresh.version != expected_version:
-        raise_conflict(fresh)
-    return fresh
+    if expected_version is not None and step.version != expected_version:
+        raise_conflict(step)
 
 
 def _changed(step: Step) -> None:

@@ -10,15 +10,16 @@ from accounts.models import User
 from accounts.permissions import require
 from careplans import history
 from careplans.guards import check_open, check_transition
-from careplans.locks import take_plan
-from careplans.models import Plan, Signature
+from careplans.locks import taken_for_rules, taken_with_plan
+from careplans.models import Plan, Signature, Step
 from careplans.reminders.news import cancel_in_signoff
 from careplans.reminders.schedule import cancel_for_signatures
 from careplans.rules import advisories
-from common.writing import compare_and_set
+from careplans.rules.plan_advice import Judged
+from common.writing import compare_and_set, raise_conflict
 
 # What only an old fingerprint still reads: nobody who signs anew sees it.
-NOT_SIGNED: dict[str, None] = {"follow_up_from": None, "follow_up_assignee": None}
+NOT_SIGNED: dict[str, None] = {"follow_up_from": None, "follow_up_assignee_id": None}
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Edited:
 
     plan: Plan
     voided: int = 0
+    # With it the plan has its steps loaded as the rules look at them.
+    judged: Judged | None = None
 
     @property
     def message(self) -> str:
@@ -42,33 +45,53 @@ def lock_for_editing(plan: Plan, *, by: User, expected_version: int | None = Non
     With `expected_version` (the API) any change since then raises Conflict.
     """
     require(by, "plans.draft", plan.board_id)
-    fresh: Plan = Plan.objects.select_related("case", "board").get(pk=plan.pk)
-    take_plan(fresh, expected=expected_version)
-    check_open(fresh.case)
-    if fresh.status not in Plan.WORKING:
-        raise ValidationError(
-            f"This plan is {fresh.get_status_display().lower()}, so its content stays as it was signed. Amend it instead."
-        )
+    fresh = taken_for_rules(plan)
+    if expected_version is not None and fresh.version != expected_version:
+        raise_conflict(fresh)
+    _check_editable(fresh)
     return fresh
 
 
+def lock_step_for_editing(step: Step, *, by: User) -> tuple[Plan, Step]:
+    """The same of one of its steps, which is taken with them."""
+    require(by, "plans.draft", step.board_id)
+    fresh = taken_with_plan(step)
+    _check_editable(fresh.plan)
+    return fresh.plan, fresh
+
+
+def _check_editable(plan: Plan) -> None:
+    check_open(plan.case)
+    if plan.status not in Plan.WORKING:
+        raise ValidationError(
+            f"This plan is {plan.get_status_display().lower()}, so its content stays as it was signed. Amend it instead."
+        )
+
+
 def content_changed(plan: Plan, *, by: User) -> Edited:
-    """Count a change of what is signed. A plan in sign-off returns to draft and every signature becomes void."""
+    """Count a change of what is signed. A plan in sign-off returns to draft and every signature becomes void.
+
+    The plan is that of `lock_for_editing`, and what was changed of it is changed at hand too.
+    """
     was_in_signoff = plan.status == Plan.Status.IN_SIGNOFF
+    content = {"content_hash": "", "status": Plan.Status.DRAFT, "facts_changed_at": None, **NOT_SIGNED}
+    # A foreign key that is written, even with the same value, is checked anew.
+    moved = {name: value for name, value in content.items() if getattr(plan, name) != value}
+    now = timezone.now()
     Plan.objects.filter(pk=plan.pk).update(
-        version=F("version") + 1, content_version=F("content_version") + 1, content_hash="", status=Plan.Status.DRAFT,
-        facts_changed_at=None, updated_at=timezone.now(), **NOT_SIGNED,
-    )  # fmt: skip
-    plan.version, plan.content_version = plan.version + 1, plan.content_version + 1
-    plan.content_hash, plan.status = "", Plan.Status.DRAFT
-    advisories.refresh_plan(plan.pk)
+        version=F("version") + 1, content_version=F("content_version") + 1, updated_at=now, **moved
+    )
+    plan.version, plan.content_version, plan.updated_at = plan.version + 1, plan.content_version + 1, now
+    for name, value in moved.items():
+        setattr(plan, name, value)
+    judged = advisories.refresh_taken(plan)
     voided = void_signatures(plan, by=by, reason="the content changed") if was_in_signoff else 0
     if was_in_signoff:
         history.record(
             plan, "plan_moved", by=by, old="in_signoff", new="draft", reason="content changed", consequence=True,
             voided=voided,
         )  # fmt: skip
-    return Edited(plan=plan, voided=voided)
+    return Edited(plan=plan, voided=voided, judged=judged)
 
 
 def return_to_draft(plan: Plan, *, by: User, expected_version: int, reason: str) -> int:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +69,10 @@ def write_facts(
     _keep(facts, current, changes, by=by)
     if changes:
         history.record(case, "facts_changed", by=by, fields=sorted(changes))
-    _ask_the_rules(case)
-    watch_plans(case, facts, {*changes, *moved}, by=by)
+    case.proforma = facts
+    plans = lock(Plan.objects.filter(case=case, status__in=Plan.OPEN))
+    _ask_the_rules(case, plans)
+    watch_plans(case, facts, {*changes, *moved}, plans, by=by)
 
 
 def comes_from(specimen: Specimen) -> str:
@@ -87,10 +89,12 @@ def _keep(facts: Proforma, old: Mapping[str, Any], changes: Mapping[str, Any], *
     )
 
 
-def _ask_the_rules(case: Case) -> None:
+def _ask_the_rules(case: Case, plans: Sequence[Plan]) -> None:
     """About the draft, if there is one; a submitted plan is judged by the facts it was submitted on."""
-    for plan in lock(Plan.objects.filter(case=case, status=Plan.Status.DRAFT)):
-        advisories.refresh_plan(plan.pk)
+    for plan in plans:
+        if plan.status == Plan.Status.DRAFT:
+            plan.case = case
+            advisories.refresh_taken(plan)
 
 
 def snapshot(facts: Proforma) -> dict[str, Any]:

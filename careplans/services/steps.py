@@ -61,8 +61,7 @@ def edit_step(
     With `expected_version` (the API) any change since then raises Conflict instead. Choosing another modality or page
     points the step at that page's revision in force; the same choice again leaves its revision alone.
     """
-    plan = plan_content_lock.lock_for_editing(step.plan, by=by)
-    step = Step.objects.select_related("modality_revision__modality").get(pk=step.pk)
+    plan, step = plan_content_lock.lock_step_for_editing(step, by=by)
     if step.removed_at:
         raise ValidationError("Somebody removed this step while you had it open. Add it again if it is still wanted.")
     if expected_version is not None and step.version != expected_version:
@@ -148,10 +147,9 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
 
     With `expected_version` (the API) a step that changed since then stays, and Conflict is raised.
     """
-    plan = plan_content_lock.lock_for_editing(step.plan, by=by)
+    plan, current = plan_content_lock.lock_step_for_editing(step, by=by)
     if step.carried_from_id:
         reason = check_reason(reason, what="leaving out a step of the plan in force")
-    current = Step.objects.get(pk=step.pk)
     if current.removed_at:
         return Edited(plan=plan)
     check_arms_empty(current)
@@ -229,7 +227,8 @@ def _check_values(plan: Plan, step: Step | None, values: Mapping[str, Any]) -> N
     if "owner" in values:
         check_person(values["owner"], plan.board_id, field="owner")
     # Where it begins anew, or the day is another one.
-    ask_about(plan.case.patient, plan.board.today, planned={name: values.get(name) for name in PLANNED_DAYS})
+    if days := {name: values[name] for name in PLANNED_DAYS if values.get(name)}:
+        ask_about(plan.case.patient, plan.board.today, planned=days)
 
 
 def pin_steps(steps: Sequence[Step], *, by: User) -> None:

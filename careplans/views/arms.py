@@ -67,12 +67,12 @@ def arm_save(request: SignedInRequest, pk: int) -> HttpResponse:
     if not outcome.ok:
         return plan_pages.refused_json(typed.form, arm.version)
     fresh = get_arm(request, pk)
-    step = step_pages.get_fresh(fresh.decision)
+    step = step_pages.as_saved(edited, fresh.decision)
     saved = {name: control_value(getattr(fresh, name)) for name in typed.values if name not in theirs}
     last = history.latest(arm.decision, "arm_edited") if theirs else None
     return saved_json(
         version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
-        conflicts=conflict_json(typed.form, typed.values, theirs, last), html=step_pages.step_parts(request, step),
+        conflicts=conflict_json(typed.form, typed.values, theirs, last), html=step_pages.step_parts(request, step, edited),
     )  # fmt: skip
 
 

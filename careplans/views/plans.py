@@ -28,7 +28,7 @@ from careplans.readers.schedules.schedule_fit import schedule_remarks
 from careplans.readers.steps.courses import runs_on
 from careplans.readers.steps.gate_days import Remark, past_starts, remarks
 from careplans.readers.superseded_guidance import concerns_of
-from careplans.rules.plan_advice import advice_for
+from careplans.rules.plan_advice import Judged, advice_for
 from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
@@ -79,12 +79,12 @@ def plan_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(request, plan))
 
 
-def advised(request: HttpRequest, plan: Plan) -> dict[str, Any]:
+def advised(request: HttpRequest, plan: Plan, judged: Judged | None = None) -> dict[str, Any]:
     """The advisories of a plan that is loaded with its steps and facts, and whether this person may answer them."""
     may_answer = plan.status in Plan.OPEN and can(request.user, "advisories.answer", plan.board_id)
     return {
         "contradictions": contradictions_of(plan.case.proforma, plan.steps.all()) if plan.status in Plan.OPEN else [],
-        "advice": advice_for(plan), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
+        "advice": advice_for(plan, judged), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
         "cause": changes_between(plan.amends, plan) if plan.amends else [],
         "left_people": left_in(plan),
     }  # fmt: skip

@@ -32,7 +32,7 @@ from careplans.forms.proforma import (
 from careplans.forms.stale import Standing, meet_current
 from careplans.models import Case, FactChange, PriorTreatment
 from careplans.readers.confirmed_days import of_facts
-from careplans.readers.facts.contradictions import ASKABLE, contradictions_of, marks_of
+from careplans.readers.facts.contradictions import ASKABLE, Mark, contradictions_of, marks_of
 from careplans.readers.facts.proforma import Group, groups, label_of
 from careplans.readers.steps.given import given_steps
 from careplans.services.cases import add_prior_treatment, change_prior_treatment, withdraw_prior_treatment
@@ -153,13 +153,15 @@ def fragments(request: HttpRequest, case: Case) -> dict[str, str]:
         "proforma-jump": "careplans/proforma/_index.html", "proforma-questions": "careplans/contradictions/_asked.html",
         "proforma-changed": "careplans/proforma/_changed.html",
     }  # fmt: skip
+    unmarked = at_field(None)
     marks: dict[str, str] = {
-        f"asked-{name}": render_to_string(
-            "careplans/contradictions/_at_field.html", {"marks": context["marks"].get(name)}
-        )
-        for name in ASKABLE
+        f"asked-{name}": at_field(found) if (found := context["marks"].get(name)) else unmarked for name in ASKABLE
     }
     return marks | {part: render_to_string(template, context, request=request) for part, template in templates.items()}
+
+
+def at_field(marks: list[Mark] | None) -> str:
+    return render_to_string("careplans/contradictions/_at_field.html", {"marks": marks})
 
 
 def disputes(case: Case, typed: Typed, saved: SavedProforma) -> dict[str, Any]:

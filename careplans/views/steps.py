@@ -21,7 +21,9 @@ from careplans.models.step_values import proposed_goals
 from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.steps.arms import missing_in_arms
 from careplans.readers.steps.gate_days import past_starts, remarks
+from careplans.readers.steps.loading import load_beside, load_for_rules, load_pages
 from careplans.services import steps
+from careplans.services.plan_content_lock import Edited
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice
 from careplans.views import plans as plan_pages
@@ -38,6 +40,13 @@ def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -
     step: Step = get_visible(rows, request.user, action, pk=pk)
     step.plan.board = step.board
     step.plan.case = step.case
+    return step
+
+
+def get_bare_step(request: SignedInRequest, pk: int) -> Step:
+    """Only to hand it to a service, which reads it again under the lock."""
+    step: Step = get_visible(Step.objects.select_related("plan"), request.user, "plans.draft", pk=pk)
+    step.plan.board = step.board
     return step
 
 
@@ -103,7 +112,7 @@ def beside(step: Step) -> dict[str, Any]:
 @require_POST
 def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of a step; without script the whole form arrives here at once."""
-    step = get_step(request, pk, "plans.draft")
+    step = get_bare_step(request, pk)
     known: dict[str, Any] = {"plan": step.plan, "board": step.board, "exclude": step.pk}
     script = plan_pages.is_fetch(request)
     typed = read_typed(form_of(step), request.POST, whole=not script, **known)
@@ -117,26 +126,31 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
         return step_unsaved(request, pk, typed.form, refused)
     if not outcome.ok:
         return plan_pages.refused_json(typed.form, step.version)
-    fresh = get_fresh(step)
+    fresh = as_saved(edited, step)
     saved = {name: control_value(value) for name, value in typed.values.items() if name not in theirs}
     return saved_json(
         version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
         conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(step, "step_edited") if theirs else None),
-        html=step_parts(request, fresh),
+        html=step_parts(request, fresh, edited),
     )  # fmt: skip
 
 
-def get_fresh(step: Step) -> Step:
-    """The step as it stands after the save, with the other steps and the facts that the rules look at."""
-    plan = Plan.objects.for_editing().get(pk=step.plan_id)
+def as_saved(edited: Edited, step: Step) -> Step:
+    """The step as it stands after the save, with the other steps and the facts that the rules look at: as they were read under
+    the lock, or now where nothing was changed."""
+    plan = edited.plan
+    if edited.judged is None:
+        load_for_rules([plan])
+    load_beside(plan)
     fresh: Step = next(other for other in plan.steps.all() if other.pk == step.pk)
-    fresh.plan = plan
+    load_pages([fresh])
     return fresh
 
 
-def step_parts(request: HttpRequest, step: Step) -> dict[str, str]:
+def step_parts(request: HttpRequest, step: Step, edited: Edited) -> dict[str, str]:
     """What follows from a save, drawn anew: the page it rests on, what is missing or recorded, and what the rules say."""
-    context = {"plan": step.plan, "step": step, **beside(step), **plan_pages.advised(request, step.plan)}
+    advised = plan_pages.advised(request, step.plan, edited.judged)
+    context = {"plan": step.plan, "step": step, **beside(step), **advised}
     return {
         "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
         "step-recorded": render_to_string("careplans/steps/_recorded.html", context, request=request),
@@ -191,7 +205,7 @@ def _order(request: HttpRequest) -> list[list[int]] | None:
 @require_POST
 def step_move(request: SignedInRequest, pk: int) -> HttpResponse:
     """Up, down, in parallel or apart, by a plain button: the way without script."""
-    step = get_step(request, pk, "plans.draft")
+    step = get_bare_step(request, pk)
     with attempt(request) as outcome:
         edited = steps.move_in_order(step.plan, step, request.POST.get("direction", ""), by=request.user)
     if outcome.ok:
@@ -201,7 +215,7 @@ def step_move(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def step_remove(request: SignedInRequest, pk: int) -> HttpResponse:
-    step = get_step(request, pk, "plans.draft")
+    step = get_bare_step(request, pk)
     with attempt(request) as outcome:
         edited = steps.remove_step(step, by=request.user, reason=request.POST.get("reason", ""))
     if not outcome.ok:

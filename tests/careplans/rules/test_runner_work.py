@@ -139,7 +139,7 @@ class DiesLater:
 @pytest.mark.usefixtures("small_chunks")
 def test_an_apply_run_killed_inside_a_chunk_leaves_none_out_and_writes_none_twice(plans, edda, monkeypatch):
     row = publish(three_changes(edda), edda)
-    real, calls = runner.refresh_plans, []
+    real, calls = runner.keep, []
 
     def dies_after_the_second(chunk):
         calls.append(chunk)
@@ -147,7 +147,7 @@ def test_an_apply_run_killed_inside_a_chunk_leaves_none_out_and_writes_none_twic
         return made if len(calls) == 1 else die()
 
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(runner, "refresh_plans", dies_after_the_second)
+        patch.setattr(runner, "keep", dies_after_the_second)
         work_rule_runs()
     run = row.runs.get(purpose="apply")
     assert (run.done, Advisory.objects.standing().filter(rule="OWN-01").count()) == (1, 1)
