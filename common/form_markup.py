@@ -11,8 +11,10 @@ Each gets Django's context: of a field `field`, the BoundField; of a control `wi
 """
 
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
+from django.forms import CheckboxInput
 from django.forms.boundfield import BoundField
 from django.utils.html import conditional_escape
 
@@ -22,7 +24,8 @@ NOTHING: frozenset[str] = frozenset()
 
 
 def text(value: Any) -> str:
-    return conditional_escape(value if isinstance(value, str) else str(value))
+    """Escaped, unless it is markup; most of it is plain text."""
+    return escape(value) if type(value) is str else conditional_escape(value if isinstance(value, str) else str(value))
 
 
 def attributes(attrs: Mapping[str, Any], apart: frozenset[str] = APART) -> str:
@@ -47,28 +50,31 @@ def _value(widget: Mapping[str, Any]) -> str:
 
 def field(context: Mapping[str, Any]) -> str:
     field: BoundField = context["field"]
-    kind = "fieldset" if field.use_fieldset else field.widget_type
-    body = {"fieldset": _in_fieldset, "checkbox": _ticked}.get(kind, _labelled)(field)
-    wrong = " nhsuk-form-group--error" if field.errors else ""
+    errors = str(found) if (found := field.errors) else ""
+    draw = (
+        _in_fieldset if field.use_fieldset else _ticked if isinstance(field.field.widget, CheckboxInput) else _labelled
+    )
+    body = draw(field, errors)
+    wrong = " nhsuk-form-group--error" if errors else ""
     own = f" {own}" if (own := field.css_classes()) else ""
     return f'<div class="nhsuk-form-group{wrong}{own}" data-field="{text(field.html_name)}">\n{body}\n</div>'
 
 
-def _in_fieldset(field: BoundField) -> str:
+def _in_fieldset(field: BoundField, errors: str) -> str:
     described = f' aria-describedby="{ids}"' if (ids := field.aria_describedby) else ""
     return f"""
   <fieldset class="nhsuk-fieldset"{described}>
     <legend class="nhsuk-fieldset__legend">{_label(field)}</legend>
     {_hint(field)}
-    {_errors(field)}
+    {errors}
     {field}
   </fieldset>
 """
 
 
-def _ticked(field: BoundField) -> str:
+def _ticked(field: BoundField, errors: str) -> str:
     return f"""
-  {_errors(field)}
+  {errors}
   <div class="nhsuk-checkboxes nhsuk-checkboxes--small">
     <div class="nhsuk-checkboxes__item">
       {field}
@@ -79,11 +85,11 @@ def _ticked(field: BoundField) -> str:
 """
 
 
-def _labelled(field: BoundField) -> str:
+def _labelled(field: BoundField, errors: str) -> str:
     return f"""
   <label class="nhsuk-label" for="{text(field.id_for_label)}">{_label(field)}</label>
   {_hint(field)}
-  {_errors(field)}
+  {errors}
   {field}
 """
 
@@ -105,10 +111,6 @@ def _help(field: BoundField, kind: str = "") -> str:
     if not field.help_text:
         return ""
     return f'<div class="nhsuk-hint{kind}" id="{field.auto_id}_helptext">{field.help_text}</div>'
-
-
-def _errors(field: BoundField) -> str:
-    return str(errors) if (errors := field.errors) else ""
 
 
 # Controls

@@ -10,7 +10,6 @@ from typing import Any, Self
 from django.db import models
 
 from accounts.access import BoardQuerySet
-from accounts.models import User
 
 Link = tuple[Any, str]
 
@@ -19,23 +18,21 @@ def links(rows: Iterable[Any], *names: str) -> list[Link]:
     return [(row, name) for row in rows for name in names]
 
 
-def attach(pointing: Iterable[Link], source: models.QuerySet[Any], *, at_hand: Iterable[Any] = ()) -> list[Any]:
-    """Give each row what its foreign key of that name points to: a row at hand, or one of `source`, by one query for all.
-    Says what was read."""
+def attach(pointing: Iterable[Link], *, at_hand: Iterable[Any] = (), without: Iterable[str] = ()) -> list[Any]:
+    """Give each row what its foreign key of that name points to, all to one table: a row at hand, or one that is read by one
+    query for all, without these columns. Says what was read."""
     found = [(row, row._meta.get_field(name)) for row, name in pointing]
-    open_ = [(row, field) for row, field in found if not field.is_cached(row) and getattr(row, field.attname)]
+    wanting = [(row, field) for row, field in found if not field.is_cached(row) and getattr(row, field.attname)]
     known = {row.pk: row for row in at_hand}
-    missing = {getattr(row, field.attname) for row, field in open_} - known.keys()
-    read = source.in_bulk(sorted(missing)) if missing else {}
+    missing = {getattr(row, field.attname) for row, field in wanting} - known.keys()
+    read: dict[int, Any] = {}
+    if missing:
+        table = wanting[0][1].related_model._default_manager
+        read = table.order_by().defer(*without).in_bulk(sorted(missing))
     known |= read
-    for row, field in open_:
+    for row, field in wanting:
         field.set_cached_value(row, known[getattr(row, field.attname)])
     return list(read.values())
-
-
-def attach_people(*pointing: Link) -> None:
-    """One query for all, whoever points to them."""
-    attach(pointing, User.objects.all())
 
 
 class ApartQuerySet(BoardQuerySet):
@@ -44,7 +41,7 @@ class ApartQuerySet(BoardQuerySet):
     _completes = False
 
     def completed(self) -> Self:
-        rows = self._chain()
+        rows = self.all()
         rows._completes = True
         return rows
 
@@ -52,12 +49,13 @@ class ApartQuerySet(BoardQuerySet):
         raise NotImplementedError
 
     def _clone(self) -> Self:
-        rows: Self = super()._clone()
+        rows: Self = super()._clone()  # type: ignore[misc]  # Django's own, which its stubs leave out
         rows._completes = self._completes
         return rows
 
     def _fetch_all(self) -> None:
         is_new = self._result_cache is None
         super()._fetch_all()
-        if is_new and self._completes and self._result_cache and isinstance(self._result_cache[0], models.Model):
-            self.complete(self._result_cache)
+        found = self._result_cache
+        if is_new and self._completes and found and isinstance(found[0], models.Model):
+            self.complete(found)

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from careplans.models.apart import ApartQuerySet, attach_people, links
+from careplans.models.apart import ApartQuerySet, attach, links
 from careplans.models.courses import run_its_course
+from careplans.models.plan_parts import complete_schedules
 from careplans.models.schedules import Kind
 from careplans.models.steps import Step
 
@@ -24,10 +25,8 @@ class PlanScheduleQuerySet(ApartQuerySet):
         return rows.order_by("pk")
 
     def complete(self, rows: list["PlanSchedule"]) -> None:
-        from careplans.models.plan_parts import complete_schedules
-
         complete_schedules(rows)
-        attach_people(*links(rows, "assignee", "done_with"))
+        attach(links(rows, "assignee", "done_with"))
 
     def with_start(self) -> Self:
         """Those that write dates, or will: they count from a day, or from a step of the plan."""

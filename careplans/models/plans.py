@@ -9,6 +9,7 @@ from careplans.models.apart import ApartQuerySet
 from careplans.models.changes import Change, changed_at
 from careplans.models.deciding_facts import DecidingFacts
 from careplans.models.outcomes import Outcome, outcome_constraints
+from careplans.models.plan_parts import complete_plans
 from careplans.models.plan_schedules import PlanSchedule
 
 if TYPE_CHECKING:
@@ -47,8 +48,6 @@ class PlanQuerySet(ApartQuerySet):
         return self.for_editing().prefetch_related(Prefetch("signatures", Signature.objects.order_by("id")))
 
     def complete(self, plans: list["Plan"]) -> None:
-        from careplans.models.plan_parts import complete_plans
-
         complete_plans(plans)
 
     def for_content(self) -> Self:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Prefetch, Q
 
 from careplans.models import step_values
-from careplans.models.apart import ApartQuerySet, attach_people, links
+from careplans.models.apart import ApartQuerySet, attach, links
 from careplans.models.arms import Arm, InArms
 from careplans.models.changes import Change, changed_at
 from careplans.models.courses import (
@@ -20,6 +20,7 @@ from careplans.models.courses import (
     waits_by_course,
 )
 from careplans.models.outcomes import Outcome
+from careplans.models.plan_parts import LONG_TEXTS, complete_steps
 from careplans.models.step_constraints import HAS_GATE, step_constraints, step_indexes
 from modalities.models import Revision
 
@@ -27,8 +28,6 @@ from modalities.models import Revision
 PAGE = "page-"
 # Rows of a step that are read with it.
 HANGING = ("monitoring", "occurrences", "breaks")
-# Of a step that another waits for: whether it is past, and not what was written about it.
-LONG_TEXTS = ("rationale", "alternatives", "reason_note", "outcome")
 
 
 class StepQuerySet(ApartQuerySet):
@@ -41,16 +40,12 @@ class StepQuerySet(ApartQuerySet):
         """The same for who completes them: `complete_steps()`, and people."""
         texts = [name for name, _ in Revision.SECTIONS]
         own = [f"modality_revision__{name}" for name in texts]
-        now = [f"modality_revision__modality__current_revision__{name}" for name in texts]
-        rows = self.filter(removed_at=None).select_related("modality_revision__modality__current_revision")
-        arms = Prefetch("arms", Arm.objects.live())
-        return rows.defer(*own, *now).prefetch_related(arms, *HANGING).order_by("position", "id")
+        rows = self.filter(removed_at=None).select_related("modality_revision__modality")
+        return rows.defer(*own).prefetch_related(*HANGING).order_by("position", "id")
 
     def complete(self, rows: list["Step"]) -> None:
-        from careplans.models.plan_parts import complete_steps
-
         complete_steps(rows)
-        attach_people(*links(rows, "owner", "assignee"))
+        attach(links(rows, "owner", "assignee"))
 
     def for_rules(self) -> Self:
         return self.filter(removed_at=None).with_arms().with_page().order_by("position", "id")

@@ -22,7 +22,10 @@ def behind(
     """In words for each firing, in their order; empty where all of it lies ahead. `given` is asked only where a plan misses a
     modality."""
     rows = {str(step.pk): step for step in steps}
-    missed = {rule.id: list(_lacking(rule.when)) for rule in rule_set.rules if rule.scope == "plan"}
+    fired = {one.rule for one in firings}
+    missed = {
+        rule.id: list(_lacking(rule.when)) for rule in rule_set.rules if rule.scope == "plan" and rule.id in fired
+    }
     return [
         _of_step(rows[one.step]) if one.step in rows else _of_plan(missed.get(one.rule, []), steps, given, site)
         for one in firings

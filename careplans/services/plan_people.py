@@ -4,7 +4,7 @@ What was signed stays as it is. Where its owner cannot do the work any more, the
 that person becomes the step's assignee, as after any hand-over, and no signature is lost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
@@ -31,15 +31,24 @@ class Gone:
 
 def work_given(plan: Plan) -> dict[int, list[str]]:
     """What its release would give to whom. Three queries at most; what has ended in the plan before is given to nobody."""
-    found: dict[int, list[str]] = {}
     steps = Step.objects.filter(plan=plan, removed_at=None).select_related(
         "carried_from", "arm__decision__carried_from"
     )
-    for step in steps.order_by("position", "pk"):
+    return _work(steps.order_by("position", "pk"), follow_ups_by(plan))
+
+
+def work_shown(plan: Plan) -> dict[int, list[str]]:
+    """The same of a plan from `for_detail()`, for its page. One query where it amends another."""
+    return _work(plan.steps.all(), _follow_ups(plan, plan.standing_schedules))
+
+
+def _work(steps: Iterable[Step], follow_ups: Iterable[tuple[PlanSchedule, int | None]]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for step in steps:
         person = _doer_of(step)
         if person is not None:
             found.setdefault(person, []).append(f"step {step.position} ({step.title})")
-    for row, person in follow_ups_by(plan):
+    for row, person in follow_ups:
         if person is not None:
             found.setdefault(person, []).append(f"the follow-ups of “{row.schedule.name}”")
     return found
@@ -67,15 +76,18 @@ def _comes_back(step: Step) -> bool:
 
 def follow_ups_by(plan: Plan) -> list[tuple[PlanSchedule, int | None]]:
     """Who does the follow-ups of each of its schedules: whoever did them last, where an amendment names the same person."""
-    rows = list(PlanSchedule.objects.filter(plan=plan, removed_at=None).select_related("schedule").order_by("pk"))
+    rows = PlanSchedule.objects.filter(plan=plan, removed_at=None).select_related("schedule").order_by("pk")
+    return _follow_ups(plan, list(rows))
+
+
+def _follow_ups(plan: Plan, rows: Sequence[PlanSchedule]) -> list[tuple[PlanSchedule, int | None]]:
     old = PlanSchedule.objects.filter(plan=plan.amends_id, removed_at=None) if rows and plan.amends_id else []
     last = {(row.schedule_id, row.assignee_id): row.doer_id for row in old}
     return [(row, last.get((row.schedule_id, row.assignee_id), row.doer_id)) for row in rows]
 
 
-def gone_from(plan: Plan) -> list[Gone]:
-    """Whom its release would give work that they cannot do. Five queries at most."""
-    work = work_given(plan)
+def gone_from(plan: Plan, work: Mapping[int, list[str]]) -> list[Gone]:
+    """Whom its release would give work that they cannot do. Two queries at most."""
     able = able_on(plan.board_id, work)
     people = User.objects.in_bulk([pk for pk in work if pk not in able])
     return [Gone(people[pk], what) for pk, what in work.items() if pk in people]
@@ -112,7 +124,7 @@ def check_all_there(plan: Plan, instead: Mapping[int, User], *, taken: set[int])
     work = work_given(plan)
     if not taken.issuperset(work):
         raise Conflict(MEANWHILE)
-    gone = [one for one in gone_from(plan) if one.user.pk not in instead]
+    gone = [one for one in gone_from(plan, work) if one.user.pk not in instead]
     if gone:
         words = [f"{one.sentence} Say who does it instead." for one in gone]
         raise ValidationError({"instead": words})

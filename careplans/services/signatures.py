@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -246,9 +246,8 @@ def _check_content(plan: Plan, expected_hash: str) -> None:
         raise ValidationError(
             f"This plan is {plan.get_status_display().lower()}, so it cannot be signed or released now."
         )
-    rows = content_hash(
-        plan, list(Step.objects.filter(plan=plan).for_plan()), list(PlanSchedule.objects.filter(plan=plan).live())
-    )
+    chosen = PlanSchedule.objects.filter(plan=plan, removed_at=None).order_by("pk")
+    rows = content_hash(plan, list(Step.objects.filter(plan=plan).for_plan()), list(chosen))
     if not expected_hash == plan.content_hash == rows:
         raise Conflict("The plan changed after the version that you saw. Read it as it stands now, then sign.")
 
@@ -261,19 +260,20 @@ def gaps_under(plan: Plan, steps: Sequence[Step]) -> list[Gap]:
     return gaps_among(needed_disciplines(plan, steps, plan.case.proforma), plan.board_id)
 
 
-def unanswerable(plan: Plan) -> list[str]:
+def unanswerable(plan: Plan, asked: Iterable[Signature] | None = None) -> list[str]:
     """Disciplines that were asked and have nobody on the board: the plan would wait for good. Whoever was asked instead has
-    to be there, and to hold the discipline unless the board says otherwise. Two queries."""
+    to be there, and to hold the discipline unless the board says otherwise. `asked`: where they are at hand. Two queries."""
     rows = Membership.objects.filter(
         board=plan.board_id, ended_at=None, user__is_active=True, role__in=("member", "chair")
     )
     held = dict(rows.values_list("user", "discipline"))
     present, may_lack = set(held.values()), plan.board.delegates_may_lack_discipline
-    awaited = Signature.objects.filter(plan=plan, content_version=plan.content_version).awaited()
+    if asked is None:
+        asked = Signature.objects.filter(plan=plan, content_version=plan.content_version).awaited()
     return [
         s.discipline_label
-        for s in awaited
-        if not present.intersection(s.disciplines) and not (may_lack and s.delegated_to_id in held)
+        for s in asked
+        if s.is_awaited and not present.intersection(s.disciplines) and not (may_lack and s.delegated_to_id in held)
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 
 from careplans.models import Step, StepBreak
-from careplans.models.steps import LONG_TEXTS
+from careplans.models.plan_parts import LONG_TEXTS
 from careplans.readers.steps.gates import capital, gate_of, is_met, load_gates, name_of
 
 

@@ -52,6 +52,14 @@ class Row:
     base: list[str]
     conflict: dict[str, Any] | None
 
+    @property
+    def has_many(self) -> bool:
+        return isinstance(self.field.field.widget, forms.CheckboxSelectMultiple)
+
+    @property
+    def is_wide(self) -> bool:
+        return self.has_many or isinstance(self.field.field.widget, forms.Textarea)
+
 
 @require_GET
 def proforma(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -66,8 +74,10 @@ def proforma_page(
     form = proforma_form(case.proforma, data) if data is not None or may_edit else None
     if form and data is not None:
         asked.tell(form)
-    context = changed_parts(case) | {
-        "form": form, "sections": sections(case, form, data, conflicts or {}) if form else [], "nav": "patients",
+    parts = changed_parts(case)
+    context = parts | {
+        "form": form, "sections": sections(case, form, parts["groups"], data, conflicts or {}) if form else [],
+        "nav": "patients",
         "is_refused": data is not None,
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None], "given": given_steps(case.pk),
         "in_proforma": True,
@@ -86,7 +96,7 @@ def changed_parts(case: Case) -> dict[str, Any]:
 
 
 def sections(
-    case: Case, form: forms.Form, data: QueryDict | None, conflicts: dict[str, Any]
+    case: Case, form: forms.Form, parts: list[Group], data: QueryDict | None, conflicts: dict[str, Any]
 ) -> list[tuple[Group, list[Row]]]:
     def seen(name: str) -> list[str]:
         return data.getlist(f"base-{name}") if data is not None else listed(getattr(case.proforma, name))
@@ -96,7 +106,7 @@ def sections(
             Row(marked(form[fact.name]), seen(fact.name) or [""], conflicts.get(fact.name))
             for fact in part.facts if fact.name in form.fields
         ])
-        for part in groups(case.proforma)
+        for part in parts
     ]  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def signoff_context(
         "dissents": [s for s in current if s.status == Signature.Status.DISSENTED], "nav": "patients",
         "answer": form or (SignatureAnswerForm(initial=seen | facts) if may_sign else None),
         "release": release_form(plan, initial={"version": plan.version, **seen}),
-        "unanswerable": signatures.unanswerable(plan) if plan.status == Plan.Status.IN_SIGNOFF else [],
+        "unanswerable": signatures.unanswerable(plan, current) if plan.status == Plan.Status.IN_SIGNOFF else [],
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
@@ -127,7 +127,7 @@ def release_form(plan: Plan, data: Any = None, **initial: Any) -> ReleasePlanFor
     """It asks about what has changed since the plan was signed (facts, people who have left, dates that have passed), and what
     comes next where the plan leaves nothing dated ahead."""
     in_signoff = plan.status == Plan.Status.IN_SIGNOFF
-    gone = plan_people.gone_from(plan) if in_signoff else []
+    gone = plan_people.gone_from(plan, plan_people.work_shown(plan)) if in_signoff else []
     form = ReleasePlanForm(
         data, auto_id="id_release_%s", board=plan.board, changed=changes_under(plan), passed=passed_in_signoff(plan),
         gone={one.user.pk: one.sentence for one in gone}, **initial,

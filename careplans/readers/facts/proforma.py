@@ -1,6 +1,6 @@
 """The proforma as a reader meets it: labels, values in words, groups with how much of each is recorded. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,13 +76,18 @@ def groups(facts: Proforma) -> list[Group]:
 
 def shown_fact(facts: Proforma, name: str) -> Shown:
     text = facts.display(name)
-    return Shown(name, label_of(name), text, found_of(name, lambda one: getattr(facts, one)) if text else "")
+    day, source = FOUND.get(name, ("", "")) if text else ("", "")
+    return Shown(name, label_of(name), text, _told(facts.display(one) for one in (source, day) if one))
 
 
 def found_of(name: str, value: Callable[[str], Any]) -> str:
     """“Liver biopsy, 3 Mar 2026”, asked of the facts by `value`; empty where the proforma does not ask or know."""
     day, source = FOUND.get(name, ("", ""))
-    words = [value_in_words(one, value(one)) for one in (source, day) if one]
+    return _told(value_in_words(one, value(one)) for one in (source, day) if one)
+
+
+def _told(found: Iterable[str]) -> str:
+    words = list(found)
     # A specimen that decides names its day itself.
     told = [word for number, word in enumerate(words) if word and not any(word in before for before in words[:number])]
     return ", ".join(told)

@@ -70,7 +70,7 @@ def _is_given() -> Q:
 def given_steps(case_id: int) -> list[Step]:
     """To be listed with their plan, in the order in which they began. Two queries."""
     rows = Step.objects.filter(_is_given(), case=case_id)
-    return in_order(rows.select_related("plan", "modality_revision__modality", "assignee").prefetch_related("breaks"))
+    return in_order(rows.select_related("plan", "assignee").prefetch_related("breaks"))
 
 
 def with_given(case_id: int, in_force: Plan | None) -> list[Step]:
