@@ -3,7 +3,7 @@
 Outside a person's boards a row does not exist (404); on their board a role may be too small for it (403).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self, TypeVar
@@ -131,10 +131,11 @@ class Excerpt:
 
 
 def peek_visible(
-    lists: Mapping[str, BoardQuerySet], user: User, action: str, *, board: Board | None = None, size: int = 10
-) -> dict[str, Excerpt]:
+    lists: Mapping[str, BoardQuerySet], user: User, action: str, *, board: Board | None = None, size: int = 10,
+    give: Callable[[Sequence[Any]], None] | None = None,
+) -> dict[str, Excerpt]:  # fmt: skip
     """The first rows of several short lists of one page, and one read event for all. One query for the keys of all, and then
-    each model's rows once, `for_work_list()`.
+    each model's rows once: `for_work_list()`, or plain, where `give` gives the rows of all lists what they are shown with.
 
     Each list brings its own order, by columns of its own table.
     """
@@ -142,7 +143,10 @@ def peek_visible(
     read: dict[type[models.Model], dict[int, Any]] = {}
     for model in {rows.model for rows in lists.values()}:
         wanted = {key for name, rows in lists.items() if rows.model is model for key in keys[name]}
-        read[model] = model._default_manager.for_work_list().in_bulk(wanted) if wanted else {}
+        rows = model._default_manager.all() if give else model._default_manager.for_work_list()
+        read[model] = rows.in_bulk(wanted) if wanted else {}
+    if give:
+        give([row for rows in read.values() for row in rows.values()])
     found = {name: [row for key in keys[name] if (row := read[rows.model].get(key))] for name, rows in lists.items()}
     shown = {
         name: Excerpt(rows=_sorted(found[name], rows)[:size], more=len(found[name]) > size)

@@ -4,14 +4,17 @@ In Python and not in `templates/components/`: an include for each costs ten time
 settings (builtins).
 """
 
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.base import render_value_in_context
 from django.templatetags.static import static
+from django.utils.dates import MONTHS_3
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
+from django.utils.timezone import is_aware, localtime
 
 register = template.Library()
 
@@ -59,6 +62,30 @@ def status_tag(status: str, label: str = "") -> SafeString:
 def left_mark() -> SafeString:
     """Marks what is with somebody who cannot do it any more."""
     return status_tag("overdue", "Left to nobody")
+
+
+@register.simple_tag
+def day(at: date | None, days: int | None = None, deadline: bool = False) -> SafeString:
+    """As `components/date.html`: a day, or the day of a moment where the page is read, and how far away it is."""
+    if not at:
+        return SafeString(f"\n{NOT_RECORDED}\n")
+    here = localtime(at) if isinstance(at, datetime) and is_aware(at) else at
+    overdue, soon = deadline and days is not None and days < 0, deadline and days is not None and 0 <= days <= 7
+    tone = " c-date--overdue" if overdue else " c-date--soon" if soon else ""
+    stamp = f"{here.year:04d}-{here.month:02d}-{here.day:02d}"
+    told = f'<time datetime="{stamp}">{here.day} {str(MONTHS_3[here.month]).title()} {here.year:04d}</time>'
+    away = f' <span class="c-date__relative">{_away(days, deadline)}</span>' if days is not None else ""
+    return SafeString(f'\n<span class="c-date{tone}">{told}{away}</span>\n')
+
+
+def _away(days: int, deadline: bool) -> str:
+    if days in (0, 1):
+        return "tomorrow" if days else "today"
+    if days > 0:
+        return f"in {days} days"
+    if days == -1:
+        return "1 day overdue" if deadline else "yesterday"
+    return f"{-days} days {'overdue' if deadline else 'ago'}"
 
 
 @register.simple_tag

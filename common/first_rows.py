@@ -31,7 +31,9 @@ def capped_counts(lists: Lists, *, cap: int) -> dict[str, str]:
 
 def _asked(part: str, lists: Lists, size: int) -> list[tuple[str, int]]:
     """Each list is known by its place, which is no word of anybody's."""
-    names, parts, params = list(lists), [], []
+    names = list(lists)
+    parts: list[str] = []
+    params: list[Any] = []
     for place, rows in enumerate(lists.values()):
         try:
             sql, values = rows.values("pk")[:size].query.sql_with_params()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import template
 from django.template.base import Parser, Token
-from django.template.context import BaseContext
+from django.template.context import Context
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as django_url
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
@@ -36,7 +36,7 @@ def _shape(name: str, count: int, urlconf: str | None, prefix: str) -> Callable[
 
 
 class QuickUrlNode(URLNode):
-    def render(self, context: BaseContext) -> SafeString | str:
+    def render(self, context: Context) -> SafeString | str:
         keys = [arg.resolve(context) for arg in self.args]
         # Not a bool, which is a number too; and no text, which would need quoting.
         if self.kwargs or len(keys) > len(MARKS) or any(type(key) is not int or key < 0 for key in keys):

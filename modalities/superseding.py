@@ -26,19 +26,22 @@ class Superseded:
 
 
 def superseded_revisions() -> Mapping[int, Superseded]:
-    """By the id of the old revision. Two queries; a centre has some dozens of pages with a few revisions each.
+    """By the id of the old revision. Two queries at most; a centre has some dozens of pages with a few revisions each.
 
     Of several newer revisions that matter the newest counts; one that waits for its day counts from that day on.
     """
     today = centre_today()
     mattering = Q(matters_to_plans=True, withdrawn_at=None, in_force_on__lte=today)
-    told = list(Publication.objects.filter(mattering | Q(withdrawn_at__isnull=False)).select_related("revision"))
+    texts = [name for name, _ in Revision.SECTIONS]
+    rows = Publication.objects.filter(mattering | Q(withdrawn_at__isnull=False)).select_related("revision")
+    told = list(rows.defer(*(f"revision__{name}" for name in texts)))
+    if not told:
+        return {}
     newest: dict[int, Publication] = {}
     withdrawn = {p.revision_id: p for p in told if p.withdrawn_at is not None and not p.was_cancelled}
     for publication in sorted(told, key=lambda p: p.revision.number):
         if publication.withdrawn_at is None:
             newest[publication.revision.modality_id] = publication
-    texts = [name for name, _ in Revision.SECTIONS]
     pages = {p.revision.modality_id for p in told}
     found: dict[int, Superseded] = {}
     for revision in Revision.objects.filter(modality__in=pages).select_related("modality").defer(*texts):

@@ -25,8 +25,8 @@ class CaseQuerySet(BoardQuerySet):
     def for_list(self) -> Self:
         """The columns that the list shows, and no others: a proforma has a hundred. Without the plans."""
         patient = [f"patient__{name}" for name in (*NAMED_BY, "record_number")]
-        facts = ("proforma__primary_site", "proforma__grade")
-        return self.select_related("patient", "proforma").only("board", "title", "status", *patient, *facts)
+        facts = {name: models.F(f"proforma__{name}") for name in ("primary_site", "grade")}
+        return self.select_related("patient").only("board", "title", "status", *patient).annotate(**facts)
 
     def for_header(self) -> Self:
         return self.select_related("patient", "proforma", "responsible")

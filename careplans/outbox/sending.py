@@ -31,7 +31,7 @@ from careplans.outbox.sweeper import sweep
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 250
 # So many mails are marked and settled at once where the relay can tell what became of them.
 TOGETHER = 25
 # How long nothing is tried after the relay took nothing at all.

@@ -71,7 +71,7 @@ def _not_acting(boards: Sequence[int]) -> dict[int, list[int]]:
     """By board: all who are not there in a role that acts for a patient."""
     acting = Membership.objects.filter(board__in=boards, ended_at=None, role__in=ACTING, user__is_active=True)
     there = set(acting.values_list("board_id", "user_id"))
-    everybody = list(User.objects.values_list("pk", flat=True))
+    everybody = list(User.objects.order_by().values_list("pk", flat=True))
     return {board: [person for person in everybody if (board, person) not in there] for board in boards}
 
 

@@ -23,6 +23,8 @@ class Concern:
 
 def plans_on_superseded(rows: PlanQuerySet, found: Mapping[int, Superseded]) -> PlanQuerySet:
     """Of these plans the signed ones with a step still to be settled that rests on one of `found`, and no answer yet."""
+    if not found:
+        return rows.none()
     return rows.filter(Exists(concerning_steps(found).filter(plan=OuterRef("pk"))), status__in=RESTING)
 
 

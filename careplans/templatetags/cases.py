@@ -1,9 +1,11 @@
 """What a list says of a case, whose plans are loaded already, and what its header says of the patients before."""
 
 from django import template
+from django.utils.safestring import SafeString
 
 from careplans.models import Case, MovedCase, Plan
 from careplans.readers.record_moves import moves_of
+from common.components import status_tag
 
 register = template.Library()
 
@@ -17,6 +19,15 @@ def current_plan(case: Case) -> Plan | None:
         if found:
             return found
     return next((plan for plan in plans if plan.status != Plan.Status.ENTERED_IN_ERROR), None)
+
+
+@register.simple_tag
+def plan_status(plan: Plan) -> SafeString:
+    """The state of a plan in a list, as `careplans/plans/_status.html` says it: and whether it still says what was signed."""
+    told = status_tag(plan.status, plan.get_status_display())
+    if not plan.content_differs_since:
+        return SafeString(f"\n{told}\n")
+    return SafeString(f"\n{told} {status_tag('failed', 'Not what was signed')}\n")
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -95,6 +96,18 @@ def asks_about(question: Question) -> list[str]:
 def state_words(step: Step) -> str:
     """“completed on 3 Mar 2026 (partial)”. Whoever has it now must be loaded."""
     return state_of(step)
+
+
+@register.filter
+def fact_choice(code: str | None, name: str) -> str:
+    """One choice of a fact in words, where a list reads the code alone."""
+    return _choices(name).get(code or "", "")
+
+
+@lru_cache
+def _choices(name: str) -> dict[str, str]:
+    field: Any = Proforma._meta.get_field(name)
+    return {str(code): str(words) for code, words in field.flatchoices}
 
 
 @register.filter

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.urls import reverse
-
 from accounts.models import Board
 from careplans.models import FollowUp, Step
 from careplans.readers.holdings import pairs_that_act
 from careplans.readers.steps.courses import what_is_due
 from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
+from common.quick_url import path_to
 
 WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 
@@ -48,7 +47,7 @@ class DatedRow:
     def url(self) -> str:
         """The page on which it is settled."""
         name = "step_deliver" if isinstance(self.row, Step) else "followup"
-        return reverse(f"careplans:{name}", args=[self.row.pk])
+        return path_to(f"careplans:{name}", self.row.pk)
 
 
 def dated(row: Step | FollowUp, board: Board) -> DatedRow:

@@ -19,6 +19,7 @@ from careplans.readers.editorial_work import editorial_work
 from careplans.readers.holdings import left_over, pairs_that_act
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.superseded_guidance import plans_on_superseded
+from careplans.readers.work_rows import give_work_rows
 from careplans.views.dated import all_dated
 from common.first_rows import capped_counts
 from modalities.superseding import superseded_revisions
@@ -67,7 +68,8 @@ def my_work(request: SignedInRequest) -> HttpResponse:
     moves = (
         RecordMove.objects.for_page().asked().exclude(asked_by=user).where_can(user, "patients.merge").order_by("pk")
     )
-    found = peek_visible({**lists, "moves": moves}, user, "patients.view") if boards else {}
+    asked = {**lists, "moves": moves}
+    found = peek_visible(asked, user, "patients.view", give=give_work_rows) if boards else {}
     to_confirm = found.pop("moves", None)
     there = pairs_that_act(
         [row for excerpt in found.values() for row in excerpt.rows if isinstance(row, Step | FollowUp)]
@@ -239,8 +241,9 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
     changed = Plan.objects.on_changed_facts().filter(board=board)
     newest = Case.objects.for_work_list().filter(board=board).order_by("-pk")
     found = peek_visible(
-        {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8
-    )
+        {"cases": newest, "coming": coming.order_by("due_on", "pk")}, user, "followups.view", board=board, size=8,
+        give=give_work_rows,
+    )  # fmt: skip
     left = {f"left_{kind}": rows for kind, rows in left_over([board]).items()}
     counts = capped_counts({
         **lists, **left, "overdue_followups": late, "superseded": superseded, "facts": changed,

@@ -1,10 +1,12 @@
 """The components that are tags: their markup, and their words for whatever they are given."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import Context, Template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from common import components
@@ -102,3 +104,17 @@ def test_a_row_of_a_summary_can_lead_to_its_change():
     assert '<dd class="nhsuk-summary-list__value">Cure</dd>' in row
     assert '<a href="/a/">Change<span class="nhsuk-u-visually-hidden"> Aim</span></a>' in row
     assert "__actions" not in drawn("{% summary_row 'Aim' aim %}", aim="Cure")
+
+
+@pytest.mark.parametrize("deadline", [True, False])
+@pytest.mark.parametrize("days", [None, -400, -2, -1, 0, 1, 2, 7, 8, 90])
+@pytest.mark.parametrize(
+    "at",
+    [None, date(2026, 9, 3), date(987, 12, 31), datetime(2026, 3, 28, 23, 30, tzinfo=UTC), datetime(2026, 5, 1, 2, tzinfo=UTC)],
+)  # fmt: skip
+def test_a_day_is_told_by_the_tag_as_by_the_template(at, days, deadline):
+    whole = '{% include "components/date.html" with date=at days=days deadline=deadline only %}'
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        assert drawn("{% day at days deadline %}", at=at, days=days, deadline=deadline) == drawn(
+            whole, at=at, days=days, deadline=deadline
+        )
