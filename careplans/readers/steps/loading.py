@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import Arm, Plan, Step
-from careplans.models.steps import LONG_TEXTS
+from careplans.models.plan_parts import LONG_TEXTS
 from modalities.models import Revision
 
 TEXTS = [name for name, _ in Revision.SECTIONS]
