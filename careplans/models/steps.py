@@ -32,8 +32,7 @@ HANGING = ("monitoring", "occurrences", "breaks")
 
 class StepQuerySet(ApartQuerySet):
     def for_plan(self) -> Self:
-        """With arms and what hangs on each step, what it waits for, who sees to it, its revision and the one in force now, both
-        without their text."""
+        """With arms and what hangs on each step, what it waits for, who sees to it, its revision and the one in force now."""
         return self.in_plan().completed()
 
     def in_plan(self) -> Self:
@@ -89,12 +88,11 @@ class StepQuerySet(ApartQuerySet):
         return self.open().filter(Q(arm=None) | Q(due_on__isnull=False))
 
     def waiting(self) -> Self:
-        """Open steps of plans in force, by the columns by which the indexes know them. Of an amended plan they wait in its
-        successor."""
+        """Open steps of plans in force, by the columns that indexes know. Of an amended plan they wait in its successor."""
         return self.open().filter(due_on__isnull=False, carried_over_at=None)
 
     def in_hands(self) -> Self:
-        """Of `waiting()`, and those in an arm that nobody has chosen yet: somebody sees to them all the same."""
+        """Of `waiting()`, and those in an arm that nobody has chosen yet."""
         return self.open().filter(Q(due_on__isnull=False) | Q(arm__isnull=False), carried_over_at=None)
 
     def before_gate(self) -> Self:
