@@ -48,7 +48,7 @@ class Base:
             on_server(f'DROP DATABASE IF EXISTS "{name_of(url)}"')
             on_server(f'CREATE DATABASE "{name_of(url)}" TEMPLATE "{name_of(self.url)}"')
         else:
-            shutil.copy(self.folder / "db.sqlite3", folder)
+            shutil.copy(self.folder / "consilium.sqlite3", folder)
         serving = Serving(self.plans, root, folder, url, **env)
         try:
             serving.start()

@@ -73,7 +73,7 @@ class Serving:
     def _database_ns(self) -> int | None:
         """CPU of the server's process for us, as Linux keeps it. SQLite works in this process; elsewhere nobody knows."""
         if connection.vendor != "postgresql":
-            return 0
+            return None
         backends = [connection.connection.info.backend_pid]
         if self.is_raw:
             from bench.raw_urls import raw_backends
@@ -119,7 +119,7 @@ def _explained(sql: str, params: Any) -> list[str]:
 
 
 def main() -> None:
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)
     serving = Serving()
     for line in sys.stdin:
         verb, *args = json.loads(line)
