@@ -63,6 +63,9 @@ def deadline_of_a_claim_made_now() -> float:
 
 def take(rows: OutboxMessageQuerySet, count: int, **values: Any) -> Claim:
     """The first `count` of `rows`, with a token of this call; those that another worker is taking are left to it."""
+    # Mostly nothing is due, and what becomes due now is taken by the next tick: no transaction for that.
+    if not rows.exists():
+        return Claim()
     token = uuid.uuid4()
     with transaction.atomic():
         # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
