@@ -26,7 +26,6 @@ from modalities.models import Revision
 
 # How a form names an added page, where it otherwise names a code: `page-<slug>`.
 PAGE = "page-"
-# Rows of a step that are read with it.
 HANGING = ("monitoring", "occurrences", "breaks")
 
 
