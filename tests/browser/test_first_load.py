@@ -1,0 +1,66 @@
+"""What a browser fetches for a page that it has never seen, and that nothing on it moves while it is drawn."""
+
+import gzip
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.careplans import makers
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+MOST_KB = 60
+MOST_SHIFT = 0.01
+WATCH = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) {
+    if (one.hadRecentInput) continue;
+    window.shifts.push([one.value, ...one.sources.map((at) => at.node?.outerHTML?.slice(0, 80) || String(at.node?.nodeName))]);
+  }
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+def sent_as(response):
+    """As a deployment sends it: texts compressed, whether or not the server of the tests does that too."""
+    head = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+    return head + len(gzip.compress(response.body(), 6))
+
+
+def opened_cold(page, path):
+    """The bytes of every answer by its path, and what moved meanwhile."""
+    page.context.add_init_script(WATCH)
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.clearBrowserCache")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(path, wait_until="networkidle")
+    page.wait_for_timeout(500)
+    sizes = {urlsplit(one.url).path: sent_as(one) for one in answers}
+    return sizes, page.evaluate("window.shifts")
+
+
+@pytest.fixture
+def draft(cast):
+    case = makers.make_case(cast["board"], by=cast["ana"])
+    return makers.make_plan(case, by=cast["ana"], steps=3)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_editor_of_a_plan_comes_in_sixty_kilobytes_and_nothing_on_it_moves(desk, cast, draft, width):
+    page = desk(cast["ana"], width=width)
+    sizes, shifts = opened_cold(page, f"/plans/{draft.pk}/edit/")
+    assert f"/plans/{draft.pk}/edit/" in sizes
+    assert sum(sizes.values()) <= MOST_KB * 1000, sorted(sizes.items(), key=lambda one: -one[1])
+    assert sum(shift[0] for shift in shifts) < MOST_SHIFT, shifts
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("where", ["/plans/{plan}/", "/plans/{plan}/sign-off/", "/cases/{case}/proforma/", "/"])
+def test_nothing_moves_on_the_other_main_pages_either(desk, cast, draft, width, where):
+    page = desk(cast["ana"], width=width)
+    _, shifts = opened_cold(page, where.format(plan=draft.pk, case=draft.case_id))
+    assert sum(shift[0] for shift in shifts) < MOST_SHIFT, shifts
