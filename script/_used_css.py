@@ -21,6 +21,7 @@ SOURCES = (
     "careplans/**/*.py",
 )
 CLASS = re.compile(r"nhsuk-[a-zA-Z0-9_-]+")
+PARENTHESES = re.compile(r"\([^()]*\)")
 
 
 def used_classes() -> set[str]:
@@ -33,7 +34,9 @@ def without_unused(css: str, used: set[str]) -> str:
     begun = tuple(name for name in used if name.endswith("-"))
 
     def is_used(selector: str) -> bool:
-        return all(name in used or name.startswith(begun) for name in CLASS.findall(selector))
+        """What stands in parentheses may be there or not: `:not(.nhsuk-label--wide)` is true of a page that has none."""
+        asked = CLASS.findall(PARENTHESES.sub("", selector))
+        return all(name in used or name.startswith(begun) for name in asked)
 
     return "".join(_kept(css, is_used))
 

@@ -20,6 +20,11 @@ def test_a_rule_goes_with_its_class_and_all_others_stay():
     assert used_css.without_unused(css, {"nhsuk-a"}) == kept
 
 
+def test_a_class_that_a_rule_leaves_out_need_not_be_on_any_page():
+    css = ".nhsuk-a:not(.nhsuk-b){top:0}.nhsuk-a:not(.nhsuk-b,.nhsuk-c) a{top:0}"
+    assert used_css.without_unused(css, {"nhsuk-a"}) == css
+
+
 def test_a_class_that_a_page_completes_stays_with_every_ending():
     css = ".nhsuk-input--width-5{width:5em}.nhsuk-inputs{top:0}"
     assert used_css.without_unused(css, {"nhsuk-input--width-"}) == ".nhsuk-input--width-5{width:5em}"
