@@ -3,6 +3,8 @@
 Not recorded is a value of its own: a choice holds `not_recorded`; a number, date or text is empty. It is never "no".
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,6 +16,8 @@ from careplans.models.figures import FigureColumn
 from careplans.models.findings import Findings
 from careplans.models.partial_dates import PartialDateColumn
 from common.figures import Figure
+
+NOT_RECORDED: tuple[object, ...] = (None, "", "not_recorded", [])
 
 
 class Proforma(Findings):
@@ -132,7 +136,7 @@ class Proforma(Findings):
         return f"Proforma of case {self.pk}"
 
     def is_recorded(self, name: str) -> bool:
-        return getattr(self, name) not in (None, "", "not_recorded", [])
+        return getattr(self, name) not in NOT_RECORDED
 
     def figure(self, name: str) -> Figure | None:
         """The bounds of a figure, for whatever compares it; None where it is not recorded."""
@@ -141,17 +145,21 @@ class Proforma(Findings):
 
     def display(self, name: str) -> str:
         """The value in words with its unit, or an empty text when it is not recorded."""
-        if not self.is_recorded(name):
-            return ""
-        if name == "other_metastatic_sites":
-            return ", ".join(v.OtherSite(site).label for site in self.other_metastatic_sites)
-        words = getattr(self, f"get_{name}_display", None)
-        value = words() if words else getattr(self, name)
-        if hasattr(value, "normalize"):
-            value = f"{value.normalize():f}"
-        if hasattr(value, "strftime"):
-            value = f"{value:%-d %b %Y}"
-        return f"{value} {UNITS.get(name, '')}".strip()
+        return fact_in_words(name, getattr(self, name))
+
+
+def fact_in_words(name: str, value: Any) -> str:
+    """The same of a value as the proforma would hold it."""
+    if value in NOT_RECORDED:
+        return ""
+    if name == "other_metastatic_sites":
+        return ", ".join(v.OtherSite(site).label for site in value)
+    value = LABELS[name].get(value, value) if name in LABELS else value
+    if hasattr(value, "normalize"):
+        value = f"{value.normalize():f}"
+    if hasattr(value, "strftime"):
+        value = f"{value:%-d %b %Y}"
+    return f"{value} {UNITS.get(name, '')}".strip()
 
 
 class FactChange(models.Model):
@@ -173,6 +181,10 @@ class FactChange(models.Model):
         return f"{self.field} of case {self.case_id}"
 
 
+# Of each choice, what its codes are called.
+LABELS: dict[str, dict[Any, str]] = {
+    column.name: {code: str(label) for code, label in column.flatchoices} for column in Proforma._meta.fields if column.choices
+}  # fmt: skip
 FIELDS: tuple[str, ...] = tuple(name for _, _, names in GROUPS for name in names)
 DAYS: tuple[str, ...] = tuple(
     name for name in FIELDS if isinstance(Proforma._meta.get_field(name), models.DateField | PartialDateColumn)

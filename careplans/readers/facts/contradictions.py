@@ -1,9 +1,10 @@
 """What does not go together in a case and the plan at hand, each with the answer that somebody gave for exactly these values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from careplans.models import Case, ContradictionAnswer, Event, Plan, Proforma, Specimen, Step
 from careplans.readers.facts.fact_checks import CHECKS, OURS, Question, questions
@@ -57,7 +58,7 @@ def answered(facts: Proforma, asked: Sequence[Question]) -> list[Contradiction]:
     if not asked:
         return []
     # No query where a list has prefetched them with the case.
-    prefetch_related_objects([facts], Prefetch("case__contradiction_answers", ContradictionAnswer.objects.for_page()))
+    _load(facts, "contradiction_answers", ContradictionAnswer.objects.for_page)
     answers = {row.key: row for row in facts.case.contradiction_answers.all()}
     return [Contradiction(one, answers.get(one.key)) for one in asked]
 
@@ -73,7 +74,7 @@ def asked_in(case: Case, facts: Proforma) -> list[Question]:
 
 def specimen_questions(facts: Proforma) -> list[Question]:
     """Two specimens of different grade, while nobody has said since that one of them decides. At most two queries."""
-    prefetch_related_objects([facts], Prefetch("case__specimens", Specimen.objects.standing()))
+    _load(facts, "specimens", Specimen.objects.standing)
     rows = [one for one in facts.case.specimens.all() if one.removed_at is None and one.grade not in UNGRADED]
     if len({one.grade for one in rows}) < 2 or _is_decided(facts):
         return []
@@ -83,6 +84,13 @@ def specimen_questions(facts: Proforma) -> list[Question]:
         f"Specimens differ in grade ({told}): which one decides? Say so at its specimen, or say why the choice stands."
     )
     return [Question("specimens-grade", text, values, OURS)]
+
+
+def _load(facts: Proforma, name: str, rows: Callable[[], QuerySet[Any]]) -> None:
+    """Rows of the case, with it. No query where a list has read them; looking whether it has costs Django more than asking."""
+    case = facts._state.fields_cache.get("case")
+    if case is None or name not in getattr(case, "_prefetched_objects_cache", ()):
+        prefetch_related_objects([facts], Prefetch(f"case__{name}", rows()))
 
 
 def _is_decided(facts: Proforma) -> bool:

@@ -124,7 +124,8 @@ def answered_under(plan: Plan) -> list[Answered]:
     answers."""
     if plan.status == Plan.Status.DRAFT:
         return []
-    prefetch_related_objects([plan], Prefetch("facts_answers", FactsAnswer.objects.for_page()))
+    if "facts_answers" not in getattr(plan, "_prefetched_objects_cache", ()):
+        prefetch_related_objects([plan], Prefetch("facts_answers", FactsAnswer.objects.for_page()))
     return [Answered(one, _told_in(one.differences)) for one in plan.facts_answers.all()]
 
 
@@ -153,6 +154,8 @@ def _between(then: Callable[[str], Any], now: Callable[[str], Any], names: Colle
 
 def _is_same(name: str, signed: Any, now: Any) -> bool:
     """6 and 6.00 are one figure, 3-5 and 3–5 too, and a list of sites is one set."""
+    if signed == now:
+        return True
     if name in FIGURES and signed is not None and now is not None:
         one, other = FIGURES[name].figure(signed), FIGURES[name].figure(now)
         return one is not None and other is not None and one.is_same(other)

@@ -6,7 +6,7 @@ from typing import Any
 
 from careplans.models import Proforma
 from careplans.models.fact_groups import EXTRA, FOUND, GROUPS
-from careplans.models.proforma import FIELDS
+from careplans.models.proforma import FIELDS, fact_in_words
 
 _FIELDS = {field.name: field for field in Proforma._meta.fields}
 
@@ -103,6 +103,4 @@ def value_in_words(name: str, value: Any) -> str:
     """A kept value, as plain JSON, in words; empty when it stood for not recorded."""
     if name not in FIELDS:
         return "" if value is None else str(value)
-    facts = Proforma()
-    setattr(facts, name, _FIELDS[name].to_python(value))
-    return facts.display(name)
+    return fact_in_words(name, _FIELDS[name].to_python(value))
