@@ -3,6 +3,8 @@
 Outside a person's boards a row does not exist (404); on their board a role may be too small for it (403).
 """
 
+from collections.abc import Sequence
+from copy import copy
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -18,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.access import get_board, get_visible, list_visible
+from accounts.access import get_board, get_visible, list_visible, set_boards
 from accounts.models import Board, User
 from accounts.permissions import can, require
 from accounts.services.sent import Claimed
@@ -34,6 +36,7 @@ from careplans.api.negotiation import JSONAlone, check_format
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
+from careplans.api.plainly import plain, plain_rows
 from common import asked
 from common.forms import WholeNumber
 from common.once import AlreadySent, bound
@@ -106,6 +109,10 @@ class Door(GenericViewSet):
             raise ValidationError("Send at least one field to change.")
         return values
 
+    def served(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """What the serializer of the noun says of each."""
+        return plain_rows(self.get_serializer_class(), rows, self.get_serializer_context())
+
     def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int | None) -> Any:
         """What the caller is told of a row of this board, or of several: without free text and names, where they may not read
         them there. Every answer about a board goes through here."""
@@ -133,7 +140,8 @@ class VisibleRows(Door):
             rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self._board(),
             size=self.paging.size(request),
         )  # fmt: skip
-        found = zip(page.rows, self.get_serializer(page.rows, many=True).data, strict=True)
+        self.load(page.rows)
+        found = zip(page.rows, self.served(page.rows), strict=True)
         rows_told = [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
         return self.paging.answer(request, page, rows_told)
 
@@ -144,6 +152,9 @@ class VisibleRows(Door):
     def recipe(self) -> Any:
         """The rows as this endpoint shows them, before the door: never to be answered with."""
         return self.get_queryset()
+
+    def load(self, rows: Sequence[Any]) -> None:
+        """Read what is served with these rows, which only a serializer is given then."""
 
     def visible(self, pk: int) -> Any:
         return get_visible(self.recipe(), self.person, self.reads, pk=pk)
@@ -159,7 +170,10 @@ class VisibleRows(Door):
 
     def represent(self, row: Any, *, after_write: bool = False) -> dict[str, Any]:
         serializer_class = (after_write and self.changed_class) or self.get_serializer_class()
-        data = serializer_class(self.subject(row), context=self.get_serializer_context()).data
+        # Of its own: what `load` hangs on it is nothing for a service.
+        served = copy(row)
+        self.load([served])
+        data = plain(serializer_class, self.subject(served), self.get_serializer_context())
         told: dict[str, Any] = self.told(serializer_class, data, row.board_id)
         return told
 
@@ -201,7 +215,9 @@ class VisibleRows(Door):
         return self.tagged(row, self.represent(row, after_write=True), status=status)
 
     def fresh(self, pk: int) -> Any:
-        return self.recipe().visible_to(self.person).get(pk=pk)
+        row = self.recipe().visible_to(self.person).get(pk=pk)
+        set_boards([row], self.person)
+        return row
 
 
 def _plain(value: Any) -> Any:

@@ -34,7 +34,7 @@ class BoardViewSet(Door):
         rows = self.filter_queryset(self.get_queryset().filter(pk__in=mine))
         page = key_page(rows, order=ORDER, params=self.paging.position(request), size=self.paging.size(request))
         audit.record_many("list", by=self.person, kind="board", board_id=None, ids=[board.pk for board in page])
-        found = zip(page.rows, self.get_serializer(page.rows, many=True).data, strict=True)
+        found = zip(page.rows, self.served(page.rows), strict=True)
         return self.paging.answer(request, page, [self.told(BoardSerializer, data, board.pk) for board, data in found])
 
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -45,5 +45,5 @@ class BoardViewSet(Door):
             Prefetch("follow_up_schedules", FollowUpSchedule.objects.with_lines()),
             Prefetch("memberships", Membership.objects.filter(ended_at=None).select_related("user"), "current_members"),
         ).get(pk=board.pk)  # fmt: skip
-        data = self.told(BoardDetailSerializer, self.get_serializer(row).data, board)
+        data = self.told(BoardDetailSerializer, self.served([row])[0], board)
         return Response(data, headers={"ETag": etag(row.version, data)})

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -12,6 +13,7 @@ from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import ChangedSince, FigureFilter, IdFilter, YesOrNoFilter
 from careplans.api.patients import PatientViewSet
+from careplans.api.plainly import plain_rows
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, CaseWay, NewCase
 from careplans.api.serializers.nothing_ahead import AheadBody, asking
@@ -19,6 +21,7 @@ from careplans.api.verbs import adds, verb
 from careplans.models import Case, Patient
 from careplans.readers.case_moves import ways_on
 from careplans.readers.nothing_ahead import nothing_ahead
+from careplans.readers.served.cases import load_cases
 from careplans.services import cases
 from careplans.services.followups import say_what_comes_next
 from careplans.services.nothing_ahead import ComesNext
@@ -83,6 +86,9 @@ class CaseViewSet(VisibleRows):
     serializer_class = CaseSerializer
     filterset_class = CaseFilter
 
+    def load(self, rows: Sequence[Case]) -> None:
+        load_cases(rows)
+
     open = adds(
         _open, "cases.edit", NewCase, to=PatientViewSet, says="Open a case of a patient, with an empty proforma."
     )
@@ -97,6 +103,6 @@ class CaseViewSet(VisibleRows):
     def moves(self, request: Request, pk: int) -> Response:
         """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
         case = self.visible(pk)
-        return Response(self.told(CaseWay, CaseWay(ways_on(case), many=True).data, case.board_id))
+        return Response(self.told(CaseWay, plain_rows(CaseWay, ways_on(case)), case.board_id))
 
     reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")

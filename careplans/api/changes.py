@@ -48,7 +48,7 @@ class ChangeViewSet(Door):
         self._record(feed)
         boards = sorted(one.board_id for one in memberships_of(self.person))
         answer = {"results": feed.rows, "cursor": feed.place.cursor, "more": feed.more or waiting, "boards": boards}
-        return Response(self.get_serializer(answer).data)
+        return Response(self.served([answer])[0])
 
     def _cursor(self, request: Request) -> str:
         params = request.query_params

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -20,6 +21,7 @@ from careplans.api.serializers.followups import (
 from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, FollowUp
+from careplans.readers.served.followups import load_follow_ups
 from careplans.services import done_follow_ups, followups
 
 
@@ -58,6 +60,9 @@ class FollowUpViewSet(VisibleRows):
     queryset = FollowUp.objects.all().for_api()
     serializer_class = FollowUpSerializer
     filterset_class = FollowUpFilter
+
+    def load(self, rows: Sequence[FollowUp]) -> None:
+        load_follow_ups(rows)
 
     add = adds(_add, "followups.edit", NewFollowUp, to=CaseViewSet, says="Add a dated thing to do for a case.")
     change = verb(

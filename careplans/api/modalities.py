@@ -20,11 +20,11 @@ class ReferenceRows(Door):
         require(self.person, "reference.read")
         rows = self.filter_queryset(self.get_queryset())
         page = key_page(rows, order=ORDER, params=self.paging.position(request), size=self.paging.size(request))
-        return self.paging.answer(request, page, self.get_serializer(page.rows, many=True).data)
+        return self.paging.answer(request, page, self.served(page.rows))
 
     def retrieve(self, request: Request, **place: Any) -> Response:
         require(self.person, "reference.read")
-        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), **place)).data)
+        return Response(self.served([get_object_or_404(self.get_queryset(), **place)])[0])
 
 
 class ModalityFilter(django_filters.FilterSet):

@@ -24,4 +24,4 @@ class PatientChangeViewSet(Door):
         patient = get_visible(Patient.objects.all(), self.person, "patients.view", pk=pk)
         rows: Any = self.filter_queryset(self.get_queryset().filter(patient=patient))
         page = key_page(rows, order=ORDER, params=self.paging.position(request), size=self.paging.size(request))
-        return self.paging.answer(request, page, self.get_serializer(page.rows, many=True).data)
+        return self.paging.answer(request, page, self.served(page.rows))

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_filters
@@ -30,6 +31,7 @@ from careplans.api.serializers.patients import (
 from careplans.api.verbs import leaves, verb
 from careplans.models import Patient
 from careplans.models.patients import PatientQuerySet
+from careplans.readers.served.patients import load_patients
 from careplans.services import care_ends, letting_go, patient_names
 from careplans.services.known_patients import by_number
 from careplans.services.new_patients import register_patient
@@ -131,15 +133,18 @@ class PatientViewSet(VisibleRows):
 
     def recipe(self) -> Any:
         """A record that was merged is answered by its address, and says into which; a list of patients has each once."""
-        boards = [membership.board_id for membership in memberships_of(self.person)]
-        rows = Patient.objects.for_api(boards, boards_where(self.person, "cases.view"))
+        rows = Patient.objects.for_api()
         listed = self.action in self.paged_actions and "merged_into" not in self.request.query_params
         return rows.standing() if listed else rows
+
+    def load(self, rows: Sequence[Patient]) -> None:
+        boards = [membership.board_id for membership in memberships_of(self.person)]
+        load_patients(rows, boards=boards, cases_of=boards_where(self.person, "cases.view"))
 
     def visible(self, pk: int) -> Patient:
         """From a board on which the caller may do what is asked, where several of theirs know the patient."""
         patient: Patient = super().visible(pk)
-        known = {row.board_id for row in patient.on_boards.all()}
+        known = set(patient.on_boards.values_list("board_id", flat=True))
         asked = getattr(getattr(type(self), self.action), "verb", None)
         action = asked.action if asked else "cases.edit"
         acting = [

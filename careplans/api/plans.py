@@ -12,6 +12,7 @@ from careplans.api.access import VisibleRows
 from careplans.api.advisories import shown_of
 from careplans.api.cases import CaseViewSet
 from careplans.api.filters import ChangedSince, IdFilter
+from careplans.api.plainly import plain_rows
 from careplans.api.serializers.advisories import ShownAdvisory
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
@@ -30,6 +31,7 @@ from careplans.api.serializers.plans import (
 )
 from careplans.api.verbs import adds, verb
 from careplans.models import Plan
+from careplans.readers.served.plans import load_plans
 from careplans.services import plan_ending, plan_schedules, plans, signatures, steps
 from careplans.services.nothing_ahead import ComesNext
 
@@ -98,11 +100,14 @@ class PlanViewSet(VisibleRows):
     changed_class = PlanChanged
     filterset_class = PlanFilter
 
+    def load(self, rows: Sequence[Plan]) -> None:
+        load_plans(rows)
+
     @extend_schema(responses=ShownAdvisory(many=True))
     def advisories(self, request: Request, pk: int) -> Response:
         """What the sequencing rules say of the plan now, with the board's answers; of a plan that has ended, what was kept."""
         plan = self.visible(pk)
-        return Response(self.told(ShownAdvisory, ShownAdvisory(shown_of(plan), many=True).data, plan.board_id))
+        return Response(self.told(ShownAdvisory, plain_rows(ShownAdvisory, shown_of(plan)), plan.board_id))
 
     # The draft
     draft = adds(plans.draft_plan, "plans.draft", NewPlan, to=CaseViewSet, says="Begin the first plan of a case.")

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import User
@@ -6,6 +7,7 @@ from careplans.api.serializers.contradictions import ContradictionBody
 from careplans.api.serializers.proforma import ProformaBody, ProformaSerializer
 from careplans.api.verbs import verb
 from careplans.models import Case, Proforma
+from careplans.readers.served.cases import load_cases
 from careplans.services.contradictions import answer_contradiction
 from careplans.services.proforma import save_proforma
 
@@ -21,6 +23,9 @@ class ProformaViewSet(VisibleRows):
     reads = "cases.view"
     queryset = Case.objects.all().for_api()
     serializer_class = ProformaSerializer
+
+    def load(self, rows: Sequence[Case]) -> None:
+        load_cases(rows)
 
     def subject(self, row: Case) -> Proforma:
         return row.proforma

@@ -12,6 +12,7 @@ from accounts.access import get_visible
 from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.filters import ChangedSince, DayFilter, IdFilter
+from careplans.api.plainly import plain
 from careplans.api.plans import PlanViewSet
 from careplans.api.serializers.arms import ArmChoice, ArmCorrection, DecisionBody
 from careplans.api.serializers.monitoring import MonitoringRemoval, NewMonitoring
@@ -33,6 +34,7 @@ from careplans.api.serializers.steps import (
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, Monitoring, Step
 from careplans.readers.facts.conditions import recorded_for
+from careplans.readers.served.steps import load_steps
 from careplans.services import arm_choice, decisions, monitoring, step_progress, steps
 
 
@@ -105,13 +107,16 @@ class StepViewSet(VisibleRows):
     changed_class = StepChanged
     filterset_class = StepFilter
 
+    def load(self, rows: Sequence[Step]) -> None:
+        load_steps(rows)
+
     @extend_schema(responses=ConditionSerializer)
     def condition(self, request: Request, pk: int) -> Response:
         """What a step waits for in words (`only_if`), and what the proforma holds of what the words name."""
         step = self.visible(pk)
         case = get_visible(Case.objects.select_related("proforma"), self.person, "cases.view", pk=step.case_id)
         recorded = recorded_for([step], case.proforma).get(step.pk, [])
-        told = ConditionSerializer({"only_if": step.only_if, "recorded": recorded}).data
+        told = plain(ConditionSerializer, {"only_if": step.only_if, "recorded": recorded})
         return Response(self.told(ConditionSerializer, told, step.board_id))
 
     # The draft

@@ -7,7 +7,6 @@ from django.db.models.functions import Left, Length
 
 from accounts.access import BoardQuerySet
 from careplans.models.changes import Change, changed_at
-from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.outcomes import Response
 from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.specimens import Specimen
@@ -24,12 +23,8 @@ class CaseQuerySet(BoardQuerySet):
         return self.for_header().prefetch_related("prior_treatments", _standing_specimens())
 
     def for_api(self) -> Self:
-        rows = self.select_related("proforma", "responsible", "created_by")
-        return rows.annotate(changed_at=changed_at(Change.Noun.CASES)).prefetch_related(
-            models.Prefetch("prior_treatments", PriorTreatment.objects.standing()),
-            _standing_specimens(),
-            models.Prefetch("contradiction_answers", ContradictionAnswer.objects.for_page()),
-        )
+        """The case with its facts; `readers/served/cases.py` reads the rest."""
+        return self.select_related("proforma").annotate(changed_at=changed_at(Change.Noun.CASES))
 
     def open(self) -> Self:
         return self.exclude(status__in=Case.ENDED)

@@ -16,8 +16,8 @@ class FollowUpQuerySet(BoardQuerySet):
         return self.select_related("case__patient", "assignee", "plan")
 
     def for_api(self) -> Self:
-        rows = self.select_related("assignee", "created_by", "replaced_by")
-        return rows.annotate(changed_at=changed_at(Change.Noun.FOLLOW_UPS))
+        """The row itself: `readers/served/followups.py` reads what is served with it."""
+        return self.annotate(changed_at=changed_at(Change.Noun.FOLLOW_UPS))
 
     def open(self) -> Self:
         return self.filter(status=FollowUp.Status.PLANNED)

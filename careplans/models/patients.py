@@ -64,11 +64,9 @@ class PatientQuerySet(BoardQuerySet):
         """With the other names and numbers that stand."""
         return self.prefetch_related(_numbers(), _other_names())
 
-    def for_api(self, boards: Sequence[int], cases_of: Sequence[int]) -> Self:
-        """With the boards of the caller that know them, and the cases that the caller may see."""
-        known = PatientBoard.objects.filter(board__in=boards).order_by("board")
-        rows = self.for_list(cases_of).select_related("institution")
-        return rows.prefetch_related(Prefetch("on_boards", known), "institution__systems", "absorbed", _numbers())
+    def for_api(self) -> Self:
+        """The patient with the institution: `readers/served/patients.py` reads the rest."""
+        return self.select_related("institution")
 
 
 class Patient(models.Model):

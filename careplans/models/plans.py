@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery
 
 from accounts.access import BoardQuerySet
 from careplans.models.changes import Change, changed_at
-from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
+from careplans.models.deciding_facts import DecidingFacts
 from careplans.models.outcomes import Outcome, outcome_constraints
 from careplans.models.plan_schedules import PlanSchedule
 
@@ -62,21 +62,12 @@ class PlanQuerySet(BoardQuerySet):
         return self.select_related("case__proforma").prefetch_related(Prefetch("steps", live))
 
     def for_api(self) -> Self:
-        from careplans.models.signatures import Signature
-        from careplans.models.steps import Step
-
-        rows = ("created_by", "submitted_by", "released_by", "case__proforma", "amends")
-        return (
-            self.select_related(*rows)
-            .with_watched()
-            .annotate(changed_at=changed_at(Change.Noun.PLANS))
-            .prefetch_related(
-                Prefetch("steps", Step.objects.filter(removed_at=None).for_api().order_by("position", "id")),
-                Prefetch("signatures", Signature.objects.for_plan()),
-                Prefetch("facts_answers", FactsAnswer.objects.for_page()),
-                _schedules(),
-            )
-        )
+        """The plan with the facts of its case, and those that an amended one was signed on; `readers/served/plans.py` reads the
+        rest."""
+        kept = ("id", "status", "facts_snapshot")
+        amended = [f"amends__{column.name}" for column in Plan._meta.concrete_fields if column.name not in kept]
+        rows = self.select_related("case__proforma", "amends").defer(*amended)
+        return rows.with_watched().annotate(changed_at=changed_at(Change.Noun.PLANS))
 
     def working(self) -> Self:
         return self.filter(status__in=Plan.WORKING)

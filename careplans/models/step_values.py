@@ -27,6 +27,10 @@ class ModalityCode(models.TextChoices):
     OTHER = "OTHER", "Other"
 
 
+# What `get_modality_code_display()` says, which makes the table anew each time that it is asked.
+MODALITY_NAMES: dict[str, str] = {code.value: str(code.label) for code in ModalityCode}
+
+
 class Goal(models.TextChoices):
     """Domain note B.2."""
 

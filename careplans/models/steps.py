@@ -49,12 +49,8 @@ class StepQuerySet(BoardQuerySet):
         return self.select_related("modality_revision__modality").defer(*texts)
 
     def for_api(self) -> Self:
-        """With the name of the reference page, but not its text: that would be most of what is read."""
-        texts = [f"modality_revision__{name}" for name, _ in Revision.SECTIONS]
-        rows = self.with_gate().with_arms().select_related(
-            "board", "plan", "modality_revision__modality", "owner", "assignee", "decided_by"
-        )  # fmt: skip
-        return rows.defer(*texts).annotate(changed_at=changed_at(Change.Noun.STEPS)).prefetch_related(*HANGING)
+        """The row itself: `readers/served/steps.py` reads what is served with it."""
+        return self.annotate(changed_at=changed_at(Change.Noun.STEPS))
 
     def for_work_list(self) -> Self:
         return self.with_gate().select_related("plan", "case__patient", "modality_revision__modality", "assignee")
@@ -209,7 +205,7 @@ class Step(InArms, CourseFields, Outcome):
     @property
     def title(self) -> str:
         """Modality and what exactly, as a heading."""
-        name = self.reference_page_title or self.get_modality_code_display()
+        name = self.reference_page_title or step_values.MODALITY_NAMES.get(self.modality_code, self.modality_code)
         if self.modality_code == self.ModalityCode.OTHER and not self.reference_page_title:
             return self.description or name
         return f"{name}: {self.description}" if self.description else name

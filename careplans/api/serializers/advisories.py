@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import UpdatedAt
+from careplans.api.plainly import plain
 from careplans.api.serializers.notes import NoteSerializer
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import Advisory
@@ -79,4 +80,4 @@ class ShownAdvisory(serializers.Serializer[Any]):
     @extend_schema_field(AnswerSerializer(allow_null=True))
     def get_answer(self, shown: dict[str, Any]) -> Any:
         kept = shown["kept"]
-        return AnswerSerializer(kept).data if kept is not None and kept.is_answered else None
+        return plain(AnswerSerializer, kept) if kept is not None and kept.is_answered else None

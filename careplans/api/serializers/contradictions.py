@@ -3,6 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from careplans.api.plainly import plain
 from careplans.api.serializers.people import PersonSerializer
 from careplans.models import ContradictionAnswer
 from careplans.readers.facts.contradictions import Contradiction
@@ -35,7 +36,7 @@ class ContradictionSerializer(QuestionSerializer):
 
     @extend_schema_field(ContradictionAnswerSerializer(allow_null=True))
     def get_answer(self, row: dict[str, Any]) -> Any:
-        return ContradictionAnswerSerializer(row["answer"]).data if row["answer"] else None
+        return plain(ContradictionAnswerSerializer, row["answer"]) if row["answer"] else None
 
 
 class ContradictionBody(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from careplans.api.plainly import plain_rows
 from careplans.models.step_values import ModalityCode
 from modalities.markup import numbers_in
 from modalities.models import Modality, Revision, Statement, StatementFlag
@@ -85,7 +86,7 @@ class RevisionSerializer(serializers.ModelSerializer):
     @extend_schema_field(StatementSerializer(many=True))
     def get_statements(self, revision: Revision) -> Any:
         numbers = numbers_in(*texts_of(revision).values())
-        return StatementSerializer([self.known[number] for number in numbers if number in self.known], many=True).data
+        return plain_rows(StatementSerializer, [self.known[number] for number in numbers if number in self.known])
 
     @cached_property
     def known(self) -> dict[str, Statement]:

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import AsksAboutDays, Day, PersonId, UpdatedAt, WholeNumber
+from careplans.api.plainly import plain_rows
 from careplans.api.serializers.nothing_ahead import AheadBody, ReasonAndNext
 from careplans.api.serializers.outcomes import OutcomeBody
 from careplans.api.serializers.people import PersonSerializer
@@ -98,7 +99,7 @@ class PlanSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(FactsAnswered(many=True))
     def get_facts_answered(self, plan: Plan) -> Any:
-        return FactsAnswered(answered_under(plan), many=True).data
+        return plain_rows(FactsAnswered, answered_under(plan))
 
     class Meta:
         model = Plan
@@ -114,7 +115,7 @@ class PlanSerializer(serializers.ModelSerializer):
 
 
 def _facts(found: Sequence[FactDifference]) -> Any:
-    return FactSinceSigned(found, many=True).data
+    return plain_rows(FactSinceSigned, found)
 
 
 class PlanChanged(PlanSerializer):

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import AsksAboutDays, Millimetres
+from careplans.api.plainly import plain_rows
 from careplans.api.serializers.contradictions import ContradictionSerializer, as_row
 from careplans.api.serializers.figures import FigureFields, WithBounds
 from careplans.models import Proforma
@@ -46,7 +47,7 @@ class ProformaSerializer(WithBounds, ProformaBody):
 
     @extend_schema_field(ContradictionSerializer(many=True))
     def get_contradictions(self, facts: Proforma) -> Any:
-        return ContradictionSerializer([as_row(one) for one in contradictions_of(facts)], many=True).data
+        return plain_rows(ContradictionSerializer, [as_row(one) for one in contradictions_of(facts)])
 
     class Meta(ProformaBody.Meta):
         fields = (*FIELDS, "deciding_specimen", "bounds", "found", "contradictions", "version")

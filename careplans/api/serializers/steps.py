@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from careplans.api.fields import ArmId, AsksAboutDays, Body, Day, Millimetres, PersonId, StepId, UpdatedAt, WholeNumber
+from careplans.api.plainly import plain_rows
 from careplans.api.serializers.arms import ArmSerializer
 from careplans.api.serializers.contradictions import QuestionSerializer, question_row
 from careplans.api.serializers.monitoring import MonitoringSerializer
@@ -89,7 +90,7 @@ class StepSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(MonitoringSerializer(many=True))
     def get_monitoring(self, step: Step) -> Any:
-        return MonitoringSerializer(monitoring_of(step), many=True).data
+        return plain_rows(MonitoringSerializer, monitoring_of(step))
 
     @extend_schema_field(GateSerializer)
     def get_gate(self, step: Step) -> dict[str, str]:
@@ -98,7 +99,7 @@ class StepSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(QuestionSerializer(many=True))
     def get_contradictions(self, step: Step) -> Any:
-        return QuestionSerializer([question_row(one) for one in step_questions([step])], many=True).data
+        return plain_rows(QuestionSerializer, [question_row(one) for one in step_questions([step])])
 
 
 class RecordedSerializer(serializers.Serializer):
