@@ -30,7 +30,7 @@ def load_steps(steps: Sequence[Step]) -> None:
         {
             "plans": Table(Plan.objects.filter(pk__in=plans), ("id", "version")),
             "steps": Table(Step.objects.filter(plan__in=plans), ASKED_BY_GATES),
-            "people": people(_keys(steps, PEOPLE)),
+            "people": people(keys_of(steps, PEOPLE)),
             **with_steps(steps, plans),
         }
     )
@@ -43,7 +43,7 @@ def load_steps(steps: Sequence[Step]) -> None:
 
 def with_steps(steps: Iterable[Step], plans: Collection[int]) -> dict[str, Table]:
     """The tables of what belongs to steps of these plans."""
-    revisions = Revision.objects.filter(pk__in=_keys(steps, ("modality_revision",)))
+    revisions = Revision.objects.filter(pk__in=keys_of(steps, ("modality_revision",)))
     columns = ("id", "modality_id", "number", "title", "sha256")
     return {
         "arms": Table(Arm.objects.filter(decision__plan__in=plans)),
@@ -107,12 +107,9 @@ def named(*names: str) -> tuple[tuple[str, str], ...]:
     return tuple((f"{name}_name", f"{name}__name") for name in names)
 
 
-def _keys(rows: Iterable[Any], names: Iterable[str]) -> set[int]:
+def keys_of(rows: Iterable[Any], names: Iterable[str]) -> set[int]:
     found = {getattr(row, f"{name}_id") for row in rows for name in names}
     return found - {None}
-
-
-keys_of = _keys
 
 
 def by_key(rows: Iterable[Any]) -> dict[int, Any]:
