@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -6,13 +7,14 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.access import visible_notices
 from accounts.carrying import KEPT_ROW
-from accounts.models import Board
+from accounts.models import Board, User
 from accounts.permissions import allowed_actions, memberships_of
 from accounts.session_store import BEGAN, TYPED
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """What base.html needs on every page. Two queries at most: memberships, and the unread notices when shown."""
+    """What base.html needs on every page, worked out when it is drawn: parts of a page have no frame. Two queries at most:
+    memberships, and the unread notices."""
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return {"demo": settings.DEMO, "board": None, "boards": [], "can": frozenset(), "unread_notices": 0}
     boards = [membership.board for membership in memberships_of(request.user)]
@@ -29,9 +31,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "leaving": settings.LEAVING_URLS,
         "board": board,
         "boards": boards,
-        "can": allowed_actions(request.user, board),
-        "unread_notices": SimpleLazyObject(visible_notices(request.user).filter(read_at=None)[:100].count),
+        "can": SimpleLazyObject(partial(allowed_actions, request.user, board)),
+        "unread_notices": SimpleLazyObject(partial(_count_unread, request.user)),
     }
+
+
+def _count_unread(user: User) -> int:
+    return visible_notices(user).filter(read_at=None)[:100].count()
 
 
 def _in_use_first(boards: list[Board]) -> list[Board]:

@@ -122,5 +122,6 @@ def require(user: Person, action: str, board: Board | int | None = None) -> None
 def allowed_actions(user: Person, board: Board | None) -> frozenset[str]:
     """Every action this person may do here, for templates: `{% if "plans.draft" in can %}`."""
     site = {action for action in SITE_ACTIONS if can(user, action)}
-    on_board = {action for action in BOARD_ACTIONS if board is not None and can(user, action, board)}
+    membership = membership_on(user, board) if board is not None and user.is_active else None
+    on_board = {action for action in BOARD_ACTIONS if membership is not None and _allows(membership, action)}
     return frozenset(site | on_board)
