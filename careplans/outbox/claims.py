@@ -1,7 +1,6 @@
 """Takes rows of the queue in one transaction, so that no two workers hold the same one."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -9,8 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, Value
-from django.db.models.expressions import RawSQL
+from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Now
 
 from careplans.models import OutboxMessage, SendingHold
@@ -75,12 +73,5 @@ def take(rows: OutboxMessageQuerySet, count: int, **values: Any) -> Claim:
         keys = tuple(first.values_list("pk", flat=True)[:count])
         # By their keys alone: they are locked, and with the conditions of `rows` PostgreSQL reads the whole backlog again.
         if keys:
-            OutboxMessage.objects.filter(_one_of(keys)).update(token=token, **values)
+            OutboxMessage.objects.filter(pk__in=keys).update(token=token, **values)
     return Claim(keys, (token,)) if keys else Claim()
-
-
-def _one_of(keys: Sequence[int]) -> Q:
-    """On PostgreSQL as one array: thousands of single parameters cost as much again as the update itself."""
-    if connection.vendor != "postgresql":
-        return Q(pk__in=keys)
-    return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(keys)]))
