@@ -24,19 +24,21 @@ CLASS = re.compile(r"nhsuk-[a-zA-Z0-9_-]+")
 PARENTHESES = re.compile(r"\([^()]*\)")
 
 
-def used_classes() -> set[str]:
-    """As they are written. One that ends in a hyphen is completed by a page: `nhsuk-input--width-`."""
+def used_blocks() -> set[str]:
+    """What is written somewhere, as its block: a page may put the rest of the name together (`f"{kind}__item"`)."""
     files = (path for pattern in SOURCES for path in ROOT.glob(pattern))
-    return {name for path in files for name in CLASS.findall(path.read_text())}
+    return {block(name) for path in files for name in CLASS.findall(path.read_text())}
+
+
+def block(name: str) -> str:
+    """Of `nhsuk-radios__item` and `nhsuk-radios--small`: `nhsuk-radios`."""
+    return re.split("__|--", name)[0]
 
 
 def without_unused(css: str, used: set[str]) -> str:
-    begun = tuple(name for name in used if name.endswith("-"))
-
     def is_used(selector: str) -> bool:
         """What stands in parentheses may be there or not: `:not(.nhsuk-label--wide)` is true of a page that has none."""
-        asked = CLASS.findall(PARENTHESES.sub("", selector))
-        return all(name in used or name.startswith(begun) for name in asked)
+        return all(block(name) in used for name in CLASS.findall(PARENTHESES.sub("", selector)))
 
     return "".join(_kept(css, is_used))
 
@@ -86,4 +88,4 @@ def _selectors(head: str) -> list[str]:
 
 if __name__ == "__main__":
     sheet = Path(sys.argv[1])
-    sheet.write_text(without_unused(sheet.read_text(), used_classes()))
+    sheet.write_text(without_unused(sheet.read_text(), used_blocks()))
