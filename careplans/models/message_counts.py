@@ -47,7 +47,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
             return
         remove(connection)
         if connection.vendor == "postgresql":
-            cursor.execute(f"LOCK TABLE {MESSAGES} IN SHARE ROW EXCLUSIVE MODE")
+            # Whoever folds meanwhile would write the old sum beside the new one.
+            cursor.execute(f"LOCK TABLE {MESSAGES}, {TABLE} IN SHARE ROW EXCLUSIVE MODE")
         for event in EVENTS[connection.vendor]:
             for statement in _statements(connection.vendor, event):
                 cursor.execute(statement)
@@ -81,7 +82,7 @@ def _statements(vendor: str, event: str) -> Iterator[str]:
         yield f"CREATE TRIGGER {name} AFTER {event} ON {MESSAGES} FOR EACH ROW{when} BEGIN {body} END"
         return
     seen = SEEN.get(event, ())
-    body = _difference(seen) if seen else f"DELETE FROM {TABLE}"
+    body = _difference(seen) if seen else f"LOCK TABLE {TABLE} IN SHARE ROW EXCLUSIVE MODE; DELETE FROM {TABLE}"
     tables = " ".join(f"{'NEW' if table == 'fresh' else 'OLD'} TABLE AS {table}" for table in seen)
     yield f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$"
     yield (

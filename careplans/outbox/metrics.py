@@ -15,6 +15,8 @@ from careplans.outbox import health
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 # So few notes of how the numbers of messages moved (careplans/models/message_counts.py) are added up as quickly as one.
 FEW = 200
+# As many as one tick puts together: after a long time without any, the next ticks do the rest.
+AT_ONCE = 10_000
 
 
 class Reminders(Collector):
@@ -67,7 +69,7 @@ def fold_message_counts() -> int:
     if MessageCount.objects.count() <= FEW:
         return 0
     with transaction.atomic():
-        rows = list(MessageCount.objects.select_for_update(skip_locked=True))
+        rows = list(MessageCount.objects.order_by("pk").select_for_update(skip_locked=True)[:AT_ONCE])
         totals: Counter[tuple[str, str]] = Counter()
         for row in rows:
             totals[row.channel, row.status] += row.number
