@@ -51,7 +51,7 @@ def held_by(person: User, boards: Collection[Board | int]) -> dict[str, BoardQue
 
 
 def left_over(boards: Collection[Board | int]) -> dict[str, BoardQuerySet]:
-    """Everything that is with somebody who is not there any more, or only reads now. Two queries for who that is.
+    """Everything that is with somebody who is not there any more, or only reads now. One query for who that is.
 
     By who is not there, and not by looking for each row whether somebody is: those with whom something is left are few, and an
     index knows what each of them has.
@@ -68,11 +68,16 @@ def left_over(boards: Collection[Board | int]) -> dict[str, BoardQuerySet]:
 
 
 def _not_acting(boards: Sequence[int]) -> dict[int, list[int]]:
-    """By board: all who are not there in a role that acts for a patient."""
-    acting = Membership.objects.filter(board__in=boards, ended_at=None, role__in=ACTING, user__is_active=True)
-    there = set(acting.values_list("board_id", "user_id"))
-    everybody = list(User.objects.order_by().values_list("pk", flat=True))
-    return {board: [person for person in everybody if (board, person) not in there] for board in boards}
+    """By board: who has been on it, and is not there in a role that acts for a patient. Nobody else was ever given work there
+    (`guards.able_on`), and of a hospital's accounts these are few."""
+    rows = Membership.objects.filter(board__in=boards).order_by()
+    seats = list(rows.values_list("board_id", "user_id", "role", "ended_at", "user__is_active"))
+    gone: dict[int, set[int]] = {board: set() for board in boards}
+    acting = {(board, user) for board, user, role, ended, active in seats if role in ACTING and not ended and active}
+    for board, user, *_ in seats:
+        if (board, user) not in acting:
+            gone[board].add(user)
+    return {board: sorted(people) for board, people in gone.items()}
 
 
 def pairs_that_act(rows: Sequence[Step | FollowUp]) -> set[tuple[int, int]]:
