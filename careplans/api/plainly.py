@@ -129,7 +129,9 @@ def _part(field: Any) -> Part:
         return Part(field, field.get_attribute, field.to_representation)
     if type(field) is serializers.PrimaryKeyRelatedField and field.pk_field is None:
         key = _column_of(field)
-        return Part(field, attrgetter(key), _itself) if key else Part(field, read, attrgetter("pk"))
+        if key:
+            return Part(field, attrgetter(key), _itself)
+        # Of another row's relation (`case.board`): REST framework asks that row for the key alone.
     if isinstance(field, serializers.RelatedField):
         return Part(field, field.get_attribute, field.to_representation)
     return Part(field, read, _KINDS.get(type(field).to_representation, _own)(field), is_moment=_is_moment(field))

@@ -13,8 +13,8 @@ from careplans.models.plan_content import content_hash
 
 
 def differs_since(plan: Plan) -> datetime | None:
-    """Since when a plan that was released differs from what was signed, or None. No query: it comes from `for_detail()` or
-    `for_api()`. What nobody has marked yet differs from now on."""
+    """Since when a plan that was released differs from what was signed, or None. No query: it comes from `for_detail()`, or is
+    served (`readers/served/plans.py`). What nobody has marked yet differs from now on."""
     if not differs(plan):
         return None
     return plan.content_differs_since or timezone.now()
