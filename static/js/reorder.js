@@ -242,8 +242,22 @@
     else toggleParallel(list, item);
   }
 
-  function drag(list) {
-    if (!window.Sortable) return;
+  // A quarter of what the page would load, and nobody drags before they have moved or touched anything.
+  const dragging = new Promise((ready) => {
+    const source = document.currentScript.dataset.drag;
+    const firsts = ["pointermove", "pointerdown", "touchstart", "wheel"];
+    function fetchOnce() {
+      for (const kind of firsts) document.removeEventListener(kind, fetchOnce, true);
+      const script = document.createElement("script");
+      script.addEventListener("load", ready);
+      script.src = source;
+      document.head.append(script);
+    }
+    for (const kind of firsts) document.addEventListener(kind, fetchOnce, { capture: true, passive: true });
+  });
+
+  async function drag(list) {
+    await dragging;
     let before = [];
     window.Sortable.create(list, {
       handle: "[data-reorder-handle]",

@@ -42,4 +42,6 @@ def test_every_part_of_a_choice_has_its_looks(kind, part):
 
 def test_every_class_that_is_written_somewhere_and_has_a_block_of_its_own_there_is_styled():
     """A block that is used and of which the stylesheet knows nothing was left out with something else."""
-    assert used_css.used_blocks() - {used_css.block(name) for name in used_css.CLASS.findall(STYLESHEET)} <= WITHOUT_LOOKS
+    assert (
+        used_css.used_blocks() - {used_css.block(name) for name in used_css.CLASS.findall(STYLESHEET)} <= WITHOUT_LOOKS
+    )
