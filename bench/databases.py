@@ -28,6 +28,8 @@ class Base:
         if done.exists():
             return
         if self.url:
+            # One that was not finished is made anew.
+            on_server(f'DROP DATABASE IF EXISTS "{name_of(self.url)}"')
             on_server(f'CREATE DATABASE "{name_of(self.url)}"')
         serving = Serving(self.plans, ROOT, self.folder, self.url)
         serving.manage("migrate", "--noinput", "-v", "0")

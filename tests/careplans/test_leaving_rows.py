@@ -1,5 +1,6 @@
 """What leaving does to each row, and to whom it is told: one test for each line that could be left out."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Absence, Membership, Notice
 from careplans.models import Case, FollowUp, Plan, Signature
+from careplans.readers.holdings import _not_acting, left_over
 from careplans.services.followups import complete_follow_up
 from careplans.services.leaving import change_membership, deactivate_person, end_membership, hand_over_work
 from careplans.services.signatures import delegate_signature
@@ -142,3 +144,12 @@ def test_of_a_deputy_who_leaves_one_board_nobody_hears_who_is_only_on_another(bo
     Absence.objects.create(person=otto, deputy=omar, first_day=board.today, last_day=board.today)
     end_membership(seat, by=admin)
     assert told("deputy") == set()
+
+
+def test_whoever_was_never_on_a_board_is_not_asked_about_there(held, board, other_board, omar, otto):  # noqa: F811
+    """A hospital has thousands of accounts: those of other boards went into the question of every board's home."""
+    Membership.objects.filter(user=omar).update(ended_at=timezone.now())
+    found = str(left_over([board])["steps"].values("pk").query)
+    assert left_over([board])["steps"].exists()
+    assert set(map(int, re.findall(r"\d+", found.partition("assignee_id")[2]))) >= {omar.pk}
+    assert otto.pk not in _not_acting([board.pk])[board.pk]
