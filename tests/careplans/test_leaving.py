@@ -267,6 +267,9 @@ def test_a_signature_lent_to_who_may_no_longer_give_it_counts_as_nobodys(asked, 
     assert unanswerable(Plan.objects.get(pk=asked.pk)) == []
     type(board).objects.filter(pk=board.pk).update(delegates_may_lack_discipline=False)
     assert unanswerable(Plan.objects.get(pk=asked.pk)) == ["Radiology"]
+    # Of all that a page has at hand, what was answered is not waited for.
+    Signature.objects.filter(plan=asked).update(status="approved")
+    assert unanswerable(Plan.objects.get(pk=asked.pk), Signature.objects.filter(plan=asked)) == []
 
 
 def test_the_sign_off_says_that_nobody_can_release(asked, board, admin, ana, chloe, client):

@@ -231,3 +231,14 @@ def test_the_pages_cost_the_same_for_two_rows_and_twelve(counted, who):
     two, twelve = counted[0][who], counted[1][who]
     assert max(two) <= 19
     assert twelve == two
+
+
+def test_each_list_is_in_its_own_order_whatever_came_first(client, board, ana, case):
+    """By the day, and not by the key in which the rows are read."""
+    days = [makers.TODAY() + timedelta(days=ahead) for ahead in (9, 3, 6)]
+    for day in days:
+        makers.make_follow_up(case, by=ana, due_on=day)
+    shown = [
+        item["row"] if isinstance(item, dict) else item.row for item in board_home(client, ana, board).context["coming"]
+    ]
+    assert [row.due_on for row in shown if row.due_on in days] == sorted(days)
