@@ -8,7 +8,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from careplans.models import Arm, Event, Plan, Step
 from careplans.models.plan_content import canonical_content, content_hash
 from careplans.readers.plan_changes import compare_plans
+from careplans.readers.served.plans import load_plans
 from careplans.readers.steps.arms import MOST_WAYS
+from careplans.readers.steps.loading import load_for_rules
 from careplans.services.decisions import add_arm, add_decision, edit_arm, move_arm, remove_arm
 from careplans.services.plans import amend_plan, missing_for_signoff, submit_plan
 from careplans.services.steps import add_step, edit_step, remove_step, reorder_steps
@@ -120,6 +122,17 @@ def test_one_arm_is_too_few(draft, ana):
     assert missing(draft.plan) == [
         "Step 2 (re-staging) is a decision and needs two arms or more. Name what may follow."
     ]
+
+
+def test_whoever_reads_the_plan_sees_no_arm_that_was_taken_out(draft, ana):
+    """The editor, the rules and the API read it each in a way of its own."""
+    remove_step(draft.prrt, by=ana)
+    remove_arm(draft.other, by=ana)
+    for_rules, served = Plan.objects.get(pk=draft.plan.pk), Plan.objects.for_api().get(pk=draft.plan.pk)
+    load_for_rules([for_rules])
+    load_plans([served])
+    for steps in (steps_of(draft.plan), for_rules.steps.all(), served.steps.all()):
+        assert [arm.name for step in steps if step.is_decision for arm in step.arms.all()] == ["responds"]
 
 
 def test_an_arm_without_steps_says_what_happens_then(draft, ana):
