@@ -6,7 +6,7 @@ import pytest
 
 from careplans.models import Arm, Plan, Step
 from careplans.services.arm_choice import choose_arm, correct_decision
-from careplans.services.plan_people import gone_from
+from careplans.services.plan_people import gone_from, work_given
 from careplans.services.plans import amend_plan
 from careplans.services.steps import edit_step
 from tests.careplans import makers
@@ -44,16 +44,21 @@ def test_a_correction_gives_it_to_a_coordinator(decided, ana, board):
     assert (decided.prrt.status, decided.prrt.assignee) == ("planned", ana)
 
 
+def sentences(plan):
+    fresh_plan = Plan.objects.get(pk=plan.pk)
+    return " ".join(one.sentence for one in gone_from(fresh_plan, work_given(fresh_plan)))
+
+
 def test_an_amendment_that_takes_it_out_of_its_arm_asks_who_does_it(decided, ana):
     new = amend_plan(Plan.objects.get(pk=decided.plan.pk), by=ana, reason="PRRT as well.")
     copy = Step.objects.get(plan=new, carried_from=decided.prrt)
     edit_step(copy, {"arm": None}, by=ana)
-    told = " ".join(one.sentence for one in gone_from(Plan.objects.get(pk=new.pk)))
+    told = sentences(new)
     assert f"step {Step.objects.get(pk=copy.pk).position} (PRRT" in told
 
 
 def test_an_amendment_that_leaves_it_aside_asks_nothing_about_it(decided, ana):
     new = amend_plan(Plan.objects.get(pk=decided.plan.pk), by=ana, reason="PRRT as well.")
     assert Arm.objects.filter(decision__plan=new).count() == 2
-    told = " ".join(one.sentence for one in gone_from(Plan.objects.get(pk=new.pk)))
+    told = sentences(new)
     assert "(PRRT" not in told

@@ -106,4 +106,4 @@ def test_the_page_of_a_decision_reads_the_steps_of_its_plan_once(board, ana, oma
     plan = makers.make_branched_plan(makers.make_case(board, by=ana), by=ana, chair=chloe, owner=omar)
     client, path = browser(omar), url("step_deliver", plan.decision.pk)
     assert len(reads_of_steps(client, path)) == 1
-    assert queries_of(client, path) <= 21
+    assert queries_of(client, path) <= 22
