@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,10 @@ def _explained(sql: str, params: Any) -> list[str]:
 
 def main() -> None:
     logging.disable(logging.ERROR)
+    with suppress(ImportError):  # a version that did not warm up
+        from config.warm import warm_up
+
+        warm_up()
     serving = Serving()
     for line in sys.stdin:
         verb, *args = json.loads(line)

@@ -19,7 +19,9 @@ class _AsArray(In):
     def process_rhs(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         rhs, params = super().process_rhs(compiler, connection)
         is_list = connection.vendor == "postgresql" and self.rhs_is_direct_value()
-        if is_list and params and rhs.count("%s") == len(params) and all(type(one) is int for one in params):
+        # Of a single board, PostgreSQL reads an index in its order; of an array of one it sorts all rows instead.
+        several = is_list and len(params) > 1 and rhs.count("%s") == len(params)
+        if several and all(type(one) is int for one in params):
             return ARRAY, [list(params)]
         return rhs, params
 

@@ -46,3 +46,10 @@ def test_lists_of_two_lengths_are_one_statement():
         str(Membership.objects.filter(board__in=range(n), pk__in=range(n)).query.sql_with_params()[0]) for n in (2, 7)
     }
     assert len(said) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite gets what Django writes")
+def test_a_list_of_one_is_no_array():
+    """So that an index is read in its order, and not sorted: most people are on one board."""
+    said = str(Membership.objects.filter(board__in=[1], pk__in=[1, 2]).query.sql_with_params()[0])
+    assert said.count("ANY") == 1
