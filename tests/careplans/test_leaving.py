@@ -268,8 +268,11 @@ def test_a_signature_lent_to_who_may_no_longer_give_it_counts_as_nobodys(asked, 
     type(board).objects.filter(pk=board.pk).update(delegates_may_lack_discipline=False)
     assert unanswerable(Plan.objects.get(pk=asked.pk)) == ["Radiology"]
     # Of all that a page has at hand, what was answered is not waited for.
-    Signature.objects.filter(plan=asked).update(status="approved")
-    assert unanswerable(Plan.objects.get(pk=asked.pk), Signature.objects.filter(plan=asked)) == []
+    at_hand = list(Signature.objects.filter(plan=asked))
+    assert unanswerable(Plan.objects.get(pk=asked.pk), at_hand) == ["Radiology"]
+    for signature in at_hand:
+        signature.status = "approved"
+    assert unanswerable(Plan.objects.get(pk=asked.pk), at_hand) == []
 
 
 def test_the_sign_off_says_that_nobody_can_release(asked, board, admin, ana, chloe, client):
