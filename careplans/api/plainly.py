@@ -121,18 +121,14 @@ def _part(field: Any) -> Part:
     read: Tell = attrgetter(".".join(field.source_attrs)) if field.source_attrs else _itself
     if isinstance(field, serializers.SerializerMethodField):
         return Part(field, _itself, _itself, method=field.method_name)
-    if type(field).to_representation is serializers.Serializer.to_representation:
+    if _is_plain_serializer(field):
         return Part(field, read, _itself, inside=type(field))
     if type(field) is serializers.ListSerializer and _is_plain_serializer(field.child):
         return Part(field, _kept_or(read, str(field.source)), _itself, inside=type(field.child), many=True)
-    if isinstance(field, serializers.ManyRelatedField):
-        return Part(field, field.get_attribute, field.to_representation)
-    if type(field) is serializers.PrimaryKeyRelatedField and field.pk_field is None:
-        key = _column_of(field)
-        if key:
-            return Part(field, attrgetter(key), _itself)
-        # Of another row's relation (`case.board`): REST framework asks that row for the key alone.
-    if isinstance(field, serializers.RelatedField):
+    if type(field) is serializers.PrimaryKeyRelatedField and field.pk_field is None and (key := _column_of(field)):
+        return Part(field, attrgetter(key), _itself)
+    # Of another row's relation (`case.board`), too, which REST framework asks for the key alone.
+    if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
         return Part(field, field.get_attribute, field.to_representation)
     return Part(field, read, _KINDS.get(type(field).to_representation, _own)(field), is_moment=_is_moment(field))
 

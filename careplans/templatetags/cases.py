@@ -23,7 +23,7 @@ def current_plan(case: Case) -> Plan | None:
 
 @register.simple_tag
 def plan_status(plan: Plan) -> SafeString:
-    """The state of a plan in a list, as `careplans/plans/_status.html` says it: and whether it still says what was signed."""
+    """The state of a plan, wherever one is named, and whether it still says what was signed."""
     told = status_tag(plan.status, plan.get_status_display())
     if not plan.content_differs_since:
         return SafeString(f"\n{told}\n")

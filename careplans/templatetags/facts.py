@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
 from careplans.models import FactChange, Plan, Proforma, Specimen, Step
-from careplans.models.proforma import DECIDING
+from careplans.models.proforma import DECIDING, LABELS
 from careplans.readers.facts.contradictions import facts_in
 from careplans.readers.facts.deciding_facts import Answered, answered_under
 from careplans.readers.facts.fact_checks import Question
@@ -101,13 +100,7 @@ def state_words(step: Step) -> str:
 @register.filter
 def fact_choice(code: str | None, name: str) -> str:
     """One choice of a fact in words, where a list reads the code alone."""
-    return _choices(name).get(code or "", "")
-
-
-@lru_cache
-def _choices(name: str) -> dict[str, str]:
-    field: Any = Proforma._meta.get_field(name)
-    return {str(code): str(words) for code, words in field.flatchoices}
+    return LABELS[name].get(code or "", "")
 
 
 @register.filter

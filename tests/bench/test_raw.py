@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import AuditEvent, Board, User
 from bench.raw import Raw
@@ -18,11 +18,10 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def board(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
+def board(module_db):
+    with module_db():
         make_large(Size(80, 1, "Raw"), say=lambda line: None)
-        yield Board.objects.get(name="Raw")
-        transaction.set_rollback(True)
+        return Board.objects.get(name="Raw")
 
 
 @pytest.fixture

@@ -32,11 +32,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module", autouse=True)
-def large(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
+def large(module_db):
+    with module_db():
         make_large(Size(200, 1, "Many"), say=lambda line: None)
-        yield Board.objects.get(name="Many")
-        transaction.set_rollback(True)
+        return Board.objects.get(name="Many")
 
 
 def test_it_has_exactly_so_many_plans_in_many_states(large):

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from careplans.models import Arm, Plan, Step
 from careplans.models.plan_parts import LONG_TEXTS
+from careplans.readers.steps.gates import load_gates
 from modalities.models import Revision
 
 TEXTS = [name for name, _ in Revision.SECTIONS]
@@ -39,10 +40,8 @@ def load_pages(steps: Iterable[Step]) -> None:
 def load_beside(plan: Plan) -> None:
     """What is said beside a step needs more: what each waits for. From the same rows, without a query."""
     steps = list(plan.steps.all())
-    by_key = {step.pk: step for step in steps}
     arms = {arm.pk: arm for step in steps if step.is_decision for arm in step.arms.all()}
     for step in steps:
-        if step.after_step_id in by_key:
-            step.after_step = by_key[step.after_step_id]
         if step.arm_id in arms:
             step.arm = arms[step.arm_id]
+    load_gates(steps, known=steps)
