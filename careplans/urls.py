@@ -13,6 +13,7 @@ from careplans.views import (
     cases,
     changed_facts,
     contradictions,
+    finding,
     followups,
     institutions,
     leaving,
@@ -44,6 +45,7 @@ urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
     path("boards/<int:pk>/", work.board_home, name="board_home"),
+    path("search/", finding.find, name="search"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
     path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),
