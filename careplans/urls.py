@@ -16,6 +16,7 @@ from careplans.views import (
     finding,
     followups,
     institutions,
+    last_looks,
     leaving,
     left_over,
     letting_go,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/edit/", cases.case_edit, name="case_edit"),
     path("cases/<int:pk>/move/", cases.case_move, name="case_move"),
+    path("cases/<int:pk>/seen/", last_looks.case_seen, name="case_seen"),
     path("cases/<int:pk>/timeline/", cases.timeline, name="timeline"),
     # /cases/…/proforma/
     path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
@@ -90,6 +92,7 @@ urlpatterns = [
     path("specimens/<int:pk>/withdraw/", specimens.specimen_withdraw, name="specimen_withdraw"),
     # /plans/…
     path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
+    path("plans/<int:pk>/seen/", last_looks.plan_seen, name="plan_seen"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),

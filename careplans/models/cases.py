@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db.models.functions import Left, Length
 from accounts.access import BoardQuerySet
 from careplans.models.case_keys import CaseKey
 from careplans.models.changes import Change, changed_at
+from careplans.models.last_looks import looks_at_case
 from careplans.models.outcomes import Response
 from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.patient_keys import PatientKey
@@ -37,6 +39,10 @@ class CaseQuerySet(BoardQuerySet):
 
     def for_detail(self) -> Self:
         return self.for_header().prefetch_related("prior_treatments", _standing_specimens())
+
+    def with_looks_of(self, person: int) -> Self:
+        """With what `readers.told.since` asks of it."""
+        return self.annotate(**looks_at_case(person))
 
     def for_api(self) -> Self:
         """The case with its facts; `readers/served/cases.py` reads the rest."""
@@ -115,6 +121,10 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="responsible on the board"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Set by `with_looks_of()`: the newest event, and up to which one a person has seen.
+    newest_event: int | None
+    seen_event: int | None
+    seen_at: datetime | None
     # When it last came from, or went back to, another patient: so that pages of the others need not look for it.
     moved_at = models.DateTimeField(null=True, editable=False)
     # The title whose words are in `CaseKey`; another one, or none, was written by a program that knew no such keys.
