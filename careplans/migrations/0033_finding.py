@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0010_single_keys"),
-        ("careplans", "0030_indexes_of_what_is_counted"),
+        ("careplans", "0031_step_letters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
