@@ -13,8 +13,10 @@ from careplans.views import (
     cases,
     changed_facts,
     contradictions,
+    finding,
     followups,
     institutions,
+    last_looks,
     leaving,
     left_over,
     letting_go,
@@ -46,6 +48,7 @@ urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
     path("boards/<int:pk>/", work.board_home, name="board_home"),
+    path("search/", finding.find, name="search"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
     path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),
@@ -70,6 +73,7 @@ urlpatterns = [
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/edit/", cases.case_edit, name="case_edit"),
     path("cases/<int:pk>/move/", cases.case_move, name="case_move"),
+    path("cases/<int:pk>/seen/", last_looks.case_seen, name="case_seen"),
     path("cases/<int:pk>/timeline/", cases.timeline, name="timeline"),
     # /cases/…/proforma/
     path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
@@ -90,6 +94,7 @@ urlpatterns = [
     path("specimens/<int:pk>/withdraw/", specimens.specimen_withdraw, name="specimen_withdraw"),
     # /plans/…
     path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
+    path("plans/<int:pk>/seen/", last_looks.plan_seen, name="plan_seen"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),

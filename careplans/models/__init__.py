@@ -2,12 +2,14 @@ from careplans.models.advisories import Advisory
 from careplans.models.arms import Arm
 from careplans.models.breaks import StepBreak
 from careplans.models.care_ends import CareEnd, CareEnded
+from careplans.models.case_keys import CaseKey
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.changes import Change, ChangeCount
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.last_looks import LastLook
 from careplans.models.message_counts import MessageCount
 from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
@@ -36,6 +38,7 @@ __all__ = [
     "CareEnd",
     "CareEnded",
     "Case",
+    "CaseKey",
     "Change",
     "ChangeCount",
     "ContradictionAnswer",
@@ -48,6 +51,7 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "Kind",
+    "LastLook",
     "MessageCount",
     "Monitoring",
     "MovedCase",

@@ -40,7 +40,7 @@ from modalities.superseding import superseded_revisions
 def get_plan(request: SignedInRequest, pk: int, action: str = "patients.view") -> Plan:
     """404 outside the person's boards, 403 when their role may not do what the page is for."""
     rows = Plan.objects.for_editing() if action == "plans.draft" else Plan.objects.for_detail()
-    plan: Plan = get_visible(rows, request.user, action, pk=pk)
+    plan: Plan = get_visible(rows.with_looks_of(request.user.pk), request.user, action, pk=pk)
     return plan
 
 
