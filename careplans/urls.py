@@ -3,6 +3,7 @@
 from django.urls import path
 
 from careplans.outbox.views import health, operations
+from careplans.paper.views.plans import plan_pdf
 from careplans.reports.views import overrides, revisions_in_use
 from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
@@ -92,6 +93,7 @@ urlpatterns = [
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),
     path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
+    path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/compare/", plans.plan_compare, name="plan_compare"),
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),

@@ -80,6 +80,7 @@ ON_BOARD = {
     "careplans:plan_edit": ("get", "draft", TEAM),
     "careplans:plan_save": ("post", "draft", TEAM),
     "careplans:plan_print": ("get", "plan", CLINICAL),
+    "careplans:plan_pdf": ("get", "plan", CLINICAL),
     "careplans:contradictions": ("get", "case", CLINICAL),
     "careplans:plan_compare": ("get", "plan", CLINICAL),
     "careplans:plan_amend": ("get", "plan", TEAM),
