@@ -120,7 +120,7 @@ def _decided(step: Step) -> list[str]:
 
 
 def _is_said(step: Step, name: str) -> bool:
-    return getattr(step, name) != "not_recorded"
+    return bool(getattr(step, name) != "not_recorded")
 
 
 def _words(step: Step, name: str) -> str:

@@ -10,9 +10,11 @@ import re
 import resource
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
+
+Kind = Literal["pdf", "png"]
 
 ROOM = Path(__file__).resolve().parent
 MEMORY, SECONDS = 2 * 1024**3, 20
@@ -25,7 +27,7 @@ ROUNDS = 4
 REFUSED, PLACE = 3, re.compile(r"(\w+\.typ:\d+:\d+)")
 
 
-def main(template: str, kind: str) -> int:
+def main(template: str, kind: Kind) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
@@ -38,7 +40,7 @@ def main(template: str, kind: str) -> int:
     return 0
 
 
-def set_sheet(template: str, content: dict[str, Any], kind: str = "pdf") -> bytes:
+def set_sheet(template: str, content: dict[str, Any], kind: Kind = "pdf") -> bytes:
     """With the fonts that come with the program, so that a sheet looks alike wherever it is printed; for letters that those lack
     with what the machine has, and for what that lacks too with a square."""
     lacking: set[str] = set()
@@ -78,7 +80,7 @@ def _each(value: Any, table: dict[int, str]) -> Any:
     return value
 
 
-def _compile(template: str, content: dict[str, Any], kind: str, *, system: bool) -> bytes:
+def _compile(template: str, content: dict[str, Any], kind: Kind, *, system: bool) -> bytes:
     compiler = typst.Compiler(
         input=str(ROOM / "sheets" / template), root=str(ROOM), font_paths=[str(ROOM / "fonts")],
         ignore_system_fonts=not system, sys_inputs={"content": json.dumps(content)},
@@ -90,4 +92,4 @@ def _compile(template: str, content: dict[str, Any], kind: str, *, system: bool)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(*sys.argv[1:3]))
+    raise SystemExit(main(sys.argv[1], "png" if sys.argv[2] == "png" else "pdf"))

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from accounts.access import get_visible
@@ -24,6 +23,6 @@ def plan_pdf(request: SignedInRequest, pk: int) -> HttpResponse:
         return render_page(request, "careplans/plans/not_printed.html", plan.board, context, status=503)
     response = HttpResponse(sheet, content_type="application/pdf")
     # No name and no record number: it stays in a folder of downloads.
-    response["Content-Disposition"] = content_disposition_header(False, f"plan-{plan.pk}.pdf")
+    response["Content-Disposition"] = f'inline; filename="plan-{plan.pk}.pdf"'
     response["Cache-Control"] = "no-store"
     return response
