@@ -15,6 +15,7 @@ from careplans.views import (
     changed_facts,
     contradictions,
     followups,
+    help,
     institutions,
     leaving,
     left_over,
@@ -190,6 +191,10 @@ urlpatterns = [
     path("reference/reviews/reminders/<int:message>/send-again/", reviews.review_send_again, name="review_send_again"),
     # for administrators
     path("administration/boards/<int:pk>/institution/", institutions.board_institution, name="board_institution"),
+    # /help/  for everybody: one page for each role, and what things are
+    path("help/", help.help_home, name="help_home"),
+    path("help/things/", help.help_things, name="help_things"),
+    path("help/<slug:role>/", help.help_role, name="help_role"),
     # machines
     path("calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("health/", health.health, name="health"),

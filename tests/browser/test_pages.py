@@ -79,7 +79,7 @@ def world(transactional_db):
         "slug": "prrt", "one": 1,
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
-        "zero": 0, "attachment": make_attachment(chloe, "prrt").pk,
+        "zero": 0, "role": "member", "attachment": make_attachment(chloe, "prrt").pk,
         "record_move": make_record_move(board, by=ana).pk, **rule_draft(),
         "therapy": add_prior_treatment(case, by=ana, modality_code="OSA", response="stable").pk,
     }  # fmt: skip
