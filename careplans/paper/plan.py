@@ -13,6 +13,7 @@ from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.deciding_facts import answered_under, changes_under
 from careplans.rules.plan_advice import Item, advice_for
 from careplans.templatetags.facts import deciding_facts
+from common.direction import isolated
 
 Row = dict[str, Any]
 
@@ -24,7 +25,7 @@ def plan_sheet(plan: Plan, *, by: User, address: str) -> dict[str, Any]:
         return {
             "title": f"Plan {plan.number}: {plan.case.title}", "number": str(plan.number), "case": plan.case.title,
             "patient": {
-                "name": str(patient.name), "record": str(patient.record_number), "born": str(patient.birth_date),
+                "name": isolated(patient.name), "record": str(patient.record_number), "born": str(patient.birth_date),
                 "synthetic": patient.is_synthetic,
             },
             "state": standing.state(plan), "differs": _differs(plan), "facts": _facts(plan),
@@ -89,12 +90,12 @@ def _asked(plan: Plan) -> list[Row]:
 def _advised(plan: Plan) -> dict[str, Any]:
     """Those kept open, with the reason, and warnings that nobody has answered; the rest is counted. And what all rests on."""
     advice = advice_for(plan)
-    steps = {step.pk: f"Step {step.position}" for step in plan.steps.all()}
+    steps = {step.pk: f"Step {step.number}" for step in plan.steps.all()}
     kept = [item for item in advice.all if item.kept and item.kept.state == "kept"]
     told = [_kept(item, steps) for item in kept] + [_unanswered(item, steps) for item in advice.unanswered]
     more = len(advice.all) - len(told)
     return {
-        "advisories": told, "sources": _sources(plan), "rule_set": advice.rule_set,
+        "advisories": told, "sources": _sources(plan),
         "advisories_more": f"{more} more, answered or for information, stand in Consilium." if more else "",
     }  # fmt: skip
 
@@ -123,7 +124,7 @@ def _follow_up(plan: Plan) -> list[Row]:
         now_with = f" (now with {row.done_with.name})" if row.done_with else ""
         never = row.from_step and row.never_starts
         starts = (
-            f"Its follow-ups are not planned: step {row.from_step.position} {never}."
+            f"Its follow-ups are not planned: step {row.from_step.number} {never}."
             if row.from_step and never
             else "It waits: its dates are set when that has been recorded." if row.waits else ""
         )  # fmt: skip
@@ -139,9 +140,7 @@ def _sources(plan: Plan) -> list[Row]:
         if page := step.modality_revision:
             newer = step.newer_revision
             since = f" (revision {newer.number} is in force now)" if newer else ""
-            pages.setdefault(f"Reference page “{page.title}”, revision {page.number}{since}", []).append(
-                str(step.position)
-            )
+            pages.setdefault(f"Reference page “{page.title}”, revision {page.number}{since}", []).append(step.number)
     told = [f"{page}: step {', '.join(dict.fromkeys(steps))}." for page, steps in pages.items()]
     told += [f"{row.schedule.name}: {row.schedule.source_words}." for row in plan.standing_schedules]
     return [{"strong": "", "text": words} for words in told]

@@ -40,7 +40,7 @@ def _arm_row(shown: ArmShown) -> Row:
 
 def step_row(step: Step, today: date, *, parallel: bool) -> Row:
     return {
-        "kind": "step", "order": str(step.position), "title": step.title, "what": _what(step, parallel),
+        "kind": "step", "order": step.number, "title": step.title, "what": _what(step, parallel),
         "goals": _goals(step), "owner": _owner(step), "dates": _dates(step), "gate": _gate(step, today),
         "state": step.get_status_display(), "became": _became(step),
     }  # fmt: skip
@@ -134,7 +134,7 @@ def reasons(plan: Plan) -> list[Row]:
     for step in plan.steps.all():
         also = f"Alternatives considered: {step.alternatives}" if step.alternatives else ""
         if words := " ".join(_said(step.rationale, also)):
-            found.append({"strong": f"Step {step.position}.", "text": words})
+            found.append({"strong": f"Step {step.number}.", "text": words})
     return found
 
 
