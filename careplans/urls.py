@@ -3,6 +3,7 @@
 from django.urls import path
 
 from careplans.outbox.views import health, operations
+from careplans.paper.views.plans import plan_pdf
 from careplans.reports.views import overrides, revisions_in_use
 from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
@@ -15,6 +16,7 @@ from careplans.views import (
     contradictions,
     finding,
     followups,
+    help,
     institutions,
     last_looks,
     leaving,
@@ -101,6 +103,7 @@ urlpatterns = [
     path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
     path("plans/<int:pk>/picture/", pictures.plan_picture, name="plan_picture"),
     path("plans/<int:pk>/compare/", plan_versions.plan_compare, name="plan_compare"),
+    path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
     path("plans/<int:pk>/advisories/", advisories.advisories, name="advisories"),
@@ -196,6 +199,10 @@ urlpatterns = [
     path("reference/reviews/reminders/<int:message>/send-again/", reviews.review_send_again, name="review_send_again"),
     # for administrators
     path("administration/boards/<int:pk>/institution/", institutions.board_institution, name="board_institution"),
+    # /help/  for everybody: one page for each role, and what things are
+    path("help/", help.help_home, name="help_home"),
+    path("help/things/", help.help_things, name="help_things"),
+    path("help/<slug:role>/", help.help_role, name="help_role"),
     # machines
     path("calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("health/", health.health, name="health"),
