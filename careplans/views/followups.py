@@ -183,6 +183,7 @@ def told(event: Event) -> str:
         return f"Moved; it was due on {was_due:%-d %b %Y}"
     words = {
         "follow_up_added": "Added", "follow_up_late": "Recorded late", "follow_up_changed": "Handed over",
+        "follow_up_undone": "Undone within a minute",
         "follow_up_passed": "Asks what became of dates that had passed",
     }  # fmt: skip
     return words.get(event.kind, event.kind.replace("_", " "))
