@@ -33,6 +33,7 @@ from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.signatures import gaps_under
+from careplans.views.just_recorded import act_just_recorded
 from careplans.views.ordering import grouped, with_arms
 from common import asked
 from common.figures import read_key
@@ -59,7 +60,7 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= advised(request, plan) | close_forms(request, plan)
+    context |= advised(request, plan) | close_forms(request, plan) | act_just_recorded(request)
     return render_page(request, "careplans/plans/plan.html", plan.board, context)
 
 
@@ -201,9 +202,8 @@ def compared(request: SignedInRequest, plan: Plan, other: Plan | None = None) ->
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
-    form = ReasonForm(
-        request.POST or None, initial={"version": plan.version, "reason": amendment_reason(request, plan)}
-    )
+    proposed = {"version": plan.version, "reason": amendment_reason(request, plan)}
+    form = ReasonForm(request.POST or None, initial=proposed)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
             new = plans.amend_plan(
