@@ -8,6 +8,7 @@ from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
+    bulk,
     calendars,
     care_ends,
     cases,
@@ -119,6 +120,7 @@ urlpatterns = [
     path("arms/<int:pk>/save/", arms.arm_save, name="arm_save"),
     path("arms/<int:pk>/move/", arms.arm_move, name="arm_move"),
     path("arms/<int:pk>/remove/", arms.arm_remove, name="arm_remove"),
+    path("bulk/", bulk.bulk, name="bulk"),
     path("steps/<int:pk>/record/", recording.step_record, name="step_record"),
     path("acts/<int:pk>/undo/", in_place.undo, name="undo"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),

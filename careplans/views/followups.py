@@ -70,7 +70,7 @@ def followups(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "page": page, "rows": all_dated(page.rows, {board.pk: board}), "form": form, "state": state,
         "tabs": tabs(request, state), "reset_url": f"?state={state}" if wanted["who"] or wanted["kind"] else "",
-        "nav": "followups",
+        "nav": "followups", "picks": state not in FollowUp.Status.values and can(request.user, "followups.edit", board),
     }  # fmt: skip
     return render_page(request, "careplans/followups/list.html", board, context)
 

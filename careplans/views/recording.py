@@ -19,7 +19,7 @@ from careplans.models import Occurrence, Step
 from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.recent_acts import said_of
 from careplans.readers.steps.followed import what_followed
-from careplans.readers.steps.likely import Likely, likely_next, next_to_give, standing_of
+from careplans.readers.steps.likely import Likely, likely_next, next_to_give, pace_of_next, standing_of
 from careplans.services.recent_acts import NOT_UNDONE, Recorded
 from careplans.services.step_order import order_concerns
 from careplans.views.in_place import draw_form, draw_recorded
@@ -117,8 +117,9 @@ def draw_step(
     likely = likely_next(standing_of(step, today, concerns), today)
     likely = likely if likely and likely.verb in names else None
     rows: dict[str, Step | Occurrence] = {name: coming if name in OF_NEXT and coming else step for name in names}
+    pace = pace_of_next(step, today) if may else ""
     context = {
-        "subject": step, "concerns": concerns, "problem": problem, "coming": coming, "likely": likely,
+        "pace": pace, "subject": step, "today": today, "concerns": concerns, "problem": problem, "coming": coming,
         "recorded": recorded_for([step], step.case.proforma).get(step.pk) if may and not step.started_on else None,
         "first": first_of(likely, rows, verb, bound, quick=NAME in request.POST),
         "moves": [move_of(name, row, likely, verb, bound, quick=NAME in request.POST) for name, row in rows.items()],

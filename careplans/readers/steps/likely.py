@@ -78,7 +78,7 @@ def standing_of(step: Step, today: date, concerns: Sequence[str]) -> Standing:
     return Standing(
         status=step.status, course=step.course, is_begun=step.started_on is not None, is_decision=step.is_decision,
         waits_for_arm=step.awaits_decision, has_failed=gate_of(step, today).has_failed or step.asks_for_rediscussion,
-        asks=bool(concerns) or (coming is not None and bool(_pace(step, coming, today))),
+        asks=bool(concerns) or bool(pace_of_next(step, today)),
         next_one=_small(coming.heading) if coming else "",
     )  # fmt: skip
 
@@ -90,7 +90,11 @@ def next_to_give(step: Step) -> Occurrence | None:
     return next((one for one in step.occurrences.all() if one.is_open), None)
 
 
-def _pace(step: Step, coming: Occurrence, today: date) -> str:
+def pace_of_next(step: Step, today: date) -> str:
+    """What speaks against its having been given as planned today; empty where nothing does."""
+    coming = next_to_give(step)
+    if coming is None:
+        return ""
     given = [one for one in step.occurrences.all() if one.is_given and one.number < coming.number]
     return too_near(step, today, given[-1] if given else None) or far_off(step, today, coming.planned_on)
 
