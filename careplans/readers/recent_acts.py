@@ -13,7 +13,7 @@ def said_of(row: Step | Occurrence | FollowUp, verb: str, made: Any) -> str:
         return f"{row.heading} {_of_follow_up(row, verb, made)}"
     if isinstance(made, FollowUp):
         return f"{made} is planned, with {made.assignee.name}"
-    return f"step {row.position} ({row.title}) {_of_step(row, verb)}"
+    return f"step {row.number} ({row.title}) {_of_step(row, verb)}"
 
 
 def _of_cycle(row: Occurrence) -> str:

@@ -52,7 +52,7 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
         values = form.cleaned_data if form.is_valid() else {}
         if values and (done := recorded_as_act(request, form, SERVICES[verb], step, values, verb)):
             state = f"planned: {done.made}" if isinstance(done.made, FollowUp) else step.get_status_display().lower()
-            messages.success(request, f"Step {step.position} ({step.title}): {state}.{what_followed(step, verb)}")
+            messages.success(request, f"Step {step.number} ({step.title}): {state}.{what_followed(step, verb)}")
             return redirect(led_to(reverse("careplans:plan", args=[step.plan_id]), done, f"#step-{step.pk}"))
         # The row at hand may say what the refused change had set.
         step = get_step_of_plan(request, pk, "steps.deliver")
