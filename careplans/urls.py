@@ -9,6 +9,7 @@ from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
+    bulk,
     calendars,
     care_ends,
     cases,
@@ -17,6 +18,9 @@ from careplans.views import (
     finding,
     followups,
     help,
+    followup_recording,
+    followups,
+    in_place,
     institutions,
     last_looks,
     leaving,
@@ -33,6 +37,7 @@ from careplans.views import (
     plans,
     proforma,
     record_moves,
+    recording,
     reminders,
     reviews,
     schedules,
@@ -127,6 +132,9 @@ urlpatterns = [
     path("arms/<int:pk>/save/", arms.arm_save, name="arm_save"),
     path("arms/<int:pk>/move/", arms.arm_move, name="arm_move"),
     path("arms/<int:pk>/remove/", arms.arm_remove, name="arm_remove"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("steps/<int:pk>/record/", recording.step_record, name="step_record"),
+    path("acts/<int:pk>/undo/", in_place.undo, name="undo"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
     # cycles, sessions and administrations of a step, and what hangs on it
     path("occurrences/<int:pk>/", occurrences.occurrence, name="occurrence"),
@@ -141,6 +149,7 @@ urlpatterns = [
     # /follow-ups/… and the schedules they come from
     path("boards/<int:pk>/follow-ups/", followups.followups, name="followups"),
     path("cases/<int:pk>/follow-ups/new/", followups.followup_new, name="followup_new"),
+    path("follow-ups/<int:pk>/record/", followup_recording.followup_record, name="followup_record"),
     path("follow-ups/<int:pk>/", followups.followup, name="followup"),
     path("boards/<int:pk>/schedules/", schedules.schedules, name="schedules"),
     path("boards/<int:pk>/schedules/new/", schedules.schedule_new, name="schedule_new"),

@@ -22,6 +22,7 @@ from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
+from careplans.models.recent_acts import RecentAct
 from careplans.models.record_moves import MovedCase, RecordMove
 from careplans.models.reminders import Reminder
 from careplans.models.rule_runs import RuleRun
@@ -68,6 +69,7 @@ __all__ = [
     "PlanSchedule",
     "PriorTreatment",
     "Proforma",
+    "RecentAct",
     "RecordMove",
     "Reminder",
     "RuleRun",

@@ -20,12 +20,12 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "delivery": ("Delivery", (
         "step_moved", "step_handed_over", "gate_moved", "step_handed_on", "advisories_fired", "occurrence_recorded",
-        "occurrences_ended", "occurrence_corrected", "occurrence_taken_back",
+        "occurrences_ended", "occurrence_corrected", "occurrence_taken_back", "step_undone",
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_late", "follow_up_passed", "follow_up_changed", "follow_up_settled",
-        "follow_up_corrected",
+        "follow_up_corrected", "follow_up_undone",
         "reminder_put_off", "nothing_ahead_recorded",
     )),
     "facts": ("Case and facts", (

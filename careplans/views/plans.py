@@ -31,6 +31,7 @@ from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.signatures import gaps_under
+from careplans.views.just_recorded import act_just_recorded
 from careplans.views.ordering import grouped, with_arms
 from careplans.views.pictures import pictured
 from common import asked
@@ -62,7 +63,7 @@ def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: 
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= {"picture": pictured(request, plan)}
-    return context | advised(request, plan) | close_forms(request, plan, verb, refused)
+    return context | advised(request, plan) | close_forms(request, plan, verb, refused) | act_just_recorded(request)
 
 
 @require_GET
@@ -181,9 +182,8 @@ def refused_json(form: Any, version: int) -> JsonResponse:
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
-    form = ReasonForm(
-        request.POST or None, initial={"version": plan.version, "reason": amendment_reason(request, plan)}
-    )
+    proposed = {"version": plan.version, "reason": amendment_reason(request, plan)}
+    form = ReasonForm(request.POST or None, initial=proposed)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
             new = plans.amend_plan(
