@@ -24,6 +24,7 @@ from careplans.views import (
     patient_names,
     patients,
     plan_schedules,
+    plan_templates,
     plans,
     proforma,
     record_moves,
@@ -88,6 +89,8 @@ urlpatterns = [
     path("specimens/<int:pk>/withdraw/", specimens.specimen_withdraw, name="specimen_withdraw"),
     # /plans/…
     path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
+    path("cases/<int:pk>/plans/start/", plan_templates.plan_start, name="plan_start"),
+    path("plans/<int:pk>/template/", plan_templates.plan_template, name="plan_template"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),

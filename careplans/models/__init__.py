@@ -18,6 +18,7 @@ from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import PatientName
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
+from careplans.models.plan_templates import PlanTemplate, PlanTemplateEvent, PlanTemplateVersion, TemplatedStep
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
 from careplans.models.record_moves import MovedCase, RecordMove
@@ -62,6 +63,9 @@ __all__ = [
     "PatientName",
     "Plan",
     "PlanSchedule",
+    "PlanTemplate",
+    "PlanTemplateEvent",
+    "PlanTemplateVersion",
     "PriorTreatment",
     "Proforma",
     "RecordMove",
@@ -75,4 +79,5 @@ __all__ = [
     "Specimen",
     "Step",
     "StepBreak",
+    "TemplatedStep",
 ]  # fmt: skip
