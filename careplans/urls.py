@@ -34,6 +34,7 @@ from careplans.views import (
     pictures,
     plan_schedules,
     plan_versions,
+    plan_templates,
     plans,
     proforma,
     record_moves,
@@ -102,6 +103,8 @@ urlpatterns = [
     # /plans/…
     path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
     path("plans/<int:pk>/seen/", last_looks.plan_seen, name="plan_seen"),
+    path("cases/<int:pk>/plans/start/", plan_templates.plan_start, name="plan_start"),
+    path("plans/<int:pk>/template/", plan_templates.plan_template, name="plan_template"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),

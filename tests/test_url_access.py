@@ -78,6 +78,8 @@ ON_BOARD = {
     "careplans:specimen_decide": ("post", "specimen", TEAM),
     "careplans:specimen_withdraw": ("post", "specimen", TEAM),
     "careplans:plan_new": ("post", "case", TEAM),
+    "careplans:plan_start": ("post", "case", TEAM),
+    "careplans:plan_template": ("post", "draft", TEAM),
     "careplans:plan": ("get", "plan", CLINICAL),
     "careplans:plan_edit": ("get", "draft", TEAM),
     "careplans:plan_save": ("post", "draft", TEAM),

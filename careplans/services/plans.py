@@ -51,9 +51,7 @@ def draft_plan(
     """Begin the first plan of a case. Where one is in force, amend it instead. One draft at a time."""
     require(by, "plans.draft", case.board_id)
     take_case(case)
-    check_open(case)
-    if Plan.objects.filter(case=case).in_force().exists():
-        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
+    check_may_begin(case)
     plan = create_version(
         case, by=by, aim=aim, no_treatment=no_treatment, no_treatment_reason=no_treatment_reason
     )  # fmt: skip
@@ -61,6 +59,13 @@ def draft_plan(
         # Without a step the rules have something to say of it at once.
         advisories.refresh_plan(plan.pk)
     return plan
+
+
+def check_may_begin(case: Case) -> None:
+    """Whether a case that is taken may have a plan that amends none."""
+    check_open(case)
+    if Plan.objects.filter(case=case).in_force().exists():
+        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
 
 
 @transactional
