@@ -68,6 +68,12 @@
     }
   });
 
-  document.addEventListener("htmx:load", (event) => start(event.target));
+  // Whether somebody works in a part of the page, or has typed there what is not sent yet.
+  window.consilium.inUse = (part) =>
+    part.contains(document.activeElement) || [...part.querySelectorAll("textarea, input[type=text]")].some((one) => one.value !== one.defaultValue);
+
+  window.consilium.isUnsaved = (form) => Boolean(running.get(form)?.changed().length);
+
+  for (const kind of ["htmx:load", "consilium:drawn"]) document.addEventListener(kind, (event) => start(event.target));
   start(document);
 })();

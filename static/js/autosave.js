@@ -229,7 +229,7 @@
     redraw(parts) {
       for (const [id, html] of Object.entries(parts)) {
         const target = document.getElementById(id);
-        if (!target || target.contains(document.activeElement) || this.holdsUnsaved(target)) continue;
+        if (!target || window.consilium.inUse(target) || this.holdsUnsaved(target)) continue;
         const names = fields.named(this.form).filter((control) => target.contains(control)).map((control) => control.name);
         target.innerHTML = html;
         for (const name of names) this.seen.delete(name);
