@@ -149,7 +149,7 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
     if verb == "start":
         initial["due_on"] = step.planned_end or ""
     if verb == "rediscuss":
-        title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.position}, which no arm follows'}"
+        title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.number}, which no arm follows'}"
         initial |= {"assignee": step.assignee_id, "title": title[:160]}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
     if verb == "complete" and step.was_left_out_in_part:

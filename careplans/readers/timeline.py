@@ -141,7 +141,7 @@ def _plan(event: Event) -> str:
 
 
 def _step(event: Event) -> str:
-    return f"step {event.step.position} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
+    return f"step {event.step.number} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
 
 
 def _follow_up(event: Event) -> str:

@@ -179,7 +179,7 @@ def missing_for_signoff(plan: Plan, steps: list[Step], shown: Sequence[Shown] | 
 
 def missing_in_step(step: Step) -> list[str]:
     """What a step still needs before sign-off, and what in it does not fit, as sentences. No query."""
-    return [f"Step {step.position} ({step.title}) {words}" for words in needs_of(step)]
+    return [f"Step {step.number} ({step.title}) {words}" for words in needs_of(step)]
 
 
 def needs_of(step: Step) -> list[str]:

@@ -9,7 +9,7 @@ from careplans.models import Step
 from careplans.services import plan_content_lock
 from careplans.services.decisions import arm_problems
 from careplans.services.plan_content_lock import Edited
-from careplans.services.steps import close_gaps, places_of
+from careplans.services.steps import order_of, put_in_order
 from common.writing import note_change, note_pair, transactional
 
 NO_GATE = {"after_step": None, "after_event": Step.AfterEvent.ENDED, "after_occurrence": None}
@@ -25,14 +25,12 @@ def restore_step(step: Step, *, by: User) -> Edited:
     if plan.no_treatment:
         raise ValidationError("The plan says “no treatment now”. Untick that first, then put the step back.")
     live = list(Step.objects.filter(plan=plan, removed_at=None).order_by("position", "id"))
-    before = places_of(live)
+    before = order_of(live)
     changes = {"removed_at": None, **_without_what_is_gone(current)}
     note_change(current, changes)
     Step.objects.filter(pk=current.pk).update(version=F("version") + 1, **changes)
     now = put_back(before, current.pk, _order_before(current), current.position)
-    for place, group in enumerate(now, start=1):
-        Step.objects.filter(pk__in=group).exclude(position=place).update(position=place, version=F("version") + 1)
-    close_gaps(plan)
+    put_in_order(plan, now)
     note_pair(current, "order", before, now)
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(current, "step_restored", by=by, position=current.position)

@@ -96,9 +96,7 @@ def _row(placed: Placed, found: Iterable[Remark], advice: Sequence[Item]) -> Row
 def removed_from(plan: Plan) -> list[Step]:
     """What was taken out of this draft, and can be put back."""
     rows = Step.objects.filter(plan=plan, removed_at__isnull=False)
-    return list(
-        rows.only("plan", "position", "modality_code", "reference_page_title", "description").order_by("-removed_at")
-    )
+    return list(rows.only("plan", "modality_code", "reference_page_title", "description").order_by("-removed_at"))
 
 
 def all_remarks(plan: Plan) -> list[Remark]:
@@ -138,7 +136,13 @@ def page_parts(request: HttpRequest, plan_id: int, judged: Judged | None = None,
         html[f"row-head-{step.pk}"] = render_to_string("careplans/steps/_row_head.html", shown, request=request)
         html[f"row-advice-{step.pk}"] = render_to_string("careplans/steps/_row_advice.html", shown, request=request)
         parts["rows"].append(
-            {"id": step.pk, "position": step.position, "phase": step.phase, "parallel": row.placed.parallel}
+            {
+                "id": step.pk,
+                "position": step.position,
+                "number": step.number,
+                "phase": step.phase,
+                "parallel": row.placed.parallel,
+            }
         )
         if step.pk == added:
             parts["row"] = render_to_string("careplans/steps/_row.html", shown, request=request)
@@ -160,11 +164,15 @@ def saved_parts(request: HttpRequest, pk: int, plan_id: int, said: Iterable[str]
         return parts
     recorded = {"recorded": recorded_for([step], plan.case.proforma).get(pk)}
     parts["html"][f"row-recorded-{pk}"] = render_to_string("careplans/steps/_recorded.html", recorded)
-    found = following(said, proposed_days(step, plan.board.today))
-    proposed = {name: {"value": one.value, "why": one.why} for name, one in found.items()}
+    proposed = proposed_for(plan, step, said)
     owner = owner_of(plan, step.modality_code) if "modality" in said and step.owner_id is None else None
     proposed |= {"owner": {"value": str(owner[0]), "why": owner[1]}} if owner else {}
     return parts | {"proposed": proposed}
+
+
+def proposed_for(plan: Plan, step: Step, said: Iterable[str]) -> dict[str, dict[str, str]]:
+    found = following(said, proposed_days(step, plan.board.today))
+    return {name: {"value": one.value, "why": one.why} for name, one in found.items()}
 
 
 def owner_of(plan: Plan, modality_code: str) -> tuple[int, str] | None:

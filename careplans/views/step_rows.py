@@ -16,7 +16,7 @@ from careplans.forms.steps import NewStepForm, form_of
 from careplans.models import Step
 from careplans.readers.facts.conditions import recorded_for
 from careplans.services.step_restoring import restore_step
-from careplans.views.drafting import Parts, as_json, owner_of, page_parts, with_removed
+from careplans.views.drafting import Parts, as_json, owner_of, page_parts, proposed_for, with_removed
 from careplans.views.plans import is_fetch
 from careplans.views.steps import get_bare_step, get_step, refused_in_row
 
@@ -53,7 +53,9 @@ def added(request: SignedInRequest, step: Step) -> Parts:
     }
     found = owner_of(plan, step.modality_code) if step.owner_id else None
     notes = {"owner": found[1]} if found and found[0] == step.owner_id else {}
-    return as_json(parts) | {"fresh": fresh, "notes": notes}
+    fresh_step = next(one for one in plan.steps.all() if one.pk == step.pk)
+    more = {"fresh": fresh, "notes": notes, "proposed": proposed_for(plan, fresh_step, ["arm"])}
+    return as_json(parts) | more
 
 
 @require_POST

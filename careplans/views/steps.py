@@ -252,5 +252,5 @@ def step_remove(request: SignedInRequest, pk: int) -> HttpResponse:
         return JsonResponse(parts | {"removed": step.pk, "message": edited.message})
     if not outcome.ok:
         return redirect("careplans:step_edit", step.pk)
-    messages.success(request, f"Step {step.position} ({step.title}) is out of the plan. {edited.message}".strip())
+    messages.success(request, f"Step {step.number} ({step.title}) is out of the plan. {edited.message}".strip())
     return redirect("careplans:plan_edit", step.plan_id)

@@ -54,6 +54,7 @@
       const row = steps.querySelector(`:scope > [data-step-id="${one.id}"]`);
       if (!row) continue;
       row.dataset.position = one.position;
+      row.dataset.number = one.number;
       row.className = `c-step c-step--row c-step--${one.phase}${one.parallel ? " c-step--parallel" : ""}`;
     }
     const wanted = rows.map((one) => String(one.id));
@@ -83,7 +84,9 @@
   function fill(box, answer) {
     box.innerHTML = answer.form;
     drawn(box);
-    for (const [name, why] of Object.entries(answer.notes || {})) note(box.querySelector("form"), name, why);
+    const form = box.querySelector("form");
+    for (const [name, why] of Object.entries(answer.notes || {})) note(form, name, why);
+    propose(form, answer.proposed || {});
   }
 
   function focusOn(row, name) {

@@ -14,7 +14,7 @@ from careplans.readers.steps.gates import name_of
 # What somebody has to say before something is proposed for a field that is empty.
 FOLLOWS: dict[str, frozenset[str]] = {
     "owner": frozenset({"modality"}),
-    "planned_start": frozenset({"after_step", "after_event", "after_occurrence", "not_before"}),
+    "planned_start": frozenset({"after_step", "after_event", "after_occurrence", "not_before", "arm"}),
     "planned_end": frozenset({"planned_start", "course", "occurrences_planned", "interval", "interval_unit"}),
 }
 
@@ -54,7 +54,9 @@ def following(said: Iterable[str], found: Mapping[str, Proposal]) -> dict[str, P
 
 def _opens_on(step: Step) -> tuple[date | None, str]:
     """The day that the plan itself has for what is waited for."""
-    after, day, why = step.after_step, None, ""
+    after, arm, day, why = step.after_step, step.arm, None, ""
+    if arm is not None and arm.decision.planned_start:
+        day, why = arm.decision.planned_start, f"{name_of(arm.decision)}, the decision, is planned for that day"
     if after is not None and after.planned_start:
         if step.after_event == Step.AfterEvent.BEGUN:
             day, why = after.planned_start, f"{name_of(after)} is planned to begin on that day"
