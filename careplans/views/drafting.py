@@ -135,15 +135,8 @@ def page_parts(request: HttpRequest, plan_id: int, judged: Judged | None = None,
         step, shown = row.step, {**context, "row": row}
         html[f"row-head-{step.pk}"] = render_to_string("careplans/steps/_row_head.html", shown, request=request)
         html[f"row-advice-{step.pk}"] = render_to_string("careplans/steps/_row_advice.html", shown, request=request)
-        parts["rows"].append(
-            {
-                "id": step.pk,
-                "position": step.position,
-                "number": step.number,
-                "phase": step.phase,
-                "parallel": row.placed.parallel,
-            }
-        )
+        place = {"id": step.pk, "position": step.position, "number": step.number, "phase": step.phase}
+        parts["rows"].append(place | {"parallel": row.placed.parallel})
         if step.pk == added:
             parts["row"] = render_to_string("careplans/steps/_row.html", shown, request=request)
     return parts | {"plan": plan}

@@ -40,7 +40,7 @@
   function apply(answer) {
     for (const [id, html] of Object.entries(answer.html || {})) {
       const target = document.getElementById(id);
-      if (target && !consilium.inUse(target)) target.innerHTML = html;
+      if (target) consilium.draw(target, html);
     }
     if (answer.rows) place(answer.rows);
     if (answer.plan_version !== undefined && list()) consilium.setVersion(list(), answer.plan_version);
@@ -50,6 +50,7 @@
 
   function place(rows) {
     const steps = list();
+    tellOpen();
     for (const one of rows) {
       const row = steps.querySelector(`:scope > [data-step-id="${one.id}"]`);
       if (!row) continue;
@@ -66,7 +67,14 @@
 
   function shown(row, isOpen) {
     row.querySelector("[data-row-form]").hidden = !isOpen;
-    titleOf(row).setAttribute("aria-expanded", String(isOpen));
+    tellOpen();
+  }
+
+  // Titles are drawn anew with their rows.
+  function tellOpen() {
+    for (const title of document.querySelectorAll("[data-row-open]")) {
+      title.setAttribute("aria-expanded", String(!rowOf(title).querySelector("[data-row-form]").hidden));
+    }
   }
 
   async function open(row, name) {
@@ -153,7 +161,7 @@
     const form = row.querySelector("[data-row-form] form");
     const goals = fields.named(form, "goals");
     if (goals.length && !goals.some((box) => box.checked)) return "goals";
-    return goals.length ? "target" : "after_step";
+    return goals.length ? "target" : "owner";
   }
 
   function refuse(form, answer) {
@@ -221,5 +229,6 @@
     document.dispatchEvent(new CustomEvent("consilium:plan-changed"));
   });
 
+  tellOpen();
   consilium.draft = { apply, open, place };
 })();
