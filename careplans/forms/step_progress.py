@@ -107,7 +107,7 @@ VERBS: dict[str, tuple[type[forms.Form], str, str]] = {
     "start":     (StartForm,     "It has started",            "Record the start"),
     "complete":  (CompleteForm,  "It is completed",           "Record the completion"),
     "stop":      (StopForm,      "It was stopped early",      "Record the stop"),
-    "skip":      (SkipForm,      "It is not done",            "Record why not"),
+    "skip":      (SkipForm,      "It will not be done",       "Record why not"),
     "hold":      (HoldStepForm,      "Put it on hold",            "Put on hold"),
     "resume":    (ResumeForm,    "It goes on after the break", "Record that it goes on"),
     "replan":    (ReplanForm,    "Plan it again",             "Plan again"),

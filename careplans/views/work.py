@@ -48,7 +48,7 @@ TITLES = {
     "awaiting": "Plans awaiting signatures",
     "board_drafts": "Drafts",
     "in_force": "Plans in force",
-    "guidance": "Rests on superseded guidance",
+    "guidance": "Guidance has changed",
     "facts": "Facts have changed",
     "nothing_ahead": "In care, nothing ahead",
 }
