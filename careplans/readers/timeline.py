@@ -260,6 +260,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_added": lambda e: f"added {_step(e)}",
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
+    "step_restored": lambda e: f"put {_step(e)} back",
     "arm_added": lambda e: f"added an arm to {_step(e)}",
     "arm_edited": lambda e: f"changed an arm of {_step(e)}",
     "arm_removed": lambda e: f"took an arm of {_step(e)} out",
