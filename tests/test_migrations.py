@@ -78,8 +78,7 @@ MAY_CHANGE = {
         "accounts_limit", "accounts_sent", "accounts_typed", "careplans_change", "careplans_changecount",
         "careplans_patientkey", "careplans_casekey", "careplans_heartbeat", "careplans_messagecount",
         "careplans_lastlook",
-        "careplans_patientkey", "careplans_recentact", "careplans_heartbeat", "careplans_messagecount",
-        "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
+        "careplans_recentact", "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
     },
 }  # fmt: skip
 

@@ -199,7 +199,10 @@ def test_five_steps_take_one_page_and_a_third_of_what_they_took(desk, cast, boar
     expect(page.locator("#plan-missing")).to_contain_text("Nothing is missing for sign-off")
     assert as_drafted(case) == [
         ("Other systemic agent: lanreotide", ["symptom_control"], "Omar Oncologist", 0, None, "ongoing, every 28 days"),
-        ("Arterial embolization (TAE): right lobe, then left", ["size_reduction"], "Ingrid Northgate", 14, 42, "2 sessions, every 4 weeks"),
+        (
+            "Arterial embolization (TAE): right lobe, then left", ["size_reduction"], "Ingrid Northgate", 14, 42,
+            "2 sessions, every 4 weeks",
+        ),
         ("re-staging", ["monitoring"], "Chloe Chair", 42, None, ""),
         ("Surgery: right hemihepatectomy", ["debulking"], "Chloe Chair", 42, None, ""),
         ("PRRT: 177Lu-DOTATATE", ["tumour_control"], "Noor Northgate", 42, 42 + 3 * 56, "4 cycles, every 8 weeks"),
