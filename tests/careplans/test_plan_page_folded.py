@@ -52,7 +52,7 @@ def test_the_strip_counts_a_dissent_apart_and_names_who_is_awaited(board, case, 
     makers.sign(plan, by=omar)
     plan = Plan.objects.get(pk=plan.pk)
     dissent_from_plan(
-        plan, by=ravi, expected_version=plan.content_version, expected_hash=plan.content_hash, comment="Too early."
+        plan, by=ravi, expected_version=plan.content_version, expected_hash=plan.content_hash, reason="Too early."
     )
     strip = strip_of(Plan.objects.for_detail().get(pk=plan.pk).standing_signatures)
     assert (strip.asked, strip.given, strip.dissents, strip.awaited) == (3, 1, ["Radiology"], ["surgery"])
