@@ -8,6 +8,7 @@ from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
+    board_home,
     calendars,
     care_ends,
     cases,
@@ -43,7 +44,8 @@ app_name = "careplans"
 urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
-    path("boards/<int:pk>/", work.board_home, name="board_home"),
+    path("seen/", work.work_seen, name="work_seen"),
+    path("boards/<int:pk>/", board_home.board_home, name="board_home"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
     path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),

@@ -227,6 +227,7 @@ SIGNED_IN = {
     "modalities:compare": ("get", "slug"),
     "modalities:revision": ("get", "slug one"),
     "careplans:my_work": ("get", ""),
+    "careplans:work_seen": ("post", ""),
     "careplans:rules": ("get", ""),
     "careplans:rule": ("get", "rule"),
     "careplans:rule_versions": ("get", ""),

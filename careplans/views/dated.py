@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
@@ -29,6 +29,10 @@ class DatedRow:
     """Of a step that has not begun."""
     left: bool = False
     """Whoever it is with cannot do it any more."""
+    became_late: tuple[date, ...] = ()
+    """The days on which it counted as late and, once it has, as escalated for the first time; empty while it is not late."""
+    is_new: bool = False
+    """Became so since its reader last looked (careplans/readers/work/news.py)."""
 
     @property
     def heading(self) -> str:
@@ -61,8 +65,9 @@ def dated(row: Step | FollowUp, board: Board) -> DatedRow:
         return DatedRow(row, board, days, gate.state, gate.label, gate=gate)
     until = row.due_until if isinstance(row, FollowUp) else due_on + timedelta(days=board.grace_days)
     state = "overdue" if today > until else "due" if today >= due_on else "planned"
-    escalated = today > until + timedelta(days=board.escalate_days)
-    return DatedRow(row, board, days, state, WORDS[state], escalated, gate)
+    since, escalates = until + timedelta(days=1), until + timedelta(days=board.escalate_days + 1)
+    became = (since, escalates) if state == "overdue" else ()
+    return DatedRow(row, board, days, state, WORDS[state], today >= escalates, gate, became_late=became)
 
 
 def all_dated(
