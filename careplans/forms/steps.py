@@ -31,7 +31,7 @@ class ArmField(forms.ModelChoiceField):
         self.queryset = arms.select_related("decision").order_by("decision__position", "position", "id")
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name} (step {obj.decision.position}, {obj.decision.title})"
+        return f"{obj.name} (step {obj.decision.number}, {obj.decision.title})"
 
 
 class OffersArms:

@@ -141,7 +141,7 @@ def _plan(event: Event) -> str:
 
 
 def _step(event: Event) -> str:
-    return f"step {event.step.position} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
+    return f"step {event.step.number} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
 
 
 def _follow_up(event: Event) -> str:
@@ -236,14 +236,16 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_handed_over": lambda e: f"handed over {_plan(e)}",
     "signature_asked_again": lambda e: f"asked {_discipline(e)} again to sign {_plan(e)}",
     "plan_answered": _plan_answered,
-    "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
+    "advisory_answered": lambda e: f"answered an advisory on {_plan(e)}: {_advisory_answer(e)}",
     "advisories_fired": lambda e: (
-        f"changed what the rules say by moving {_step(e)}: now {', '.join(e.data.get('rules', []))}"
+        f"changed what is advised by moving {_step(e)}: advised besides: {len(e.data.get('rules', []))}"
     ),
     "guidance_pinned": lambda e: (
         f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('reference_page', '')}”"
     ),
-    "guidance_kept": lambda e: f"kept {_plan(e)} on superseded guidance ({', '.join(e.data.get('pages', []))})",
+    "guidance_kept": lambda e: (
+        f"kept {_plan(e)} though its guidance has changed ({', '.join(e.data.get('pages', []))})"
+    ),
     "facts_changed_under_plan": lambda e: f"changed facts that {_plan(e)} was signed on ({_facts(e)})",
     "facts_acknowledged": lambda e: f"acknowledged for {_plan(e)} that facts have changed ({_facts(e)})",
     "facts_marked_under_plan": lambda e: f"said that facts decide which have changed under {_plan(e)} ({_facts(e)})",

@@ -192,7 +192,7 @@ def missing_in_step(step: Step) -> list[str]:
         if not value
     ]  # fmt: skip
     missing += missing_in_course(step)
-    name = f"Step {step.position} ({step.title})"
+    name = f"Step {step.number} ({step.title})"
     faults = [*course_faults(step), loose_monitoring(step, monitoring_of(step)), fewer_than_given(step)]
     needs = [f"{name} needs {', '.join(missing)}."] if missing else []
     return needs + [f"{name} {words}" for words in faults if words]

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from careplans import history
 from careplans.guards import ask_about, check_days, check_person, check_reason
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
+from careplans.models.step_places import places_of
 from careplans.readers.steps.courses import too_many
 from careplans.services import plan_content_lock
 from careplans.services.decisions import arm_problems, check_arms_empty, check_decision, leads_to
@@ -96,11 +97,7 @@ def reorder_steps(
     wanted = [pk for group in order for pk in group]
     if sorted(wanted) != sorted(steps):
         raise_conflict(plan)
-    places = {pk: place for place, group in enumerate((g for g in order if g), start=1) for pk in group}
-    moved = [step for step in steps.values() if step.position != places[step.pk]]
-    for step in moved:
-        Step.objects.filter(pk=step.pk).update(position=places[step.pk], version=F("version") + 1)
-    if not moved:
+    if not _put(steps.values(), places_of(order)):
         return Edited(plan=plan)
     now = [list(group) for group in order if group]
     note_pair(plan, "order", _order(list(steps.values())), now)
@@ -176,7 +173,7 @@ def _open_gates(plan: Plan, removed: Step, *, by: User) -> None:
         Step.objects.filter(pk=other.pk).update(version=F("version") + 1, **waits)
         history.record(
             other, "step_edited", by=by, fields=fields, position=other.position,
-            reason=f"Step {removed.position}, for which it waited, was taken out.",
+            reason=f"Step {removed.number}, for which it waited, was taken out.",
         )  # fmt: skip
 
 
@@ -185,12 +182,21 @@ def _live(plan: Plan) -> list[Step]:
 
 
 def close_gaps(plan: Plan) -> None:
-    """Positions are 1, 2, 3 … without a gap after every save; equal ones stay equal."""
+    """Positions are 1, 2, 3 … without a gap after every save; equal ones stay equal, with a letter each."""
     steps = _live(plan)
-    places = {position: place for place, position in enumerate(sorted({s.position for s in steps}), start=1)}
+    _put(steps, places_of(_order(steps)))
+
+
+def _put(steps: Collection[Step], places: Mapping[int, tuple[int, str]]) -> bool:
+    """Writes the places that are new; says whether one is. A letter alone is no change of what anybody typed or signs."""
+    moved = [step for step in steps if step.position != places[step.pk][0]]
     for step in steps:
-        if step.position != places[step.position]:
-            Step.objects.filter(pk=step.pk).update(position=places[step.position], version=F("version") + 1)
+        place, letter = places[step.pk]
+        if step.position != place:
+            Step.objects.filter(pk=step.pk).update(position=place, letter=letter, version=F("version") + 1)
+        elif step.letter != letter:
+            Step.objects.filter(pk=step.pk).update(letter=letter)
+    return bool(moved)
 
 
 def _told(changes: Mapping[str, Any]) -> list[str]:

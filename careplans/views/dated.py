@@ -67,7 +67,16 @@ def dated(row: Step | FollowUp, board: Board) -> DatedRow:
     state = "overdue" if today > until else "due" if today >= due_on else "planned"
     since, escalates = until + timedelta(days=1), until + timedelta(days=board.escalate_days + 1)
     became = (since, escalates) if state == "overdue" else ()
-    return DatedRow(row, board, days, state, WORDS[state], today >= escalates, gate, became_late=became)
+    return DatedRow(row, board, days, state, _word(state, today, until), today >= escalates, gate, became_late=became)
+
+
+def _word(state: str, today: date, until: date) -> str:
+    """Whoever reads “due” is told until when it is not late: the date that stands beside it is the first day, not the last."""
+    if state != "due":
+        return WORDS[state]
+    if until == today:
+        return "Due, last day"
+    return f"Due, in time until {until:%-d %b}{f' {until.year}' if until.year != today.year else ''}"
 
 
 def all_dated(

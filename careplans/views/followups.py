@@ -174,7 +174,7 @@ def told(event: Event) -> str:
     if event.kind == "follow_up_corrected":
         was = parse_date(event.data.get("was", {}).get("done_on", ""))
         first = f"; recorded was {was:%-d %b %Y}" if was else ""
-        return f"{'Day corrected' if event.new == 'done' else 'Taken back as not done'}{first}"
+        return f"{'Day corrected' if event.new == 'done' else 'Taken back, it had not happened'}{first}"
     until = parse_date(event.data.get("until", ""))
     if event.kind == "reminder_put_off" and until:
         return f"Reminder put off until {until:%-d %b %Y}"

@@ -50,7 +50,7 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
         form = verb_form(verb, step, step.board.today, request.POST)
         if form.is_valid() and (done := carried_out(request, form, SERVICES[verb], step, form.cleaned_data)):
             state = f"planned: {done}" if isinstance(done, FollowUp) else step.get_status_display().lower()
-            messages.success(request, f"Step {step.position} ({step.title}): {state}.{what_followed(step, verb)}")
+            messages.success(request, f"Step {step.number} ({step.title}): {state}.{what_followed(step, verb)}")
             return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
         # The row at hand may say what the refused change had set.
         step = get_step_of_plan(request, pk, "steps.deliver")

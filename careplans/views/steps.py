@@ -220,5 +220,5 @@ def step_remove(request: SignedInRequest, pk: int) -> HttpResponse:
         edited = steps.remove_step(step, by=request.user, reason=request.POST.get("reason", ""))
     if not outcome.ok:
         return redirect("careplans:step_edit", step.pk)
-    messages.success(request, f"Step {step.position} ({step.title}) is out of the plan. {edited.message}".strip())
+    messages.success(request, f"Step {step.number} ({step.title}) is out of the plan. {edited.message}".strip())
     return redirect("careplans:plan_edit", step.plan_id)

@@ -91,7 +91,7 @@
     start(document);
     const moved = fresh.querySelector(`[data-step-id="${CSS.escape(item.dataset.stepId)}"]`);
     if (moved && focus) refocus(moved, focus);
-    say(fresh, `Order saved. ${title(moved || item)} is step ${moved ? moved.dataset.position : ""}.${note}`);
+    say(fresh, `Order saved. ${title(moved || item)} is step ${moved ? moved.dataset.number : ""}.${note}`);
   }
 
   function replace(box, html) {

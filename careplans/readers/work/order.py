@@ -55,8 +55,8 @@ ORDER: tuple[Section, ...] = (
     # With those whose date has passed while they wait for their condition: they are not late.
     Section("coming", "Coming", ("coming_steps", "coming_followups", "overdue_steps"), "dated"),
     Section(
-        "guidance", "Rests on superseded guidance", ("guidance",), "plans",
-        act="careplans:superseded_guidance", act_words="Keep with a reason or amend", short="Superseded guidance",
+        "guidance", "Guidance has changed", ("guidance",), "plans",
+        act="careplans:superseded_guidance", act_words="Keep with a reason or amend", short="Guidance",
     ),
     Section(
         "waiting_gates", "Steps that wait for their condition", ("waiting_gates",), "dated", who=True,
@@ -74,7 +74,7 @@ TITLES: dict[str, str] = {
     "facts": "Facts have changed", "left_steps": "Steps left to nobody", "left_followups": "Follow-ups left to nobody",
     "nothing_ahead": "In care, nothing ahead", "to_sign": "Awaiting my signature", "to_release": "Ready to release",
     "coming_steps": "My steps to come", "coming_followups": "My follow-ups of the next 30 days",
-    "guidance": "Rests on superseded guidance", "waiting_gates": "Steps that wait for their condition", "drafts": "My drafts",
+    "guidance": "Guidance has changed", "waiting_gates": "Steps that wait for their condition", "drafts": "My drafts",
     "watched": "Cases, the last changed first", "steps": "My steps", "followups": "My follow-ups",
 }  # fmt: skip
 
