@@ -21,6 +21,7 @@ from careplans.views import (
     letting_go,
     monitoring,
     nothing_ahead,
+    notices,
     occurrences,
     patient_names,
     patients,
@@ -44,6 +45,7 @@ app_name = "careplans"
 urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
+    path("notices/", notices.notices, name="notices"),
     path("seen/", work.work_seen, name="work_seen"),
     path("boards/<int:pk>/", board_home.board_home, name="board_home"),
     # /patients/…

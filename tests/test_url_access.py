@@ -212,7 +212,7 @@ SIGNED_IN = {
     "accounts:absences": ("get", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),
-    "accounts:notices": ("get", ""),
+    "careplans:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
     "modalities:search": ("get", ""),
