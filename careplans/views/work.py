@@ -24,7 +24,7 @@ from careplans.readers.holdings import pairs_that_act
 from careplans.readers.work.lists import boards_managed, my_lists, whole_lists
 from careplans.readers.work.news import Told, is_new, told_since
 from careplans.readers.work.order import ORDER, TITLES, Section, in_order
-from careplans.readers.work_rows import give_work_rows
+from careplans.readers.work_rows import give_work_rows, may_record
 from careplans.views.dated import DatedRow, all_dated
 from careplans.views.homes import homes_of
 from common.first_rows import capped_counts
@@ -172,12 +172,9 @@ def one_list(
     order = tuple(str(column) for column in rows.query.order_by)
     page = list_visible(rows, request.user, "patients.view", order=order, params=request.GET, board=board)
     nav = "board" if board else "my_work"
-    context = {
-        "section": whole(name, titles[name], page.rows, boards),
-        "page": page,
-        "several": len(boards) > 1,
-        "nav": nav,
-    }
+    shown = whole(name, titles[name], page.rows, boards)
+    picks = shown["kind"] == "dated" and any(may_record(request.user, one.row, one.board) for one in shown["rows"])
+    context = {"section": shown, "page": page, "several": len(boards) > 1, "nav": nav, "picks": picks}
     if board:
         return render_page(request, "careplans/work/list.html", board, context)
     return render(request, "careplans/work/list.html", context)
