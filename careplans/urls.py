@@ -60,7 +60,6 @@ urlpatterns = [
     path("notices/", notices.notices, name="notices"),
     path("seen/", work.work_seen, name="work_seen"),
     path("boards/<int:pk>/", board_home.board_home, name="board_home"),
-    path("boards/<int:pk>/", work.board_home, name="board_home"),
     path("search/", finding.find, name="search"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),

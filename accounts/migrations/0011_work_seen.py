@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_identifier_system_asked'),
+        ('accounts', '0010_single_keys'),
     ]
 
     operations = [
