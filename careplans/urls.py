@@ -9,6 +9,7 @@ from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
+    board_home,
     bulk,
     calendars,
     care_ends,
@@ -27,6 +28,7 @@ from careplans.views import (
     letting_go,
     monitoring,
     nothing_ahead,
+    notices,
     occurrences,
     patient_names,
     patients,
@@ -55,7 +57,9 @@ app_name = "careplans"
 urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
-    path("boards/<int:pk>/", work.board_home, name="board_home"),
+    path("notices/", notices.notices, name="notices"),
+    path("seen/", work.work_seen, name="work_seen"),
+    path("boards/<int:pk>/", board_home.board_home, name="board_home"),
     path("search/", finding.find, name="search"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
