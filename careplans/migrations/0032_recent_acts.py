@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0009_identifier_system_asked"),
-        ("careplans", "0030_indexes_of_what_is_counted"),
+        ("careplans", "0031_step_letters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
