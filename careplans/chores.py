@@ -11,6 +11,7 @@ from careplans.outbox import metrics
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runs
 from careplans.services import (
+    case_keys,
     delegations,
     institutions,
     patient_keys,
@@ -36,7 +37,11 @@ CHORES: dict[str, tuple[Chore, ...]] = {
     # Editors plan reviews in an app that knows nothing of reminders.
     "remind_of_reviews": (Chore(page_reviews.remind_of_reviews),),
     # What a program from before institutions wrote while a release is rolled out.
-    "give_institutions": (Chore(institutions.give_institutions), Chore(patient_keys.refold)),
+    "give_institutions": (
+        Chore(institutions.give_institutions),
+        Chore(patient_keys.refold),
+        Chore(case_keys.key_cases, case_keys.BATCH),
+    ),
     # Ask disciplines again whose delegate may not answer any more.
     "take_back_delegations": (Chore(delegations.take_back_lapsed, delegations.BATCH),),
     # A board's settings change in an app that knows nothing of reminders.

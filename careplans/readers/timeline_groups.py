@@ -10,7 +10,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_brought_back", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over",
         "signature_asked_again", "steps_reordered", "step_added", "step_edited",
-        "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
+        "step_removed", "step_restored",
+        "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
         "monitoring_added", "monitoring_removed", "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed",
         "plan_answered", "advisory_answered", "guidance_pinned",
         "patient_merged", "patient_merge_undone", "case_to_patient", "case_to_patient_undone",

@@ -10,6 +10,8 @@ from django.utils.text import Truncator
 from accounts.models import User
 from careplans.models import Arm, Case, Event, FollowUp, Plan, PriorTreatment, Proforma, Specimen, Step
 from careplans.models.partial_dates import PartialDateColumn
+from careplans.models.proforma import FIELDS as FACTS
+from careplans.readers.facts.proforma import value_in_words
 from common.partial_dates import NotADate, PartialDate
 
 # Of which rows the fields are that an event of this kind names.
@@ -102,6 +104,8 @@ def _words(field: Any, value: Any, people: Mapping[int, str]) -> str:
         return "yes" if value else "no"
     if _is_person(field):
         return people.get(value, "somebody")
+    if field.model is Proforma and field.name in FACTS:
+        return Truncator(value_in_words(field.name, value) or "not recorded").chars(LONGEST)
     if isinstance(value, list | dict):
         return Truncator(", ".join(str(one).replace("_", " ") for one in value)).chars(LONGEST)
     if isinstance(field, models.DateField | PartialDateColumn):
