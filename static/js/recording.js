@@ -24,7 +24,7 @@
 
   function focusOn(form) {
     const summary = form.querySelector("form:not([hidden]) [data-error-summary], :scope > [data-error-summary]");
-    const first = form.querySelector("form:not([hidden]) :is(button, input:not([type=hidden]), select, textarea), input");
+    const first = form.querySelector("form:not([hidden]) :is(button, input:not([type=hidden]), select, textarea), input[type=radio]");
     (summary || first)?.focus();
   }
 
