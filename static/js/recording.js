@@ -77,7 +77,7 @@
     const timer = setInterval(() => {
       const left = Math.ceil((until - Date.now()) / 1000);
       if (!button.isConnected) clearInterval(timer);
-      else if (left > 0) button.querySelector("span").textContent = `(${left} s)`;
+      else if (left > 0) button.querySelector("span").textContent = `\u00a0(${left} s)`;
       else {
         clearInterval(timer);
         if (button === document.activeElement) said.focus();
