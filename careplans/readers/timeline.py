@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
+from careplans.models import Advisory, Event, FollowUp, Plan, Step
 from careplans.readers.confirmed_days import beside, standing, told
 from careplans.readers.facts.proforma import label_of
 from careplans.readers.timeline_groups import (
