@@ -1,9 +1,9 @@
-"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cycles, gates and
+"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cases, cycles, gates and
 what became of follow-ups. Pure."""
 
 from datetime import date
 
-from careplans.models import Event
+from careplans.models import Case, Event
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -78,3 +78,10 @@ def follow_up_settled(event: Event, follow_up: str, on: str) -> str:
 
 def follow_up_corrected(event: Event, follow_up: str) -> str:
     return f"corrected the day of {follow_up}" if event.new == "done" else f"took back that {follow_up} was done"
+
+
+def case_moved(event: Event) -> str:
+    state = Case.Status(event.new).label.lower() if event.new in Case.Status.values else event.new
+    if event.old == Case.Status.CLOSED:
+        return "reopened the case"
+    return f"moved the case from {event.old.replace('_', ' ')} to {state}"
