@@ -15,6 +15,7 @@ from careplans.services import (
     delegations,
     institutions,
     patient_keys,
+    recent_acts,
     schedule_library,
     scheduled_follow_ups,
     signed_content,
@@ -62,6 +63,7 @@ CHORES: dict[str, tuple[Chore, ...]] = {
     "forget_what_ended": (
         Chore(limits.forget_old_limits),
         Chore(SessionStore.clear_expired),
+        Chore(recent_acts.forget_old_acts),
         Chore(sent.forget_old_sent),
         Chore(typed.forget_old_typed),
     ),

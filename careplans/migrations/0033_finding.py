@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0010_single_keys"),
-        ("careplans", "0031_step_letters"),
+        ("careplans", "0032_recent_acts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -20,8 +20,10 @@ from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import PatientName
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
+from careplans.models.plan_templates import PlanTemplate, PlanTemplateEvent, PlanTemplateVersion, TemplatedStep
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
+from careplans.models.recent_acts import RecentAct
 from careplans.models.record_moves import MovedCase, RecordMove
 from careplans.models.reminders import Reminder
 from careplans.models.rule_runs import RuleRun
@@ -66,8 +68,12 @@ __all__ = [
     "PatientName",
     "Plan",
     "PlanSchedule",
+    "PlanTemplate",
+    "PlanTemplateEvent",
+    "PlanTemplateVersion",
     "PriorTreatment",
     "Proforma",
+    "RecentAct",
     "RecordMove",
     "Reminder",
     "RuleRun",
@@ -79,4 +85,5 @@ __all__ = [
     "Specimen",
     "Step",
     "StepBreak",
+    "TemplatedStep",
 ]  # fmt: skip

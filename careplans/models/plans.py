@@ -40,7 +40,8 @@ class PlanQuerySet(ApartQuerySet):
         from careplans.models.steps import Step
 
         steps, chosen = Step.objects.in_plan(), PlanSchedule.objects.in_plan()
-        rows = self.select_related("case__patient", "case__proforma").with_watched()
+        rows = self.select_related("case__patient", "case__proforma", "template_version__template").with_watched()
+        rows = rows.defer("template_version__content")
         return rows.prefetch_related(Prefetch("steps", steps), Prefetch("schedules", chosen)).completed()
 
     def for_detail(self) -> Self:
@@ -170,6 +171,11 @@ class Plan(Outcome):
     answered_event: int | None
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")
     amendment_reason = models.TextField("why the plan is amended", blank=True)
+    # What it was begun from. Not signed: the steps are, whatever proposed them.
+    template_version = models.ForeignKey(
+        "careplans.PlanTemplateVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="plans",
+        verbose_name="template that it started from",
+    )  # fmt: skip
 
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

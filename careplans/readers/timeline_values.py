@@ -20,12 +20,13 @@ MODELS: dict[str, type[models.Model]] = {
     "case_changed": Case, "arm_edited": Arm, "specimen_changed": Specimen, "prior_treatment_changed": PriorTreatment,
     "follow_up_changed": FollowUp, "step_moved": Step, "follow_up_settled": FollowUp,
     "prior_treatment_added": PriorTreatment, "specimen_added": Specimen,
-    "follow_up_corrected": FollowUp,
+    "follow_up_corrected": FollowUp, "step_undone": Step, "follow_up_undone": FollowUp,
 }  # fmt: skip
 # Of what is new there is nothing before it.
 NEW = {"prior_treatment_added", "specimen_added"}
 # What the sentence says, or the reason below it; of a day, where none stood before.
 SAID = {
+    "step_undone": {"reason"}, "follow_up_undone": {"reason"},
     "step_moved": {"status", "reason", "reason_note"}, "follow_up_settled": {"status", "reason"},
     "prior_treatment_added": {"modality_code"},
 }  # fmt: skip

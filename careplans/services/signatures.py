@@ -141,7 +141,15 @@ def check_signed(plan: Plan, *, expected_hash: str, note: str) -> None:
 
 
 # What makes somebody an author of what is signed; to open an empty draft is not enough.
-WRITING = ("plan_amends", "plan_edited", "step_added", "step_edited", "step_removed", "steps_reordered")
+WRITING = (
+    "plan_amends",
+    "plan_edited",
+    "step_added",
+    "step_edited",
+    "step_removed",
+    "step_restored",
+    "steps_reordered",
+)
 
 
 def check_not_alone(plan: Plan, *, by: User) -> None:

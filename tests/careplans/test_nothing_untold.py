@@ -56,6 +56,7 @@ ELSEWHERE = {
     "Plan.facts_changed_at": "the event about facts that have changed under a plan",
     "Plan.content_differs_since": "the event that what was signed differs",
     "Plan.content_checked_at": "when a program looked last",
+    "Plan.template_version": "the event that the plan was filled from a template",
 }
 
 
