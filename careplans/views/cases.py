@@ -247,8 +247,15 @@ def timeline(request: SignedInRequest, pk: int) -> HttpResponse:
     told = entries(page, people_in(page))
     with timezone.override(case.board.zone):
         context["lines"] = fold_small(told) if kinds else []
+        context["pictured"] = plan_of(page) if not kinds and not page.previous_url else None
         context["parts"] = [] if kinds else in_chapters(told, opener_before(page), is_last=not page.next_url)
     return render_page(request, "careplans/cases/timeline.html", case.board, context)
+
+
+def plan_of(page: Page) -> Plan | None:
+    """Whose picture stands above these events: the plan in force among those they are about, or the latest."""
+    plans = [event.plan for event in page if event.plan]
+    return max(plans, key=lambda plan: (plan.is_in_force, plan.number), default=None)
 
 
 def opener_before(page: Page) -> Event | None:

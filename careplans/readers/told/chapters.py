@@ -35,20 +35,26 @@ CHAPTERS: dict[str, Chapter] = dict.fromkeys((
     "signature_asked", "signature_asked_again", "signature_delegated", "signatures_voided", "steps_reordered", "step_added",
     "step_edited", "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "plan_schedule_added",
     "plan_schedule_changed", "plan_schedule_removed", "monitoring_added", "monitoring_removed", "facts_acknowledged",
-    "advisories_fired",
+    "advisories_fired", "step_restored", "plan_from_template",
 ), B) | dict.fromkeys((
     "step_moved", "gate_moved", "occurrence_recorded", "occurrence_corrected", "occurrence_taken_back", "occurrences_ended",
     "step_handed_on", "step_handed_over", "arm_chosen", "decision_corrected", "follow_ups_scheduled",
     "follow_ups_regenerated", "follow_ups_extended", "follow_ups_kept", "follow_up_late", "follow_up_passed",
     "follow_up_added", "follow_up_changed", "follow_up_settled", "follow_up_corrected", "reminder_put_off",
-    "nothing_ahead_recorded", "guidance_pinned",
+    "nothing_ahead_recorded", "guidance_pinned", "step_undone", "follow_up_undone",
 ), T) | dict.fromkeys((
     "plan_amends", "plan_brought_back", "care_end_taken_back", "patient_merged", "patient_merge_undone", "case_to_patient",
     "case_to_patient_undone", "content_differs", "content_matches", "guidance_kept", "facts_changed_under_plan",
     "facts_marked_under_plan", "facts_unmarked_under_plan",
 ), C)  # fmt: skip
 # Of these a chapter begins; of what moves, by the state that it comes to.
-OPENING: dict[str, Chapter] = {"case_opened": D, "plan_drafted": B, "plan_amends": C, "plan_brought_back": C}
+OPENING: dict[str, Chapter] = {
+    "case_opened": D,
+    "plan_drafted": B,
+    "plan_from_template": B,
+    "plan_amends": C,
+    "plan_brought_back": C,
+}
 OPENING_STATES: dict[tuple[str, str], Chapter] = {
     ("plan_moved", "active"): T, ("plan_moved", "revoked"): C, ("plan_moved", "entered_in_error"): C,
     ("case_moved", "referred"): D, ("case_moved", "listed"): B, ("case_moved", "closed"): C,
