@@ -17,9 +17,15 @@ from careplans.readers.sequence import Picture, Sequence, axis_of, picture, sequ
 
 @require_GET
 def plan_picture(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The picture by itself, as it stands now: a page swaps it in when something of its plan was changed."""
+    """The picture by itself, as it stands now: a page swaps it in when something of its plan was changed. With `?elsewhere` on
+    a page on which the steps do not stand."""
+    elsewhere = "elsewhere" in request.GET
     plan: Plan = get_visible(Plan.objects.for_detail(), request.user, "plans.view", pk=pk)
-    return render(request, "careplans/plans/_picture.html", {"picture": pictured(request, plan), "plan": plan})
+    return render(
+        request,
+        "careplans/plans/_picture.html",
+        {"picture": pictured(request, plan, elsewhere=elsewhere), "plan": plan},
+    )
 
 
 def pictured(
