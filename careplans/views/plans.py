@@ -19,10 +19,8 @@ from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.deciding_facts import changes_between, changes_under
-from careplans.readers.fates import add_fates
 from careplans.readers.holdings import left_in
 from careplans.readers.nothing_ahead import ends_that_ask, open_follow_ups
-from careplans.readers.plan_changes import compare_plans
 from careplans.readers.schedules.plan_schedules import Shown, shown_schedules
 from careplans.readers.schedules.schedule_fit import schedule_remarks
 from careplans.readers.steps.courses import runs_on
@@ -34,8 +32,8 @@ from careplans.services.nothing_ahead import packed
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.signatures import gaps_under
 from careplans.views.ordering import grouped, with_arms
+from careplans.views.pictures import pictured
 from common import asked
-from common.figures import read_key
 from modalities.superseding import superseded_revisions
 
 
@@ -57,10 +55,14 @@ def plan_new(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
+    return render_page(request, "careplans/plans/plan.html", plan.board, plan_context(request, plan))
+
+
+def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: Any = None) -> dict[str, Any]:
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= advised(request, plan) | close_forms(request, plan)
-    return render_page(request, "careplans/plans/plan.html", plan.board, context)
+    context |= {"picture": pictured(request, plan)}
+    return context | advised(request, plan) | close_forms(request, plan, verb, refused)
 
 
 @require_GET
@@ -177,28 +179,6 @@ def refused_json(form: Any, version: int) -> JsonResponse:
     return JsonResponse(answer, status=400)
 
 
-@require_GET
-def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
-    """This version beside another of the same case; by default the one it amends."""
-    plan = get_plan(request, pk)
-    others = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
-    wanted = read_key(request.GET.get("with", ""))
-    other = others.filter(pk=wanted).first() if wanted is not None else None
-    other = other or (plan.amends if plan.amends_id else others.first())
-    context = {"plan": plan, "others": others, "nav": "patients"} | compared(request, plan, other)
-    return render_page(request, "careplans/plans/compare.html", plan.board, context)
-
-
-def compared(request: SignedInRequest, plan: Plan, other: Plan | None = None) -> dict[str, Any]:
-    """What changed since another plan, by default the one that this amends, and what becomes of that one's steps."""
-    wanted = other.pk if other else plan.amends_id
-    if wanted is None:
-        return {"older": None}
-    older = get_plan(request, wanted)
-    changes = add_fates(compare_plans(older, plan), older, plan)
-    return {"older": older, "changes": changes, "facts_between": changes_between(older, plan)}
-
-
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
     form = ReasonForm(
@@ -292,9 +272,7 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
 def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> HttpResponse:
     """The plan's page again, with the refused form open and what was typed still in it."""
     plan = get_plan(request, pk)
-    versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
-    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= advised(request, plan) | close_forms(request, plan, verb, form)
+    context = plan_context(request, plan, verb, form)
     if "close" not in context:
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return render_page(request, "careplans/plans/plan.html", plan.board, context, status=400)

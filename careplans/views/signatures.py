@@ -22,7 +22,8 @@ from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import with_arms
-from careplans.views.plans import advised, compared, get_plan
+from careplans.views.plan_versions import compared
+from careplans.views.plans import advised, get_plan
 from common.figures import read_key
 
 ANSWERS: dict[str, str] = {
