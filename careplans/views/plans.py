@@ -68,7 +68,8 @@ def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: 
 @require_GET
 def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    context = {"plan": plan, "steps": with_arms(plan.steps.all())} | advised(request, plan)
+    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "picture": pictured(request, plan, with_table=False)}
+    context |= advised(request, plan)
     return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 

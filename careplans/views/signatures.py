@@ -22,6 +22,7 @@ from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import with_arms
+from careplans.views.pictures import pictures_of
 from careplans.views.plan_versions import compared
 from careplans.views.plans import advised, get_plan
 from common.figures import read_key
@@ -108,7 +109,9 @@ def signoff_context(
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | compared(request, plan) | advised(request, plan) | more
+    changed = compared(request, plan)
+    pictures = {"pictures": pictures_of(request, plan, changed["older"])}
+    return context | changed | pictures | advised(request, plan) | more
 
 
 def misfits(plan: Plan) -> list[Remark]:
