@@ -46,6 +46,9 @@ def of_a_person() -> list[Target]:
 def of_a_board(rows: Rows) -> list[Target]:
     here = {"pk": rows.board.pk}
     return [
+        Target("search", "oncology", typed_in("a" + rows.family[:2])),
+        Target("search, name", "oncology", typed_in(rows.family)),
+        Target("search, nothing typed", "oncology", page("careplans:search")),
         Target("board home", "coordinator", page("careplans:board_home", **here)),
         Target("patients", "oncology", page("careplans:patients", **here)),
         Target("patients, by letter", "oncology", found("a", **here)),
@@ -131,6 +134,12 @@ def found(words: str, **kwargs: object) -> Callable[[Any], Go]:
         return at(answer.url)(client)
 
     return begin
+
+
+def typed_in(words: str) -> Callable[[Any], Go]:
+    """The search of the header, as one types."""
+    path, headers = reverse("careplans:search"), {"X-Requested-With": "fetch"}
+    return lambda client: lambda: client.post(path, {"q": words}, headers=headers)
 
 
 def metrics(client: Any) -> Go:

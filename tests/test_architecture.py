@@ -22,13 +22,12 @@ LAYERS = (
     ("careplans.models",),
     ("careplans.guards", "careplans.history", "careplans.locks"),
     ("careplans.readers", "careplans.reminders", "careplans.outbox"),
-    ("careplans.rules",),
+    ("careplans.rules", "careplans.plan_templates"),
     ("careplans.services",),
-    ("careplans.templatetags", "careplans.forms", "careplans.rules.forms", "careplans.outbox.forms", "careplans.reports.forms"),
-    (
-        "careplans.views", "careplans.api", "careplans.rules.views", "careplans.outbox.views", "careplans.reports",
-        "careplans.paper",
-    ),
+    ("careplans.templatetags", "careplans.forms", "careplans.rules.forms", "careplans.plan_templates.forms",
+     "careplans.outbox.forms", "careplans.reports.forms"),
+    ("careplans.views", "careplans.api", "careplans.rules.views", "careplans.plan_templates.views",
+     "careplans.outbox.views", "careplans.reports", "careplans.paper"),
     ("careplans.urls", "careplans.tasks", "careplans.chores", "careplans.management", "careplans.demo", "careplans.apps"),
 )  # fmt: skip
 # And what the layers alone do not say.
@@ -48,7 +47,8 @@ FORBIDDEN = {
     "careplans.reports": ("careplans.services",),
     # What is printed is what is written: a sheet changes nothing.
     "careplans.paper": ("careplans.services", "careplans.reports"),
-    "careplans.rules": ("careplans.reports",),
+    "careplans.rules": ("careplans.reports", "careplans.plan_templates"),
+    "careplans.plan_templates": ("careplans.reports",),
     "careplans.outbox": ("careplans.reports", "careplans.views.plans", "careplans.api"),
     "common": ("config", "accounts", "modalities", "careplans"),
     "careplans.readers": ("careplans.reminders", "careplans.outbox"),
@@ -61,11 +61,14 @@ WRITERS = (
     "accounts.audit", "accounts.mailbox", "accounts.session_store", "accounts.services", "accounts.models",
     "modalities.models", "modalities.services",
     "careplans.history", "careplans.services", "careplans.reminders", "careplans.outbox", "careplans.rules",
+    "careplans.plan_templates",
     "careplans.demo",
 )  # fmt: skip
 NO_WRITERS = (
     "careplans.rules.views",
     "careplans.rules.forms",
+    "careplans.plan_templates.views",
+    "careplans.plan_templates.forms",
     "careplans.outbox.views",
     "careplans.outbox.forms",
     "careplans.rules.engine",
