@@ -26,15 +26,16 @@ def main(arguments: list[str]) -> int:
     if not chromium:
         raise SystemExit("A browser is missing. Install it, then run this again:\n  sudo apt-get install chromium")
     children = Children()
-    try:
-        with tempfile.TemporaryDirectory(prefix="consilium-pictures-") as data:
+    with tempfile.TemporaryDirectory(prefix="consilium-pictures-", ignore_cleanup_errors=True) as data:
+        try:
             ensure_packages(children, "requirements-dev.lock")
             return _take(children, data, chromium, options.into.absolute(), options.only or "")
-    except Stopped:
-        say("Stopping ...")
-        return 1
-    finally:
-        children.stop()
+        except Stopped:
+            say("Stopping ...")
+            return 1
+        finally:
+            # Before its folder goes.
+            children.stop()
 
 
 def _take(children: Children, data: str, chromium: str, into: Path, only: str) -> int:
