@@ -99,7 +99,7 @@ def _is_hand_over(event: Event) -> bool:
 def _is_told_by(later: Event, event: Event) -> bool:
     """An amendment is drafted in the same breath; its own line says more."""
     drafted = event.kind == "plan_drafted" and later.plan_id == event.plan_id
-    return drafted and later.kind in ("plan_amends", "plan_brought_back")
+    return drafted and later.kind in ("plan_amends", "plan_copied", "plan_brought_back")
 
 
 def _key(event: Event) -> tuple[object, ...]:
@@ -229,6 +229,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
     "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
+    "plan_copied": lambda e: f"began {_plan(e)} with what plan {e.data.get('source', '')} had",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
     "content_differs": lambda e: f"found that {_plan(e)} does not say what was signed any more",

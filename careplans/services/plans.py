@@ -52,8 +52,7 @@ def draft_plan(
     require(by, "plans.draft", case.board_id)
     take_case(case)
     check_open(case)
-    if Plan.objects.filter(case=case).in_force().exists():
-        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
+    check_nothing_in_force(case)
     plan = create_version(
         case, by=by, aim=aim, no_treatment=no_treatment, no_treatment_reason=no_treatment_reason
     )  # fmt: skip
@@ -83,6 +82,11 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
     advisories.refresh_plan(new.pk)
     history.record(new, "plan_amends", by=by, reason=reason, amends=plan.number)
     return new
+
+
+def check_nothing_in_force(case: Case) -> None:
+    if Plan.objects.filter(case=case).in_force().exists():
+        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
 
 
 def create_version(case: Case, *, by: User, **fields: Any) -> Plan:

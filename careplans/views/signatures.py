@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
@@ -107,7 +108,8 @@ def signoff_context(
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | compared(request, plan) | advised(request, plan) | more
+    here = {"back": reverse("careplans:signoff", args=[plan.pk])}
+    return context | compared(request, plan) | advised(request, plan) | here | more
 
 
 def misfits(plan: Plan) -> list[Remark]:
