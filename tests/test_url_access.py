@@ -81,6 +81,7 @@ ON_BOARD = {
     "careplans:plan_save": ("post", "draft", TEAM),
     "careplans:plan_print": ("get", "plan", CLINICAL),
     "careplans:contradictions": ("get", "case", CLINICAL),
+    "careplans:plan_picture": ("get", "plan", BOARD),
     "careplans:plan_compare": ("get", "plan", CLINICAL),
     "careplans:plan_amend": ("get", "plan", TEAM),
     "careplans:plan_close": ("post", "plan", LEADS),

@@ -16,7 +16,7 @@ from accounts.permissions import require
 from careplans import history
 from careplans.guards import able_on, check_open
 from careplans.locks import take_case, take_people
-from careplans.models import Case, Plan, PlanSchedule, Step
+from careplans.models import Plan, PlanSchedule, Step
 from careplans.rules import advisories
 from careplans.services.plan_handover import COPIED, write_copies
 from careplans.services.plan_schedules import live

@@ -14,10 +14,8 @@ from careplans.forms.nothing_ahead import ask_ahead
 from careplans.forms.partial import conflict_json, control_value, read_typed, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm, RevokeForm
 from careplans.models import Case, Plan
-from careplans.readers.facts.deciding_facts import changes_between, changes_under
-from careplans.readers.fates import add_fates
+from careplans.readers.facts.deciding_facts import changes_under
 from careplans.readers.nothing_ahead import ends_that_ask, open_follow_ups
-from careplans.readers.plan_changes import compare_plans
 from careplans.readers.steps.courses import runs_on
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.services import plan_ending, plans
@@ -25,8 +23,8 @@ from careplans.services.nothing_ahead import packed
 from careplans.services.plan_copies import copy_plan
 from careplans.views.drafting import advised, edit_context, plan_parts
 from careplans.views.ordering import with_arms
+from careplans.views.pictures import pictured
 from common import asked
-from common.figures import read_key
 from modalities.superseding import superseded_revisions
 
 
@@ -62,16 +60,21 @@ def plan_copy(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_GET
 def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
+    return render_page(request, "careplans/plans/plan.html", plan.board, plan_context(request, plan))
+
+
+def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: Any = None) -> dict[str, Any]:
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= advised(request, plan) | close_forms(request, plan)
-    return render_page(request, "careplans/plans/plan.html", plan.board, context)
+    context |= {"picture": pictured(request, plan)}
+    return context | advised(request, plan) | close_forms(request, plan, verb, refused)
 
 
 @require_GET
 def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    context = {"plan": plan, "steps": with_arms(plan.steps.all())} | advised(request, plan)
+    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "picture": pictured(request, plan, with_table=False)}
+    context |= advised(request, plan)
     return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 
@@ -129,28 +132,6 @@ def refused_json(form: Any, version: int) -> JsonResponse:
     message = " ".join(errors.pop("__all__", []))
     answer = {"version": version, "errors": errors, "message": message, "asks": asked.as_json()}
     return JsonResponse(answer, status=400)
-
-
-@require_GET
-def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
-    """This version beside another of the same case; by default the one it amends."""
-    plan = get_plan(request, pk)
-    others = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
-    wanted = read_key(request.GET.get("with", ""))
-    other = others.filter(pk=wanted).first() if wanted is not None else None
-    other = other or (plan.amends if plan.amends_id else others.first())
-    context = {"plan": plan, "others": others, "nav": "patients"} | compared(request, plan, other)
-    return render_page(request, "careplans/plans/compare.html", plan.board, context)
-
-
-def compared(request: SignedInRequest, plan: Plan, other: Plan | None = None) -> dict[str, Any]:
-    """What changed since another plan, by default the one that this amends, and what becomes of that one's steps."""
-    wanted = other.pk if other else plan.amends_id
-    if wanted is None:
-        return {"older": None}
-    older = get_plan(request, wanted)
-    changes = add_fates(compare_plans(older, plan), older, plan)
-    return {"older": older, "changes": changes, "facts_between": changes_between(older, plan)}
 
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -246,9 +227,7 @@ def plan_close(request: SignedInRequest, pk: int) -> HttpResponse:
 def plan_refused(request: SignedInRequest, pk: int, verb: str, form: Any) -> HttpResponse:
     """The plan's page again, with the refused form open and what was typed still in it."""
     plan = get_plan(request, pk)
-    versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
-    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= advised(request, plan) | close_forms(request, plan, verb, form)
+    context = plan_context(request, plan, verb, form)
     if "close" not in context:
         messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return render_page(request, "careplans/plans/plan.html", plan.board, context, status=400)

@@ -23,7 +23,9 @@ from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
 from careplans.views.ordering import with_arms
-from careplans.views.plans import advised, compared, get_plan
+from careplans.views.pictures import pictures_of
+from careplans.views.plan_versions import compared
+from careplans.views.plans import advised, get_plan
 from common.figures import read_key
 
 ANSWERS: dict[str, str] = {
@@ -108,8 +110,10 @@ def signoff_context(
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
+    changed = compared(request, plan)
+    pictures = {"pictures": pictures_of(request, plan, changed["older"])}
     here = {"back": reverse("careplans:signoff", args=[plan.pk])}
-    return context | compared(request, plan) | advised(request, plan) | here | more
+    return context | changed | pictures | advised(request, plan) | here | more
 
 
 def misfits(plan: Plan) -> list[Remark]:
