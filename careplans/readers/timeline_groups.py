@@ -21,12 +21,12 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "delivery": ("Delivery", (
         "step_moved", "step_handed_over", "gate_moved", "step_handed_on", "advisories_fired", "occurrence_recorded",
-        "occurrences_ended", "occurrence_corrected", "occurrence_taken_back",
+        "occurrences_ended", "occurrence_corrected", "occurrence_taken_back", "step_undone",
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_late", "follow_up_passed", "follow_up_changed", "follow_up_settled",
-        "follow_up_corrected",
+        "follow_up_corrected", "follow_up_undone",
         "reminder_put_off", "nothing_ahead_recorded",
     )),
     "facts": ("Case and facts", (
@@ -39,6 +39,21 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 # What autosave writes every few seconds.
 EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered", "arm_edited")
+
+
+# How a plan began, where it was not from nothing: told instead of its draft.
+PLAN_BEGUN = ("plan_amends", "plan_brought_back", "plan_copied", "plan_from_template")
+
+
+def plan_begun(event: Event, plan: str) -> str:
+    """`plan`: the plan of the event in words."""
+    told = event.data
+    return {
+        "plan_brought_back": f"began {plan} anew, {event.reason}",
+        "plan_amends": f"began {plan} as an amendment of plan {told.get('amends', '')}",
+        "plan_copied": f"began {plan} with what plan {told.get('source', '')} had",
+        "plan_from_template": f"filled {plan} from the template “{told.get('template', '')}”, version {told.get('number', '')}",
+    }[event.kind]  # fmt: skip
 
 
 def occurrence_of(event: Event) -> str:

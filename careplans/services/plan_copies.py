@@ -14,13 +14,13 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from accounts.permissions import require
 from careplans import history
-from careplans.guards import able_on, check_open
+from careplans.guards import able_on
 from careplans.locks import take_case, take_people
 from careplans.models import Plan, PlanSchedule, Step
 from careplans.rules import advisories
 from careplans.services.plan_handover import COPIED, write_copies
 from careplans.services.plan_schedules import live
-from careplans.services.plans import check_nothing_in_force, create_version
+from careplans.services.plans import check_may_begin, create_version
 from common.writing import transactional
 
 # Days of the earlier plan; one that has passed is not planned again.
@@ -63,8 +63,7 @@ def copy_plan(old: Plan, *, by: User) -> Copied:
     named = {pk for step in originals if (pk := step.owner_id)} | {pk for row in rows if (pk := row.assignee_id)}
     take_people(old.board_id, *named)
     take_case(old.case)
-    check_open(old.case)
-    check_nothing_in_force(old.case)
+    check_may_begin(old.case)
     if not old.can_start_another:
         raise ValidationError(f"Plan {old.number} has not ended, so a new draft cannot start from it. Open that plan.")
     new = create_version(old.case, by=by, aim=old.aim)

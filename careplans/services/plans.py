@@ -51,8 +51,7 @@ def draft_plan(
     """Begin the first plan of a case. Where one is in force, amend it instead. One draft at a time."""
     require(by, "plans.draft", case.board_id)
     take_case(case)
-    check_open(case)
-    check_nothing_in_force(case)
+    check_may_begin(case)
     plan = create_version(
         case, by=by, aim=aim, no_treatment=no_treatment, no_treatment_reason=no_treatment_reason
     )  # fmt: skip
@@ -60,6 +59,13 @@ def draft_plan(
         # Without a step the rules have something to say of it at once.
         advisories.refresh_plan(plan.pk)
     return plan
+
+
+def check_may_begin(case: Case) -> None:
+    """Whether a case that is taken may have a plan that amends none."""
+    check_open(case)
+    if Plan.objects.filter(case=case).in_force().exists():
+        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
 
 
 @transactional
@@ -82,11 +88,6 @@ def amend_plan(plan: Plan, *, by: User, reason: str, expected_version: int | Non
     advisories.refresh_plan(new.pk)
     history.record(new, "plan_amends", by=by, reason=reason, amends=plan.number)
     return new
-
-
-def check_nothing_in_force(case: Case) -> None:
-    if Plan.objects.filter(case=case).in_force().exists():
-        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
 
 
 def create_version(case: Case, *, by: User, **fields: Any) -> Plan:

@@ -39,17 +39,20 @@ def add_step(
         raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
     values = {name: value for name, value in values.items() if name in EDITABLE}
     chosen = choose(modality_code, reference_page)
-    values |= {"phase": phase, **chosen.columns}
-    _check_values(plan, None, values)
     live = Step.objects.filter(plan=plan, removed_at=None)
     last = live.aggregate(last=Max("position"))["last"] or 0
-    step = Step.objects.create(
-        board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=last + 1,
-        **values,
-    )  # fmt: skip
+    step = write_step(plan, last + 1, values | {"phase": phase, **chosen.columns})
     plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_added", by=by, position=step.position, modality=chosen.code)
     return step
+
+
+def write_step(plan: Plan, position: int, values: Mapping[str, Any]) -> Step:
+    """The row alone, checked: of whoever holds the plan, and counts and tells the change."""
+    _check_values(plan, None, values)
+    return Step.objects.create(
+        board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=position, **values
+    )  # fmt: skip
 
 
 @transactional

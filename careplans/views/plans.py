@@ -22,6 +22,7 @@ from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
 from careplans.services.plan_copies import copy_plan
 from careplans.views.drafting import advised, edit_context, plan_parts
+from careplans.views.just_recorded import act_just_recorded
 from careplans.views.ordering import with_arms
 from careplans.views.pictures import pictured
 from common import asked
@@ -31,7 +32,7 @@ from modalities.superseding import superseded_revisions
 def get_plan(request: SignedInRequest, pk: int, action: str = "patients.view") -> Plan:
     """404 outside the person's boards, 403 when their role may not do what the page is for."""
     rows = Plan.objects.for_editing() if action == "plans.draft" else Plan.objects.for_detail()
-    plan: Plan = get_visible(rows, request.user, action, pk=pk)
+    plan: Plan = get_visible(rows.with_looks_of(request.user.pk), request.user, action, pk=pk)
     return plan
 
 
@@ -67,7 +68,7 @@ def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: 
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= {"picture": pictured(request, plan)}
-    return context | advised(request, plan) | close_forms(request, plan, verb, refused)
+    return context | advised(request, plan) | close_forms(request, plan, verb, refused) | act_just_recorded(request)
 
 
 @require_GET
@@ -136,9 +137,8 @@ def refused_json(form: Any, version: int) -> JsonResponse:
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
-    form = ReasonForm(
-        request.POST or None, initial={"version": plan.version, "reason": amendment_reason(request, plan)}
-    )
+    proposed = {"version": plan.version, "reason": amendment_reason(request, plan)}
+    form = ReasonForm(request.POST or None, initial=proposed)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
             new = plans.amend_plan(
