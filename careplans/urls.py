@@ -119,6 +119,7 @@ urlpatterns = [
     path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
+    path("plans/<int:pk>/copy/", plans.plan_copy, name="plan_copy"),
     path("plans/<int:pk>/advisories/", advisories.advisories, name="advisories"),
     # /plans/…/schedules/
     path("plans/<int:pk>/schedules/new/", plan_schedules.plan_schedule_new, name="plan_schedule_new"),

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
@@ -115,7 +116,8 @@ def signoff_context(
     }  # fmt: skip
     changed = compared(request, plan)
     pictures = {"pictures": pictures_of(request, plan, changed["older"])}
-    return context | changed | pictures | advised(request, plan) | more
+    here = {"back": reverse("careplans:signoff", args=[plan.pk])}
+    return context | changed | pictures | advised(request, plan) | here | more
 
 
 def misfits(plan: Plan) -> list[Remark]:
