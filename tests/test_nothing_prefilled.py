@@ -70,6 +70,8 @@ NOT_PAST = {
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",
     "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names", "institution", "confirmed_all", "one_name",
     "is_asked", "take_known",
+    # of a template: what its steps and schedules follow
+    "after", "start_from", "start_unit", "wait_unit", "name",
 }  # fmt: skip
 # Forms that choose what a page shows.
 READING = {
