@@ -28,7 +28,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "plans.view":             (frozenset({C, H, M, O, A}), "see plans"),
     "plans.draft":            (frozenset({C, H, M}),       "draft or amend plans"),
     "advisories.answer":      (frozenset({C, H, M}),       "answer the advisories of a plan"),
-    "guidance.answer":        (frozenset({C, H, M}),       "keep a plan that rests on superseded guidance"),
+    "guidance.answer":        (frozenset({C, H, M}),       "keep a plan whose guidance has changed"),
     "plans.sign":             (frozenset({H, M}),          "sign plans"),
     "plans.release":          (frozenset({H}),             "release plans"),
     "plans.manage":           (frozenset({C, H}),          "pause, close or revoke plans"),

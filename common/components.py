@@ -16,7 +16,10 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime
 
+from common.direction import isolated
+
 register = template.Library()
+register.filter("isolated", isolated, is_safe=True)
 
 # Which symbol of static/images/sprite.svg stands before the words of a state; others have none. Tones: static/scss/_status.scss.
 ICONS = {

@@ -44,7 +44,7 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("reports", "counts and exports, read-only", 1, 7, ("careplans.reports",)),
         Room("api", "the door of programs", 8, 12, ("careplans.api",), spine=True),
         Room("views, forms", "the door of pages", 13, 18, PAGES, spine=True),
-        Room("meetings", "referral to minutes", 19, 23, ("careplans.meetings",)),
+        Room("paper", "plans as PDF", 19, 23, ("careplans.paper",)),
     ),
     (Room("services", "what a clinician does, a function each", 8, 18, ("careplans.services",), spine=True),),
     (

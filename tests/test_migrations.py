@@ -76,8 +76,9 @@ MAY_CHANGE = {
     },
     "of the machinery": {
         "accounts_limit", "accounts_sent", "accounts_typed", "careplans_change", "careplans_changecount",
-        "careplans_patientkey", "careplans_heartbeat", "careplans_messagecount",
-        "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
+        "careplans_patientkey", "careplans_casekey", "careplans_heartbeat", "careplans_messagecount",
+        "careplans_lastlook",
+        "careplans_recentact", "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
     },
 }  # fmt: skip
 

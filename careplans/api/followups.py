@@ -75,7 +75,7 @@ class FollowUpViewSet(VisibleRows):
         done_follow_ups.correct_done_day, "followups.edit", FollowUpDoneDay, says="It was done on another day."
     )
     not_done = verb(
-        done_follow_ups.take_back_done, "followups.edit", FollowUpNotDone, says="It was not done: it is open again."
+        done_follow_ups.take_back_done, "followups.edit", FollowUpNotDone, says="It has not happened: it is open again."
     )
     cancel = verb(
         asking(followups.cancel_follow_up), "followups.edit", ReasonAndNext, says="Cancel it, with the reason."

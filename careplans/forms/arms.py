@@ -96,14 +96,14 @@ class DecidedFields(forms.Form):
             if arm is not None and any(words):
                 self.starts_of[str(arm.pk)].add(f"{START}{step.pk}")
                 self.fields[f"{START}{step.pk}"] = Day(
-                    label=f"Step {step.position} ({step.title}) starts on", required=False, widget=DateInput(),
+                    label=f"Step {step.number} ({step.title}) starts on", required=False, widget=DateInput(),
                     help_text=f"Needed for the arm “{arm.name}”: it {words[0] or words[1]}.",
                 )  # fmt: skip
 
     def ask_of_running(self, judged: Iterable[Step]) -> None:
         """Whether each treatment that still runs goes on. Empty at first, and required."""
         for step in judged:
-            name = f"Step {step.position} ({step.title})"
+            name = f"Step {step.number} ({step.title})"
             self.refused_at = {**self.refused_at, "running": f"{RUNNING}{step.pk}"}
             self.fields[f"{RUNNING}{step.pk}"] = empty_choice(
                 f"{name}, which still runs", FATES, words_for_judged(step), radio=True,

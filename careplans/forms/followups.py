@@ -59,7 +59,7 @@ VERBS: dict[str, tuple[type[VersionedForm], str, str]] = {
     "move":   (MoveFollowUpForm,   "Another date or person",     "Move"),
     "cancel": (CancelForm, "It is not needed any more",  "Cancel this follow-up"),
     "correct": (CorrectDoneForm, "Correct the day",      "Correct the day"),
-    "not_done": (NotDoneForm, "Not done: take it back",  "Take it back"),
+    "not_done": (NotDoneForm, "It has not happened: take it back",  "Take it back"),
 }  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def _events(step: Step) -> list[str]:
 
 
 def _start_label(step: Step, event: str) -> str:
-    return f"Step {step.position} ({step.title}) {PlanSchedule.FromEvent(event).label}"
+    return f"Step {step.number} ({step.title}) {PlanSchedule.FromEvent(event).label}"
 
 
 def _name(what: str, due: Due) -> str:

@@ -37,7 +37,7 @@ class GoesOnFields(forms.Form):
     def ask_about(self, running: Iterable[Step]) -> None:
         for step in running:
             self.fields[f"goes_on_{step.pk}"] = forms.CharField(
-                label=f"Step {step.position} ({step.title}) goes on under the care of", max_length=200,
+                label=f"Step {step.number} ({step.title}) goes on under the care of", max_length=200,
                 help_text="Or record first that it was stopped, or amend the plan, which carries it into the next.",
                 error_messages={"required": words_for_running(step)},
             )  # fmt: skip

@@ -107,7 +107,7 @@ VERBS: dict[str, tuple[type[forms.Form], str, str]] = {
     "start":     (StartForm,     "It has started",            "Record the start"),
     "complete":  (CompleteForm,  "It is completed",           "Record the completion"),
     "stop":      (StopForm,      "It was stopped early",      "Record the stop"),
-    "skip":      (SkipForm,      "It is not done",            "Record why not"),
+    "skip":      (SkipForm,      "It will not be done",       "Record why not"),
     "hold":      (HoldStepForm,      "Put it on hold",            "Put on hold"),
     "resume":    (ResumeForm,    "It goes on after the break", "Record that it goes on"),
     "replan":    (ReplanForm,    "Plan it again",             "Plan again"),
@@ -149,7 +149,7 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
     if verb == "start":
         initial["due_on"] = step.planned_end or ""
     if verb == "rediscuss":
-        title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.position}, which no arm follows'}"
+        title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.number}, which no arm follows'}"
         initial |= {"assignee": step.assignee_id, "title": title[:160]}
     form = VERBS[verb][0](data, initial=initial, auto_id=f"id_{verb}_%s")
     if verb == "complete" and step.was_left_out_in_part:

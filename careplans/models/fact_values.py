@@ -171,7 +171,7 @@ class FdgResult(TextChoices):
     POSITIVE = "positive", "Positive"
     NEGATIVE = "negative", "Negative"
     MIXED = "mixed", "Mixed"
-    NOT_DONE = "not_done", "Not done"
+    NOT_DONE = "not_done", "Not done so far"
     NOT_RECORDED = "not_recorded", "Not recorded"
 
 
@@ -260,7 +260,7 @@ class MibgAvidity(TextChoices):
     AVID = "avid", "Avid"
     PARTLY = "partly", "Partly avid"
     NOT_AVID = "not_avid", "Not avid"
-    NOT_DONE = "not_done", "Not done"
+    NOT_DONE = "not_done", "Not done so far"
     NOT_RECORDED = "not_recorded", "Not recorded"
 
 

@@ -1,5 +1,5 @@
 from datetime import date, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,9 @@ from accounts.access import BoardQuerySet
 from careplans.models.changes import Change, changed_at
 from careplans.models.plan_schedules import PlanSchedule
 from careplans.models.schedules import FollowUpSchedule, Kind
+
+if TYPE_CHECKING:
+    from careplans.models.plans import Plan
 
 
 class FollowUpQuerySet(BoardQuerySet):
@@ -20,6 +23,11 @@ class FollowUpQuerySet(BoardQuerySet):
     def for_api(self) -> Self:
         """The row itself: `readers/served/followups.py` reads what is served with it."""
         return self.annotate(changed_at=changed_at(Change.Noun.FOLLOW_UPS))
+
+    def of_sequence(self, plan: "Plan") -> Self:
+        """What the picture of a released plan shows: of one in force all of its case, else what was written for it."""
+        rows = self.filter(case=plan.case_id) if plan.is_in_force else self.filter(plan=plan.pk)
+        return rows.exclude(status=FollowUp.Status.CANCELLED).defer("result", "reason")
 
     def open(self) -> Self:
         return self.filter(status=FollowUp.Status.PLANNED)

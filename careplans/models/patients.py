@@ -10,6 +10,7 @@ from accounts.models import Board, IdentifierSystem
 from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import NAMED_BY, PatientName
+from common.direction import isolated
 from common.folding import number_key, query_words
 from common.local_time import partly
 from common.partial_dates import PartialDate
@@ -149,7 +150,8 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         """The name as every page says it: who has died or been transferred is named so."""
-        return f"{self.name} ({self.ended})" if self.ended else self.name
+        name = isolated(self.name)
+        return f"{name} ({self.ended})" if self.ended else name
 
     @property
     def name(self) -> str:

@@ -151,7 +151,7 @@ class PlanSchedule(models.Model):
         """To follow “from”: a day, or what of which step; empty where neither is said."""
         if self.from_step is None:
             return f"{self.counts_from:%-d %b %Y}" if self.counts_from else ""
-        step = f"step {self.from_step.position} ({self.from_step.title})"
+        step = f"step {self.from_step.number} ({self.from_step.title})"
         gone = ", which was taken out of the plan" if self.from_step.removed_at else ""
         return f"the day on which {step} {self.get_from_event_display()}{gone}"
 

@@ -32,6 +32,8 @@ OUTCOME = Use.HANDED_OVER | Use.SHOWN | Use.SERVED
 STEP_FIELDS: dict[str, Use] = {
     # What is drafted and signed.
     "position": Use.SIGNED | Use.COPIED | Use.SHOWN | Use.SERVED,
+    # Follows from the order; shown with the position, as one number.
+    "letter": Use.COPIED,
     "phase": CONTENT,
     "modality_code": CONTENT,
     # Signed with its hash; compared and shown as a reference page and its number.

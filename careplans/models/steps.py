@@ -22,6 +22,7 @@ from careplans.models.courses import (
 from careplans.models.outcomes import Outcome
 from careplans.models.plan_parts import LONG_TEXTS, complete_steps
 from careplans.models.step_constraints import HAS_GATE, step_constraints, step_indexes
+from careplans.models.step_places import InOrder
 from modalities.models import Revision
 
 # How a form names an added page, where it otherwise names a code: `page-<slug>`.
@@ -111,7 +112,7 @@ class StepQuerySet(ApartQuerySet):
         return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
 
 
-class Step(InArms, CourseFields, Outcome):
+class Step(InOrder, InArms, CourseFields, Outcome):
     """One management step of a plan: where it stands in the order, what it is for, who sees to it, what became of it."""
 
     Phase, ModalityCode, Goal = step_values.Phase, step_values.ModalityCode, step_values.Goal
@@ -151,7 +152,6 @@ class Step(InArms, CourseFields, Outcome):
     board = models.ForeignKey("accounts.Board", on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey("careplans.Case", on_delete=models.PROTECT, related_name="+")
     plan = models.ForeignKey("careplans.Plan", on_delete=models.PROTECT, related_name="steps")
-    position = models.PositiveSmallIntegerField("order", help_text="Steps with the same number run in parallel.")
     phase = models.CharField("phase", max_length=16, choices=Phase)
     modality_code = models.CharField("modality", max_length=6, choices=ModalityCode)
     modality_revision = models.ForeignKey("modalities.Revision", on_delete=models.PROTECT, null=True, related_name="+")
@@ -211,7 +211,7 @@ class Step(InArms, CourseFields, Outcome):
         indexes = step_indexes()
 
     def __str__(self) -> str:
-        return f"Step {self.position}: {self.title}"
+        return f"Step {self.number}: {self.title}"
 
     @property
     def title(self) -> str:
@@ -235,7 +235,7 @@ class Step(InArms, CourseFields, Outcome):
 
     @property
     def heading(self) -> str:
-        return f"Step {self.position}: {self.title}"
+        return f"Step {self.number}: {self.title}"
 
     @property
     def newer_revision(self) -> Revision | None:
@@ -250,7 +250,7 @@ class Step(InArms, CourseFields, Outcome):
         target = f"{self.get_target_display()}{f', {self.size}' if self.size else ''}" if self.target else ""
         start = f"from {self.planned_start:%-d %b %Y}" if self.planned_start else "no planned start"
         what = "A decision with arms" if self.is_decision else ", ".join(self.goal_labels)
-        arm = f"in the arm “{self.arm.name}” of step {self.arm.decision.position}" if self.arm else ""
+        arm = f"in the arm “{self.arm.name}” of step {self.arm.decision.number}" if self.arm else ""
         owner = self.owner.name if self.owner else "no owner"
         return list(filter(None, [what, target, self.course_words, owner, start, *self.gate_words, arm]))
 
@@ -259,7 +259,7 @@ class Step(InArms, CourseFields, Outcome):
         """What it waits for, as it is planned: “after step 1 has begun”; the step that it waits for must be loaded."""
         after, day = self.after_step, self.not_before
         words = [
-            f"after step {after.position} {self.after_words or 'has ended'}" if after else "",
+            f"after step {after.number} {self.after_words or 'has ended'}" if after else "",
             f"not before {day:%-d %b %Y}" if day else "",
             f"only if {self.only_if}" if self.only_if else "",
         ]

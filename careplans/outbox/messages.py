@@ -82,7 +82,7 @@ def notice_text(reminder: Reminder) -> str:
         return f"{whom}: plan {reminder.signature.plan.number} waits for {whose}{Lateness.of(reminder).since}."
     if reminder.step is not None:
         about = what_is_due(reminder.step)
-        what = f"step {reminder.step.position} ({reminder.step.title}){f', {about}' if about else ''}"
+        what = f"step {reminder.step.number} ({reminder.step.title}){f', {about}' if about else ''}"
     elif reminder.follow_up is not None:
         what = f"follow-up “{reminder.follow_up.heading}”"
     else:
@@ -96,7 +96,7 @@ def _gate_text(reminder: Reminder, step: Step) -> str:
     for_whom = f", told {reminder.why}" if reminder.instead_of_id else ""
     why = _gate(reminder).coded or reminder.why
     return (
-        f"{patient}: the condition of step {step.position} ({step.title}) has failed: {why}{for_whom}. Decide what becomes of "
+        f"{patient}: the condition of step {step.number} ({step.title}) has failed: {why}{for_whom}. Decide what becomes of "
         "the step, or have the case discussed again."
     )
 

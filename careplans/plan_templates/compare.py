@@ -68,7 +68,7 @@ def _by_key(content: TemplateContent, titles: Mapping[str, str] | None) -> dict[
 
     def add(shown: ShownStep, arm: str) -> None:
         found[shown.own.key] = (
-            f"Step {shown.position}: {shown.title}",
+            f"Step {shown.number}: {shown.title}",
             facts_of(shown) | ({"In the arm": arm} if arm else {}),
         )
         for own_arm, inside in shown.arms:
@@ -83,7 +83,7 @@ def _by_key(content: TemplateContent, titles: Mapping[str, str] | None) -> dict[
 def facts_of(shown: ShownStep) -> dict[str, str]:
     """Label and words of each thing that a step says."""
     step, own = shown.step, shown.own
-    waits = f"step {step.after_step.position} {step.after_words or 'has ended'}" if step.after_step else ""
+    waits = f"step {step.after_step.number} {step.after_words or 'has ended'}" if step.after_step else ""
     told = {
         "What": shown.title, "Order": str(own.place), "Phase": step.get_phase_display(), "Goals": ", ".join(step.goal_labels),
         "Target": step.get_target_display() if own.target else "", "Owner": shown.owner_words, "Planned": shown.start_words,

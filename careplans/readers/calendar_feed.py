@@ -49,7 +49,7 @@ def _of_step(step: Step) -> CalendarDate:
     gate = gate_of(step, step.board.today).coded_sentence
     about = what_is_due(step, named=False)
     name = f"{name}, {about}" if about else name
-    summary = f"Step {step.position}: {name}, case {step.case_id}{f' ({gate})' if gate else ''}"
+    summary = f"Step {step.number}: {name}, case {step.case_id}{f' ({gate})' if gate else ''}"
     path = reverse("careplans:step_deliver", args=[step.pk])
     return CalendarDate(f"step-{step.pk}", step.due_on or date.max, summary, path, step.version, step.created_at)
 

@@ -43,7 +43,7 @@ def _ahead(change: StepChange, before: Step, new: Plan) -> Fate:
 
 
 def _going_on(now: str, before: Step, after: Step, new: Plan) -> Fate:
-    where = f"it goes on as step {after.position} of plan {new.number}{_with_whom(before, after)}"
+    where = f"it goes on as step {after.number} of plan {new.number}{_with_whom(before, after)}"
     asked, planned = after.occurrences_planned or 0, before.occurrences_planned or 0
     if not (before.is_counted and after.is_counted) or asked >= planned:
         return Fate(now, where)
@@ -81,7 +81,7 @@ def _branch(step: Step) -> list[str]:
     if step.is_decision and step.status == Status.COMPLETED:
         return [f"decided: {step.chosen_arm.name if step.chosen_arm else 'none of the arms'}"]
     if step.arm is not None and step.is_open and step.awaits_decision:
-        return [f"waits for the decision at step {step.arm.decision.position}"]
+        return [f"waits for the decision at step {step.arm.decision.number}"]
     return []
 
 

@@ -136,7 +136,7 @@ def _in_the_same_arm(old: Step, new: Step) -> bool:
 
 
 def _arm(step: Step) -> str:
-    return f"“{step.arm.name}” of step {step.arm.decision.position}" if step.arm else ""
+    return f"“{step.arm.name}” of step {step.arm.decision.number}" if step.arm else ""
 
 
 def _arms(step: Step) -> str:

@@ -141,7 +141,7 @@ def _plan(event: Event) -> str:
 
 
 def _step(event: Event) -> str:
-    return f"step {event.step.position} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
+    return f"step {event.step.number} ({event.step.title}) of {_plan(event)}" if event.step else "a step"
 
 
 def _follow_up(event: Event) -> str:
@@ -239,14 +239,16 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_handed_over": lambda e: f"handed over {_plan(e)}",
     "signature_asked_again": lambda e: f"asked {_discipline(e)} again to sign {_plan(e)}",
     "plan_answered": _plan_answered,
-    "advisory_answered": lambda e: f"answered advisory {e.data.get('rule', '')} on {_plan(e)}: {_advisory_answer(e)}",
+    "advisory_answered": lambda e: f"answered an advisory on {_plan(e)}: {_advisory_answer(e)}",
     "advisories_fired": lambda e: (
-        f"changed what the rules say by moving {_step(e)}: now {', '.join(e.data.get('rules', []))}"
+        f"changed what is advised by moving {_step(e)}: advised besides: {len(e.data.get('rules', []))}"
     ),
     "guidance_pinned": lambda e: (
         f"put {_step(e)} on revision {e.data.get('new_number', '')} of “{e.data.get('reference_page', '')}”"
     ),
-    "guidance_kept": lambda e: f"kept {_plan(e)} on superseded guidance ({', '.join(e.data.get('pages', []))})",
+    "guidance_kept": lambda e: (
+        f"kept {_plan(e)} though its guidance has changed ({', '.join(e.data.get('pages', []))})"
+    ),
     "facts_changed_under_plan": lambda e: f"changed facts that {_plan(e)} was signed on ({_facts(e)})",
     "facts_acknowledged": lambda e: f"acknowledged for {_plan(e)} that facts have changed ({_facts(e)})",
     "facts_marked_under_plan": lambda e: f"said that facts decide which have changed under {_plan(e)} ({_facts(e)})",
@@ -258,6 +260,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_added": lambda e: f"added {_step(e)}",
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
+    "step_restored": lambda e: f"put {_step(e)} back",
     "arm_added": lambda e: f"added an arm to {_step(e)}",
     "arm_edited": lambda e: f"changed an arm of {_step(e)}",
     "arm_removed": lambda e: f"took an arm of {_step(e)} out",
@@ -272,11 +275,13 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "occurrence_recorded": lambda e: occurrence_recorded(e, _step(e)),
     "occurrence_corrected": lambda e: f"corrected what was recorded of {occurrence_of(e)}, {_step(e)}",
     "occurrence_taken_back": lambda e: f"took back {occurrence_of(e)} of {_step(e)}, which was entered in error",
+    "step_undone": lambda e: f"undid within a minute what was recorded of {_step(e)}",
     "step_handed_on": lambda e: f"let {_step(e)} go on under the care of somebody else",
     "occurrences_ended": lambda e: f"left out {_count(e, 'further one', 'further ones')} of {_step(e)}",
     "monitoring_added": lambda e: f"hung a follow-up on {_step(e)}",
     "monitoring_removed": lambda e: f"took a follow-up off {_step(e)}",
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
+    "follow_up_undone": lambda e: f"undid within a minute what was recorded of {_follow_up(e)}",
     "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
     "follow_ups_regenerated": lambda e: f"brought {_plan(e)} up to its changed schedule",
     "follow_ups_extended": lambda e: f"wrote {_count(e, 'further follow-up', 'further follow-ups')} of {_plan(e)}",

@@ -81,7 +81,7 @@ def news_text(reminder: Reminder) -> str:
         step = reminder.step
         words = "stopped" if step.status == Step.Status.STOPPED else "not done"
         why = step.get_reason_display().lower()
-        return f"{patient}: step {step.position} ({step.title}) was {words}: {why}.{for_whom}{_how_late(reminder)}"
+        return f"{patient}: step {step.number} ({step.title}) was {words}: {why}.{for_whom}{_how_late(reminder)}"
     if reminder.plan is None:
         return f"{patient}: there is news.{for_whom}"
     return f"{patient}: plan {reminder.plan.number} {_what_happened(reminder, reminder.plan)}{for_whom}{_how_late(reminder)}"

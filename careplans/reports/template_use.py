@@ -11,7 +11,7 @@ from django.db.models import Count
 from careplans.models import Plan, PlanTemplateVersion, Step, TemplatedStep
 from careplans.models.step_values import MODALITY_NAMES
 from careplans.plan_templates.content import TemplateContent, TemplateStep, read_content
-from careplans.plan_templates.plain import ShownStep, shown_steps
+from careplans.plan_templates.plain import ShownStep, every_step, shown_steps
 
 # Of one version the newest plans are looked at one by one.
 MOST_PLANS = 500
@@ -80,7 +80,7 @@ def departures_of(version: PlanTemplateVersion) -> Departures:
     steps: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for step in Step.objects.filter(plan__in=plans).order_by("position", "pk").values(*names):
         steps[step["plan"]].append(step)
-    found = {one.own.key: StepDepartures(one) for one in flat(shown_steps(content))}
+    found = {one.own.key: StepDepartures(one) for one in every_step(shown_steps(content))}
     order, added, names_added = [], [], list[str]()
     for pk in plans:
         order += [pk] if _departs(pk, content, steps[pk], origins, found) else []
@@ -88,10 +88,6 @@ def departures_of(version: PlanTemplateVersion) -> Departures:
         added += [pk] if extra else []
         names_added += [step["reference_page_title"] or MODALITY_NAMES[step["modality_code"]] for step in extra]
     return Departures(len(plans), is_cut, list(found.values()), order, added, Counter(names_added).most_common())
-
-
-def flat(steps: Iterable[ShownStep]) -> list[ShownStep]:
-    return [one for step in steps for one in (step, *flat(inside for _, arm in step.arms for inside in arm))]
 
 
 def _departs(

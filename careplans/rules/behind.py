@@ -36,12 +36,12 @@ def _of_step(step: Step) -> str:
     state = step.status_ahead
     if state not in (Step.Status.COMPLETED, Step.Status.STOPPED):
         return ""
-    return f"Step {step.position} is {Step.Status(state).label.lower()}: this speaks of a decision that lies behind."
+    return f"Step {step.number} is {Step.Status(state).label.lower()}: this speaks of a decision that lies behind."
 
 
 def _of_plan(lacking: Sequence[Missed], steps: Sequence[Step], given: Callable[[], Sequence[Given]], site: str) -> str:
     told = [
-        f"Step {step.position} is {Step.Status(step.status_ahead).label.lower()} and does not count."
+        f"Step {step.number} is {Step.Status(step.status_ahead).label.lower()} and does not count."
         for step in steps
         if step.status_ahead in NOT_RUNNING and any(_fits(one, step) for one in lacking)
     ]

@@ -130,7 +130,7 @@ def _correct_day(step: Step, choice: Choice, *, by: User) -> Step:
     begun = Step.objects.filter(arm=choice.arm, arm__isnull=False, removed_at=None, started_on__lt=choice.on)
     first = begun.order_by("started_on").first()
     if first is not None and was is not None and choice.on > was:
-        words = f"Step {first.position} ({first.title}) of it began on {first.started_on:%-d %B %Y}, before that. Check the day."
+        words = f"Step {first.number} ({first.title}) of it began on {first.started_on:%-d %B %Y}, before that. Check the day."
         raise ValidationError({"on": words})
     compare_and_set(step, expected=step.version, ended_on=choice.on, choice_reason=choice.reason)
     moved = f", decided on {choice.on:%-d %b %Y} and not on {was:%-d %b %Y}" if was and was != choice.on else ""
@@ -250,7 +250,7 @@ def _days(decision: Step, steps: Iterable[Step], choice: Choice) -> dict[int, da
         if given is not None and given < today:
             words = f"cannot begin on {day:%-d %B %Y}, which is past"
         if words:
-            asked.append(f"Step {step.position} ({step.title}) {words}. Give the day on which it is to start.")
+            asked.append(f"Step {step.number} ({step.title}) {words}. Give the day on which it is to start.")
         days[step.pk] = day
         guards.check_days(starts=day)
     if asked:
@@ -267,7 +267,7 @@ def _check_starts(choice: Choice, known: Collection[int]) -> None:
             if choice.arm
             else "none, as none of the arms was chosen"
         )
-        words = "; ".join(f"Step {step.position} ({step.title})" for step in others)
+        words = "; ".join(f"Step {step.number} ({step.title})" for step in others)
         raise ValidationError({"starts": f"{words}: days are given for {where}. Leave it out."})
 
 
@@ -278,7 +278,7 @@ def _check_not_begun(decision: Step) -> None:
     )
     if begun := waiting.order_by("position").first():
         raise ValidationError(
-            f"Step {begun.position} ({begun.title}) of {_named(decision.chosen_arm)} has begun, so the decision stays. Record "
+            f"Step {begun.number} ({begun.title}) of {_named(decision.chosen_arm)} has begun, so the decision stays. Record "
             "what becomes of that step, and amend the plan for what comes instead."
         )
 

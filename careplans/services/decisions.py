@@ -114,7 +114,7 @@ def remove_arm(arm: Arm, *, by: User, expected_version: int | None = None) -> Ed
     plan, arm = _lock_arm(arm, by=by, expected_version=expected_version)
     steps = Step.objects.filter(arm=arm, removed_at=None).order_by("position")
     if steps:
-        names = ", ".join(f"{step.position} ({step.title})" for step in steps)
+        names = ", ".join(f"{step.number} ({step.title})" for step in steps)
         raise ValidationError(
             f"The arm “{arm.name}” has step {names}. Take it out of the arm first, or out of the plan."
         )
@@ -205,7 +205,7 @@ def arm_problems(plan: Plan, step: Step | None, final: Mapping[str, Any]) -> dic
         problems["after_step"] = "That step belongs to an arm of this decision and comes after it. Choose another step."
     if arm is not None and after is not None and after.arm_id not in (None, arm.pk):
         problems["after_step"] = (
-            f"Step {after.position} ({after.title}) belongs to another arm, and only one of them comes true. Choose a step of "
+            f"Step {after.number} ({after.title}) belongs to another arm, and only one of them comes true. Choose a step of "
             "the same arm, or one that belongs to none."
         )
     return problems
@@ -224,11 +224,11 @@ def _refused_arm(plan: Plan, step: Step | None, arm: Arm) -> str:
     if step.carried_from is not None and step.carried_from.started_on is not None:
         return "This step has begun, so it cannot wait for a decision. Leave it outside the arms."
     if leads_to(decision, step.pk):
-        return f"Step {decision.position}, the decision, waits for this step. Leave it outside its arms."
+        return f"Step {decision.number}, the decision, waits for this step. Leave it outside its arms."
     others = Step.objects.filter(after_step=step, removed_at=None, arm__isnull=False).exclude(arm=arm)
     if other := others.first():
         return (
-            f"Step {other.position} ({other.title}) of another arm waits for this step, and only one arm comes true. Change what "
+            f"Step {other.number} ({other.title}) of another arm waits for this step, and only one arm comes true. Change what "
             "it waits for first."
         )
     return ""
@@ -263,5 +263,5 @@ def check_arms_empty(step: Step) -> None:
     """A decision is taken out when nothing hangs on it any more: a step of an arm is never lost with it unseen."""
     left = Step.objects.filter(arm__decision=step, removed_at=None).order_by("position") if step.is_decision else ()
     if left:
-        names = ", ".join(f"{other.position} ({other.title})" for other in left)
+        names = ", ".join(f"{other.number} ({other.title})" for other in left)
         raise ValidationError(f"Its arms have step {names}. Take these out of their arms first, or out of the plan.")

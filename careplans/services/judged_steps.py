@@ -42,7 +42,7 @@ def take_judged(decision: Step, said: Mapping[int, RunningFate]) -> list[Step]:
 def words_of(judged: Sequence[Step], said: Mapping[int, RunningFate]) -> str:
     """For the record of the decision: “. Step 1 (CAPTEM) goes on”."""
     fates = {True: "goes on", False: "is stopped"}
-    return "".join(f". Step {step.position} ({step.title}) {fates[said[step.pk]['goes_on']]}" for step in judged)
+    return "".join(f". Step {step.number} ({step.title}) {fates[said[step.pk]['goes_on']]}" for step in judged)
 
 
 def settle_judged(
@@ -59,5 +59,5 @@ def settle_judged(
             # About the day of the decision, where it is answered.
             raise
         except ValidationError as error:
-            name = f"Step {step.position} ({step.title})"
+            name = f"Step {step.number} ({step.title})"
             raise ValidationError({"running": [f"{name}: {words}" for words in error.messages]}) from error

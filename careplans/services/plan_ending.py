@@ -76,7 +76,7 @@ def complete_plan(
     running = [step for step in still_open if runs_on(step)]
     if len(running) < len(still_open):
         others = sorted((step for step in still_open if step not in running), key=lambda step: step.position)
-        names = ", ".join(f"{step.position} ({step.title})" for step in others)
+        names = ", ".join(f"{step.number} ({step.title})" for step in others)
         raise ValidationError(f"Record first what became of step {names}.")
     found = check_outcome(recorded, today=plan.board.today)
     ask_about(
@@ -144,7 +144,7 @@ def _check_none_begun(steps: list[Step]) -> None:
     if begun is not None:
         state = begun.get_status_display().lower()
         raise ValidationError(
-            f"Step {begun.position} ({begun.title}) has begun and is {state}. Record first how it ended: stop or complete it."
+            f"Step {begun.number} ({begun.title}) has begun and is {state}. Record first how it ended: stop or complete it."
         )
 
 

@@ -89,7 +89,7 @@ def supersede_old(plan: Plan, *, by: User) -> None:
 def _drop(step: Step, plan: Plan, *, by: User) -> None:
     if step.started_on is not None:
         raise ValidationError(
-            f"Step {step.position} of the plan in force ({step.title}) has begun and is not part of plan {plan.number}. Record "
+            f"Step {step.number} of the plan in force ({step.title}) has begun and is not part of plan {plan.number}. Record "
             "first what became of it, or take the new plan back to draft and add the step."
         )
     old, note = step.status, f"Not part of plan {plan.number}."
@@ -176,7 +176,7 @@ def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
     """Cycles, breaks and what hangs on the step go along; a step that comes into force gets the rows that it lacks."""
     if before is not None:
         if words := fewer_than_given(step):
-            raise ValidationError(f"Step {step.position} ({step.title}) {words} Take the new plan back to draft first.")
+            raise ValidationError(f"Step {step.number} ({step.title}) {words} Take the new plan back to draft first.")
         carry_occurrences(before, step, by=by)
         carry_breaks(before, step)
         if step.status != Step.Status.ON_HOLD:

@@ -47,7 +47,7 @@ def _work(steps: Iterable[Step], follow_ups: Iterable[tuple[PlanSchedule, int | 
     for step in steps:
         person = _doer_of(step)
         if person is not None:
-            found.setdefault(person, []).append(f"step {step.position} ({step.title})")
+            found.setdefault(person, []).append(f"step {step.number} ({step.title})")
     for row, person in follow_ups:
         if person is not None:
             found.setdefault(person, []).append(f"the follow-ups of “{row.schedule.name}”")
@@ -100,7 +100,7 @@ def left_before_signoff(plan: Plan, steps: Sequence[Step]) -> list[str]:
     rows = [(row, row.assignee) for row in plan.standing_schedules if row.assignee]
     able = able_on(plan.board_id, {*(owner.pk for _, owner in named), *(person.pk for _, person in rows)})
     found = [
-        f"Step {step.position} ({step.title}): {owner.name} cannot act on this board any more. Choose another owner."
+        f"Step {step.number} ({step.title}): {owner.name} cannot act on this board any more. Choose another owner."
         for step, owner in named
         if owner.pk not in able
     ]

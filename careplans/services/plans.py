@@ -183,10 +183,12 @@ def missing_for_signoff(plan: Plan, steps: list[Step], shown: Sequence[Shown] | 
 
 
 def missing_in_step(step: Step) -> list[str]:
-    """What a step still needs before sign-off, and what in it does not fit, as sentences. No query.
+    """What a step still needs before sign-off, and what in it does not fit, as sentences. No query."""
+    return [f"Step {step.number} ({step.title}) {words}" for words in needs_of(step)]
 
-    In an arm its start may follow from the decision.
-    """
+
+def needs_of(step: Step) -> list[str]:
+    """The same, for the row of the step itself: “needs a goal.” In an arm its start may follow from the decision."""
     missing = [
         words
         for value, words in (
@@ -197,10 +199,8 @@ def missing_in_step(step: Step) -> list[str]:
         if not value
     ]  # fmt: skip
     missing += missing_in_course(step)
-    name = f"Step {step.position} ({step.title})"
     faults = [*course_faults(step), loose_monitoring(step, monitoring_of(step)), fewer_than_given(step)]
-    needs = [f"{name} needs {', '.join(missing)}."] if missing else []
-    return needs + [f"{name} {words}" for words in faults if words]
+    return ([f"needs {', '.join(missing)}."] if missing else []) + [words for words in faults if words]
 
 
 @transactional

@@ -70,7 +70,7 @@ def _begin(plan: Plan, rows: Sequence[PlanSchedule], place: int, *, by: User) ->
     _ask_passed(plan, row, unanswered(row, dues, today, handled), by=by)
     step = row.delivered_step
     if step is not None and step.has_run_its_course:
-        words = f"{HAS_BEGUN}“{row.schedule.name[:80]}”, step {step.position} was stopped. Does it count from that day?"
+        words = f"{HAS_BEGUN}“{row.schedule.name[:80]}”, step {step.number} was stopped. Does it count from that day?"
         _ask(plan, row, words, by=by)
     return True
 
@@ -115,7 +115,7 @@ def _ask_for(plan: Plan, row: PlanSchedule, *, by: User) -> None:
     cancelled = FollowUp.Status.CANCELLED
     if step is None or _asked(plan, row, NOT_BEGUN).exclude(status=cancelled, reason=GOES_ON).exists():
         return
-    _ask(plan, row, f"{NOT_BEGUN}“{row.schedule.name[:80]}”, step {step.position} {row.never_starts}", by=by)
+    _ask(plan, row, f"{NOT_BEGUN}“{row.schedule.name[:80]}”, step {step.number} {row.never_starts}", by=by)
 
 
 def _ask(plan: Plan, row: PlanSchedule, words: str, *, by: User) -> FollowUp:

@@ -42,7 +42,7 @@ def check_step(step: Step, to: str, *, by: User, expected: int) -> None:
     if step.arm is not None and step.awaits_decision:
         raise ValidationError(
             f"This step belongs to the arm “{step.arm.name}”, and nobody has decided yet. Choose an arm at step "
-            f"{step.arm.decision.position} ({step.arm.decision.title}) first; then record this."
+            f"{step.arm.decision.number} ({step.arm.decision.title}) first; then record this."
         )
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from careplans import history
 from careplans.guards import ask_about, check_days, check_person, check_reason
 from careplans.models import Plan, Step
 from careplans.models.step_fields import Use, fields_that_are
+from careplans.models.step_places import places_of
 from careplans.readers.steps.courses import too_many
 from careplans.services import plan_content_lock
 from careplans.services.decisions import arm_problems, check_arms_empty, check_decision, leads_to
@@ -99,20 +100,16 @@ def reorder_steps(
     wanted = [pk for group in order for pk in group]
     if sorted(wanted) != sorted(steps):
         raise_conflict(plan)
-    places = {pk: place for place, group in enumerate((g for g in order if g), start=1) for pk in group}
-    moved = [step for step in steps.values() if step.position != places[step.pk]]
-    for step in moved:
-        Step.objects.filter(pk=step.pk).update(position=places[step.pk], version=F("version") + 1)
-    if not moved:
+    if not _put(steps.values(), places_of(order)):
         return Edited(plan=plan)
     now = [list(group) for group in order if group]
-    note_pair(plan, "order", _order(list(steps.values())), now)
+    note_pair(plan, "order", order_of(list(steps.values())), now)
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(plan, "steps_reordered", by=by, order=now)
     return edited
 
 
-def _order(steps: Sequence[Step]) -> list[list[int]]:
+def order_of(steps: Sequence[Step]) -> list[list[int]]:
     """Groups of the ids of steps in their order; those of one group run in parallel."""
     places = sorted({step.position for step in steps})
     return [[step.pk for step in steps if step.position == place] for place in places]
@@ -122,7 +119,7 @@ def _order(steps: Sequence[Step]) -> list[list[int]]:
 def move_in_order(plan: Plan, step: Step, direction: str, *, by: User) -> Edited:
     """One move by keyboard or button: `up`, `down`, `join` (in parallel with the one before), `part` (on its own)."""
     plan = plan_content_lock.lock_for_editing(plan, by=by)
-    groups = _order(list(Step.objects.filter(plan=plan).for_plan()))
+    groups = order_of(list(Step.objects.filter(plan=plan).for_plan()))
     return reorder_steps(plan, moved(groups, step.pk, direction), by=by)
 
 
@@ -158,13 +155,13 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     check_arms_empty(current)
     if expected_version is not None and current.version != expected_version:
         raise_conflict(current)
-    before = _order(_live(plan))
+    before = order_of(_live(plan))
     removal = {"removed_at": timezone.now()}
     note_change(step, removal)
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **removal)
     _open_gates(plan, current, by=by)
     close_gaps(plan)
-    note_pair(step, "order", before, _order(_live(plan)))
+    note_pair(step, "order", before, order_of(_live(plan)))
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_removed", by=by, reason=reason, position=step.position)
     return edited
@@ -179,7 +176,7 @@ def _open_gates(plan: Plan, removed: Step, *, by: User) -> None:
         Step.objects.filter(pk=other.pk).update(version=F("version") + 1, **waits)
         history.record(
             other, "step_edited", by=by, fields=fields, position=other.position,
-            reason=f"Step {removed.position}, for which it waited, was taken out.",
+            reason=f"Step {removed.number}, for which it waited, was taken out.",
         )  # fmt: skip
 
 
@@ -188,12 +185,25 @@ def _live(plan: Plan) -> list[Step]:
 
 
 def close_gaps(plan: Plan) -> None:
-    """Positions are 1, 2, 3 … without a gap after every save; equal ones stay equal."""
-    steps = _live(plan)
-    places = {position: place for place, position in enumerate(sorted({s.position for s in steps}), start=1)}
+    """Positions are 1, 2, 3 … without a gap after every save; equal ones stay equal, with a letter each."""
+    put_in_order(plan, order_of(_live(plan)))
+
+
+def put_in_order(plan: Plan, order: Sequence[Sequence[int]]) -> None:
+    """Every step of the plan is named; inside the caller's transaction, who tells of it."""
+    _put(_live(plan), places_of(order))
+
+
+def _put(steps: Collection[Step], places: Mapping[int, tuple[int, str]]) -> bool:
+    """Writes the places that are new; says whether one is. A letter alone is no change of what anybody typed or signs."""
+    moved = [step for step in steps if step.position != places[step.pk][0]]
     for step in steps:
-        if step.position != places[step.position]:
-            Step.objects.filter(pk=step.pk).update(position=places[step.position], version=F("version") + 1)
+        place, letter = places[step.pk]
+        if step.position != place:
+            Step.objects.filter(pk=step.pk).update(position=place, letter=letter, version=F("version") + 1)
+        elif step.letter != letter:
+            Step.objects.filter(pk=step.pk).update(letter=letter)
+    return bool(moved)
 
 
 def _told(changes: Mapping[str, Any]) -> list[str]:

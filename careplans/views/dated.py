@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
@@ -12,7 +12,7 @@ from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
 from common.quick_url import path_to
 
-WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
+WORDS = {"overdue": "Overdue", "planned": "Coming"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,19 @@ class DatedRow:
         name = "step_deliver" if isinstance(self.row, Step) else "followup"
         return path_to(f"careplans:{name}", self.row.pk)
 
+    @property
+    def record_url(self) -> str:
+        """The piece of a page in which it is recorded where it stands."""
+        return path_to(f"careplans:{self.kind}_record", self.row.pk)
+
+    @property
+    def kind(self) -> str:
+        return "step" if isinstance(self.row, Step) else "followup"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}-{self.row.pk}"
+
 
 def dated(row: Step | FollowUp, board: Board) -> DatedRow:
     """No query: the row's own columns and the board at hand; of a step what it waits for. What cannot begin is not late."""
@@ -62,7 +75,16 @@ def dated(row: Step | FollowUp, board: Board) -> DatedRow:
     until = row.due_until if isinstance(row, FollowUp) else due_on + timedelta(days=board.grace_days)
     state = "overdue" if today > until else "due" if today >= due_on else "planned"
     escalated = today > until + timedelta(days=board.escalate_days)
-    return DatedRow(row, board, days, state, WORDS[state], escalated, gate)
+    return DatedRow(row, board, days, state, _word(state, today, until), escalated, gate)
+
+
+def _word(state: str, today: date, until: date) -> str:
+    """Whoever reads “due” is told until when it is not late: the date that stands beside it is the first day, not the last."""
+    if state != "due":
+        return WORDS[state]
+    if until == today:
+        return "Due, last day"
+    return f"Due, in time until {until:%-d %b}{f' {until.year}' if until.year != today.year else ''}"
 
 
 def all_dated(

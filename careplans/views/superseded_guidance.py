@@ -21,11 +21,11 @@ from careplans.views.plans import get_plan
 from modalities.superseding import superseded_revisions
 
 FRAME = Frame(
-    heading="Rests on superseded guidance",
-    meta="Signed plans with an open step on a revision that no longer stands. Keep each with a reason, or start an amendment.",
+    heading="Guidance has changed",
+    meta="Signed plans with an open step on a reference page that says something else now: keep each with a reason or amend it.",
     entry="careplans/superseded_guidance/_entry.html",
     rows="plans",
-    empty="No plan rests on superseded guidance",
+    empty="Under no plan has guidance changed",
     empty_text="When an approver says that a change of a reference page matters to open plans, those that rest on it are listed "
     "here.",
 )

@@ -91,7 +91,7 @@ def test_only_what_is_recorded_as_done_is_corrected(done, ana):
 def test_the_page_offers_both_and_says_afterwards_what_was_recorded(done, ana):
     client, address = browser(ana), url("followup", done.pk)
     page = client.get(address).content.decode()
-    assert "Correct the day" in page and "Not done: take it back" in page and "It was done" not in page
+    assert "Correct the day" in page and "It has not happened: take it back" in page and "It was done" not in page
     typed = {"verb": "correct", "version": done.version, "done_on": day(-4).isoformat(), "reason": "Mistyped."}
     assert client.post(address, typed).status_code == 302
     assert f"Day corrected; recorded was {day(-5):%-d %b %Y}" in client.get(address).content.decode()

@@ -71,7 +71,7 @@ def test_owner_and_coordinator_are_told_once_that_a_gate_has_failed(steps, omar,
     assert told(second) == {"Omar Oncologist", "Ana Coordinator"}
     assert told(third) == set()
     row = Reminder.objects.filter(step=second, kind="gate").first()
-    assert row.why == f"step 1 (Other systemic agent) was {how}"
+    assert row.why == f"step 1a (Other systemic agent) was {how}"
     assert sorted(row.messages.values_list("channel", flat=True)) == ["email", "in_app"]
 
 

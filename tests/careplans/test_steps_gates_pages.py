@@ -16,8 +16,8 @@ from tests.careplans.doors import FETCH, browser, queries_of, url
 from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
-FAILED = "Its condition has failed: step 1 (Other systemic agent) was not done"
-WAITS = "Waits for step 1 (Other systemic agent)"
+FAILED = "Its condition has failed: step 1a (Other systemic agent) was not done"
+WAITS = "Waits for step 1a (Other systemic agent)"
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_the_plan_leads_to_the_proposal_and_the_page_prefills_its_words_only(fai
     page = browser(omar).get(url("step_deliver", failed.pk), {"open": "rediscuss"})
     [move] = [move for move in page.context["moves"] if move["verb"] == "rediscuss"]
     assert move["open"]
-    assert move["form"]["title"].value() == "Re-discuss: step 1 (Other systemic agent) was not done"
+    assert move["form"]["title"].value() == "Re-discuss: step 1a (Other systemic agent) was not done"
     assert not move["form"]["due_on"].value()
 
 

@@ -215,7 +215,7 @@ def test_a_kept_plan_leaves_the_page(board, active, omar):
     browser(omar).post(
         reverse("careplans:superseded_guidance_keep", args=[active.pk]), {"reason": "Kept", "seen": str(because.pk)}
     )
-    assert "No plan rests on superseded guidance" in page(omar, "superseded_guidance", board.pk)
+    assert "Under no plan has guidance changed" in page(omar, "superseded_guidance", board.pk)
 
 
 def test_the_amendment_begins_with_why(active, omar):
@@ -226,8 +226,8 @@ def test_the_amendment_begins_with_why(active, omar):
 
 def test_my_work_and_the_board_count_them(board, active, omar):
     publish(2, matters=True)
-    assert "Rests on superseded guidance" in page(omar, "my_work")
-    assert "Plans on superseded guidance" in page(omar, "board_home", board.pk)
+    assert "Guidance has changed" in page(omar, "my_work")
+    assert "Plans under which guidance has changed" in page(omar, "board_home", board.pk)
 
 
 def test_an_editor_sees_how_many_and_no_patient(active, edda):

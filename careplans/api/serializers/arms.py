@@ -85,7 +85,7 @@ class ArmCorrection(AsksAboutDays):
     def validate_starts(self, starts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Of two days for one step nobody knows which is meant."""
         found = Counter(one["step"] for one in starts)
-        if twice := [f"Step {step.position} ({step.title})" for step, times in found.items() if times > 1]:
+        if twice := [f"Step {step.number} ({step.title})" for step, times in found.items() if times > 1]:
             raise serializers.ValidationError(f"{', '.join(twice)}: two days are given. Give one.")
         return starts
 

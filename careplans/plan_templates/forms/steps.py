@@ -61,7 +61,7 @@ class PlannedForm(VersionForm):
     def __init__(self, *args: Any, content: TemplateContent, key: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plain = plain_steps(content)
-        others = [(own.key, f"Step {own.place}: {plain[own.key].title}") for own in content.ordered if own.key != key]
+        others = [(own.key, plain[own.key].heading) for own in content.ordered if own.key != key]
         fields: dict[str, Any] = self.fields
         fields["after"].choices = [("", "No such condition"), *others]
         fields["start_from"].choices = [

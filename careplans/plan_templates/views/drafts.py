@@ -27,7 +27,9 @@ from careplans.plan_templates.forms.drafts import (
     VersionForm,
     WithdrawForm,
 )
+from careplans.plan_templates.picture import template_picture
 from careplans.plan_templates.plain import shown_steps
+from common.centre_day import centre_today
 
 VERBS: dict[str, tuple[Callable[..., PlanTemplateVersion], str]] = {
     "send": (drafts.send_to_review, "The draft is in review. An approver reads it next."),
@@ -182,6 +184,7 @@ def show_draft(request: SignedInRequest, slug: str, status: int = 200, **extra: 
         "problems": problems_of(content), "changes": changes_between(base, content, held) if base else [], "events": events,
         "wrote": any(e.by_id == request.user.pk and e.kind in PlanTemplateEvent.WRITING for e in events),
         "send": SendForm(initial=start), "publish": PublishForm(initial=start), "send_back": SendBackForm(initial=start),
+        "picture": template_picture(content, centre_today(), held),
         "edits": row.is_writable and can(request.user, "reference.edit"),
     }  # fmt: skip
     return render(request, "careplans/plan_templates/draft.html", context | extra, status=status)

@@ -88,19 +88,20 @@ def _name_of(content: TemplateContent, own: TemplateStep | None, typed: dict[str
     """For the list of what happened."""
     if own is None:
         return f"Step added: {typed['description'] or typed.get('modality', '')}"
-    return f"Step {own.place}: {plain_steps(content)[own.key].title}"
+    return plain_steps(content)[own.key].heading
 
 
 def show_step(
     request: SignedInRequest, row: PlanTemplateVersion, form: PlannedForm, arms: Any, own: TemplateStep | None
 ) -> HttpResponse:
     """After a refusal what stands now is shown beside what was typed."""
+    content = read_content(row.content)
     fresh = read_content(PlanTemplateVersion.objects.get(pk=row.pk).content)
     now = fresh.step(own.key) if own and form.is_bound else None
     stands = ShownStep(now, plain_steps(fresh, pages_that_hold())[now.key], False) if now else None
     context = {
         "nav": "reference", "draft": row, "form": form, "arms": arms, "own": own, "stands": stands,
-        "is_decision": isinstance(form, DecisionForm),
+        "is_decision": isinstance(form, DecisionForm), "heading": plain_steps(content)[own.key].heading if own else "",
     }  # fmt: skip
     return render(request, "careplans/plan_templates/step.html", context, status=400 if form.is_bound else 200)
 
@@ -112,12 +113,8 @@ def step_act(request: SignedInRequest, slug: str, key: str) -> HttpResponse:
     verb, form = request.POST.get("verb", ""), VersionForm(request.POST)
     if form.is_valid() and (verb in MOVES or verb == "remove"):
         stands = read_content(row.content)
-        own = stands.step(key)
-        what = (
-            f"Step {own.place} {'taken out' if verb == 'remove' else 'moved'}: {plain_steps(stands)[key].title}"
-            if own
-            else ""
-        )
+        done = "taken out" if verb == "remove" else "moved"
+        what = f"{plain_steps(stands)[key].heading}, {done}" if stands.step(key) else ""
         with attempt(request):
             drafts.change(
                 row, edit_of(verb, key), by=request.user, what=what, expected_version=form.cleaned_data["version"]
@@ -163,7 +160,7 @@ def schedules_of(request: SignedInRequest, content: TemplateContent, data: Any) 
     own = FollowUpSchedule.objects.filter(board__in=boards, is_active=True).values_list("name", flat=True)
     names = {one["name"] for one in read_library()} | set(own) | {one.name for one in content.schedules}
     plain = plain_steps(content)
-    steps = [(one.key, f"Step {one.place}: {plain[one.key].title}") for one in content.ordered]
+    steps = [(one.key, plain[one.key].heading) for one in content.ordered]
     keys = ("name", "from_step", "from_event", "owner", "overlap")
     initial = [{name: getattr(one, name) for name in keys} for one in content.schedules]
     return SchedulesForm(data, initial=initial, prefix="schedule", names=sorted(names), steps=steps)

@@ -15,6 +15,7 @@ from careplans.plan_templates.checks import amiss_among, pages_that_hold
 from careplans.plan_templates.compare import changes_between
 from careplans.plan_templates.content import TemplateContent, read_content
 from careplans.plan_templates.fit import for_whom
+from careplans.plan_templates.picture import template_picture
 from careplans.plan_templates.plain import shown_steps
 from common.centre_day import centre_today
 from common.figures import read_key
@@ -95,6 +96,7 @@ def show_version(request: SignedInRequest, row: PlanTemplateVersion) -> HttpResp
     context = {
         "nav": "reference", "row": row, "content": content, "steps": shown_steps(content, held), "for_whom": for_whom(content),
         "amiss": amiss_among(content, held), "draft": open_draft, "today": centre_today(),
+        "picture": template_picture(content, centre_today(), held),
     }  # fmt: skip
     return render(request, "careplans/plan_templates/version.html", context)
 

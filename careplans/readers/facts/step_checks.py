@@ -38,6 +38,6 @@ def _phase_and_goals(step: Step) -> Question | None:
         return None
     told = ", ".join(Goal(goal).label.lower() for goal in Goal.values if goal in (clash or goals))
     phase = step.get_phase_display().lower()
-    text = f"Step {step.position} ({step.title}): the phase is “{phase}”, yet the goal is {told}: check."
+    text = f"Step {step.number} ({step.title}): the phase is “{phase}”, yet the goal is {told}: check."
     values = {"phase": step.phase, "goals": sorted(goals), "modality_code": step.modality_code}
     return Question("phase-goals", text, values, OURS, step.pk)

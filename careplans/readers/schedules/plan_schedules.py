@@ -147,7 +147,7 @@ def missing_in_schedules(shown: Sequence[Shown]) -> list[str]:
             problems.append(f"The schedule “{name}” needs the date it counts from and the person who does it.")
         elif one.row.never_starts and one.row.from_step:
             problems.append(
-                f"The schedule “{name}” counts from step {one.row.from_step.position}, which {one.row.never_starts}. Let it "
+                f"The schedule “{name}” counts from step {one.row.from_step.number}, which {one.row.never_starts}. Let it "
                 "count from a day, or take it out."
             )
         if one.past:

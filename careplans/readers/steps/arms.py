@@ -76,7 +76,7 @@ def missing_in_arms(steps: Sequence[Step]) -> list[str]:
 
 
 def _missing(decision: Step, of_arm: dict[int, list[Step]]) -> Iterator[str]:
-    arms, place = list(decision.arms.all()), f"Step {decision.position} ({decision.title})"
+    arms, place = list(decision.arms.all()), f"Step {decision.number} ({decision.title})"
     if words := missing_choice(decision):
         yield words
     if len(arms) < 2:
@@ -85,7 +85,7 @@ def _missing(decision: Step, of_arm: dict[int, list[Step]]) -> Iterator[str]:
         if count > 1:
             yield f"{place} has {count} arms of the name “{name}”. Give each its own."
     for arm in arms:
-        own, name = of_arm.get(arm.pk, []), f"The arm “{arm.name}” of step {decision.position}"
+        own, name = of_arm.get(arm.pk, []), f"The arm “{arm.name}” of step {decision.number}"
         if not own and not arm.no_step:
             yield f"{name} has no step. Add one, or say what happens then."
         if own and arm.no_step:
@@ -93,7 +93,7 @@ def _missing(decision: Step, of_arm: dict[int, list[Step]]) -> Iterator[str]:
         for step in own:
             if step.position <= decision.position:
                 yield (
-                    f"Step {step.position} ({step.title}) belongs to an arm of step {decision.position} and does not come after "
+                    f"Step {step.number} ({step.title}) belongs to an arm of step {decision.number} and does not come after "
                     "it. Move it behind the decision."
                 )
 
@@ -104,7 +104,7 @@ def missing_choice(decision: Step) -> str:
     if now.chosen_arm_id is None or any(decision.has_chosen(arm) for arm in decision.arms.all()):
         return ""
     return (
-        f"At step {decision.position} ({decision.title}) the arm “{now.chosen_arm.name}” has been chosen in the plan in force, "
+        f"At step {decision.number} ({decision.title}) the arm “{now.chosen_arm.name}” has been chosen in the plan in force, "
         "and this plan does not have it any more. Add an arm of that name again; or correct the decision in the plan in force."
     )
 
@@ -118,7 +118,7 @@ def judged_running(decision: Step, steps: Iterable[Step]) -> list[Step]:
 
 def words_for_judged(step: Step) -> str:
     given = f" ({step.delivered_words})" if step.delivered_words else ""
-    return f"Step {step.position} ({step.title}) still runs{given}. Say whether it goes on or is stopped."
+    return f"Step {step.number} ({step.title}) still runs{given}. Say whether it goes on or is stopped."
 
 
 def start_in_question(step: Step, decision: Step, *, on: date, today: date) -> str:

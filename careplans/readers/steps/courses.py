@@ -61,7 +61,7 @@ def runs_on(step: Step) -> bool:
 
 def words_for_running(step: Step) -> str:
     return (
-        f"Step {step.position} ({step.title}) is ongoing. Say under whose care it goes on; or record first that it was stopped; "
+        f"Step {step.number} ({step.title}) is ongoing. Say under whose care it goes on; or record first that it was stopped; "
         "or amend the plan, which carries it into the next."
     )
 
@@ -100,9 +100,9 @@ def _gate(step: Step) -> str:
         return "gives after how many cycles it may begin, but waits for something else." if number else ""
     if not after.is_repeated:
         how = "is continuous" if after.course == Course.CONTINUOUS else "is done once"
-        return f"waits for a cycle or session of step {after.position}, which {how}. Choose what it waits for."
+        return f"waits for a cycle or session of step {after.number}, which {how}. Choose what it waits for."
     if not number:
-        return f"waits for step {after.position}, but not after how many {after.occurrence_word}s. Give the number."
+        return f"waits for step {after.number}, but not after how many {after.occurrence_word}s. Give the number."
     return too_many(after, number)
 
 
@@ -110,7 +110,7 @@ def too_many(after: Step, number: int) -> str:
     """Cycle 5 of 4 never comes."""
     if after.is_counted and number > (after.occurrences_planned or 0):
         return (
-            f"waits for {after.occurrence_word} {number} of step {after.position}, which has "
+            f"waits for {after.occurrence_word} {number} of step {after.number}, which has "
             f"{after.occurrences_planned}. Give a smaller number."
         )
     return ""

@@ -22,11 +22,11 @@ def _of_decision(step: Step) -> list[str]:
     arm = f"The arm “{step.chosen_arm.name}” is chosen." if step.chosen_arm else "None of the arms is chosen."
     rows = list(Step.objects.filter(arm__decision=step, removed_at=None).order_by("position", "pk"))
     planned = [
-        f"step {row.position} ({row.title}) for {row.due_on:%-d %b %Y}"
+        f"step {row.number} ({row.title}) for {row.due_on:%-d %b %Y}"
         for row in rows
         if row.status == Step.Status.PLANNED and row.due_on
     ]
-    aside = [f"step {row.position} ({row.title})" for row in rows if row.status == Step.Status.SET_ASIDE]
+    aside = [f"step {row.number} ({row.title})" for row in rows if row.status == Step.Status.SET_ASIDE]
     found = [arm]
     if planned:
         found.append(f"Now planned: {', '.join(planned)}.")

@@ -92,7 +92,7 @@ def _of_arm(arm: Arm | None) -> _Part | None:
     if arm is None:
         return None
     decision = arm.decision
-    name, coded = name_of(decision), f"step {decision.position}"
+    name, coded = name_of(decision), f"step {decision.number}"
     if decision.removed_at is not None or decision.status in Step.FAILED:
         words = "where its arm was to be chosen, was not done"
         return _Part(State.FAILED, f"{name}, {words}", f"{coded}, {words}")
@@ -109,7 +109,7 @@ def _of_step(step: Step, depth: int = 2) -> _Part | None:
     if after is None or is_met(step, after):
         return None
     # Steps side by side share their number, so the modality stands beside it.
-    coded = f"step {after.position} ({after.coded_name})"
+    coded = f"step {after.number} ({after.coded_name})"
     name = name_of(after)
     if after.removed_at is not None:
         return _Part(
@@ -212,7 +212,7 @@ def _sentence(state: State, why: str) -> str:
 
 
 def name_of(step: Step) -> str:
-    return f"step {step.position} ({step.title})"
+    return f"step {step.number} ({step.title})"
 
 
 def capital(words: str) -> str:

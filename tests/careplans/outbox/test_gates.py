@@ -41,7 +41,7 @@ def messages(**reminder):
 @pytest.mark.parametrize("kind", ["lead", "due", "overdue"])
 def test_nobody_is_asked_to_begin_a_step_that_waits(steps, kind):
     for message in messages(step=steps[1], kind=kind):
-        assert obstacle_to(message) == "waits for step 1 (Other systemic agent)"
+        assert obstacle_to(message) == "waits for step 1a (Other systemic agent)"
 
 
 @pytest.mark.parametrize("kind", ["lead", "due", "overdue"])
@@ -57,13 +57,13 @@ def test_what_escalates_goes_out_and_says_that_the_step_waits(steps):
         recipient__email__startswith="ana",
     ).first()
     assert obstacle_to(message) == ""
-    assert "Waits for step 1 (Other systemic agent)." in notice_text(message.reminder)
+    assert "Waits for step 1a (Other systemic agent)." in notice_text(message.reminder)
 
 
 def test_a_reminder_written_before_the_gate_failed_does_not_go_out(steps):
     Step.objects.filter(pk=steps[0].pk).update(status="not_done", reason="patient_choice")
     message = messages(step=steps[1], kind="due").first()
-    assert obstacle_to(message) == "its condition has failed: step 1 (Other systemic agent) was not done"
+    assert obstacle_to(message) == "its condition has failed: step 1a (Other systemic agent) was not done"
 
 
 def test_a_warning_before_a_day_goes_out_and_the_day_itself_is_waited_for(board, ana, chloe):
@@ -82,7 +82,7 @@ def test_what_waits_is_withdrawn_with_its_reason_and_nothing_is_sent(steps, omar
     sending.send_due(open_mail=mail)
     assert [sent for sent in mail.sent if "released" not in sent.subject] == []
     assert set(messages(step=steps[1], kind="due").values_list("status", "last_error")) == {
-        ("cancelled", "waits for step 1 (Other systemic agent)")
+        ("cancelled", "waits for step 1a (Other systemic agent)")
     }
 
 
@@ -93,7 +93,7 @@ def test_owner_and_coordinator_get_a_notice_with_the_name_and_a_mail_without(ste
     for person in (ana, omar):
         notice = Notice.objects.get(user=person, kind="gate")
         assert "Quillfeather" in notice.text
-        assert "has failed: step 1 (Other systemic agent) was not done" in notice.text
+        assert "has failed: step 1a (Other systemic agent) was not done" in notice.text
         assert notice.path.endswith(f"#step-{steps[1].pk}")
     about_gates = [sent for sent in mail.sent if sent.subject == "Consilium: The condition of a step has failed"]
     assert {sent.to for sent in about_gates} == {ana.email, omar.email}

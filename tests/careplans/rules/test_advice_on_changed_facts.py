@@ -72,13 +72,13 @@ def test_the_page_of_a_step_tells_what_fires_no_more(signed, case, ana, chloe):
     makers.release(signed, by=chloe)
     save_proforma(case, TODAY, by=ana)
     page = browser(ana).get(url("step_deliver", signed.steps.get().pk)).content.decode()
-    assert "These fired on the facts that the plan was signed on:" in page
+    assert "This was advised on the facts that the plan was signed on:" in page
 
 
 def test_an_unanswered_warning_that_fires_no_more_is_marked(signed, case, ana):
     save_proforma(case, TODAY, by=ana)
     page = browser(ana).get(url("plan_print", signed.pk)).content.decode()
-    assert "SUR-01 (no more on today's facts)" in page.replace("&#x27;", "'")
+    assert "” (no more on today's facts)" in page.replace("&#x27;", "'")
 
 
 def test_programs_read_it_too(signed, case, ana):

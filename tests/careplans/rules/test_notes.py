@@ -83,7 +83,7 @@ def test_a_complete_resection_of_metastatic_disease_shows_that_nobody_has_looked
     plan = planned(case, ana, {"extent": "metastatic"}, "SURG", ("cure",))
     assert beside(plan, "SUR-05") == ["S12"]
     page = text(ana, "plan", plan)
-    assert "Dated note on S12, shown because: a resection that is meant to be complete." in page
+    assert "Dated note on what the source says, shown because: a resection that is meant to be complete." in page
     assert "Nothing was looked up on treatment after complete resection" in page
     assert "checked by nobody since" in page
 
@@ -249,7 +249,10 @@ def text(user, name, plan):
 @pytest.mark.parametrize("name", ["plan", "plan_edit", "plan_print", "signoff", "advisories"])
 def test_every_page_of_a_plan_shows_it(case, ana, name):
     page = text(ana, name, planned(case, ana, SMALL))
-    assert "Dated note on S11, shown because: a pancreatic tumour of up to 2 cm, not recorded as functional." in page
+    assert (
+        "Dated note on what the source says, shown because: a pancreatic tumour of up to 2 cm, not recorded as functional."
+        in page
+    )
     assert "Guidelines suggest surveillance for asymptomatic non-functioning pancreatic tumours up to 2 cm." in page
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0030_indexes_of_what_is_counted'),
+        ('careplans', '0033_finding'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

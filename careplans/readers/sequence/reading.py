@@ -1,0 +1,151 @@
+"""From the rows of a plan to what its picture shows (`what.py`). They are loaded: `for_detail()` or `for_plan()`; no query."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from careplans.models import Arm, FollowUp, Plan, Step
+from careplans.models.step_values import Phase
+from careplans.readers.sequence.lanes import lanes_ahead, lanes_of
+from careplans.readers.sequence.step_days import as_it_stands, days_of
+from careplans.readers.sequence.step_turns import turns_of
+from careplans.readers.sequence.step_words import late_words, looks_like, planned_words, state_words, who_words
+from careplans.readers.sequence.text import isolated, plain
+from careplans.readers.sequence.what import Branch, Gate, Passage, Sequence, StepShown, day_words
+from careplans.readers.steps.gates import NO_GATE, gate_of, is_before_gate
+from careplans.readers.steps.gates import Gate as Stands
+
+PAST = (Plan.Status.SUPERSEDED, Plan.Status.COMPLETED, Plan.Status.REVOKED, Plan.Status.ENTERED_IN_ERROR)
+PHASES: dict[str, str] = {phase.value: str(phase.label) for phase in Phase}
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def sequence_of(
+    plan: Plan, steps: Iterable[Step] | None = None, follow_ups: Iterable[FollowUp] = (), *, today: date,
+    reads_text: bool = True,
+) -> Sequence:  # fmt: skip
+    """The plan as a sequence. `steps`: where they are at hand; `follow_ups`: of a plan that has been released, which else would
+    take a query; `reads_text`: without it no free text and no name is in the picture (`text.view`)."""
+    rows = in_order(plan.steps.all() if steps is None else steps)
+    reader = Reader(plan, rows, today, reads_text)
+    shown = tuple(reader.shown(step) for step in rows)
+    since = min((step.start for step in shown if step.start), default=None)
+    if plan.released_at is None and plan.status not in PAST:
+        lanes = lanes_ahead(plan, today, reads_text=reads_text)
+    else:
+        lanes = lanes_of(follow_ups, reader.today, since=since, reads_text=reads_text)
+    state = plan.get_status_display().lower()
+    return Sequence(f"Plan {plan.number}", state, reader.today, shown, lanes)
+
+
+def in_order(steps: Iterable[Step]) -> list[Step]:
+    """By number, and the steps of each arm below the decision that leads to them."""
+    ordered = sorted(steps, key=lambda step: (step.position, step.pk or 0))
+    decisions = {step.pk for step in ordered if step.is_decision}
+    nested: dict[int, list[Step]] = {}
+    for step in ordered:
+        if step.arm is not None and step.arm.decision_id in decisions:
+            nested.setdefault(step.arm.decision_id, []).append(step)
+    inside = {step.pk for own in nested.values() for step in own}
+    found: list[Step] = []
+    for step in ordered:
+        if step.pk not in inside:
+            found += [step, *sorted(nested.get(step.pk, ()), key=_by_arm)]
+    return found
+
+
+def _by_arm(step: Step) -> tuple[int, int, int]:
+    arm = step.arm
+    return (arm.position if arm else 0, step.position, step.pk or 0)
+
+
+def labels_of(steps: Iterable[Step]) -> dict[int, str]:
+    """“3”; “3a” and “3b” where steps run side by side."""
+    ordered = sorted(steps, key=lambda step: (step.position, step.pk or 0))
+    many, reached = Counter(step.position for step in ordered), Counter[int]()
+    found = {}
+    for step in ordered:
+        place = reached[step.position]
+        letter = LETTERS[place % 26] * (1 + place // 26) if many[step.position] > 1 else ""
+        found[step.pk] = f"{step.position}{letter}"
+        reached[step.position] += 1
+    return found
+
+
+class Reader:
+    """One plan while it is read."""
+
+    def __init__(self, plan: Plan, steps: list[Step], today: date, reads_text: bool) -> None:
+        self.plan, self.steps, self.reads_text = plan, steps, reads_text
+        self.now, self.today = today, None if plan.status in PAST else today
+        self.zone, self.grace = plan.board.zone, plan.board.grace_days
+        self.labels = labels_of(steps)
+
+    def shown(self, step: Step) -> StepShown:
+        days = days_of(step, self.now, self.zone)
+        stands = gate_of(step, self.now) if step.is_open else NO_GATE
+        arm = step.arm
+        return StepShown(
+            step.pk, self.labels[step.pk], self.words(step.title, step.coded_name), step.phase, PHASES.get(step.phase, ""),
+            looks_like(step), state_words(step, days), days.start, days.end, days.filled_until, days.goes_on,
+            turns_of(step, days.start, reads_text=self.reads_text), self.gate(step, stands), step.is_decision,
+            tuple(self.branches(step)) if step.is_decision else (),
+            arm.decision_id if arm is not None and arm.decision_id in self.labels else None,
+            branch_state(arm) if arm else "", self.in_arm(arm) if arm else "",
+            late_words(step, stands, self.today, self.grace),
+            isolated(plain(who_words(step))) if self.reads_text else "", planned_words(step),
+        )  # fmt: skip
+
+    def words(self, written: str, coded: str) -> str:
+        return isolated(plain(written)) if self.reads_text else coded
+
+    def gate(self, step: Step, stands: Stands) -> Gate | None:
+        """Of a step that waits for something, or did: `stands` says how, as its page says it."""
+        if not (step.after_step_id or step.not_before or step.only_if):
+            return None
+        state = Passage(stands.state.value)
+        before = is_before_gate(as_it_stands(step))
+        if before and step.status == Step.Status.PROPOSED:
+            state = Passage.WAITING
+        words = self.gate_words(step, state, stands.coded) if before else ""
+        return Gate(words, state, step.after_step_id, step.after_event, step.after_occurrence or 1, step.not_before)
+
+    def gate_words(self, step: Step, state: Passage, coded: str) -> str:
+        if state == Passage.FAILED:
+            return f"Condition failed: {coded}"
+        after = step.after_step
+        label = self.labels.get(after.pk, str(after.position)) if after else ""
+        said = [
+            f"after {label} {step.after_words or 'has ended'}" if after else "",
+            f"not before {day_words(step.not_before)}" if step.not_before else "",
+            f"only if {self.words(step.only_if, 'a condition in words holds')}" if step.only_if else "",
+        ]
+        if state == Passage.OPEN and not step.only_if:
+            return f"May begin: {', '.join(filter(None, said))}"
+        return f"Waits: {', '.join(filter(None, said))}" if state == Passage.WAITING else ", ".join(filter(None, said))
+
+    def in_arm(self, arm: Arm) -> str:
+        decision = self.labels.get(arm.decision_id, str(arm.decision.position))
+        name = f"“{self.words(arm.name, f'arm {arm.position}')}”"
+        lead = {"waiting": "Only in the arm", "chosen": "In the chosen arm", "set_aside": "In the arm"}[
+            branch_state(arm)
+        ]
+        return f"{lead} {name} of {decision}"
+
+    def branches(self, decision: Step) -> Iterator[Branch]:
+        for arm in decision.arms.all():
+            own = [self.labels[step.pk] for step in self.steps if step.arm_id == arm.pk]
+            none = f"no further step{f', {self.words(arm.no_step, str())}' if arm.no_step and self.reads_text else ''}"
+            then = " and ".join(own) if own else none
+            state = "waiting"
+            if decision.is_decided:
+                state = "chosen" if decision.has_chosen(arm) else "set_aside"
+            lead = {"waiting": "If", "chosen": "Chosen:", "set_aside": "Not chosen:"}[state]
+            yield Branch(arm.pk, f"{lead} “{self.words(arm.words, f'arm {arm.position}')}”: {then}", state)
+
+
+def branch_state(arm: Arm) -> str:
+    decision = arm.decision
+    if not decision.is_decided:
+        return "waiting"
+    return "chosen" if decision.has_chosen(arm) else "set_aside"

@@ -1,0 +1,61 @@
+"""The cycles, sessions and administrations of a step: those that are written, and those that its course leads to. Pure."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from careplans.models import Occurrence, Step
+from careplans.readers.sequence.step_days import as_it_stands
+from careplans.readers.sequence.what import Turn, day_words
+
+STATES = {
+    Occurrence.Status.PLANNED: "planned",
+    Occurrence.Status.GIVEN: "given",
+    Occurrence.Status.GIVEN_OTHERWISE: "otherwise",
+    Occurrence.Status.POSTPONED: "postponed",
+    Occurrence.Status.OMITTED: "left_out",
+}
+WORDS = {
+    "planned": "planned for",
+    "given": "given on",
+    "otherwise": "given otherwise on",
+    "postponed": "postponed to",
+    "left_out": "left out, planned for",
+    "expected": "at this interval on",
+}
+# Of what goes on until it is stopped, so many are shown ahead.
+AHEAD = 12
+
+
+def turns_of(step: Step, start: date | None, *, reads_text: bool) -> tuple[Turn, ...]:
+    if not step.is_repeated:
+        return ()
+    rows = [_turn(step, row.number, row.day, STATES[row.status], reads_text) for row in step.occurrences.all()]
+    if not step.is_open and rows:
+        return tuple(rows)
+    return (*rows, *_ahead(step, rows, start, reads_text=reads_text))
+
+
+def _ahead(step: Step, rows: list[Turn], start: date | None, *, reads_text: bool) -> Iterator[Turn]:
+    """What is not written yet: of a number that is fixed all of them, and of what goes on the next few."""
+    now = as_it_stands(step)
+    if not step.interval or now.status in Step.ENDED:
+        return
+    done = now.occurrences_given + now.occurrences_omitted
+    number = rows[-1].number if rows else done
+    day = rows[-1].day if rows else (now.due_on if now.started_on else None) or start
+    if day is None:
+        return
+    most = (step.occurrences_planned or 0) - number if step.is_counted else AHEAD
+    first = 1 if rows else 0
+    for turn in range(max(0, min(most, 60))):
+        try:
+            later = step.day_after(day, turn + first)
+        except (OverflowError, ValueError):
+            return
+        state = "planned" if step.is_counted or (turn == 0 and not rows) else "expected"
+        yield _turn(step, number + turn + 1, later, state, reads_text)
+
+
+def _turn(step: Step, number: int, day: date, state: str, reads_text: bool) -> Turn:
+    heading = step.occurrence_heading(number, named=reads_text)
+    return Turn(number, day, state, f"{heading}: {WORDS[state]} {day_words(day)}")
