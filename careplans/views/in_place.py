@@ -16,10 +16,11 @@ from accounts.pages import attempt, render_page
 from careplans.models import FollowUp, RecentAct, Step
 from careplans.services.recent_acts import undo_act
 from careplans.views.dated import all_dated
+from careplans.views.drafting import advised
 from careplans.views.just_recorded import shown_act
 from careplans.views.ordering import Placed, with_arms
 from careplans.views.pictures import pictured
-from careplans.views.plans import advised, get_plan
+from careplans.views.plans import get_plan
 
 # What a work list may show besides.
 PARTS = ("who", "several", "pick")

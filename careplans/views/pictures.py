@@ -30,12 +30,14 @@ def plan_picture(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def pictured(
     request: HttpRequest, plan: Plan, steps: Iterable[Step] | None = None, follow_ups: Iterable[FollowUp] | None = None,
-    *, with_table: bool = True,
+    *, with_table: bool = True, elsewhere: bool = False,
 ) -> Picture | None:  # fmt: skip
     """One query, and none where the follow-ups are at hand or the plan has never been released. `with_table`: not where its
-    steps stand in a table, or on paper, beside it. None where the plan has nothing to draw."""
+    steps stand in a table, or on paper, beside it; `elsewhere`: on a page on which the steps do not stand. None where the plan has nothing to draw."""
     sequence = _read(request, plan, steps, follow_ups)
-    return picture(sequence, uid=f"plan-{plan.pk}", with_table=with_table) if sequence.is_something else None
+    links = reverse("careplans:plan", args=[plan.pk]) if elsewhere else ""
+    found = sequence.is_something
+    return picture(sequence, uid=f"plan-{plan.pk}", links=links, with_table=with_table) if found else None
 
 
 def pictures_of(request: HttpRequest, plan: Plan, older: Plan | None = None) -> list[Picture]:
