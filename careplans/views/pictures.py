@@ -32,8 +32,11 @@ def pictured(
     request: HttpRequest, plan: Plan, steps: Iterable[Step] | None = None, follow_ups: Iterable[FollowUp] | None = None,
     *, with_table: bool = True, elsewhere: bool = False,
 ) -> Picture | None:  # fmt: skip
-    """One query, and none where the follow-ups are at hand or the plan has never been released. `with_table`: not where its
-    steps stand in a table, or on paper, beside it; `elsewhere`: on a page on which the steps do not stand. None where the plan has nothing to draw."""
+    """One query, and none where the follow-ups are at hand or the plan has never been released. None where the plan has nothing
+    to draw.
+
+    `with_table`: not where its steps stand in a table, or on paper, beside it; `elsewhere`: on a page on which they do not.
+    """
     sequence = _read(request, plan, steps, follow_ups)
     links = reverse("careplans:plan", args=[plan.pk]) if elsewhere else ""
     found = sequence.is_something
