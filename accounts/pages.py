@@ -100,14 +100,14 @@ def sentences(error: ValidationError | Conflict) -> list[str]:
 def saved_json(
     *, version: int, saved: dict[str, Any], errors: dict[str, list[str]] | None = None,
     conflicts: dict[str, Any] | None = None, message: str = "", html: dict[str, str] | None = None,
-    opens: list[str] | None = None,
+    opens: list[str] | None = None, **parts: Any,
 ) -> JsonResponse:  # fmt: skip
     """The answer to an autosave; the protocol is in static/README.md."""
     answer: dict[str, Any] = {
         "version": version, "saved": saved, "errors": errors or {}, "conflicts": conflicts or {}, "html": html or {},
     }  # fmt: skip
     more = {name: value for name, value in (("message", message), ("opens", opens)) if value}
-    return JsonResponse(answer | more)
+    return JsonResponse(answer | more | parts)
 
 
 def told_rest_saved(request: HttpRequest, names: Iterable[str], refused: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,9 @@ def of_a_person() -> list[Target]:
 def of_a_board(rows: Rows) -> list[Target]:
     here = {"pk": rows.board.pk}
     return [
+        Target("search", "oncology", typed_in("a" + rows.family[:2])),
+        Target("search, name", "oncology", typed_in(rows.family)),
+        Target("search, nothing typed", "oncology", page("careplans:search")),
         Target("board home", "coordinator", page("careplans:board_home", **here)),
         Target("patients", "oncology", page("careplans:patients", **here)),
         Target("patients, by letter", "oncology", found("a", **here)),
@@ -73,6 +76,7 @@ def of_rows(rows: Rows) -> list[Target]:
         Target("plan", "oncology", page("careplans:plan", **in_force)),
         Target("plan edit", "oncology", page("careplans:plan_edit", pk=rows.draft.pk)),
         Target("plan print", "oncology", page("careplans:plan_print", **in_force)),
+        Target("plan PDF", "oncology", page("careplans:plan_pdf", **in_force)),
         Target("advisories of a plan", "oncology", page("careplans:advisories", **in_force)),
         Target("sign-off", "oncology", page("careplans:signoff", pk=rows.in_signoff.pk)),
     ]
@@ -130,6 +134,12 @@ def found(words: str, **kwargs: object) -> Callable[[Any], Go]:
         return at(answer.url)(client)
 
     return begin
+
+
+def typed_in(words: str) -> Callable[[Any], Go]:
+    """The search of the header, as one types."""
+    path, headers = reverse("careplans:search"), {"X-Requested-With": "fetch"}
+    return lambda client: lambda: client.post(path, {"q": words}, headers=headers)
 
 
 def metrics(client: Any) -> Go:

@@ -11,9 +11,11 @@ from careplans.outbox import metrics
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runs
 from careplans.services import (
+    case_keys,
     delegations,
     institutions,
     patient_keys,
+    recent_acts,
     schedule_library,
     scheduled_follow_ups,
     signed_content,
@@ -35,7 +37,11 @@ CHORES: dict[str, tuple[Chore, ...]] = {
     # Editors plan reviews in an app that knows nothing of reminders.
     "remind_of_reviews": (Chore(page_reviews.remind_of_reviews),),
     # What a program from before institutions wrote while a release is rolled out.
-    "give_institutions": (Chore(institutions.give_institutions), Chore(patient_keys.refold)),
+    "give_institutions": (
+        Chore(institutions.give_institutions),
+        Chore(patient_keys.refold),
+        Chore(case_keys.key_cases, case_keys.BATCH),
+    ),
     # Ask disciplines again whose delegate may not answer any more.
     "take_back_delegations": (Chore(delegations.take_back_lapsed, delegations.BATCH),),
     # A board's settings change in an app that knows nothing of reminders.
@@ -57,6 +63,7 @@ CHORES: dict[str, tuple[Chore, ...]] = {
     "forget_what_ended": (
         Chore(limits.forget_old_limits),
         Chore(SessionStore.clear_expired),
+        Chore(recent_acts.forget_old_acts),
         Chore(sent.forget_old_sent),
         Chore(typed.forget_old_typed),
     ),

@@ -3,18 +3,25 @@
 from django.urls import path
 
 from careplans.outbox.views import health, operations
+from careplans.paper.views.plans import plan_pdf
 from careplans.reports.views import overrides, revisions_in_use
 from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
+    bulk,
     calendars,
     care_ends,
     cases,
     changed_facts,
     contradictions,
+    finding,
+    followup_recording,
     followups,
+    help,
+    in_place,
     institutions,
+    last_looks,
     leaving,
     left_over,
     letting_go,
@@ -25,16 +32,19 @@ from careplans.views import (
     patients,
     pictures,
     plan_schedules,
+    plan_templates,
     plan_versions,
     plans,
     proforma,
     record_moves,
+    recording,
     reminders,
     reviews,
     schedules,
     signatures,
     specimens,
     step_progress,
+    step_rows,
     steps,
     superseded_guidance,
     work,
@@ -46,6 +56,7 @@ urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
     path("boards/<int:pk>/", work.board_home, name="board_home"),
+    path("search/", finding.find, name="search"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
     path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),
@@ -70,6 +81,7 @@ urlpatterns = [
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/edit/", cases.case_edit, name="case_edit"),
     path("cases/<int:pk>/move/", cases.case_move, name="case_move"),
+    path("cases/<int:pk>/seen/", last_looks.case_seen, name="case_seen"),
     path("cases/<int:pk>/timeline/", cases.timeline, name="timeline"),
     # /cases/…/proforma/
     path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
@@ -90,12 +102,16 @@ urlpatterns = [
     path("specimens/<int:pk>/withdraw/", specimens.specimen_withdraw, name="specimen_withdraw"),
     # /plans/…
     path("cases/<int:pk>/plans/new/", plans.plan_new, name="plan_new"),
+    path("plans/<int:pk>/seen/", last_looks.plan_seen, name="plan_seen"),
+    path("cases/<int:pk>/plans/start/", plan_templates.plan_start, name="plan_start"),
+    path("plans/<int:pk>/template/", plan_templates.plan_template, name="plan_template"),
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),
     path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
     path("plans/<int:pk>/picture/", pictures.plan_picture, name="plan_picture"),
     path("plans/<int:pk>/compare/", plan_versions.plan_compare, name="plan_compare"),
+    path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
     path("plans/<int:pk>/advisories/", advisories.advisories, name="advisories"),
@@ -111,14 +127,19 @@ urlpatterns = [
     path("plans/<int:pk>/steps/new/", steps.step_new, name="step_new"),
     path("plans/<int:pk>/steps/reorder/", steps.steps_reorder, name="steps_reorder"),
     path("steps/<int:pk>/", steps.step_edit, name="step_edit"),
+    path("steps/<int:pk>/row/", step_rows.step_row, name="step_row"),
     path("steps/<int:pk>/save/", steps.step_save, name="step_save"),
     path("steps/<int:pk>/move/", steps.step_move, name="step_move"),
     path("steps/<int:pk>/remove/", steps.step_remove, name="step_remove"),
+    path("steps/<int:pk>/restore/", step_rows.step_restore, name="step_restore"),
     path("plans/<int:pk>/decisions/new/", arms.decision_new, name="decision_new"),
     path("steps/<int:pk>/arms/new/", arms.arm_new, name="arm_new"),
     path("arms/<int:pk>/save/", arms.arm_save, name="arm_save"),
     path("arms/<int:pk>/move/", arms.arm_move, name="arm_move"),
     path("arms/<int:pk>/remove/", arms.arm_remove, name="arm_remove"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("steps/<int:pk>/record/", recording.step_record, name="step_record"),
+    path("acts/<int:pk>/undo/", in_place.undo, name="undo"),
     path("steps/<int:pk>/deliver/", step_progress.step_deliver, name="step_deliver"),
     # cycles, sessions and administrations of a step, and what hangs on it
     path("occurrences/<int:pk>/", occurrences.occurrence, name="occurrence"),
@@ -133,6 +154,7 @@ urlpatterns = [
     # /follow-ups/… and the schedules they come from
     path("boards/<int:pk>/follow-ups/", followups.followups, name="followups"),
     path("cases/<int:pk>/follow-ups/new/", followups.followup_new, name="followup_new"),
+    path("follow-ups/<int:pk>/record/", followup_recording.followup_record, name="followup_record"),
     path("follow-ups/<int:pk>/", followups.followup, name="followup"),
     path("boards/<int:pk>/schedules/", schedules.schedules, name="schedules"),
     path("boards/<int:pk>/schedules/new/", schedules.schedule_new, name="schedule_new"),
@@ -191,6 +213,10 @@ urlpatterns = [
     path("reference/reviews/reminders/<int:message>/send-again/", reviews.review_send_again, name="review_send_again"),
     # for administrators
     path("administration/boards/<int:pk>/institution/", institutions.board_institution, name="board_institution"),
+    # /help/  for everybody: one page for each role, and what things are
+    path("help/", help.help_home, name="help_home"),
+    path("help/things/", help.help_things, name="help_things"),
+    path("help/<slug:role>/", help.help_role, name="help_role"),
     # machines
     path("calendar/<str:secret>.ics", calendars.calendar, name="calendar"),
     path("health/", health.health, name="health"),

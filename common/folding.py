@@ -63,6 +63,12 @@ def beginnings(text: str) -> set[str]:
     return set([*(rest := _beginnings(spellings)), *sorted(words - rest)][:MOST_KEYS])
 
 
+def title_keys(text: str) -> set[str]:
+    """Of a text of several words: what is left of it from the beginning of each, in each spelling. So every word begins a key,
+    and so does “ki67” of “Ki-67”."""
+    return _beginnings(_spellings(re.sub(_ANY_APOSTROPHE, " ", text)))
+
+
 def number_beginnings(text: str) -> set[str]:
     """The same of a number, which has one spelling."""
     return _beginnings([fold(re.sub(_ANY_APOSTROPHE, " ", text))])

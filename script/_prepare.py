@@ -15,6 +15,7 @@ COMMANDS = (
     ("collectstatic", "--noinput", "-v", "0"),
     ("migrate", "--noinput", "-v", "0"),
     ("load_reference_pages",),
+    ("load_templates",),
     ("load_schedules",),
     ("seed_demo",),
     # What came due while the demo was off goes out before anybody looks, and /health/ is well from the start.

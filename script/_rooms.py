@@ -33,7 +33,7 @@ ROOF = (
 BESIDE = ("careplans.history", "careplans.guards", "careplans.locks")
 PAGES = (
     "careplans.views", "careplans.forms", "careplans.templatetags", "careplans.rules.views", "careplans.rules.forms",
-    "careplans.outbox.views", "careplans.outbox.forms",
+    "careplans.outbox.views", "careplans.outbox.forms", "careplans.plan_templates.views", "careplans.plan_templates.forms",
 )  # fmt: skip
 LAYERS: tuple[tuple[Room, ...], ...] = (
     (
@@ -44,10 +44,13 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("reports", "counts and exports, read-only", 1, 7, ("careplans.reports",)),
         Room("api", "the door of programs", 8, 12, ("careplans.api",), spine=True),
         Room("views, forms", "the door of pages", 13, 18, PAGES, spine=True),
-        Room("meetings", "referral to minutes", 19, 23, ("careplans.meetings",)),
+        Room("paper", "plans as PDF", 19, 23, ("careplans.paper",)),
     ),
     (Room("services", "what a clinician does, a function each", 8, 18, ("careplans.services",), spine=True),),
-    (Room("rules", "advisories", 8, 13, ("careplans.rules",)),),
+    (
+        Room("rules", "advisories", 6, 11, ("careplans.rules",)),
+        Room("plan templates", "what a plan may start from", 13, 19, ("careplans.plan_templates",)),
+    ),
     (
         Room("readers", "the record, read-only", 1, 7, ("careplans.readers",)),
         Room("reminders", "what is due, and when", 10, 16, ("careplans.reminders",)),

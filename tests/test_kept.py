@@ -15,10 +15,14 @@ from careplans.models import (
     Monitoring,
     PatientChange,
     Plan,
+    PlanTemplate,
+    PlanTemplateEvent,
+    PlanTemplateVersion,
     RuleSetEvent,
     RuleSetVersion,
     Signature,
     Step,
+    TemplatedStep,
 )  # fmt: skip
 from careplans.models.kept import (
     ARM_COLUMNS,
@@ -75,6 +79,10 @@ def written(plan, ana):
     because = Publication.objects.create(revision=revision, in_force_on=board.today, written_by=ana, approved_by=ana)
     rules = RuleSetVersion.objects.create(number=1, rules=[], content_hash="0", author=ana, changed_by=ana)
     draft = Draft.objects.create(modality=revision.modality, author=ana, changed_by=ana)
+    template = PlanTemplate.objects.create(slug="t", created_by=ana)
+    version = PlanTemplateVersion.objects.create(
+        template=template, number=1, title="T", content={}, content_hash="0", author=ana, changed_by=ana
+    )
     said = {"board": board, "by": ana, "reason": "-"}
     return [
         audit.record("read", by=ana, subject=ana),
@@ -86,6 +94,8 @@ def written(plan, ana):
         ContradictionAnswer.objects.create(case=case, code="-", key="-", question="-", **said),
         RuleSetEvent.objects.create(rule_set=rules, kind="begun", by=ana),
         DraftEvent.objects.create(draft=draft, kind="begun", by=ana),
+        PlanTemplateEvent.objects.create(row=version, kind="begun", by=ana),
+        TemplatedStep.objects.create(step=plan.steps.first(), version=version, key="s1"),
     ]
 
 
@@ -108,6 +118,7 @@ def publish(user):
     RuleSetVersion.objects.update(
         state="published", published_at=timezone.now(), published_by=user, change_note="Written anew"
     )
+    PlanTemplateVersion.objects.update(state="published", published_at=timezone.now(), change_note="Written anew")
 
 
 def columns_of(table):
@@ -131,6 +142,7 @@ def test_no_row_that_is_kept_is_replaced(written, plan):
         ("careplans_plan", "number"), ("careplans_plan", "status"), ("careplans_planschedule", "schedule_id"),
         ("careplans_signature", "discipline"), ("careplans_factsanswer", "facts_version"),
         ("modalities_revision", "number"), ("careplans_rulesetversion", "state"), ("careplans_rulesetversion", "number"),
+        ("careplans_plantemplateversion", "state"), ("careplans_plantemplateversion", "number"),
     ],
 )  # fmt: skip
 def test_no_row_that_is_kept_makes_way_for_another_of_its_keys(written, plan, table, key):
@@ -264,6 +276,26 @@ def test_rules_that_were_in_force_are_kept(ana, db):
     assert refused("UPDATE careplans_rulesetversion SET content_hash = '2'")
     assert refused("DELETE FROM careplans_rulesetversion")
     assert run("UPDATE careplans_rulesetversion SET state = 'superseded'") == 1
+
+
+def test_a_template_that_was_in_force_is_kept(ana, db):
+    template = PlanTemplate.objects.create(slug="t", created_by=ana)
+    row = PlanTemplateVersion.objects.create(
+        template=template,
+        number=1,
+        title="T",
+        content={},
+        content_hash="0",
+        author=ana,
+        changed_by=ana,
+        change_note="-",
+    )
+    assert run("UPDATE careplans_plantemplateversion SET title = 'U'") == 1
+    PlanTemplateVersion.objects.filter(pk=row.pk).update(state="published", published_at="2026-01-01 00:00:00+00")
+    for column in ("title", "content", "content_hash", "change_note"):
+        assert refused(f"UPDATE careplans_plantemplateversion SET {column} = '2'")
+    assert refused("DELETE FROM careplans_plantemplateversion")
+    assert run("UPDATE careplans_plantemplateversion SET state = 'superseded'") == 1
 
 
 def test_what_a_migration_lost_is_put_back_by_the_next_migrate():

@@ -68,7 +68,8 @@ NOT_PAST = {
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",
-    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "names", "institution", "confirmed_all", "one_name",
+    "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "single_keys",
+    "names", "institution", "confirmed_all", "one_name",
     "is_asked", "take_known",
 }  # fmt: skip
 # Forms that choose what a page shows.

@@ -66,6 +66,10 @@ class User(AbstractBaseUser):
     digest_at = models.TimeField("one e-mail a day at", null=True, blank=True)
     signatures_at_once = models.BooleanField("E-mail me at once when a plan waits for my signature", default=True)
 
+    single_keys = models.BooleanField(
+        "Single keys do things: / opens the search from any page", default=True, db_default=True
+    )
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"

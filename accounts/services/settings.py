@@ -8,7 +8,7 @@ from common.writing import note_change, told_of, transactional
 
 OWN_FIELDS = (
     "name", "mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures", "mail_news", "quiet_from", "quiet_until",
-    "digest_at", "signatures_at_once",
+    "digest_at", "signatures_at_once", "single_keys",
 )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ FILTERS = {
     "severity": "Advisories that matter so much.", "code": "Pages of this kind of treatment.",
     "modality_code": "Steps of this kind of treatment; may be repeated.",
     "phase": "Steps of this part of the treatment; may be repeated.",
+    "template_version": "Plans that were started from the version of a template of this id.",
 }  # fmt: skip
 ENDS = {"min": "may be so much or more", "max": "may be so much or less"}
 

@@ -113,6 +113,8 @@ WORDS: dict[str, str] = {
     "no_treatment_reason": "Why there is to be no treatment for now.",
     "amends": "The id of the plan that it amends; null for the first.",
     "amendment_reason": "Why the plan before was amended.",
+    "template_version": "The id of the version of a plan template that the plan was started from; null where it was from none. "
+    "No signature covers it.",
     "content_version": "Counts the changes of what a signature covers.",
     "content_hash": "Fingerprint of what a signature covers. To sign or release, send that of the plan that was read.",
     "comment": "What was said with the signature.",

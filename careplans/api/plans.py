@@ -40,6 +40,7 @@ class PlanFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
     status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices, distinct=False)
+    template_version = IdFilter()
     updated_since = ChangedSince()
 
 

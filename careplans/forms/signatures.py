@@ -17,6 +17,8 @@ class SignatureAnswerForm(forms.Form):
     content_version = WholeNumber(widget=forms.HiddenInput)
     content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
     facts_version = WholeNumber(required=False, widget=forms.HiddenInput)
+    # Up to where the page told what had changed: what came later stays new to whoever signs.
+    seen_event = WholeNumber(required=False, widget=forms.HiddenInput)
     comment = forms.CharField(
         label="Comment or reason", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Needed for a dissent and for sending back.",

@@ -163,9 +163,9 @@ class StepForm(OffersArms, forms.Form):
         after.queryset = Step.objects.filter(plan=plan, removed_at=None).exclude(pk=exclude).order_by("position", "id")
 
     @classmethod
-    def of(cls, step: Step, plan: Plan, board: Board) -> "StepForm":
+    def of(cls, step: Step, plan: Plan, board: Board, **kwargs: Any) -> "StepForm":
         initial = {name: getattr(step, name) for name in cls.base_fields}
-        return cls(plan=plan, board=board, exclude=step.pk, initial=initial)
+        return cls(plan=plan, board=board, exclude=step.pk, initial=initial, **kwargs)
 
 
 class DecisionForm(StepForm):

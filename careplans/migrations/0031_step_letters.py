@@ -11,6 +11,11 @@ LETTERS = """
     WHERE placed.id = careplans_step.id AND placed.beside > 1 AND placed.nth <= 26
 """
 
+RECORDED = "not_recorded"
+NEITHER = [("not_done", "Not done so far"), (RECORDED, "Not recorded")]
+FDG = [("positive", "Positive"), ("negative", "Negative"), ("mixed", "Mixed"), *NEITHER]
+MIBG = [("avid", "Avid"), ("partly", "Partly avid"), ("not_avid", "Not avid"), *NEITHER]
+
 
 def write_letters(apps, schema_editor):
     """No version moves: nothing changed that anybody has typed."""
@@ -30,4 +35,11 @@ class Migration(migrations.Migration):
             "step", "letter", models.CharField(blank=True, db_default="", default="", editable=False, max_length=2)
         ),
         migrations.RunPython(write_letters, migrations.RunPython.noop),
+        # Words alone; the database knows nothing of them.
+        migrations.AlterField("proforma", "fdg_result", models.CharField("FDG PET", choices=FDG, default=RECORDED, max_length=24)),
+        migrations.AlterField(
+            "proforma",
+            "mibg_avidity",
+            models.CharField("MIBG avidity", choices=MIBG, db_default=RECORDED, default=RECORDED, max_length=24),
+        ),
     ]

@@ -2,12 +2,14 @@ from careplans.models.advisories import Advisory
 from careplans.models.arms import Arm
 from careplans.models.breaks import StepBreak
 from careplans.models.care_ends import CareEnd, CareEnded
+from careplans.models.case_keys import CaseKey
 from careplans.models.cases import Case, PriorTreatment
 from careplans.models.changes import Change, ChangeCount
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.last_looks import LastLook
 from careplans.models.message_counts import MessageCount
 from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
@@ -18,8 +20,10 @@ from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import PatientName
 from careplans.models.patients import Patient, PatientBoard, PatientIdentifier
 from careplans.models.plan_schedules import PlanSchedule
+from careplans.models.plan_templates import PlanTemplate, PlanTemplateEvent, PlanTemplateVersion, TemplatedStep
 from careplans.models.plans import Plan
 from careplans.models.proforma import FactChange, Proforma
+from careplans.models.recent_acts import RecentAct
 from careplans.models.record_moves import MovedCase, RecordMove
 from careplans.models.reminders import Reminder
 from careplans.models.rule_runs import RuleRun
@@ -36,6 +40,7 @@ __all__ = [
     "CareEnd",
     "CareEnded",
     "Case",
+    "CaseKey",
     "Change",
     "ChangeCount",
     "ContradictionAnswer",
@@ -48,6 +53,7 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "Kind",
+    "LastLook",
     "MessageCount",
     "Monitoring",
     "MovedCase",
@@ -62,8 +68,12 @@ __all__ = [
     "PatientName",
     "Plan",
     "PlanSchedule",
+    "PlanTemplate",
+    "PlanTemplateEvent",
+    "PlanTemplateVersion",
     "PriorTreatment",
     "Proforma",
+    "RecentAct",
     "RecordMove",
     "Reminder",
     "RuleRun",
@@ -75,4 +85,5 @@ __all__ = [
     "Specimen",
     "Step",
     "StepBreak",
+    "TemplatedStep",
 ]  # fmt: skip

@@ -7,6 +7,14 @@ from accounts.access import BoardQuerySet
 from careplans.models.step_values import Reason
 
 
+class StandingBreaks(models.Manager.from_queryset(BoardQuerySet)):  # type: ignore[misc]  # django-stubs: no base class
+    """Without those whose recording was undone within its minute: they never were."""
+
+    def get_queryset(self) -> BoardQuerySet:
+        found: BoardQuerySet = super().get_queryset().filter(undone_at=None)
+        return found
+
+
 class StepBreak(models.Model):
     """A step that is held: from when, until when as far as that is known, and why (domain note D.3b)."""
 
@@ -19,13 +27,18 @@ class StepBreak(models.Model):
     reason_note = models.TextField("reason in words", blank=True)
     ended_on = models.DateField("ended on", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True, editable=False)
 
-    objects = BoardQuerySet.as_manager()
+    objects = StandingBreaks()
+    # With those that were undone.
+    every = BoardQuerySet.as_manager()
 
     class Meta:
         ordering = ["step_id", "held_from", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["step"], condition=Q(ended_on=None), name="step_break_one_at_a_time"),
+            models.UniqueConstraint(
+                fields=["step"], condition=Q(ended_on=None, undone_at=None), name="step_break_one_at_a_time"
+            ),
             models.CheckConstraint(
                 condition=Q(held_until=None) | Q(held_until__gte=F("held_from")), name="step_break_until_after_from"
             ),

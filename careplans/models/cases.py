@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -6,11 +7,16 @@ from django.db import models
 from django.db.models.functions import Left, Length
 
 from accounts.access import BoardQuerySet
+from careplans.models.case_keys import CaseKey
 from careplans.models.changes import Change, changed_at
+from careplans.models.last_looks import looks_at_case
 from careplans.models.outcomes import Response
 from careplans.models.partial_dates import PartialDateColumn
+from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import NAMED_BY
 from careplans.models.specimens import Specimen
+
+TITLE_NOT_KEYED = models.Q(keyed_title=None) | ~models.Q(keyed_title=models.F("title"))
 
 
 class CaseQuerySet(BoardQuerySet):
@@ -34,12 +40,33 @@ class CaseQuerySet(BoardQuerySet):
     def for_detail(self) -> Self:
         return self.for_header().prefetch_related("prior_treatments", _standing_specimens())
 
+    def with_looks_of(self, person: int) -> Self:
+        """With what `readers.told.since` asks of it."""
+        return self.annotate(**looks_at_case(person))
+
     def for_api(self) -> Self:
         """The case with its facts; `readers/served/cases.py` reads the rest."""
         return self.select_related("proforma").annotate(changed_at=changed_at(Change.Noun.CASES))
 
     def open(self) -> Self:
         return self.exclude(status__in=Case.ENDED)
+
+    def search(self, words: Sequence[Sequence[str]]) -> Self:
+        """Each word, in one of its spellings, begins a word of the title, or finds the patient. By ranges of the indexes alone,
+        as `PatientQuerySet.search`."""
+        if not words:
+            return self.none()
+        each = [_of_word(word) for word in words]
+        return self.filter(pk__in=each[0].intersection(*each[1:]) if each[1:] else each[0])
+
+    def title_not_keyed(self) -> Self:
+        return self.filter(TITLE_NOT_KEYED)
+
+
+def _of_word(word: Sequence[str]) -> models.QuerySet[Any, Any]:
+    named = PatientKey.objects.begin_with(word).values("patient")
+    titled = CaseKey.objects.begin_with(word).values("case")
+    return titled.union(Case.objects.filter(patient__in=named).order_by().values("pk"))
 
 
 def _standing_specimens() -> "models.Prefetch[Any]":
@@ -94,8 +121,14 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="responsible on the board"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Set by `with_looks_of()`: the newest event, and up to which one a person has seen.
+    newest_event: int | None
+    seen_event: int | None
+    seen_at: datetime | None
     # When it last came from, or went back to, another patient: so that pages of the others need not look for it.
     moved_at = models.DateTimeField(null=True, editable=False)
+    # The title whose words are in `CaseKey`; another one, or none, was written by a program that knew no such keys.
+    keyed_title = models.CharField(max_length=160, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
@@ -113,6 +146,7 @@ class Case(models.Model):
             models.Index(fields=["board", "status", "-id"], name="case_by_status"),
             models.Index(fields=["board", "-id"], name="case_newest"),
             models.Index(fields=["board", "updated_at"], name="case_by_change"),
+            models.Index(fields=["id"], condition=TITLE_NOT_KEYED, name="case_title_not_keyed"),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ PREFIX = "moves_"
 TABLE = "careplans_change"
 NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'", "postgresql": "clock_timestamp()"}
 # What no answer of the API shows, so that a change of it alone moves nothing.
-UNSERVED = {"timing_version", "timing", "last_login", "updated_at", "content_checked_at"}
+UNSERVED = {"timing_version", "timing", "last_login", "updated_at", "content_checked_at", "keyed_title"}
 WRITTEN = ("INSERT", "UPDATE")
 # Of a few tables rows are deleted, too: none of them holds anything clinical.
 ALSO_DELETED = ("INSERT", "UPDATE", "DELETE")

@@ -6,6 +6,7 @@ that were given, published pages, and the content of every plan that was ever in
 
 from careplans.models.arms import Arm
 from careplans.models.plan_content import COLUMNS, OWN_FORM, PLAN_FIELDS
+from careplans.models.plan_templates import PlanTemplateVersion
 from careplans.models.plans import Plan
 from careplans.models.signatures import Signature
 from careplans.models.steps import Step
@@ -22,6 +23,8 @@ FOR_GOOD = {
     "careplans_contradictionanswer": "An answer about contradicting facts never changes",
     "careplans_rulesetevent": "What was done with a set of rules never changes",
     "careplans_patientchange": "A change of a patient never changes",
+    "careplans_plantemplateevent": "What was done with a template never changes",
+    "careplans_templatedstep": "From which step of a template a step came never changes",
     "modalities_draftevent": "What was done with a draft never changes",
 }
 
@@ -47,7 +50,7 @@ def _content(table: str, name: str, where: str, columns: tuple[str, ...]) -> tup
 
 PLAN_COLUMNS = _columns(
     Plan, *PLAN_FIELDS, "case", "number", "content_version", "content_hash", "released_at", "released_by", "follow_up_from",
-    "follow_up_assignee",
+    "follow_up_assignee", "template_version",
 )  # fmt: skip
 STEP_COLUMNS = _columns(
     Step, *(name.removesuffix("_id") for name in COLUMNS), *(set(OWN_FORM) - {"monitoring"}), "plan", "removed_at"
@@ -85,11 +88,22 @@ RULES = (
     ),
     Refusal("careplans_rulesetversion", "rules_delete", _RULES, "DELETE", (), _IN_FORCE),
 )  # fmt: skip
+_TEMPLATE = "A template that was in force never changes: draft a new version"
+_TEMPLATE_IN_FORCE = "OLD.state IN ('published', 'superseded', 'withdrawn')"
+TEMPLATES = (
+    Refusal(
+        "careplans_plantemplateversion", "template_update", _TEMPLATE, "UPDATE",
+        tuple(sorted(PlanTemplateVersion._meta.get_field(name).column for name in PlanTemplateVersion.KEPT)),
+        _TEMPLATE_IN_FORCE,
+    ),
+    Refusal("careplans_plantemplateversion", "template_delete", _TEMPLATE, "DELETE", (), _TEMPLATE_IN_FORCE),
+)  # fmt: skip
 
 KEPT: tuple[Refusal, ...] = (
     *(one for table, words in FOR_GOOD.items() for one in for_good(table, table.partition("_")[2], words)),
     *SIGNATURES,
     *RULES,
+    *TEMPLATES,
     *_content("careplans_plan", "plan", _PLAN, PLAN_COLUMNS),
     *_content("careplans_step", "step", _OF_PLAN, STEP_COLUMNS),
     *_content("careplans_arm", "arm", _OF_STEP.format(column="decision_id"), ARM_COLUMNS),

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery
 from careplans.models.apart import ApartQuerySet
 from careplans.models.changes import Change, changed_at
 from careplans.models.deciding_facts import DecidingFacts
+from careplans.models.last_looks import looks_at_plan
 from careplans.models.outcomes import Outcome, outcome_constraints
 from careplans.models.plan_parts import complete_plans
 from careplans.models.plan_schedules import PlanSchedule
@@ -38,7 +40,8 @@ class PlanQuerySet(ApartQuerySet):
         from careplans.models.steps import Step
 
         steps, chosen = Step.objects.in_plan(), PlanSchedule.objects.in_plan()
-        rows = self.select_related("case__patient", "case__proforma").with_watched()
+        rows = self.select_related("case__patient", "case__proforma", "template_version__template").with_watched()
+        rows = rows.defer("template_version__content")
         return rows.prefetch_related(Prefetch("steps", steps), Prefetch("schedules", chosen)).completed()
 
     def for_detail(self) -> Self:
@@ -62,6 +65,10 @@ class PlanQuerySet(ApartQuerySet):
         """With the facts that the plan's board has marked, so that nobody asks for them apart."""
         marked = DecidingFacts.objects.filter(board=OuterRef("board")).values("names")
         return self.annotate(marked_facts=Subquery(marked))
+
+    def with_looks_of(self, person: int) -> Self:
+        """With what `readers.told.since` asks of it."""
+        return self.annotate(**looks_at_plan(person))
 
     def with_schedules(self) -> Self:
         return self.prefetch_related(_schedules())
@@ -157,8 +164,18 @@ class Plan(Outcome):
     content_checked_at = models.DateTimeField(null=True, editable=False)
     # Set by `with_watched()`: what its board watches, None where it has not chosen.
     marked_facts: list[str] | None
+    # Set by `with_looks_of()`: the newest event, and up to which one a person has seen, or answered.
+    newest_event: int | None
+    seen_event: int | None
+    seen_at: datetime | None
+    answered_event: int | None
     amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="amendments")
     amendment_reason = models.TextField("why the plan is amended", blank=True)
+    # What it was begun from. Not signed: the steps are, whatever proposed them.
+    template_version = models.ForeignKey(
+        "careplans.PlanTemplateVersion", on_delete=models.PROTECT, null=True, editable=False, related_name="plans",
+        verbose_name="template that it started from",
+    )  # fmt: skip
 
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from accounts.models import Discipline
+
 
 class Phase(models.TextChoices):
     SYMPTOM_CONTROL = "symptom_control", "Symptom control"
@@ -67,6 +69,20 @@ NOT_PROPOSED: dict[str, list[str]] = {
 
 def proposed_goals(phase: str, modality_code: str) -> list[str]:
     return [] if phase in NOT_PROPOSED.get(modality_code, ()) else GOALS_OF_PHASE[phase]
+
+
+# Who usually sees to a step of a modality. Only a proposal, made where one person of the board alone holds one of these.
+DISCIPLINES_OF: dict[str, tuple[str, ...]] = {
+    ModalityCode.SURG: (Discipline.SURGERY,),
+    ModalityCode.CHEMO: (Discipline.MEDICAL_ONCOLOGY,),
+    ModalityCode.OSA: (Discipline.MEDICAL_ONCOLOGY, Discipline.ENDOCRINOLOGY),
+    ModalityCode.RFA: (Discipline.INTERVENTIONAL_RADIOLOGY,),
+    ModalityCode.MIBG: (Discipline.NUCLEAR_MEDICINE,),
+    ModalityCode.PRRT: (Discipline.NUCLEAR_MEDICINE,),
+    ModalityCode.TAE: (Discipline.INTERVENTIONAL_RADIOLOGY,),
+    ModalityCode.TACE: (Discipline.INTERVENTIONAL_RADIOLOGY,),
+    ModalityCode.SIRT: (Discipline.INTERVENTIONAL_RADIOLOGY, Discipline.NUCLEAR_MEDICINE),
+}
 
 
 class Target(models.TextChoices):

@@ -99,7 +99,7 @@ def _is_hand_over(event: Event) -> bool:
 def _is_told_by(later: Event, event: Event) -> bool:
     """An amendment is drafted in the same breath; its own line says more."""
     drafted = event.kind == "plan_drafted" and later.plan_id == event.plan_id
-    return drafted and later.kind in ("plan_amends", "plan_brought_back")
+    return drafted and later.kind in ("plan_amends", "plan_brought_back", "plan_from_template")
 
 
 def _key(event: Event) -> tuple[object, ...]:
@@ -229,6 +229,9 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
     "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
+    "plan_from_template": lambda e: (
+        f"filled {_plan(e)} from the template “{e.data.get('template', '')}”, version {e.data.get('number', '')}"
+    ),
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
     "content_differs": lambda e: f"found that {_plan(e)} does not say what was signed any more",
@@ -257,6 +260,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "step_added": lambda e: f"added {_step(e)}",
     "step_edited": lambda e: f"edited {_step(e)}",
     "step_removed": lambda e: f"took {_step(e)} out",
+    "step_restored": lambda e: f"put {_step(e)} back",
     "arm_added": lambda e: f"added an arm to {_step(e)}",
     "arm_edited": lambda e: f"changed an arm of {_step(e)}",
     "arm_removed": lambda e: f"took an arm of {_step(e)} out",
@@ -271,11 +275,13 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "occurrence_recorded": lambda e: occurrence_recorded(e, _step(e)),
     "occurrence_corrected": lambda e: f"corrected what was recorded of {occurrence_of(e)}, {_step(e)}",
     "occurrence_taken_back": lambda e: f"took back {occurrence_of(e)} of {_step(e)}, which was entered in error",
+    "step_undone": lambda e: f"undid within a minute what was recorded of {_step(e)}",
     "step_handed_on": lambda e: f"let {_step(e)} go on under the care of somebody else",
     "occurrences_ended": lambda e: f"left out {_count(e, 'further one', 'further ones')} of {_step(e)}",
     "monitoring_added": lambda e: f"hung a follow-up on {_step(e)}",
     "monitoring_removed": lambda e: f"took a follow-up off {_step(e)}",
     "step_handed_over": lambda e: f"handed over or re-dated {_step(e)}",
+    "follow_up_undone": lambda e: f"undid within a minute what was recorded of {_follow_up(e)}",
     "follow_ups_scheduled": lambda e: f"scheduled {_count(e, 'follow-up', 'follow-ups')} with {_plan(e)}",
     "follow_ups_regenerated": lambda e: f"brought {_plan(e)} up to its changed schedule",
     "follow_ups_extended": lambda e: f"wrote {_count(e, 'further follow-up', 'further follow-ups')} of {_plan(e)}",

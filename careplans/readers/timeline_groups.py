@@ -10,7 +10,8 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
         "plan_drafted", "plan_brought_back", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over",
         "signature_asked_again", "steps_reordered", "step_added", "step_edited",
-        "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
+        "step_removed", "step_restored",
+        "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
         "monitoring_added", "monitoring_removed", "plan_schedule_added", "plan_schedule_changed", "plan_schedule_removed",
         "plan_answered", "advisory_answered", "guidance_pinned",
         "patient_merged", "patient_merge_undone", "case_to_patient", "case_to_patient_undone",
@@ -20,12 +21,12 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     )),
     "delivery": ("Delivery", (
         "step_moved", "step_handed_over", "gate_moved", "step_handed_on", "advisories_fired", "occurrence_recorded",
-        "occurrences_ended", "occurrence_corrected", "occurrence_taken_back",
+        "occurrences_ended", "occurrence_corrected", "occurrence_taken_back", "step_undone",
     )),
     "followups": ("Follow-ups", (
         "follow_ups_scheduled", "follow_ups_kept", "follow_ups_regenerated", "follow_ups_extended", "follow_up_added",
         "follow_up_late", "follow_up_passed", "follow_up_changed", "follow_up_settled",
-        "follow_up_corrected",
+        "follow_up_corrected", "follow_up_undone",
         "reminder_put_off", "nothing_ahead_recorded",
     )),
     "facts": ("Case and facts", (

@@ -10,6 +10,8 @@ from django.utils.text import Truncator
 from accounts.models import User
 from careplans.models import Arm, Case, Event, FollowUp, Plan, PriorTreatment, Proforma, Specimen, Step
 from careplans.models.partial_dates import PartialDateColumn
+from careplans.models.proforma import FIELDS as FACTS
+from careplans.readers.facts.proforma import value_in_words
 from common.partial_dates import NotADate, PartialDate
 
 # Of which rows the fields are that an event of this kind names.
@@ -18,12 +20,13 @@ MODELS: dict[str, type[models.Model]] = {
     "case_changed": Case, "arm_edited": Arm, "specimen_changed": Specimen, "prior_treatment_changed": PriorTreatment,
     "follow_up_changed": FollowUp, "step_moved": Step, "follow_up_settled": FollowUp,
     "prior_treatment_added": PriorTreatment, "specimen_added": Specimen,
-    "follow_up_corrected": FollowUp,
+    "follow_up_corrected": FollowUp, "step_undone": Step, "follow_up_undone": FollowUp,
 }  # fmt: skip
 # Of what is new there is nothing before it.
 NEW = {"prior_treatment_added", "specimen_added"}
 # What the sentence says, or the reason below it; of a day, where none stood before.
 SAID = {
+    "step_undone": {"reason"}, "follow_up_undone": {"reason"},
     "step_moved": {"status", "reason", "reason_note"}, "follow_up_settled": {"status", "reason"},
     "prior_treatment_added": {"modality_code"},
 }  # fmt: skip
@@ -101,6 +104,8 @@ def _words(field: Any, value: Any, people: Mapping[int, str]) -> str:
         return "yes" if value else "no"
     if _is_person(field):
         return people.get(value, "somebody")
+    if field.model is Proforma and field.name in FACTS:
+        return Truncator(value_in_words(field.name, value) or "not recorded").chars(LONGEST)
     if isinstance(value, list | dict):
         return Truncator(", ".join(str(one).replace("_", " ") for one in value)).chars(LONGEST)
     if isinstance(field, models.DateField | PartialDateColumn):

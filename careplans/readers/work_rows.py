@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
-from accounts.models import User
+from accounts.models import Board, User
+from accounts.permissions import can
 from careplans.models import Case, FollowUp, Patient, Plan, RecordMove, Step
 from careplans.readers.steps.gates import load_gates
 
@@ -29,3 +30,12 @@ def give_work_rows(rows: Sequence[Any]) -> None:
         case.patient = patients[case.patient_id]
     moves = [row for row in rows if isinstance(row, RecordMove)]
     prefetch_related_objects(moves, "from_patient", "to_patient", "case", "asked_by")
+
+
+# What it takes to record what became of a row.
+RECORDING: dict[type, str] = {Step: "steps.deliver", FollowUp: "followups.edit"}
+
+
+def may_record(user: User, row: Step | FollowUp, board: Board) -> bool:
+    """No query: whoever is signed in comes with their boards."""
+    return row.is_open and can(user, RECORDING[type(row)], board)

@@ -14,6 +14,7 @@ from careplans.locks import take_case, take_people, take_prior_treatment, take_r
 from careplans.models import Case, Patient, PatientBoard, PriorTreatment, Proforma, Step
 from careplans.models.cases import ASKED_ENDED, PRIOR_TREATMENT_FIELDS
 from careplans.readers.case_moves import NO_PLAN, way_on
+from careplans.services.case_keys import write_case_keys
 from careplans.services.nothing_ahead import keep_reason, overtake
 from common.partial_dates import PartialDate
 from common.writing import compare_and_set, note_new, take, transactional
@@ -53,6 +54,7 @@ def open_case(
         responsible=responsible, created_by=by,
     )  # fmt: skip
     Proforma.objects.create(case=case)
+    write_case_keys(case)
     history.record(case, "case_opened", by=by, new=status)
     return case
 
@@ -68,6 +70,8 @@ def change_case(case: Case, *, by: User, expected_version: int, **values: Any) -
     if "responsible" in changes:
         check_person(changes["responsible"], case.board_id, field="responsible")
     compare_and_set(case, expected=expected_version, **changes)
+    if "title" in changes:
+        write_case_keys(case)
     if changes:
         history.record(case, "case_changed", by=by, fields=sorted(changes))
     return case

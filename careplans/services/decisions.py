@@ -41,15 +41,20 @@ def add_decision(
     if len(arms) > MOST_ARMS:
         raise ValidationError({"arms": f"A decision has at most {MOST_ARMS} arms."})
     last = Step.objects.filter(plan=plan, removed_at=None).aggregate(last=Max("position"))["last"] or 0
-    step = Step.objects.create(
-        board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=last + 1, phase=phase, is_decision=True,
-        modality_code=Step.ModalityCode.OTHER, description=description.strip(), goals=list(DECISION_GOALS),
-    )  # fmt: skip
+    step = write_decision(plan, last + 1, {"phase": phase, "description": description.strip()})
     for place, values in enumerate(arms, start=1):
-        _create(step, place, values)
+        write_arm(step, place, values)
     plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_added", by=by, position=step.position, modality=step.modality_code)
     return step
+
+
+def write_decision(plan: Plan, position: int, values: Mapping[str, Any]) -> Step:
+    """The row alone: of whoever holds the plan, and counts and tells the change."""
+    fixed = {"is_decision": True, "modality_code": Step.ModalityCode.OTHER, "goals": list(DECISION_GOALS)}
+    return Step.objects.create(
+        board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=position, **values, **fixed
+    )
 
 
 @transactional
@@ -65,7 +70,7 @@ def add_arm(
         raise ValidationError(
             f"This decision has {len(arms)} arms already, and more cannot be compared. Take one out first."
         )
-    arm = _create(step, len(arms) + 1, {"name": name, "condition": condition, "no_step": no_step})
+    arm = write_arm(step, len(arms) + 1, {"name": name, "condition": condition, "no_step": no_step})
     _changed(plan, step, "arm_added", by=by)
     return arm
 
@@ -126,7 +131,7 @@ def remove_arm(arm: Arm, *, by: User, expected_version: int | None = None) -> Ed
     return _changed(plan, arm.decision, "arm_removed", by=by)
 
 
-def _create(step: Step, position: int, values: Mapping[str, str]) -> Arm:
+def write_arm(step: Step, position: int, values: Mapping[str, str]) -> Arm:
     words = {name: str(values.get(name) or "").strip() for name in ARM_FIELDS}
     _check_name(step, words["name"])
     origin = _removed_before(step, words["name"])

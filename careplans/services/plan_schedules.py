@@ -32,13 +32,20 @@ def add_schedule(plan: Plan, *, by: User, schedule: FollowUpSchedule, **values: 
     rows = live(plan)
     if any(row.schedule_id == schedule.pk for row in rows):
         raise ValidationError({"schedule": f"“{schedule.name}” is on this plan already. Change it there."})
-    row = PlanSchedule(board_id=plan.board_id, case_id=plan.case_id, plan=plan, schedule=schedule)
-    _set(row, values)
-    _check(plan, row, values)
+    row = new_row(plan, schedule, values)
     _check_asked(plan, [*rows, row], row)
     row.save(force_insert=True)
     plan_content_lock.content_changed(plan, by=by)
     history.record(plan, "plan_schedule_added", by=by, schedule=schedule.name, **_told(row))
+    return row
+
+
+def new_row(plan: Plan, schedule: FollowUpSchedule, values: Mapping[str, Any]) -> PlanSchedule:
+    """Checked and not saved: of whoever holds the plan. What its dates ask is asked where it is chosen by a person, and of the
+    rest before sign-off."""
+    row = PlanSchedule(board_id=plan.board_id, case_id=plan.case_id, plan=plan, schedule=schedule)
+    _set(row, values)
+    _check(plan, row, values)
     return row
 
 

@@ -51,9 +51,7 @@ def draft_plan(
     """Begin the first plan of a case. Where one is in force, amend it instead. One draft at a time."""
     require(by, "plans.draft", case.board_id)
     take_case(case)
-    check_open(case)
-    if Plan.objects.filter(case=case).in_force().exists():
-        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
+    check_may_begin(case)
     plan = create_version(
         case, by=by, aim=aim, no_treatment=no_treatment, no_treatment_reason=no_treatment_reason
     )  # fmt: skip
@@ -61,6 +59,13 @@ def draft_plan(
         # Without a step the rules have something to say of it at once.
         advisories.refresh_plan(plan.pk)
     return plan
+
+
+def check_may_begin(case: Case) -> None:
+    """Whether a case that is taken may have a plan that amends none."""
+    check_open(case)
+    if Plan.objects.filter(case=case).in_force().exists():
+        raise ValidationError("This case has a plan in force. Amend that plan instead of starting another.")
 
 
 @transactional
@@ -178,10 +183,12 @@ def missing_for_signoff(plan: Plan, steps: list[Step], shown: Sequence[Shown] | 
 
 
 def missing_in_step(step: Step) -> list[str]:
-    """What a step still needs before sign-off, and what in it does not fit, as sentences. No query.
+    """What a step still needs before sign-off, and what in it does not fit, as sentences. No query."""
+    return [f"Step {step.number} ({step.title}) {words}" for words in needs_of(step)]
 
-    In an arm its start may follow from the decision.
-    """
+
+def needs_of(step: Step) -> list[str]:
+    """The same, for the row of the step itself: “needs a goal.” In an arm its start may follow from the decision."""
     missing = [
         words
         for value, words in (
@@ -192,10 +199,8 @@ def missing_in_step(step: Step) -> list[str]:
         if not value
     ]  # fmt: skip
     missing += missing_in_course(step)
-    name = f"Step {step.number} ({step.title})"
     faults = [*course_faults(step), loose_monitoring(step, monitoring_of(step)), fewer_than_given(step)]
-    needs = [f"{name} needs {', '.join(missing)}."] if missing else []
-    return needs + [f"{name} {words}" for words in faults if words]
+    return ([f"needs {', '.join(missing)}."] if missing else []) + [words for words in faults if words]
 
 
 @transactional

@@ -68,7 +68,7 @@ def write_facts(
     compare_and_set(facts, expected=facts.version, **changes, **moved)
     _keep(facts, current, changes, by=by)
     if changes:
-        history.record(case, "facts_changed", by=by, fields=sorted(changes))
+        history.record(case, "facts_changed", by=by, of=facts, fields=sorted(changes))
     case.proforma = facts
     plans = lock(Plan.objects.filter(case=case, status__in=Plan.OPEN))
     _ask_the_rules(case, plans)

@@ -17,6 +17,7 @@ from careplans.reminders.news import tell_of_plan
 from careplans.reminders.schedule import Kind, cancel_for_signatures, schedule_signature
 from careplans.services import plan_content_lock
 from careplans.services.changed_facts import check_facts_seen
+from careplans.services.last_looks import note_look
 from careplans.services.signature_requests import needed_disciplines, newly_needed
 from common.errors import Conflict
 from common.writing import compare_seen_and_set, transactional
@@ -24,16 +25,19 @@ from common.writing import compare_seen_and_set, transactional
 
 @dataclass(frozen=True)
 class Seen:
-    """What was on the screen of whoever answers. Without `facts_version` (the API) nothing is said of the facts."""
+    """What was on the screen of whoever answers. Without `facts_version` (the API) nothing is said of the facts; `seen_event`: up
+    to which event they were told what had changed."""
 
     content_version: int
     content_hash: str
     facts_version: int | None
+    seen_event: int | None
 
 
 @transactional
 def sign_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, comment: str = "", facts_version: int | None = None,
+    seen_event: int | None = None,
 ) -> Signature:  # fmt: skip
     """Sign exactly the content that was shown, for one's own discipline.
 
@@ -42,13 +46,14 @@ def sign_plan(
     signing at once both succeed.
     """
     status = Signature.Status.APPROVED_WITH_COMMENT if comment.strip() else Signature.Status.APPROVED
-    seen = Seen(expected_version, expected_hash, facts_version)
+    seen = Seen(expected_version, expected_hash, facts_version, seen_event)
     return _answer(plan, status, by=by, seen=seen, comment=comment)
 
 
 @transactional
 def dissent_from_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str, facts_version: int | None = None,
+    seen_event: int | None = None,
 ) -> Signature:  # fmt: skip
     """Put a dissent on record. It counts as the discipline's answer; the chair decides and must say why."""
     reason = check_reason(reason, what="your dissent")
@@ -56,7 +61,7 @@ def dissent_from_plan(
         plan,
         Signature.Status.DISSENTED,
         by=by,
-        seen=Seen(expected_version, expected_hash, facts_version),
+        seen=Seen(expected_version, expected_hash, facts_version, seen_event),
         comment=reason,
     )
 
@@ -64,6 +69,7 @@ def dissent_from_plan(
 @transactional
 def send_back_plan(
     plan: Plan, *, by: User, expected_version: int, expected_hash: str, reason: str, facts_version: int | None = None,
+    seen_event: int | None = None,
 ) -> Signature:  # fmt: skip
     """Decline: the plan goes back to draft, and every other signature is void."""
     reason = check_reason(reason, what="sending the plan back")
@@ -71,7 +77,7 @@ def send_back_plan(
         plan,
         Signature.Status.DECLINED,
         by=by,
-        seen=Seen(expected_version, expected_hash, facts_version),
+        seen=Seen(expected_version, expected_hash, facts_version, seen_event),
         comment=reason,
     )
     plan_content_lock.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
@@ -135,7 +141,15 @@ def check_signed(plan: Plan, *, expected_hash: str, note: str) -> None:
 
 
 # What makes somebody an author of what is signed; to open an empty draft is not enough.
-WRITING = ("plan_amends", "plan_edited", "step_added", "step_edited", "step_removed", "steps_reordered")
+WRITING = (
+    "plan_amends",
+    "plan_edited",
+    "step_added",
+    "step_edited",
+    "step_removed",
+    "step_restored",
+    "steps_reordered",
+)
 
 
 def check_not_alone(plan: Plan, *, by: User) -> None:
@@ -195,6 +209,8 @@ def _answer(plan: Plan, status: str, *, by: User, seen: Seen, comment: str) -> S
         plan, "plan_answered", by=by, new=status, reason=comment.strip(), discipline=signature.signed_discipline,
         content_version=plan.content_version, of=signature,
     )  # fmt: skip
+    if seen.seen_event is not None:
+        note_look(by, seen.seen_event, plan=plan)
     _tell(plan, signature, was_asked=was_asked, by=by)
     return signature
 

@@ -39,17 +39,20 @@ def add_step(
         raise ValidationError("The plan says “no treatment now”. Untick that first, then add steps.")
     values = {name: value for name, value in values.items() if name in EDITABLE}
     chosen = choose(modality_code, reference_page)
-    values |= {"phase": phase, **chosen.columns}
-    _check_values(plan, None, values)
     live = Step.objects.filter(plan=plan, removed_at=None)
     last = live.aggregate(last=Max("position"))["last"] or 0
-    step = Step.objects.create(
-        board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=last + 1,
-        **values,
-    )  # fmt: skip
+    step = write_step(plan, last + 1, values | {"phase": phase, **chosen.columns})
     plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_added", by=by, position=step.position, modality=chosen.code)
     return step
+
+
+def write_step(plan: Plan, position: int, values: Mapping[str, Any]) -> Step:
+    """The row alone, checked: of whoever holds the plan, and counts and tells the change."""
+    _check_values(plan, None, values)
+    return Step.objects.create(
+        board_id=plan.board_id, case_id=plan.case_id, plan=plan, position=position, **values
+    )  # fmt: skip
 
 
 @transactional
@@ -100,13 +103,13 @@ def reorder_steps(
     if not _put(steps.values(), places_of(order)):
         return Edited(plan=plan)
     now = [list(group) for group in order if group]
-    note_pair(plan, "order", _order(list(steps.values())), now)
+    note_pair(plan, "order", order_of(list(steps.values())), now)
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(plan, "steps_reordered", by=by, order=now)
     return edited
 
 
-def _order(steps: Sequence[Step]) -> list[list[int]]:
+def order_of(steps: Sequence[Step]) -> list[list[int]]:
     """Groups of the ids of steps in their order; those of one group run in parallel."""
     places = sorted({step.position for step in steps})
     return [[step.pk for step in steps if step.position == place] for place in places]
@@ -116,7 +119,7 @@ def _order(steps: Sequence[Step]) -> list[list[int]]:
 def move_in_order(plan: Plan, step: Step, direction: str, *, by: User) -> Edited:
     """One move by keyboard or button: `up`, `down`, `join` (in parallel with the one before), `part` (on its own)."""
     plan = plan_content_lock.lock_for_editing(plan, by=by)
-    groups = _order(list(Step.objects.filter(plan=plan).for_plan()))
+    groups = order_of(list(Step.objects.filter(plan=plan).for_plan()))
     return reorder_steps(plan, moved(groups, step.pk, direction), by=by)
 
 
@@ -152,13 +155,13 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     check_arms_empty(current)
     if expected_version is not None and current.version != expected_version:
         raise_conflict(current)
-    before = _order(_live(plan))
+    before = order_of(_live(plan))
     removal = {"removed_at": timezone.now()}
     note_change(step, removal)
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **removal)
     _open_gates(plan, current, by=by)
     close_gaps(plan)
-    note_pair(step, "order", before, _order(_live(plan)))
+    note_pair(step, "order", before, order_of(_live(plan)))
     edited = plan_content_lock.content_changed(plan, by=by)
     history.record(step, "step_removed", by=by, reason=reason, position=step.position)
     return edited
@@ -183,8 +186,12 @@ def _live(plan: Plan) -> list[Step]:
 
 def close_gaps(plan: Plan) -> None:
     """Positions are 1, 2, 3 … without a gap after every save; equal ones stay equal, with a letter each."""
-    steps = _live(plan)
-    _put(steps, places_of(_order(steps)))
+    put_in_order(plan, order_of(_live(plan)))
+
+
+def put_in_order(plan: Plan, order: Sequence[Sequence[int]]) -> None:
+    """Every step of the plan is named; inside the caller's transaction, who tells of it."""
+    _put(_live(plan), places_of(order))
 
 
 def _put(steps: Collection[Step], places: Mapping[int, tuple[int, str]]) -> bool:

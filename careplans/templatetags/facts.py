@@ -1,48 +1,45 @@
 """Facts in words for the templates. What they are given is loaded already."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 
-from careplans.models import FactChange, Plan, Proforma, Specimen, Step
+from careplans.models import Case, FactChange, Plan, Proforma, Specimen, Step
 from careplans.models.proforma import DECIDING, LABELS
 from careplans.readers.facts.contradictions import facts_in
 from careplans.readers.facts.deciding_facts import Answered, answered_under
+from careplans.readers.facts.decisive import Header, header_of, shown_in_header
 from careplans.readers.facts.fact_checks import Question
-from careplans.readers.facts.proforma import Shown, label_of, shown_fact, value_in_words
+from careplans.readers.facts.proforma import Shown, label_of, value_in_words
 from careplans.readers.fates import state_of
 from common.partial_dates import PartialDate
 
 register = template.Library()
 
-# Where the full label would break the narrow columns of the case header.
-SHORT_LABELS: dict[str, str] = {
-    "extent": "Extent",
-    "hormone_symptoms_controlled": "Symptoms controlled",
-    "sstr_expression": "Receptor expression",
-    "largest_primary_mm": "Largest primary",
-    "ecog": "ECOG",
-}
-
 
 @register.simple_tag
 def deciding_facts(facts: Proforma) -> list[Shown]:
-    """The facts that decide the order of management, for the case header."""
-    return [
-        replace(shown_fact(facts, name), label=SHORT_LABELS.get(name) or label_of(name), text=_in_header(facts, name))
-        for name in DECIDING
-    ]
+    """The facts that decide the order of management, where a list of them stands."""
+    return [shown_in_header(facts, name) for name in DECIDING]
 
 
-def _in_header(facts: Proforma, name: str) -> str:
-    """A grade never stands without its edition: the same tumour can differ between them."""
-    text = facts.display(name)
-    if name == "grade" and text and facts.is_recorded("grade_edition"):
-        return f"{text}, {facts.display('grade_edition')}"
-    return text
+@register.simple_tag(takes_context=True)
+def header_facts(context: Context, case: Case) -> Header:
+    """What decides, for the header of a page of this case: over the plan that the page is about, or that is in force, as far as
+    it and its steps are loaded. No query."""
+    plan = context.get("plan") or context.get("in_force") or context.get("working")
+    if not isinstance(plan, Plan) or plan.case_id != case.pk:
+        return header_of(case.proforma, case.patient)
+    return header_of(case.proforma, case.patient, plan, _loaded_steps(plan, context.get("steps")))
+
+
+def _loaded_steps(plan: Plan, shown: Any) -> list[Step]:
+    if "steps" in getattr(plan, "_prefetched_objects_cache", ()):
+        return list(plan.steps.all())
+    return [step for step in shown if isinstance(step, Step)] if isinstance(shown, list) else []
 
 
 @register.filter

@@ -29,7 +29,9 @@ def decision_new(request: SignedInRequest, pk: int) -> HttpResponse:
         with attempt(request, form) as outcome:
             step = decisions.add_decision(plan, by=request.user, arms=form.arms, **told)
         if outcome.ok:
-            return redirect("careplans:step_edit", step.pk)
+            return step_pages.after_adding(request, step)
+    if step_pages.IN_ROW in request.POST:
+        return step_pages.refused_in_row(request, form)
     context = plan_pages.edit_context(request, plan, new_decision=form)
     return render_page(request, "careplans/plans/edit.html", plan.board, context, status=400)
 

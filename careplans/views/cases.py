@@ -26,6 +26,7 @@ from careplans.readers.sequence import minis_of
 from careplans.readers.steps.given import given_among, with_given
 from careplans.readers.timeline import entries
 from careplans.readers.timeline_values import people_in
+from careplans.readers.told.since import since_of_case
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
 from careplans.views.patients import get_patient
 from careplans.views.pictures import pictured
@@ -77,7 +78,8 @@ def case(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def get_case(request: SignedInRequest, pk: int, action: str = "patients.view") -> Case:
-    case: Case = get_visible(Case.objects.for_detail(), request.user, action, pk=pk)
+    rows = Case.objects.for_detail().with_looks_of(request.user.pk)
+    case: Case = get_visible(rows, request.user, action, pk=pk)
     return case
 
 
@@ -112,7 +114,8 @@ def case_page(
         **ahead_context(request, case, plans, [*steps, *follow_ups], ahead_form),
         "asked_moves": RecordMove.objects.asked().filter(case=case),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
-        "given": given_among(known, in_force), **pictures_on(request, case, plans, steps, follow_ups),
+        "given": given_among(known, in_force), "since": since_of_case(case, request.user),
+        **pictures_on(request, case, plans, steps, follow_ups),
     }  # fmt: skip
     status = 200 if refused is None and ahead_form is None else 400
     return render_page(request, "careplans/cases/case.html", case.board, context, status=status)

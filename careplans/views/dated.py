@@ -49,6 +49,19 @@ class DatedRow:
         name = "step_deliver" if isinstance(self.row, Step) else "followup"
         return path_to(f"careplans:{name}", self.row.pk)
 
+    @property
+    def record_url(self) -> str:
+        """The piece of a page in which it is recorded where it stands."""
+        return path_to(f"careplans:{self.kind}_record", self.row.pk)
+
+    @property
+    def kind(self) -> str:
+        return "step" if isinstance(self.row, Step) else "followup"
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}-{self.row.pk}"
+
 
 def dated(row: Step | FollowUp, board: Board) -> DatedRow:
     """No query: the row's own columns and the board at hand; of a step what it waits for. What cannot begin is not late."""

@@ -29,9 +29,11 @@ from careplans.readers.nothing_ahead import asks_at_settling
 from careplans.services import followups as service
 from careplans.services.done_follow_ups import correct_done_day, take_back_done
 from careplans.services.nothing_ahead import packed
+from careplans.services.recent_acts import Recorded
 from careplans.views.cases import closed
 from careplans.views.dated import all_dated
-from careplans.views.moves import carried_out, moves_shown
+from careplans.views.just_recorded import act_just_recorded, led_to
+from careplans.views.moves import moves_shown, recorded_as_act
 from common import asked
 from common.paging import Order
 
@@ -68,7 +70,7 @@ def followups(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "page": page, "rows": all_dated(page.rows, {board.pk: board}), "form": form, "state": state,
         "tabs": tabs(request, state), "reset_url": f"?state={state}" if wanted["who"] or wanted["kind"] else "",
-        "nav": "followups",
+        "nav": "followups", "picks": state not in FollowUp.Status.values and can(request.user, "followups.edit", board),
     }  # fmt: skip
     return render_page(request, "careplans/followups/list.html", board, context)
 
@@ -121,9 +123,9 @@ def followup(request: SignedInRequest, pk: int) -> HttpResponse:
     form = None
     if request.method == "POST" and verb in VERBS:
         form = form_of(verb, follow_up, asks_at_settling(follow_up), request.POST)
-        if form.is_valid() and (settled := settle(request, follow_up, verb, form)):
+        if form.is_valid() and (done := settle(request, follow_up, verb, form)):
             messages.success(request, SAID[verb])
-            return redirect("careplans:followup", settled.pk)
+            return redirect(led_to(reverse("careplans:followup", args=[done.made.pk]), done))
         follow_up = get_follow_up(request, pk)
     context = followup_context(request, follow_up, verb, form)
     status = 400 if request.method == "POST" else 200
@@ -138,10 +140,9 @@ def form_of(verb: str, follow_up: FollowUp, asks: bool, data: Any = None) -> Ver
     return form
 
 
-def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: VersionedForm) -> FollowUp | None:
+def settle(request: SignedInRequest, follow_up: FollowUp, verb: str, form: VersionedForm) -> Recorded | None:
     """Carry out one verb. On refusal the form says why; after a conflict it can be sent again."""
-    settled: FollowUp | None = carried_out(request, form, SERVICES[verb], follow_up, packed(form.cleaned_data))
-    return settled
+    return recorded_as_act(request, form, SERVICES[verb], follow_up, packed(form.cleaned_data), verb)
 
 
 def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, bound: Any) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def followup_context(request: SignedInRequest, follow_up: FollowUp, verb: str, b
         "follow_up": follow_up, "dated": all_dated([follow_up], {board.pk: board})[0], "moves": moves,
         "events": [{"event": event, "words": told(event), "text": more_of(event)} for event in events],
         "refused": None if verb in names else bound, "can_snooze": may and follow_up.assignee_id == request.user.pk,
-        "nav": "followups",
+        "nav": "followups", **act_just_recorded(request),
     }  # fmt: skip
 
 
@@ -183,6 +184,7 @@ def told(event: Event) -> str:
         return f"Moved; it was due on {was_due:%-d %b %Y}"
     words = {
         "follow_up_added": "Added", "follow_up_late": "Recorded late", "follow_up_changed": "Handed over",
+        "follow_up_undone": "Undone within a minute",
         "follow_up_passed": "Asks what became of dates that had passed",
     }  # fmt: skip
     return words.get(event.kind, event.kind.replace("_", " "))

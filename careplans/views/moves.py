@@ -7,6 +7,8 @@ from django import forms
 
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
+from careplans.readers.recent_acts import said_of
+from careplans.services.recent_acts import Recorded, record_act
 
 Verbs = Mapping[str, tuple[Any, str, str]]
 """By verb: its form, the words on the tab, the words on the button."""
@@ -32,4 +34,14 @@ def carried_out(
     told = dict(values)
     with attempt(request, form) as outcome:
         done = service(row, by=request.user, expected_version=told.pop("version"), **told)
+    return done if outcome.ok else None
+
+
+def recorded_as_act(
+    request: SignedInRequest, form: Any, service: Callable[..., Any], row: Any, values: dict[str, Any], verb: str
+) -> Recorded | None:
+    """The same of what became of a step, a cycle or a follow-up: kept for a minute, so that it can be undone."""
+    told = {"expected_version" if name == "version" else name: value for name, value in values.items()}
+    with attempt(request, form) as outcome:
+        done = record_act(row, service, by=request.user, verb=verb, say=lambda made: said_of(row, verb, made), **told)
     return done if outcome.ok else None

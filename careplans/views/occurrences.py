@@ -17,7 +17,8 @@ from careplans.readers.steps.taking_back import effects_of_taking_back, why_it_s
 from careplans.services import occurrence_corrections, occurrence_progress
 from careplans.services.step_order import order_concerns
 from careplans.views.changed_facts import since_signed
-from careplans.views.moves import carried_out, moves_shown
+from careplans.views.just_recorded import led_to
+from careplans.views.moves import moves_shown, recorded_as_act
 
 SERVICES: dict[str, Any] = {
     "give": occurrence_progress.give_occurrence,
@@ -44,11 +45,12 @@ def occurrence(request: SignedInRequest, pk: int) -> HttpResponse:
     verb, form, stays = request.POST.get("verb", ""), None, "" if row.is_open else why_it_stays(row)
     if request.method == "POST" and verb in possible(row, stays):
         form, begun = verb_form(verb, row, request.POST), row.step.started_on
-        if form.is_valid() and carried_out(request, form, SERVICES[verb], row, form.cleaned_data):
+        values = form.cleaned_data if form.is_valid() else {}
+        if values and (done := recorded_as_act(request, form, SERVICES[verb], row, values, verb)):
             more = what_followed(row.step, "start") if begun is None and row.step.started_on else ""
             said = f"{row.heading}: {row.get_status_display().lower()}, {row.day:%-d %b %Y}.{more}"
             messages.success(request, said)
-            return redirect(f"{reverse('careplans:plan', args=[row.step.plan_id])}#step-{row.step_id}")
+            return redirect(led_to(reverse("careplans:plan", args=[row.step.plan_id]), done, f"#step-{row.step_id}"))
         # The row at hand may say what the refused change had set.
         row = get_occurrence(request, pk, "steps.deliver")
     elif request.method == "POST":

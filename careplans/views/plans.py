@@ -3,7 +3,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
@@ -11,27 +10,19 @@ from accounts.http import SignedInRequest
 from accounts.pages import Attempt, attempt, attempt_in_part, render_page, saved_json, told_rest_saved
 from accounts.permissions import can
 from careplans import history
-from careplans.forms.arms import NewDecisionForm
 from careplans.forms.nothing_ahead import ask_ahead
-from careplans.forms.partial import conflict_json, control_value, read_typed, seen_inputs, tell_refusal
+from careplans.forms.partial import conflict_json, control_value, read_typed, tell_refusal
 from careplans.forms.plans import OutcomeForm, PlanForm, ReasonForm, RevokeForm
-from careplans.forms.steps import NewStepForm
 from careplans.models import Case, Plan
-from careplans.readers.facts.contradictions import contradictions_of
-from careplans.readers.facts.deciding_facts import changes_between, changes_under
-from careplans.readers.holdings import left_in
+from careplans.readers.facts.deciding_facts import changes_under
 from careplans.readers.nothing_ahead import ends_that_ask, open_follow_ups
-from careplans.readers.schedules.plan_schedules import Shown, shown_schedules
-from careplans.readers.schedules.schedule_fit import schedule_remarks
 from careplans.readers.steps.courses import runs_on
-from careplans.readers.steps.gate_days import Remark, past_starts, remarks
 from careplans.readers.superseded_guidance import concerns_of
-from careplans.rules.plan_advice import Judged, advice_for
 from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
-from careplans.services.plan_people import left_before_signoff
-from careplans.services.signatures import gaps_under
-from careplans.views.ordering import grouped, with_arms
+from careplans.views.drafting import advised, edit_context, plan_parts
+from careplans.views.just_recorded import act_just_recorded
+from careplans.views.ordering import with_arms
 from careplans.views.pictures import pictured
 from common import asked
 from modalities.superseding import superseded_revisions
@@ -40,7 +31,7 @@ from modalities.superseding import superseded_revisions
 def get_plan(request: SignedInRequest, pk: int, action: str = "patients.view") -> Plan:
     """404 outside the person's boards, 403 when their role may not do what the page is for."""
     rows = Plan.objects.for_editing() if action == "plans.draft" else Plan.objects.for_detail()
-    plan: Plan = get_visible(rows, request.user, action, pk=pk)
+    plan: Plan = get_visible(rows.with_looks_of(request.user.pk), request.user, action, pk=pk)
     return plan
 
 
@@ -62,7 +53,7 @@ def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: 
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
     context |= {"picture": pictured(request, plan)}
-    return context | advised(request, plan) | close_forms(request, plan, verb, refused)
+    return context | advised(request, plan) | close_forms(request, plan, verb, refused) | act_just_recorded(request)
 
 
 @require_GET
@@ -80,41 +71,6 @@ def plan_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.info(request, f"This plan is {plan.get_status_display().lower()}. Amend it to change its content.")
         return redirect("careplans:plan", plan.pk)
     return render_page(request, "careplans/plans/edit.html", plan.board, edit_context(request, plan))
-
-
-def advised(request: HttpRequest, plan: Plan, judged: Judged | None = None) -> dict[str, Any]:
-    """The advisories of a plan that is loaded with its steps and facts, and whether this person may answer them."""
-    may_answer = plan.status in Plan.OPEN and can(request.user, "advisories.answer", plan.board_id)
-    return {
-        "contradictions": contradictions_of(plan.case.proforma, plan.steps.all()) if plan.status in Plan.OPEN else [],
-        "advice": advice_for(plan, judged), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
-        "cause": changes_between(plan.amends, plan) if plan.amends else [],
-        "left_people": left_in(plan),
-    }  # fmt: skip
-
-
-def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any]:
-    steps, shown = list(plan.steps.all()), schedules_of(plan)
-    context = {
-        "plan": plan, "steps": grouped(steps), "form": PlanForm.of(plan),
-        "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
-        "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
-        "missing": plans.missing_for_signoff(plan, steps, shown) + left_before_signoff(plan, steps),
-        "remarks": all_remarks(plan), "gaps": gaps_under(plan, steps),
-        "schedules": shown,
-        "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
-        "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
-    }  # fmt: skip
-    return context | advised(request, plan) | more
-
-
-def all_remarks(plan: Plan) -> list[Remark]:
-    steps = plan.steps.all()
-    return remarks(steps) + past_starts(steps, plan.board.today) + schedule_remarks(plan)
-
-
-def schedules_of(plan: Plan) -> list[Shown]:
-    return shown_schedules(plan, plan.standing_schedules, plan.board.today)
 
 
 @require_POST
@@ -152,22 +108,6 @@ def plan_unsaved(request: SignedInRequest, pk: int, typed: Any, theirs: dict[str
     )
 
 
-def plan_parts(request: HttpRequest, plan: Plan) -> dict[str, str]:
-    """What follows from a save, drawn anew: what is missing, and what the rules say."""
-    steps = list(plan.steps.all())
-    context = {
-        "plan": plan, "missing": plans.missing_for_signoff(plan, steps) + left_before_signoff(plan, steps),
-        "remarks": all_remarks(plan), "gaps": gaps_under(plan, steps), **advised(request, plan),
-    }  # fmt: skip
-    return {
-        "plan-missing": render_to_string("careplans/plans/_missing.html", context, request=request),
-        "plan-asked": render_to_string(
-            "careplans/contradictions/_asked.html", context | {"case": plan.case}, request=request
-        ),
-        "plan-advice": render_to_string("careplans/rules/advisories/_plan.html", context, request=request),
-    }
-
-
 def is_fetch(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
@@ -182,9 +122,8 @@ def refused_json(form: Any, version: int) -> JsonResponse:
 
 def plan_amend(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk, "plans.draft")
-    form = ReasonForm(
-        request.POST or None, initial={"version": plan.version, "reason": amendment_reason(request, plan)}
-    )
+    proposed = {"version": plan.version, "reason": amendment_reason(request, plan)}
+    form = ReasonForm(request.POST or None, initial=proposed)
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
             new = plans.amend_plan(

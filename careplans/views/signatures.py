@@ -18,6 +18,7 @@ from careplans.readers.schedules.plan_schedules import shown_schedules
 from careplans.readers.schedules.schedule_dates import Due
 from careplans.readers.schedules.schedule_fit import schedule_remarks
 from careplans.readers.steps.gate_days import Remark, past_starts, remarks
+from careplans.readers.told.since import since_of_plan
 from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
@@ -67,13 +68,15 @@ def signoff(request: SignedInRequest, pk: int) -> HttpResponse:
         # What stands now is on the screen that is shown again.
         show_version(form, plan.case.proforma.version, name="facts_version")
     context = signoff_context(request, plan, form)
+    if form is not None:
+        show_version(form, context["since"].baseline.newest, name="seen_event")
     return render_page(request, "careplans/signatures/signoff.html", plan.board, context, status=400 if form else 200)
 
 
 def _answer(plan: Plan, answer: str, form: SignatureAnswerForm, request: SignedInRequest) -> None:
     data = form.cleaned_data
     seen: dict[str, Any] = {"expected_version": data["content_version"], "expected_hash": data["content_hash"]}
-    seen["facts_version"] = data["facts_version"]
+    seen |= {name: data[name] for name in ("facts_version", "seen_event")}
     if answer == "dissent":
         signatures.dissent_from_plan(plan, by=request.user, reason=data["comment"], **seen)
     elif answer == "send_back":
@@ -91,12 +94,13 @@ def signoff_context(
     membership = membership_on(request.user, plan.board)
     answered = any(s.signer_id == request.user.pk for s in current)
     seen = {"content_version": plan.content_version, "content_hash": plan.content_hash}
-    facts = {"facts_version": plan.case.proforma.version}
+    since = since_of_plan(plan, request.user)
+    facts = {"facts_version": plan.case.proforma.version, "seen_event": since.baseline.newest}
     may_sign = can(request.user, "plans.sign", plan.board) and plan.status == Plan.Status.IN_SIGNOFF and not answered
     # Of a plan in sign-off, whom nobody can stand for is said beside the release.
     in_draft = plan.status == Plan.Status.DRAFT
     context = {
-        "plan": plan, "steps": with_arms(plan.steps.all()),
+        "plan": plan, "steps": with_arms(plan.steps.all()), "since": since,
         "remarks": remarks(plan.steps.all()) if plan.is_editable else [],
         "misfits": misfits(plan) if plan.status in Plan.WORKING else [],
         "gaps": [gap for gap in signatures.gaps_under(plan, list(plan.steps.all())) if in_draft or not gap.requirement],

@@ -19,7 +19,8 @@ from careplans.services.arm_choice import choose_arm, correct_decision
 from careplans.services.gates import rediscuss_step
 from careplans.services.step_order import order_concerns
 from careplans.views.changed_facts import since_signed
-from careplans.views.moves import carried_out, moves_shown
+from careplans.views.just_recorded import led_to
+from careplans.views.moves import moves_shown, recorded_as_act
 from careplans.views.ordering import arms_of
 from careplans.views.steps import get_step
 
@@ -48,10 +49,11 @@ def step_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     verb, form = request.POST.get("verb", ""), None
     if request.method == "POST" and verb in possible(step, step.board.today):
         form = verb_form(verb, step, step.board.today, request.POST)
-        if form.is_valid() and (done := carried_out(request, form, SERVICES[verb], step, form.cleaned_data)):
-            state = f"planned: {done}" if isinstance(done, FollowUp) else step.get_status_display().lower()
+        values = form.cleaned_data if form.is_valid() else {}
+        if values and (done := recorded_as_act(request, form, SERVICES[verb], step, values, verb)):
+            state = f"planned: {done.made}" if isinstance(done.made, FollowUp) else step.get_status_display().lower()
             messages.success(request, f"Step {step.number} ({step.title}): {state}.{what_followed(step, verb)}")
-            return redirect(f"{reverse('careplans:plan', args=[step.plan_id])}#step-{step.pk}")
+            return redirect(led_to(reverse("careplans:plan", args=[step.plan_id]), done, f"#step-{step.pk}"))
         # The row at hand may say what the refused change had set.
         step = get_step_of_plan(request, pk, "steps.deliver")
     elif request.method == "POST":

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
+from accounts.models import User
 from accounts.pages import attempt, attempt_in_part, render_page, saved_json, told_rest_saved
 from careplans import history
 from careplans.forms.arms import ArmForm
@@ -27,9 +29,13 @@ from careplans.services.plan_content_lock import Edited
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice
 from careplans.views import plans as plan_pages
+from careplans.views.drafting import as_json, owner_of, page_parts, saved_parts, with_removed
 from careplans.views.ordering import grouped
 from common.arriving import read_json
 from common.errors import Conflict
+
+# What a script sends with a form whose step is to appear in its row, and not on a page of its own.
+IN_ROW = "in_row"
 
 
 def get_step(request: SignedInRequest, pk: int, action: str = "patients.view") -> Step:
@@ -56,13 +62,36 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
     form = NewStepForm(request.POST, plan=plan)
     if form.is_valid():
         with attempt(request, form) as outcome:
-            typed = {**form.cleaned_data, **split_choice(form.cleaned_data["modality"])}
-            typed["goals"] = proposed_goals(typed["phase"], typed.get("modality_code", Step.ModalityCode.OTHER))
-            step = steps.add_step(plan, by=request.user, **typed)
+            step = steps.add_step(plan, by=request.user, **_begun(plan, form.cleaned_data))
         if outcome.ok:
-            return redirect("careplans:step_edit", step.pk)
+            return after_adding(request, step)
+    if IN_ROW in request.POST:
+        return refused_in_row(request, form)
     context = plan_pages.edit_context(request, plan, new_step=form)
     return render_page(request, "careplans/plans/edit.html", plan.board, context, status=400)
+
+
+def _begun(plan: Plan, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed of a new step, and what follows from it: goals from the phase, the owner from the modality."""
+    choice = split_choice(typed["modality"])
+    code = choice.get("modality_code", Step.ModalityCode.OTHER)
+    owner = owner_of(plan, code)
+    person = User.objects.filter(pk=owner[0]).first() if owner else None
+    return {**typed, **choice, "goals": proposed_goals(typed["phase"], code), "owner": person}
+
+
+def after_adding(request: HttpRequest, step: Step) -> HttpResponse:
+    """To the page of the new step; or, for a script, to its row. A form that is sent twice leads there, too."""
+    if IN_ROW in request.POST:
+        return redirect(f"{reverse('careplans:step_row', args=[step.pk])}?added=1")
+    return redirect("careplans:step_edit", step.pk)
+
+
+def refused_in_row(request: HttpRequest, form: Any = None) -> JsonResponse:
+    """Why a step was not added, taken out or put back: at the fields of the form, and in words."""
+    errors = {name: [str(one) for one in found] for name, found in form.errors.items()} if form else {}
+    words = errors.pop("__all__", []) + [str(message) for message in messages.get_messages(request)]
+    return JsonResponse({"errors": errors, "message": " ".join(words)}, status=400)
 
 
 @require_GET
@@ -126,13 +155,15 @@ def step_save(request: SignedInRequest, pk: int) -> HttpResponse:
         return step_unsaved(request, pk, typed.form, refused)
     if not outcome.ok:
         return plan_pages.refused_json(typed.form, step.version)
-    fresh = as_saved(edited, step)
     saved = {name: control_value(value) for name, value in typed.values.items() if name not in theirs}
-    return saved_json(
-        version=fresh.version, saved=saved, errors=typed.errors, message=edited.message,
-        conflicts=conflict_json(typed.form, typed.values, theirs, history.latest(step, "step_edited") if theirs else None),
-        html=step_parts(request, fresh, edited),
-    )  # fmt: skip
+    conflicts = conflict_json(typed.form, typed.values, theirs, history.latest(step, "step_edited") if theirs else None)
+    said: dict[str, Any] = {"saved": saved, "errors": typed.errors, "message": edited.message, "conflicts": conflicts}
+    if IN_ROW in request.GET:
+        parts = saved_parts(request, step.pk, step.plan_id, saved, edited.judged)
+        version = next((one.version for one in parts["plan"].steps.all() if one.pk == step.pk), step.version)
+        return saved_json(version=version, **said, **as_json(parts))
+    fresh = as_saved(edited, step)
+    return saved_json(version=fresh.version, html=step_parts(request, fresh, edited), **said)
 
 
 def as_saved(edited: Edited, step: Step) -> Step:
@@ -186,12 +217,8 @@ def steps_reorder(request: SignedInRequest, pk: int) -> HttpResponse:
     if not outcome.ok:
         words = " ".join(str(message) for message in messages.get_messages(request))
         return JsonResponse({"message": words}, status=409)
-    fresh = Plan.objects.for_editing().get(pk=plan.pk)
-    context = {"plan": fresh, "steps": grouped(fresh.steps.all())}
-    html = plan_pages.plan_parts(request, fresh) | {
-        "plan-order": render_to_string("careplans/plans/_order.html", context, request=request)
-    }
-    return JsonResponse({"version": fresh.version, "message": edited.message, "html": html})
+    parts = page_parts(request, plan.pk)
+    return JsonResponse(as_json(parts) | {"version": parts["plan"].version, "message": edited.message})
 
 
 def _order(request: HttpRequest) -> list[list[int]] | None:
@@ -218,6 +245,11 @@ def step_remove(request: SignedInRequest, pk: int) -> HttpResponse:
     step = get_bare_step(request, pk)
     with attempt(request) as outcome:
         edited = steps.remove_step(step, by=request.user, reason=request.POST.get("reason", ""))
+    if plan_pages.is_fetch(request):
+        if not outcome.ok:
+            return refused_in_row(request)
+        parts = as_json(with_removed(request, page_parts(request, step.plan_id)))
+        return JsonResponse(parts | {"removed": step.pk, "message": edited.message})
     if not outcome.ok:
         return redirect("careplans:step_edit", step.pk)
     messages.success(request, f"Step {step.number} ({step.title}) is out of the plan. {edited.message}".strip())

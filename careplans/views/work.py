@@ -19,7 +19,7 @@ from careplans.readers.editorial_work import editorial_work
 from careplans.readers.holdings import left_over, pairs_that_act
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.superseded_guidance import plans_on_superseded
-from careplans.readers.work_rows import give_work_rows
+from careplans.readers.work_rows import give_work_rows, may_record
 from careplans.views.dated import all_dated
 from common.first_rows import capped_counts
 from modalities.superseding import superseded_revisions
@@ -214,7 +214,8 @@ def one_list(
     page = list_visible(rows, request.user, "patients.view", order=order, params=request.GET, board=board)
     shown = section(name, Excerpt(page.rows, more=False), boards)
     nav = "board" if board else "my_work"
-    context = {"section": shown, "page": page, "several": len(boards) > 1, "nav": nav}
+    picks = shown["dated"] and any(may_record(request.user, item.row, item.board) for item in shown["rows"])
+    context = {"section": shown, "page": page, "several": len(boards) > 1, "nav": nav, "picks": picks}
     if board:
         return render_page(request, "careplans/work/list.html", board, context)
     return render(request, "careplans/work/list.html", context)

@@ -12,6 +12,9 @@ from modalities.models import Modality, Publication, Statement, Trial
 from modalities.reading import Node, build_tree, read_texts, settle, shown_in_tree, texts_of
 from modalities.services import modalities as pages
 
+# Pages that are remembered until a session ends.
+LAST_OPENED = 3
+
 
 def index(request: SignedInRequest) -> HttpResponse:
     require(request.user, "reference.read")
@@ -24,6 +27,7 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
     modality = get_modality(request, slug)
     if modality.is_group and not modality.retired_at:
         return redirect(f"{reverse('modalities:index')}#{modality.slug}")
+    remember_page(request, slug)
     revision = modality.current_revision
     context = {
         "nav": "reference",
@@ -36,6 +40,13 @@ def page(request: SignedInRequest, slug: str) -> HttpResponse:
         "nodes": _tree(request, modality.pk) if modality.parent_id is None else [],
     }
     return render(request, "modalities/modalities/page.html", context)
+
+
+def remember_page(request: SignedInRequest, slug: str) -> None:
+    """What the search offers while nothing is typed. The session is written only where another page was opened."""
+    pages: list[str] = request.session.get("pages", [])
+    if pages[:1] != [slug]:
+        request.session["pages"] = [slug, *(one for one in pages if one != slug)][:LAST_OPENED]
 
 
 def page_print(request: SignedInRequest, slug: str) -> HttpResponse:

@@ -68,6 +68,20 @@
     }
   });
 
-  document.addEventListener("htmx:load", (event) => start(event.target));
+  // Draws a part of the page anew, unless somebody works in it or has typed there what is not sent yet. The title of a step may
+  // have the focus, and keeps it.
+  window.consilium.draw = (part, html) => {
+    const active = document.activeElement;
+    const title = part.contains(active) && active.matches("[data-row-open]");
+    const typed = [...part.querySelectorAll("textarea, input[type=text]")].some((one) => one.value !== one.defaultValue);
+    if (typed || (part.contains(active) && !title)) return false;
+    part.innerHTML = html;
+    if (title) part.querySelector("[data-row-open]")?.focus({ preventScroll: true });
+    return true;
+  };
+
+  window.consilium.isUnsaved = (form) => Boolean(running.get(form)?.changed().length);
+
+  for (const kind of ["htmx:load", "consilium:drawn"]) document.addEventListener(kind, (event) => start(event.target));
   start(document);
 })();

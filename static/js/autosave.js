@@ -229,9 +229,9 @@
     redraw(parts) {
       for (const [id, html] of Object.entries(parts)) {
         const target = document.getElementById(id);
-        if (!target || target.contains(document.activeElement) || this.holdsUnsaved(target)) continue;
+        if (!target || this.holdsUnsaved(target)) continue;
         const names = fields.named(this.form).filter((control) => target.contains(control)).map((control) => control.name);
-        target.innerHTML = html;
+        if (!window.consilium.draw(target, html)) continue;
         for (const name of names) this.seen.delete(name);
         if (window.htmx) window.htmx.process(target);
       }

@@ -87,6 +87,8 @@
     const note = answer.message ? ` ${answer.message.replace(/\.?$/, ".")}` : "";
     if (version !== undefined) window.consilium.setVersion(list, version);
     const fresh = typeof answer.html === "string" ? replace(box, answer.html) : fill(answer.html || {}, list);
+    if (answer.rows) window.consilium.draft?.place(answer.rows);
+    document.dispatchEvent(new CustomEvent("consilium:plan-changed"));
     if (!fresh) return;
     start(document);
     const moved = fresh.querySelector(`[data-step-id="${CSS.escape(item.dataset.stepId)}"]`);
@@ -118,7 +120,7 @@
   function focusKey(item) {
     const focused = document.activeElement;
     if (!focused || !item.contains(focused)) return null;
-    const keys = ["data-reorder-handle", "data-reorder-move", "data-reorder-parallel"];
+    const keys = ["data-reorder-handle", "data-reorder-move", "data-reorder-parallel", "data-row-open"];
     const key = keys.find((one) => focused.hasAttribute(one));
     return key === "data-reorder-move" ? `[${key}="${focused.dataset.reorderMove}"]` : key && `[${key}]`;
   }

@@ -5,7 +5,16 @@ from accounts.models import AuditEvent
 from accounts.services.settings import change_settings
 
 ALL_ON = dict.fromkeys(
-    ["mail_reminders", "mail_overdue", "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once"], "on"
+    [
+        "mail_reminders",
+        "mail_overdue",
+        "mail_escalations",
+        "mail_signatures",
+        "mail_news",
+        "signatures_at_once",
+        "single_keys",
+    ],
+    "on",
 )
 
 

@@ -34,7 +34,10 @@ OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violatio
 PARTS = 8
 PUBLIC = ["accounts:login", "accounts:password_reset", "accounts:password_reset_done"]
 # Not pages: redirects, files, and what other pages take in.
-LEAVES = {"accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_picture", "modalities:attachment"}
+LEAVES = {
+    "accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_pdf", "careplans:plan_picture",
+    "modalities:attachment",
+}  # fmt: skip
 # A desk, the same at 200 % zoom, and a phone.
 WIDTHS = (1440, 720, 390)
 # Between a desk and a phone nothing is shown that neither of them shows: there only the width is looked at.
@@ -80,7 +83,7 @@ def world(transactional_db):
         "slug": "prrt", "one": 1,
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
-        "zero": 0, "attachment": make_attachment(chloe, "prrt").pk,
+        "zero": 0, "role": "member", "attachment": make_attachment(chloe, "prrt").pk,
         "record_move": make_record_move(board, by=ana).pk, **rule_draft(),
         "therapy": add_prior_treatment(case, by=ana, modality_code="OSA", response="stable").pk,
     }  # fmt: skip

@@ -13,7 +13,8 @@ KEPT = (
     models.Case, models.Proforma, models.FactChange, models.Plan, models.PlanSchedule, models.Step,
     models.Occurrence, models.StepBreak, models.Monitoring, models.Signature, models.FollowUp,
     models.Reminder, models.OutboxMessage, models.Advisory, models.Event, models.GuidanceAnswer, models.PriorTreatment,
-    models.RuleRun, models.Arm, models.Specimen, models.RecordMove, models.MovedCase,
+    models.PlanTemplateVersion, models.PlanTemplateEvent, models.TemplatedStep,
+    models.RuleRun, models.Arm, models.Specimen, models.RecordMove, models.MovedCase, models.RecentAct,
 )  # fmt: skip
 
 

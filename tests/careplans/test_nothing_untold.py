@@ -52,9 +52,11 @@ ELSEWHERE = {
     "Patient.folding": "keys that a program writes anew",
     "Patient.merged_into": "the RecordMove, and an event on each case",
     "Case.patient": "the RecordMove, and an event on the case",
+    "Case.keyed_title": "keys that a program writes anew",
     "Plan.facts_changed_at": "the event about facts that have changed under a plan",
     "Plan.content_differs_since": "the event that what was signed differs",
     "Plan.content_checked_at": "when a program looked last",
+    "Plan.template_version": "the event that the plan was filled from a template",
 }
 
 

@@ -106,7 +106,7 @@ class PlanSerializer(serializers.ModelSerializer):
         fields = (
             "id", "board", "case", "number", "status", "aim", "no_treatment", "no_treatment_reason",
             "schedules", "steps", "signatures", "amends",
-            "amendment_reason", "version", "content_version", "content_hash", "content_differs_since",
+            "amendment_reason", "template_version", "version", "content_version", "content_hash", "content_differs_since",
             "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",
              *OUTCOME_FIELDS, "outcome_note", "facts_since_signed", "facts_answered", "facts_since_amended",

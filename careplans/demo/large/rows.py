@@ -10,6 +10,7 @@ from careplans.demo.large.steps import give_outcome, make_steps
 from careplans.demo.large.year import Span, write_year
 from careplans.models import (
     Case,
+    CaseKey,
     FollowUp,
     Patient,
     PatientBoard,
@@ -24,7 +25,7 @@ from careplans.models.patient_keys import keys_of
 from careplans.models.plan_content import content_hash
 from careplans.services.patient_keys import record_key, sort_keys
 from careplans.services.proforma import snapshot
-from common.folding import FOLDING
+from common.folding import FOLDING, title_keys
 
 # Three of these, one after the other, make a family name.
 SYLLABLES = re.findall(
@@ -75,12 +76,14 @@ def write_cases(world: World, courses: list[Course], first: int) -> None:
     insert([PatientBoard(patient=course.patient, board=board, created_by=by) for course in courses])
     for course in courses:
         status, reason = _case_status(world, course)
+        title = f"{world.chance.choice(FACTS['primary_site'])} NET".replace("_", " ")
         course.case = made(
-            Case, board=board, patient=course.patient,
-            title=f"{world.chance.choice(FACTS['primary_site'])} NET".replace("_", " "),
+            Case, board=board, patient=course.patient, title=title, keyed_title=title,
             status=status, close_reason=reason, responsible=world.chance.choice(world.others), created_by=by,
         )  # fmt: skip
     insert([course.case for course in courses])
+    words = ((course.case.pk, key) for course in courses for key in sorted(title_keys(course.case.title)))
+    insert_values(CaseKey, ("case", "key"), words)
     for course in courses:
         values = {name: world.chance.choice(choices) for name, choices in FACTS.items()}
         course.proforma = made(Proforma, case=course.case, version=2, **values)

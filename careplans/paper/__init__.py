@@ -1,0 +1,1 @@
+"""What leaves on paper: a plan as a tagged PDF. Reads only."""

@@ -1,0 +1,111 @@
+"""Steps of a template as steps that no plan has: so that their words, and what is asked of them, are those of any step. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from accounts.models import Discipline
+from careplans.models import Step
+from careplans.plan_templates.content import TemplateArm, TemplateContent, TemplateStep
+
+# What both have under the same name.
+SAME = (
+    "phase", "description", "target", "course", "occurrences_planned", "interval", "interval_unit", "agent", "session_names",
+    "stop_when", "only_if", "after_event", "after_occurrence", "rationale", "alternatives", "is_decision",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SourceLink:
+    """A statement of the source document, or a source that the centre added, by its number."""
+
+    number: int
+    is_statement: bool
+    marker: str
+
+
+def source_links(markers: Sequence[str]) -> list[SourceLink]:
+    return [SourceLink(int(one[1:]), one.startswith("S"), one) for one in markers if one[1:].isdecimal()]
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """A step of a template as a page shows it, in its place; those of an arm stand in it."""
+
+    own: TemplateStep
+    step: Step
+    parallel: bool
+    arms: tuple[tuple[TemplateArm, tuple["ShownStep", ...]], ...] = ()
+
+    @property
+    def position(self) -> int:
+        return self.own.place
+
+    @property
+    def title(self) -> str:
+        return self.step.title
+
+    @property
+    def owner_words(self) -> str:
+        return Discipline(self.own.owner).label if self.own.owner else ""
+
+    @property
+    def start_words(self) -> str:
+        """“2 weeks after the release”, “12 weeks after step 3”; empty where nothing is said."""
+        if self.own.start is None:
+            return ""
+        base = f"step {self.start_from.position}" if self.start_from else "the release"
+        return f"{_span(self.own.start, self.own.start_unit)} after {base}" if self.own.start else f"with {base}"
+
+    @property
+    def start_from(self) -> Step | None:
+        return getattr(self.step, "start_from", None)
+
+    @property
+    def sources(self) -> list["SourceLink"]:
+        return source_links(self.own.sources)
+
+    @property
+    def wait_words(self) -> str:
+        return f"{_span(self.own.wait, self.own.wait_unit)} after the release" if self.own.wait else ""
+
+
+def _span(number: int, unit: str) -> str:
+    return f"{number} {unit.removesuffix('s') if number == 1 else unit}"
+
+
+def code_of(step: TemplateStep) -> str:
+    """As a row of steps has it; of an added page, what it counts as is known to the page alone."""
+    return Step.ModalityCode.OTHER.value if step.is_decision or step.page else step.modality
+
+
+def plain_steps(content: TemplateContent, titles: Mapping[str, str] | None = None) -> dict[str, Step]:
+    """By their keys. `titles`: of added pages, by `page-<slug>`."""
+    found: dict[str, Step] = {}
+    for own in content.ordered:
+        values = {name: getattr(own, name) for name in SAME}
+        title = (titles or {}).get(own.modality, own.page.replace("-", " ")) if own.page else ""
+        step = Step(
+            position=own.place, modality_code=code_of(own), goals=list(own.goals), reference_page_title=title, **values
+        )
+        step.after_step = found.get(own.after)
+        step.__dict__["start_from"] = found.get(own.start_from)
+        found[own.key] = step
+    return found
+
+
+def shown_steps(content: TemplateContent, titles: Mapping[str, str] | None = None) -> list[ShownStep]:
+    """In their order, those of arms within their decision."""
+    plain = plain_steps(content, titles)
+
+    def shown(rows: Sequence[TemplateStep]) -> tuple[ShownStep, ...]:
+        found: list[ShownStep] = []
+        for own in rows:
+            arms = tuple(
+                (arm, shown([one for one in content.ordered if one.arm == arm.key])) for arm in own.arms
+            )  # fmt: skip
+            parallel = bool(found) and found[-1].position == own.place
+            found.append(ShownStep(own, plain[own.key], parallel, arms))
+        return tuple(found)
+
+    named = {arm.key for step in content.steps for arm in step.arms}
+    return list(shown([one for one in content.ordered if one.arm not in named]))

@@ -1,0 +1,80 @@
+"""What a step that is drafted may be given, where one thing follows from another: its owner from its modality, its days from its
+gate and its course. A plan and no fact: shown as proposed, and kept by being saved. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from accounts.models import Membership
+from accounts.models.boards import ACTING
+from careplans.models import Step
+from careplans.models.step_values import DISCIPLINES_OF
+from careplans.readers.steps.gates import name_of
+
+# What somebody has to say before something is proposed for a field that is empty.
+FOLLOWS: dict[str, frozenset[str]] = {
+    "owner": frozenset({"modality"}),
+    "planned_start": frozenset({"after_step", "after_event", "after_occurrence", "not_before", "arm"}),
+    "planned_end": frozenset({"planned_start", "course", "occurrences_planned", "interval", "interval_unit"}),
+}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    value: str
+    why: str
+
+
+def proposed_owner(modality_code: str, members: Iterable[Membership]) -> tuple[int, str] | None:
+    """Whoever alone on the board holds a discipline of the modality, and why. `members`: the board's current ones."""
+    wanted = DISCIPLINES_OF.get(modality_code, ())
+    found = [one for one in members if one.discipline in wanted and one.role in ACTING]
+    if len(found) != 1:
+        return None
+    return found[0].user_id, f"Proposed: alone in {found[0].get_discipline_display().lower()} on this board."
+
+
+def proposed_days(step: Step, today: date) -> dict[str, Proposal]:
+    """Of a step with what it waits for: days that nobody has said yet. Nothing in the past is proposed."""
+    found = {}
+    start, why = _opens_on(step)
+    if step.planned_start is None and start and start >= today:
+        found["planned_start"] = Proposal(start.isoformat(), f"Proposed: {why}.")
+    end = last_day(step) if step.is_counted else None
+    if step.planned_end is None and end and end >= today:
+        found["planned_end"] = Proposal(end.isoformat(), f"Proposed: the last {step.occurrence_word} of its course.")
+    return found
+
+
+def following(said: Iterable[str], found: Mapping[str, Proposal]) -> dict[str, Proposal]:
+    """Of proposals those that follow from what was said just now."""
+    said = frozenset(said)
+    return {name: one for name, one in found.items() if FOLLOWS[name] & said}
+
+
+def _opens_on(step: Step) -> tuple[date | None, str]:
+    """The day that the plan itself has for what is waited for."""
+    after, arm, day, why = step.after_step, step.arm, None, ""
+    if arm is not None and arm.decision.planned_start:
+        day, why = arm.decision.planned_start, f"{name_of(arm.decision)}, the decision, is planned for that day"
+    if after is not None and after.planned_start:
+        if step.after_event == Step.AfterEvent.BEGUN:
+            day, why = after.planned_start, f"{name_of(after)} is planned to begin on that day"
+        elif step.after_event == Step.AfterEvent.OCCURRENCE:
+            number = step.after_occurrence or 1
+            day = after.day_after(after.planned_start, number - 1)
+            why = f"{after.occurrence_word or 'occurrence'} {number} of {name_of(after)} is planned for that day"
+        elif ends := last_day(after):
+            day, why = ends, f"{name_of(after)} is planned to end on that day"
+    if step.not_before and (day is None or step.not_before > day):
+        return step.not_before, "not before that day"
+    return day, why
+
+
+def last_day(step: Step) -> date | None:
+    """When a step is planned to end, as far as its plan says so: as it is written, or by its course."""
+    if step.planned_end or step.planned_start is None:
+        return step.planned_end
+    if step.is_counted:
+        return step.day_after(step.planned_start, (step.occurrences_planned or 1) - 1) if step.interval else None
+    return None if step.is_repeated or step.is_ongoing else step.planned_start
