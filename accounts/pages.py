@@ -119,7 +119,11 @@ def told_rest_saved(request: HttpRequest, names: Iterable[str], refused: dict[st
 
 def next_url(request: HttpRequest, default: str) -> str:
     """Where to go back to: a local `next` from the form, or the default."""
-    wanted = request.POST.get("next", "")
+    return if_local(request, request.POST.get("next", ""), default)
+
+
+def if_local(request: HttpRequest, wanted: str, default: str) -> str:
+    """An address of this server, as it was asked for; else the default."""
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
