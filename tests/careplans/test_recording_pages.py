@@ -270,9 +270,9 @@ def test_sent_twice_it_is_recorded_once(course, omar):
 
 def test_a_step_is_recorded_in_its_row_of_my_work_and_undone_there(course, omar):
     page = browser(omar).get("/").content.decode()
-    assert f'id="item-step-{course.pk}" data-recorded-here' in page and of(course, "row").partition("?")[0] in page
+    assert f'data-item="step-{course.pk}" data-recorded-here' in page and of(course, "row").partition("?")[0] in page
     html = press(omar, course, "row").content.decode()
-    assert f'<tbody id="item-step-{course.pk}"' in html and "Recorded: cycle 1 of 4" in html
+    assert f'<tbody data-item="step-{course.pk}"' in html and "Recorded: cycle 1 of 4" in html
     # The next one is open: the row is still to be recorded.
     assert "data-record-opener" in html
     undone = browser(omar).post(f"{reverse('careplans:undo', args=[RecentAct.objects.get().pk])}?where=row", **HTMX)
