@@ -71,6 +71,8 @@ NOT_PAST = {
     "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "single_keys",
     "names", "institution", "confirmed_all", "one_name",
     "is_asked", "take_known",
+    # of a template: what its steps and schedules follow
+    "after", "start_from", "start_unit", "wait_unit", "name",
 }  # fmt: skip
 # Forms that choose what a page shows.
 READING = {
