@@ -19,10 +19,11 @@ from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.guards import able_on, why_closed, why_nothing_begins
-from careplans.models import Case, Event, FollowUp, Patient, Plan, RecordMove
+from careplans.models import Case, Event, FollowUp, Patient, Plan, RecordMove, Step
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.case_moves import Move, Way, way_on, ways_on
 from careplans.readers.nothing_ahead import ahead_among
+from careplans.readers.sequence import minis_of
 from careplans.readers.steps.given import given_among, with_given
 from careplans.readers.timeline import entries
 from careplans.readers.timeline_values import people_in
@@ -30,6 +31,7 @@ from careplans.readers.told.chapters import OPENERS, fold_small, in_chapters, op
 from careplans.readers.told.since import since_of_case
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
 from careplans.views.patients import get_patient
+from careplans.views.pictures import pictured
 from common.paging import Page
 
 OPEN_SHOWN = 8
@@ -118,9 +120,21 @@ def case_page(
         "asked_moves": RecordMove.objects.asked().filter(case=case),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
         "given": given_among(known, in_force), "since": since_of_case(case, request.user),
+        **pictures_on(request, case, plans, steps, follow_ups),
     }  # fmt: skip
     status = 200 if refused is None and ahead_form is None else 400
     return render_page(request, "careplans/cases/case.html", case.board, context, status=status)
+
+
+def pictures_on(
+    request: SignedInRequest, case: Case, plans: list[Plan], steps: list[Step], follow_ups: list[FollowUp]
+) -> dict[str, Any]:
+    """The plan in force as a picture, its steps stand in a table below it; and where there are more plans, each on one line."""
+    for plan in plans:
+        plan.board = case.board
+    in_force = next((plan for plan in plans if plan.is_in_force), None)
+    drawn = pictured(request, in_force, steps, follow_ups, with_table=False) if in_force else None
+    return {"picture": drawn, "minis": minis_of(plans) if len(plans) > 1 else {}}
 
 
 def ahead_context(
