@@ -229,9 +229,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
     "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
     "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
-    "plan_from_template": lambda e: (
-        f"filled {_plan(e)} from the template “{e.data.get('template', '')}”, version {e.data.get('number', '')}"
-    ),
+    "plan_from_template": lambda e: f"filled {_plan(e)} from the template “{e.data.get('template', '')}”",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
     "content_differs": lambda e: f"found that {_plan(e)} does not say what was signed any more",
