@@ -221,7 +221,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
     "prior_treatment_changed": lambda e: f"corrected a previous therapy ({_modality(e)})",
     "prior_treatment_withdrawn": lambda e: (
-        f"took a previous therapy{f' ({_modality(e)})' if _modality(e) else ''} off the list"
+        f"took a previous therapy{_modality(e) and f' ({_modality(e)})'} off the list"
     ),
     "specimen_added": lambda e: "added a specimen",
     "specimen_changed": lambda e: "corrected a specimen",

@@ -229,6 +229,31 @@
     document.dispatchEvent(new CustomEvent("consilium:plan-changed"));
   });
 
+  // The picture follows, a little later than each change, and never while another one is on its way.
+  const picture = document.getElementById("plan-picture");
+  let drawing = 0;
+  let again = false;
+
+  function redrawLater() {
+    clearTimeout(drawing);
+    drawing = setTimeout(redraw, 300);
+  }
+
+  async function redraw() {
+    if (again) return redrawLater();
+    again = true;
+    try {
+      const response = await fetch(picture.dataset.picture, { headers: { "X-Requested-With": "fetch", ...consilium.act() }, credentials: "same-origin" });
+      if (response.ok && !response.redirected) picture.innerHTML = await response.text();
+    } catch {
+      // Without a connection the last picture stays; what is typed says by itself that it is not saved.
+    } finally {
+      again = false;
+    }
+  }
+
+  if (picture) document.addEventListener("consilium:plan-changed", redrawLater);
+
   tellOpen();
   consilium.draft = { apply, open, place };
 })();
