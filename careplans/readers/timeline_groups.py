@@ -3,7 +3,7 @@ what became of follow-ups. Pure."""
 
 from datetime import date
 
-from careplans.models import Event
+from careplans.models import Event, Step
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -93,3 +93,8 @@ def follow_up_settled(event: Event, follow_up: str, on: str) -> str:
 
 def follow_up_corrected(event: Event, follow_up: str) -> str:
     return f"corrected the day of {follow_up}" if event.new == "done" else f"took back that {follow_up} was done"
+
+
+def modality_of(event: Event) -> str:
+    code = event.data.get("modality", "")
+    return Step.ModalityCode(code).label if code in Step.ModalityCode.values else str(code)
