@@ -148,7 +148,7 @@
     const known = list().querySelector(`[data-step-id="${answer.id}"]`);
     const row = known || make(answer.row);
     if (!known) list().append(row);
-    list().parentElement.querySelector(".c-empty")?.remove();
+    for (const empty of document.querySelectorAll("[data-empty-draft], [data-reorder-container] .c-empty")) empty.remove();
     for (const [id, html] of Object.entries(answer.fresh || {})) document.getElementById(id).innerHTML = html;
     apply(answer);
     fill(row.querySelector("[data-row-form]"), answer);
