@@ -4,11 +4,15 @@ from django.urls import path
 
 from careplans.outbox.views import health, operations
 from careplans.paper.views.plans import plan_pdf
-from careplans.reports.views import overrides, revisions_in_use
+from careplans.plan_templates.views import drafts as template_drafts
+from careplans.plan_templates.views import from_plan, templates
+from careplans.plan_templates.views import steps as template_steps
+from careplans.reports.views import overrides, revisions_in_use, template_use
 from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
+    board_home,
     bulk,
     calendars,
     care_ends,
@@ -27,6 +31,7 @@ from careplans.views import (
     letting_go,
     monitoring,
     nothing_ahead,
+    notices,
     occurrences,
     patient_names,
     patients,
@@ -55,7 +60,9 @@ app_name = "careplans"
 urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
-    path("boards/<int:pk>/", work.board_home, name="board_home"),
+    path("notices/", notices.notices, name="notices"),
+    path("seen/", work.work_seen, name="work_seen"),
+    path("boards/<int:pk>/", board_home.board_home, name="board_home"),
     path("search/", finding.find, name="search"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
@@ -109,6 +116,7 @@ urlpatterns = [
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),
     path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
+    path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/picture/", pictures.plan_picture, name="plan_picture"),
     path("plans/<int:pk>/compare/", plan_versions.plan_compare, name="plan_compare"),
     path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
@@ -210,6 +218,31 @@ urlpatterns = [
     path("rules/runs/<int:pk>/act/", runs.run_act, name="rule_run_act"),
     path("rules/overrides/", overrides.overrides, name="overrides"),
     path("rules/overrides/csv/", overrides.overrides_csv, name="overrides_csv"),
+    # /templates/…  what a plan may start from, and the drafts of it
+    path("templates/", templates.templates, name="templates"),
+    path("templates/new/", template_drafts.template_new, name="template_new"),
+    path("templates/use/", template_use.template_use, name="template_use"),
+    path("templates/<slug:slug>/", templates.template, name="template"),
+    path("templates/<slug:slug>/versions/", templates.versions, name="template_versions"),
+    path("templates/<slug:slug>/versions/<int:number>/", templates.version, name="template_version"),
+    path(
+        "templates/<slug:slug>/versions/<int:number>/departures/",
+        template_use.template_departures,
+        name="template_departures",
+    ),
+    path("templates/<slug:slug>/compare/", templates.compare, name="templates_compare"),
+    path("templates/<slug:slug>/withdraw/", template_drafts.withdraw, name="template_withdraw"),
+    path("templates/<slug:slug>/review/", template_drafts.review, name="template_review"),
+    path("templates/<slug:slug>/draft/", template_drafts.draft, name="template_draft"),
+    path("templates/<slug:slug>/draft/act/", template_drafts.act, name="template_draft_act"),
+    path("templates/<slug:slug>/draft/publish/", template_drafts.publish, name="template_publish"),
+    path("templates/<slug:slug>/draft/send-back/", template_drafts.send_back, name="template_send_back"),
+    path("templates/<slug:slug>/draft/about/", template_steps.about, name="template_about"),
+    path("templates/<slug:slug>/draft/schedules/", template_steps.schedules, name="template_schedules"),
+    path("templates/<slug:slug>/draft/steps/new/", template_steps.step_new, name="template_step_new"),
+    path("templates/<slug:slug>/draft/steps/<slug:key>/", template_steps.step, name="template_step"),
+    path("templates/<slug:slug>/draft/steps/<slug:key>/act/", template_steps.step_act, name="template_step_act"),
+    path("plans/<int:pk>/as-template/", from_plan.plan_as_template, name="plan_as_template"),
     path("reference/reviews/reminders/", reviews.review_reminders, name="review_reminders"),
     path("reference/reviews/reminders/<int:message>/send-again/", reviews.review_send_again, name="review_send_again"),
     # for administrators

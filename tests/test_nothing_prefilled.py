@@ -71,6 +71,8 @@ NOT_PAST = {
     "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "single_keys",
     "names", "institution", "confirmed_all", "one_name",
     "is_asked", "take_known",
+    # of a template: what its steps and schedules follow
+    "after", "start_from", "start_unit", "wait_unit", "name",
 }  # fmt: skip
 # Forms that choose what a page shows.
 READING = {
@@ -271,7 +273,15 @@ def case_pages(board, ana, chloe):
     ]  # fmt: skip
     client = Client()
     client.force_login(chloe)
-    return [(client, reverse(f"careplans:{name}", args=[pk])) for name, pk in places]
+    # The same asked in place. The day of its one button is hidden, and named by the button.
+    in_place = Client(headers={"HX-Request": "true"})
+    in_place.force_login(chloe)
+    pieces = [("step_record", one.pk) for one in (running, waiting, branched.decision)] + [
+        ("followup_record", follow_up.pk)
+    ]
+    return [(client, reverse(f"careplans:{name}", args=[pk])) for name, pk in places] + [
+        (in_place, reverse(f"careplans:{name}", args=[pk])) for name, pk in pieces
+    ]
 
 
 @pytest.fixture

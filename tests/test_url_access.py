@@ -5,6 +5,7 @@ An address without an entry fails the test. A refusal shows nothing of the recor
 
 import re
 from copy import deepcopy
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -13,17 +14,21 @@ from django.urls import get_resolver, reverse
 from accounts.models import AuditEvent, Holiday
 from accounts.services.absences import plan_absence
 from careplans.models import OutboxMessage, Reminder, Signature
+from careplans.plan_templates.drafts import begin_version
 from careplans.rules.drafts import begin_rule_set
 from careplans.rules.runs import queue_trial
 from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
 from careplans.services.decisions import add_decision
+from careplans.services.followups import change_follow_up
 from careplans.services.monitoring import add_monitoring
 from careplans.services.plan_schedules import add_schedule
+from careplans.services.recent_acts import record_act
 from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
+from tests.careplans.plan_templates.worlds import in_force
 from tests.factories import join, make_cast, make_user
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +86,8 @@ ON_BOARD = {
     "careplans:plan_copy": ("post", "draft", TEAM),
     "careplans:plan_start": ("post", "case", TEAM),
     "careplans:plan_template": ("post", "draft", TEAM),
+    # Who is on the board and edits the reference pages: tests/careplans/plan_templates/test_from_plan.py.
+    "careplans:plan_as_template": ("get", "plan", frozenset()),
     "careplans:plan": ("get", "plan", CLINICAL),
     "careplans:plan_edit": ("get", "draft", TEAM),
     "careplans:plan_save": ("post", "draft", TEAM),
@@ -108,6 +115,8 @@ ON_BOARD = {
     "careplans:arm_move": ("post", "arm", TEAM),
     "careplans:arm_remove": ("post", "arm", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
+    "careplans:step_record": ("post", "step", TEAM),
+    "careplans:undo": ("post", "act", TEAM),
     "careplans:occurrence": ("get", "occurrence", CLINICAL),
     "careplans:monitoring_new": ("post", "draft_step", TEAM),
     "careplans:monitoring_remove": ("post", "monitoring", TEAM),
@@ -127,6 +136,7 @@ ON_BOARD = {
     "careplans:nothing_ahead": ("get", "board", CLINICAL),
     "careplans:say_what_comes_next": ("post", "case", TEAM),
     "careplans:followup": ("get", "followup", CLINICAL),
+    "careplans:followup_record": ("post", "followup", TEAM),
     "careplans:schedules": ("get", "board", CLINICAL),
     "careplans:schedule_new": ("get", "board", LEADS),
     "careplans:schedule_library": ("post", "board", LEADS),
@@ -206,6 +216,20 @@ SITE = {
     "careplans:rule_new": ("get", "", EDITOR),
     "careplans:rule_edit": ("get", "rule", EDITOR),
     "careplans:rule_act": ("post", "rule", EDITOR),
+    "careplans:template_new": ("get", "", EDITOR),
+    "careplans:template_use": ("get", "", EDITOR | APPROVER),
+    "careplans:template_departures": ("get", "template one", EDITOR | APPROVER),
+    "careplans:template_withdraw": ("get", "template", APPROVER),
+    "careplans:template_review": ("get", "template", EDITOR),
+    "careplans:template_draft": ("get", "template", EDITOR | APPROVER),
+    "careplans:template_draft_act": ("post", "template", EDITOR),
+    "careplans:template_publish": ("post", "template", APPROVER),
+    "careplans:template_send_back": ("post", "template", APPROVER),
+    "careplans:template_about": ("get", "template", EDITOR),
+    "careplans:template_schedules": ("get", "template", EDITOR),
+    "careplans:template_step_new": ("get", "template", EDITOR),
+    "careplans:template_step": ("get", "template template_step", EDITOR),
+    "careplans:template_step_act": ("post", "template template_step", EDITOR),
 }
 
 # Everybody who signed in.
@@ -221,7 +245,7 @@ SIGNED_IN = {
     "accounts:absences": ("get", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),
-    "accounts:notices": ("get", ""),
+    "careplans:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
     "modalities:search": ("get", ""),
@@ -236,6 +260,8 @@ SIGNED_IN = {
     "modalities:compare": ("get", "slug"),
     "modalities:revision": ("get", "slug one"),
     "careplans:my_work": ("get", ""),
+    "careplans:work_seen": ("post", ""),
+    "careplans:bulk": ("get", ""),
     "careplans:search": ("get", ""),
     "careplans:help_home": ("get", ""),
     "careplans:help_role": ("get", "role"),
@@ -245,6 +271,11 @@ SIGNED_IN = {
     "careplans:rule_versions": ("get", ""),
     "careplans:rule_version": ("get", "zero"),
     "careplans:rules_compare": ("get", ""),
+    "careplans:templates": ("get", ""),
+    "careplans:template": ("get", "template"),
+    "careplans:template_versions": ("get", "template"),
+    "careplans:template_version": ("get", "template one"),
+    "careplans:templates_compare": ("get", "template"),
 }
 
 # One's own row only; a stranger's does not exist. Tested in tests/accounts.
@@ -331,10 +362,25 @@ def make_trial(by):
     )
 
 
+def make_act(plan, by):
+    row = plan.follow_ups.last()
+    values = {
+        "expected_version": row.version,
+        "due_on": row.due_on + timedelta(days=1),
+        "reason": "the scanner is down",
+    }
+    return record_act(row, change_follow_up, by=by, verb="move", say=str, **values).act
+
+
 def rule_draft():
     """An open draft of the rules and its trial, by an editor who is none of the people asked."""
     erik = make_user("erik@consilium.example", "Erik Editor", is_content_editor=True)
-    return {"rule": "TRI-01", "run": queue_trial(begin_rule_set(by=erik), by=erik).pk}
+    return {"rule": "TRI-01", "run": queue_trial(begin_rule_set(by=erik), by=erik).pk, **template_draft(erik)}
+
+
+def template_draft(erik):
+    """A template in force with a draft of its next version."""
+    return {"template": begin_version(in_force().template, by=erik).template.slug, "template_step": "s1"}
 
 
 def make_review_message(user):
@@ -378,7 +424,7 @@ def make_things(cast):
         "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "specimen": add_specimen(case, by=ana, decides=False, taken_from="liver").pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
-        "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
+        "occurrence": course.occurrences.first().pk, "act": make_act(plan, omar).pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "schedule": makers.schedule_of(plan).schedule_id, "draft_schedule": makers.schedule_of(draft).pk,

@@ -39,7 +39,7 @@ def faults_in(content: TemplateContent) -> list[str]:
     found += _fitting(content)
     steps = plain_steps(content)
     for own in content.ordered:
-        name = f"Step {own.place} ({steps[own.key].title})"
+        name = f"Step {steps[own.key].number} ({steps[own.key].title})"
         found += [f"{name}: {words}" for words in _of_step(content, own, steps[own.key])]
     return found + [words for one in content.schedules for words in _of_schedule(content, one.from_step, one.name)]
 
@@ -128,7 +128,7 @@ def pages_that_hold() -> dict[str, str]:
 def amiss_among(content: TemplateContent, held: Mapping[str, str]) -> list[str]:
     steps = plain_steps(content, held)
     return [
-        f"Step {own.place} ({steps[own.key].title}) rests on a reference page that is retired, or has nothing published."
+        f"{steps[own.key].heading}: its reference page is retired, or has nothing published."
         for own in content.ordered
         if own.modality not in ("", Step.ModalityCode.OTHER) and own.modality not in held
     ]

@@ -1,5 +1,6 @@
 """Whether a template fits the facts of a case, and why. A proposal, never a lock: any template can be taken. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from careplans.models import Proforma
@@ -54,10 +55,15 @@ def fit_of(content: TemplateContent, facts: Proforma) -> Fit:
     return Fit(tuple(agrees), tuple(unknown), tuple(against))
 
 
+def _said_once(values: Collection[str]) -> list[str]:
+    """Without “one of the two, not said which” where both stand there."""
+    return [value for value in values if not (value in EITHER and EITHER[value] <= set(values))]
+
+
 def for_whom(content: TemplateContent) -> list[str]:
     """“Extent: metastatic”, one for each fact that the template asks for."""
     found = [
-        f"{label_of(name)}: {' or '.join(filter(None, (value_in_words(name, value) for value in values)))}"
+        f"{label_of(name)}: {' or '.join(value_in_words(name, value) for value in _said_once(values))}"
         for name, values in content.fits.items()
     ]
     if content.most_primary_mm is not None:

@@ -1,10 +1,11 @@
 """Steps of a template as steps that no plan has: so that their words, and what is asked of them, are those of any step. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.models import Discipline
 from careplans.models import Step
+from careplans.models.step_places import places_of
 from careplans.plan_templates.content import TemplateArm, TemplateContent, TemplateStep
 
 # What both have under the same name.
@@ -34,11 +35,22 @@ class ShownStep:
     own: TemplateStep
     step: Step
     parallel: bool
+    # Its place among all of them, from 1: how a page and its picture name it.
+    index: int = 0
     arms: tuple[tuple[TemplateArm, tuple["ShownStep", ...]], ...] = ()
 
     @property
     def position(self) -> int:
         return self.own.place
+
+    @property
+    def anchor(self) -> str:
+        return str(self.index)
+
+    @property
+    def number(self) -> str:
+        """As it is said: “2”, “2a”."""
+        return self.step.number
 
     @property
     def title(self) -> str:
@@ -53,7 +65,7 @@ class ShownStep:
         """“2 weeks after the release”, “12 weeks after step 3”; empty where nothing is said."""
         if self.own.start is None:
             return ""
-        base = f"step {self.start_from.position}" if self.start_from else "the release"
+        base = f"step {self.start_from.number}" if self.start_from else "the release"
         return f"{_span(self.own.start, self.own.start_unit)} after {base}" if self.own.start else f"with {base}"
 
     @property
@@ -81,12 +93,19 @@ def code_of(step: TemplateStep) -> str:
 def plain_steps(content: TemplateContent, titles: Mapping[str, str] | None = None) -> dict[str, Step]:
     """By their keys. `titles`: of added pages, by `page-<slug>`."""
     found: dict[str, Step] = {}
+    numbers = {own.key: number for number, own in enumerate(content.ordered)}
+    groups = [
+        [numbers[own.key] for own in content.ordered if own.place == place]
+        for place in {s.place: 0 for s in content.ordered}
+    ]
+    letters = places_of(groups)
     for own in content.ordered:
         values = {name: getattr(own, name) for name in SAME}
         title = (titles or {}).get(own.modality, own.page.replace("-", " ")) if own.page else ""
         step = Step(
             position=own.place, modality_code=code_of(own), goals=list(own.goals), reference_page_title=title, **values
         )
+        step.letter = letters[numbers[own.key]][1]
         step.after_step = found.get(own.after)
         step.__dict__["start_from"] = found.get(own.start_from)
         found[own.key] = step
@@ -96,16 +115,20 @@ def plain_steps(content: TemplateContent, titles: Mapping[str, str] | None = Non
 def shown_steps(content: TemplateContent, titles: Mapping[str, str] | None = None) -> list[ShownStep]:
     """In their order, those of arms within their decision."""
     plain = plain_steps(content, titles)
+    places = {own.key: index for index, own in enumerate(content.ordered, start=1)}
 
     def shown(rows: Sequence[TemplateStep]) -> tuple[ShownStep, ...]:
         found: list[ShownStep] = []
         for own in rows:
-            arms = tuple(
-                (arm, shown([one for one in content.ordered if one.arm == arm.key])) for arm in own.arms
-            )  # fmt: skip
+            arms = tuple((arm, shown([one for one in content.ordered if one.arm == arm.key])) for arm in own.arms)
             parallel = bool(found) and found[-1].position == own.place
-            found.append(ShownStep(own, plain[own.key], parallel, arms))
+            found.append(ShownStep(own, plain[own.key], parallel, places[own.key], arms))
         return tuple(found)
 
     named = {arm.key for step in content.steps for arm in step.arms}
     return list(shown([one for one in content.ordered if one.arm not in named]))
+
+
+def every_step(steps: Iterable[ShownStep]) -> list[ShownStep]:
+    """Each, and below a decision the steps of its arms."""
+    return [one for step in steps for one in (step, *every_step(inside for _, arm in step.arms for inside in arm))]

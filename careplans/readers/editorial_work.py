@@ -1,4 +1,4 @@
-"""What waits for an editor or approver of the reference pages and of the rules: their part of “My work”."""
+"""What waits for an editor or approver of the reference pages, rules and templates: their part of “My work”."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import can
-from careplans.models import RuleSetEvent, RuleSetVersion
+from careplans.models import PlanTemplate, PlanTemplateEvent, PlanTemplateVersion, RuleSetEvent, RuleSetVersion
 from common.centre_day import centre_today
 from modalities.models import Draft, DraftEvent, Modality
 
@@ -37,11 +37,11 @@ class EditorialTask:
 
 
 def editorial_work(user: User) -> list[EditorialTask]:
-    """What waits for an answer first, then what came back, what is due, and what one is writing. Three queries."""
+    """What waits for an answer first, then what came back, what is due, and what one is writing. Five queries."""
     approves, edits = can(user, "reference.approve"), can(user, "reference.edit")
     if not (approves or edits):
         return []
-    found: list[tuple[Any, bool]] = [*_drafts(user), *_rules(user)]
+    found: list[tuple[Any, bool]] = [*_drafts(user), *_rules(user), *_templates(user)]
     asked = [_asked(one) for one, wrote in found if approves and not wrote and one.state == "in_review"]
     own = [one for one, wrote in found if edits and wrote and one.is_writable]
     came_back = [_came_back(one) for one in own if one.back is not None]
@@ -59,6 +59,13 @@ def _rules(user: User) -> list[tuple[RuleSetVersion, bool]]:
     events = RuleSetEvent.objects.filter(rule_set=OuterRef("pk"))
     rows = RuleSetVersion.objects.open().defer("rules")
     rows = rows.annotate(wrote=_wrote(events, RuleSetEvent.WRITING, user), back=_back(events))
+    return [(row, row.wrote) for row in rows]
+
+
+def _templates(user: User) -> list[tuple[PlanTemplateVersion, bool]]:
+    events = PlanTemplateEvent.objects.filter(row=OuterRef("pk"))
+    rows = PlanTemplateVersion.objects.open().select_related("template").defer("content")
+    rows = rows.annotate(wrote=_wrote(events, PlanTemplateEvent.WRITING, user), back=_back(events))
     return [(row, row.wrote) for row in rows]
 
 
@@ -83,9 +90,25 @@ def _reviews(user: User) -> Iterable[EditorialTask]:
             page.title, reverse("modalities:page", args=[page.slug]), asked, "review_due",
             "Review overdue" if late else "Review due", page.review_due_on,
         )  # fmt: skip
+    yield from _template_reviews(mine)
 
 
-def _asked(one: Draft | RuleSetVersion) -> EditorialTask:
+def _template_reviews(mine: Q) -> Iterable[EditorialTask]:
+    titles = PlanTemplateVersion.objects.in_force().filter(template=OuterRef("pk")).values("title")[:1]
+    rows = PlanTemplate.objects.for_reviews().filter(mine, review_due_on__lte=centre_today() + AHEAD)
+    for row in rows.annotate(title=Subquery(titles)).order_by("review_due_on", "pk"):
+        late = row.review_due_on is not None and row.review_due_on < centre_today()
+        asked = "Read the template again" + ("" if row.responsible_id else "; it is nobody's yet")
+        yield EditorialTask(
+            row.title, reverse("careplans:template", args=[row.slug]), asked, "review_due",
+            "Review overdue" if late else "Review due", row.review_due_on,
+        )  # fmt: skip
+
+
+Open = Draft | RuleSetVersion | PlanTemplateVersion
+
+
+def _asked(one: Open) -> EditorialTask:
     return EditorialTask(_title(one), _path(one), "Approve it or send it back", "in_review", "In review")
 
 
@@ -93,17 +116,18 @@ def _came_back(one: Any) -> EditorialTask:
     return EditorialTask(_title(one), _path(one), one.back, "sent_back", "Sent back")
 
 
-def _writing(one: Draft | RuleSetVersion) -> EditorialTask:
+def _writing(one: Open) -> EditorialTask:
     return EditorialTask(_title(one), _path(one), "You write on it; it is not in review", "draft", "Draft")
 
 
-def _title(one: Draft | RuleSetVersion) -> str:
+def _title(one: Open) -> str:
+    if isinstance(one, PlanTemplateVersion):
+        return f"Template “{one.title}”"
     return one.title if isinstance(one, Draft) else f"Rules, draft {one.label}"
 
 
-def _path(one: Draft | RuleSetVersion) -> str:
-    return (
-        reverse("modalities:draft", args=[one.modality.slug])
-        if isinstance(one, Draft)
-        else reverse("careplans:rule_draft")
-    )
+def _path(one: Open) -> str:
+    if isinstance(one, PlanTemplateVersion):
+        return reverse("careplans:template_draft", args=[one.template.slug])
+    is_page = isinstance(one, Draft)
+    return reverse("modalities:draft", args=[one.modality.slug]) if is_page else reverse("careplans:rule_draft")

@@ -8,12 +8,13 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
+from careplans.models import Advisory, Event, FollowUp, Plan, Step
 from careplans.readers.confirmed_days import beside, standing, told
 from careplans.readers.facts.proforma import label_of
 from careplans.readers.timeline_groups import (
     EDITS,
     PLAN_BEGUN,
+    case_moved,
     follow_up_corrected,
     follow_up_settled,
     gate_moved,
@@ -156,13 +157,6 @@ def _discipline(event: Event) -> str:
     return Discipline(code).label.lower() if code in Discipline.values else str(code)
 
 
-def _case_moved(event: Event) -> str:
-    state = Case.Status(event.new).label.lower() if event.new in Case.Status.values else event.new
-    if event.old == Case.Status.CLOSED:
-        return "reopened the case"
-    return f"moved the case from {event.old.replace('_', ' ')} to {state}"
-
-
 def _plan_moved(event: Event) -> str:
     plan = _plan(event)
     if event.old == Plan.Status.IN_SIGNOFF:
@@ -216,7 +210,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "case_to_patient": lambda e: "confirmed that the case is of another patient, to whom it goes",
     "case_to_patient_undone": lambda e: "undid the move; the case goes back to the patient before",
     "case_changed": lambda e: "changed the case",
-    "case_moved": _case_moved,
+    "case_moved": case_moved,
     "facts_changed": lambda e: "changed the proforma",
     "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
     "prior_treatment_added": lambda e: f"added a previous therapy ({modality_of(e)})",

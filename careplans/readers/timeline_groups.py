@@ -1,9 +1,9 @@
-"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cycles, gates and
+"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cases, cycles, gates and
 what became of follow-ups. Pure."""
 
 from datetime import date
 
-from careplans.models import Event, Step
+from careplans.models import Case, Event, Step
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -98,3 +98,10 @@ def follow_up_corrected(event: Event, follow_up: str) -> str:
 def modality_of(event: Event) -> str:
     code = event.data.get("modality", "")
     return Step.ModalityCode(code).label if code in Step.ModalityCode.values else str(code)
+
+
+def case_moved(event: Event) -> str:
+    state = Case.Status(event.new).label.lower() if event.new in Case.Status.values else event.new
+    if event.old == Case.Status.CLOSED:
+        return "reopened the case"
+    return f"moved the case from {event.old.replace('_', ' ')} to {state}"

@@ -22,6 +22,7 @@ from careplans.rules.telling import tell_of_rule_set
 from common.errors import Conflict
 from common.writing import compare_and_set, transactional
 from modalities.models import Modality, Source
+from modalities.services.workflow import check_move
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
 
@@ -255,8 +256,7 @@ def move(
     row: RuleSetVersion, to: RuleSetVersion.State, kind: RuleSetEvent.Kind, *, by: User, comment: str = "",
     **changes: object,
 ) -> None:  # fmt: skip
-    if to not in RuleSetVersion.TRANSITIONS[row.state]:
-        raise ValidationError(f"This version is {row.get_state_display().lower()}: that is not possible now.")
+    check_move(row, to, RuleSetVersion.TRANSITIONS, noun="version")
     write_row(row, by=by, state=to, **changes)
     tell(row, kind, by=by, comment=comment)
     tell_of_rule_set(row, kind, by=by, comment=comment)

@@ -1,6 +1,6 @@
 """What an approver does with a draft of the rules: send it back, or publish it, which takes effect at once."""
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
@@ -9,6 +9,7 @@ from careplans.models import RuleSetEvent, RuleSetVersion
 from careplans.rules.drafts import Kind, State, check_named, hold, move, write_row
 from careplans.rules.runs import finished_trial, queue_apply
 from common.writing import transactional
+from modalities.services.workflow import refuse_writer
 
 
 @transactional
@@ -26,7 +27,7 @@ def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, co
     """Put the draft into force for every board. Whoever wrote on it may not publish it."""
     require(by, "reference.approve")
     row = hold(row, expected_version)
-    refuse_writer(row, by)
+    refuse_writer(row, RuleSetEvent.WRITING, by)
     if finished_trial(row) is None:
         raise ValidationError("Try exactly these rules on all open plans first, and look at what would change.")
     for rule in row.rules:
@@ -44,8 +45,3 @@ def publish_rule_set(row: RuleSetVersion, *, by: User, expected_version: int, co
     )  # fmt: skip
     queue_apply(row, by=by)
     return row
-
-
-def refuse_writer(row: RuleSetVersion, by: User) -> None:
-    if row.events.filter(kind__in=RuleSetEvent.WRITING, by=by).exists():
-        raise PermissionDenied("You wrote on this draft, so another person has to approve it.")

@@ -22,7 +22,7 @@ from careplans.services.decisions import write_arm, write_decision
 from careplans.services.plan_schedules import new_row
 from careplans.services.plans import check_may_begin, create_version
 from careplans.services.step_reference_pages import choose, split_choice
-from careplans.services.steps import write_step
+from careplans.services.steps import close_gaps, write_step
 from common.writing import note_change, transactional
 
 NOT_IN_FORCE = (
@@ -141,6 +141,8 @@ def _write_steps(plan: Plan, content: TemplateContent, people: Mapping[str, Sequ
         else:
             step = write_step(plan, position, values | choose(**split_choice(own.modality)).columns)
         steps[own.key] = step
+    # Steps side by side get their letters.
+    close_gaps(plan)
     return steps
 
 

@@ -17,19 +17,30 @@ from careplans.readers.sequence import Picture, Sequence, axis_of, picture, sequ
 
 @require_GET
 def plan_picture(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The picture by itself, as it stands now: a page swaps it in when something of its plan was changed."""
+    """The picture by itself, as it stands now: a page swaps it in when something of its plan was changed. With `?elsewhere` on
+    a page on which the steps do not stand."""
+    elsewhere = "elsewhere" in request.GET
     plan: Plan = get_visible(Plan.objects.for_detail(), request.user, "plans.view", pk=pk)
-    return render(request, "careplans/plans/_picture.html", {"picture": pictured(request, plan), "plan": plan})
+    return render(
+        request,
+        "careplans/plans/_picture.html",
+        {"picture": pictured(request, plan, elsewhere=elsewhere), "plan": plan},
+    )
 
 
 def pictured(
     request: HttpRequest, plan: Plan, steps: Iterable[Step] | None = None, follow_ups: Iterable[FollowUp] | None = None,
-    *, with_table: bool = True,
+    *, with_table: bool = True, elsewhere: bool = False,
 ) -> Picture | None:  # fmt: skip
-    """One query, and none where the follow-ups are at hand or the plan has never been released. `with_table`: not where its
-    steps stand in a table, or on paper, beside it. None where the plan has nothing to draw."""
+    """One query, and none where the follow-ups are at hand or the plan has never been released. None where the plan has nothing
+    to draw.
+
+    `with_table`: not where its steps stand in a table, or on paper, beside it; `elsewhere`: on a page on which they do not.
+    """
     sequence = _read(request, plan, steps, follow_ups)
-    return picture(sequence, uid=f"plan-{plan.pk}", with_table=with_table) if sequence.is_something else None
+    links = reverse("careplans:plan", args=[plan.pk]) if elsewhere else ""
+    found = sequence.is_something
+    return picture(sequence, uid=f"plan-{plan.pk}", links=links, with_table=with_table) if found else None
 
 
 def pictures_of(request: HttpRequest, plan: Plan, older: Plan | None = None) -> list[Picture]:

@@ -23,10 +23,11 @@ from careplans.readers.told.since import since_of_plan
 from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
+from careplans.views.drafting import advised
 from careplans.views.ordering import with_arms
 from careplans.views.pictures import pictures_of
 from careplans.views.plan_versions import compared
-from careplans.views.plans import advised, get_plan
+from careplans.views.plans import get_plan
 from common.figures import read_key
 
 ANSWERS: dict[str, str] = {

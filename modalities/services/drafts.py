@@ -17,6 +17,7 @@ from modalities.models import Draft, DraftEvent, Modality, Revision
 from modalities.services.revisions import hold_page
 from modalities.services.sourcing import check_sources
 from modalities.services.telling import tell_of_draft
+from modalities.services.workflow import check_move
 
 State, Kind = Draft.State, DraftEvent.Kind
 LABELS = {"title": "Title", **dict(Revision.SECTIONS), "change_note": "What you changed and why"}
@@ -137,8 +138,7 @@ def hold(draft: Draft, expected_version: int | None = None) -> Draft:
 
 
 def move(draft: Draft, to: Draft.State, kind: DraftEvent.Kind, *, by: User, comment: str = "") -> None:
-    if to not in Draft.TRANSITIONS.get(Draft.State(draft.state), ()):
-        raise ValidationError(f"This draft is {draft.get_state_display().lower()}: that is not possible now.")
+    check_move(draft, to, Draft.TRANSITIONS, noun="draft")
     write(draft, by=by, state=to)
     tell(draft, kind, by=by, comment=comment)
     tell_of_draft(draft, kind, by=by, comment=comment)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.permissions import require
@@ -13,6 +13,7 @@ from modalities.models import Draft, DraftEvent, Modality, Publication, Revision
 from modalities.services.drafts import check_ready, hold, move
 from modalities.services.revisions import SECTION_FIELDS, Wording, add_revision, lock_page, point_at
 from modalities.services.telling import tell_of_approval
+from modalities.services.workflow import refuse_writer
 
 
 @transactional
@@ -33,7 +34,7 @@ def approve_draft(
     """Make the draft a revision, in force today or from `in_force_on`. Whoever wrote on it may not approve it."""
     require(by, "reference.approve")
     draft = hold(draft, expected_version)
-    refuse_writer(draft, by)
+    refuse_writer(draft, DraftEvent.WRITING, by)
     today = centre_today()
     starts = in_force_on or today
     if words := not_meant(starts):
@@ -58,11 +59,6 @@ def approve_draft(
     from_when = "is in force" if starts == today else f"goes into force on {starts:%-d %B %Y}"
     tell_of_approval(draft, revision, from_when, by=by, comment=comment.strip())
     return revision
-
-
-def refuse_writer(draft: Draft, by: User) -> None:
-    if draft.events.filter(kind__in=DraftEvent.WRITING, by=by).exists():
-        raise PermissionDenied("You wrote on this draft, so another person has to approve it.")
 
 
 def _refuse_second_in_waiting(page: Modality) -> None:

@@ -26,6 +26,7 @@ SAFETY = 1.07
 SAFETY_BOLD = SAFETY * 1.08
 # What XML cannot hold: most control characters, and halves of a pair.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_NOT_PLAIN = re.compile("[&<>\"'\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def plain(words: str) -> str:
@@ -34,7 +35,8 @@ def plain(words: str) -> str:
 
 
 def escaped(words: str) -> str:
-    return escape(_NOT_XML.sub("", words))
+    # Most words are plain, and looking is five times as quick as replacing.
+    return escape(_NOT_XML.sub("", words)) if _NOT_PLAIN.search(words) else words
 
 
 def width_of(words: str, size: float, *, bold: bool = False) -> float:

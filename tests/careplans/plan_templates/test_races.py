@@ -1,13 +1,17 @@
-"""Two people take a template at the same moment."""
+"""Two people take a template, or decide on one, at the same moment."""
+
+from dataclasses import replace
 
 import pytest
 
-from careplans.models import Plan, Step
+from careplans.models import Plan, PlanTemplateVersion, Step
+from careplans.plan_templates import drafts, reviewing
 from careplans.services.plan_templates import apply_template, draft_from_template
 from careplans.services.plans import draft_plan
 from careplans.services.steps import add_step
 from tests.careplans import makers
-from tests.careplans.plan_templates.worlds import in_force
+from tests.careplans.plan_templates.worlds import CONTENT, in_force
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,3 +52,41 @@ def test_two_who_start_at_once_start_one_plan(track, board, ana, chloe):
     for met in track.rounds(start(ana), start(chloe)):
         assert met.is_clean and sum(met.won) == 1, met
         assert Plan.objects.filter(case=case).count() == 1, met
+
+
+def test_two_who_approve_at_once_approve_once(track, edda):
+    stands = in_force(steps=[{k: v for k, v in one.items() if k != "sources"} for one in CONTENT["steps"]])
+    draft = drafts.begin_version(stands.template, by=edda)
+    draft = drafts.change(draft, lambda one: replace(one, aim="Another"), by=edda, expected_version=draft.version)
+    draft = drafts.send_to_review(draft, by=edda, expected_version=draft.version, change_note="x")
+    people = [make_user(f"{name}@consilium.example", name, is_content_approver=True) for name in ("Abel", "Berta")]
+
+    def approve(by):
+        return lambda: reviewing.publish(
+            PlanTemplateVersion.objects.get(pk=draft.pk), by=by, expected_version=draft.version
+        )
+
+    for met in track.rounds(*map(approve, people)):
+        assert met.is_clean and sum(met.won) == 1, met
+        states = PlanTemplateVersion.objects.order_by("number").values_list("state", flat=True)
+        assert list(states) == ["superseded", "published"], met
+
+
+def test_approving_and_sending_back_at_once_does_one_of_the_two(track, edda):
+    stands = in_force(steps=[{k: v for k, v in one.items() if k != "sources"} for one in CONTENT["steps"]])
+    draft = drafts.begin_version(stands.template, by=edda)
+    draft = drafts.change(draft, lambda one: replace(one, aim="Another"), by=edda, expected_version=draft.version)
+    draft = drafts.send_to_review(draft, by=edda, expected_version=draft.version, change_note="x")
+    abel = make_user("abel@consilium.example", "Abel", is_content_approver=True)
+
+    def fresh():
+        return PlanTemplateVersion.objects.get(pk=draft.pk)
+
+    def approve():
+        return reviewing.publish(fresh(), by=abel, expected_version=draft.version)
+
+    def back():
+        return reviewing.send_back(fresh(), by=abel, expected_version=draft.version, comment="no")
+
+    for met in track.rounds(approve, back):
+        assert met.is_clean and sum(met.won) == 1, met

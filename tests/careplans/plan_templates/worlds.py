@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from careplans.models import Case, PlanTemplate, PlanTemplateVersion
+from careplans.plan_templates.content import as_data, read_content
 from careplans.plan_templates.hashing import hash_of
 from careplans.rules.vignettes import read_cases
 from careplans.services.proforma import save_proforma
@@ -53,8 +54,9 @@ CONTENT = {
 def in_force(**changed):
     """A small template in force, as if it had come with the program."""
     makers.make_modality("SURG")
-    data = CONTENT | changed
-    template = PlanTemplate.objects.create(slug=data.pop("slug", "operation"))
+    slug = changed.pop("slug", "operation")
+    data = as_data(read_content(CONTENT | changed))
+    template = PlanTemplate.objects.create(slug=slug)
     return PlanTemplateVersion.objects.create(
         template=template, number=1, title=data["title"], content=data, content_hash=hash_of(data), change_note="first",
         state="published", published_at=timezone.now(),

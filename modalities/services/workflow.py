@@ -1,0 +1,52 @@
+"""What every editorial workflow shares: of reference pages, of the rules, of the templates of plans."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from accounts.models import User
+from modalities.services.telling import Work, ask_approvers, nobody_asked, tell_people
+
+
+class Drafted(Protocol):
+    """A row with a state, and with events that say who wrote on it."""
+
+    state: str
+    version: int
+    events: Any
+
+    def get_state_display(self) -> str: ...
+
+
+def refuse_writer(row: Drafted, writing: Collection[str], by: User) -> None:
+    """Whoever wrote on a draft may not approve it."""
+    if row.events.filter(kind__in=writing, by=by).exists():
+        raise PermissionDenied("You wrote on this draft, so another person has to approve it.")
+
+
+def check_move(row: Drafted, to: str, transitions: Mapping[Any, Collection[str]], *, noun: str) -> None:
+    if to not in transitions.get(row.state, ()):
+        raise ValidationError(f"This {noun} is {row.get_state_display().lower()}: that is not possible now.")
+
+
+def writers_of(row: Drafted, writing: Collection[str]) -> set[int]:
+    """Without the program itself, which is nobody."""
+    found = row.events.filter(kind__in=writing, by__isnull=False)
+    return set(found.values_list("by", flat=True))
+
+
+def tell_of_move(
+    row: Drafted, kind: str, work: Work, *, writing: Collection[str], said: str, by: User, comment: str = "",
+    told_as: Work | None = None,
+) -> None:  # fmt: skip
+    """After a move, inside its transaction: approvers are asked, or the writers are told what was done. `said` has the name in
+    its place: “sent back {}”; it is empty where approvers are asked."""
+    wrote = writers_of(row, writing)
+    if not said:
+        ask_approvers(work, wrote=wrote, by=by, turn=row.version)
+        return
+    nobody_asked(work)
+    now = told_as or work
+    words = f"{by.name} {said.format(now.name)}{f': {comment}' if comment else '.'}"
+    tell_people(now, wrote, words, by=by, turn=f"{row.version}-{kind}")
