@@ -225,7 +225,6 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "plan_drafted": lambda e: f"began {_plan(e)}",
     "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
     **dict.fromkeys(PLAN_BEGUN, lambda e: plan_begun(e, _plan(e))),
-    "plan_from_template": lambda e: f"filled {_plan(e)} from the template “{e.data.get('template', '')}”",
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
     "content_differs": lambda e: f"found that {_plan(e)} does not say what was signed any more",
