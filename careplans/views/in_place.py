@@ -88,7 +88,7 @@ def draw_cards(request: SignedInRequest, step: Step, act: RecentAct | None, cont
         "own": own,
         "others": others,
         "said_of": step.pk,
-        "picture": pictured(request, plan),
+        "picture": pictured(request, plan, for_desk=True),
     } | advised(request, plan)
     return render_page(request, "careplans/recording/_cards.html", plan.board, context | shown)
 

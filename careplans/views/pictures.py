@@ -30,17 +30,22 @@ def plan_picture(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def pictured(
     request: HttpRequest, plan: Plan, steps: Iterable[Step] | None = None, follow_ups: Iterable[FollowUp] | None = None,
-    *, with_table: bool = True, elsewhere: bool = False,
+    *, with_table: bool = True, elsewhere: bool = False, for_desk: bool = False,
 ) -> Picture | None:  # fmt: skip
     """One query, and none where the follow-ups are at hand or the plan has never been released. None where the plan has nothing
     to draw.
 
-    `with_table`: not where its steps stand in a table, or on paper, beside it; `elsewhere`: on a page on which they do not.
+    `with_table`: not where its steps stand in a table, or on paper, beside it; `elsewhere`: on a page on which they do not;
+    `for_desk`: a page that has no column beside it gives it its whole width.
     """
     sequence = _read(request, plan, steps, follow_ups)
     links = reverse("careplans:plan", args=[plan.pk]) if elsewhere else ""
     found = sequence.is_something
-    return picture(sequence, uid=f"plan-{plan.pk}", links=links, with_table=with_table) if found else None
+    return (
+        picture(sequence, uid=f"plan-{plan.pk}", links=links, with_table=with_table, for_desk=for_desk)
+        if found
+        else None
+    )
 
 
 def pictures_of(request: HttpRequest, plan: Plan, older: Plan | None = None) -> list[Picture]:

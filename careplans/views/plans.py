@@ -67,7 +67,7 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
 def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: Any = None) -> dict[str, Any]:
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= {"picture": pictured(request, plan)}
+    context |= {"picture": pictured(request, plan, for_desk=True)}
     return context | advised(request, plan) | close_forms(request, plan, verb, refused) | act_just_recorded(request)
 
 

@@ -45,7 +45,7 @@ def plan(cast):
 
 
 @pytest.mark.parametrize(
-    ("width", "kind"), [(1440, "wide"), (768, "wide"), (720, "narrow"), (390, "narrow"), (320, "narrow")]
+    ("width", "kind"), [(1440, "desk"), (768, "wide"), (720, "narrow"), (390, "narrow"), (320, "narrow")]
 )
 def test_one_of_the_two_is_shown_and_can_be_read(cast, desk, plan, width, kind):
     page = desk(cast["ana"], width=width)

@@ -37,7 +37,8 @@ def pictures(html):
 
 @pytest.mark.parametrize("name", ["plan", "plan_print", "plan_picture", "signoff"])
 def test_it_stands_there_for_a_desk_and_for_a_phone(client, plan, nina, name):
-    wide, narrow = pictures(page(client, name, plan, nina))
+    *desk, wide, narrow = pictures(page(client, name, plan, nina))
+    assert len(desk) == (name == "plan")
     assert "c-sequence__wide" in wide and "c-sequence__narrow" in narrow
     assert all(svg.count("data-step=") == 2 for svg in (wide, narrow))
 

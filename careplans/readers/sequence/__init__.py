@@ -18,7 +18,7 @@ from careplans.models import FollowUp, Plan, Step
 from careplans.readers.sequence.axis import Axis, axis_of
 from careplans.readers.sequence.layout import lay_out
 from careplans.readers.sequence.mini import mini
-from careplans.readers.sequence.places import NARROW, WIDE, Frame
+from careplans.readers.sequence.places import DESK, NARROW, WIDE, Frame
 from careplans.readers.sequence.reading import PAST, sequence_of, slots_of
 from careplans.readers.sequence.svg import draw
 from careplans.readers.sequence.table import table
@@ -26,6 +26,7 @@ from careplans.readers.sequence.what import Sequence
 from careplans.readers.sequence.words import heading, told
 
 __all__ = [
+    "DESK",
     "NARROW",
     "WIDE",
     "Picture",
@@ -42,26 +43,28 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Picture:
-    """What a page shows of a sequence: the style sheet chooses one of the two drawings by the room there is. All of it is HTML
+    """What a page shows of a sequence: the style sheet chooses one of the drawings by the room there is. All of it is HTML
     in which everything that people wrote is escaped."""
 
     sequence: Sequence
     wide: SafeString
     narrow: SafeString
     table: SafeString
+    desk: SafeString
 
 
 def picture(
-    sequence: Sequence, *, uid: str, axis: Axis | None = None, links: str = "", with_table: bool = True
+    sequence: Sequence, *, uid: str, axis: Axis | None = None, links: str = "", with_table: bool = True, for_desk: bool = False
 ) -> Picture:  # fmt: skip
     """`uid`: another one for each picture of a page; `axis`: shared with another one (`axis_of(one, other)`); `links`: the
-    address of the page on which the steps stand, where that is another; `with_table`: not where one stands beside it."""
+    address of the page on which the steps stand, where that is another; `with_table`: not where one stands beside it;
+    `for_desk`: a third drawing for a page that gives it its whole width."""
     shared = axis or axis_of(sequence)
     wide = svg_of(sequence, WIDE, uid=f"{uid}-w", axis=shared, css="c-sequence__wide")
     narrow = svg_of(sequence, NARROW, uid=f"{uid}-n", axis=shared, css="c-sequence__narrow")
-    return Picture(
-        sequence, SafeString(wide), SafeString(narrow), SafeString(table(sequence, links=links) if with_table else "")
-    )
+    desk = svg_of(sequence, DESK, uid=f"{uid}-k", axis=shared, css="c-sequence__desk") if for_desk else ""
+    twin = table(sequence, links=links) if with_table else ""
+    return Picture(sequence, SafeString(wide), SafeString(narrow), SafeString(twin), SafeString(desk))
 
 
 def svg_of(

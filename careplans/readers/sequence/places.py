@@ -24,6 +24,8 @@ class Frame:
 
 # From some 700 px on, where its letters are drawn at 12 px or more; the other one below that.
 WIDE = Frame(width=760, size=13, line=17, words_left=34, words_width=266, time_left=318, time_right=750, undated=86)
+# Where a page gives the picture its whole width.
+DESK = Frame(width=1120, size=13, line=17, words_left=34, words_width=336, time_left=388, time_right=1110, undated=86)
 NARROW = Frame(
     width=340, size=14, line=18, words_left=50, words_width=284, time_left=24, time_right=332, undated=76, stacked=True
 )

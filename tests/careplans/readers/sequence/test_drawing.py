@@ -6,13 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from careplans.readers.sequence import NARROW, WIDE, axis_of, picture, svg_of
+from careplans.readers.sequence import DESK, NARROW, WIDE, axis_of, picture, svg_of
 from careplans.readers.sequence.axis import axis_for
 from careplans.readers.sequence.text import width_of, wrapped
 from tests.careplans.readers.sequence.plans_found import DAYS, NAMES, sequences
 from tests.careplans.readers.sequence.svgs import marked, meeting, points_of, size_of, texts_of, tree_of
 
-SIZES = pytest.mark.parametrize("frame", [WIDE, NARROW], ids=["wide", "narrow"])
+SIZES = pytest.mark.parametrize("frame", [DESK, WIDE, NARROW], ids=["desk", "wide", "narrow"])
 found = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
