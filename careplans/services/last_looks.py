@@ -28,10 +28,10 @@ def note_look(person: User, up_to: int, *, case: Case | None = None, plan: Plan 
     newest = next(iter(shown), None)
     if newest is None:
         return
-    rows, now = LastLook.objects.filter(person=person, case=case, plan=plan), timezone.now()
-    if rows.filter(event_id__lt=newest).update(event_id=newest, seen_at=now):
+    values = {"event_id": newest, "seen_at": timezone.now()}
+    earlier = LastLook.objects.filter(person=person, case=case, plan=plan, event_id__lt=newest)
+    if earlier.update(**values):
         return
-    # Where it is there already, it says as much or more.
-    LastLook.objects.bulk_create(
-        [LastLook(person=person, case=case, plan=plan, event_id=newest, seen_at=now)], ignore_conflicts=True
-    )
+    # It is there already and says as much or more; or another tab writes the first one at this moment, and says less.
+    LastLook.objects.bulk_create([LastLook(person=person, case=case, plan=plan, **values)], ignore_conflicts=True)
+    earlier.update(**values)

@@ -35,7 +35,7 @@ CHAPTERS: dict[str, Chapter] = dict.fromkeys((
     "signature_asked", "signature_asked_again", "signature_delegated", "signatures_voided", "steps_reordered", "step_added",
     "step_edited", "step_removed", "arm_added", "arm_edited", "arm_removed", "arms_reordered", "plan_schedule_added",
     "plan_schedule_changed", "plan_schedule_removed", "monitoring_added", "monitoring_removed", "facts_acknowledged",
-    "advisories_fired", "step_restored", "plan_from_template",
+    "advisories_fired", "step_restored", "plan_from_template", "plan_copied",
 ), B) | dict.fromkeys((
     "step_moved", "gate_moved", "occurrence_recorded", "occurrence_corrected", "occurrence_taken_back", "occurrences_ended",
     "step_handed_on", "step_handed_over", "arm_chosen", "decision_corrected", "follow_ups_scheduled",
@@ -52,6 +52,7 @@ OPENING: dict[str, Chapter] = {
     "case_opened": D,
     "plan_drafted": B,
     "plan_from_template": B,
+    "plan_copied": B,
     "plan_amends": C,
     "plan_brought_back": C,
 }
