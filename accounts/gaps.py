@@ -49,11 +49,26 @@ def gaps_of(board: Board) -> list[Gap]:
 def gaps_among(required: Sequence[RequiredDiscipline], board: Board | int) -> list[Gap]:
     """One query. `required` is what the board requires, or what a plan of it needs."""
     there = Membership.objects.filter(board=board, ended_at=None, user__is_active=True, role__in=SIGNING)
-    rows = list(there.values_list("role", "discipline"))
+    return _gaps(required, list(there.values_list("role", "discipline")))
+
+
+def _gaps(required: Sequence[RequiredDiscipline], rows: Sequence[tuple[str, str]]) -> list[Gap]:
+    """`rows`: role and discipline of everybody who signs there."""
     held = {discipline for _, discipline in rows}
     found = [Gap(row) for row in required if not held & {row.discipline, row.alternative or row.discipline}]
     can_release = any(role in BOARD_ACTIONS["plans.release"][0] for role, _ in rows)
     return [*(found if required else [Gap()]), *([] if can_release else [Gap(lacks_chair=True)])]
+
+
+def boards_with_gaps() -> list[tuple[Board, list[Gap]]]:
+    """Every board in use that cannot decide as it says it does. Three queries, however many boards there are."""
+    there = Membership.objects.filter(ended_at=None, user__is_active=True, role__in=SIGNING)
+    held: dict[int, list[tuple[str, str]]] = {}
+    for board, role, discipline in there.order_by().values_list("board", "role", "discipline"):
+        held.setdefault(board, []).append((role, discipline))
+    boards = Board.objects.filter(is_active=True).prefetch_related("required_disciplines").order_by("name", "pk")
+    found = [(board, _gaps(list(board.required_disciplines.all()), held.get(board.pk, []))) for board in boards]
+    return [(board, gaps) for board, gaps in found if gaps]
 
 
 def keys_of(boards: Iterable[Board]) -> dict[int, set[str]]:

@@ -119,8 +119,12 @@ def told_rest_saved(request: HttpRequest, names: Iterable[str], refused: dict[st
 
 def next_url(request: HttpRequest, default: str) -> str:
     """Where to go back to: a local `next` from the form, or the default."""
-    wanted = request.POST.get("next", "")
+    return safe_path(request, request.POST.get("next", "")) or default
+
+
+def safe_path(request: HttpRequest, wanted: str) -> str:
+    """An address of this site, or nothing."""
     safe = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if safe and wanted.startswith("/") else default
+    return wanted if safe and wanted.startswith("/") else ""

@@ -43,7 +43,7 @@ urlpatterns = [
     path("settings/calendar/revoke/", calendars.calendar_revoke, name="calendar_revoke"),
     path("settings/away/", absences.absences, name="absences"),
     path("settings/away/<int:pk>/end/", absences.absence_end, name="absence_end"),
-    path("notices/", notices.notices, name="notices"),
+    # A notice; the list, which names cases, is above the accounts: settings.NOTICES_URL
     path("notices/read/", notices.notices_read, name="notices_read"),
     path("notices/<int:pk>/", notices.notice, name="notice"),
     # A board, for its coordinators and chairs

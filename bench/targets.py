@@ -39,7 +39,7 @@ def of_a_person() -> list[Target]:
         Target("my work", "oncology", page("careplans:my_work")),
         Target("my work, heavy", "endocrinology", page("careplans:my_work")),
         Target("my steps in full", "endocrinology", page("careplans:my_work", "?show=steps")),
-        Target("notices", "oncology", page("accounts:notices")),
+        Target("notices", "oncology", page("careplans:notices")),
     ]
 
 

@@ -12,6 +12,7 @@ from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
     board_closing,
+    board_home,
     bulk,
     calendars,
     care_ends,
@@ -30,6 +31,7 @@ from careplans.views import (
     letting_go,
     monitoring,
     nothing_ahead,
+    notices,
     occurrences,
     patient_names,
     patients,
@@ -58,7 +60,9 @@ app_name = "careplans"
 urlpatterns = [
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
-    path("boards/<int:pk>/", work.board_home, name="board_home"),
+    path("notices/", notices.notices, name="notices"),
+    path("seen/", work.work_seen, name="work_seen"),
+    path("boards/<int:pk>/", board_home.board_home, name="board_home"),
     path("search/", finding.find, name="search"),
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
@@ -112,11 +116,13 @@ urlpatterns = [
     path("plans/<int:pk>/edit/", plans.plan_edit, name="plan_edit"),
     path("plans/<int:pk>/save/", plans.plan_save, name="plan_save"),
     path("plans/<int:pk>/print/", plans.plan_print, name="plan_print"),
+    path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/picture/", pictures.plan_picture, name="plan_picture"),
     path("plans/<int:pk>/compare/", plan_versions.plan_compare, name="plan_compare"),
     path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
+    path("plans/<int:pk>/copy/", plans.plan_copy, name="plan_copy"),
     path("plans/<int:pk>/advisories/", advisories.advisories, name="advisories"),
     # /plans/…/schedules/
     path("plans/<int:pk>/schedules/new/", plan_schedules.plan_schedule_new, name="plan_schedule_new"),

@@ -114,6 +114,7 @@ LOGIN_REDIRECT_URL = "careplans:my_work"
 # What accounts has to know of the pages above it, which it does not import: the home of a board, and a person's calendar.
 BOARD_HOME_URL = "careplans:board_home"
 BOARD_INSTITUTION_URL = "careplans:board_institution"
+NOTICES_URL = "careplans:notices"
 # Where it is asked who takes over what somebody had to do, and what is open on a board: pages above the accounts.
 LEAVING_URLS = {
     "end": "careplans:membership_end",

@@ -28,10 +28,10 @@ ASKED = {
     "TherapyEditForm.started_on TherapyEditForm.ended_on "
     "PriorTreatmentBody.started_on PriorTreatmentBody.ended_on",
     "careplans.services.followups.add_follow_up": "FollowUpForm.due_on NewFollowUp.due_on",
-    "careplans.services.followups.change_follow_up": "MoveFollowUpForm.due_on FollowUpChange.due_on",
+    "careplans.services.followups.change_follow_up": "MoveFollowUpForm.due_on FollowUpChange.due_on MoveAllForm.due_on",
     "careplans.services.followups.record_missed_follow_up": "MissedForm.new_due_on FollowUpMissed.new_due_on",
     # Also before it was added, or long before it was due; in the future it is refused.
-    "careplans.services.followups.complete_follow_up": "DoneForm.done_on FollowUpDone.done_on",
+    "careplans.services.followups.complete_follow_up": "DoneForm.done_on FollowUpDone.done_on AllDoneForm.done_on",
     "careplans.services.done_follow_ups.correct_done_day": "CorrectDoneForm.done_on FollowUpDoneDay.done_on",
     "careplans.services.steps._check_values": "StepForm.planned_start StepForm.planned_end StepForm.not_before "
     "DecisionForm.planned_start DecisionForm.planned_end DecisionForm.not_before "

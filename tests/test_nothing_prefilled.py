@@ -273,7 +273,15 @@ def case_pages(board, ana, chloe):
     ]  # fmt: skip
     client = Client()
     client.force_login(chloe)
-    return [(client, reverse(f"careplans:{name}", args=[pk])) for name, pk in places]
+    # The same asked in place. The day of its one button is hidden, and named by the button.
+    in_place = Client(headers={"HX-Request": "true"})
+    in_place.force_login(chloe)
+    pieces = [("step_record", one.pk) for one in (running, waiting, branched.decision)] + [
+        ("followup_record", follow_up.pk)
+    ]
+    return [(client, reverse(f"careplans:{name}", args=[pk])) for name, pk in places] + [
+        (in_place, reverse(f"careplans:{name}", args=[pk])) for name, pk in pieces
+    ]
 
 
 @pytest.fixture

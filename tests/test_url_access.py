@@ -5,6 +5,7 @@ An address without an entry fails the test. A refusal shows nothing of the recor
 
 import re
 from copy import deepcopy
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -19,8 +20,10 @@ from careplans.rules.runs import queue_trial
 from careplans.services.care_ends import record_death
 from careplans.services.cases import add_prior_treatment
 from careplans.services.decisions import add_decision
+from careplans.services.followups import change_follow_up
 from careplans.services.monitoring import add_monitoring
 from careplans.services.plan_schedules import add_schedule
+from careplans.services.recent_acts import record_act
 from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from modalities.models import Attachment, Modality, Source, Statement, Trial
@@ -109,6 +112,8 @@ ON_BOARD = {
     "careplans:arm_move": ("post", "arm", TEAM),
     "careplans:arm_remove": ("post", "arm", TEAM),
     "careplans:step_deliver": ("get", "step", CLINICAL),
+    "careplans:step_record": ("post", "step", TEAM),
+    "careplans:undo": ("post", "act", TEAM),
     "careplans:occurrence": ("get", "occurrence", CLINICAL),
     "careplans:monitoring_new": ("post", "draft_step", TEAM),
     "careplans:monitoring_remove": ("post", "monitoring", TEAM),
@@ -128,6 +133,7 @@ ON_BOARD = {
     "careplans:nothing_ahead": ("get", "board", CLINICAL),
     "careplans:say_what_comes_next": ("post", "case", TEAM),
     "careplans:followup": ("get", "followup", CLINICAL),
+    "careplans:followup_record": ("post", "followup", TEAM),
     "careplans:schedules": ("get", "board", CLINICAL),
     "careplans:schedule_new": ("get", "board", LEADS),
     "careplans:schedule_library": ("post", "board", LEADS),
@@ -236,7 +242,7 @@ SIGNED_IN = {
     "accounts:absences": ("get", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),
-    "accounts:notices": ("get", ""),
+    "careplans:notices": ("get", ""),
     "accounts:notices_read": ("post", ""),
     "modalities:index": ("get", ""),
     "modalities:search": ("get", ""),
@@ -251,6 +257,8 @@ SIGNED_IN = {
     "modalities:compare": ("get", "slug"),
     "modalities:revision": ("get", "slug one"),
     "careplans:my_work": ("get", ""),
+    "careplans:work_seen": ("post", ""),
+    "careplans:bulk": ("get", ""),
     "careplans:search": ("get", ""),
     "careplans:help_home": ("get", ""),
     "careplans:help_role": ("get", "role"),
@@ -351,6 +359,16 @@ def make_trial(by):
     )
 
 
+def make_act(plan, by):
+    row = plan.follow_ups.last()
+    values = {
+        "expected_version": row.version,
+        "due_on": row.due_on + timedelta(days=1),
+        "reason": "the scanner is down",
+    }
+    return record_act(row, change_follow_up, by=by, verb="move", say=str, **values).act
+
+
 def rule_draft():
     """An open draft of the rules and its trial, by an editor who is none of the people asked."""
     erik = make_user("erik@consilium.example", "Erik Editor", is_content_editor=True)
@@ -403,7 +421,7 @@ def make_things(cast):
         "draft_step": draft.steps.first().pk, "asked": asked.pk, "therapy": therapy.pk,
         "specimen": add_specimen(case, by=ana, decides=False, taken_from="liver").pk,
         "signature": Signature.objects.get(plan=asked).pk, "followup": plan.follow_ups.first().pk,
-        "occurrence": course.occurrences.first().pk, "monitoring": line.pk,
+        "occurrence": course.occurrences.first().pk, "act": make_act(plan, omar).pk, "monitoring": line.pk,
         "absence": plan_absence(omar, by=omar, first_day=board.today, last_day=board.today, deputy=ana).pk,
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "schedule": makers.schedule_of(plan).schedule_id, "draft_schedule": makers.schedule_of(draft).pk,

@@ -48,6 +48,8 @@ class User(AbstractBaseUser):
     invited_at = models.DateTimeField(null=True, editable=False)
     joined_at = models.DateTimeField("set a password on", null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Up to when they have said that they have seen what “My work” shows; what became so later is called new there.
+    work_seen_at = models.DateTimeField(null=True, editable=False)
     # Asked for, and not yet confirmed by a link that was mailed to it.
     new_email = models.EmailField("new e-mail address", blank=True, default="", db_default="", editable=False)
     new_email_at = models.DateTimeField(null=True, editable=False)

@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -49,9 +51,9 @@ def mark_read(notice: Notice, *, by: User) -> None:
 
 
 @transactional
-def mark_all_read(*, by: User) -> int:
-    """How many were unread."""
-    count = visible_notices(by).filter(read_at=None).update(read_at=timezone.now())
+def mark_these_read(shown: Collection[int], *, by: User) -> int:
+    """Of those that the page showed, how many were unread: what came since it was drawn, nobody has seen."""
+    count = visible_notices(by).filter(pk__in=shown, read_at=None).update(read_at=timezone.now())
     if count:
         audit.record("notices_read", by=by, subject=by, label=by.name, data={"count": count})
     return count

@@ -1,21 +1,17 @@
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from accounts import audit
 from accounts.access import get_own, visible_notices
 from accounts.http import SignedInRequest
-from accounts.services.notices import mark_all_read, mark_read
-from common.paging import key_page
+from accounts.services.notices import mark_read, mark_these_read
+from common.figures import read_key
 
-
-def notices(request: SignedInRequest) -> HttpResponse:
-    """The person's own; unread ones first, each part newest first."""
-    page = key_page(visible_notices(request.user).for_page(), order=("is_read", "-pk"), params=request.GET)
-    audit.record_many("list", by=request.user, kind="notice", board_id=None, ids=[row.pk for row in page])
-    return render(request, "accounts/notices/list.html", {"nav": "notices", "page": page})
+# More keys than a page shows.
+LONGEST = 1000
 
 
 def notice(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -24,11 +20,13 @@ def notice(request: SignedInRequest, pk: int) -> HttpResponse:
     mark_read(found, by=request.user)
     if found.path.startswith("/") and url_has_allowed_host_and_scheme(found.path, allowed_hosts=None):
         return redirect(found.path)
-    return redirect("accounts:notices")
+    return redirect(settings.NOTICES_URL)
 
 
 @require_POST
 def notices_read(request: SignedInRequest) -> HttpResponse:
-    count = mark_all_read(by=request.user)
+    """Those that the page showed, by their keys; an address or a form of before names none."""
+    shown = {key for text in request.POST.get("shown", "")[:LONGEST].split() if (key := read_key(text)) is not None}
+    count = mark_these_read(shown, by=request.user)
     messages.success(request, f"{count} notice{'' if count == 1 else 's'} marked as read.")
-    return redirect("accounts:notices")
+    return redirect(settings.NOTICES_URL)

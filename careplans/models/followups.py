@@ -27,7 +27,7 @@ class FollowUpQuerySet(BoardQuerySet):
     def of_sequence(self, plan: "Plan") -> Self:
         """What the picture of a released plan shows: of one in force all of its case, else what was written for it."""
         rows = self.filter(case=plan.case_id) if plan.is_in_force else self.filter(plan=plan.pk)
-        return rows.exclude(status=FollowUp.Status.CANCELLED).defer("result", "reason")
+        return rows.exclude(status=FollowUp.Status.CANCELLED).only(*FollowUp.DRAWN)
 
     def open(self) -> Self:
         return self.filter(status=FollowUp.Status.PLANNED)
@@ -90,6 +90,9 @@ class FollowUp(models.Model):
     timing_version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    # What the picture of a plan reads.
+    DRAWN = ("kind", "title", "due_on", "due_until", "status", "done_on")
 
     objects = FollowUpQuerySet.as_manager()
 

@@ -249,6 +249,11 @@ class Plan(Outcome):
         return f"Plan {self.number} of case {self.case_id}"
 
     @property
+    def can_start_another(self) -> bool:
+        """Whether a new draft of the case can begin with what it had: it has ended, and was no mistake."""
+        return self.status in (self.Status.COMPLETED, self.Status.SUPERSEDED, self.Status.REVOKED)
+
+    @property
     def number_text(self) -> str:
         return str(self.number)
 

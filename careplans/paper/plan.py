@@ -1,16 +1,19 @@
 """A plan as the content of its sheet: plain words, in the order in which they stand on paper."""
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
-from careplans.models import Plan
+from careplans.models import FollowUp, Plan
 from careplans.paper import standing
 from careplans.paper.steps import reasons, step_rows
 from careplans.readers import signed_content
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.deciding_facts import answered_under, changes_under
+from careplans.readers.sequence import sequence_of, svg_of
+from careplans.readers.sequence.words import told
 from careplans.rules.plan_advice import Item, advice_for
 from careplans.templatetags.facts import deciding_facts
 from common.direction import isolated
@@ -29,13 +32,13 @@ def plan_sheet(plan: Plan, *, by: User, address: str) -> dict[str, Any]:
                 "synthetic": patient.is_synthetic,
             },
             "state": standing.state(plan), "differs": _differs(plan), "facts": _facts(plan),
-            "aim": plan.aim or "Not written yet.", "about": _about(plan), "picture": "", "picture_alt": "",
+            "aim": plan.aim or "Not written yet.", "about": _about(plan),
             "no_treatment": plan.no_treatment_reason if plan.no_treatment else "", "steps": step_rows(plan, today),
             "changed_facts": _changed(plan), "asked": _asked(plan), "signatures": standing.signatures(plan),
             "released": standing.released(plan), "follow_up": _follow_up(plan), "reasons": reasons(plan),
             "content_version": plan.content_version, "hash": plan.content_hash, "address": address,
             "printed": f"Printed by {by.name} on {_now()} ({plan.board.time_zone}).",
-        } | _advised(plan)  # fmt: skip
+        } | _advised(plan) | _picture(plan, today)  # fmt: skip
 
 
 def _now() -> str:
@@ -51,6 +54,15 @@ def _differs(plan: Plan) -> str:
         f"Its content differs since {when} or before: somebody or something changed the database past Consilium. "
         "Do not act on it. Read the printed plan that was signed, and tell an administrator."
     )
+
+
+def _picture(plan: Plan, today: date) -> dict[str, str]:
+    """With the same in words, for who hears the sheet. One query for a plan that was released."""
+    rows = FollowUp.objects.of_sequence(plan) if plan.released_at else ()
+    sequence = sequence_of(plan, None, rows, today=today)
+    if not sequence.steps:
+        return {"picture": "", "picture_alt": ""}
+    return {"picture": svg_of(sequence, uid="plan", for_paper=True), "picture_alt": told(sequence)}
 
 
 def _facts(plan: Plan) -> list[Row]:

@@ -11,6 +11,8 @@ from careplans.readers.steps.courses import what_is_due
 from careplans.views.ordering import ArmShown, Placed, with_arms
 
 Row = dict[str, Any]
+# A row stays on one sheet, unless it is so long that it would leave half of one empty.
+LONGEST_IN_ONE_PIECE = 1200
 # What is said of a step that has ended, where somebody has said it.
 OUTCOMES = (
     ("Response", "response", "response_words"), ("Progression", "progression", "progression_words"),
@@ -39,11 +41,13 @@ def _arm_row(shown: ArmShown) -> Row:
 
 
 def step_row(step: Step, today: date, *, parallel: bool) -> Row:
-    return {
-        "kind": "step", "order": step.number, "title": step.title, "what": _what(step, parallel),
-        "goals": _goals(step), "owner": _owner(step), "dates": _dates(step), "gate": _gate(step, today),
-        "state": step.get_status_display(), "became": _became(step),
+    told = {
+        "what": _what(step, parallel), "goals": _goals(step), "owner": _owner(step), "dates": _dates(step),
+        "gate": _gate(step, today), "became": _became(step),
     }  # fmt: skip
+    longest = max(sum(len(line) for line in lines) for lines in told.values())
+    row = {"kind": "step", "order": step.number, "title": step.title, "state": step.get_status_display()}
+    return row | told | {"breaks": longest > LONGEST_IN_ONE_PIECE}
 
 
 def _what(step: Step, parallel: bool) -> list[str]:

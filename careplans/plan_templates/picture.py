@@ -8,8 +8,9 @@ from careplans.plan_templates.content import TemplateContent, TemplateStep
 from careplans.plan_templates.days import Days, days_of
 from careplans.plan_templates.plain import ShownStep, every_step, shown_steps
 from careplans.readers.sequence import Picture, picture
-from careplans.readers.sequence.text import isolated, plain
+from careplans.readers.sequence.text import plain
 from careplans.readers.sequence.what import Branch, Gate, Look, Sequence, StepShown, Turn, day_words
+from common.direction import isolated
 
 # Of what goes on until it is stopped, so many are shown ahead.
 AHEAD = 12

@@ -8,16 +8,19 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Discipline
-from careplans.models import Advisory, Case, Event, FollowUp, Plan, Step
+from careplans.models import Advisory, Event, FollowUp, Plan, Step
 from careplans.readers.confirmed_days import beside, standing, told
 from careplans.readers.facts.proforma import label_of
 from careplans.readers.timeline_groups import (
     EDITS,
+    PLAN_BEGUN,
+    case_moved,
     follow_up_corrected,
     follow_up_settled,
     gate_moved,
     occurrence_of,
     occurrence_recorded,
+    plan_begun,
 )  # fmt: skip
 from careplans.readers.timeline_values import Changed, changed, day_of, day_words, named
 from common import asked
@@ -99,7 +102,7 @@ def _is_hand_over(event: Event) -> bool:
 def _is_told_by(later: Event, event: Event) -> bool:
     """An amendment is drafted in the same breath; its own line says more."""
     drafted = event.kind == "plan_drafted" and later.plan_id == event.plan_id
-    return drafted and later.kind in ("plan_amends", "plan_brought_back", "plan_from_template")
+    return drafted and later.kind in PLAN_BEGUN
 
 
 def _key(event: Event) -> tuple[object, ...]:
@@ -151,13 +154,6 @@ def _follow_up(event: Event) -> str:
 def _discipline(event: Event) -> str:
     code = event.data.get("discipline", "")
     return Discipline(code).label.lower() if code in Discipline.values else str(code)
-
-
-def _case_moved(event: Event) -> str:
-    state = Case.Status(event.new).label.lower() if event.new in Case.Status.values else event.new
-    if event.old == Case.Status.CLOSED:
-        return "reopened the case"
-    return f"moved the case from {event.old.replace('_', ' ')} to {state}"
 
 
 def _plan_moved(event: Event) -> str:
@@ -213,7 +209,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "case_to_patient": lambda e: "confirmed that the case is of another patient, to whom it goes",
     "case_to_patient_undone": lambda e: "undid the move; the case goes back to the patient before",
     "case_changed": lambda e: "changed the case",
-    "case_moved": _case_moved,
+    "case_moved": case_moved,
     "facts_changed": lambda e: "changed the proforma",
     "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
     "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
@@ -227,9 +223,7 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "specimen_withdrawn": lambda e: "took a specimen off the list",
     "plan_drafted": lambda e: f"began {_plan(e)}",
     "care_end_taken_back": lambda e: f"took back “{e.new}”; what it ended is offered back",
-    "plan_brought_back": lambda e: f"began {_plan(e)} anew, {e.reason}",
-    "plan_amends": lambda e: f"began {_plan(e)} as an amendment of plan {e.data.get('amends', '')}",
-    "plan_from_template": lambda e: f"filled {_plan(e)} from the template “{e.data.get('template', '')}”",
+    **dict.fromkeys(PLAN_BEGUN, lambda e: plan_begun(e, _plan(e))),
     "plan_edited": lambda e: f"edited {_plan(e)}",
     "plan_moved": _plan_moved,
     "content_differs": lambda e: f"found that {_plan(e)} does not say what was signed any more",

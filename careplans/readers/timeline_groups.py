@@ -1,14 +1,14 @@
-"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cycles, gates and
+"""Every kind of event, by the filter of the timeline that shows it; and the sentences about cases, cycles, gates and
 what became of follow-ups. Pure."""
 
 from datetime import date
 
-from careplans.models import Event
+from careplans.models import Case, Event
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
-        "plan_drafted", "plan_brought_back", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over",
+        "plan_drafted", "plan_brought_back", "plan_copied", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over",
         "signature_asked_again", "steps_reordered", "step_added", "step_edited",
         "step_removed", "step_restored",
         "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",
@@ -39,6 +39,21 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 # What autosave writes every few seconds.
 EDITS = ("facts_changed", "plan_edited", "step_edited", "steps_reordered", "arm_edited")
+
+
+# How a plan began, where it was not from nothing: told instead of its draft.
+PLAN_BEGUN = ("plan_amends", "plan_brought_back", "plan_copied", "plan_from_template")
+
+
+def plan_begun(event: Event, plan: str) -> str:
+    """`plan`: the plan of the event in words."""
+    told = event.data
+    return {
+        "plan_brought_back": f"began {plan} anew, {event.reason}",
+        "plan_amends": f"began {plan} as an amendment of plan {told.get('amends', '')}",
+        "plan_copied": f"began {plan} with what plan {told.get('source', '')} had",
+        "plan_from_template": f"filled {plan} from the template “{told.get('template', '')}”, version {told.get('number', '')}",
+    }[event.kind]  # fmt: skip
 
 
 def occurrence_of(event: Event) -> str:
@@ -78,3 +93,10 @@ def follow_up_settled(event: Event, follow_up: str, on: str) -> str:
 
 def follow_up_corrected(event: Event, follow_up: str) -> str:
     return f"corrected the day of {follow_up}" if event.new == "done" else f"took back that {follow_up} was done"
+
+
+def case_moved(event: Event) -> str:
+    state = Case.Status(event.new).label.lower() if event.new in Case.Status.values else event.new
+    if event.old == Case.Status.CLOSED:
+        return "reopened the case"
+    return f"moved the case from {event.old.replace('_', ' ')} to {state}"

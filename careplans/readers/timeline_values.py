@@ -11,7 +11,7 @@ from accounts.models import User
 from careplans.models import Arm, Case, Event, FollowUp, Plan, PriorTreatment, Proforma, Specimen, Step
 from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.proforma import FIELDS as FACTS
-from careplans.readers.facts.proforma import value_in_words
+from careplans.readers.facts.proforma import capital, value_in_words
 from common.partial_dates import NotADate, PartialDate
 
 # Of which rows the fields are that an event of this kind names.
@@ -93,19 +93,18 @@ def _is_person(field: Any) -> bool:
 
 
 def _label(field: Any) -> str:
-    label = str(field.verbose_name)
-    return label[:1].upper() + label[1:]
+    return capital(str(field.verbose_name))
 
 
 def _words(field: Any, value: Any, people: Mapping[int, str]) -> str:
+    if field.model is Proforma and field.name in FACTS:
+        return Truncator(value_in_words(field.name, value) or "not recorded").chars(LONGEST)
     if value is None or value in ("", [], {}):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if _is_person(field):
         return people.get(value, "somebody")
-    if field.model is Proforma and field.name in FACTS:
-        return Truncator(value_in_words(field.name, value) or "not recorded").chars(LONGEST)
     if isinstance(value, list | dict):
         return Truncator(", ".join(str(one).replace("_", " ") for one in value)).chars(LONGEST)
     if isinstance(field, models.DateField | PartialDateColumn):

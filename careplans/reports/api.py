@@ -15,7 +15,8 @@ from accounts.access import get_board
 from careplans.api.access import Door
 from careplans.api.filters import IdFilter
 from careplans.models import Advisory
-from careplans.reports.overrides import OverrideRow, ReportFilter, all_rules, pages_of, read_overrides, scope_of
+from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of
+from careplans.rules.kept_open import all_rules, pages_of
 from common.centre_day import centre_today
 from common.local_time import not_meant
 

@@ -4,7 +4,7 @@ every board; and for chairs and analysts, of their own.
 Counts and citations only: the notes of a board, its cases and its plans are not for editors.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -17,14 +17,10 @@ from accounts.permissions import boards_where, can, require
 from careplans.models import Advisory
 from careplans.models.advisories import AdvisoryQuerySet
 from careplans.rules.engine import Rule
-from careplans.rules.in_force import SEED
-from careplans.rules.plan_advice import Rules
-from modalities.markup import numbers_in
-from modalities.models import Modality, Revision
+from careplans.rules.kept_open import KEPT
+from modalities.models import Modality
 
 Answer = Advisory.Answer
-# Every answer but "followed" keeps the advisory open with a reason.
-KEPT = tuple(answer for answer in Answer if answer != Answer.FOLLOWED)
 # More citations of one rule than this are a matter for talk, not for a table.
 CITATIONS = 10
 
@@ -74,11 +70,6 @@ class OverrideRow:
     advice: str = ""
     citations: list[tuple[str, int]] = field(default_factory=list)
     pages: list[Modality] = field(default_factory=list)
-
-
-def all_rules() -> dict[str, Rule]:
-    """Those in force, and those that the program began with."""
-    return {rule.id: rule for rule in (*SEED.rules, *Rules.in_force().rule_set.rules)}
 
 
 def read_overrides(
@@ -141,13 +132,3 @@ def citations(wanted: ReportFilter) -> dict[str, list[tuple[str, int]]]:
         if len(listed) < CITATIONS:
             listed.append((row["citation"], row["times"]))
     return found
-
-
-def pages_of(rules: Iterable[Rule]) -> dict[str, list[Modality]]:
-    """The reference pages that a rule concerns: those whose text in force points to a statement of the rule. One query."""
-    texts = [name for name, _ in Revision.SECTIONS]
-    pages = [
-        (page, set(numbers_in(*(getattr(page.current_revision, name) for name in texts))))
-        for page in Modality.objects.filter(current_revision__isnull=False).select_related("current_revision")
-    ]
-    return {rule.id: [page for page, said in pages if not said.isdisjoint(rule.statements)] for rule in rules}

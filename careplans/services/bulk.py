@@ -17,6 +17,7 @@ from careplans.locks import take_people
 from careplans.models import Case, FollowUp, Step
 from careplans.services.followups import cancel_follow_up, change_follow_up, complete_follow_up
 from careplans.services.step_progress import hand_over_step
+from common.asked import ODD, Asked
 from common.errors import Conflict
 from common.writing import lock, transactional
 
@@ -69,6 +70,9 @@ def _change(one: Chosen, verb: str, values: Mapping[str, Any], *, by: User) -> O
     try:
         with transaction.atomic():
             service(row, by=by, expected_version=one.version, **values)
+    except Asked as error:
+        odd = "; ".join(f"{one.said} {ODD[one.odd]}" for one in error.questions)
+        return Outcome(row, f"{odd}. Open it to confirm that this is right.")
     except (ValidationError, Conflict) as error:
         return Outcome(row, " ".join([error.message] if isinstance(error, Conflict) else error.messages))
     except PermissionDenied:

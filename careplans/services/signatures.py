@@ -57,13 +57,8 @@ def dissent_from_plan(
 ) -> Signature:  # fmt: skip
     """Put a dissent on record. It counts as the discipline's answer; the chair decides and must say why."""
     reason = check_reason(reason, what="your dissent")
-    return _answer(
-        plan,
-        Signature.Status.DISSENTED,
-        by=by,
-        seen=Seen(expected_version, expected_hash, facts_version, seen_event),
-        comment=reason,
-    )
+    seen = Seen(expected_version, expected_hash, facts_version, seen_event)
+    return _answer(plan, Signature.Status.DISSENTED, by=by, seen=seen, comment=reason)
 
 
 @transactional
@@ -73,13 +68,8 @@ def send_back_plan(
 ) -> Signature:  # fmt: skip
     """Decline: the plan goes back to draft, and every other signature is void."""
     reason = check_reason(reason, what="sending the plan back")
-    signature = _answer(
-        plan,
-        Signature.Status.DECLINED,
-        by=by,
-        seen=Seen(expected_version, expected_hash, facts_version, seen_event),
-        comment=reason,
-    )
+    seen = Seen(expected_version, expected_hash, facts_version, seen_event)
+    signature = _answer(plan, Signature.Status.DECLINED, by=by, seen=seen, comment=reason)
     plan_content_lock.return_to_draft(plan, by=by, expected_version=plan.version, reason=f"sent back: {reason}")
     tell_of_plan(Kind.SENT_BACK, plan, by=by, why=signature.discipline_label.lower())
     return signature

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_board, get_visible, list_visible
@@ -18,21 +19,27 @@ from careplans.forms.nothing_ahead import AheadForm
 from careplans.forms.stale import Standing, meet_current
 from careplans.forms.timeline import TimelineForm
 from careplans.guards import able_on, why_closed, why_nothing_begins
-from careplans.models import Case, Event, FollowUp, Patient, Plan, RecordMove
+from careplans.models import Case, Event, FollowUp, Patient, Plan, RecordMove, Step
 from careplans.models.cases import CaseQuerySet
 from careplans.readers.case_moves import Move, Way, way_on, ways_on
 from careplans.readers.nothing_ahead import ahead_among
+from careplans.readers.sequence import minis_of
 from careplans.readers.steps.given import given_among, with_given
 from careplans.readers.timeline import entries
 from careplans.readers.timeline_values import people_in
+from careplans.readers.told.chapters import OPENERS, fold_small, in_chapters, opens
 from careplans.readers.told.since import since_of_case
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
 from careplans.views.patients import get_patient
+from careplans.views.pictures import pictured
+from common.paging import Page
 
 OPEN_SHOWN = 8
 RECENT = 5
 # Runs of edits become one line, so more is read than shown.
 RECENT_READ = 30
+# Most that may open a chapter do; the others are moves on the way.
+MOST_OPENERS = 20
 
 
 @require_GET
@@ -113,9 +120,21 @@ def case_page(
         "asked_moves": RecordMove.objects.asked().filter(case=case),
         "therapies": [t for t in case.prior_treatments.all() if t.removed_at is None],
         "given": given_among(known, in_force), "since": since_of_case(case, request.user),
+        **pictures_on(request, case, plans, steps, follow_ups),
     }  # fmt: skip
     status = 200 if refused is None and ahead_form is None else 400
     return render_page(request, "careplans/cases/case.html", case.board, context, status=status)
+
+
+def pictures_on(
+    request: SignedInRequest, case: Case, plans: list[Plan], steps: list[Step], follow_ups: list[FollowUp]
+) -> dict[str, Any]:
+    """The plan in force as a picture, its steps stand in a table below it; and where there are more plans, each on one line."""
+    for plan in plans:
+        plan.board = case.board
+    in_force = next((plan for plan in plans if plan.is_in_force), None)
+    drawn = pictured(request, in_force, steps, follow_ups, with_table=False) if in_force else None
+    return {"picture": drawn, "minis": minis_of(plans) if len(plans) > 1 else {}}
 
 
 def ahead_context(
@@ -222,22 +241,41 @@ def moved(case: Case, to: str, values: dict[str, str], request: SignedInRequest)
 
 @require_GET
 def timeline(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Everything that happened to a case, newest first; `?recent` is the few lines on the case's own page."""
+    """Everything that happened to a case, in chapters, newest first; `?recent` is the few lines on the case's own page. What is
+    filtered is no whole chapter, and stands in one list."""
     case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
     form, is_short = TimelineForm(request.GET), "recent" in request.GET
     rows = Event.objects.filter(case=case).for_timeline()
-    if form.kinds():
-        rows = rows.filter(kind__in=form.kinds())
+    kinds = form.kinds()
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
     page = list_visible(
         rows, request.user, "patients.view", order=("-pk",), params=request.GET,
         size=RECENT_READ if is_short else 50,
     )  # fmt: skip
-    context = {
-        "case": case,
-        "page": page,
-        "entries": entries(page, {} if is_short else people_in(page))[: RECENT if is_short else None],
-        "form": form,
-        "nav": "patients",
-    }
-    template = "careplans/cases/_recent.html" if is_short else "careplans/cases/timeline.html"
-    return render_page(request, template, case.board, context)
+    context: dict[str, Any] = {"case": case, "page": page, "form": form, "nav": "patients"}
+    if is_short:
+        return render_page(
+            request, "careplans/cases/_recent.html", case.board, context | {"entries": entries(page)[:RECENT]}
+        )
+    told = entries(page, people_in(page))
+    with timezone.override(case.board.zone):
+        context["lines"] = fold_small(told) if kinds else []
+        context["pictured"] = plan_of(page) if not kinds and not page.previous_url else None
+        context["parts"] = [] if kinds else in_chapters(told, opener_before(page), is_last=not page.next_url)
+    return render_page(request, "careplans/cases/timeline.html", case.board, context)
+
+
+def plan_of(page: Page) -> Plan | None:
+    """Whose picture stands above these events: the plan in force among those they are about, or the latest."""
+    plans = [event.plan for event in page if event.plan]
+    return max(plans, key=lambda plan: (plan.is_in_force, plan.number), default=None)
+
+
+def opener_before(page: Page) -> Event | None:
+    """With what the chapter began that goes on after the page. No query on the last one, or the only one."""
+    if not page.next_url:
+        return None
+    last = page.rows[-1]
+    older = Event.objects.filter(case=last.case_id, kind__in=OPENERS, pk__lt=last.pk).select_related("plan")
+    return next((event for event in older.order_by("-pk")[:MOST_OPENERS] if opens(event)), None)

@@ -12,7 +12,7 @@ from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
 from common.quick_url import path_to
 
-WORDS = {"overdue": "Overdue", "planned": "Coming"}
+WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class DatedRow:
     """Of a step that has not begun."""
     left: bool = False
     """Whoever it is with cannot do it any more."""
+    became_late: tuple[date, ...] = ()
+    """The days on which it counted as late and, once it has, as escalated for the first time; empty while it is not late."""
+    is_new: bool = False
+    """Became so since its reader last looked (careplans/readers/work/news.py)."""
 
     @property
     def heading(self) -> str:
@@ -74,8 +78,9 @@ def dated(row: Step | FollowUp, board: Board) -> DatedRow:
         return DatedRow(row, board, days, gate.state, gate.label, gate=gate)
     until = row.due_until if isinstance(row, FollowUp) else due_on + timedelta(days=board.grace_days)
     state = "overdue" if today > until else "due" if today >= due_on else "planned"
-    escalated = today > until + timedelta(days=board.escalate_days)
-    return DatedRow(row, board, days, state, _word(state, today, until), escalated, gate)
+    since, escalates = until + timedelta(days=1), until + timedelta(days=board.escalate_days + 1)
+    became = (since, escalates) if state == "overdue" else ()
+    return DatedRow(row, board, days, state, _word(state, today, until), today >= escalates, gate, became_late=became)
 
 
 def _word(state: str, today: date, until: date) -> str:

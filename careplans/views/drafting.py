@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.permissions import can
@@ -13,7 +14,7 @@ from careplans.forms.arms import NewDecisionForm
 from careplans.forms.partial import seen_inputs
 from careplans.forms.plans import PlanForm, ReasonForm
 from careplans.forms.steps import NewStepForm
-from careplans.models import Plan, Step
+from careplans.models import Advisory, Plan, Step
 from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.deciding_facts import changes_between, changes_under
@@ -38,7 +39,7 @@ def advised(request: HttpRequest, plan: Plan, judged: Judged | None = None) -> d
         "contradictions": contradictions_of(plan.case.proforma, plan.steps.all()) if plan.status in Plan.OPEN else [],
         "advice": advice_for(plan, judged), "answering": plan.pk if may_answer else None, "changed_facts": changes_under(plan),
         "cause": changes_between(plan.amends, plan) if plan.amends else [],
-        "left_people": left_in(plan),
+        "left_people": left_in(plan), "answers": Advisory.Answer.choices, "back": reverse("careplans:plan", args=[plan.pk]),
     }  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def drafted(
     context = advised(request, plan, judged)
     by_step = context["advice"].by_step
     return context | {
-        "plan": plan, "remarks": found, "gaps": gaps_under(plan, steps),
+        "plan": plan, "back": reverse("careplans:plan_edit", args=[plan.pk]), "remarks": found, "gaps": gaps_under(plan, steps),
         "missing": plans.missing_for_signoff(plan, steps, shown) + left_before_signoff(plan, steps),
         "rows": [_row(placed, found, by_step.get(placed.step.pk, ())) for placed in grouped(steps)],
     }  # fmt: skip

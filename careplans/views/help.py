@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import SignedInRequest
 from accounts.models import Role, User
 from accounts.permissions import memberships_of
+from careplans.readers.sequence.example import example
 
 # In the order in which they are listed: how the role is called, and what it does, in one line.
 ROLES: dict[str, tuple[str, str]] = {
@@ -24,6 +25,10 @@ ROLES: dict[str, tuple[str, str]] = {
 FLAGS = {"editor": "is_content_editor", "approver": "is_content_approver", "administrator": "is_administrator"}
 # Who writes in plans: their page tells the keys of drafting.
 DRAFTS = frozenset({Role.MEMBER, Role.CHAIR, Role.COORDINATOR})
+# Who does besides what another role does.
+ALSO = {"member": DRAFTS}
+# Who sees plans as a picture.
+PICTURED = frozenset({*DRAFTS, Role.OBSERVER, Role.ANALYST})
 
 
 @require_GET
@@ -43,7 +48,8 @@ def help_role(request: SignedInRequest, role: str) -> HttpResponse:
         raise Http404
     name, does = ROLES[role]
     context: dict[str, Any] = {
-        "role": role, "name": name, "does": does, "mine": role in roles_of(request.user), "at": _board_of(request.user, role),
+        "role": role, "name": name, "does": does, "mine": _is_mine(request.user, role), "at": _board_of(request.user, role),
+        "picture": example() if role in PICTURED else None,
         "drafts": role in DRAFTS, "words": f"help/roles/{role}.html", "nav": "help",
         "others": [(other, ROLES[other][0]) for other in ROLES if other != role],
     }  # fmt: skip
@@ -60,8 +66,12 @@ def roles_of(user: User) -> list[str]:
     return [role for role in ROLES if role in held or (role in FLAGS and getattr(user, FLAGS[role]))]
 
 
+def _is_mine(user: User, role: str) -> bool:
+    return not {role, *ALSO.get(role, ())}.isdisjoint(roles_of(user))
+
+
 def _board_of(user: User, role: str) -> int | None:
     """A board on which somebody has the role, one in use first."""
-    found = [membership.board for membership in memberships_of(user) if membership.role == role]
+    found = [membership.board for membership in memberships_of(user) if membership.role in {role, *ALSO.get(role, ())}]
     found.sort(key=lambda board: not board.is_active)
     return found[0].pk if found else None

@@ -16,9 +16,11 @@ from accounts.pages import attempt, render_page
 from careplans.models import FollowUp, RecentAct, Step
 from careplans.services.recent_acts import undo_act
 from careplans.views.dated import all_dated
+from careplans.views.drafting import advised
 from careplans.views.just_recorded import shown_act
 from careplans.views.ordering import Placed, with_arms
-from careplans.views.plans import advised, get_plan
+from careplans.views.pictures import pictured
+from careplans.views.plans import get_plan
 
 # What a work list may show besides.
 PARTS = ("who", "several", "pick")
@@ -81,7 +83,13 @@ def draw_cards(request: SignedInRequest, step: Step, act: RecentAct | None, cont
     cards = list(flat(with_arms(plan.steps.all())))
     own = next((one for one in cards if one[0].step.pk == step.pk), None)
     others = [one for one in cards if one[0].step.pk in moved and one[0].step.pk != step.pk]
-    shown = {"plan": plan, "own": own, "others": others, "said_of": step.pk} | advised(request, plan)
+    shown = {
+        "plan": plan,
+        "own": own,
+        "others": others,
+        "said_of": step.pk,
+        "picture": pictured(request, plan),
+    } | advised(request, plan)
     return render_page(request, "careplans/recording/_cards.html", plan.board, context | shown)
 
 

@@ -17,32 +17,45 @@ from careplans.readers.sequence import Picture, Sequence, axis_of, picture, sequ
 
 @require_GET
 def plan_picture(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The picture by itself, as it stands now: a page swaps it in when something of its plan was changed."""
+    """The picture by itself, as it stands now: a page swaps it in when something of its plan was changed. With `?elsewhere` on
+    a page on which the steps do not stand."""
+    elsewhere = "elsewhere" in request.GET
     plan: Plan = get_visible(Plan.objects.for_detail(), request.user, "plans.view", pk=pk)
-    return render(request, "careplans/plans/_picture.html", {"picture": pictured(request, plan), "plan": plan})
+    return render(
+        request,
+        "careplans/plans/_picture.html",
+        {"picture": pictured(request, plan, elsewhere=elsewhere), "plan": plan},
+    )
 
 
 def pictured(
     request: HttpRequest, plan: Plan, steps: Iterable[Step] | None = None, follow_ups: Iterable[FollowUp] | None = None,
-    *, elsewhere: bool = False,
+    *, with_table: bool = True, elsewhere: bool = False,
 ) -> Picture | None:  # fmt: skip
-    """One query, and none where the follow-ups are at hand or the plan has never been released. `elsewhere`: the steps stand on
-    another page. None where the plan has nothing to draw."""
+    """One query, and none where the follow-ups are at hand or the plan has never been released. None where the plan has nothing
+    to draw.
+
+    `with_table`: not where its steps stand in a table, or on paper, beside it; `elsewhere`: on a page on which they do not.
+    """
     sequence = _read(request, plan, steps, follow_ups)
-    return (
-        picture(sequence, uid=f"plan-{plan.pk}", links=_links(plan, elsewhere=elsewhere))
-        if sequence.is_something
-        else None
-    )
+    links = reverse("careplans:plan", args=[plan.pk]) if elsewhere else ""
+    found = sequence.is_something
+    return picture(sequence, uid=f"plan-{plan.pk}", links=links, with_table=with_table) if found else None
 
 
-def pictured_both(request: HttpRequest, older: Plan, plan: Plan) -> list[Picture]:
-    """Two versions on one axis, the earlier one first. Two queries at most."""
-    pair = [(one, _read(request, one)) for one in (older, plan)]
-    drawn = [(one, sequence) for one, sequence in pair if sequence.is_something]
-    axis = axis_of(*(sequence for _, sequence in drawn)) if drawn else None
+def pictures_of(request: HttpRequest, plan: Plan, older: Plan | None = None) -> list[Picture]:
+    """With an earlier version, that one above it and both on one axis. A query for each that has been released."""
+    read = [(one, _read(request, one)) for one in (older, plan) if one is not None]
+    drawn = [(one, sequence) for one, sequence in read if sequence.is_something]
+    axis = axis_of(*(sequence for _, sequence in drawn))
     return [
-        picture(sequence, uid=f"plan-{one.pk}", axis=axis, links=_links(one, elsewhere=True)) for one, sequence in drawn
+        picture(
+            sequence,
+            uid=f"plan-{one.pk}",
+            axis=axis,
+            links="" if one is plan else reverse("careplans:plan", args=[one.pk]),
+        )
+        for one, sequence in drawn
     ]
 
 
@@ -53,7 +66,3 @@ def _read(
     rows = FollowUp.objects.of_sequence(plan) if follow_ups is None and plan.released_at else follow_ups or ()
     reads_text = can(request.user, "text.view", plan.board_id)
     return sequence_of(plan, steps, rows, today=today, reads_text=reads_text)
-
-
-def _links(plan: Plan, *, elsewhere: bool) -> str:
-    return reverse("careplans:plan", args=[plan.pk]) if elsewhere else ""

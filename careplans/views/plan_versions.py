@@ -11,7 +11,7 @@ from careplans.models import Plan
 from careplans.readers.facts.deciding_facts import changes_between
 from careplans.readers.fates import add_fates
 from careplans.readers.plan_changes import compare_plans
-from careplans.views.pictures import pictured_both
+from careplans.views.pictures import pictures_of
 from careplans.views.plans import get_plan
 from common.figures import read_key
 
@@ -24,9 +24,9 @@ def plan_compare(request: SignedInRequest, pk: int) -> HttpResponse:
     wanted = read_key(request.GET.get("with", ""))
     other = others.filter(pk=wanted).first() if wanted is not None else None
     other = other or (plan.amends if plan.amends_id else others.first())
-    context = {"plan": plan, "others": others, "nav": "patients"} | compared(request, plan, other)
-    if context["older"]:
-        context["pictures"] = pictured_both(request, context["older"], plan)
+    changed = compared(request, plan, other)
+    context = {"plan": plan, "others": others, "nav": "patients"} | changed
+    context["pictures"] = pictures_of(request, plan, changed["older"]) if changed["older"] else []
     return render_page(request, "careplans/plans/compare.html", plan.board, context)
 
 

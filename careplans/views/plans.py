@@ -20,6 +20,7 @@ from careplans.readers.steps.courses import runs_on
 from careplans.readers.superseded_guidance import concerns_of
 from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
+from careplans.services.plan_copies import copy_plan
 from careplans.views.drafting import advised, edit_context, plan_parts
 from careplans.views.just_recorded import act_just_recorded
 from careplans.views.ordering import with_arms
@@ -43,6 +44,20 @@ def plan_new(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("careplans:plan_edit", plan.pk) if outcome.ok else redirect("careplans:case", case.pk)
 
 
+@require_POST
+def plan_copy(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A new draft of the case, beginning with what this plan had. What it does not take over is named."""
+    plan = get_plan(request, pk, "plans.draft")
+    with attempt(request) as outcome:
+        copied = copy_plan(plan, by=request.user)
+    if not outcome.ok:
+        return redirect("careplans:case", plan.case_id)
+    messages.success(request, f"This draft begins with what plan {plan.number} had.")
+    for words in copied.told:
+        messages.warning(request, words)
+    return redirect("careplans:plan_edit", copied.plan.pk)
+
+
 @require_GET
 def plan(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
@@ -59,7 +74,8 @@ def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: 
 @require_GET
 def plan_print(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = get_plan(request, pk)
-    context = {"plan": plan, "steps": with_arms(plan.steps.all())} | advised(request, plan)
+    context = {"plan": plan, "steps": with_arms(plan.steps.all()), "picture": pictured(request, plan, with_table=False)}
+    context |= advised(request, plan)
     return render_page(request, "careplans/plans/print.html", plan.board, context)
 
 

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
@@ -22,9 +23,11 @@ from careplans.readers.told.since import since_of_plan
 from careplans.services import plan_people, plans, signatures
 from careplans.services.nothing_ahead import packed
 from careplans.services.signatures import signature_for
+from careplans.views.drafting import advised
 from careplans.views.ordering import with_arms
+from careplans.views.pictures import pictures_of
 from careplans.views.plan_versions import compared
-from careplans.views.plans import advised, get_plan
+from careplans.views.plans import get_plan
 from common.figures import read_key
 
 ANSWERS: dict[str, str] = {
@@ -112,7 +115,10 @@ def signoff_context(
         "recall": ReasonForm(initial={"version": plan.version}, auto_id="id_recall_%s"),
         "delegate": DelegateForm(board=plan.board) if mine and mine.status == Signature.Status.PENDING else None,
     }  # fmt: skip
-    return context | compared(request, plan) | advised(request, plan) | more
+    changed = compared(request, plan)
+    pictures = {"pictures": pictures_of(request, plan, changed["older"])}
+    here = {"back": reverse("careplans:signoff", args=[plan.pk])}
+    return context | changed | pictures | advised(request, plan) | here | more
 
 
 def misfits(plan: Plan) -> list[Remark]:

@@ -113,7 +113,12 @@ def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any
         "nav": "patients", "seen": seen_inputs(form_of(step).base_fields, step),
         "new_monitoring": MonitoringForm(prefix="monitoring"),
     }  # fmt: skip
-    return context | plan_pages.advised(request, step.plan) | more
+    return (
+        context
+        | plan_pages.advised(request, step.plan)
+        | {"back": reverse("careplans:step_edit", args=[step.pk])}
+        | more
+    )
 
 
 def arm_forms(step: Step, refused: dict[int, ArmForm]) -> dict[str, Any]:
@@ -181,7 +186,8 @@ def as_saved(edited: Edited, step: Step) -> Step:
 def step_parts(request: HttpRequest, step: Step, edited: Edited) -> dict[str, str]:
     """What follows from a save, drawn anew: the page it rests on, what is missing or recorded, and what the rules say."""
     advised = plan_pages.advised(request, step.plan, edited.judged)
-    context = {"plan": step.plan, "step": step, **beside(step), **advised}
+    here = {"back": reverse("careplans:step_edit", args=[step.pk])}
+    context = {"plan": step.plan, "step": step, **beside(step), **advised, **here}
     return {
         "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
         "step-recorded": render_to_string("careplans/steps/_recorded.html", context, request=request),

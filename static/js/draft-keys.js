@@ -1,13 +1,12 @@
 // Keys of the page on which a plan is drafted. They work on the title of a step, and on the page while no field is in use;
-// single letters can be switched off ("?"). Nothing here keeps the focus from going on.
+// who wants no single letters says so in their settings. Nothing here keeps the focus from going on. "/" is find.js.
 (function () {
   "use strict";
 
-  const OFF = "consilium-keys-off";
   const dialog = document.getElementById("keys");
   if (!dialog) return;
   const titles = () => [...document.querySelectorAll("[data-row-open]")];
-  const isOff = () => localStorage.getItem(OFF) === "1";
+  const isOff = document.querySelector("[data-find]")?.dataset.find !== "/";
 
   function arrow(title, event) {
     const up = event.key === "ArrowUp";
@@ -28,9 +27,6 @@
     p(title) {
       title?.closest("[data-step-id]").querySelector("[data-reorder-parallel]")?.click();
     },
-    "/"() {
-      document.querySelector("[data-search]")?.focus();
-    },
     "?"() {
       dialog.showModal();
     },
@@ -40,14 +36,11 @@
     const title = event.target.closest?.("[data-row-open]");
     if (event.defaultPrevented || !(title || event.target === document.body)) return;
     const isArrow = title && (event.key === "ArrowUp" || event.key === "ArrowDown");
-    const letter = !event.ctrlKey && !event.metaKey && !event.altKey && !isOff() && LETTERS[event.key];
+    const letter = !event.ctrlKey && !event.metaKey && !event.altKey && !isOff && LETTERS[event.key];
     if (isArrow ? !arrow(title, event) : !letter) return;
     if (letter) letter(title);
     event.preventDefault();
   });
 
-  const box = dialog.querySelector("[data-keys-on]");
-  box.checked = !isOff();
-  box.addEventListener("change", () => localStorage.setItem(OFF, box.checked ? "" : "1"));
   document.querySelector("[data-keys]")?.addEventListener("click", () => dialog.showModal());
 })();

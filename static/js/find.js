@@ -65,6 +65,11 @@
   }
 
   function go(event) {
+    if (event.key === "Escape") {
+      // A search field would only be emptied.
+      event.preventDefault();
+      return box.close();
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const field = box.querySelector("input[data-search]");
     const hits = [...box.querySelectorAll("[data-hit]")];

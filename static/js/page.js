@@ -78,6 +78,13 @@
     if (event.target.closest("[data-print]")) window.print();
   });
 
+  // A link to a step leads into what is folded there, and paper shows what is folded.
+  const unfold = (place) => place && place.querySelectorAll("details.c-step__more, details.c-strip").forEach((more) => (more.open = true));
+  const toTarget = () => unfold(document.getElementById(location.hash.slice(1)));
+  toTarget();
+  window.addEventListener("hashchange", toTarget);
+  window.addEventListener("beforeprint", () => unfold(document));
+
   // A message that stays in view while one scrolls can be put away once it is read.
   const banners = location.hash ? document.querySelectorAll(".c-main > .c-messages > .nhsuk-notification-banner") : [];
   for (const banner of banners) {

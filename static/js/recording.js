@@ -24,7 +24,7 @@
 
   function focusOn(form) {
     const summary = form.querySelector("form:not([hidden]) [data-error-summary], :scope > [data-error-summary]");
-    const first = form.querySelector("form:not([hidden]) :is(button, input:not([type=hidden]), select, textarea), input");
+    const first = form.querySelector("form:not([hidden]) :is(button, input:not([type=hidden]), select, textarea), input[type=radio]");
     (summary || first)?.focus();
   }
 
@@ -77,7 +77,7 @@
     const timer = setInterval(() => {
       const left = Math.ceil((until - Date.now()) / 1000);
       if (!button.isConnected) clearInterval(timer);
-      else if (left > 0) button.querySelector("span").textContent = `(${left} s)`;
+      else if (left > 0) button.querySelector("span").textContent = `\u00a0(${left} s)`;
       else {
         clearInterval(timer);
         if (button === document.activeElement) said.focus();

@@ -66,7 +66,7 @@ def test_who_does_not_see_the_boards_patients_any_more_reads_no_notice_that_name
     assert [row.dedupe_key for row in page.context["page"]] == ["mine"]
     assert page.context["unread_notices"] == 1
     assert client.get(f"/notices/{found.pk}/").status_code == 404
-    client.post("/notices/read/")
+    client.post("/notices/read/", {"shown": f"{found.pk}"})
     found.refresh_from_db()
     assert found.read_at is None
 
@@ -145,8 +145,35 @@ def test_all_ones_own_are_marked_read(client, ana, omar):
     tell(ana, "a")
     tell(omar, "o")
     client.force_login(ana)
-    client.post("/notices/read/")
+    client.post("/notices/read/", {"shown": " ".join(str(row.pk) for row in Notice.objects.all())})
     assert list(Notice.objects.filter(read_at=None).values_list("dedupe_key", flat=True)) == ["o"]
+
+
+def test_what_came_since_the_page_was_drawn_stays_unread(client, ana):
+    tell(ana, "a")
+    client.force_login(ana)
+    shown = client.get("/notices/").context["unread"]
+    tell(ana, "b")
+    client.post("/notices/read/", {"shown": " ".join(map(str, shown))})
+    assert list(Notice.objects.filter(read_at=None).values_list("dedupe_key", flat=True)) == ["b"]
+
+
+@pytest.mark.parametrize("sent", [{}, {"shown": ""}, {"shown": "all"}, {"shown": "9" * 3000}, {"shown": "-1 ٣ 1e9"}])
+def test_what_names_no_notice_marks_none(client, ana, sent):
+    tell(ana, "a")
+    client.force_login(ana)
+    assert client.post("/notices/read/", sent).status_code == 302
+    assert Notice.objects.get().read_at is None
+
+
+def test_unread_ones_can_be_looked_at_alone(client, ana):
+    tell(ana, "a")
+    tell(ana, "b")
+    mark_read(Notice.objects.get(dedupe_key="a"), by=ana)
+    client.force_login(ana)
+    assert [n.dedupe_key for n in client.get("/notices/?show=unread").context["page"]] == ["b"]
+    mark_read(Notice.objects.get(dedupe_key="b"), by=ana)
+    assert "Nothing is unread" in client.get("/notices/?show=unread").content.decode()
 
 
 def test_the_page_takes_the_same_queries_for_2_rows_and_12(client, ana, django_assert_max_num_queries):

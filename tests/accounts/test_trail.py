@@ -80,8 +80,8 @@ def test_reading_notices_is_in_the_trail(client, ana):
 
 def test_to_mark_all_as_read_is_in_the_trail(client, ana):
     client.force_login(ana)
-    told(ana)
-    client.post("/notices/read/")
+    notice = told(ana)
+    client.post("/notices/read/", {"shown": str(notice.pk)})
     assert AuditEvent.objects.get(action="notices_read").data == {"count": 1}
 
 

@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 ARTEFACTS = Path(os.environ.get("TEST_ARTEFACTS", Path(__file__).resolve().parents[2] / "test-artefacts"))
 # Nothing is waited for longer than it takes to come, so a long wait costs time only where a test fails: and a busy machine
 # fails none.
-PATIENCE_MS = 25_000
+PATIENCE_MS = 180_000
 expect.set_options(timeout=PATIENCE_MS)
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

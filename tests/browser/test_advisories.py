@@ -22,7 +22,7 @@ def test_an_advisory_appears_as_a_goal_is_ticked_in_one_request(desk, plan, omar
     posts = []
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     page.get_by_label("Cure", exact=True).check()
-    page.get_by_text("a step other than resection carries a curative goal").wait_for()
+    page.get_by_text("a step other than resection carries a curative goal").first.wait_for()
     assert len(posts) == 1
     assert page.problems == []
     shoot(page, "advisory-while-typing")

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from careplans.models import Plan
+from careplans.models import Advisory, Plan
+from careplans.services.proforma import save_proforma
 from tests.browser.acts import button
 from tests.careplans import makers
 from tests.factories import join, make_user
@@ -95,7 +96,7 @@ def embolization(ana):
     ana.press("Tab")
     ana.type("a")
     ana.press("Tab")
-    ana.type("right lobe, then left")
+    ana.type("both lobes")
     ana.press("Enter")
     opened(ana.page, 2)
     ana.click(row(ana.page, 2).get_by_label("Size reduction", exact=True))
@@ -167,7 +168,7 @@ def prrt(ana):
 
 
 # Pages, clicks and keys. Before, the same five steps took 12, 71 and 824.
-WITHOUT_TEMPLATE = (1, 5, 223)
+WITHOUT_TEMPLATE = (1, 5, 212)
 
 
 def as_drafted(case):
@@ -199,13 +200,60 @@ def test_five_steps_take_one_page_and_a_third_of_what_they_took(desk, cast, boar
     expect(page.locator("#plan-missing")).to_contain_text("Nothing is missing for sign-off")
     assert as_drafted(case) == [
         ("Other systemic agent: lanreotide", ["symptom_control"], "Omar Oncologist", 0, None, "ongoing, every 28 days"),
-        (
-            "Arterial embolization (TAE): right lobe, then left", ["size_reduction"], "Ingrid Northgate", 14, 42,
-            "2 sessions, every 4 weeks",
-        ),
+        ("Arterial embolization (TAE): both lobes", ["size_reduction"], "Ingrid Northgate", 14, 42, "2 sessions, every 4 weeks"),
         ("re-staging", ["monitoring"], "Chloe Chair", 42, None, ""),
         ("Surgery: right hemihepatectomy", ["debulking"], "Chloe Chair", 42, None, ""),
         ("PRRT: 177Lu-DOTATATE", ["tumour_control"], "Noor Northgate", 42, 42 + 3 * 56, "4 cycles, every 8 weeks"),
     ]  # fmt: skip
     assert (ana.pages, ana.clicks, ana.keys) == WITHOUT_TEMPLATE
     assert page.problems == []
+
+
+def test_an_advisory_is_answered_where_it_stands(desk, cast, board, shoot):
+    """One click, a reason, Enter: and one is where one was."""
+    case = makers.make_case(board, by=cast["ana"])
+    save_proforma(
+        case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=cast["ana"]
+    )
+    plan = makers.make_plan(case, by=cast["ana"], steps=2)
+    page = desk(cast["ana"])
+    for where in ("edit/", "", "sign-off/"):
+        page.goto(f"/plans/{plan.pk}/{where}")
+        before = page.url
+        item = page.locator("#advice-SUR-01-plan")
+        hands = Hands(page)
+        if where == "edit/":
+            hands.click(item.get_by_role("button", name="clinical judgement"))
+        else:
+            hands.click(item.get_by_role("link", name="Change the answer"))
+            page.keyboard.press("Tab")
+        page.keyboard.press("Control+a")
+        hands.type(f"too frail for {where or 'it'}")
+        hands.press("Enter")
+        expect(item.locator(".c-advice__answer")).to_contain_text(f"too frail for {where or 'it'}")
+        expect(item.locator("[data-answer]")).to_be_focused()
+        assert (page.url, hands.pages, hands.clicks) == (before, 0, 1)
+    answer = Advisory.objects.get(plan=plan, rule="SUR-01")
+    assert (answer.answer, answer.note, answer.answered_by) == (
+        "clinical_judgement",
+        "too frail for sign-off/",
+        cast["ana"],
+    )
+    assert page.problems == []
+
+
+def test_a_refused_answer_keeps_what_was_typed(desk, cast, board):
+    case = makers.make_case(board, by=cast["ana"])
+    save_proforma(
+        case, {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}, by=cast["ana"]
+    )
+    plan = makers.make_plan(case, by=cast["ana"])
+    page = desk(cast["ana"])
+    page.goto(f"/plans/{plan.pk}/edit/")
+    item = page.locator("#advice-SUR-01-plan")
+    item.get_by_role("button", name="clinical judgement").click()
+    page.keyboard.press("Enter")
+    expect(item.get_by_role("alert")).to_contain_text("Say in words what the board's judgement rests on.")
+    page.keyboard.type("too frail")
+    page.keyboard.press("Enter")
+    expect(item.locator(".c-advice__answer")).to_contain_text("too frail")

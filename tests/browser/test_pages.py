@@ -33,7 +33,11 @@ OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violatio
 # So many that two workers end together.
 PARTS = 8
 PUBLIC = ["accounts:login", "accounts:password_reset", "accounts:password_reset_done"]
-LEAVES = {"accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_pdf", "modalities:attachment"}
+# Not pages: redirects, files, and what other pages take in.
+LEAVES = {
+    "accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_pdf", "careplans:plan_picture",
+    "modalities:attachment",
+}  # fmt: skip
 # A desk, the same at 200 % zoom, and a phone.
 WIDTHS = (1440, 720, 390)
 # Between a desk and a phone nothing is shown that neither of them shows: there only the width is looked at.

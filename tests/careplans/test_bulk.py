@@ -82,7 +82,7 @@ def test_what_was_changed_meanwhile_is_said_and_the_rest_is_done(rows, omar):
 
 def test_nobody_confirms_an_unlikely_day_for_many_at_once(rows, omar):
     html = send(omar, rows[:3], "done", done_on="2001-05-05").content.decode()
-    assert "0 recorded as done; 3 not." in html and "Check the date" in html
+    assert "0 recorded as done; 3 not." in html and "Open it to confirm" in html
     assert {row.status for row in again(rows[:3])} == {"planned"}
 
 

@@ -1,5 +1,6 @@
 """My work and the board's home: what waits for whom, and at what cost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Board, Notice
+from accounts.models import Board, Notice, RequiredDiscipline
 from careplans.models import FollowUp, OutboxMessage, Reminder, Step
 from careplans.services import signatures
 from careplans.services.plans import draft_plan
@@ -93,29 +94,30 @@ def test_steps_come_by_day_and_the_overdue_one_says_so(client, board, ana, chloe
     second = in_force(board, ana, chloe, 2, owner=omar).steps.get()
     make_late(second)
     response = my_work(client, omar)
-    assert listed(response, "steps") == [second, first]
+    assert (listed(response, "overdue"), listed(response, "coming")) == ([second], [first])
     assert "Overdue" in response.content.decode()
 
 
 def test_a_step_of_a_plan_not_in_force_does_not_wait(client, case, ana, omar):
     makers.make_plan(case, by=ana, owner=omar)
-    assert listed(my_work(client, omar), "steps") == []
+    assert listed(my_work(client, omar), "coming") == []
 
 
 def test_follow_ups_within_thirty_days_wait(client, case, ana, omar):
     near = makers.make_follow_up(case, by=ana, assignee=omar, due_on=makers.TODAY() + timedelta(days=29))
     makers.make_follow_up(case, by=ana, assignee=omar, due_on=makers.TODAY() + timedelta(days=40))
-    assert listed(my_work(client, omar), "followups") == [near]
+    assert listed(my_work(client, omar), "coming") == [near]
 
 
 def test_the_coordinator_sees_what_is_overdue_with_others(client, board, case, ana, chloe, omar):
     make_late(in_force(board, ana, chloe, 2, owner=omar).steps.get())
     makers.make_follow_up(case, by=ana, assignee=omar, due_on=makers.TODAY() - timedelta(days=20))
     makers.make_follow_up(case, by=ana, assignee=ana, due_on=makers.TODAY() - timedelta(days=20))
-    late = my_work(client, ana).context["late"]
-    assert [type(item.row) for item in late["rows"]] == [Step, FollowUp]
-    assert all(item.escalated for item in late["rows"])
-    assert my_work(client, omar).context["late"] is None
+    sections = my_work(client, ana).context["sections"]
+    assert [type(item.row) for item in sections["late"]["rows"]] == [Step, FollowUp]
+    assert all(item.escalated for item in sections["late"]["rows"])
+    assert [type(item.row) for item in sections["overdue"]["rows"]] == [FollowUp]
+    assert "late" not in my_work(client, omar).context["sections"]
 
 
 def test_failed_reminders_are_counted_for_who_can_send_them_again(client, case, ana, omar):
@@ -135,7 +137,8 @@ def test_ten_rows_are_shown_and_the_rest_is_a_page_away(client, case, ana):
     for day in range(12):
         makers.make_follow_up(case, by=ana, due_on=makers.TODAY() + timedelta(days=day))
     response = my_work(client, ana)
-    assert (response.context["sections"]["followups"]["count"], len(listed(response, "followups"))) == ("10+", 10)
+    assert (response.context["sections"]["coming"]["count"], len(listed(response, "coming"))) == ("10+", 10)
+    assert "?show=coming_followups" in response.content.decode()
     assert len(my_work(client, ana, show="followups").context["section"]["rows"]) == 12
 
 
@@ -159,7 +162,7 @@ def test_an_analyst_sees_no_patient_on_either_page(client, board, case, ana, ans
         assert response.status_code == 200
         assert "Ashdown" not in response.content.decode()
         assert case.title not in response.content.decode()
-    assert board_home(client, anselm, board, show="in_force").status_code == 403
+    assert board_home(client, anselm, board, show="active").status_code == 403
 
 
 def test_another_board_is_not_found(client, board, otto):
@@ -175,7 +178,10 @@ def test_the_board_shows_its_numbers(client, board, submitted, ana, chloe):
         "waiting_gates": "0",
         "awaiting": "1",
         "board_drafts": "0",
-        "in_force": "0",
+        "ready": "0",
+        "active": "0",
+        "on_hold": "0",
+        "rediscussions": "0",
         "overdue_followups": "1",
         "superseded": "0",
         "facts": "0",
@@ -242,3 +248,81 @@ def test_each_list_is_in_its_own_order_whatever_came_first(client, board, ana, c
         item["row"] if isinstance(item, dict) else item.row for item in board_home(client, ana, board).context["coming"]
     ]
     assert [row.due_on for row in shown if row.due_on in days] == sorted(days)
+
+
+TILE = re.compile(
+    r'<li class="c-tile[^>]*>\s*<strong class="c-tile__number">(.*?)</strong>\s*<a href="([^"]+)">([^<]+)</a>',
+    re.DOTALL,
+)
+
+
+def rows_behind(client, path):
+    """How many rows the list behind a number has; of what is left to nobody, what each person holds."""
+    answer = client.get(path.replace("&amp;", "&"))
+    assert answer.status_code == 200, path
+    if "people" in answer.context:
+        return sum(sum(one.counts.values()) for one in answer.context["people"])
+    return len(answer.context["page"].rows)
+
+
+def test_every_number_of_a_board_is_the_length_of_its_list(client, board, ana, chloe, omar, ravi):
+    makers.require_disciplines(board, "radiology")
+    RequiredDiscipline.objects.all().delete()
+    fill(board, ana, chloe, omar, range(3))
+    makers.make_gated_plan(makers.make_case(board, by=ana, record_number="SYN-g"), by=ana, chair=chloe, owner=omar)
+    makers.require_disciplines(board, "radiology")
+    makers.submit(makers.make_plan(makers.make_case(board, by=ana, record_number="SYN-r"), by=ana), by=ana)
+    makers.make_follow_up(makers.make_case(board, by=ana, record_number="SYN-k"), by=ana, kind="rediscussion")
+    page = board_home(client, ana, board).content.decode()
+    tiles = TILE.findall(page)
+    assert len(tiles) == 13
+    numbers = {
+        title: (int(re.sub(r"<.*?>|\s", "", number)), rows_behind(client, path)) for number, path, title in tiles
+    }
+    assert {title: pair for title, pair in numbers.items() if pair[0] != pair[1]} == {}
+    assert (
+        numbers["Overdue steps"][0] == 3
+        and numbers["Ready to release"][0] == 3
+        and numbers["Plans awaiting signatures"][0] == 1
+    )
+
+
+def test_the_board_says_whose_signatures_are_awaited_by_name_and_leads_to_their_plans(
+    client, board, submitted, ana, ravi, omar
+):
+    awaited = board_home(client, ana, board).context["awaited"]
+    assert [(one.discipline, one.people, one.plans) for one in awaited] == [
+        ("Medical oncology", ["Omar Oncologist"], 1), ("Radiology", ["Ravi Radiologist"], 1),
+    ]  # fmt: skip
+    makers.sign(submitted, by=omar)
+    assert [one.discipline for one in board_home(client, ana, board).context["awaited"]] == ["Radiology"]
+    for key, number in (("radiology", 1), ("medical_oncology", 0), (f"person-{ravi.pk}", 0), ("nonsense", 1)):
+        assert len(board_home(client, ana, board, show="awaiting", of=key).context["page"].rows) == number, key
+
+
+def test_a_delegated_signature_is_awaited_of_the_person(client, board, submitted, ana, omar, chloe):
+    Board.objects.filter(pk=board.pk).update(delegates_may_lack_discipline=True)
+    asked = submitted.signatures.select_related("plan", "board").get(discipline="medical_oncology")
+    signatures.delegate_signature(asked, by=omar, to=chloe)
+    awaited = {one.key: one.people for one in board_home(client, ana, board).context["awaited"]}
+    assert awaited[f"person-{chloe.pk}"] == ["Chloe Chair (delegated)"] and "medical_oncology" not in awaited
+    assert len(board_home(client, ana, board, show="awaiting", of=f"person-{chloe.pk}").context["page"].rows) == 1
+
+
+def test_an_analyst_reads_no_name_of_who_is_awaited(client, board, submitted, anselm):
+    page = board_home(client, anselm, board)
+    assert [one.people for one in page.context["awaited"]] == [[], []]
+    assert "Ravi" not in page.content.decode()
+
+
+def test_a_discipline_that_nobody_can_sign_for_says_so(client, board, case, ana):
+    makers.require_disciplines(board, "pathology")
+    makers.submit(makers.make_plan(case, by=ana), by=ana)
+    assert "Nobody on the board" in board_home(client, ana, board).content.decode()
+
+
+def test_the_board_says_on_which_days_cases_come_back(client, board, case, ana):
+    day = makers.TODAY() + timedelta(days=40)
+    makers.make_follow_up(case, by=ana, due_on=day, kind="rediscussion")
+    page = board_home(client, ana, board)
+    assert [at for at, _ in page.context["days"]] == [day] and "Back before the board" in page.content.decode()

@@ -1,6 +1,7 @@
 """What somebody opened last, read off their own entries in the trail, and asked again whether they may see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.urls import reverse
 
@@ -46,7 +47,11 @@ def _shown(user: User, opened: Sequence[tuple[str, int]]) -> list[Hit]:
     shown = peek_visible({noun: rows for noun, rows in lists.items() if keys[noun]}, user, "patients.view", size=MOST)
     names = {m.board_id: m.board.name for m in memberships_of(user)}
     drawn = Drawn(Typed(""), names if len(names) > 1 else {})
-    draw = {"patient": drawn.patient, "case": drawn.case, "plan": lambda row: drawn.plan(row, row.case)}
+    draw: dict[str, Callable[[Any], Hit]] = {
+        "patient": drawn.patient,
+        "case": drawn.case,
+        "plan": lambda row: drawn.plan(row, row.case),
+    }
     hits = {(noun, row.pk): draw[noun](row) for noun, excerpt in shown.items() for row in excerpt.rows}
     return [hits[one] for one in opened if one in hits]
 

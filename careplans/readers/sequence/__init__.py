@@ -17,14 +17,27 @@ from django.utils.safestring import SafeString
 from careplans.models import FollowUp, Plan, Step
 from careplans.readers.sequence.axis import Axis, axis_of
 from careplans.readers.sequence.layout import lay_out
+from careplans.readers.sequence.mini import mini
 from careplans.readers.sequence.places import NARROW, WIDE, Frame
-from careplans.readers.sequence.reading import sequence_of
+from careplans.readers.sequence.reading import PAST, sequence_of, slots_of
 from careplans.readers.sequence.svg import draw
 from careplans.readers.sequence.table import table
 from careplans.readers.sequence.what import Sequence
 from careplans.readers.sequence.words import heading, told
 
-__all__ = ["NARROW", "WIDE", "Picture", "Sequence", "axis_of", "picture", "plan_svg", "sequence_of", "svg_of"]
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "Picture",
+    "Sequence",
+    "axis_of",
+    "mini_of",
+    "minis_of",
+    "picture",
+    "plan_svg",
+    "sequence_of",
+    "svg_of",
+]
 
 
 @dataclass(frozen=True)
@@ -38,13 +51,17 @@ class Picture:
     table: SafeString
 
 
-def picture(sequence: Sequence, *, uid: str, axis: Axis | None = None, links: str = "") -> Picture:
+def picture(
+    sequence: Sequence, *, uid: str, axis: Axis | None = None, links: str = "", with_table: bool = True
+) -> Picture:  # fmt: skip
     """`uid`: another one for each picture of a page; `axis`: shared with another one (`axis_of(one, other)`); `links`: the
-    address of the page on which the steps stand, where that is another."""
+    address of the page on which the steps stand, where that is another; `with_table`: not where one stands beside it."""
     shared = axis or axis_of(sequence)
     wide = svg_of(sequence, WIDE, uid=f"{uid}-w", axis=shared, css="c-sequence__wide")
     narrow = svg_of(sequence, NARROW, uid=f"{uid}-n", axis=shared, css="c-sequence__narrow")
-    return Picture(sequence, SafeString(wide), SafeString(narrow), SafeString(table(sequence, links=links)))
+    return Picture(
+        sequence, SafeString(wide), SafeString(narrow), SafeString(table(sequence, links=links) if with_table else "")
+    )
 
 
 def svg_of(
@@ -62,3 +79,20 @@ def plan_svg(
     and fonts, for a PDF. `follow_ups`: the rows of a plan that has been released (`FollowUp.objects.of_sequence(plan)`)."""
     sequence = sequence_of(plan, steps, follow_ups, today=today, reads_text=reads_text)
     return svg_of(sequence, NARROW if narrow else WIDE, uid=uid, for_paper=for_paper)
+
+
+def mini_of(plan: Plan, steps: Iterable[Step]) -> SafeString:
+    """The plan on one line of a list, some 160 by 28. Steps by their own columns (`MINI`); no query."""
+    return SafeString(mini(slots_of(steps), name=f"Plan {plan.number}", shows_today=plan.status not in PAST))
+
+
+# All that it reads of a step.
+MINI = ("plan", "position", "phase", "status", "arm", "due_on", "removed_at")
+
+
+def minis_of(plans: Iterable[Plan]) -> dict[int, SafeString]:
+    """Of each plan of a list, by its key. One query, whatever their number."""
+    rows: dict[int, list[Step]] = {plan.pk: [] for plan in plans}
+    for step in Step.objects.filter(plan__in=list(rows), removed_at=None).only(*MINI).order_by("position", "id"):
+        rows[step.plan_id].append(step)
+    return {plan.pk: mini_of(plan, rows[plan.pk]) for plan in plans}

@@ -6,8 +6,9 @@ from datetime import date
 from careplans.models import FollowUp, Kind, Plan
 from careplans.readers.schedules.plan_schedules import horizon
 from careplans.readers.schedules.schedule_dates import plan_dates
-from careplans.readers.sequence.text import isolated, plain
+from careplans.readers.sequence.text import plain
 from careplans.readers.sequence.what import Lane, Mark, day_words
+from common.direction import isolated
 
 # What is drawn by one sign.
 KINDS = {

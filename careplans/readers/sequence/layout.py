@@ -51,7 +51,7 @@ def lay_out(sequence: Sequence, frame: Frame, axis: Axis) -> Drawing:
     today = sequence.today
     at = sheet.x(today) if today is not None and axis.has(today) else None
     return Drawing(
-        frame, bottom + PAD + 4, rows, bands, lanes, _ticks(sheet), key, notes, (40.0, reached), at, _today(sheet, at),
+        frame, bottom + PAD + 4, rows, bands, lanes, _ticks(sheet, at), key, notes, (40.0, reached), at, _today(sheet, at),
         _undated(sheet), sheet.undated_left,
     )  # fmt: skip
 
@@ -70,10 +70,11 @@ def _undated(sheet: Sheet) -> Text | None:
     return Text(sheet.undated_left, 36, "No date yet" if fits else "No date", "quiet")
 
 
-def _ticks(sheet: Sheet) -> tuple[Text, ...]:
+def _ticks(sheet: Sheet, today: float | None) -> tuple[Text, ...]:
     """As many as find room, what matters most first."""
     size, found = sheet.frame.size, []
-    taken: list[tuple[float, float]] = []
+    # The line of today runs through none of them.
+    taken: list[tuple[float, float]] = [] if today is None else [(today + 5, today - 5)]
     for day, words in by_weight(first_of_months(sheet.axis)):
         left = sheet.x(day)
         right = left + 3 + width_of(words, size)

@@ -1,23 +1,23 @@
 """From the rows of a plan to what its picture shows (`what.py`). They are loaded: `for_detail()` or `for_plan()`; no query."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from careplans.models import Arm, FollowUp, Plan, Step
 from careplans.models.step_values import Phase
 from careplans.readers.sequence.lanes import lanes_ahead, lanes_of
+from careplans.readers.sequence.mini import Slot
 from careplans.readers.sequence.step_days import as_it_stands, days_of
 from careplans.readers.sequence.step_turns import turns_of
-from careplans.readers.sequence.step_words import late_words, looks_like, planned_words, state_words, who_words
-from careplans.readers.sequence.text import isolated, plain
-from careplans.readers.sequence.what import Branch, Gate, Passage, Sequence, StepShown, day_words
-from careplans.readers.steps.gates import NO_GATE, gate_of, is_before_gate
+from careplans.readers.sequence.step_words import LOOKS, late_words, looks_like, planned_words, state_words, who_words
+from careplans.readers.sequence.text import plain
+from careplans.readers.sequence.what import Branch, Gate, Look, Passage, Sequence, StepShown, day_words
+from careplans.readers.steps.gates import NO_GATE, capital, gate_of, is_before_gate
 from careplans.readers.steps.gates import Gate as Stands
+from common.direction import isolated
 
 PAST = (Plan.Status.SUPERSEDED, Plan.Status.COMPLETED, Plan.Status.REVOKED, Plan.Status.ENTERED_IN_ERROR)
 PHASES: dict[str, str] = {phase.value: str(phase.label) for phase in Phase}
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def sequence_of(
@@ -59,17 +59,13 @@ def _by_arm(step: Step) -> tuple[int, int, int]:
     return (arm.position if arm else 0, step.position, step.pk or 0)
 
 
-def labels_of(steps: Iterable[Step]) -> dict[int, str]:
-    """“3”; “3a” and “3b” where steps run side by side."""
-    ordered = sorted(steps, key=lambda step: (step.position, step.pk or 0))
-    many, reached = Counter(step.position for step in ordered), Counter[int]()
-    found = {}
-    for step in ordered:
-        place = reached[step.position]
-        letter = LETTERS[place % 26] * (1 + place // 26) if many[step.position] > 1 else ""
-        found[step.pk] = f"{step.position}{letter}"
-        reached[step.position] += 1
-    return found
+def slots_of(steps: Iterable[Step]) -> list[Slot]:
+    """For the picture on one line: by the columns of the steps alone, as a list has them."""
+    return [Slot(step.position, step.phase, _look(step)) for step in steps if step.removed_at is None]
+
+
+def _look(step: Step) -> Look:
+    return Look.IN_ARM if step.awaits_decision else LOOKS.get(step.status, Look.PLANNED)
 
 
 class Reader:
@@ -79,18 +75,18 @@ class Reader:
         self.plan, self.steps, self.reads_text = plan, steps, reads_text
         self.now, self.today = today, None if plan.status in PAST else today
         self.zone, self.grace = plan.board.zone, plan.board.grace_days
-        self.labels = labels_of(steps)
+        self.here = {step.pk for step in steps}
 
     def shown(self, step: Step) -> StepShown:
         days = days_of(step, self.now, self.zone)
         stands = gate_of(step, self.now) if step.is_open else NO_GATE
         arm = step.arm
         return StepShown(
-            step.pk, self.labels[step.pk], self.words(step.title, step.coded_name), step.phase, PHASES.get(step.phase, ""),
+            step.pk, step.number, self.words(step.title, step.coded_name), step.phase, PHASES.get(step.phase, ""),
             looks_like(step), state_words(step, days), days.start, days.end, days.filled_until, days.goes_on,
             turns_of(step, days.start, reads_text=self.reads_text), self.gate(step, stands), step.is_decision,
             tuple(self.branches(step)) if step.is_decision else (),
-            arm.decision_id if arm is not None and arm.decision_id in self.labels else None,
+            arm.decision_id if arm is not None and arm.decision_id in self.here else None,
             branch_state(arm) if arm else "", self.in_arm(arm) if arm else "",
             late_words(step, stands, self.today, self.grace),
             isolated(plain(who_words(step))) if self.reads_text else "", planned_words(step),
@@ -114,27 +110,27 @@ class Reader:
         if state == Passage.FAILED:
             return f"Condition failed: {coded}"
         after = step.after_step
-        label = self.labels.get(after.pk, str(after.position)) if after else ""
         said = [
-            f"after {label} {step.after_words or 'has ended'}" if after else "",
+            f"after {after.number} {step.after_words or 'has ended'}" if after else "",
             f"not before {day_words(step.not_before)}" if step.not_before else "",
             f"only if {self.words(step.only_if, 'a condition in words holds')}" if step.only_if else "",
         ]
-        if state == Passage.OPEN and not step.only_if:
-            return f"May begin: {', '.join(filter(None, said))}"
-        return f"Waits: {', '.join(filter(None, said))}" if state == Passage.WAITING else ", ".join(filter(None, said))
+        words = ", ".join(filter(None, said))
+        # In a draft nothing waits yet, and what somebody has to judge is not for the program to call open.
+        if step.status == Step.Status.PROPOSED or (state == Passage.OPEN and step.only_if):
+            return capital(words)
+        return f"Waits: {words}" if state == Passage.WAITING else f"May begin: {words}"
 
     def in_arm(self, arm: Arm) -> str:
-        decision = self.labels.get(arm.decision_id, str(arm.decision.position))
         name = f"“{self.words(arm.name, f'arm {arm.position}')}”"
         lead = {"waiting": "Only in the arm", "chosen": "In the chosen arm", "set_aside": "In the arm"}[
             branch_state(arm)
         ]
-        return f"{lead} {name} of {decision}"
+        return f"{lead} {name} of {arm.decision.number}"
 
     def branches(self, decision: Step) -> Iterator[Branch]:
         for arm in decision.arms.all():
-            own = [self.labels[step.pk] for step in self.steps if step.arm_id == arm.pk]
+            own = [step.number for step in self.steps if step.arm_id == arm.pk]
             none = f"no further step{f', {self.words(arm.no_step, str())}' if arm.no_step and self.reads_text else ''}"
             then = " and ".join(own) if own else none
             state = "waiting"

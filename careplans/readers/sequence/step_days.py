@@ -46,7 +46,7 @@ def _end(step: Step, now: Step, start: date, today: date, zone: ZoneInfo) -> dat
     if now.carried_over_at is not None:
         return now.carried_over_at.astimezone(zone).date()
     if step.runs_until_stopped:
-        return step.planned_end
+        return step.planned_end if step.planned_end and step.planned_end >= today else None
     last = day_of_last(now) if step.is_repeated and now.due_on else None
     planned = step.planned_end
     if planned and step.planned_start and now.started_on is None and start > step.planned_start:

@@ -17,7 +17,8 @@ from careplans.readers.sequence.bars import (
     number_plate,
 )
 from careplans.readers.sequence.places import BandAt, Drawing, LaneAt, RowAt, Text
-from careplans.readers.sequence.text import escaped, isolated, width_of
+from careplans.readers.sequence.text import escaped, width_of
+from common.direction import isolated
 
 TONES = {"body": INK, "title": INK, "quiet": QUIET, "muted": QUIET, "late": LATE, "today": "#fff", "number": INK}
 PAPER_FONTS = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"

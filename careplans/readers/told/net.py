@@ -1,7 +1,7 @@
 """Many events as what is left of them: of fields that were typed again and again the first value and the last, everything else
 in the words of the timeline. Pure: the events come with their rows loaded, the newest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,10 +72,22 @@ def net_changes(events: Sequence[Event], people: Mapping[int, str]) -> list[Told
         if event.kind in OF_FIELDS:
             key = (event.kind, event.plan_id, event.step_id)
             runs.setdefault(key, _Run(event)).add(event)
-    others = [event for event in events if event.kind not in (*OF_FIELDS, *ALONG)]
+    others = list(_others(events))
     told = [_line(entry) for entry in entries(others, people)]
     told += [one for run in runs.values() if (one := _fields(run, people))]
     return sorted(told, key=lambda one: one.at, reverse=True)
+
+
+def _others(events: Sequence[Event]) -> Iterator[Event]:
+    """That facts have changed under a plan is told once, however often they did: the values stand with the proforma."""
+    told: set[int | None] = set()
+    for event in events:
+        if event.kind == "facts_changed_under_plan":
+            if event.plan_id not in told:
+                yield event
+            told.add(event.plan_id)
+        elif event.kind not in (*OF_FIELDS, *ALONG):
+            yield event
 
 
 def _line(entry: TimelineEntry) -> Told:
@@ -108,5 +120,5 @@ def _row(event: Event) -> str:
     if event.kind == "case_changed":
         return "Case"
     if event.step:
-        return f"Step {event.step.position}: {event.step.title}"
+        return f"Step {event.step.number}: {event.step.title}"
     return f"Plan {event.plan.number}" if event.plan else "Plan"

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from accounts.http import SignedInRequest
 from careplans.reports.cells import csv_file
 from careplans.reports.forms.overrides import OverridesForm
-from careplans.reports.overrides import KEPT, OverrideRow, ReportFilter, all_rules, pages_of, read_overrides, scope_of
+from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of
+from careplans.rules.kept_open import KEPT, all_rules, pages_of
 
 HEADINGS = (
     "Rule", "Wording", "Fired", "Unanswered", "No longer fires, unanswered", "Followed", "Kept open",

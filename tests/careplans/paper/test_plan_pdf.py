@@ -314,3 +314,33 @@ def test_the_program_that_sets_it_is_given_no_secret(draft, omar):
     with mock.patch.object(subprocess, "run", side_effect=subprocess.run) as run:
         pdf(omar, draft)
     assert run.call_args.kwargs["env"] == {}
+
+
+# The picture
+
+
+def test_the_picture_stands_on_it_with_the_same_in_words(active, omar):
+    root = PdfReader(io.BytesIO(pdf(omar, active))).trailer["/Root"]
+    alternatives = [alt for alt in _alternatives(root["/StructTreeRoot"]) if "Two steps." in alt]
+    assert len(alternatives) == 1
+    assert "The sequence at a glance" in whole(omar, active)
+
+
+def _alternatives(node):
+    """The texts for who cannot see, down the tree of a tagged file."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        return [alt for one in node for alt in _alternatives(one)]
+    if not isinstance(node, dict):
+        return []
+    own = [str(node["/Alt"])] if "/Alt" in node else []
+    return own + (_alternatives(node["/K"]) if "/K" in node else [])
+
+
+def test_a_picture_that_nobody_could_read_any_more_is_left_to_the_screen(case, ana, omar):
+    plan = makers.make_plan(case, by=ana, steps=20)
+    for step in plan.steps.all():
+        edit_step(step, {"description": "a long story " * 12, "only_if": "and a condition " * 10}, by=ana)
+    text = whole(omar, plan)
+    assert "too tall for a sheet" in text
+    assert text.count("Page 1 of") == 1

@@ -110,4 +110,4 @@ def test_a_board_member_who_edits_sees_both(prrt, edda, ana, client):
     client.force_login(ana)
     page = client.get(reverse("careplans:my_work")).content.decode()
     assert 'id="editorial"' in page
-    assert 'id="steps"' in page
+    assert 'aria-label="What waits"' in page
