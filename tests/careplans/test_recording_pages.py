@@ -282,7 +282,7 @@ def test_a_step_is_recorded_in_its_row_of_my_work_and_undone_there(course, omar)
 def test_drawn_again_for_a_list_a_row_keeps_what_the_list_shows(follow_up, omar):
     with_all = f"{reverse('careplans:followup_record', args=[follow_up.pk])}?where=row&who&several&pick"
     html = browser(omar).get(with_all, **HTMX).content.decode()
-    assert 'data-label="Responsible"' in html and 'data-label="Board"' in html and 'form="chosen"' in html
+    assert 'data-label="With"' in html and 'data-label="Board"' in html and 'form="chosen"' in html
     assert 'hx-post="/follow-ups/' in html and "where=row&amp;who&amp;several&amp;pick" in html
 
 
