@@ -237,7 +237,7 @@ def test_no_page_starts_with_an_answer(board, case_pages, reference_pages):
                 seen[name] = address
     # `looked` and `stays` are asked about on pages of two records (tests/careplans/test_record_moves_pages.py).
     # `old_name` stands on a page with what is known: tests/careplans/test_patient_names.py looks there.
-    elsewhere = {"answer", "matters_to_plans", "resend", "needs_triage", "old_name", "looked", "stays"}
+    elsewhere = {"matters_to_plans", "resend", "needs_triage", "old_name", "looked", "stays"}
     assert PAST - set(seen) == elsewhere
 
 

@@ -18,6 +18,7 @@ from careplans.readers.timeline_groups import (
     follow_up_corrected,
     follow_up_settled,
     gate_moved,
+    modality_of,
     occurrence_of,
     occurrence_recorded,
     plan_begun,
@@ -212,10 +213,10 @@ VERBS: dict[str, Callable[[Event], str]] = {
     "case_moved": case_moved,
     "facts_changed": lambda e: "changed the proforma",
     "contradiction_answered": lambda e: f"answered that facts which do not go together are so ({_facts(e)})",
-    "prior_treatment_added": lambda e: f"added a previous therapy ({_modality(e)})",
-    "prior_treatment_changed": lambda e: f"corrected a previous therapy ({_modality(e)})",
+    "prior_treatment_added": lambda e: f"added a previous therapy ({modality_of(e)})",
+    "prior_treatment_changed": lambda e: f"corrected a previous therapy ({modality_of(e)})",
     "prior_treatment_withdrawn": lambda e: (
-        f"took a previous therapy{f' ({_modality(e)})' if _modality(e) else ''} off the list"
+        f"took a previous therapy{modality_of(e) and f' ({modality_of(e)})'} off the list"
     ),
     "specimen_added": lambda e: "added a specimen",
     "specimen_changed": lambda e: "corrected a specimen",
@@ -289,8 +290,3 @@ VERBS: dict[str, Callable[[Event], str]] = {
         f"recorded why nothing lies ahead, to be looked at again on {day_words(str(e.data.get('until', '')))}"
     ),
 }
-
-
-def _modality(event: Event) -> str:
-    code = event.data.get("modality", "")
-    return Step.ModalityCode(code).label if code in Step.ModalityCode.values else str(code)

@@ -3,7 +3,7 @@ what became of follow-ups. Pure."""
 
 from datetime import date
 
-from careplans.models import Case, Event
+from careplans.models import Case, Event, Step
 
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -93,6 +93,11 @@ def follow_up_settled(event: Event, follow_up: str, on: str) -> str:
 
 def follow_up_corrected(event: Event, follow_up: str) -> str:
     return f"corrected the day of {follow_up}" if event.new == "done" else f"took back that {follow_up} was done"
+
+
+def modality_of(event: Event) -> str:
+    code = event.data.get("modality", "")
+    return Step.ModalityCode(code).label if code in Step.ModalityCode.values else str(code)
 
 
 def case_moved(event: Event) -> str:

@@ -132,14 +132,9 @@ def check_signed(plan: Plan, *, expected_hash: str, note: str) -> None:
 
 # What makes somebody an author of what is signed; to open an empty draft is not enough.
 WRITING = (
-    "plan_amends",
-    "plan_edited",
-    "step_added",
-    "step_edited",
-    "step_removed",
-    "step_restored",
-    "steps_reordered",
-)
+    "plan_amends", "plan_copied", "plan_from_template", "plan_edited", "step_added", "step_edited", "step_removed",
+    "step_restored", "steps_reordered",
+)  # fmt: skip
 
 
 def check_not_alone(plan: Plan, *, by: User) -> None:

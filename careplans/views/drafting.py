@@ -28,6 +28,7 @@ from careplans.services import plans
 from careplans.services.plan_people import left_before_signoff
 from careplans.services.signatures import gaps_under
 from careplans.views.ordering import Placed, grouped
+from careplans.views.pictures import pictured
 
 Parts = dict[str, Any]
 
@@ -67,7 +68,7 @@ def edit_context(request: HttpRequest, plan: Plan, **more: Any) -> dict[str, Any
         "form": PlanForm.of(plan),
         "new_step": NewStepForm(plan=plan, initial={"arm": request.GET.get("arm", "")}),
         "new_decision": NewDecisionForm(auto_id="id_decision_%s"),
-        "schedules": shown, "removed": removed_from(plan),
+        "schedules": shown, "removed": removed_from(plan), "picture": pictured(request, plan, with_table=False),
         "nav": "patients", "seen": seen_inputs(PlanForm.base_fields, plan),
         "discard": ReasonForm(initial={"version": plan.version}, auto_id="id_discard_%s"),
     }  # fmt: skip

@@ -148,7 +148,7 @@
     const known = list().querySelector(`[data-step-id="${answer.id}"]`);
     const row = known || make(answer.row);
     if (!known) list().append(row);
-    list().parentElement.querySelector(".c-empty")?.remove();
+    for (const empty of document.querySelectorAll("[data-empty-draft], [data-reorder-container] .c-empty")) empty.remove();
     for (const [id, html] of Object.entries(answer.fresh || {})) document.getElementById(id).innerHTML = html;
     apply(answer);
     fill(row.querySelector("[data-row-form]"), answer);
@@ -228,6 +228,31 @@
     if (version !== undefined && list()) consilium.setVersion(list(), version);
     document.dispatchEvent(new CustomEvent("consilium:plan-changed"));
   });
+
+  // The picture follows, a little later than each change, and never while another one is on its way.
+  const picture = document.getElementById("plan-picture");
+  let drawing = 0;
+  let again = false;
+
+  function redrawLater() {
+    clearTimeout(drawing);
+    drawing = setTimeout(redraw, 300);
+  }
+
+  async function redraw() {
+    if (again) return redrawLater();
+    again = true;
+    try {
+      const response = await fetch(picture.dataset.picture, { headers: { "X-Requested-With": "fetch", ...consilium.act() }, credentials: "same-origin" });
+      if (response.ok && !response.redirected) picture.innerHTML = await response.text();
+    } catch {
+      // Without a connection the last picture stays; what is typed says by itself that it is not saved.
+    } finally {
+      again = false;
+    }
+  }
+
+  if (picture) document.addEventListener("consilium:plan-changed", redrawLater);
 
   tellOpen();
   consilium.draft = { apply, open, place };

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from careplans.models import Advisory, Plan
+from careplans.plan_templates.loading import load_templates
 from careplans.services.proforma import save_proforma
 from tests.browser.acts import button
 from tests.careplans import makers
@@ -128,7 +129,7 @@ def decision(ana):
     ana.type("else PRRT")
     ana.press("Enter")
     opened(ana.page, 3)
-    ana.type("ch")
+    ana.type("chl")
     ana.press("Tab", "ArrowDown", "ArrowDown")
     ana.press("Escape")
 
@@ -168,7 +169,8 @@ def prrt(ana):
 
 
 # Pages, clicks and keys. Before, the same five steps took 12, 71 and 824.
-WITHOUT_TEMPLATE = (1, 5, 212)
+WITHOUT_TEMPLATE = (1, 5, 213)
+WITH_TEMPLATE = (2, 5, 11)
 
 
 def as_drafted(case):
@@ -257,3 +259,106 @@ def test_a_refused_answer_keeps_what_was_typed(desk, cast, board):
     page.keyboard.type("too frail")
     page.keyboard.press("Enter")
     expect(item.locator(".c-advice__answer")).to_contain_text("too frail")
+
+
+def test_a_template_of_five_steps_leaves_little_to_say(desk, cast, board, shoot):
+    """Its steps come with goals, courses, arms and days; who sees to a step is asked where nobody alone holds its discipline."""
+    load_templates()
+    case = makers.make_case(board, by=cast["ana"])
+    page = desk(cast["ana"])
+    page.goto(f"/cases/{case.pk}/")
+    ana = Hands(page)
+    ana.click(page.get_by_role("link", name="Start from a template"))
+    midgut = page.get_by_role("article", name="Functional midgut NET with liver metastases")
+    ana.click(midgut.get_by_role("button", name="Start from this template"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Edit plan 1")
+    for place, owner in ((1, "om"), (2, "chl"), (4, "chl")):
+        ana.click(row(page, place).locator("[data-cell=owner] dd"))
+        opened(page, place)
+        ana.type(owner)
+        ana.press("Escape")
+        settled(page, place)
+    expect(page.locator("#plan-missing")).to_contain_text("Nothing is missing for sign-off")
+    shoot(page, "from-a-template")
+    assert Plan.objects.get(case=case).steps.count() == 5
+    assert (ana.pages, ana.clicks, ana.keys) == WITH_TEMPLATE
+    assert page.problems == []
+
+
+def test_keys_move_between_the_steps_and_stay_out_of_the_fields(desk, cast, board):
+    plan = makers.make_plan(makers.make_case(board, by=cast["ana"]), by=cast["ana"], steps=3)
+    page = desk(cast["ana"])
+    page.goto(f"/plans/{plan.pk}/edit/")
+    titles = page.locator("[data-row-open]")
+    titles.nth(0).focus()
+    page.keyboard.press("ArrowDown")
+    expect(titles.nth(1)).to_be_focused()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("[data-reorder-status]")).to_contain_text("Order saved")
+    expect(titles.nth(0)).to_be_focused()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("[data-reorder-status]")).to_contain_text("is step 2")
+    page.keyboard.press("p")
+    expect(page.locator("[data-reorder-status]")).to_contain_text("is step 1b")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(titles.nth(1)).to_be_focused()
+    page.keyboard.press("n")
+    expect(page.locator("#new-step [name=phase]")).to_be_focused()
+    what = page.locator("#new-step [name=description]")
+    what.focus()
+    page.keyboard.type("np?/")
+    expect(what).to_have_value("np?/")
+    assert page.problems == []
+
+
+def test_whoever_wants_no_single_letters_has_none(desk, cast, board):
+    plan = makers.make_plan(makers.make_case(board, by=cast["ana"]), by=cast["ana"], steps=2)
+    type(cast["ana"]).objects.filter(pk=cast["ana"].pk).update(single_keys=False)
+    page = desk(cast["ana"])
+    page.goto(f"/plans/{plan.pk}/edit/")
+    titles = page.locator("[data-row-open]")
+    titles.nth(0).focus()
+    page.keyboard.press("n")
+    expect(titles.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(titles.nth(1)).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_two_draft_at_once_and_lose_no_word(desk, cast, board, width, shoot):
+    """Both have the same row open; the second sees both texts. What the first added is there after the second's next save."""
+    plan = makers.make_plan(makers.make_case(board, by=cast["ana"]), by=cast["ana"], steps=2)
+    ana, omar = desk(cast["ana"], width=width), desk(cast["omar"], width=width)
+    for page in (ana, omar):
+        page.goto(f"/plans/{plan.pk}/edit/")
+        page.locator("[data-row-open]").first.click()
+        opened(page, 1)
+    row(ana, 1).get_by_label("What exactly").fill("lanreotide")
+    settled(ana, 1)
+    expect(ana.locator("#plan-picture")).to_contain_text("lanreotide")
+    row(omar, 1).get_by_label("What exactly").fill("octreotide")
+    expect(row(omar, 1).locator("[data-conflict-theirs]")).to_have_text("lanreotide")
+    shoot(omar, f"two-in-one-row-{width}")
+    row(omar, 1).get_by_role("button", name="Keep mine").click()
+    settled(omar, 1)
+    assert plan.steps.order_by("pk").first().description == "octreotide"
+    assert omar.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert ana.problems == omar.problems == []
+
+
+def test_a_step_is_taken_out_and_put_back_without_leaving(desk, cast, board):
+    plan = makers.make_plan(makers.make_case(board, by=cast["ana"]), by=cast["ana"], steps=2)
+    page = desk(cast["ana"])
+    page.goto(f"/plans/{plan.pk}/edit/")
+    page.locator("[data-row-open]").first.click()
+    row(page, 1).get_by_text("Take this step out").click()
+    button(page, "Take it out").click()
+    expect(page.locator("[data-step-id]")).to_have_count(1)
+    back = page.locator("#plan-removed").get_by_role("button")
+    expect(back).to_be_focused()
+    back.click()
+    expect(page.locator("[data-step-id]")).to_have_count(2)
+    expect(page.locator("[data-row-open]").first).to_be_focused()
+    assert page.problems == []

@@ -118,6 +118,7 @@ def add_step(ana, phase, modality, what, owner, goals, *, days):
     new.get_by_label("Modality").select_option(label=modality)
     new.get_by_label("What exactly").fill(what)
     button(ana, "Add the step").click()
+    ana.get_by_role("link", name="What hangs on it").click()
     for goal in goals:
         ana.get_by_label(goal, exact=True).check()
     ana.get_by_label("Owner").select_option(label=owner)

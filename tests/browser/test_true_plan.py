@@ -73,6 +73,7 @@ def add_step(ana, phase, modality, what, owner):
     new.get_by_label("Modality").select_option(label=modality)
     new.get_by_label("What exactly").fill(what)
     button(ana, "Add the step").click()
+    ana.get_by_role("link", name="What hangs on it").click()
     expect(ana.get_by_role("heading", level=1)).to_contain_text(what)
     ana.get_by_label("Owner").select_option(label=owner)
     start_on(ana, day())

@@ -5,8 +5,11 @@ import pytest
 from careplans.models import Plan, RuleRun, Step
 from careplans.rules.runner import work_rule_runs
 from careplans.rules.runs import queue
+from careplans.services.plan_copies import copy_plan
+from careplans.services.plan_ending import revoke_plan
 from careplans.services.plans import amend_plan, draft_plan, edit_plan, submit_plan
 from careplans.services.signatures import sign_plan
+from careplans.services.step_restoring import restore_step
 from careplans.services.steps import edit_step, move_in_order, remove_step, reorder_steps
 from tests.careplans import makers
 from tests.careplans.test_superseded_guidance import publish
@@ -133,3 +136,52 @@ def test_an_amendment_is_edited_while_new_rules_reach_it_and_its_plan(track, cas
     for met in track.rounds(edit, lambda: work_rule_runs(0), count=100):
         assert met.is_clean and all(met.won), str(met)
         assert now(new).aim == "edited at the same time", str(met)
+
+
+def test_two_who_add_a_step_at_once_add_two_one_after_the_other(track, draft, ana, omar):
+    def adds(by):
+        return lambda: makers.add_step(
+            now(draft),
+            by=by,
+            phase="tumour_control",
+            modality_code="OSA",
+            goals=["tumour_control"],
+            description=by.name,
+        )
+
+    for met in track.rounds(adds(ana), adds(omar)):
+        assert met.is_clean, str(met)
+        assert [outcome.kind for outcome in met.outcomes] == ["won", "won"], str(met)
+        positions = (
+            Step.objects.filter(plan=draft, removed_at=None).order_by("position").values_list("position", flat=True)
+        )
+        assert list(positions) == [1, 2, 3, 4, 5], str(met)
+
+
+def test_a_step_that_comes_back_while_the_order_changes_stands_in_it_once(track, draft, ana, omar):
+    one, two, three = in_order(draft)
+    remove_step(Step.objects.get(pk=two), by=ana)
+
+    def restore():
+        return restore_step(Step.objects.get(pk=two), by=ana)
+
+    def reorder():
+        return reorder_steps(now(draft), [[three], [one]], by=omar)
+
+    for met in track.rounds(restore, reorder):
+        assert met.is_clean, str(met)
+        restored, reordered = (outcome.kind for outcome in met.outcomes)
+        assert (restored, reordered in ("won", "Conflict")) == ("won", True), str(met)
+        assert sorted(in_order(draft)) == sorted([one, two, three]), str(met)
+        positions = Step.objects.filter(plan=draft, removed_at=None).values_list("position", flat=True)
+        assert set(positions) == {1, 2, 3}, str(met)
+
+
+def test_of_two_drafts_from_an_earlier_plan_there_is_one(track, case, ana, omar, chloe):
+    plan = makers.make_active_plan(case, by=ana, chair=chloe)
+    revoke_plan(plan, by=chloe, expected_version=plan.version, reason="she waits", ahead=makers.NOTHING_AHEAD)
+
+    for met in track.rounds(lambda: copy_plan(now(plan), by=ana), lambda: copy_plan(now(plan), by=omar)):
+        assert met.is_clean, str(met)
+        assert sorted(outcome.kind for outcome in met.outcomes) == ["ValidationError", "won"], str(met)
+        assert Plan.objects.filter(case=case, status="draft").count() == 1, str(met)
