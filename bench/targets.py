@@ -75,6 +75,7 @@ def of_rows(rows: Rows) -> list[Target]:
         Target("proforma", "oncology", page("careplans:proforma", **case)),
         Target("plan", "oncology", page("careplans:plan", **in_force)),
         Target("plan edit", "oncology", page("careplans:plan_edit", pk=rows.draft.pk)),
+        Target("plan picture", "oncology", page("careplans:plan_picture", **in_force)),
         Target("plan print", "oncology", page("careplans:plan_print", **in_force)),
         Target("plan PDF", "oncology", page("careplans:plan_pdf", **in_force)),
         Target("advisories of a plan", "oncology", page("careplans:advisories", **in_force)),

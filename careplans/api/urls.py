@@ -18,6 +18,7 @@ from careplans.api.nowhere import nowhere
 from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patient_changes import PatientChangeViewSet
 from careplans.api.patients import PatientViewSet
+from careplans.api.plan_templates import PlanTemplateViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.prior_treatments import PriorTreatmentViewSet
 from careplans.api.proforma import ProformaViewSet
@@ -147,6 +148,8 @@ urlpatterns = [
         RevisionViewSet.as_view({"get": "retrieve"}),
         name="revisions_one",
     ),
+    path("plan-templates/", PlanTemplateViewSet.as_view({"get": "list"}), name="plan_templates"),
+    path("plan-templates/<slug:slug>/", PlanTemplateViewSet.as_view({"get": "retrieve"}), name="plan_templates_one"),
     # how boards answer the rules
     path("overrides/", OverrideViewSet.as_view({"get": "read"}), name="overrides"),
     # what the sequencing rules say of a plan that is not stored

@@ -1,9 +1,14 @@
 """What the demo's editor and approver did: a source added, the availability of PRRT brought up to date, and approved."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from accounts.models import User
+from careplans.models import PlanTemplate
+from careplans.plan_templates.drafts import begin_version, change
+from careplans.plan_templates.drafts import send_to_review as send_template
+from careplans.plan_templates.reviewing import plan_review as plan_template_review
 from modalities.models import Modality
 from modalities.services.drafts import begin_draft, edit_draft, send_to_review
 from modalities.services.reviewing import approve_draft
@@ -36,6 +41,7 @@ def revise(people: Mapping[str, User], *, today: date) -> None:
     plan_review(Modality.objects.get(slug="surgery"), by=editor, review_due_on=today, responsible=editor)
     _wait_for_its_day(editor, approver, today=today)
     _ask_for_review(editor)
+    _draft_a_template(editor, today=today)
 
 
 def _wait_for_its_day(editor: User, approver: User, *, today: date) -> None:
@@ -63,3 +69,25 @@ def _ask_for_review(editor: User) -> None:
     }
     draft = edit_draft(draft, values, by=editor)[0]
     send_to_review(draft, by=editor, expected_version=draft.version)
+
+
+def _draft_a_template(editor: User, *, today: date) -> None:
+    """A new version of one in review, and one to be read again; neither where the templates are not loaded."""
+    found = {row.slug: row for row in PlanTemplate.objects.filter(slug__in=("prrt-gep-net", "pancreas-resectable"))}
+    if len(found) < 2:
+        return
+    template = found["pancreas-resectable"]
+    plan_template_review(
+        template,
+        by=editor,
+        expected_version=template.version,
+        review_due_on=today + timedelta(days=7),
+        responsible=editor,
+    )
+    row = begin_version(found["prrt-gep-net"], by=editor)
+    said = "The patient is told before the first cycle how family and staff are protected."
+    row = change(
+        row, lambda content: replace(content, aim=f"{content.aim} {said}"), by=editor, expected_version=row.version,
+        what="About the template",
+    )  # fmt: skip
+    send_template(row, by=editor, expected_version=row.version, change_note="What the board agreed on in October.")

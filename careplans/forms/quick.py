@@ -45,5 +45,5 @@ def make_quick(form: forms.Form, verb: str, today: date, *, planned_end: date | 
 
 def asked_in(form: Any) -> list[BoundField]:
     """What of a quick form is drawn: what is asked from the start, and what was found wrong or missing."""
-    unasked = getattr(form, "unasked", frozenset())
+    unasked: frozenset[str] = getattr(form, "unasked", frozenset())
     return [one for one in own_fields(form) if one.name not in unasked or one.errors or one.data]

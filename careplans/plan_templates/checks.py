@@ -136,7 +136,8 @@ def amiss_among(content: TemplateContent, held: Mapping[str, str]) -> list[str]:
 
 def unknown_sources(content: TemplateContent) -> list[str]:
     """Statements and added sources that are not there. At most two queries."""
-    asked = {one for part in (*content.steps, *content.schedules) for one in part.sources}
+    asked = {one for step in content.steps for one in step.sources}
+    asked |= {one for schedule in content.schedules for one in schedule.sources}
     if not asked:
         return []
     known = set(Statement.objects.filter(number__in=asked).values_list("number", flat=True))

@@ -35,7 +35,7 @@ class Fit:
 
 
 def fit_of(content: TemplateContent, facts: Proforma) -> Fit:
-    agrees, unknown, against = [], [], []
+    agrees, unknown, against = list[str](), list[str](), list[str]()
     for name, values in content.fits.items():
         wanted = {*values, *(part for value in values for part in EITHER.get(value, ()))}
         value = getattr(facts, name)

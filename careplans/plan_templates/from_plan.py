@@ -6,6 +6,7 @@ The plan comes from `for_editing()`. Its free texts may hold a name or a story: 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from careplans.models import Arm, Plan, Step
 from careplans.plan_templates.content import TemplateArm, TemplateContent, TemplateSchedule, TemplateStep
@@ -81,7 +82,9 @@ def _step(
     step: Step, keys: Mapping[int, str], arms: Mapping[int, str], base: date, taken: Collection[str],
     disciplines: Mapping[int, str],
 ) -> TemplateStep:  # fmt: skip
-    texts = {name: getattr(step, name) if f"s{step.pk}-{name}" in taken else "" for name, _ in STEP_TEXTS}
+    texts: dict[str, Any] = {
+        name: getattr(step, name) if f"s{step.pk}-{name}" in taken else "" for name, _ in STEP_TEXTS
+    }
     start, start_unit = offset(base, step.planned_start)
     wait, wait_unit = offset(base, step.not_before)
     after = keys.get(step.after_step_id or 0, "")

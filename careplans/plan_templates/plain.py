@@ -94,11 +94,8 @@ def plain_steps(content: TemplateContent, titles: Mapping[str, str] | None = Non
     """By their keys. `titles`: of added pages, by `page-<slug>`."""
     found: dict[str, Step] = {}
     numbers = {own.key: number for number, own in enumerate(content.ordered)}
-    groups = [
-        [numbers[own.key] for own in content.ordered if own.place == place]
-        for place in {s.place: 0 for s in content.ordered}
-    ]
-    letters = places_of(groups)
+    places = dict.fromkeys(own.place for own in content.ordered)
+    letters = places_of([numbers[own.key] for own in content.ordered if own.place == place] for place in places)
     for own in content.ordered:
         values = {name: getattr(own, name) for name in SAME}
         title = (titles or {}).get(own.modality, own.page.replace("-", " ")) if own.page else ""

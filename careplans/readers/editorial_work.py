@@ -129,5 +129,6 @@ def _title(one: Open) -> str:
 def _path(one: Open) -> str:
     if isinstance(one, PlanTemplateVersion):
         return reverse("careplans:template_draft", args=[one.template.slug])
-    is_page = isinstance(one, Draft)
-    return reverse("modalities:draft", args=[one.modality.slug]) if is_page else reverse("careplans:rule_draft")
+    if isinstance(one, RuleSetVersion):
+        return reverse("careplans:rule_draft")
+    return reverse("modalities:draft", args=[one.modality.slug])

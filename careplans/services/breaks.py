@@ -6,10 +6,11 @@ from careplans.models import Step, StepBreak
 
 
 def begin_break(step: Step, *, held_from: date, held_until: date | None, reason: str, reason_note: str) -> StepBreak:
-    return StepBreak.objects.create(
+    held: StepBreak = StepBreak.objects.create(
         board_id=step.board_id, case_id=step.case_id, step=step, held_from=held_from, held_until=held_until,
         reason=reason, reason_note=reason_note,
     )  # fmt: skip
+    return held
 
 
 def open_break(step: Step) -> StepBreak | None:

@@ -168,7 +168,8 @@ def owner_of(discipline: str, people: Mapping[str, Sequence[User]]) -> User | No
 
 def _owners_left(content: TemplateContent, people: Mapping[str, Sequence[User]]) -> list[str]:
     """For which disciplines somebody has to be chosen by hand; the steps themselves stand in what the plan still misses."""
-    asked = [part.owner for part in (*content.ordered, *content.schedules) if part.owner]
+    named = [*(step.owner for step in content.ordered), *(one.owner for one in content.schedules)]
+    asked = [owner for owner in named if owner]
     found = []
     for discipline in dict.fromkeys(asked):
         many = len(people.get(discipline, ()))

@@ -56,12 +56,12 @@ def board_home(request: SignedInRequest, pk: int) -> HttpResponse:
 def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[str, Any]:
     today = board.today
     late = FollowUp.objects.filter(late_follow_ups([board])).open()
-    coming = FollowUp.objects.for_work_list().open().filter(
+    coming = FollowUp.objects.open().filter(
         board=board, due_on__gte=today, due_on__lte=today + timedelta(days=FORTNIGHT_DAYS)
     )  # fmt: skip
     superseded = plans_on_superseded(Plan.objects.filter(board=board), superseded_revisions())
     changed = Plan.objects.on_changed_facts().filter(board=board)
-    newest = Case.objects.for_work_list().filter(board=board).order_by("-pk")
+    newest = Case.objects.filter(board=board).order_by("-pk")
     found = peek_visible(
         {"cases": newest, "coming": coming.order_by("due_on", "pk"), "rediscussions": lists["rediscussions"]},
         user, "followups.view", board=board, size=8, give=give_work_rows,
@@ -84,11 +84,11 @@ def overview(user: User, board: Board, lists: dict[str, BoardQuerySet]) -> dict[
 
 def board_lists(board: Board) -> dict[str, BoardQuerySet]:
     """By name, each in the order in which it is worked off. “Awaiting” and “ready” are the plans in sign-off, in two."""
-    plans = Plan.objects.filter(board=board).for_work_list().order_by("-pk")
+    plans = Plan.objects.filter(board=board).order_by("-pk")
     in_signoff = plans.filter(status=Plan.Status.IN_SIGNOFF)
     asked = Exists(Signature.objects.awaited().filter(plan=OuterRef("pk")))
-    steps = Step.objects.for_work_list().waiting().filter(late_steps([board]))
-    again = FollowUp.objects.for_work_list().open().filter(board=board, kind=Kind.REDISCUSSION, due_on__gte=board.today)
+    steps = Step.objects.waiting().filter(late_steps([board]))
+    again = FollowUp.objects.open().filter(board=board, kind=Kind.REDISCUSSION, due_on__gte=board.today)
     return {
         "overdue_steps": steps.order_by("due_on", "pk"),
         **gates_of([board]),

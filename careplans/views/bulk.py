@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from accounts.access import peek_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
-from accounts.pages import attempt, next_url
+from accounts.pages import attempt, next_url, safe_path
 from accounts.permissions import memberships_of
 from careplans.forms.bulk import SAID, VERBS, possible
 from careplans.models import FollowUp, Step
@@ -91,7 +91,8 @@ def bulk_context(
     return {
         "items": items, "moves": moves_shown(VERBS, names, form_of, opened=verb, bound=form), "too_many": too_many,
         "most": MOST, "done": len(outcomes) - len(refused), "refused": len(refused), "said": SAID.get(verb, ""),
-        "next": next_url(request, request.GET.get("next", "/")), "several": len({i["item"].board for i in items}) > 1,
+        "next": next_url(request, safe_path(request, request.GET.get("next", "")) or "/"),
+        "several": len({one.row.board_id for one in chosen}) > 1,
         "steps": "step" in kinds, "nav": "my_work",
     }  # fmt: skip
 

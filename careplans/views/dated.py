@@ -89,7 +89,7 @@ def _word(state: str, today: date, until: date) -> str:
         return WORDS[state]
     if until == today:
         return "Due, last day"
-    return f"Due, in time until {until:%-d %b}{f' {until.year}' if until.year != today.year else ''}"
+    return f"Due until {until:%-d %b}{f' {until.year}' if until.year != today.year else ''}"
 
 
 def all_dated(

@@ -69,10 +69,10 @@ def draw_recorded(
     request: SignedInRequest, row: Step | FollowUp, act: RecentAct | None, words: str, *, refused: bool = False
 ) -> HttpResponse:
     """The step or follow-up as it stands now, with the message; and the other steps of the plan that moved with it."""
-    context = {"said": words, "refused": refused, "place": Place.of(request), "kind": kind_of(row)} | shown_act(
-        request, act
-    )
-    if context["place"].name == "card" and isinstance(row, Step):
+    place = Place.of(request)
+    context: dict[str, Any] = {"said": words, "refused": refused, "place": place, "kind": kind_of(row)}
+    context |= shown_act(request, act)
+    if place.name == "card" and isinstance(row, Step):
         return draw_cards(request, row, act, context)
     return draw_row(request, row, context)
 
@@ -114,7 +114,7 @@ def draw_row(
 
 def shown_row(row: Step | FollowUp) -> Any:
     """As the lists load it."""
-    return type(row)._default_manager.for_work_list().get(pk=row.pk)  # type: ignore[attr-defined]  # both have it
+    return type(row)._default_manager.for_work_list().get(pk=row.pk)
 
 
 def kind_of(row: Step | FollowUp) -> str:
@@ -130,7 +130,11 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     form.is_valid()
     with attempt(request, form) as outcome:
         act = undo_act(act, by=request.user)
-    words = f"Undone: {act.said}. Everything stands as before." if outcome.ok else " ".join(form.non_field_errors())
+    words = (
+        f"Undone: {act.said}. Everything stands as before."
+        if outcome.ok
+        else " ".join(str(one) for one in form.non_field_errors())
+    )
     if request.headers.get("HX-Request"):
         row = act.subject
         row.board = act.board

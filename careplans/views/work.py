@@ -168,7 +168,7 @@ def one_list(
     name = request.GET["show"]
     if name not in lists:
         raise Http404
-    rows = lists[name]
+    rows = lists[name].for_work_list()
     order = tuple(str(column) for column in rows.query.order_by)
     page = list_visible(rows, request.user, "patients.view", order=order, params=request.GET, board=board)
     nav = "board" if board else "my_work"

@@ -90,7 +90,7 @@ def test_the_rest_is_one_choice_away_and_escape_loses_nothing(desk, cast, course
 def test_a_follow_up_is_recorded_in_its_row_and_undone(desk, cast, follow_ups, width):
     page = desk(cast.omar, width=width)
     page.goto(f"/boards/{cast.board.pk}/follow-ups/")
-    row = page.locator(f"#item-followup-{follow_ups[0].pk}")
+    row = page.locator(f"[data-item=followup-{follow_ups[0].pk}]")
     row.locator("[data-record-opener]").click()
     assert faults(page) == [] and page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Record as done today").click()

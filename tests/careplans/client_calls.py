@@ -32,6 +32,7 @@ from tests.careplans.client_acts import (
     take_on_elsewhere,
 )
 from tests.careplans.makers import OUTCOME
+from tests.careplans.plan_templates.worlds import in_force
 from tests.factories import PASSWORD
 
 DONE = posts("/follow-ups/{w.follow_up.pk}/complete/", {"done_on": lambda w: day(w.today), **NOTHING})
@@ -60,6 +61,8 @@ READING = {
     "proforma_retrieve": Call("in force", "case"), "cases_moves": Call("in force", "case"),
     "plans_advisories": Call("in force", "plan"), "steps_condition": Call("in force", "planned"),
     "changes_list": Call("in force"),
+    "plan_templates_list": Call("in force", first=lambda w: in_force()),
+    "plan_templates_retrieve": Call("in force", place=lambda w: {"slug": in_force().template.slug}),
     "modalities_list": Call("in force"), "modalities_retrieve": Call("in force", place=lambda w: {"slug": "osa"}),
     "revisions_list": Call("in force", place=lambda w: {"slug": "osa"}),
     "revisions_retrieve": Call("in force", place=lambda w: {"slug": "osa", "number": 1}),

@@ -109,7 +109,7 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
 # Open to everybody who signs in; tested with their nouns.
 OTHERS = {
     "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "patients_look_up", "modalities",
-    "modalities_one", "revisions", "revisions_one", "changes", "overrides",
+    "modalities_one", "revisions", "revisions_one", "plan_templates", "plan_templates_one", "changes", "overrides",
 }  # fmt: skip
 
 

@@ -115,6 +115,16 @@ def test_what_cannot_be_read_is_left_out(omar, nonsense):
     assert "Nothing is chosen" in browser(omar).get(URL, {"chosen": nonsense}).content.decode()
 
 
+@pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+def test_back_leads_nowhere_else(rows, omar, elsewhere):
+    html = browser(omar).get(URL, {"chosen": key(rows[0]), "next": elsewhere}).content.decode()
+    assert "elsewhere" not in html and "alert(1)" not in html
+    answer = browser(omar).post(
+        URL, {"chosen": key(rows[0]), "verb": "shift", "days": 1, "reason": "x", "next": elsewhere}
+    )
+    assert answer.url == "/"
+
+
 def test_sent_twice_it_is_done_once(rows, omar):
     client = browser(omar)
     html = client.get(URL, {"chosen": [key(row) for row in rows[:3]]}).content.decode()

@@ -23,12 +23,12 @@ def label(follow_up, board, *, until):
 def test_what_is_due_says_the_last_day(follow_up, board):
     until = board.today + timedelta(days=3)
     year = f" {until.year}" if until.year != board.today.year else ""
-    assert label(follow_up, board, until=until) == f"Due, in time until {until:%-d %b}{year}"
+    assert label(follow_up, board, until=until) == f"Due until {until:%-d %b}{year}"
 
 
 def test_it_says_the_year_where_that_is_another(follow_up, board):
     until = date(board.today.year + 1, 1, 4)
-    assert label(follow_up, board, until=until) == f"Due, in time until 4 Jan {until.year}"
+    assert label(follow_up, board, until=until) == f"Due until 4 Jan {until.year}"
 
 
 def test_its_last_day_is_said_to_be_that(follow_up, board):

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -264,3 +266,37 @@ def test_sent_twice_it_is_recorded_once(course, omar):
     client.post(of(course), fields, **HTMX)
     client.post(of(course), fields, **HTMX)
     assert Event.objects.filter(kind="occurrence_recorded").count() == 1
+
+
+def test_a_step_is_recorded_in_its_row_of_my_work_and_undone_there(course, omar):
+    page = browser(omar).get("/").content.decode()
+    assert f'data-item="step-{course.pk}" data-recorded-here' in page and of(course, "row").partition("?")[0] in page
+    html = press(omar, course, "row").content.decode()
+    assert f'<tbody data-item="step-{course.pk}"' in html and "Recorded: cycle 1 of 4" in html
+    # The next one is open: the row is still to be recorded.
+    assert "data-record-opener" in html
+    undone = browser(omar).post(f"{reverse('careplans:undo', args=[RecentAct.objects.get().pk])}?where=row", **HTMX)
+    assert "Undone: cycle 1 of 4" in undone.content.decode()
+
+
+def test_drawn_again_for_a_list_a_row_keeps_what_the_list_shows(follow_up, omar):
+    with_all = f"{reverse('careplans:followup_record', args=[follow_up.pk])}?where=row&who&several&pick"
+    html = browser(omar).get(with_all, **HTMX).content.decode()
+    assert 'data-label="Responsible"' in html and 'data-label="Board"' in html and 'form="chosen"' in html
+    assert 'hx-post="/follow-ups/' in html and "where=row&amp;who&amp;several&amp;pick" in html
+
+
+def test_the_list_sends_as_many_statements_for_twelve_rows_as_for_two(follow_up, ana, omar):
+    client, url = browser(omar), reverse("careplans:followups", args=[follow_up.board_id])
+
+    def count():
+        with CaptureQueriesContext(connection) as found:
+            client.get(url)
+        return len(found)
+
+    makers.make_follow_up(follow_up.case, by=ana, assignee=omar)
+    client.get(url)
+    few = count()
+    for _ in range(10):
+        makers.make_follow_up(follow_up.case, by=ana, assignee=omar)
+    assert count() == few

@@ -13,9 +13,11 @@ from careplans.rules.engine.proforma import CODED
 from common.forms import DateInput, Day, WholeNumber
 
 MOST_SCHEDULES = 4
-TITLE = {
-    "label": "Title", "max_length": 120, "help_text": "For which tumour and situation, for example: resectable pancreatic NET.",
-}  # fmt: skip
+
+
+def title_field() -> forms.CharField:
+    words = "For which tumour and situation, for example: resectable pancreatic NET."
+    return forms.CharField(label="Title", max_length=120, help_text=words)
 
 
 class VersionForm(forms.Form):
@@ -25,7 +27,7 @@ class VersionForm(forms.Form):
 
 
 class NewTemplateForm(forms.Form):
-    title = forms.CharField(**TITLE)
+    title = title_field()
     summary = Text(
         label="For whom", widget=forms.Textarea(attrs={"rows": 2}),
         help_text="In one or two sentences; boards read it when they choose.",
@@ -35,7 +37,7 @@ class NewTemplateForm(forms.Form):
 class AboutForm(VersionForm):
     """What stands above the steps, and which facts of a case it fits."""
 
-    title = forms.CharField(**TITLE)
+    title = title_field()
     summary = Text(label="For whom", widget=forms.Textarea(attrs={"rows": 2}))
     aim = Text(
         label="What the board wants to achieve", required=False, widget=forms.Textarea(attrs={"rows": 2}),

@@ -50,7 +50,7 @@ def _of_record(user: User, typed: Typed, drawn: Drawn) -> list[HitGroup]:
     if not boards_where(user, "patients.view"):
         return []
     lists: dict[str, BoardQuerySet] = {
-        "patients": Patient.objects.standing().search(typed.text).order_by("family_key", "pk"),
+        "patients": Patient.objects.standing().search(typed.text, few=True).order_by("family_key", "pk"),
         "cases": Case.objects.search(typed.of_case).order_by("-pk"),
     }
     shown = peek_visible(lists, user, "patients.view", size=MOST)

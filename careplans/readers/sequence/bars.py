@@ -170,6 +170,8 @@ def mark_sign(kind: str, state: str, x: float, y: float) -> str:
         drawn = f'<rect x="{x - size:g}" y="{y - size:g}" width="{size * 2:g}" height="{size * 2:g}" {paint}/>'
     else:
         drawn = f'<path d="{_outline(kind, x, y, size + 0.5)}" {paint}/>'
+    if state == "late":
+        return drawn + line(f"M{x:g} {y - 3.5:g}V{y + 1:g}M{x:g} {y + 2.5:g}V{y + 4.5:g}", "#fff", 2)
     return drawn + (cross(x, y, 4, INK) if state == "missed" else "")
 
 

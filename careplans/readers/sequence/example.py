@@ -36,7 +36,7 @@ def _steps() -> tuple[StepShown, ...]:
     )  # fmt: skip
     restaging = StepShown(
         5, "4", "Re-staging", "surveillance", "Surveillance", Look.PLANNED, "To be decided on 1 Feb 2027", date(2027, 2, 1),
-        is_decision=True, branches=(Branch(1, "responds"), Branch(2, "does not")),
+        is_decision=True, branches=(Branch(1, "If it responds: 5"), Branch(2, "If it does not: the board again")),
     )  # fmt: skip
     return analogue, embolization, ablation, left_lobe, restaging, *_arms()
 
@@ -45,7 +45,7 @@ def _arms() -> tuple[StepShown, ...]:
     resection = StepShown(
         6, "5", "Resection", "debulking", "Debulking", Look.IN_ARM, "Planned for 1 Mar 2027", date(2027, 3, 1), date(2027, 3, 8),
         gate=Gate("Waits for the decision of step 4", Passage.WAITING, 5), decision=5, branch_state="waiting",
-        branch="If it responds",
+        branch="Only where it responds",
     )  # fmt: skip
     return (resection,)
 

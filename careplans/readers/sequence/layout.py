@@ -178,7 +178,7 @@ def _number(
     sheet: Sheet, turn: Turn, centre: float, middle: float, reached: float, *, inside: bool
 ) -> tuple[Text | None, float]:
     """Numbers stand in the boxes, or above them one after the other as they find room."""
-    words, size = str(turn.number), sheet.frame.size - 1
+    words, size = str(turn.number), sheet.frame.size
     width = width_of(words, size, bold=True)
     left = max(float(sheet.frame.time_left), min(centre - width / 2, sheet.right - width))
     if left < reached + (1 if inside else 6) or turn.state == "expected":

@@ -33,9 +33,11 @@ def sequence_of(
     if plan.released_at is None and plan.status not in PAST:
         lanes = lanes_ahead(plan, today, reads_text=reads_text)
     else:
-        lanes = lanes_of(follow_ups, reader.today, since=since, reads_text=reads_text)
+        lanes = lanes_of(follow_ups, reader.now, since=since, reads_text=reads_text)
     state = plan.get_status_display().lower()
-    return Sequence(f"Plan {plan.number}", state, reader.today, shown, lanes)
+    # Of a plan that is past nothing can be late any more but its follow-ups, which go on.
+    goes_on = any(mark.state in ("planned", "due", "late") for lane in lanes for mark in lane.marks)
+    return Sequence(f"Plan {plan.number}", state, reader.now if goes_on else reader.today, shown, lanes)
 
 
 def in_order(steps: Iterable[Step]) -> list[Step]:

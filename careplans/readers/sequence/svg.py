@@ -53,7 +53,7 @@ def text(one: Text) -> str:
     fill = TONES.get(one.tone) or colour(one.tone)
     colored = "" if fill == INK else f' fill="{fill}"'
     weight = ' font-weight="700"' if one.bold else ""
-    size = ' font-size="12" paint-order="stroke" stroke="#fff" stroke-width="3"' if one.tone == "number" else ""
+    size = ' paint-order="stroke" stroke="#fff" stroke-width="3"' if one.tone == "number" else ""
     return f'<text x="{one.x:g}" y="{one.y:g}"{size}{colored}{weight}>{escaped(isolated(one.words))}</text>'
 
 

@@ -121,7 +121,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Sequence:
-    """A plan on its time axis. `today` is none where the plan is past: nothing of it can be late any more."""
+    """A plan on its time axis. `today` is none where the plan is past, and nothing of it is still to come."""
 
     name: str
     state: str

@@ -17,7 +17,8 @@ SOON_DAYS = 30
 
 
 def my_lists(user: User) -> dict[str, BoardQuerySet]:
-    """All that stand on the page, and `moves`. Two queries at most: superseded revisions, and who is not there any more."""
+    """All that stand on the page, and `moves`: rows by themselves. Whoever shows them gives them what they are shown with; a join
+    or prefetch here would be made anew with every filter. Two queries at most: superseded revisions, and who is gone."""
     managed = boards_managed(user)
     return _to_do(user) | _to_answer(user) | (_to_lead(user, managed) if managed else {}) | _to_watch(user)
 
@@ -25,8 +26,8 @@ def my_lists(user: User) -> dict[str, BoardQuerySet]:
 def whole_lists(user: User) -> dict[str, BoardQuerySet]:
     """What can be asked for in full: with my steps and follow-ups, late and coming together."""
     mine = {
-        "steps": Step.objects.for_work_list().waiting().filter(assignee=user).order_by("due_on", "pk"),
-        "followups": FollowUp.objects.for_work_list().open().filter(soon(user), assignee=user).order_by("due_on", "pk"),
+        "steps": Step.objects.waiting().filter(assignee=user).order_by("due_on", "pk"),
+        "followups": FollowUp.objects.open().filter(soon(user), assignee=user).order_by("due_on", "pk"),
     }
     return {name: rows for name, rows in my_lists(user).items() if name != "moves"} | mine
 
@@ -38,13 +39,13 @@ def boards_managed(user: User) -> list[Board]:
 def _to_do(user: User) -> dict[str, BoardQuerySet]:
     """Steps and follow-ups that are mine, and drafts."""
     boards = [m.board for m in memberships_of(user)]
-    steps = Step.objects.for_work_list().waiting().filter(assignee=user).order_by("due_on", "pk")
-    follow_ups = FollowUp.objects.for_work_list().open().filter(assignee=user).order_by("due_on", "pk")
+    steps = Step.objects.waiting().filter(assignee=user).order_by("due_on", "pk")
+    follow_ups = FollowUp.objects.open().filter(assignee=user).order_by("due_on", "pk")
     late_ones = late_follow_ups(boards)
     mine = Q(created_by=user, draft_with=None) | Q(draft_with=user)
     # Exists, and not a join or `in`: few plans are in work, many have been, so the index by state has to lead.
     own = Plan.objects.filter(mine, pk=OuterRef("pk"))
-    drafts = Plan.objects.for_work_list().filter(Exists(own), status=Plan.Status.DRAFT)
+    drafts = Plan.objects.filter(Exists(own), status=Plan.Status.DRAFT)
     found: dict[str, BoardQuerySet] = {
         "overdue_steps": steps.filter(late_steps(boards)), "overdue_followups": follow_ups.filter(late_ones),
         "coming_steps": steps.filter(_not_late_steps(boards)),
@@ -52,14 +53,14 @@ def _to_do(user: User) -> dict[str, BoardQuerySet]:
         "drafts": drafts.order_by("-pk"),
     }  # fmt: skip
     if any(not can(user, "reminders.manage", board) for board in boards):
-        gated = Step.objects.for_work_list().gate_failed().filter(assignee=user)
+        gated = Step.objects.gate_failed().filter(assignee=user)
         found["my_failed_gates"] = gated.order_by("due_on", "pk")
     return found
 
 
 def _to_answer(user: User) -> dict[str, BoardQuerySet]:
     """Plans that ask me for something: a signature, the release, an answer to what has changed."""
-    plans = Plan.objects.for_work_list()
+    plans = Plan.objects
     in_signoff = plans.filter(status=Plan.Status.IN_SIGNOFF)
     asked = Signature.objects.awaited().filter(may_answer(user), plan=OuterRef("pk"))
     lists: dict[str, BoardQuerySet] = {"to_sign": in_signoff.filter(Exists(asked)).order_by("pk")}
@@ -71,13 +72,13 @@ def _to_answer(user: User) -> dict[str, BoardQuerySet]:
     resting = plans_on_superseded(plans.filter(board__in=answering), superseded_revisions())
     lists["guidance"] = resting.order_by("pk")
     lists["facts"] = plans.on_changed_facts().filter(board__in=answering).order_by("facts_changed_at", "pk")
-    moves = RecordMove.objects.for_page().asked().exclude(asked_by=user).where_can(user, "patients.merge")
+    moves = RecordMove.objects.asked().exclude(asked_by=user).where_can(user, "patients.merge")
     return lists | {"moves": moves.order_by("pk")}
 
 
 def _to_lead(user: User, managed: list[Board]) -> dict[str, BoardQuerySet]:
     """What a coordinator or chair sees to of others."""
-    steps, follow_ups = Step.objects.for_work_list(), FollowUp.objects.for_work_list()
+    steps, follow_ups = Step.objects, FollowUp.objects
     others_steps = steps.waiting().filter(late_steps(managed)).exclude(assignee=user)
     others_follow_ups = follow_ups.open().filter(late_follow_ups(managed)).exclude(assignee=user)
     left = left_over(managed)
@@ -98,7 +99,7 @@ def _to_watch(user: User) -> dict[str, BoardQuerySet]:
     ]
     if not watched:
         return {}
-    return {"watched": Case.objects.for_work_list().filter(board__in=watched).order_by("-updated_at", "-pk")}
+    return {"watched": Case.objects.filter(board__in=watched).order_by("-updated_at", "-pk")}
 
 
 def may_answer(user: User) -> Q:
@@ -126,7 +127,7 @@ def soon(user: User) -> Q:
 
 def gates_of(boards: list[Board]) -> dict[str, BoardQuerySet]:
     """Steps that cannot begin yet, or any more: whoever they are with is not reminded, so a coordinator has to see them."""
-    steps, waits = Step.objects.for_work_list().filter(board__in=boards), Q(pk__in=[])
+    steps, waits = Step.objects.filter(board__in=boards), Q(pk__in=[])
     for board in boards:
         waits |= Q(board=board) & Step.waits_on(board.today)
     return {
