@@ -24,7 +24,7 @@ from careplans.services.plans import check_may_begin, create_version
 from common.writing import transactional
 
 # Days of the earlier plan; one that has passed is not planned again.
-DAYS = ("planned_start", "planned_end", "not_before")
+DAYS = {"planned_start": "planned start", "planned_end": "planned end", "not_before": "not before"}
 
 
 @dataclass
@@ -81,9 +81,9 @@ def _values(step: Step, copied: Copied, able: Collection[int], today: date) -> d
     """What the copy of a step gets; what it does not get is named."""
     values = {name: getattr(step, name) for name in COPIED}
     name = f"step {step.number} ({step.title})"
-    for day in DAYS:
+    for day, label in DAYS.items():
         if values[day] and values[day] < today:
-            copied.past.append(f"{name}, {Step._meta.get_field(day).verbose_name} {values[day]:%-d %b %Y}")
+            copied.past.append(f"{name}, {label} {values[day]:%-d %b %Y}")
             values[day] = None
     if step.owner and step.owner_id not in able:
         copied.people.append(f"{step.owner.name}, {name}")

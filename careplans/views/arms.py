@@ -18,6 +18,7 @@ from careplans.models import Arm
 from careplans.services import decisions
 from careplans.views import plans as plan_pages
 from careplans.views import steps as step_pages
+from careplans.views.drafting import edit_context
 
 
 @require_POST
@@ -32,7 +33,7 @@ def decision_new(request: SignedInRequest, pk: int) -> HttpResponse:
             return step_pages.after_adding(request, step)
     if step_pages.IN_ROW in request.POST:
         return step_pages.refused_in_row(request, form)
-    context = plan_pages.edit_context(request, plan, new_decision=form)
+    context = edit_context(request, plan, new_decision=form)
     return render_page(request, "careplans/plans/edit.html", plan.board, context, status=400)
 
 

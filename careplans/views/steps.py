@@ -29,7 +29,7 @@ from careplans.services.plan_content_lock import Edited
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice
 from careplans.views import plans as plan_pages
-from careplans.views.drafting import as_json, owner_of, page_parts, saved_parts, with_removed
+from careplans.views.drafting import advised, as_json, edit_context, owner_of, page_parts, saved_parts, with_removed
 from careplans.views.ordering import grouped
 from common.arriving import read_json
 from common.errors import Conflict
@@ -67,7 +67,7 @@ def step_new(request: SignedInRequest, pk: int) -> HttpResponse:
             return after_adding(request, step)
     if IN_ROW in request.POST:
         return refused_in_row(request, form)
-    context = plan_pages.edit_context(request, plan, new_step=form)
+    context = edit_context(request, plan, new_step=form)
     return render_page(request, "careplans/plans/edit.html", plan.board, context, status=400)
 
 
@@ -113,12 +113,7 @@ def step_context(request: HttpRequest, step: Step, **more: Any) -> dict[str, Any
         "nav": "patients", "seen": seen_inputs(form_of(step).base_fields, step),
         "new_monitoring": MonitoringForm(prefix="monitoring"),
     }  # fmt: skip
-    return (
-        context
-        | plan_pages.advised(request, step.plan)
-        | {"back": reverse("careplans:step_edit", args=[step.pk])}
-        | more
-    )
+    return context | advised(request, step.plan) | {"back": reverse("careplans:step_edit", args=[step.pk])} | more
 
 
 def arm_forms(step: Step, refused: dict[int, ArmForm]) -> dict[str, Any]:
@@ -185,9 +180,9 @@ def as_saved(edited: Edited, step: Step) -> Step:
 
 def step_parts(request: HttpRequest, step: Step, edited: Edited) -> dict[str, str]:
     """What follows from a save, drawn anew: the page it rests on, what is missing or recorded, and what the rules say."""
-    advised = plan_pages.advised(request, step.plan, edited.judged)
+    told = advised(request, step.plan, edited.judged)
     here = {"back": reverse("careplans:step_edit", args=[step.pk])}
-    context = {"plan": step.plan, "step": step, **beside(step), **advised, **here}
+    context = {"plan": step.plan, "step": step, **beside(step), **told, **here}
     return {
         "step-rests": render_to_string("careplans/steps/_rests.html", context, request=request),
         "step-recorded": render_to_string("careplans/steps/_recorded.html", context, request=request),

@@ -125,12 +125,14 @@
     control.setAttribute("aria-describedby", `${control.getAttribute("aria-describedby") || ""} ${words.id}`.trim());
   }
 
-  // A plan, not a fact: what is empty still takes the proposal, which is saved with the rest. What somebody emptied stays so.
+  // A plan, not a fact: what is empty, or still as it was proposed before, takes the proposal, which is saved with the rest. What
+  // somebody typed or emptied stays so.
   function propose(form, proposals) {
     for (const [name, { value, why }] of Object.entries(proposals)) {
       const control = fields.named(form, name)[0];
-      if (!control || control.value || control.validity.badInput || control.dataset.own) continue;
-      control.value = value;
+      if (!control || control.validity.badInput || control.dataset.own || control.value === value) continue;
+      if (control.value && control.value !== control.dataset.offered) continue;
+      control.value = control.dataset.offered = value;
       note(form, name, why);
       control.dispatchEvent(new Event("change", { bubbles: true }));
     }
@@ -254,6 +256,67 @@
 
   if (picture) document.addEventListener("consilium:plan-changed", redrawLater);
 
+  // What answers an advisory is fetched when somebody first answers one.
+  const answers = document.querySelector("template[data-answer-form]");
+  document.addEventListener("click", function fetchFirst(event) {
+    const at = answers && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.target.closest("[data-answer], [data-answer-as]");
+    if (!at) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.removeEventListener("click", fetchFirst, true);
+    const script = document.createElement("script");
+    script.addEventListener("load", () => at.click());
+    script.src = answers.dataset.script;
+    document.head.append(script);
+  }, true);
+
   tellOpen();
   consilium.draft = { apply, open, place };
+})();
+
+// Keys of the page on which a plan is drafted. They work on the title of a step, and on the page while no field is in use;
+// who wants no single letters says so in their settings. Nothing here keeps the focus from going on. "/" is find.js.
+(function () {
+  "use strict";
+
+  const dialog = document.getElementById("keys");
+  if (!dialog) return;
+  const titles = () => [...document.querySelectorAll("[data-row-open]")];
+  const isOff = document.querySelector("[data-find]")?.dataset.find !== "/";
+
+  function arrow(title, event) {
+    const up = event.key === "ArrowUp";
+    if (event.altKey) {
+      title.closest("[data-step-id]").querySelector(`[data-reorder-move="${up ? "up" : "down"}"]`)?.click();
+      return true;
+    }
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return false;
+    const all = titles();
+    all[all.indexOf(title) + (up ? -1 : 1)]?.focus();
+    return true;
+  }
+
+  const LETTERS = {
+    n() {
+      document.querySelector("#new-step [name=phase]")?.focus();
+    },
+    p(title) {
+      title?.closest("[data-step-id]").querySelector("[data-reorder-parallel]")?.click();
+    },
+    "?"() {
+      dialog.showModal();
+    },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const title = event.target.closest?.("[data-row-open]");
+    if (event.defaultPrevented || !(title || event.target === document.body)) return;
+    const isArrow = title && (event.key === "ArrowUp" || event.key === "ArrowDown");
+    const letter = !event.ctrlKey && !event.metaKey && !event.altKey && !isOff && LETTERS[event.key];
+    if (isArrow ? !arrow(title, event) : !letter) return;
+    if (letter) letter(title);
+    event.preventDefault();
+  });
+
+  document.querySelector("[data-keys]")?.addEventListener("click", () => dialog.showModal());
 })();

@@ -229,6 +229,7 @@ def test_an_advisory_is_answered_where_it_stands(desk, cast, board, shoot):
         else:
             hands.click(item.get_by_role("link", name="Change the answer"))
             page.keyboard.press("Tab")
+        expect(item.get_by_label("Why, in words")).to_be_focused()
         page.keyboard.press("Control+a")
         hands.type(f"too frail for {where or 'it'}")
         hands.press("Enter")
@@ -254,6 +255,7 @@ def test_a_refused_answer_keeps_what_was_typed(desk, cast, board):
     page.goto(f"/plans/{plan.pk}/edit/")
     item = page.locator("#advice-SUR-01-plan")
     item.get_by_role("button", name="clinical judgement").click()
+    expect(item.get_by_label("Why, in words")).to_be_focused()
     page.keyboard.press("Enter")
     expect(item.get_by_role("alert")).to_contain_text("Say in words what the board's judgement rests on.")
     page.keyboard.type("too frail")

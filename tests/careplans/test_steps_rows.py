@@ -111,6 +111,11 @@ def test_the_end_follows_from_the_course(steps, ana):
     assert answer["proposed"]["planned_end"]["value"] == (step.planned_start + timedelta(weeks=24)).isoformat()
 
 
+def test_no_end_follows_from_an_interval_that_is_half_said(steps, ana):
+    edit_step(steps[0], {"planned_end": None, "occurrences_planned": 4, "course": "cycles"}, by=ana)
+    assert "planned_end" not in save(ana, steps[0], interval="8")["proposed"]
+
+
 def test_nothing_is_proposed_where_nothing_was_said(steps, ana):
     edit_step(
         steps[0],

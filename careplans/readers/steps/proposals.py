@@ -35,13 +35,14 @@ def proposed_owner(modality_code: str, members: Iterable[Membership]) -> tuple[i
 
 
 def proposed_days(step: Step, today: date) -> dict[str, Proposal]:
-    """Of a step with what it waits for: days that nobody has said yet. Nothing in the past is proposed."""
+    """Of a step with what it waits for: days for whoever has said none, or keeps what was proposed before. Nothing in the past
+    is proposed."""
     found = {}
     start, why = _opens_on(step)
-    if step.planned_start is None and start and start >= today:
+    if start and start >= today:
         found["planned_start"] = Proposal(start.isoformat(), f"Proposed: {why}.")
-    end = last_day(step) if step.is_counted else None
-    if step.planned_end is None and end and end >= today:
+    end = last_of_course(step)
+    if end and end >= today:
         found["planned_end"] = Proposal(end.isoformat(), f"Proposed: the last {step.occurrence_word} of its course.")
     return found
 
@@ -60,11 +61,11 @@ def _opens_on(step: Step) -> tuple[date | None, str]:
     if after is not None and after.planned_start:
         if step.after_event == Step.AfterEvent.BEGUN:
             day, why = after.planned_start, f"{name_of(after)} is planned to begin on that day"
-        elif step.after_event == Step.AfterEvent.OCCURRENCE:
+        elif step.after_event == Step.AfterEvent.OCCURRENCE and after.interval and after.interval_unit:
             number = step.after_occurrence or 1
             day = after.day_after(after.planned_start, number - 1)
             why = f"{after.occurrence_word or 'occurrence'} {number} of {name_of(after)} is planned for that day"
-        elif ends := last_day(after):
+        elif step.after_event == Step.AfterEvent.ENDED and (ends := last_day(after)):
             day, why = ends, f"{name_of(after)} is planned to end on that day"
     if step.not_before and (day is None or step.not_before > day):
         return step.not_before, "not before that day"
@@ -76,5 +77,12 @@ def last_day(step: Step) -> date | None:
     if step.planned_end or step.planned_start is None:
         return step.planned_end
     if step.is_counted:
-        return step.day_after(step.planned_start, (step.occurrences_planned or 1) - 1) if step.interval else None
+        return last_of_course(step)
     return None if step.is_repeated or step.is_ongoing else step.planned_start
+
+
+def last_of_course(step: Step) -> date | None:
+    """The day of the last cycle or session, where number and interval are said in full."""
+    if not (step.planned_start and step.is_counted and step.interval and step.interval_unit):
+        return None
+    return step.day_after(step.planned_start, (step.occurrences_planned or 1) - 1)
