@@ -10,7 +10,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from playwright.sync_api import Page
+
+    from careplans.models import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "demo-tumour-board"  # noqa: S105 - of the demo, which prints it
@@ -40,8 +46,8 @@ def shots() -> Iterator[Shot]:
     from careplans.models import Plan
     from modalities.models import Modality
 
-    board = Plan.objects.order_by("pk").first().board_id
-    amended = Plan.objects.filter(status="active", amends__isnull=False).order_by("pk").first()
+    board = Plan.objects.earliest("pk").board_id
+    amended = Plan.objects.filter(status="active", amends__isnull=False).earliest("pk")
     case, plan = f"/cases/{amended.case_id}/", f"/plans/{amended.pk}/"
     draft, asked = (longest(Plan.objects.filter(status=status)) for status in ("draft", "in_signoff"))
     page = Modality.objects.get(code="PRRT").slug
@@ -57,7 +63,7 @@ def shots() -> Iterator[Shot]:
     yield Shot("pdf", CHAIR, plan)
 
 
-def longest(plans):
+def longest(plans: QuerySet[Plan]) -> Plan:
     """The one with most steps, the oldest of several."""
     return max(plans.order_by("pk"), key=lambda plan: plan.steps.filter(removed_at=None).count())
 
@@ -93,7 +99,7 @@ def browse(wanted: list[Shot], into: Path) -> None:
         browser.close()
 
 
-def sign_in(page, who: str) -> None:
+def sign_in(page: Page, who: str) -> None:
     page.goto("/")
     page.get_by_label("E-mail").fill(who)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -101,10 +107,11 @@ def sign_in(page, who: str) -> None:
     page.wait_for_url("/")
 
 
-def look_at(page, shot: Shot, width: int) -> bytes:
+def look_at(page: Page, shot: Shot, width: int) -> bytes:
     response = page.goto(shot.path)
-    if response.status != 200:
-        raise SystemExit(f"{shot.name}: {shot.path} answered {response.status} to {shot.who}.")
+    if response is None or response.status != 200:
+        answer = response.status if response else "nothing"
+        raise SystemExit(f"{shot.name}: {shot.path} answered {answer} to {shot.who}.")
     page.wait_for_load_state("networkidle")
     # A screen with as much as is shown, so that nothing is drawn over by what sticks to its edge.
     height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST[width])

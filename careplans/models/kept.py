@@ -4,6 +4,8 @@ that were given, published pages, and the content of every plan that was ever in
 `tests/test_migrations.py` asks of every table of the app whether it belongs here, `tests/test_kept.py` whether it holds.
 """
 
+from django.db.models import Model
+
 from careplans.models.arms import Arm
 from careplans.models.plan_content import COLUMNS, OWN_FORM, PLAN_FIELDS
 from careplans.models.plan_templates import PlanTemplateVersion
@@ -37,7 +39,7 @@ _OF_STEP = (
 )
 
 
-def _columns(model: type[Plan] | type[Step] | type[Arm] | type[Signature], *names: str) -> tuple[str, ...]:
+def _columns(model: type[Model], *names: str) -> tuple[str, ...]:
     return tuple(sorted(str(field.column) for field in model._meta.concrete_fields if field.name in names))
 
 
@@ -93,7 +95,7 @@ _TEMPLATE_IN_FORCE = "OLD.state IN ('published', 'superseded', 'withdrawn')"
 TEMPLATES = (
     Refusal(
         "careplans_plantemplateversion", "template_update", _TEMPLATE, "UPDATE",
-        tuple(sorted(PlanTemplateVersion._meta.get_field(name).column for name in PlanTemplateVersion.KEPT)),
+        _columns(PlanTemplateVersion, *PlanTemplateVersion.KEPT),
         _TEMPLATE_IN_FORCE,
     ),
     Refusal("careplans_plantemplateversion", "template_delete", _TEMPLATE, "DELETE", (), _TEMPLATE_IN_FORCE),
