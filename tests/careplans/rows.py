@@ -10,7 +10,7 @@ from tests.rewriting import rewriting
 # What a case consists of and what is done over all of them, and so what a round may change.
 KEPT = (
     models.Patient, models.PatientBoard, models.PatientChange, models.CareEnd, models.CareEnded,
-    models.Case, models.Proforma, models.FactChange, models.Plan, models.PlanSchedule, models.Step,
+    models.Case, models.CaseKey, models.Proforma, models.FactChange, models.Plan, models.PlanSchedule, models.Step,
     models.Occurrence, models.StepBreak, models.Monitoring, models.Signature, models.FollowUp,
     models.Reminder, models.OutboxMessage, models.Advisory, models.Event, models.GuidanceAnswer, models.PriorTreatment,
     models.PlanTemplateVersion, models.PlanTemplateEvent, models.TemplatedStep,

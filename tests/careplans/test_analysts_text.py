@@ -131,6 +131,8 @@ def filled(path):
     if noun == "modalities":
         slug = Modality.objects.filter(current_revision__isnull=False).first().slug
         return [path.replace("{slug}", slug).replace("{number}", "1")]
+    if noun == "plan-templates":  # with nobody behind them
+        return [path.replace("{slug}", "none").replace("{id}", "1").replace("{number}", "1")]
     if noun == "record-moves":  # for nobody who may not see patients
         return [path.replace("{id}", "1")]
     rows = {

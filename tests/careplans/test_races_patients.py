@@ -8,6 +8,7 @@ from accounts.models import IdentifierSystem, Institution
 from accounts.services.institutions import save_system
 from careplans.models import (
     Case,
+    CaseKey,
     Event,
     Patient,
     PatientBoard,
@@ -98,7 +99,7 @@ def test_a_board_does_not_let_go_of_whom_it_opens_a_case_of(track, board, ana, e
         known = PatientBoard.objects.filter(board=eve.board).exists()
         assert sum(met.won) == 1 and Case.objects.exists() == known, met
         with rewriting():
-            for rows in (Event, Proforma, Case):
+            for rows in (Event, Proforma, CaseKey, Case):
                 rows.objects.all().delete()
         if not known:
             kept.pk = None
