@@ -152,7 +152,7 @@ def in_header(facts: Proforma, name: str) -> str:
 
 def _rest(facts: Proforma, fired: list[Line]) -> list[Said]:
     told = {line.fact for line in fired}
-    found = {}
+    found: dict[str, Said] = {}
     for row in REST:
         if row.fact in told or not _is_one_of(getattr(facts, row.fact), row.values) or not _is_given(row.given, facts):
             continue

@@ -12,7 +12,7 @@ READ = (
 )  # fmt: skip
 
 
-def plan_at_hand(page: Mapping[str, Any], case: Case) -> tuple[Plan | None, list[Step]]:
+def plan_at_hand(page: Mapping[Any, Any], case: Case) -> tuple[Plan | None, list[Step]]:
     """The plan that a page is about, or that is in force, or in work. `page`: what its template is given."""
     plan = page.get("plan") or page.get("in_force") or page.get("working")
     if isinstance(plan, Plan) and plan.case_id == case.pk:
