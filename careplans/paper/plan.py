@@ -12,10 +12,10 @@ from careplans.paper.steps import reasons, step_rows
 from careplans.readers import signed_content
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.readers.facts.deciding_facts import answered_under, changes_under
+from careplans.readers.facts.decisive import header_of
 from careplans.readers.sequence import sequence_of, svg_of
 from careplans.readers.sequence.words import told
 from careplans.rules.plan_advice import Item, advice_for
-from careplans.templatetags.facts import deciding_facts
 from common.direction import isolated
 
 Row = dict[str, Any]
@@ -31,14 +31,15 @@ def plan_sheet(plan: Plan, *, by: User, address: str) -> dict[str, Any]:
                 "name": isolated(patient.name), "record": str(patient.record_number), "born": str(patient.birth_date),
                 "synthetic": patient.is_synthetic,
             },
-            "state": standing.state(plan), "differs": _differs(plan), "facts": _facts(plan),
+            "state": standing.state(plan), "differs": _differs(plan),
             "aim": plan.aim or "Not written yet.", "about": _about(plan),
             "no_treatment": plan.no_treatment_reason if plan.no_treatment else "", "steps": step_rows(plan, today),
             "changed_facts": _changed(plan), "asked": _asked(plan), "signatures": standing.signatures(plan),
             "released": standing.released(plan), "follow_up": _follow_up(plan), "reasons": reasons(plan),
             "content_version": plan.content_version, "hash": plan.content_hash, "address": address,
+            "started_from": _started_from(plan),
             "printed": f"Printed by {by.name} on {_now()} ({plan.board.time_zone}).",
-        } | _advised(plan) | _picture(plan, today)  # fmt: skip
+        } | _decides(plan) | _advised(plan) | _picture(plan, today)  # fmt: skip
 
 
 def _now() -> str:
@@ -65,9 +66,21 @@ def _picture(plan: Plan, today: date) -> dict[str, str]:
     return {"picture": svg_of(sequence, uid="plan", for_paper=True), "picture_alt": told(sequence)}
 
 
-def _facts(plan: Plan) -> list[Row]:
-    found = deciding_facts(plan.case.proforma)
-    return [{"label": fact.label, "text": fact.text or "Not recorded"} for fact in found]
+def _decides(plan: Plan) -> dict[str, Any]:
+    """As the header of the page: what is abnormal or decides here first, then the tumour in a few words, then all of it."""
+    head = header_of(plan.case.proforma, plan.case.patient, plan, plan.steps.all())
+    return {
+        "flags": [{"weight": flag.weight.value, "word": flag.word.strip(), "words": flag.words} for flag in head.flags],
+        "tumour": [said.words for said in head.rest],
+        "facts": [
+            {"label": fact.label, "text": fact.text or "Not recorded", "found": fact.found} for fact in head.facts
+        ],
+    }
+
+
+def _started_from(plan: Plan) -> str:
+    version = plan.template_version
+    return f"Started from the template “{version.title}”, version {version.number}." if version else ""
 
 
 def _about(plan: Plan) -> list[Row]:

@@ -11,12 +11,15 @@ import pytest
 from pypdf import PdfReader
 
 from accounts.models import AuditEvent
-from careplans.models import Plan
+from careplans.models import Plan, PlanTemplateVersion, Step
 from careplans.paper import typesetting
+from careplans.paper.plan import plan_sheet
 from careplans.services.plan_ending import revoke_plan
 from careplans.services.plans import amend_plan, edit_plan
+from careplans.services.proforma import save_proforma
 from careplans.services.signatures import dissent_from_plan
 from careplans.services.steps import edit_step
+from common.partial_dates import PartialDate
 from tests.careplans import makers
 from tests.careplans.doors import browser, queries_of, url
 from tests.factories import make_board, make_otto
@@ -163,6 +166,33 @@ def test_it_says_what_was_signed_and_who_printed_it(active, omar):
     assert f"content version {active.content_version}" in text
     assert active.content_hash in text.replace(" ", "")
     assert "Printed by Omar Oncologist on" in text
+
+
+def test_what_decides_stands_first_with_its_weight_in_words_and_its_day(case, draft, ana, omar):
+    symptoms = {
+        "functional_status": "functional",
+        "hormone_symptoms_controlled": "no",
+        "symptoms_on": PartialDate(2026, 6, 9),
+    }
+    kidneys = {"egfr_ml_min": "58", "egfr_on": PartialDate(2026, 6, 9)}
+    save_proforma(case, symptoms | kidneys | {"heart_disease": "mild", "primary_site": "ileum"}, by=ana)
+    Step.objects.filter(plan=draft).update(modality_code="PRRT")
+    text = whole(omar, draft)
+    order = [
+        "Warning: Symptoms not controlled, 9 Jun 2026", "Caution: Heart disease: mild",
+        "Not known: syndrome, grade, extent, ECOG",
+        "eGFR 58 mL/min/1.73 m² (9 Jun 2026)", "Ileum · Functional", "Primary site", "What the board wants", "Steps, in order",
+    ]  # fmt: skip
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_it_says_which_template_it_was_started_from(case, ana, omar):
+    plan = Plan.objects.for_detail().get(pk=makers.make_plan(case, by=ana).pk)
+    plan.template_version = PlanTemplateVersion(title="Ileal NET, resected", number=3)
+    sheet = typesetting.typeset("plan.typ", plan_sheet(plan, by=omar, address="/"))
+    text = flat(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(sheet)).pages))
+    assert "Started from the template “Ileal NET, resected”, version 3." in text
 
 
 def test_a_dissent_and_the_note_of_the_chair_are_printed(board, draft, ana, chloe, omar, ravi):
