@@ -43,7 +43,7 @@ class MarkState(StrEnum):
         return MARK_WORDS[self]
 
 
-MARK_WORDS = {
+MARK_WORDS: dict[str, str] = {
     MarkState.LATE: "late",
     MarkState.DUE: "due now",
     MarkState.AHEAD: "to come",
