@@ -63,17 +63,32 @@ def _day(row: FollowUp) -> date:
     return row.done_on or row.due_on
 
 
+STATES: dict[str, MarkState] = {
+    FollowUp.Status.PLANNED: MarkState.AHEAD,
+    "due": MarkState.DUE,
+    "overdue": MarkState.LATE,
+    FollowUp.Status.DONE: MarkState.DONE,
+    FollowUp.Status.DID_NOT_ATTEND: MarkState.MISSED,
+}
+
+
 def _mark(row: FollowUp, today: date | None, reads_text: bool) -> Mark:
-    day, state, words = _day(row), MarkState.AHEAD, f"due {day_words(row.due_on)}"
-    if row.status == FollowUp.Status.DONE:
-        state, words = MarkState.DONE, f"done {day_words(day)}"
-    elif row.status == FollowUp.Status.DID_NOT_ATTEND:
-        state, words = MarkState.MISSED, f"did not attend {day_words(row.due_on)}"
-    elif today is not None and today > row.due_until:
-        state, words = MarkState.LATE, f"late: was to be done by {day_words(row.due_until)}"
-    elif today is not None and today >= row.due_on:
-        state, words = MarkState.DUE, f"due now, until {day_words(row.due_until)}"
-    return Mark(day, KINDS.get(Kind(row.kind), "other"), state, _told(row.kind, row.title, reads_text, words))
+    """Without a day of today nothing is due or late."""
+    state = STATES[row.status if today is None else row.state_on(today)]
+    words = _told(row.kind, row.title, reads_text, _stands(row, state))
+    return Mark(_day(row), KINDS.get(Kind(row.kind), "other"), state, words)
+
+
+def _stands(row: FollowUp, state: MarkState) -> str:
+    if state == MarkState.DONE:
+        return f"done {day_words(_day(row))}"
+    if state == MarkState.MISSED:
+        return f"did not attend {day_words(row.due_on)}"
+    if state == MarkState.LATE:
+        return f"late: was to be done by {day_words(row.due_until)}"
+    if state == MarkState.DUE:
+        return f"due now, until {day_words(row.due_until)}"
+    return f"due {day_words(row.due_on)}"
 
 
 def _told(kind: str, title: str, reads_text: bool, words: str) -> str:
