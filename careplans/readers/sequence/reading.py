@@ -11,7 +11,7 @@ from careplans.readers.sequence.step_days import as_it_stands, days_of
 from careplans.readers.sequence.step_turns import turns_of
 from careplans.readers.sequence.step_words import LOOKS, late_words, looks_like, planned_words, state_words, who_words
 from careplans.readers.sequence.text import plain
-from careplans.readers.sequence.what import Branch, Gate, Look, Passage, Sequence, StepShown, day_words
+from careplans.readers.sequence.what import OPEN_MARKS, Branch, Gate, Look, Passage, Sequence, StepShown, day_words
 from careplans.readers.steps.gates import NO_GATE, capital, gate_of, is_before_gate
 from careplans.readers.steps.gates import Gate as Stands
 from common.direction import isolated
@@ -36,7 +36,7 @@ def sequence_of(
         lanes = lanes_of(follow_ups, reader.now, since=since, reads_text=reads_text)
     state = plan.get_status_display().lower()
     # Of a plan that is past nothing can be late any more but its follow-ups, which go on.
-    goes_on = any(mark.state in ("planned", "due", "late") for lane in lanes for mark in lane.marks)
+    goes_on = any(mark.state in OPEN_MARKS for lane in lanes for mark in lane.marks)
     return Sequence(f"Plan {plan.number}", state, reader.now if goes_on else reader.today, shown, lanes)
 
 

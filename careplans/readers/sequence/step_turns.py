@@ -30,7 +30,8 @@ def turns_of(step: Step, start: date | None, *, reads_text: bool) -> tuple[Turn,
     if not step.is_repeated:
         return ()
     rows = [_turn(step, row.number, row.day, STATES[row.status], reads_text) for row in step.occurrences.all()]
-    if not step.is_open and rows:
+    # What was still ahead when it went on in a later plan, or in other care, is not drawn here.
+    if step.carried_over_at is not None or (not step.is_open and rows):
         return tuple(rows)
     return (*rows, *_ahead(step, rows, start, reads_text=reads_text))
 
