@@ -250,6 +250,15 @@ def test_what_one_may_not_see_any_more_does_not(case, ana, board):
     assert recent(ana) == []
 
 
+def test_a_record_that_was_merged_away_does_not(case, ana, board):
+    for patient in (case.patient, makers.make_patient(board, by=ana, record_number="SYN-2", family_name="Brook")):
+        browser(ana).get(url("patient", patient.pk))
+    assert recent(ana) == ["Brook, Synthetic", "Ashdown, Synthetic"]
+    case.patient.merged_into = patient
+    case.patient.save()
+    assert recent(ana) == ["Brook, Synthetic"]
+
+
 def test_whose_role_became_too_small_sees_none(case, ana):
     browser(ana).get(url("case", case.pk))
     ana.memberships.update(role="analyst")
