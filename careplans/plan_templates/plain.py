@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from accounts.models import Discipline
 from careplans.models import Step
-from careplans.models.step_places import places_of
 from careplans.plan_templates.content import TemplateArm, TemplateContent, TemplateStep
 
 # What both have under the same name.
@@ -93,16 +92,14 @@ def code_of(step: TemplateStep) -> str:
 def plain_steps(content: TemplateContent, titles: Mapping[str, str] | None = None) -> dict[str, Step]:
     """By their keys. `titles`: of added pages, by `page-<slug>`."""
     found: dict[str, Step] = {}
-    numbers = {own.key: number for number, own in enumerate(content.ordered)}
-    places = dict.fromkeys(own.place for own in content.ordered)
-    letters = places_of([numbers[own.key] for own in content.ordered if own.place == place] for place in places)
+    letters = content.letters
     for own in content.ordered:
         values = {name: getattr(own, name) for name in SAME}
         title = (titles or {}).get(own.modality, own.page.replace("-", " ")) if own.page else ""
         step = Step(
             position=own.place, modality_code=code_of(own), goals=list(own.goals), reference_page_title=title, **values
         )
-        step.letter = letters[numbers[own.key]][1]
+        step.letter = letters[own.key]
         step.after_step = found.get(own.after)
         step.__dict__["start_from"] = found.get(own.start_from)
         found[own.key] = step

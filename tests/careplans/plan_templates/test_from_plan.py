@@ -3,11 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from careplans.models import PlanTemplateVersion
+from careplans.models import Plan, PlanTemplateVersion
 from careplans.plan_templates.checks import problems_of
 from careplans.plan_templates.content import read_content
 from careplans.services.plans import edit_plan
-from careplans.services.steps import edit_step
+from careplans.services.steps import edit_step, move_in_order
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +98,11 @@ def test_a_member_who_edits_nothing_is_refused(client, plan, omar):
 def test_the_plan_itself_offers_it_to_who_may(client, plan, ana_edits):
     client.force_login(ana_edits)
     assert "Save as a template" in client.get(reverse("careplans:plan", args=[plan.pk])).content.decode()
+
+
+def test_a_free_text_of_a_step_side_by_side_is_asked_about_by_its_letter(client, plan, ana_edits):
+    client.force_login(ana_edits)
+    last = plan.steps.order_by("position").last()
+    edit_step(last, {"agent": "as Dr Weber gives it"}, by=ana_edits)
+    move_in_order(Plan.objects.get(pk=plan.pk), last, "join", by=ana_edits)
+    assert "Step 4b (" in client.get(address(plan)).content.decode()
