@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from accounts.models import Discipline
-from careplans.models import Step
+from careplans.models import Arm, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.step_places import places_of
 from careplans.models.steps import PAGE
@@ -31,6 +31,11 @@ class TemplateArm:
     name: str
     condition: str = ""
     no_step: str = ""
+
+    @property
+    def words(self) -> str:
+        """As of an arm of a plan: name and condition."""
+        return Arm(name=self.name, condition=self.condition).words
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ class ShownStep:
     parallel: bool
     # Its place among all of them, from 1: how a page and its picture name it.
     index: int = 0
+    # The step from whose end its start is counted; none means the release.
+    start_from: Step | None = None
     arms: tuple[tuple[TemplateArm, tuple["ShownStep", ...]], ...] = ()
 
     @property
@@ -68,10 +70,6 @@ class ShownStep:
         return f"{_span(self.own.start, self.own.start_unit)} after {base}" if self.own.start else f"with {base}"
 
     @property
-    def start_from(self) -> Step | None:
-        return getattr(self.step, "start_from", None)
-
-    @property
     def sources(self) -> list["SourceLink"]:
         return source_links(self.own.sources)
 
@@ -101,7 +99,6 @@ def plain_steps(content: TemplateContent, titles: Mapping[str, str] | None = Non
         )
         step.letter = letters[own.key]
         step.after_step = found.get(own.after)
-        step.__dict__["start_from"] = found.get(own.start_from)
         found[own.key] = step
     return found
 
@@ -116,7 +113,8 @@ def shown_steps(content: TemplateContent, titles: Mapping[str, str] | None = Non
         for own in rows:
             arms = tuple((arm, shown([one for one in content.ordered if one.arm == arm.key])) for arm in own.arms)
             parallel = bool(found) and found[-1].position == own.place
-            found.append(ShownStep(own, plain[own.key], parallel, places[own.key], arms))
+            start_from = plain.get(own.start_from)
+            found.append(ShownStep(own, plain[own.key], parallel, places[own.key], start_from, arms))
         return tuple(found)
 
     named = {arm.key for step in content.steps for arm in step.arms}
