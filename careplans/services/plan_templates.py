@@ -17,6 +17,7 @@ from careplans.plan_templates.content import TemplateContent, TemplateSchedule, 
 from careplans.plan_templates.days import Days, days_of
 from careplans.plan_templates.plain import SAME
 from careplans.readers.steps.proposals import able_by_discipline, alone_in
+from careplans.reminders.working_days import Hour
 from careplans.services import plan_content_lock
 from careplans.services.decisions import write_arm, write_decision
 from careplans.services.plan_schedules import new_row
@@ -116,7 +117,7 @@ def _fill(
 
 
 def _write_steps(plan: Plan, content: TemplateContent, people: Mapping[str, Sequence[User]]) -> dict[str, Step]:
-    days = days_of(content, plan.board.today)
+    days = days_of(content, plan.board.today, off=Hour.of(plan.board).off)
     steps: dict[str, Step] = {}
     arms: dict[str, Arm] = {}
     places = {place: number for number, place in enumerate(sorted({one.place for one in content.steps}), start=1)}

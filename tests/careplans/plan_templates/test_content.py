@@ -97,6 +97,19 @@ def test_no_day_is_a_saturday_or_sunday():
     assert days["s1"].start == date(2026, 11, 30)
 
 
+def test_no_day_is_off():
+    cycles = {
+        "start": 5,
+        "start_unit": "days",
+        "course": "cycles",
+        "occurrences_planned": 2,
+        "interval": 2,
+        "interval_unit": "days",
+    }
+    days = days_of(content(cycles), MONDAY, off={date(2026, 11, 30), date(2026, 12, 3)})
+    assert (days["s1"].start, days["s1"].end) == (date(2026, 12, 1), date(2026, 12, 4))
+
+
 def test_nothing_is_planned_before_what_it_waits_for_in_days():
     days = days_of(content({"start": 1, "wait": 4}), MONDAY)
     assert days["s1"].start == days["s1"].not_before == date(2026, 12, 21)
