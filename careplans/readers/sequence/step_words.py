@@ -42,7 +42,7 @@ def _state(now: Step, days: Days) -> str:
         return f"In progress{since}"
     if now.status == Status.ON_HOLD:
         begun = f", begun {day_words(now.started_on)}" if now.started_on else ""
-        return f"On hold{f' until {day_words(now.due_on)}' if now.due_on else ''}{begun}"
+        return f"On hold{_held(now)}{begun}"
     if now.status == Status.COMPLETED:
         part = " in part" if now.fulfilment == Step.Fulfilment.PARTIAL else ""
         return f"Delivered{part} {_span(now)}"
@@ -53,9 +53,20 @@ def _state(now: Step, days: Days) -> str:
     return _planned(now, days)
 
 
+def _held(now: Step) -> str:
+    """Without an end its next date is when somebody looks at it again, not when it goes on."""
+    if now.due_on is None:
+        return ""
+    ends = any(held.is_open and held.held_until for held in now.breaks.all())
+    return f"{' until' if ends else ', to be looked at on'} {day_words(now.due_on)}"
+
+
 def _planned(now: Step, days: Days) -> str:
     if days.start is None:
         return "No date until its arm is chosen" if now.arm_id else "No date yet"
+    if now.is_open and now.due_on and days.start > now.due_on:
+        # The lists name the signed day, and the picture draws the one on which it can begin.
+        return f"Due {day_words(now.due_on)}, cannot begin before {day_words(days.start)} as planned"
     ends = f" to {day_words(days.end)}" if days.end and days.end > days.start else ""
     return f"Planned for {day_words(days.start)}{ends}"
 
