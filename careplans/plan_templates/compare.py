@@ -90,7 +90,8 @@ def facts_of(shown: ShownStep) -> dict[str, str]:
         "Course": step.course_words, "Agent": own.agent, "Only after": waits, "Not before": shown.wait_words,
         "Only if": own.only_if, "Stop when": own.stop_when, "Arms": "; ".join(_arm(arm) for arm, _ in shown.arms),
         "Why this step, and why here": own.rationale, "Alternatives": own.alternatives,
-        "Source": ", ".join(own.sources) or BY_CENTRE,
+        "Hangs on this step": "; ".join(shown.monitoring), "Source": ", ".join(own.sources) or BY_CENTRE,
+        BY_CENTRE: own.set_by_centre,
     }  # fmt: skip
     if own.is_decision:
         told.pop("Goals")

@@ -1,10 +1,10 @@
 """Steps of a template as steps that no plan has: so that their words, and what is asked of them, are those of any step. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from accounts.models import Discipline
-from careplans.models import Step
+from careplans.models import Monitoring, Step
 from careplans.plan_templates.content import TemplateArm, TemplateContent, TemplateStep
 
 # What both have under the same name.
@@ -72,6 +72,11 @@ class ShownStep:
     @property
     def sources(self) -> list["SourceLink"]:
         return source_links(self.own.sources)
+
+    @property
+    def monitoring(self) -> list[str]:
+        """What hangs on it, as the plan will say it."""
+        return [Monitoring(step=self.step, **asdict(one)).words for one in self.own.monitoring]
 
     @property
     def wait_words(self) -> str:

@@ -1,7 +1,7 @@
 """A plan from a template: its steps, arms, gates and schedules, with days and people of this board. A draft like any other."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ from careplans.readers.steps.proposals import able_by_discipline, alone_in
 from careplans.reminders.working_days import Hour
 from careplans.services import plan_content_lock
 from careplans.services.decisions import write_arm, write_decision
+from careplans.services.monitoring import write_monitoring
 from careplans.services.plan_schedules import new_row
 from careplans.services.plans import check_may_begin, create_version
 from careplans.services.step_reference_pages import choose, split_choice
@@ -132,6 +133,8 @@ def _write_steps(plan: Plan, content: TemplateContent, people: Mapping[str, Sequ
                 arms[arm.key] = write_arm(step, place, words)
         else:
             step = write_step(plan, position, values | choose(**split_choice(own.modality)).columns)
+        for line in own.monitoring:
+            write_monitoring(step, **asdict(line))
         steps[own.key] = step
     # Steps side by side get their letters.
     close_gaps(plan)
