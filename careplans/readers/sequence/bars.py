@@ -182,6 +182,9 @@ def _outline(kind: str, x: float, y: float, size: float) -> str:
         return f"M{x:g} {y - size:g}L{x + size:g} {y + size:g}H{x - size:g}Z"
     if kind == "rediscussion":
         return f"M{x:g} {y - size:g}L{x + size:g} {y:g}L{x:g} {y + size:g}L{x - size:g} {y:g}Z"
+    if kind == "heart":
+        lobes = f"L{x - size / 2:g} {y - size:g}L{x:g} {y - size / 2:g}L{x + size / 2:g} {y - size:g}"
+        return f"M{x:g} {y + size:g}L{x - size:g} {y - size / 3:g}{lobes}L{x + size:g} {y - size / 3:g}Z"
     return f"M{x:g} {y + size:g}L{x + size:g} {y - size:g}H{x - size:g}Z"
 
 

@@ -16,12 +16,13 @@ KINDS = {
     Kind.MARKERS: "markers",
     Kind.CROSS_SECTIONAL: "imaging",
     Kind.RECEPTOR_IMAGING: "imaging",
-    Kind.ECHO: "imaging",
+    Kind.ECHO: "heart",
     Kind.REDISCUSSION: "rediscussion",
 }
 NAMES = {
     "markers": "Markers",
     "imaging": "Imaging",
+    "heart": "Heart",
     "visit": "Visits",
     "rediscussion": "Board discusses it again",
     "other": "Other follow-up",

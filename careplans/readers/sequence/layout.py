@@ -35,7 +35,10 @@ class Sheet:
         self.undated_left = frame.time_right - frame.undated if undated else None
 
     def x(self, day: date) -> float:
-        return round(self.frame.time_left + self.axis.at(day) * (self.right - self.frame.time_left), 1)
+        return self.along(self.axis.at(day))
+
+    def along(self, place: float) -> float:
+        return round(self.frame.time_left + place * (self.right - self.frame.time_left), 1)
 
     def held(self, left: float, width: float) -> float:
         """So far left that it ends on the axis, and no further than where it begins."""
@@ -52,7 +55,7 @@ def lay_out(sequence: Sequence, frame: Frame, axis: Axis) -> Drawing:
     at = sheet.x(today) if today is not None and axis.has(today) else None
     return Drawing(
         frame, bottom + PAD + 4, rows, bands, lanes, _ticks(sheet, at), key, notes, (40.0, reached), at, _today(sheet, at),
-        _undated(sheet), sheet.undated_left,
+        _undated(sheet), sheet.undated_left, tuple((sheet.along(low), sheet.along(high)) for low, high in axis.breaks),
     )  # fmt: skip
 
 
@@ -220,7 +223,7 @@ def _marks(sheet: Sheet, lane: Lane) -> tuple[tuple[float, Mark], ...]:
 
 
 def _notes(frame: Frame, sequence: Sequence, axis: Axis, top: float) -> tuple[tuple[Text, ...], float]:
-    said = [*sequence.notes, *(["Long gaps are drawn shorter than they are."] if axis.is_shrunk else [])]
+    said = [*sequence.notes, *(["At // a long gap is drawn shorter than it is."] if axis.is_shrunk else [])]
     texts, y = [], top
     for words in said:
         for line in wrapped(words, frame.time_right - 12, frame.size, most=3):

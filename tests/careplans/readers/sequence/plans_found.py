@@ -80,7 +80,9 @@ def lanes(draw, kind):
 @st.composite
 def sequences(draw, least=1, most=20):
     number = draw(st.integers(least, most))
-    kinds = draw(st.sets(st.sampled_from(("markers", "imaging", "visit", "rediscussion", "other")), max_size=5))
+    kinds = draw(
+        st.sets(st.sampled_from(("markers", "imaging", "heart", "visit", "rediscussion", "other")), max_size=6)
+    )
     return Sequence(
         "Plan 3", "in force", draw(st.sampled_from((TODAY, None))),
         tuple(draw(steps(key, number)) for key in range(1, number + 1)),

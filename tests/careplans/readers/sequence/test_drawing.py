@@ -1,6 +1,7 @@
 """What is true of every picture, whatever stands in its plan."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -115,6 +116,21 @@ def test_a_year_is_drawn_to_scale():
     quarters = [axis.at(start + timedelta(days=90 * turn)) for turn in range(5)]
     steps = {round(b - a, 6) for a, b in zip(quarters, quarters[1:], strict=False)}
     assert len(steps) == 1 and not axis.is_shrunk
+
+
+@given(days=st.lists(DAYS, min_size=2, max_size=20, unique=True))
+def test_a_gap_that_is_drawn_shorter_is_one_of_the_breaks_and_no_other(days):
+    axis = axis_for(days, days)
+    scale = max((high - low) / (second - first) for first, second, low, high in sides(axis))
+    short = [
+        (low, high) for first, second, low, high in sides(axis) if (high - low) / (second - first) < scale * (1 - 1e-9)
+    ]
+    if any(second - first <= 60 for first, second, _, _ in sides(axis)):
+        assert short == list(axis.breaks)
+
+
+def sides(axis):
+    return [(*days, *places) for days, places in zip(pairwise(axis.days), pairwise(axis.places), strict=True)]
 
 
 def test_ten_years_of_surveillance_leave_room_for_what_comes_first():

@@ -6,7 +6,9 @@ import pytest
 
 from careplans.models import FollowUp, Occurrence, Plan, Step
 from careplans.readers.sequence import minis_of, plan_svg, sequence_of
+from careplans.readers.sequence.table import table
 from careplans.readers.sequence.what import Look, Passage
+from careplans.readers.sequence.words import told
 from careplans.services.arm_choice import choose_arm
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import amend_plan
@@ -145,6 +147,15 @@ def test_a_draft_shows_the_follow_up_that_its_schedule_will_write(board, ana):
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
     makers.add_schedule(plan, by=ana, schedule=makers.make_template(board), counts_from=TODAY(), assignee=ana)
     assert {lane.kind: len(lane.marks) for lane in read(plan).lanes} == {"markers": 4, "imaging": 4}
+
+
+def test_an_echocardiogram_is_no_imaging_of_the_tumour(board, ana):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    schedule = makers.make_template(board, kinds=("cross_sectional", "echo"))
+    makers.add_schedule(plan, by=ana, schedule=schedule, counts_from=TODAY(), assignee=ana)
+    found = read(plan)
+    assert {lane.name: len(lane.marks) for lane in found.lanes} == {"Imaging": 4, "Heart": 4}
+    assert "Heart: 4 to come" in told(found) and ">Heart</th>" in table(found)
 
 
 def test_late_follow_ups_are_counted_in_words(board, ana, chloe):
