@@ -15,7 +15,7 @@ from accounts.permissions import memberships_of
 from careplans.forms.bulk import SAID, VERBS, possible
 from careplans.models import FollowUp, Step
 from careplans.models.arms import undated_last
-from careplans.readers.work_rows import give_work_rows
+from careplans.readers.work_rows import give_work_rows, may_record
 from careplans.services.bulk import MOST, Chosen, Outcome, change_many
 from careplans.views.dated import all_dated
 from careplans.views.moves import moves_shown
@@ -85,7 +85,9 @@ def bulk_context(
         for one, item in zip(chosen, shown, strict=True)
     ]  # fmt: skip
     board, kinds = one_board(request, chosen), {item.kind for item in shown}
-    names = possible(kinds, len({one.row.board_id for one in chosen})) if chosen and not too_many else ()
+    # Only what this person may do with one of them at least; of the rest the service says why not.
+    open_to = {item.kind for item in shown if may_record(request.user, item.row, item.board)}
+    names = possible(open_to, len({one.row.board_id for one in chosen})) if open_to and not too_many else ()
 
     def form_of(name: str) -> Any:
         return VERBS[name][0](board=board, auto_id=f"id_{name}_%s")
