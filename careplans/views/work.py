@@ -112,9 +112,9 @@ def rows_of(
         return [{"row": row, "board": boards.get(getattr(row, "board_id", 0))} for row in rows]
     dated = all_dated({(type(row), row.pk): row for row in rows}.values(), boards, there)
     if section.name in ("overdue", "late"):
-        dated = sorted((one for one in dated if one.is_late), key=lambda one: (not one.escalated, one.row.due_on))
+        dated = sorted((one for one in dated if one.is_late), key=lambda one: (not one.escalated, one.day))
     elif section.name != "left":
-        dated.sort(key=lambda one: (one.row.due_on, one.row.pk))
+        dated.sort(key=lambda one: (one.day, one.row.pk))
     placed |= {(type(one.row), one.row.pk) for one in dated}
     return dated
 

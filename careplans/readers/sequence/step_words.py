@@ -1,11 +1,11 @@
 """What stands beside the bar of a step: how it stands, who sees to it, whether it is late. Pure; the rows are loaded."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from careplans.models import Step
+from careplans.readers.due import due_of
 from careplans.readers.sequence.step_days import Days, as_it_stands
 from careplans.readers.sequence.what import Look, day_words
-from careplans.readers.steps.gate_days import next_day
 from careplans.readers.steps.gates import Gate, is_before_gate
 
 Status = Step.Status
@@ -93,12 +93,12 @@ def _why(now: Step) -> str:
 
 def late_words(step: Step, gate: Gate, today: date | None, grace_days: int) -> str:
     """As the lists of work say it: past its day and the days of grace, and nothing that it waits for holds it back."""
-    due_on = next_day(step) if step.is_open and step.carried_over_at is None else None
-    if today is None or due_on is None or gate.is_closed or today <= due_on + timedelta(days=grace_days):
+    due = due_of(step, grace_days) if step.is_open and step.carried_over_at is None else None
+    if today is None or due is None or gate.is_closed or not due.is_late(today):
         return ""
-    days = (today - due_on).days
+    days = -due.days(today)
     what = "start" if is_before_gate(step) else "next date"
-    return f"{days} day{'' if days == 1 else 's'} late: {what} {day_words(due_on)}"
+    return f"{days} day{'' if days == 1 else 's'} late: {what} {day_words(due.on)}"
 
 
 def who_words(step: Step) -> str:

@@ -49,7 +49,7 @@ def _to_do(user: User) -> dict[str, BoardQuerySet]:
     drafts = Plan.objects.filter(Exists(own), status=Plan.Status.DRAFT)
     found: dict[str, BoardQuerySet] = {
         "overdue_steps": steps.filter(late_steps(boards)), "overdue_followups": follow_ups.filter(late_ones),
-        "coming_steps": steps.filter(_not_late_steps(boards)),
+        "coming_steps": steps.filter(not_late_steps(boards)),
         "coming_followups": follow_ups.filter(soon(user)).exclude(late_ones),
         "drafts": drafts.order_by("-pk"),
     }  # fmt: skip
@@ -144,7 +144,7 @@ def late_steps(boards: list[Board]) -> Q:
     return found
 
 
-def _not_late_steps(boards: list[Board]) -> Q:
+def not_late_steps(boards: list[Board]) -> Q:
     found = Q(pk__in=[])
     for board in boards:
         found |= Q(board=board, due_on__gte=board.today - timedelta(days=board.grace_days))

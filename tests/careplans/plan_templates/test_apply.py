@@ -1,8 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from accounts.services.holidays import DayOff, add_holidays
 from careplans.models import Event, FollowUpSchedule, Plan, PlanTemplateVersion, Step, TemplatedStep
 from careplans.plan_templates.content import read_content
+from careplans.plan_templates.days import days_of
 from careplans.plan_templates.fit import fit_of
 from careplans.rules.plan_advice import Rules
 from careplans.services.plan_templates import apply_template, draft_from_template
@@ -101,6 +105,14 @@ def test_steps_arms_gates_and_schedules_are_written(templates, whole_board, ana)
     assert [arm.name for arm in decision.arms.all()][1] == prrt.arm.name == "progression, receptors high"
     assert prrt.modality_revision == Modality.objects.get(slug="prrt").current_revision
     assert [row.start_words for row in plan.schedules.all()][1].startswith("the day on which step 2")
+
+
+def test_no_step_is_planned_for_a_day_off_of_the_board(templates, whole_board, ana):
+    content = read_content(templates["nec-platinum"].content)
+    usual = days_of(content, whole_board.today)[content.ordered[0].key].start
+    add_holidays(whole_board, [DayOff(usual, "Closed")], by=ana)
+    plan = draft_from_template(case_of(whole_board, "V04", by=ana), templates["nec-platinum"], by=ana).plan
+    assert usual < plan.steps.first().planned_start <= usual + timedelta(days=3)
 
 
 def test_the_plan_remembers_the_version_and_the_timeline_tells_it(templates, whole_board, ana):
