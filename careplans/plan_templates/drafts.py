@@ -17,6 +17,7 @@ from careplans.plan_templates.checks import problems_of
 from careplans.plan_templates.content import TemplateContent, as_data, read_content
 from careplans.plan_templates.hashing import hash_of
 from careplans.plan_templates.telling import tell_of_template
+from common.slugs import free_address
 from common.writing import compare_and_set, lock, transactional
 from modalities.services.workflow import as_seen, check_move, writable
 
@@ -33,9 +34,12 @@ def new_template(
     """A template that the centre did not have. Its address follows the title, and never changes."""
     require(by, "reference.edit")
     title = content.title.strip()
+    if not title:
+        raise ValidationError({"title": "Give it a title."})
     slug = slugify(title)[:60].strip("-")
     if not slug or slug in OWN_ADDRESSES:
-        raise ValidationError({"title": "Give it a longer title with letters: its address is made from it."})
+        # A title in another script has none of the letters of an address.
+        slug = free_address("template", PlanTemplate.objects.values_list("slug", flat=True))
     try:
         with transaction.atomic():
             template = PlanTemplate.objects.create(slug=slug, created_by=by)

@@ -12,6 +12,7 @@ from careplans.rules.plan_advice import Rules
 from careplans.services.plan_templates import apply_template, draft_from_template
 from careplans.services.plans import draft_plan, missing_for_signoff
 from careplans.services.schedule_library import give_library
+from careplans.services.signatures import check_not_alone
 from careplans.services.steps import add_step
 from common.errors import Conflict
 from modalities.models import Modality
@@ -122,6 +123,19 @@ def test_the_plan_remembers_the_version_and_the_timeline_tells_it(templates, who
     assert Plan.objects.get(pk=plan.pk).template_version == row
     assert (told.by, told.data["template"], told.data["count"]) == (ana, row.title, 4)
     assert TemplatedStep.objects.filter(step__plan=plan).count() == 4
+
+
+@pytest.mark.parametrize("filler", ["chloe", "ana"])
+def test_who_fills_a_plan_from_a_template_has_written_of_it(request, templates, whole_board, ana, chloe, filler):
+    filler = request.getfixturevalue(filler)
+    plan = draft_plan(case_of(whole_board, "V04", by=ana), by=chloe)
+    apply_template(plan, templates["nec-platinum"], by=filler, expected_version=plan.version)
+    plan = makers.submit(Plan.objects.get(pk=plan.pk), by=chloe)
+    if filler == ana:
+        check_not_alone(plan, by=chloe)
+    else:
+        with pytest.raises(ValidationError, match="one person alone"):
+            check_not_alone(plan, by=chloe)
 
 
 def test_an_empty_draft_is_filled(templates, whole_board, ana):
