@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from careplans.models import Reminder
-from careplans.readers.due import due_of
+from careplans.readers.steps.due import due_of
 from careplans.reminders.escalation import why_after
 from careplans.reminders.page_reviews import DAYS
 from careplans.reminders.schedule import Kind

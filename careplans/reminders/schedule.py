@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Board, Membership, User
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
-from careplans.readers.due import due_of
+from careplans.readers.steps.due import due_of
 from careplans.readers.steps.gates import gate_of, load_gates
 from careplans.reminders import nothing_ahead
 from careplans.reminders.escalation import Told, chain, coordinators

@@ -6,16 +6,16 @@ from datetime import date, timedelta
 
 from accounts.models import Board
 from careplans.models import FollowUp, Step
-from careplans.readers.due import OVERDUE, due_of
 from careplans.readers.holdings import pairs_that_act
 from careplans.readers.steps.courses import what_is_due
+from careplans.readers.steps.due import OVERDUE, due_of
 from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
 from common.quick_url import path_to
 
 
 @dataclass(frozen=True)
 class DatedRow:
-    """A step or follow-up with what its row says about its day (careplans/readers/due.py)."""
+    """A step or follow-up with what its row says about its day (careplans/readers/steps/due.py)."""
 
     row: Step | FollowUp
     board: Board

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from accounts.models import Membership, User
 from careplans.models import Case, FollowUp, Patient, Plan
-from careplans.readers.due import label_of
 from careplans.readers.finding.typed import Typed
+from careplans.readers.steps.due import label_of
 from modalities.highlighting import Piece
 
 

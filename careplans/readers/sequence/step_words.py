@@ -3,9 +3,9 @@
 from datetime import date
 
 from careplans.models import Step
-from careplans.readers.due import due_of
 from careplans.readers.sequence.step_days import Days, as_it_stands
 from careplans.readers.sequence.what import Look, day_words
+from careplans.readers.steps.due import due_of
 from careplans.readers.steps.gates import Gate, is_before_gate
 
 Status = Step.Status
