@@ -31,7 +31,7 @@ SECONDS = 60
 # What an act writes waits a little longer than it can be undone: both clocks are not one.
 HELD_SECONDS = SECONDS + 5
 KEPT = timedelta(days=1)
-# What cannot be put back exactly, and what to do instead. Said where an undo would stand.
+# Of a step, what cannot be put back exactly, and what to do instead. Said where an undo would stand.
 NOT_UNDONE: Mapping[str, str] = {
     "choose": "A decision is not undone here: the steps of its arms have got their days or are set aside, and treatments may "
     "have been stopped with it. Correct the decision if it was wrong.",
@@ -63,7 +63,7 @@ def record_act(
     before, waiting, last = image_of(subject.case), open_reminders(subject.case), _last_event(subject.case)
     made = service(row, by=by, **values)
     told = _last_event(subject.case)
-    if told is None or told == last or verb in NOT_UNDONE:
+    if told is None or told == last or (isinstance(row, Step) and verb in NOT_UNDONE):
         return Recorded(made, None)
     reminders = moved_reminders(subject.case, waiting)
     hold_back(reminders, seconds=HELD_SECONDS)
@@ -167,12 +167,15 @@ def _named(values: Mapping[str, Any]) -> list[User]:
 
 
 def _people_in(rows: Changed) -> set[int]:
-    """Who gets work back: with whom each row was, which may be with whom it still is."""
+    """Who gets work back: with whom each row was that is open then, which may be with whom it still is."""
     found: set[int] = set()
     for table in (Step, FollowUp):
         told = {int(pk): values["was"] for pk, values in rows.get(name_of(table), {}).items() if "was" in values}
-        now = dict(table._base_manager.filter(pk__in=told).values_list("pk", "assignee_id"))
-        found |= {was.get("assignee_id", now.get(pk)) for pk, was in told.items()}
+        for row in table._base_manager.filter(pk__in=told):
+            was = told[row.pk]
+            row.status = was.get("status", row.status)
+            if row.is_open:
+                found.add(was.get("assignee_id", row.assignee_id))
     return found - {None}
 
 
