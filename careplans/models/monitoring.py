@@ -81,6 +81,24 @@ class Monitoring(models.Model):
         return {name: value for name in names if (value := getattr(self, name)) not in (None, "")}
 
 
+def said_amiss(
+    *, kind: str, title: str, when: str, days_after: int | None, interval: int | None, interval_unit: str
+) -> dict[str, str]:
+    """By field, what is wrong or missing in what somebody would hang on a step."""
+    errors: dict[str, str] = {}
+    if kind not in Kind.values:
+        errors["kind"] = "Choose one of the listed kinds."
+    if kind == Kind.OTHER and not title.strip():
+        errors["title"] = "Say in words what is to be done."
+    if when not in Monitoring.When.values:
+        errors["when"] = "Say whether it comes after each cycle, or again and again while the step runs."
+    if when == Monitoring.When.OCCURRENCE and not (days_after is not None and 0 <= days_after <= LATEST_DAY):
+        errors["days_after"] = f"Say how many days after each, from 0 to {LATEST_DAY}."
+    if when == Monitoring.When.COURSE and not (interval and interval_unit in IntervalUnit.values):
+        errors["interval"] = "Say how often, with days, weeks or months."
+    return errors
+
+
 def monitoring_of(step: "Step") -> list[Monitoring]:
     """What hangs on a step now, in its order. No query where the step comes from `for_plan()`."""
     if step._state.adding:

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from accounts.models import Discipline
-from careplans.models import Step
+from careplans.models import Arm, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
+from careplans.models.monitoring import said_amiss
+from careplans.models.step_places import places_of
 from careplans.models.steps import PAGE
 
 MOST_STEPS = 30
@@ -30,6 +32,23 @@ class TemplateArm:
     name: str
     condition: str = ""
     no_step: str = ""
+
+    @property
+    def words(self) -> str:
+        """As of an arm of a plan: name and condition."""
+        return Arm(name=self.name, condition=self.condition).words
+
+
+@dataclass(frozen=True)
+class TemplateMonitoring:
+    """What hangs on each cycle of a step, or on its whole course: the fields of `Monitoring`."""
+
+    kind: str
+    when: str
+    title: str = ""
+    days_after: int | None = None
+    interval: int | None = None
+    interval_unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,9 @@ class TemplateStep:
     alternatives: str = ""
     # Statements of the reference pages; none of them means “set by your centre”.
     sources: tuple[str, ...] = ()
+    # Where a step has sources: what of it they do not say. Shown with the template; no plan takes it for its own reason.
+    set_by_centre: str = ""
+    monitoring: tuple[TemplateMonitoring, ...] = ()
     is_decision: bool = False
     arm: str = ""
     arms: tuple[TemplateArm, ...] = ()
@@ -94,6 +116,7 @@ class TemplateContent:
     summary: str = ""
     aim: str = ""
     fits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    least_primary_mm: int | None = None
     most_primary_mm: int | None = None
     steps: tuple[TemplateStep, ...] = ()
     schedules: tuple[TemplateSchedule, ...] = ()
@@ -101,6 +124,20 @@ class TemplateContent:
     @property
     def ordered(self) -> list[TemplateStep]:
         return sorted(self.steps, key=lambda step: step.place)
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """By key; of steps side by side, as their places in a plan have them."""
+        rows = self.ordered
+        groups = [
+            [n for n, one in enumerate(rows) if one.place == place] for place in dict.fromkeys(r.place for r in rows)
+        ]
+        found = places_of(groups)
+        return {one.key: found[n][1] for n, one in enumerate(rows)}
+
+    def number_of(self, step: TemplateStep) -> str:
+        """As it is said: “2”, “2a”."""
+        return f"{step.place}{self.letters[step.key]}"
 
     def step(self, key: str) -> TemplateStep | None:
         return next((step for step in self.steps if step.key == key), None)
@@ -119,7 +156,7 @@ class TemplateContent:
     def _in_words(self, one: "TemplateSchedule") -> str:
         step = self.step(one.from_step)
         has = "has begun" if one.from_event == "begun" else "has ended"
-        start = f"when step {step.place} {has}" if step else "the release"
+        start = f"when step {self.number_of(step)} {has}" if step else "the release"
         return f"{one.name}, from {start}{f', by {Discipline(one.owner).label.lower()}' if one.owner else ''}"
 
     @property
@@ -143,7 +180,11 @@ def read_content(data: Mapping[str, Any]) -> TemplateContent:
 
 def _step(data: Mapping[str, Any]) -> TemplateStep:
     lists = {name: tuple(data.get(name, ())) for name in ("goals", "sources")}
-    return TemplateStep(**{**data, **lists, "arms": tuple(TemplateArm(**arm) for arm in data.get("arms", ()))})
+    rows = {
+        "arms": tuple(TemplateArm(**one) for one in data.get("arms", ())),
+        "monitoring": tuple(TemplateMonitoring(**one) for one in data.get("monitoring", ())),
+    }
+    return TemplateStep(**{**data, **lists, **rows})
 
 
 def as_data(content: TemplateContent) -> dict[str, Any]:
@@ -159,6 +200,8 @@ def _as_written(of: type, data: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {one.name: one.default for one in fields(of)}
     found = {}
     for name, value in data.items():
+        if name == "monitoring":
+            value = [{key: said for key, said in one.items() if said not in (None, "")} for one in value]
         value = [*map(dict, value)] if name == "arms" else list(value) if isinstance(value, tuple) else value
         if name in ("key", "place", "phase", "name") or (value != defaults[name] and value != []):
             found[name] = value
@@ -199,7 +242,7 @@ LIMITS: dict[str, int] = {
     "occurrences_planned": MOST_OCCURRENCES, "interval": LONGEST_INTERVAL, "after_occurrence": MOST_OCCURRENCES,
     "wait": LONGEST_WAIT, "start": LONGEST_WAIT,
 }  # fmt: skip
-LENGTHS: dict[str, int] = {"description": 200, "only_if": 200, "stop_when": 200, "agent": 120}
+LENGTHS: dict[str, int] = {"description": 200, "only_if": 200, "stop_when": 200, "agent": 120, "set_by_centre": 300}
 
 
 def wrong_values(step: TemplateStep) -> Iterator[tuple[str, str]]:
@@ -217,5 +260,7 @@ def wrong_values(step: TemplateStep) -> Iterator[tuple[str, str]]:
             yield name, f"Say it in at most {longest} characters."
     if unknown := sorted(set(step.goals) - set(Step.Goal.values)):
         yield "goals", f"Choose goals from the list, not {', '.join(unknown)}."
+    for one in step.monitoring:
+        yield from (("monitoring", words) for words in said_amiss(**asdict(one)).values())
     if not step.is_decision and step.page == "" and step.modality not in Step.ModalityCode.values:
         yield "modality", "Choose a modality."

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from careplans.models import Arm, Plan, Step
-from careplans.plan_templates.content import TemplateArm, TemplateContent, TemplateSchedule, TemplateStep
+from careplans.models import Arm, Monitoring, Plan, Step
+from careplans.models.monitoring import monitoring_of
+from careplans.plan_templates.content import (
+    TemplateArm,
+    TemplateContent,
+    TemplateMonitoring,
+    TemplateSchedule,
+    TemplateStep,
+)
 
 STEP_TEXTS = (
     ("description", "What exactly"), ("agent", "Agent"), ("session_names", "What each session is"), ("only_if", "Only if"),
@@ -38,10 +45,13 @@ def free_texts(plan: Plan) -> list[FreeText]:
 
 
 def _of_step(step: Step) -> Iterator[FreeText]:
-    where = f"Step {step.position} ({step.coded_name})"
+    where = f"Step {step.number} ({step.coded_name})"
     for name, label in STEP_TEXTS:
         if text := getattr(step, name):
             yield FreeText(f"s{step.pk}-{name}", where, label, text)
+    for line in monitoring_of(step):
+        if line.title:
+            yield FreeText(f"m{line.pk}-title", where, "Follow-up that hangs on it", line.title)
     for number, arm in enumerate(step.arms.all(), start=1):
         for name, label in ARM_TEXTS:
             if text := getattr(arm, name):
@@ -94,8 +104,17 @@ def _step(
         occurrences_planned=step.occurrences_planned, interval=step.interval, interval_unit=step.interval_unit, after=after,
         after_event=step.after_event if after else "ended", after_occurrence=step.after_occurrence if after else None,
         wait=wait, wait_unit=wait_unit, start=start, start_unit=start_unit, owner=disciplines.get(step.owner_id or 0, ""),
+        monitoring=tuple(_hanging(line, taken) for line in monitoring_of(step)),
         is_decision=step.is_decision, arm=arms.get(step.arm_id or 0, ""),
         arms=tuple(_arm(arm, number, arms, taken) for number, arm in enumerate(step.arms.all(), start=1)), **texts,
+    )  # fmt: skip
+
+
+def _hanging(line: Monitoring, taken: Collection[str]) -> TemplateMonitoring:
+    """What was left out of “other” is asked for before review."""
+    return TemplateMonitoring(
+        kind=line.kind, when=line.when, title=line.title if f"m{line.pk}-title" in taken else "", days_after=line.days_after,
+        interval=line.interval, interval_unit=line.interval_unit,
     )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from careplans import history
 from careplans.guards import able_on, check_near
-from careplans.models import FollowUp, Kind, Monitoring, Occurrence, PlanSchedule, Step
+from careplans.models import FollowUp, Monitoring, Occurrence, PlanSchedule, Step
 from careplans.models.followups import FollowUpQuerySet
-from careplans.models.monitoring import LATEST_DAY, monitoring_of
+from careplans.models.monitoring import monitoring_of, said_amiss
 from careplans.readers.schedules.schedule_dates import Answer
 from careplans.readers.steps.hanging import Hung, hung_on_cycle, of_course, of_cycle
 from careplans.services import plan_content_lock
@@ -45,19 +45,33 @@ def add_monitoring(
     """Hang a follow-up on a step of a draft. `expected_version` is the step's (the API)."""
     plan, step = plan_content_lock.lock_step_for_editing(step, by=by)
     _check_there(step, expected_version)
-    _check(kind, title, when, days_after=days_after, interval=interval, interval_unit=interval_unit)
-    if when == Monitoring.When.OCCURRENCE:
-        interval, interval_unit = None, ""
-    else:
-        days_after = None
-    line = Monitoring.objects.create(
-        board_id=step.board_id, case_id=step.case_id, step=step, kind=kind, title=title.strip(), when=when,
-        days_after=days_after, interval=interval, interval_unit=interval_unit,
-    )  # fmt: skip
+    line = write_monitoring(
+        step, kind=kind, when=when, title=title, days_after=days_after, interval=interval, interval_unit=interval_unit
+    )
     _changed(step)
     plan_content_lock.content_changed(plan, by=by)
     history.record(step, "monitoring_added", by=by, reason=line.words)
     return line
+
+
+def write_monitoring(
+    step: Step, *, kind: str, when: str, title: str = "", days_after: int | None = None, interval: int | None = None,
+    interval_unit: str = "",
+) -> Monitoring:  # fmt: skip
+    """The row alone, checked: of whoever holds the plan, and counts and tells the change."""
+    amiss = said_amiss(
+        kind=kind, title=title, when=when, days_after=days_after, interval=interval, interval_unit=interval_unit
+    )
+    if amiss:
+        raise ValidationError(amiss)
+    if when == Monitoring.When.OCCURRENCE:
+        interval, interval_unit = None, ""
+    else:
+        days_after = None
+    return Monitoring.objects.create(
+        board_id=step.board_id, case_id=step.case_id, step=step, kind=kind, title=title.strip(), when=when,
+        days_after=days_after, interval=interval, interval_unit=interval_unit,
+    )  # fmt: skip
 
 
 @transactional
@@ -257,21 +271,3 @@ def _check_there(step: Step, expected_version: int | None) -> None:
 
 def _changed(step: Step) -> None:
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1)
-
-
-def _check(
-    kind: str, title: str, when: str, *, days_after: int | None, interval: int | None, interval_unit: str
-) -> None:
-    errors: dict[str, str] = {}
-    if kind not in Kind.values:
-        errors["kind"] = "Choose one of the listed kinds."
-    if kind == Kind.OTHER and not title.strip():
-        errors["title"] = "Say in words what is to be done."
-    if when not in Monitoring.When.values:
-        errors["when"] = "Say whether it comes after each cycle, or again and again while the step runs."
-    if when == Monitoring.When.OCCURRENCE and not (days_after is not None and 0 <= days_after <= LATEST_DAY):
-        errors["days_after"] = f"Say how many days after each, from 0 to {LATEST_DAY}."
-    if when == Monitoring.When.COURSE and not (interval and interval_unit in Step.IntervalUnit.values):
-        errors["interval"] = "Say how often, with days, weeks or months."
-    if errors:
-        raise ValidationError(errors)

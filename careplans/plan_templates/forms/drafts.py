@@ -43,11 +43,18 @@ class AboutForm(VersionForm):
         label="What the board wants to achieve", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="It heads the plan, and is changed there.",
     )  # fmt: skip
+    least_primary_mm = WholeNumber(
+        label="Largest primary of at least", required=False, min_value=1, max_value=500,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-3", "data-unit": "mm"}),
+        help_text="Whole millimetres. Empty: no tumour is too small.",
+    )  # fmt: skip
     most_primary_mm = WholeNumber(
         label="Largest primary of at most", required=False, min_value=1, max_value=500,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-3", "data-unit": "mm"}),
-        help_text="Whole millimetres. Empty: the size does not matter.",
+        help_text="Whole millimetres. Empty: none is too large.",
     )  # fmt: skip
+
+    SAME = ("title", "summary", "aim", "least_primary_mm", "most_primary_mm")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,13 +71,13 @@ class AboutForm(VersionForm):
     @classmethod
     def start(cls, content: TemplateContent, version: int) -> dict[str, Any]:
         fits = {f"fits_{name}": list(content.fits.get(name, ())) for name in FITTING_FACTS}
-        same = {name: getattr(content, name) for name in ("title", "summary", "aim", "most_primary_mm")}
+        same = {name: getattr(content, name) for name in cls.SAME}
         return {"version": version, **same, **fits}
 
     def values(self) -> dict[str, Any]:
         typed = self.cleaned_data
         fits = {name: tuple(typed[f"fits_{name}"]) for name in FITTING_FACTS if typed[f"fits_{name}"]}
-        return {"fits": fits, **{name: typed[name] for name in ("title", "summary", "aim", "most_primary_mm")}}
+        return {"fits": fits, **{name: typed[name] for name in self.SAME}}
 
 
 class ScheduleRow(forms.Form):

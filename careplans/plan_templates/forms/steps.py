@@ -1,16 +1,18 @@
 """One step of a template, or one decision with its arms, as an editor types it."""
 
 import re
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import Discipline
+from careplans.forms.monitoring import MonitoringForm
 from careplans.forms.partial import Codes, Text
 from careplans.forms.step_reference_pages import ModalityField
-from careplans.models import Step
-from careplans.plan_templates.content import LIMITS, MOST_ARMS, UNITS, TemplateContent, TemplateStep
+from careplans.models import Monitoring, Step
+from careplans.plan_templates.content import LIMITS, MOST_ARMS, UNITS, TemplateContent, TemplateMonitoring, TemplateStep
 from careplans.plan_templates.forms.drafts import VersionForm
 from careplans.plan_templates.plain import plain_steps
 from common.forms import WholeNumber
@@ -56,6 +58,11 @@ class PlannedForm(VersionForm):
         label="Sources", max_length=200, required=False,
         help_text="Statements such as S07, or sources that your centre added, such as E1. Empty: set by your centre.",
     )  # fmt: skip
+    set_by_centre = forms.CharField(
+        label="Set by your centre", max_length=300, required=False,
+        help_text="Where there are sources: what of this step they do not say, such as how many cycles. It stands in the "
+        "template, and in no plan.",
+    )  # fmt: skip
     DEFAULTS = {"after_event": "ended", "course": "once", "start_unit": "weeks", "wait_unit": "weeks"}
 
     def __init__(self, *args: Any, content: TemplateContent, key: str = "", **kwargs: Any) -> None:
@@ -69,7 +76,11 @@ class PlannedForm(VersionForm):
             *((k, f"The end of {w[:1].lower()}{w[1:]}") for k, w in others),
         ]
         if "arm" in fields:
-            arms = [(arm.key, f"{arm.name} (step {step.place})") for step in content.ordered for arm in step.arms]
+            arms = [
+                (arm.key, f"{arm.name} (step {plain[step.key].number})")
+                for step in content.ordered
+                for arm in step.arms
+            ]
             fields["arm"].choices = [("", "No arm: done either way"), *arms]
             fields["modality"].offer(empty="Choose")
 
@@ -153,3 +164,34 @@ def arms_of(step: TemplateStep | None, data: Any = None) -> Any:
     there = step.arms if step is not None else ()
     initial = [{name: getattr(arm, name) for name in ("key", *ARM_FIELDS)} for arm in there]
     return ArmsForm(data, initial=initial + [{}] * (MOST_ARMS - len(initial)), prefix="arm")
+
+
+class HangingRow(MonitoringForm):
+    """An empty row is none; what a row lacks, the check of the step says."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].required = self.fields["when"].required = False
+
+
+MOST_HANGING = 6
+HangingForm: Any = forms.formset_factory(
+    HangingRow, extra=0, min_num=MOST_HANGING, max_num=MOST_HANGING, absolute_max=MOST_HANGING
+)
+
+
+def hanging_of(step: TemplateStep | None, data: Any = None) -> Any:
+    there = [asdict(one) for one in step.monitoring] if step is not None else []
+    return HangingForm(data, initial=there + [{}] * (MOST_HANGING - len(there)), prefix="hangs")
+
+
+def hanging_in(rows: Any) -> tuple[TemplateMonitoring, ...]:
+    """Those that say something, each with the day or the interval that goes with it."""
+    typed = [
+        one.cleaned_data for one in rows.forms if any(value not in ("", None) for value in one.cleaned_data.values())
+    ]
+    other = {
+        Monitoring.When.OCCURRENCE: {"interval": None, "interval_unit": ""},
+        Monitoring.When.COURSE: {"days_after": None},
+    }
+    return tuple(TemplateMonitoring(**(one | other.get(one["when"], {}))) for one in typed)

@@ -1,6 +1,6 @@
 """What an editor changes in the draft of a template: the words about it, its steps and their order, its schedules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +16,7 @@ from careplans.plan_templates import drafts, edits
 from careplans.plan_templates.checks import pages_that_hold
 from careplans.plan_templates.content import TemplateContent, TemplateStep, read_content
 from careplans.plan_templates.forms.drafts import AboutForm, SchedulesForm, VersionForm
-from careplans.plan_templates.forms.steps import DecisionForm, PlannedForm, StepForm, arms_of
+from careplans.plan_templates.forms.steps import DecisionForm, PlannedForm, StepForm, arms_of, hanging_in, hanging_of
 from careplans.plan_templates.plain import ShownStep, plain_steps
 from careplans.plan_templates.views.drafts import open_draft
 from careplans.services.schedule_library import read_library
@@ -71,9 +71,9 @@ def edit_step(
     content, data = read_content(row.content), request.POST or None
     start = kind.initial_of(own, row.version) if own else {"version": row.version}
     form = kind(data, content=content, key=own.key if own else "", initial=start)
-    arms = arms_of(own, data) if kind is DecisionForm else None
-    if data is not None and form.is_valid() and (arms is None or arms.is_valid()):
-        typed = form.values() | ({"arms": [one.cleaned_data for one in arms.forms]} if arms is not None else {})
+    rows = rows_of(kind, own, data)
+    if data is not None and form.is_valid() and all(one.is_valid() for one in rows.values() if one and one.is_bound):
+        typed = form.values() | typed_in(rows)
         with attempt(request, form) as outcome:
             drafts.change(
                 row, lambda stands: edits.put_step(stands, own.key if own else "", typed), by=request.user,
@@ -81,7 +81,20 @@ def edit_step(
             )  # fmt: skip
         if outcome.ok:
             return redirect("careplans:template_draft", row.template.slug)
-    return show_step(request, row, form, arms, own)
+    return show_step(request, row, form, rows, own)
+
+
+def rows_of(kind: type[PlannedForm], own: TemplateStep | None, data: Any) -> dict[str, Any]:
+    """Beside a decision its arms, beside any other step what hangs on it; that stays as it is where nothing is sent of it."""
+    if kind is DecisionForm:
+        return {"arms": arms_of(own, data), "hangs": None}
+    return {"arms": None, "hangs": hanging_of(own, data if data and "hangs-TOTAL_FORMS" in data else None)}
+
+
+def typed_in(rows: Mapping[str, Any]) -> dict[str, Any]:
+    if rows["arms"] is not None:
+        return {"arms": [one.cleaned_data for one in rows["arms"].forms]}
+    return {"monitoring": hanging_in(rows["hangs"])} if rows["hangs"].is_bound else {}
 
 
 def _name_of(content: TemplateContent, own: TemplateStep | None, typed: dict[str, Any]) -> str:
@@ -92,7 +105,11 @@ def _name_of(content: TemplateContent, own: TemplateStep | None, typed: dict[str
 
 
 def show_step(
-    request: SignedInRequest, row: PlanTemplateVersion, form: PlannedForm, arms: Any, own: TemplateStep | None
+    request: SignedInRequest,
+    row: PlanTemplateVersion,
+    form: PlannedForm,
+    rows: Mapping[str, Any],
+    own: TemplateStep | None,
 ) -> HttpResponse:
     """After a refusal what stands now is shown beside what was typed."""
     content = read_content(row.content)
@@ -100,7 +117,7 @@ def show_step(
     now = fresh.step(own.key) if own and form.is_bound else None
     stands = ShownStep(now, plain_steps(fresh, pages_that_hold())[now.key], False) if now else None
     context = {
-        "nav": "reference", "draft": row, "form": form, "arms": arms, "own": own, "stands": stands,
+        **rows, "nav": "reference", "draft": row, "form": form, "own": own, "stands": stands,
         "is_decision": isinstance(form, DecisionForm), "heading": plain_steps(content)[own.key].heading if own else "",
     }  # fmt: skip
     return render(request, "careplans/plan_templates/step.html", context, status=400 if form.is_bound else 200)

@@ -18,7 +18,7 @@ from careplans.readers.sequence.places import (
     TurnAt,
 )
 from careplans.readers.sequence.text import plain, shortened, width_of, wrapped
-from careplans.readers.sequence.what import Lane, Look, Mark, Passage, Sequence, StepShown, Turn
+from careplans.readers.sequence.what import Lane, Look, Mark, MarkState, Passage, Sequence, StepShown, Turn
 
 HEAD, PAD, BAND = 44, 6, 20
 # Cycles stand apart at least so far for their numbers to fit into them, and so far to be drawn one by one.
@@ -210,15 +210,11 @@ def _lanes(sheet: Sheet, lanes: Many[Lane], top: float) -> tuple[tuple[LaneAt, .
     return tuple(found), top + 2
 
 
-# Of marks that would cover each other, the one that is looked at first.
-_FIRST = {"late": 0, "due": 1, "planned": 2, "missed": 3, "done": 4}
-
-
 def _marks(sheet: Sheet, lane: Lane) -> tuple[tuple[float, Mark], ...]:
     """Where two would cover each other, the one that asks for more is drawn; the words beside the lane count them all."""
     taken: list[float] = []
-    found = []
-    for mark in sorted(lane.marks, key=lambda one: (_FIRST[one.state], one.day)):
+    found, first = [], list(MarkState)
+    for mark in sorted(lane.marks, key=lambda one: (first.index(one.state), one.day)):
         place = sheet.held(sheet.x(mark.day) - MARK / 2, MARK) + MARK / 2
         if all(abs(place - other) >= MARK - 2 for other in taken):
             taken.append(place)

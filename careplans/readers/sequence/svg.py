@@ -18,6 +18,7 @@ from careplans.readers.sequence.bars import (
 )
 from careplans.readers.sequence.places import BandAt, Drawing, LaneAt, RowAt, Text
 from careplans.readers.sequence.text import escaped, width_of
+from careplans.readers.sequence.what import MarkState
 from common.direction import isolated
 
 TONES = {"body": INK, "title": INK, "quiet": QUIET, "muted": QUIET, "late": LATE, "today": "#fff", "number": INK}
@@ -126,7 +127,7 @@ def _row(row: RowAt, uid: str) -> Iterator[str]:
 
 def _lane(lane: LaneAt) -> Iterator[str]:
     x, y = lane.sign
-    yield f'<g data-lane="{lane.lane.kind}">{mark_sign(lane.lane.kind, "planned", x, y)}'
+    yield f'<g data-lane="{lane.lane.kind}">{mark_sign(lane.lane.kind, MarkState.AHEAD, x, y)}'
     yield from map(text, lane.texts)
     for place, mark in lane.marks:
         yield f"<g><title>{escaped(mark.words)}</title>{mark_sign(mark.kind, mark.state, place, lane.middle)}</g>"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from careplans.models import Patient, Plan, Proforma, Step
 from careplans.models.proforma import DECIDING, FIELDS, LABELS
-from careplans.readers.facts.decisive import header_of
+from careplans.readers.facts.decisive import header_of, steps_to_come
 from careplans.readers.facts.decisive_table import (
     DECISIVE,
     LINES,
@@ -145,6 +145,14 @@ def test_nothing_is_said_of_a_quiet_case():
 @pytest.mark.parametrize("status", ["stopped", "not_done", "set_aside", "completed"])
 def test_a_step_that_is_over_asks_for_nothing(status):
     assert flags({}, "PRRT", status=status) == []
+
+
+@pytest.mark.parametrize("gone", ["removed_at", "carried_over_at"])
+def test_a_step_that_left_the_plan_or_went_on_in_a_later_one_asks_for_nothing(gone):
+    [step] = steps("PRRT")
+    assert steps_to_come([step])
+    setattr(step, gone, timezone.now())
+    assert steps_to_come([step]) == frozenset()
 
 
 @pytest.mark.parametrize("status", ["proposed", "planned", "in_progress", "on_hold"])

@@ -5,7 +5,18 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from careplans.readers.sequence.what import Branch, Gate, Lane, Look, Mark, Passage, Sequence, StepShown, Turn
+from careplans.readers.sequence.what import (
+    Branch,
+    Gate,
+    Lane,
+    Look,
+    Mark,
+    MarkState,
+    Passage,
+    Sequence,
+    StepShown,
+    Turn,
+)
 
 TODAY = date(2026, 11, 26)
 PHASES = ("symptom_control", "tumour_control", "debulking", "adjuvant", "surveillance")
@@ -61,7 +72,7 @@ def gates(number):
 
 @st.composite
 def lanes(draw, kind):
-    marks = draw(st.lists(st.tuples(DAYS, st.sampled_from(("planned", "due", "done", "missed", "late"))), max_size=40))
+    marks = draw(st.lists(st.tuples(DAYS, st.sampled_from(list(MarkState))), max_size=40))
     shown = tuple(Mark(day, kind, state, draw(NAMES)) for day, state in sorted(marks))
     return Lane(kind, draw(NAMES), draw(NAMES), shown, draw(st.just("") | NAMES))
 

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from careplans.readers.sequence import DESK, NARROW, WIDE, axis_of, picture, svg_of
 from careplans.readers.sequence.axis import axis_for
-from careplans.readers.sequence.text import width_of, wrapped
+from careplans.readers.sequence.lanes import COUNTED
+from careplans.readers.sequence.table import table
+from careplans.readers.sequence.text import escaped, width_of, wrapped
+from careplans.readers.sequence.what import Look, MarkState
 from tests.careplans.readers.sequence.plans_found import DAYS, NAMES, sequences
 from tests.careplans.readers.sequence.svgs import marked, meeting, points_of, size_of, texts_of, tree_of
 
@@ -45,6 +49,45 @@ def test_every_step_and_every_gate_is_there_once(frame, sequence):
     root = tree_of(svg_of(sequence, frame, uid="a"))
     assert sorted(marked(root, "data-step"), key=int) == [str(step.key) for step in sequence.steps]
     assert sorted(marked(root, "data-gate"), key=int) == [str(step.key) for step in sequence.steps if step.gate]
+
+
+@found
+@given(sequence=sequences())
+def test_every_step_every_gate_and_every_mark_stands_once_in_the_table(sequence):
+    cells = cells_of(table(sequence))
+    steps, lanes = [row for row in cells if "Step" in row], [row for row in cells if "Follow-up" in row]
+    linked = [one.get("href") for row in steps for one in row["What"].iter("a")]
+    assert linked == [f"#step-{step.key}" for step in sequence.steps]
+    for row, step in zip(steps, sequence.steps, strict=True):
+        gate = [step.gate.words or "what it waited for has come"] if step.gate else []
+        waits = [*filter(None, [step.branch]), *gate, *(branch.words for branch in step.branches)]
+        assert lines_in(row["Waits for"]) == (
+            list(map(read_back, waits)) if "".join(waits[:1]) or waits[1:] else ["nothing"]
+        )
+    for row, lane in zip(lanes, sequence.lanes, strict=True):
+        said = {head: [item.text or "" for item in cell.iter("li")] for head, cell in row.items()}
+        drawn = {state: [read_back(mark.words) for mark in lane.marks if mark.state == state] for state in MarkState}
+        assert said == {"Follow-up": []} | {state.words.capitalize(): words for state, words in drawn.items()}
+
+
+def cells_of(html):
+    """The cells of each row by the heads of their columns; the row of the heads has none."""
+    root = ElementTree.fromstring(f"<div>{html.replace('<br>', '<br/>')}</div>")
+    rows = [{cell.get("data-label"): cell for cell in row} for row in root.iter("tr")]
+    return [row for row in rows if None not in row]
+
+
+def lines_in(cell):
+    span = cell.find("span")
+    return [span.text or "", *(one.tail or "" for one in span.iter("br"))]
+
+
+def read_back(words):
+    return ElementTree.fromstring(f"<p>{escaped(words)}</p>").text or ""
+
+
+def test_each_state_of_a_mark_is_counted_beside_its_lane_or_said_to_be_late():
+    assert {*COUNTED, MarkState.LATE} == set(MarkState) and not set(MarkState) & set(Look)
 
 
 @found

@@ -7,7 +7,18 @@ import pytest
 
 from careplans.readers.sequence import NARROW, WIDE, svg_of
 from careplans.readers.sequence.mini import Slot, mini
-from careplans.readers.sequence.what import Branch, Gate, Lane, Look, Mark, Passage, Sequence, StepShown, Turn
+from careplans.readers.sequence.what import (
+    Branch,
+    Gate,
+    Lane,
+    Look,
+    Mark,
+    MarkState,
+    Passage,
+    Sequence,
+    StepShown,
+    Turn,
+)
 from careplans.readers.sequence.words import told
 from tests.careplans.readers.sequence.svgs import marked, texts_of, tree_of
 
@@ -131,7 +142,9 @@ def test_a_decision_says_its_arms_and_leads_to_their_steps():
 
 def test_follow_ups_of_each_kind_have_a_shape_of_their_own():
     kinds = ("markers", "imaging", "heart", "visit", "rediscussion", "other")
-    lanes = tuple(Lane(kind, kind, "1 to come", (Mark(date(2026, 3, 1), kind, "planned", "-"),)) for kind in kinds)
+    lanes = tuple(
+        Lane(kind, kind, "1 to come", (Mark(date(2026, 3, 1), kind, MarkState.AHEAD, "-"),)) for kind in kinds
+    )
     root = drawn(FIRST, lanes=lanes)
     groups = [one for one in root.iter("g") if one.get("data-lane")]
     shapes = set()
