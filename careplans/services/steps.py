@@ -165,9 +165,7 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     close_gaps(plan)
     note_pair(step, "order", before, order_of(_live(plan)))
     edited = plan_content_lock.content_changed(plan, by=by)
-    history.record(
-        step, "step_removed", by=by, reason=reason, position=step.position, **({"waited": waited} if waited else {})
-    )
+    history.record(step, "step_removed", by=by, reason=reason, position=step.position, waited=waited)
     others = {one.pk: one for one in _live(plan)} if waited else {}
     free = [others[row["step"]] for row in waited if row["step"] in others]
     told = tuple(f"Step {one.number} ({one.title}) waited for it and does not wait any more." for one in free)
