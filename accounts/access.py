@@ -137,7 +137,8 @@ def peek_visible(
     """The first rows of several short lists of one page, and one read event for all. One query for the keys of all, and then
     each model's rows once: `for_work_list()`, or plain, where `give` gives the rows of all lists what they are shown with.
 
-    Each list brings its own order, by columns of its own table.
+    Each list brings its own order, by columns of its own table that are null in none of its rows, or by an alias that its
+    rows know by the same name.
     """
     keys = first_keys({name: rows.where_can(user, action) for name, rows in lists.items()}, size + 1)
     read: dict[type[models.Model], dict[int, Any]] = {}

@@ -119,7 +119,6 @@ urlpatterns = [
     path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/picture/", pictures.plan_picture, name="plan_picture"),
     path("plans/<int:pk>/compare/", plan_versions.plan_compare, name="plan_compare"),
-    path("plans/<int:pk>/pdf/", plan_pdf, name="plan_pdf"),
     path("plans/<int:pk>/amend/", plans.plan_amend, name="plan_amend"),
     path("plans/<int:pk>/close/", plans.plan_close, name="plan_close"),
     path("plans/<int:pk>/copy/", plans.plan_copy, name="plan_copy"),

@@ -1,10 +1,15 @@
 """Dates and times as a board lives them. Pure."""
 
 import calendar
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+
+SATURDAY = 5
+# A board that is off for longer than this in a row is not waited for.
+LONGEST_PAUSE_DAYS = 60
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -44,6 +49,15 @@ def check_meant(day: date) -> None:
     """As a validator of a form and of a body."""
     if words := not_meant(day):
         raise ValidationError(words, code="not_meant")
+
+
+def working_day(day: date, off: Collection[date], *, weekends_off: bool) -> date:
+    """That day, or the first after it that is not off; the day itself where all are, for longer than anybody closes."""
+    for later in range(LONGEST_PAUSE_DAYS):
+        found = day + timedelta(days=later)
+        if found not in off and not (weekends_off and found.weekday() >= SATURDAY):
+            return found
+    return day
 
 
 def is_month_end(day: date) -> bool:

@@ -37,7 +37,8 @@ class Page:
 def key_page(
     rows: QuerySet[Any], *, order: Order, params: QueryDict, size: int = 25, boards: Sequence[int] | None = None
 ) -> Page:
-    """Read one page. `order` names columns that are never null and ends in a unique one, for example ("due_on", "pk").
+    """Read one page. `order` names columns (or aliases that a row knows by the same name) that are null in none of the rows,
+    and ends in a unique one, for example ("due_on", "pk").
 
     With `boards`, only the rows of these boards. A position that cannot be read is taken as the first page: it comes from
     an old bookmark, not from a person.

@@ -302,6 +302,17 @@ def routes(resolver=None, namespace=""):
             yield f"{namespace}{pattern.name}"
 
 
+def addresses(resolver, before=""):
+    for pattern in resolver.url_patterns:
+        at = f"{before}{pattern.pattern}"
+        yield from addresses(pattern, at) if hasattr(pattern, "url_patterns") else [at]
+
+
+def test_no_address_is_registered_twice():
+    found = list(addresses(get_resolver()))
+    assert sorted({at for at in found if found.count(at) > 1}) == []
+
+
 @pytest.fixture(scope="module")
 def made(module_db):
     """Everybody, signed in, and everything: made once, since making it takes longer than asking for a page."""

@@ -10,7 +10,7 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
 
 
 class Holiday(models.Model):
-    """A day on which a board sends no reminders. Not a clinical row: it may be removed."""
+    """A day on which a board sends no reminders and no template plans a step. Not a clinical row: it may be removed."""
 
     board = models.ForeignKey("accounts.Board", on_delete=models.CASCADE, related_name="holidays")
     day = models.DateField("day")

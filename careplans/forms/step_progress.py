@@ -147,7 +147,8 @@ def verb_form(verb: str, step: Step, today: date, data: Any = None) -> forms.For
     """The form of one verb; each has ids of its own, because several stand on one page."""
     initial: dict[str, Any] = {"version": step.version}
     if verb == "start":
-        initial["due_on"] = step.planned_end or ""
+        # A planned end that has passed would be refused: somebody says by when instead.
+        initial["due_on"] = step.planned_end if step.planned_end and step.planned_end >= today else ""
     if verb == "rediscuss":
         title = f"Re-discuss: {gate_of(step, today).coded or f'step {step.number}, which no arm follows'}"
         initial |= {"assignee": step.assignee_id, "title": title[:160]}

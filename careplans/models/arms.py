@@ -1,12 +1,17 @@
 """Decisions and arms: a step at which the board chooses, and the named ways on from it (domain note D.3b)."""
 
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from accounts.access import BoardQuerySet
+
+# After every day that anybody can enter.
+NO_DAY_YET = date.max
 
 
 class ArmQuerySet(BoardQuerySet):
@@ -56,6 +61,14 @@ class Arm(models.Model):
         return f"{self.name} ({self.condition})" if self.condition else self.name
 
 
+def undated_last(steps: BoardQuerySet) -> BoardQuerySet:
+    """By day; those in an arm that nobody has chosen, which have none, stand last. For lists that hold them: no index has this
+    order, and one of `waiting()` has a day in each row. By a column that is never null, as databases disagree where null
+    stands, and as paging goes on after a value."""
+    dated: BoardQuerySet = steps.alias(sorting_day=Coalesce("due_on", Value(NO_DAY_YET)))
+    return dated.order_by("sorting_day", "pk")
+
+
 class InArms(models.Model):
     """What a step has beside the rest where a plan branches: as a decision, or as a step of an arm.
 
@@ -76,6 +89,11 @@ class InArms(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def sorting_day(self: Any) -> date:
+        """As `undated_last()` orders it, of a row that was read without it."""
+        return self.due_on or NO_DAY_YET
 
     @property
     def awaits_decision(self: Any) -> bool:

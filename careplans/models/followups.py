@@ -152,9 +152,14 @@ class FollowUp(models.Model):
         """`planned`, `due`, `overdue`, or how it ended."""
         if not self.is_open:
             return self.status
-        if today > self.due_until:
-            return "overdue"
-        return "due" if today >= self.due_on else "planned"
+        return state_between(self.due_on, self.due_until, today)
+
+
+def state_between(due_on: date, due_until: date, today: date) -> str:
+    """Of what is open, a step too: `planned`, `due` or `overdue`."""
+    if today > due_until:
+        return "overdue"
+    return "due" if today >= due_on else "planned"
 
 
 def latest_day(due_on: date, days: int) -> date:

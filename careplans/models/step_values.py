@@ -56,14 +56,16 @@ GOALS_OF_PHASE: dict[str, list[str]] = {
     Phase.SURVEILLANCE: [Goal.MONITORING.value],
 }
 # Where that goal alone would bring on an advisory about the modality (OSA-01, MIB-02, EMB-03; of an operation, SUR-01, SUR-03 and
-# SUR-05): nothing is proposed, and nothing judged, until somebody says what the step is for. Adding a goal that silences the
-# advisory would answer it unasked.
+# SUR-05), or answer one that nobody has read (of “other”, SEQ-02, SEQ-03 and SEQ-04): nothing is proposed, and nothing judged,
+# until somebody says what the step is for. Adding a goal that silences the advisory would answer it unasked.
 NOT_PROPOSED: dict[str, list[str]] = {
     ModalityCode.SURG: list(Phase.values),
     ModalityCode.OSA: [Phase.DEBULKING.value],
     ModalityCode.MIBG: [phase for phase in Phase.values if phase != Phase.SYMPTOM_CONTROL],
     ModalityCode.TAE: list(Phase.values),
     ModalityCode.TACE: list(Phase.values),
+    # An echocardiogram stands in the phase of symptom control and controls none.
+    ModalityCode.OTHER: [phase for phase in Phase.values if phase != Phase.SURVEILLANCE],
 }
 
 

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -107,9 +107,6 @@ class StepQuerySet(ApartQuerySet):
         """What they wait for will not come any more; somebody has to decide."""
         in_arm = Q(arm__decision__status__in=Step.FAILED)
         return self.gated().filter(fails_by_course(Step.FAILED, Step.ENDED) | in_arm)
-
-    def overdue(self, today: date, grace_days: int) -> Self:
-        return self.waiting().filter(due_on__lt=today - timedelta(days=grace_days))
 
 
 class Step(InOrder, InArms, CourseFields, Outcome):

@@ -81,7 +81,7 @@ def _links(content: TemplateContent, own: TemplateStep) -> Iterator[str]:
         if getattr(own, field) and (other is None or other.key == own.key):
             yield f"it {words} a step that is not in the template."
         elif other is not None and other.place >= own.place:
-            yield f"it {words} step {other.place}, which does not come before it."
+            yield f"it {words} step {content.number_of(other)}, which does not come before it."
     if own.arm and content.arm(own.arm) is None:
         yield "it stands in an arm that is not in the template."
 
@@ -89,7 +89,7 @@ def _links(content: TemplateContent, own: TemplateStep) -> Iterator[str]:
 def _arms(content: TemplateContent, own: TemplateStep) -> Iterator[str]:
     decision = content.decision_of(own.arm) if own.arm else None
     if decision is not None and decision.place >= own.place:
-        yield f"it stands in an arm of step {decision.place}, which does not come before it."
+        yield f"it stands in an arm of step {content.number_of(decision)}, which does not come before it."
     if not own.is_decision:
         return
     if own.arm:

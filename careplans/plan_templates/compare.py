@@ -85,7 +85,7 @@ def facts_of(shown: ShownStep) -> dict[str, str]:
     step, own = shown.step, shown.own
     waits = f"step {step.after_step.number} {step.after_words or 'has ended'}" if step.after_step else ""
     told = {
-        "What": shown.title, "Order": str(own.place), "Phase": step.get_phase_display(), "Goals": ", ".join(step.goal_labels),
+        "What": shown.title, "Order": shown.number, "Phase": step.get_phase_display(), "Goals": ", ".join(step.goal_labels),
         "Target": step.get_target_display() if own.target else "", "Owner": shown.owner_words, "Planned": shown.start_words,
         "Course": step.course_words, "Agent": own.agent, "Only after": waits, "Not before": shown.wait_words,
         "Only if": own.only_if, "Stop when": own.stop_when, "Arms": "; ".join(_arm(arm) for arm, _ in shown.arms),

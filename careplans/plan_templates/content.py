@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from accounts.models import Discipline
-from careplans.models import Step
+from careplans.models import Arm, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import said_amiss
+from careplans.models.step_places import places_of
 from careplans.models.steps import PAGE
 
 MOST_STEPS = 30
@@ -31,6 +32,11 @@ class TemplateArm:
     name: str
     condition: str = ""
     no_step: str = ""
+
+    @property
+    def words(self) -> str:
+        """As of an arm of a plan: name and condition."""
+        return Arm(name=self.name, condition=self.condition).words
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,20 @@ class TemplateContent:
     def ordered(self) -> list[TemplateStep]:
         return sorted(self.steps, key=lambda step: step.place)
 
+    @property
+    def letters(self) -> dict[str, str]:
+        """By key; of steps side by side, as their places in a plan have them."""
+        rows = self.ordered
+        groups = [
+            [n for n, one in enumerate(rows) if one.place == place] for place in dict.fromkeys(r.place for r in rows)
+        ]
+        found = places_of(groups)
+        return {one.key: found[n][1] for n, one in enumerate(rows)}
+
+    def number_of(self, step: TemplateStep) -> str:
+        """As it is said: “2”, “2a”."""
+        return f"{step.place}{self.letters[step.key]}"
+
     def step(self, key: str) -> TemplateStep | None:
         return next((step for step in self.steps if step.key == key), None)
 
@@ -136,7 +156,7 @@ class TemplateContent:
     def _in_words(self, one: "TemplateSchedule") -> str:
         step = self.step(one.from_step)
         has = "has begun" if one.from_event == "begun" else "has ended"
-        start = f"when step {step.place} {has}" if step else "the release"
+        start = f"when step {self.number_of(step)} {has}" if step else "the release"
         return f"{one.name}, from {start}{f', by {Discipline(one.owner).label.lower()}' if one.owner else ''}"
 
     @property

@@ -17,9 +17,9 @@ from careplans.plan_templates.checks import problems_of
 from careplans.plan_templates.content import TemplateContent, as_data, read_content
 from careplans.plan_templates.hashing import hash_of
 from careplans.plan_templates.telling import tell_of_template
-from common.errors import Conflict
+from common.slugs import free_address
 from common.writing import compare_and_set, lock, transactional
-from modalities.services.workflow import check_move
+from modalities.services.workflow import as_seen, check_move, writable
 
 # What the list of templates itself has under its address.
 OWN_ADDRESSES = ("new", "use")
@@ -34,9 +34,12 @@ def new_template(
     """A template that the centre did not have. Its address follows the title, and never changes."""
     require(by, "reference.edit")
     title = content.title.strip()
+    if not title:
+        raise ValidationError({"title": "Give it a title."})
     slug = slugify(title)[:60].strip("-")
     if not slug or slug in OWN_ADDRESSES:
-        raise ValidationError({"title": "Give it a longer title with letters: its address is made from it."})
+        # A title in another script has none of the letters of an address.
+        slug = free_address("template", PlanTemplate.objects.values_list("slug", flat=True))
     try:
         with transaction.atomic():
             template = PlanTemplate.objects.create(slug=slug, created_by=by)
@@ -139,20 +142,11 @@ def check_ready(row: PlanTemplateVersion) -> None:
 def hold(row: PlanTemplateVersion, expected_version: int) -> PlanTemplateVersion:
     """Take the version for this transaction; Conflict when it is not what the person saw."""
     [held] = lock(PlanTemplateVersion.objects.filter(pk=row.pk).select_related("template", "base"))
-    if held.version != expected_version:
-        raise Conflict(
-            "Somebody changed this draft while you were writing. What stands now is shown; what you typed is kept: save again "
-            "if it still holds.",
-            current={"version": held.version},
-        )
-    return held
+    return as_seen(held, expected_version)
 
 
 def hold_writable(row: PlanTemplateVersion, expected_version: int) -> PlanTemplateVersion:
-    held = hold(row, expected_version)
-    if not held.is_writable:
-        raise ValidationError("This draft is not open for writing. Take it back from review first.")
-    return held
+    return writable(hold(row, expected_version))
 
 
 def move(row: PlanTemplateVersion, to: str, kind: str, *, by: User, comment: str = "", **changes: Any) -> None:

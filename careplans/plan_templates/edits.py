@@ -63,7 +63,8 @@ def _arms(content: TemplateContent, step: TemplateStep, typed: Sequence[Mapping[
     gone = known - {arm.key for arm in found}
     if held := [one for one in content.ordered if one.arm in gone]:
         raise ValidationError(
-            f"Step {held[0].place} stands in an arm that you emptied. Take it out of the arm first, or out of the template."
+            f"Step {content.number_of(held[0])} stands in an arm that you emptied. Take it out of the arm first, or out of the "
+            "template."
         )
     return tuple(found)
 

@@ -45,7 +45,7 @@ def free_texts(plan: Plan) -> list[FreeText]:
 
 
 def _of_step(step: Step) -> Iterator[FreeText]:
-    where = f"Step {step.position} ({step.coded_name})"
+    where = f"Step {step.number} ({step.coded_name})"
     for name, label in STEP_TEXTS:
         if text := getattr(step, name):
             yield FreeText(f"s{step.pk}-{name}", where, label, text)

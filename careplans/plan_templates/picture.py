@@ -8,12 +8,12 @@ from careplans.plan_templates.content import TemplateContent, TemplateStep
 from careplans.plan_templates.days import Days, days_of
 from careplans.plan_templates.plain import ShownStep, every_step, shown_steps
 from careplans.readers.sequence import Picture, picture
+from careplans.readers.sequence.phrases import arm_words, conditions, in_arm_words
+from careplans.readers.sequence.step_turns import turns_ahead
 from careplans.readers.sequence.text import plain
-from careplans.readers.sequence.what import Branch, Gate, Look, Sequence, StepShown, Turn, day_words
+from careplans.readers.sequence.what import Branch, Gate, Look, Sequence, StepShown
+from careplans.readers.steps.gates import capital
 from common.direction import isolated
-
-# Of what goes on until it is stopped, so many are shown ahead.
-AHEAD = 12
 
 
 def template_picture(content: TemplateContent, today: date, titles: Mapping[str, str] | None = None) -> Picture | None:
@@ -40,7 +40,7 @@ class Drawn:
     def steps(self) -> Iterator[StepShown]:
         for row in self.rows:
             own, days = row.own, self.of(row.own)
-            turns = tuple(self.turns(row, days))
+            turns = tuple(turns_ahead(row.step, days.start, reads_text=False)) if row.step.is_repeated else ()
             end = days.end or (turns[-1].day if turns else None)
             decision = self.content.decision_of(own.arm) if own.arm else None
             yield StepShown(
@@ -57,39 +57,23 @@ class Drawn:
         days = self.days[own.key]
         return Days(self.days[decision.key].start, None, days.not_before) if decision else days
 
-    def turns(self, row: ShownStep, days: Days) -> Iterator[Turn]:
-        step = row.step
-        if not step.is_repeated or not step.interval or days.start is None:
-            return
-        many = (step.occurrences_planned or AHEAD) if step.is_counted else AHEAD
-        for number in range(1, many + 1):
-            day = step.day_after(days.start, number - 1)
-            state = "planned" if step.is_counted else "expected"
-            yield Turn(number, day, state, f"{step.occurrence_heading(number, named=False)}, {day_words(day)}")
-
     def gate(self, row: ShownStep, days: Days) -> Gate | None:
-        own, after = row.own, row.step.after_step
+        """In the words of a draft, of which nothing waits yet."""
+        own = row.own
         if not (own.after or own.wait or own.only_if):
             return None
-        said = [
-            f"after {self.labels[own.after]} {row.step.after_words or 'has ended'}" if after else "",
-            f"not before {row.wait_words}" if own.wait else "",
-            f"only if {isolated(plain(own.only_if))}" if own.only_if else "",
-        ]
-        key = self.keys.get(own.after)
-        words = f"Waits: {', '.join(filter(None, said))}"
+        only_if = isolated(plain(own.only_if)) if own.only_if else ""
         return Gate(
-            words, after=key, event=own.after_event, number=own.after_occurrence or 1, not_before=days.not_before
-        )
+            capital(conditions(row.step, not_before=row.wait_words, only_if=only_if)), after=self.keys.get(own.after),
+            event=own.after_event, number=own.after_occurrence or 1, not_before=days.not_before,
+        )  # fmt: skip
 
     def branches(self, row: ShownStep) -> Iterator[Branch]:
         for arm, inside in row.arms:
-            then = " and ".join(one.number for one in inside) or f"no further step, {isolated(plain(arm.no_step))}"
-            name = f"{arm.name} ({arm.condition})" if arm.condition else arm.name
-            yield Branch(self.arms[arm.key], f"If “{isolated(plain(name))}”: {then}")
+            no_step = isolated(plain(arm.no_step)) if arm.no_step else ""
+            words = arm_words(isolated(plain(arm.words)), [one.number for one in inside], no_step)
+            yield Branch(self.arms[arm.key], words)
 
     def in_arm(self, own: TemplateStep, decision: TemplateStep | None) -> str:
         arm = self.content.arm(own.arm)
-        return (
-            f"Only in the arm “{isolated(plain(arm.name))}” of {self.labels[decision.key]}" if arm and decision else ""
-        )
+        return in_arm_words(isolated(plain(arm.name)), self.labels[decision.key]) if arm and decision else ""

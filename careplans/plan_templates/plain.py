@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 
 from accounts.models import Discipline
 from careplans.models import Monitoring, Step
-from careplans.models.step_places import places_of
 from careplans.plan_templates.content import TemplateArm, TemplateContent, TemplateStep
 
 # What both have under the same name.
@@ -37,6 +36,8 @@ class ShownStep:
     parallel: bool
     # Its place among all of them, from 1: how a page and its picture name it.
     index: int = 0
+    # The step from whose end its start is counted; none means the release.
+    start_from: Step | None = None
     arms: tuple[tuple[TemplateArm, tuple["ShownStep", ...]], ...] = ()
 
     @property
@@ -69,10 +70,6 @@ class ShownStep:
         return f"{_span(self.own.start, self.own.start_unit)} after {base}" if self.own.start else f"with {base}"
 
     @property
-    def start_from(self) -> Step | None:
-        return getattr(self.step, "start_from", None)
-
-    @property
     def sources(self) -> list["SourceLink"]:
         return source_links(self.own.sources)
 
@@ -98,18 +95,15 @@ def code_of(step: TemplateStep) -> str:
 def plain_steps(content: TemplateContent, titles: Mapping[str, str] | None = None) -> dict[str, Step]:
     """By their keys. `titles`: of added pages, by `page-<slug>`."""
     found: dict[str, Step] = {}
-    numbers = {own.key: number for number, own in enumerate(content.ordered)}
-    places = dict.fromkeys(own.place for own in content.ordered)
-    letters = places_of([numbers[own.key] for own in content.ordered if own.place == place] for place in places)
+    letters = content.letters
     for own in content.ordered:
         values = {name: getattr(own, name) for name in SAME}
         title = (titles or {}).get(own.modality, own.page.replace("-", " ")) if own.page else ""
         step = Step(
             position=own.place, modality_code=code_of(own), goals=list(own.goals), reference_page_title=title, **values
         )
-        step.letter = letters[numbers[own.key]][1]
+        step.letter = letters[own.key]
         step.after_step = found.get(own.after)
-        step.__dict__["start_from"] = found.get(own.start_from)
         found[own.key] = step
     return found
 
@@ -124,7 +118,8 @@ def shown_steps(content: TemplateContent, titles: Mapping[str, str] | None = Non
         for own in rows:
             arms = tuple((arm, shown([one for one in content.ordered if one.arm == arm.key])) for arm in own.arms)
             parallel = bool(found) and found[-1].position == own.place
-            found.append(ShownStep(own, plain[own.key], parallel, places[own.key], arms))
+            start_from = plain.get(own.start_from)
+            found.append(ShownStep(own, plain[own.key], parallel, places[own.key], start_from, arms))
         return tuple(found)
 
     named = {arm.key for step in content.steps for arm in step.arms}

@@ -8,7 +8,8 @@ from careplans.models import Case, Event, Step
 # Which kinds belong to which filter of the timeline.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "decisions": ("Decisions", (
-        "plan_drafted", "plan_brought_back", "plan_copied", "plan_amends", "plan_edited", "plan_moved", "plan_handed_over",
+        "plan_drafted", "plan_brought_back", "plan_copied", "plan_from_template", "plan_amends", "plan_edited", "plan_moved",
+        "plan_handed_over",
         "signature_asked_again", "steps_reordered", "step_added", "step_edited",
         "step_removed", "step_restored",
         "arm_added", "arm_edited", "arm_removed", "arms_reordered", "arm_chosen", "decision_corrected",

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from careplans.models import Reminder, Step
-from careplans.readers.steps.gate_days import next_day
+from careplans.models import Reminder
+from careplans.readers.steps.due import due_of
 from careplans.reminders.escalation import why_after
 from careplans.reminders.page_reviews import DAYS
-from careplans.reminders.schedule import Kind, overdue_from
+from careplans.reminders.schedule import Kind
 from careplans.reminders.working_days import Hour
 
 
@@ -63,5 +63,5 @@ def _days(reminder: Reminder) -> tuple[date | None, date | None]:
     subject = reminder.step or reminder.follow_up
     if subject is None or reminder.board is None:
         return None, None
-    due_on = next_day(subject) if isinstance(subject, Step) else subject.due_on
-    return due_on, overdue_from(subject, due_on, reminder.board) if due_on else None
+    due = due_of(subject, reminder.board.grace_days)
+    return (due.on, due.late_from) if due else (None, None)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Board, Membership, User
 from careplans.models import FollowUp, OutboxMessage, Plan, Reminder, Signature, Step
 from careplans.models.reminders import ReminderQuerySet
-from careplans.readers.steps.gate_days import next_day
+from careplans.readers.steps.due import due_of
 from careplans.readers.steps.gates import gate_of, load_gates
 from careplans.reminders import nothing_ahead
 from careplans.reminders.escalation import Told, chain, coordinators
@@ -137,24 +137,19 @@ def wanted_for(subject: Step | FollowUp, board: Board, told: Sequence[Told]) -> 
     A step comes with what it waits for (`load_gates`): its days follow its gate, and once that has failed nobody is asked to
     begin it.
     """
-    due_on = next_day(subject) if isinstance(subject, Step) else subject.due_on
-    if due_on is None or subject.assignee_id is None:
+    due = due_of(subject, board.grace_days)
+    if due is None or subject.assignee_id is None:
         return []
-    overdue = overdue_from(subject, due_on, board)
-    days = [(Kind.DUE, due_on), (Kind.OVERDUE, overdue)]
+    overdue = due.late_from
+    days = [(Kind.DUE, due.on), (Kind.OVERDUE, overdue)]
     if board.lead_days:
-        days.insert(0, (Kind.LEAD, due_on - timedelta(days=board.lead_days)))
+        days.insert(0, (Kind.LEAD, due.on - timedelta(days=board.lead_days)))
     if isinstance(subject, Step) and gate_of(subject, board.today).has_failed:
         days = []
     return [
         *(ReminderSpec(subject, subject.assignee_id, kind, day) for kind, day in days),
         *(ReminderSpec(subject, t.user_id, Kind.ESCALATION, overdue + timedelta(days=t.days), t.why) for t in told),
     ]
-
-
-def overdue_from(subject: Step | FollowUp, due_on: date, board: Board) -> date:
-    until = subject.due_until if isinstance(subject, FollowUp) else due_on + timedelta(days=board.grace_days)
-    return until + timedelta(days=1)
 
 
 def wanted_of(subjects: Sequence[Step | FollowUp], board: Board) -> list[ReminderSpec]:

@@ -8,13 +8,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Board, Holiday
-from common.local_time import instant
+from common.local_time import instant, working_day
 
 # Of what belongs to no board.
 CENTRE_HOUR = time(8, 0)
-SATURDAY = 5
-# A board that is off for longer than this in a row is reminded all the same: nothing is dropped.
-LONGEST_PAUSE_DAYS = 60
 # What comes by so long after the day's hour leaves its reader that day.
 IN_TIME = timedelta(hours=1)
 
@@ -55,9 +52,6 @@ class Hour:
         return self.on(self.working_day(self.working_day(first) + timedelta(days=1)))
 
     def working_day(self, day: date) -> date:
-        """That day, or the first after it on which the board works. What has passed stays: it goes out at once."""
-        for later in range(LONGEST_PAUSE_DAYS):
-            found = day + timedelta(days=later)
-            if found not in self.off and not (self.weekends_off and found.weekday() >= SATURDAY):
-                return found
-        return day
+        """That day, or the first after it on which the board works. What has passed stays: it goes out at once. A board that
+        is off for very long is reminded all the same: nothing is dropped."""
+        return working_day(day, self.off, weekends_off=self.weekends_off)

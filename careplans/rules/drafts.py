@@ -19,10 +19,9 @@ from careplans.rules.engine.vocabulary import ADDED_SOURCE, PAGE, STATEMENTS
 from careplans.rules.in_force import SEED_IDS, hash_of, rules_in_force
 from careplans.rules.runs import stop_all
 from careplans.rules.telling import tell_of_rule_set
-from common.errors import Conflict
 from common.writing import compare_and_set, transactional
 from modalities.models import Modality, Source
-from modalities.services.workflow import check_move
+from modalities.services.workflow import as_seen, check_move, writable
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
 
@@ -218,21 +217,11 @@ def added_pages() -> set[str]:
 
 def hold(row: RuleSetVersion, expected_version: int) -> RuleSetVersion:
     """Take the version for this transaction; Conflict when it is not what the person saw."""
-    held = RuleSetVersion.objects.select_for_update().get(pk=row.pk)
-    if held.version != expected_version:
-        raise Conflict(
-            "Somebody changed this draft while you were writing. What stands now is shown; what you typed is kept: "
-            "save again if it still holds.",
-            current={"version": held.version},
-        )
-    return held
+    return as_seen(RuleSetVersion.objects.select_for_update().get(pk=row.pk), expected_version)
 
 
 def hold_writable(row: RuleSetVersion, expected_version: int) -> RuleSetVersion:
-    held = hold(row, expected_version)
-    if not held.is_writable:
-        raise ValidationError("This draft is not open for writing. Take it back from review first.")
-    return held
+    return writable(hold(row, expected_version))
 
 
 def with_rule(row: RuleSetVersion, place: int, rule: RuleData) -> list[RuleData]:

@@ -37,7 +37,7 @@ Changed = dict[str, dict[str, Values]]
 
 def image_of(case: Case) -> Image:
     """Every row of the case, by table and key."""
-    return {_name(table): {row.pk: _values(row) for row in _rows(table, case)} for table in TABLES}
+    return {name_of(table): {row.pk: _values(row) for row in _rows(table, case)} for table in TABLES}
 
 
 def difference(before: Image, after: Image) -> Changed:
@@ -74,7 +74,7 @@ def is_as_left(changed: Changed, case: Case) -> bool:
 def put_back(changed: Changed, *, reason: str) -> dict[type[models.Model], list[Any]]:
     """What was made is taken back first, since two of it may not stand beside each other. Returns the rows by table, each with
     what changed noted on it (`common.writing.told_of`), for the history."""
-    found = {table: _loaded(table, changed.get(_name(table), {})) for table in TABLES}
+    found = {table: _loaded(table, changed.get(name_of(table), {})) for table in TABLES}
     now = timezone.now()
     for row, told in (pair for table in TABLES for pair in found[table]):
         if told.get("made"):
@@ -131,5 +131,5 @@ def _field(row: models.Model, attname: str) -> Any:
     return next(field for field in row._meta.concrete_fields if field.attname == attname)
 
 
-def _name(table: type[models.Model]) -> str:
+def name_of(table: type[models.Model]) -> str:
     return table._meta.model_name or ""

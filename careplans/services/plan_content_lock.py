@@ -30,13 +30,14 @@ class Edited:
     voided: int = 0
     # With it the plan has its steps loaded as the rules look at them.
     judged: Judged | None = None
+    # What followed for other steps, as sentences.
+    told: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
-        if not self.voided:
-            return ""
         noun = "signature was" if self.voided == 1 else "signatures were"
-        return f"The plan is a draft again and {self.voided} {noun} voided, because its content changed."
+        voided = f"The plan is a draft again and {self.voided} {noun} voided, because its content changed."
+        return " ".join([*self.told, *([voided] if self.voided else [])])
 
 
 def lock_for_editing(plan: Plan, *, by: User, expected_version: int | None = None) -> Plan:

@@ -17,7 +17,9 @@ from careplans import history
 from careplans.guards import able_on
 from careplans.locks import take_case, take_people
 from careplans.models import Plan, PlanSchedule, Step
+from careplans.readers.fates import state_of
 from careplans.rules import advisories
+from careplans.services.plan_ending import DROPPED
 from careplans.services.plan_handover import COPIED, write_copies
 from careplans.services.plan_schedules import live
 from careplans.services.plans import check_may_begin, create_version
@@ -37,6 +39,7 @@ class Copied:
     pages: list[str] = field(default_factory=list)
     schedules: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    not_done: list[str] = field(default_factory=list)
 
     @property
     def told(self) -> list[str]:
@@ -45,13 +48,18 @@ class Copied:
             ("Days that have passed were left out: ", self.past),
             ("These people cannot act on this board any more, so their steps need an owner: ", self.people),
             ("These pages are not in use any more; choose another modality: ", self.pages),
-            ("These were carried out under that plan; take out what is not to be done again: ", self.done),
+            (
+                "These were carried out under that plan or its amendments, in full or in part; take out or shorten what is not "
+                "to be done again: ",
+                self.done,
+            ),
+            ("These were not done, or were set aside: ", self.not_done),
             (
                 "These schedules need a start or a person, or were left out because they are not in use any more: ",
                 self.schedules,
             ),
         ]
-        return [f"{words}{', '.join(named)}." for words, named in found if named]
+        return [f"{words}{'; '.join(named)}." for words, named in found if named]
 
 
 @transactional
@@ -68,6 +76,7 @@ def copy_plan(old: Plan, *, by: User) -> Copied:
         raise ValidationError(f"Plan {old.number} has not ended, so a new draft cannot start from it. Open that plan.")
     new = create_version(old.case, by=by, aim=old.aim)
     copied = Copied(new)
+    _tell_fates(old, copied)
     able, today = able_on(old.board_id, named), new.board.today
     copies = write_copies([(step, _values(step, copied, able, today)) for step in originals], new)
     for row in rows:
@@ -75,6 +84,26 @@ def copy_plan(old: Plan, *, by: User) -> Copied:
     advisories.refresh_plan(new.pk)
     history.record(new, "plan_copied", by=by, reason=" ".join(copied.told), source=old.number)
     return copied
+
+
+def _tell_fates(old: Plan, copied: Copied) -> None:
+    """What became of each step, where its last amendment has it, and of those that an amendment added."""
+    plans, ahead = {old.pk: old}, [old.pk]
+    while ahead:
+        later = Plan.objects.filter(amends__in=ahead, released_at__isnull=False).order_by("number")
+        ahead = [plan.pk for plan in later if plan.pk not in plans]
+        plans |= {plan.pk: plan for plan in later}
+    steps = list(Step.objects.filter(plan__in=plans).for_plan())
+    gone_on = {step.carried_from_id for step in steps}
+    for step in sorted(steps, key=lambda step: (plans[step.plan_id].number, step.position, step.pk)):
+        if step.pk in gone_on:
+            continue
+        where = "" if step.plan_id == old.pk else f" of plan {plans[step.plan_id].number}"
+        words = f"step {step.number}{where} ({step.title}): {state_of(step)}"
+        if step.started_on or step.occurrences_given or step.status in (Step.Status.COMPLETED, Step.Status.STOPPED):
+            copied.done.append(words)
+        elif step.status in Step.ENDED and step.reason_note != DROPPED:
+            copied.not_done.append(words)
 
 
 def _values(step: Step, copied: Copied, able: Collection[int], today: date) -> dict[str, Any]:
@@ -88,8 +117,6 @@ def _values(step: Step, copied: Copied, able: Collection[int], today: date) -> d
     if step.owner and step.owner_id not in able:
         copied.people.append(f"{step.owner.name}, {name}")
         values["owner"] = None
-    if step.status == Step.Status.COMPLETED:
-        copied.done.append(name)
     return values | _page_now(step, name, copied)
 
 

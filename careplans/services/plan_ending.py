@@ -24,6 +24,9 @@ from careplans.services.plans import end_plan
 from careplans.services.schedule_starts import follow_steps, people_waiting
 from common.writing import compare_and_set, lock, transactional
 
+# In words, of what had not begun when its plan was revoked.
+DROPPED = "The plan was revoked."
+
 
 @transactional
 def hold_plan(plan: Plan, *, by: User, expected_version: int, reason: str) -> Plan:
@@ -151,12 +154,10 @@ def _check_none_begun(steps: list[Step]) -> None:
 def _drop(step: Step, *, by: User) -> None:
     old = step.status
     cancel_for_step(step, reason="the plan was revoked")
-    end_occurrences(
-        step, by=by, on=step.board.today, reason=Step.Reason.NO_LONGER_INDICATED, reason_note="The plan was revoked."
-    )
+    end_occurrences(step, by=by, on=step.board.today, reason=Step.Reason.NO_LONGER_INDICATED, reason_note=DROPPED)
     compare_and_set(
         step, expected=step.version, status=Step.Status.NOT_DONE, due_on=None, reason=Step.Reason.NO_LONGER_INDICATED,
-        reason_note="The plan was revoked.",
+        reason_note=DROPPED,
     )  # fmt: skip
     history.record(step, "step_moved", by=by, old=old, new="not_done", reason="the plan was revoked")
 

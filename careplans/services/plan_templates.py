@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from accounts.models import Board, Discipline, Membership, User
-from accounts.models.boards import ACTING
+from accounts.models import Board, Discipline, User
 from accounts.permissions import require
 from careplans import history
 from careplans.locks import take_case, take_people
@@ -17,6 +16,8 @@ from careplans.plan_templates.checks import pages_amiss
 from careplans.plan_templates.content import TemplateContent, TemplateSchedule, TemplateStep, read_content
 from careplans.plan_templates.days import Days, days_of
 from careplans.plan_templates.plain import SAME
+from careplans.readers.steps.proposals import able_by_discipline, alone_in
+from careplans.reminders.working_days import Hour
 from careplans.services import plan_content_lock
 from careplans.services.decisions import write_arm, write_decision
 from careplans.services.monitoring import write_monitoring
@@ -90,18 +91,9 @@ def content_in_force(version: PlanTemplateVersion) -> TemplateContent:
     return content
 
 
-def able_by_discipline(board: Board) -> dict[str, list[User]]:
-    """Who of a board may act, by what they sign for."""
-    rows = Membership.objects.filter(board=board, ended_at=None, role__in=ACTING, user__is_active=True)
-    found: dict[str, list[User]] = {}
-    for row in rows.exclude(discipline="").select_related("user").order_by("pk"):
-        found.setdefault(row.discipline, []).append(row.user)
-    return found
-
-
 def _take_people(board: Board) -> set[int]:
     """Everybody to whom the template may give work: their memberships are taken before the case."""
-    taken = {user.pk for users in able_by_discipline(board).values() for user in users}
+    taken = {user.pk for users in able_by_discipline(board.pk).values() for user in users}
     take_people(board, *taken)
     return taken
 
@@ -110,7 +102,7 @@ def _fill(
     plan: Plan, version: PlanTemplateVersion, content: TemplateContent, taken: Collection[int], *, by: User
 ) -> Applied:
     """Whoever has left meanwhile is not among the people any more, and whoever has come since was not taken."""
-    able = able_by_discipline(plan.board).items()
+    able = able_by_discipline(plan.board_id).items()
     people = {discipline: [user for user in users if user.pk in taken] for discipline, users in able}
     steps = _write_steps(plan, content, people)
     TemplatedStep.objects.bulk_create(
@@ -126,12 +118,12 @@ def _fill(
 
 
 def _write_steps(plan: Plan, content: TemplateContent, people: Mapping[str, Sequence[User]]) -> dict[str, Step]:
-    days = days_of(content, plan.board.today)
+    days = days_of(content, plan.board.today, off=Hour.of(plan.board).off)
     steps: dict[str, Step] = {}
     arms: dict[str, Arm] = {}
     places = {place: number for number, place in enumerate(sorted({one.place for one in content.steps}), start=1)}
     for own in content.ordered:
-        values = _values(own, days[own.key], owner_of(own.owner, people))
+        values = _values(own, days[own.key], alone_in([own.owner], people))
         values |= {"after_step": steps.get(own.after), "arm": arms.get(own.arm)}
         position = places[own.place]
         if own.is_decision:
@@ -161,12 +153,6 @@ def _values(own: TemplateStep, days: Days, owner: User | None) -> dict[str, Any]
         **same, "goals": list(own.goals), "owner": owner, "planned_start": days.start, "planned_end": days.end,
         "not_before": days.not_before,
     }  # fmt: skip
-
-
-def owner_of(discipline: str, people: Mapping[str, Sequence[User]]) -> User | None:
-    """The one member of the board who signs for it; nobody where there is none, or a choice between several."""
-    found = people.get(discipline, ())
-    return found[0] if len(found) == 1 else None
 
 
 def _owners_left(content: TemplateContent, people: Mapping[str, Sequence[User]]) -> list[str]:
@@ -205,4 +191,4 @@ def _of_schedule(
 ) -> dict[str, Any]:
     step = steps.get(one.from_step)
     start = {"from_step": step, "from_event": one.from_event} if step else {"counts_from": today}
-    return {**start, "assignee": owner_of(one.owner, people), "overlap": one.overlap}
+    return {**start, "assignee": alone_in([one.owner], people), "overlap": one.overlap}

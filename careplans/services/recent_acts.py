@@ -15,7 +15,7 @@ from careplans import history
 from careplans.guards import able_on, check_open
 from careplans.locks import take_case, take_people
 from careplans.models import Case, Event, FollowUp, Occurrence, RecentAct, Step
-from careplans.services.act_images import Changed, difference, image_of, is_as_left, put_back
+from careplans.services.act_images import Changed, difference, image_of, is_as_left, name_of, put_back
 from careplans.services.act_reminders import (
     hold_back,
     moved_reminders,
@@ -31,7 +31,7 @@ SECONDS = 60
 # What an act writes waits a little longer than it can be undone: both clocks are not one.
 HELD_SECONDS = SECONDS + 5
 KEPT = timedelta(days=1)
-# What cannot be put back exactly, and what to do instead. Said where an undo would stand.
+# Of a step, what cannot be put back exactly, and what to do instead. Said where an undo would stand.
 NOT_UNDONE: Mapping[str, str] = {
     "choose": "A decision is not undone here: the steps of its arms have got their days or are set aside, and treatments may "
     "have been stopped with it. Correct the decision if it was wrong.",
@@ -63,7 +63,7 @@ def record_act(
     before, waiting, last = image_of(subject.case), open_reminders(subject.case), _last_event(subject.case)
     made = service(row, by=by, **values)
     told = _last_event(subject.case)
-    if told is None or told == last or verb in NOT_UNDONE:
+    if told is None or told == last or (isinstance(row, Step) and verb in NOT_UNDONE):
         return Recorded(made, None)
     reminders = moved_reminders(subject.case, waiting)
     hold_back(reminders, seconds=HELD_SECONDS)
@@ -81,12 +81,14 @@ def undo_act(act: RecentAct, *, by: User) -> RecentAct:
     subject = act.subject
     require(by, ACTIONS[type(subject)], act.board_id)
     rows = act.changed["rows"]
-    take_people(act.board_id, by, *_people(subject), *_people_in(rows))
+    # Where a row is with somebody else by now, it is not as the act left it.
+    people = _people_in(rows)
+    take_people(act.board_id, by, *_people(subject), *people)
     take_case(act.case)
     # The act afresh: whoever undid it in the same moment held the case.
     [act] = lock(RecentAct.objects.filter(pk=act.pk).select_related("case", "event", "step__plan", "follow_up"))
     check_open(act.case)
-    _check(act, rows, by=by)
+    _check(act, rows, people, by=by)
     reason = f"Undone by {by.name} within a minute: {act.said}"
     found = put_back(rows, reason=reason)
     restore_reminders(act.changed["reminders"], reason="what it was for was undone")
@@ -117,7 +119,7 @@ def forget_old_acts() -> int:
     return found
 
 
-def _check(act: RecentAct, rows: Changed, *, by: User) -> None:
+def _check(act: RecentAct, rows: Changed, people: set[int], *, by: User) -> None:
     if words := why_not(act, by, timezone.now()):
         raise ValidationError(words)
     last = _last_event(act.case)
@@ -133,7 +135,6 @@ def _check(act: RecentAct, rows: Changed, *, by: User) -> None:
         raise ValidationError(
             f"{name} has been told of it already, so it is not undone. Correct it on its page if it is wrong."
         )
-    people = _people_in(rows)
     if people - able_on(act.board_id, people):
         raise ValidationError("Somebody with whom it was cannot act on this board any more. Correct it on its page.")
 
@@ -166,9 +167,16 @@ def _named(values: Mapping[str, Any]) -> list[User]:
 
 
 def _people_in(rows: Changed) -> set[int]:
-    """Who gets work back."""
-    told = [values["was"] for name in ("step", "followup") for values in rows.get(name, {}).values() if "was" in values]
-    return {values["assignee_id"] for values in told if values.get("assignee_id")}
+    """Who gets work back: with whom each row was that is open then, which may be with whom it still is."""
+    found: set[int] = set()
+    for table in (Step, FollowUp):
+        told = {int(pk): values["was"] for pk, values in rows.get(name_of(table), {}).items() if "was" in values}
+        for row in table._base_manager.filter(pk__in=told):
+            was = told[row.pk]
+            row.status = was.get("status", row.status)
+            if row.is_open:
+                found.add(was.get("assignee_id", row.assignee_id))
+    return found - {None}
 
 
 def _last_event(case: Case) -> Event | None:

@@ -1,4 +1,5 @@
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -143,7 +144,8 @@ def moved(groups: list[list[int]], pk: int, direction: str) -> list[list[int]]:
 
 @transactional
 def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int | None = None) -> Edited:
-    """Take a step out of a draft. The row stays, the order closes up, steps that waited for it wait no longer.
+    """Take a step out of a draft. The row stays, the order closes up, steps that waited for it wait no longer: the record keeps
+    for what, so that they wait again when it is put back.
 
     With `expected_version` (the API) a step that changed since then stays, and Conflict is raised.
     """
@@ -159,18 +161,25 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
     removal = {"removed_at": timezone.now()}
     note_change(step, removal)
     Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **removal)
-    _open_gates(plan, current, by=by)
+    waited = _open_gates(plan, current, by=by)
     close_gaps(plan)
     note_pair(step, "order", before, order_of(_live(plan)))
     edited = plan_content_lock.content_changed(plan, by=by)
-    history.record(step, "step_removed", by=by, reason=reason, position=step.position)
-    return edited
+    history.record(
+        step, "step_removed", by=by, reason=reason, position=step.position, **({"waited": waited} if waited else {})
+    )
+    others = {one.pk: one for one in _live(plan)} if waited else {}
+    free = [others[row["step"]] for row in waited if row["step"] in others]
+    told = tuple(f"Step {one.number} ({one.title}) waited for it and does not wait any more." for one in free)
+    return replace(edited, told=told)
 
 
-def _open_gates(plan: Plan, removed: Step, *, by: User) -> None:
-    """Who waited for a step that was taken out waits no longer; each keeps for what it waited."""
+def _open_gates(plan: Plan, removed: Step, *, by: User) -> list[dict[str, Any]]:
+    """Who waited for a step that was taken out waits no longer; returned is who waited for what of it."""
+    waited = []
     waits = {"after_step": None, "after_event": Step.AfterEvent.ENDED, "after_occurrence": None}
     for other in Step.objects.filter(plan=plan, after_step=removed).order_by("position", "id"):
+        waited.append({"step": other.pk} | {name: getattr(other, name) for name in waits if name != "after_step"})
         fields = sorted(name for name, value in waits.items() if getattr(other, name) != value)
         note_change(other, waits)
         Step.objects.filter(pk=other.pk).update(version=F("version") + 1, **waits)
@@ -178,6 +187,7 @@ def _open_gates(plan: Plan, removed: Step, *, by: User) -> None:
             other, "step_edited", by=by, fields=fields, position=other.position,
             reason=f"Step {removed.number}, for which it waited, was taken out.",
         )  # fmt: skip
+    return waited
 
 
 def _live(plan: Plan) -> list[Step]:

@@ -13,6 +13,7 @@ from careplans.readers.facts.contradictions import facts_in
 from careplans.readers.facts.deciding_facts import Answered, answered_under
 from careplans.readers.facts.decisive import Header, header_of, shown_in_header
 from careplans.readers.facts.fact_checks import Question
+from careplans.readers.facts.plan_at_hand import plan_at_hand
 from careplans.readers.facts.proforma import Shown, label_of, value_in_words
 from careplans.readers.fates import state_of
 from common.partial_dates import PartialDate
@@ -28,18 +29,10 @@ def deciding_facts(facts: Proforma) -> list[Shown]:
 
 @register.simple_tag(takes_context=True)
 def header_facts(context: Context, case: Case) -> Header:
-    """What decides, for the header of a page of this case: over the plan that the page is about, or that is in force, as far as
-    it and its steps are loaded. No query."""
-    plan = context.get("plan") or context.get("in_force") or context.get("working")
-    if not isinstance(plan, Plan) or plan.case_id != case.pk:
-        return header_of(case.proforma, case.patient)
-    return header_of(case.proforma, case.patient, plan, _loaded_steps(plan, context.get("steps")))
-
-
-def _loaded_steps(plan: Plan, shown: Any) -> list[Step]:
-    if "steps" in getattr(plan, "_prefetched_objects_cache", ()):
-        return list(plan.steps.all())
-    return [step for step in shown if isinstance(step, Step)] if isinstance(shown, list) else []
+    """What decides, for the header of a page of this case: over the plan that the page is about, or that is in force or in
+    work. One query where the page has not loaded its steps."""
+    plan, steps = plan_at_hand(context.flatten(), case)
+    return header_of(case.proforma, case.patient, plan, steps)
 
 
 @register.filter

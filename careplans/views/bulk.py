@@ -14,12 +14,13 @@ from accounts.pages import attempt, next_url, safe_path
 from accounts.permissions import memberships_of
 from careplans.forms.bulk import SAID, VERBS, possible
 from careplans.models import FollowUp, Step
-from careplans.readers.work_rows import give_work_rows
+from careplans.models.arms import undated_last
+from careplans.readers.work_rows import give_work_rows, may_record
 from careplans.services.bulk import MOST, Chosen, Outcome, change_many
 from careplans.views.dated import all_dated
 from careplans.views.moves import moves_shown
 
-MODELS: dict[str, Any] = {"step": Step, "followup": FollowUp}
+KINDS = ("step", "followup")
 
 
 def bulk(request: SignedInRequest) -> HttpResponse:
@@ -44,16 +45,17 @@ def read_chosen(data: QueryDict) -> tuple[dict[tuple[str, int], int], bool]:
     for one in data.getlist("chosen"):
         key, _, version = one.partition(":")
         kind, _, pk = key.partition("-")
-        if kind in MODELS and all(part.isdecimal() and len(part) < 10 for part in (pk, version)):
+        if kind in KINDS and all(part.isdecimal() and len(part) < 10 for part in (pk, version)):
             found[kind, int(pk)] = int(version)
     return found, len(found) > MOST
 
 
 def rows_of(request: SignedInRequest, versions: dict[tuple[str, int], int]) -> list[Chosen]:
     """Those that this person sees, in the order of their days."""
+    keys = {kind: [pk for one, pk in versions if one == kind] for kind in KINDS}
     lists = {
-        kind: model.objects.filter(pk__in=[pk for one, pk in versions if one == kind]).order_by("due_on", "pk")
-        for kind, model in MODELS.items()
+        "step": undated_last(Step.objects.filter(pk__in=keys["step"])),
+        "followup": FollowUp.objects.filter(pk__in=keys["followup"]).order_by("due_on", "pk"),
     }
     found = peek_visible(lists, request.user, "patients.view", size=MOST, give=give_work_rows) if versions else {}
     return [Chosen(row, versions[kind, row.pk]) for kind in found for row in found[kind].rows]
@@ -83,7 +85,9 @@ def bulk_context(
         for one, item in zip(chosen, shown, strict=True)
     ]  # fmt: skip
     board, kinds = one_board(request, chosen), {item.kind for item in shown}
-    names = possible(kinds, len({one.row.board_id for one in chosen})) if chosen and not too_many else ()
+    # Only what this person may do with one of them at least; of the rest the service says why not.
+    open_to = {item.kind for item in shown if may_record(request.user, item.row, item.board)}
+    names = possible(open_to, len({one.row.board_id for one in chosen})) if open_to and not too_many else ()
 
     def form_of(name: str) -> Any:
         return VERBS[name][0](board=board, auto_id=f"id_{name}_%s")

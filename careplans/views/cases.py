@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
+from accounts.models import Board
 from accounts.pages import attempt, render_page
 from accounts.permissions import can
 from careplans.forms.cases import CaseEditForm, CaseFilterForm, move_form, new_case_form
@@ -30,6 +30,7 @@ from careplans.readers.timeline_values import people_in
 from careplans.readers.told.chapters import OPENERS, fold_small, in_chapters, opens
 from careplans.readers.told.since import since_of_case
 from careplans.services.cases import change_case, close_case, move_case, open_case, reopen_case
+from careplans.views.dated import dated
 from careplans.views.patients import get_patient
 from careplans.views.pictures import pictured
 from common.paging import Page
@@ -108,7 +109,7 @@ def case_page(
     known = with_given(case.pk, in_force) if any(plan.released_at for plan in plans) else []
     steps = [step for step in known if in_force is not None and step.plan_id == in_force.pk]
     follow_ups = list(FollowUp.objects.filter(case=case).select_related("assignee").order_by("due_on", "pk"))
-    shown = sorted_by_date(follow_ups, today)
+    shown = sorted_by_date(follow_ups, case.board)
     people = {case.responsible_id, *(item.row.assignee_id for item in (*shown["next_ones"], *shown["later_ones"]))}
     people |= {step.assignee_id for step in steps if step.assignee_id is not None}
     context = {
@@ -150,22 +151,13 @@ def ahead_context(
     return {"ahead": ahead, "ahead_form": refused or blank}
 
 
-@dataclass(frozen=True)
-class NextDate:
-    """A follow-up with what the calendar of the board makes of it."""
-
-    row: FollowUp
-    state: str
-    days: int
-
-
-def sorted_by_date(rows: list[FollowUp], today: date) -> dict[str, Any]:
+def sorted_by_date(rows: list[FollowUp], board: Board) -> dict[str, Any]:
     """Open ones by date, the next few apart from those far ahead; then the settled ones, newest first."""
-    dated = [NextDate(row, row.state_on(today), (row.due_on - today).days) for row in rows]
-    open_ones = [item for item in dated if item.row.is_open]
+    shown = [dated(row, board) for row in rows]
+    open_ones = [item for item in shown if item.row.is_open]
     return {
         "next_ones": open_ones[:OPEN_SHOWN], "later_ones": open_ones[OPEN_SHOWN:],
-        "settled": [item for item in reversed(dated) if not item.row.is_open],
+        "settled": [item for item in reversed(shown) if not item.row.is_open],
     }  # fmt: skip
 
 

@@ -8,22 +8,22 @@ from accounts.models import Board
 from careplans.models import FollowUp, Step
 from careplans.readers.holdings import pairs_that_act
 from careplans.readers.steps.courses import what_is_due
-from careplans.readers.steps.gate_days import next_day
+from careplans.readers.steps.due import OVERDUE, due_of
 from careplans.readers.steps.gates import NO_GATE, Gate, gate_of
 from common.quick_url import path_to
-
-WORDS = {"overdue": "Overdue", "due": "Due", "planned": "Coming"}
 
 
 @dataclass(frozen=True)
 class DatedRow:
-    """A step or follow-up with what its row says about its day."""
+    """A step or follow-up with what its row says about its day (careplans/readers/steps/due.py)."""
 
     row: Step | FollowUp
     board: Board
     days: int
     state: str
     label: str
+    day: date | None = None
+    """The one that `days` counts to: of a step that waits, when its gate opens."""
     escalated: bool = False
     gate: Gate = NO_GATE
     """Of a step that has not begun."""
@@ -45,7 +45,7 @@ class DatedRow:
 
     @property
     def is_late(self) -> bool:
-        return self.state == "overdue"
+        return self.state == OVERDUE
 
     @property
     def url(self) -> str:
@@ -70,26 +70,18 @@ class DatedRow:
 def dated(row: Step | FollowUp, board: Board) -> DatedRow:
     """No query: the row's own columns and the board at hand; of a step what it waits for. What cannot begin is not late."""
     today = board.today
-    due_on, gate = (next_day(row), gate_of(row, today)) if isinstance(row, Step) else (row.due_on, NO_GATE)
-    if row.due_on is None or due_on is None or not row.is_open:
-        return DatedRow(row, board, 0, row.status, row.get_status_display())
-    days = (row.due_on - today).days
+    gate = gate_of(row, today) if isinstance(row, Step) else NO_GATE
+    due = due_of(row, board.grace_days) if row.is_open else None
+    if due is None:
+        return DatedRow(row, board, 0, row.status, row.get_status_display(), row.due_on)
+    days = due.days(today)
     if gate.is_closed:
-        return DatedRow(row, board, days, gate.state, gate.label, gate=gate)
-    until = row.due_until if isinstance(row, FollowUp) else due_on + timedelta(days=board.grace_days)
-    state = "overdue" if today > until else "due" if today >= due_on else "planned"
-    since, escalates = until + timedelta(days=1), until + timedelta(days=board.escalate_days + 1)
-    became = (since, escalates) if state == "overdue" else ()
-    return DatedRow(row, board, days, state, _word(state, today, until), today >= escalates, gate, became_late=became)
-
-
-def _word(state: str, today: date, until: date) -> str:
-    """Whoever reads “due” is told until when it is not late: the date that stands beside it is the first day, not the last."""
-    if state != "due":
-        return WORDS[state]
-    if until == today:
-        return "Due, last day"
-    return f"Due until {until:%-d %b}{f' {until.year}' if until.year != today.year else ''}"
+        return DatedRow(row, board, days, gate.state, gate.label, due.on, gate=gate)
+    escalates = due.late_from + timedelta(days=board.escalate_days)
+    became = (due.late_from, escalates) if due.is_late(today) else ()
+    return DatedRow(
+        row, board, days, due.state(today), due.label(today), due.on, today >= escalates, gate, became_late=became
+    )
 
 
 def all_dated(

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import Membership
 from accounts.permissions import can
 from careplans.forms.arms import NewDecisionForm
 from careplans.forms.partial import seen_inputs
@@ -160,7 +159,7 @@ def saved_parts(request: HttpRequest, pk: int, plan_id: int, said: Iterable[str]
     recorded = {"recorded": recorded_for([step], plan.case.proforma).get(pk)}
     parts["html"][f"row-recorded-{pk}"] = render_to_string("careplans/steps/_recorded.html", recorded)
     proposed = proposed_for(plan, step, said)
-    owner = owner_of(plan, step.modality_code) if "modality" in said and step.owner_id is None else None
+    owner = proposed_owner(plan.board_id, step.modality_code) if "modality" in said and step.owner_id is None else None
     proposed |= {"owner": {"value": str(owner[0]), "why": owner[1]}} if owner else {}
     return parts | {"proposed": proposed}
 
@@ -168,12 +167,6 @@ def saved_parts(request: HttpRequest, pk: int, plan_id: int, said: Iterable[str]
 def proposed_for(plan: Plan, step: Step, said: Iterable[str]) -> dict[str, dict[str, str]]:
     found = following(said, proposed_days(step, plan.board.today))
     return {name: {"value": one.value, "why": one.why} for name, one in found.items()}
-
-
-def owner_of(plan: Plan, modality_code: str) -> tuple[int, str] | None:
-    """Who is proposed as the owner of a step, and why."""
-    members = Membership.objects.current().filter(board=plan.board_id, user__is_active=True)
-    return proposed_owner(modality_code, members)
 
 
 def as_json(parts: Parts) -> Parts:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import get_visible
 from accounts.http import SignedInRequest
-from accounts.pages import attempt, render_page
+from accounts.pages import render_page, sentences
 from careplans.models import FollowUp, RecentAct, Step
 from careplans.services.recent_acts import undo_act
 from careplans.views.dated import all_dated
@@ -21,6 +21,7 @@ from careplans.views.just_recorded import shown_act
 from careplans.views.ordering import Placed, with_arms
 from careplans.views.pictures import pictured
 from careplans.views.plans import get_plan
+from common.errors import Conflict
 
 # What a work list may show besides.
 PARTS = ("who", "several", "pick")
@@ -126,20 +127,17 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Within its minute, by who did it: everything is put back. A refusal says why, where the offer stood."""
     act: RecentAct = get_visible(RecentAct.objects.for_undo(), request.user, "patients.view", pk=pk)
     act.case.board = act.subject.board = act.board
-    form = forms.Form({})
-    form.is_valid()
-    with attempt(request, form) as outcome:
+    refused = False
+    try:
         act = undo_act(act, by=request.user)
-    words = (
-        f"Undone: {act.said}. Everything stands as before."
-        if outcome.ok
-        else " ".join(str(one) for one in form.non_field_errors())
-    )
+        words = f"Undone: {act.said}. Everything stands as before."
+    except (ValidationError, Conflict) as error:
+        refused, words = True, " ".join(sentences(error))
     if request.headers.get("HX-Request"):
         row = act.subject
         row.board = act.board
-        return draw_recorded(request, row, act, words, refused=not outcome.ok)
-    (messages.success if outcome.ok else messages.error)(request, words)
+        return draw_recorded(request, row, act, words, refused=refused)
+    (messages.error if refused else messages.success)(request, words)
     if act.step:
         return redirect(f"{reverse('careplans:plan', args=[act.step.plan_id])}#step-{act.step_id}")
     return redirect("careplans:followup", act.follow_up_id)

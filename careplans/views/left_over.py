@@ -13,6 +13,7 @@ from accounts.models import Board, Membership, User
 from accounts.pages import attempt, render_page
 from careplans.forms.leaving import SuccessorsForm
 from careplans.models import Case, FollowUp, Plan, Step
+from careplans.models.arms import undated_last
 from careplans.readers.holdings import held_by, left_behind_on, work_of
 from careplans.services.leaving import hand_over_work
 from careplans.views.dated import all_dated
@@ -73,7 +74,7 @@ def ordered(rows: dict[str, BoardQuerySet]) -> dict[str, BoardQuerySet]:
     keys = {kind: found.values("pk") for kind, found in rows.items()}
     plans = Plan.objects.for_work_list().order_by("pk")
     return {
-        "steps": Step.objects.for_work_list().filter(pk__in=keys["steps"]).order_by("due_on", "pk"),
+        "steps": undated_last(Step.objects.for_work_list().filter(pk__in=keys["steps"])),
         "follow_ups": FollowUp.objects.for_work_list().filter(pk__in=keys["follow_ups"]).order_by("due_on", "pk"),
         "cases": Case.objects.for_work_list().filter(pk__in=keys["cases"]).order_by("pk"),
         "drafts": plans.filter(pk__in=keys["drafts"]),

@@ -70,6 +70,8 @@ def begun(request: SignedInRequest, applied: Applied, version: PlanTemplateVersi
 
 def show_start(request: SignedInRequest, case: Case, plan: Plan | None) -> HttpResponse:
     facts = Proforma.objects.get(case=case)
-    context = {"case": case, "plan": plan, "offers": offers_for(facts), "nav": "patients"}
+    ended = [] if plan else Plan.objects.filter(case=case).order_by("-number")
+    earlier = [one for one in ended if one.can_start_another]
+    context = {"case": case, "plan": plan, "earlier": earlier, "offers": offers_for(facts), "nav": "patients"}
     status = 400 if request.method == "POST" else 200
     return render_page(request, "careplans/plans/start.html", case.board, context, status=status)

@@ -15,8 +15,9 @@ from careplans.forms.arms import NewDecisionForm
 from careplans.forms.steps import NewStepForm, form_of
 from careplans.models import Step
 from careplans.readers.facts.conditions import recorded_for
+from careplans.readers.steps.proposals import proposed_owner
 from careplans.services.step_restoring import restore_step
-from careplans.views.drafting import Parts, as_json, owner_of, page_parts, proposed_for, with_removed
+from careplans.views.drafting import Parts, as_json, page_parts, proposed_for, with_removed
 from careplans.views.plans import is_fetch
 from careplans.views.steps import get_bare_step, get_step, refused_in_row
 
@@ -51,7 +52,7 @@ def added(request: SignedInRequest, step: Step) -> Parts:
         "new-step": render_to_string("careplans/steps/_new.html", forms, request=request),
         "new-decision": render_to_string("careplans/arms/_new_decision.html", forms, request=request),
     }
-    found = owner_of(plan, step.modality_code) if step.owner_id else None
+    found = proposed_owner(plan.board_id, step.modality_code) if step.owner_id else None
     notes = {"owner": found[1]} if found and found[0] == step.owner_id else {}
     fresh_step = next(one for one in plan.steps.all() if one.pk == step.pk)
     more = {"fresh": fresh, "notes": notes, "proposed": proposed_for(plan, fresh_step, ["arm"])}

@@ -24,12 +24,13 @@ from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.steps.arms import missing_in_arms
 from careplans.readers.steps.gate_days import past_starts, remarks
 from careplans.readers.steps.loading import load_beside, load_for_rules, load_pages
+from careplans.readers.steps.proposals import proposed_owner
 from careplans.services import steps
 from careplans.services.plan_content_lock import Edited
 from careplans.services.plans import missing_in_step
 from careplans.services.step_reference_pages import split_choice
 from careplans.views import plans as plan_pages
-from careplans.views.drafting import advised, as_json, edit_context, owner_of, page_parts, saved_parts, with_removed
+from careplans.views.drafting import advised, as_json, edit_context, page_parts, saved_parts, with_removed
 from careplans.views.ordering import grouped
 from common.arriving import read_json
 from common.errors import Conflict
@@ -75,7 +76,7 @@ def _begun(plan: Plan, typed: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed of a new step, and what follows from it: goals from the phase, the owner from the modality."""
     choice = split_choice(typed["modality"])
     code = choice.get("modality_code", Step.ModalityCode.OTHER)
-    owner = owner_of(plan, code)
+    owner = proposed_owner(plan.board_id, code)
     person = User.objects.filter(pk=owner[0]).first() if owner else None
     return {**typed, **choice, "goals": proposed_goals(typed["phase"], code), "owner": person}
 

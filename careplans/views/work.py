@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -31,6 +31,8 @@ from common.first_rows import capped_counts
 
 # So many rows of a section stand on the page; the rest are one link away.
 SHOWN = 10
+# Before there was such a page.
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 There = set[tuple[int, int]]
 
 
@@ -78,11 +80,12 @@ def work_seen(request: SignedInRequest) -> HttpResponse:
 
 
 def parse_time(text: str) -> datetime | None:
+    """A moment at which this page can have been drawn. The first day of the calendar is outside of it in other zones."""
     try:
         at = parse_datetime(text)
     except (ValueError, OverflowError):
         return None
-    return at if at is not None and timezone.is_aware(at) else None
+    return at if at is not None and timezone.is_aware(at) and at >= EARLIEST else None
 
 
 def sections_of(user: User, found: Mapping[str, Excerpt], boards: dict[int, Board]) -> list[dict[str, Any]]:
@@ -109,9 +112,9 @@ def rows_of(
         return [{"row": row, "board": boards.get(getattr(row, "board_id", 0))} for row in rows]
     dated = all_dated({(type(row), row.pk): row for row in rows}.values(), boards, there)
     if section.name in ("overdue", "late"):
-        dated = sorted((one for one in dated if one.is_late), key=lambda one: (not one.escalated, one.row.due_on))
+        dated = sorted((one for one in dated if one.is_late), key=lambda one: (not one.escalated, one.day))
     elif section.name != "left":
-        dated.sort(key=lambda one: (one.row.due_on, one.row.pk))
+        dated.sort(key=lambda one: (one.day, one.row.pk))
     placed |= {(type(one.row), one.row.pk) for one in dated}
     return dated
 

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.text import slugify
 
 from common.forms import WholeNumber
+from common.slugs import free_address
 from modalities.models import Modality
 
 CODE_HELP = (
@@ -49,7 +50,7 @@ class PlaceForm(forms.Form):
 class NewPageForm(PlaceForm):
     slug = forms.SlugField(
         max_length=80, required=False, label="Address (optional)",
-        help_text="The last part of the page's address; it never changes. Left empty, it follows the title.",
+        help_text="The last part of the page's address; it never changes. Left empty, it follows the title, or is a number.",
         error_messages={"invalid": "Use letters without accents, digits and hyphens only: microwave-ablation."},
     )  # fmt: skip
     is_group = forms.BooleanField(required=False, label="A group: a heading in the tree, without a page of its own")
@@ -58,9 +59,11 @@ class NewPageForm(PlaceForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        cleaned["slug"] = (cleaned.get("slug") or slugify(cleaned.get("title", ""))[:80]).strip("-").lower()
-        if not cleaned["slug"] and "slug" not in self.errors:
-            self.add_error("slug", "No address can be made from this title. Type one, such as microwave-ablation.")
+        title = cleaned.get("title", "")
+        cleaned["slug"] = (cleaned.get("slug") or slugify(title)[:80]).strip("-").lower()
+        if title and not cleaned["slug"] and "slug" not in self.errors:
+            # A title in another script has none of the letters of an address.
+            cleaned["slug"] = free_address("reference-page", Modality.objects.values_list("slug", flat=True))
         return cleaned
 
 

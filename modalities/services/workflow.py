@@ -1,11 +1,12 @@
 """What every editorial workflow shares: of reference pages, of the rules, of the templates of plans."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import User
+from common.errors import Conflict
 from modalities.services.telling import Work, ask_approvers, nobody_asked, tell_people
 
 
@@ -17,6 +18,33 @@ class Drafted(Protocol):
     events: Any
 
     def get_state_display(self) -> str: ...
+
+
+class Version(Drafted, Protocol):
+    """A numbered version, on which editors write together while it is a draft."""
+
+    @property
+    def is_writable(self) -> bool: ...
+
+
+Held = TypeVar("Held", bound=Version)
+
+
+def as_seen(held: Held, expected_version: int) -> Held:
+    """What was taken for this transaction; Conflict when it is not what the person saw."""
+    if held.version != expected_version:
+        raise Conflict(
+            "Somebody changed this draft while you were writing. What stands now is shown; what you typed is kept: save again "
+            "if it still holds.",
+            current={"version": held.version},
+        )
+    return held
+
+
+def writable(held: Held) -> Held:
+    if not held.is_writable:
+        raise ValidationError("This draft is not open for writing. Take it back from review first.")
+    return held
 
 
 def refuse_writer(row: Drafted, writing: Collection[str], by: User) -> None:

@@ -155,7 +155,15 @@
     apply(answer);
     fill(row.querySelector("[data-row-form]"), answer);
     shown(row, true);
-    focusOn(row, firstEmpty(row));
+    landBefore(row, firstEmpty(row));
+  }
+
+  // Before the field and not in it: a letter that is a key of this page would choose something in a list, and be saved.
+  function landBefore(row, name) {
+    const group = fields.group(row.querySelector("[data-row-form] form"), name);
+    group.tabIndex = -1;
+    group.dataset.landed = "";
+    group.focus();
   }
 
   // Where somebody goes on who has just added a step.
@@ -309,7 +317,8 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    const title = event.target.closest?.("[data-row-open]");
+    const landed = event.target.matches?.("[data-landed]") && event.target.closest("[data-step-id]");
+    const title = landed ? landed.querySelector("[data-row-open]") : event.target.closest?.("[data-row-open]");
     if (event.defaultPrevented || !(title || event.target === document.body)) return;
     const isArrow = title && (event.key === "ArrowUp" || event.key === "ArrowDown");
     const letter = !event.ctrlKey && !event.metaKey && !event.altKey && !isOff && LETTERS[event.key];

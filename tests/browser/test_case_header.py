@@ -16,7 +16,7 @@ FOCUSED = "() => { const at = document.activeElement.getBoundingClientRect(); re
 def plan(board, ana, chloe):
     case = makers.make_case(board, by=ana)
     facts = {"functional_status": "functional", "syndrome": "vipoma", "hormone_symptoms_controlled": "no", "ecog": 3}
-    save_proforma(case, facts | {"heart_disease": "mild", "primary_site": "ileum"}, by=ana)
+    save_proforma(case, facts | {"heart_disease": "mild", "primary_site": "ileum", "ki67_percent": "6"}, by=ana)
     return makers.make_active_plan(case, by=ana, chair=chloe, steps=5)
 
 
@@ -40,18 +40,20 @@ def test_it_stays_in_sight_on_a_desk_and_covers_nothing_that_has_the_focus(desk,
         )
 
 
-def test_a_phone_keeps_warnings_and_folds_the_rest_behind_one_tap(desk, plan, ana):
+def test_a_phone_keeps_what_decides_and_which_tumour_it_is_and_folds_the_rest(desk, plan, ana):
     page = desk(ana, width=390)
     page.goto(f"/plans/{plan.pk}/")
     head = page.get_by_label("Patient and case")
     expect(head.get_by_text("Symptoms not controlled")).to_be_visible()
     expect(head.get_by_text("ECOG 3", exact=False).first).to_be_visible()
     expect(head.get_by_text("Heart disease: mild")).to_be_visible()
-    expect(head.get_by_text("Ileum").first).to_be_hidden()
+    expect(head.get_by_text("Not known: grade, extent")).to_be_visible()
+    expect(head.get_by_text("Ileum").first).to_be_visible()
+    expect(head.get_by_text("Ki-67 6 %").first).to_be_hidden()
     summary = head.get_by_text("All facts that decide")
     assert summary.bounding_box()["height"] >= 44
     summary.click()
-    expect(head.locator("dd", has_text="Ileum")).to_be_visible()
+    expect(head.locator("dd", has_text="6 %")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

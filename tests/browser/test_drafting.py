@@ -76,6 +76,7 @@ def analogue(ana):
     ana.type("lanreotide")
     ana.press("Enter")
     opened(ana.page, 1)
+    ana.press("Tab")
     ana.type("w")
     ana.press("Tab", "Tab")
     ana.type("ong")
@@ -129,6 +130,7 @@ def decision(ana):
     ana.type("else PRRT")
     ana.press("Enter")
     opened(ana.page, 3)
+    ana.press("Tab")
     ana.type("chl")
     ana.press("Tab", "ArrowDown", "ArrowDown")
     ana.press("Escape")
@@ -157,7 +159,7 @@ def prrt(ana):
     ana.type("177Lu-DOTATATE")
     ana.press("Tab", "ArrowDown", "ArrowDown", "Tab", "Enter")
     opened(ana.page, 5)
-    ana.press("w", "Tab", "Tab")
+    ana.press("Tab", "w", "Tab", "Tab")
     ana.type("in c")
     ana.press("Tab")
     ana.type("4")
@@ -169,7 +171,7 @@ def prrt(ana):
 
 
 # Pages, clicks and keys. Before, the same five steps took 12, 71 and 824.
-WITHOUT_TEMPLATE = (1, 5, 213)
+WITHOUT_TEMPLATE = (1, 5, 216)
 WITH_TEMPLATE = (2, 6, 15)
 
 
@@ -363,4 +365,24 @@ def test_a_step_is_taken_out_and_put_back_without_leaving(desk, cast, board):
     back.click()
     expect(page.locator("[data-step-id]")).to_have_count(2)
     expect(page.locator("[data-row-open]").first).to_be_focused()
+    assert page.problems == []
+
+
+def test_after_a_new_step_a_key_of_the_page_changes_nothing_in_it(desk, cast, board):
+    """The focus was in a list of targets, and “n” for the next step chose “Nodes”."""
+    plan = makers.make_plan(makers.make_case(board, by=cast["ana"]), by=cast["ana"], steps=0)
+    page = desk(cast["ana"])
+    page.goto(f"/plans/{plan.pk}/edit/")
+    ana = Hands(page)
+    ana.press("n")
+    ana.type("tu")
+    ana.press("Tab")
+    ana.type("pr")
+    ana.press("Tab", "Enter")
+    opened(page, 1)
+    ana.press("ArrowDown")
+    ana.press("n")
+    expect(page.locator("#new-step [name=phase]")).to_be_focused()
+    page.wait_for_load_state("networkidle")
+    assert [step.target for step in Plan.objects.get(pk=plan.pk).steps.all()] == [""]
     assert page.problems == []

@@ -94,6 +94,24 @@ def test_what_one_may_not_is_never_changed(rows, nina, otto):
     assert [row.version for row in again(rows)] == [row.version for row in rows]
 
 
+def offered(person, rows):
+    html = browser(person).get(URL, {"chosen": [key(row) for row in rows]}).content.decode()
+    return re.findall(r'<details class="nhsuk-details" id="(\w+)"', html), html
+
+
+def test_who_only_reads_is_offered_nothing_and_told_so(rows, nina):
+    names, html = offered(nina, rows)
+    assert names == [] and "You can change none of these" in html and 'name="verb"' not in html
+    assert "What is to be done" not in html and html.count('data-label="Patient"') == 4
+
+
+def test_only_what_can_be_done_with_one_of_them_at_least_is_offered(rows, omar):
+    assert offered(omar, rows)[0] == ["move", "shift", "hand_over", "done", "cancel"]
+    FollowUp.objects.filter(pk__in=[row.pk for row in rows[:3]]).update(status="cancelled", reason="x")
+    assert offered(omar, rows)[0] == ["move", "shift", "hand_over"]
+    assert offered(omar, rows[:3])[0] == []
+
+
 def test_a_missing_reason_is_asked_for_and_nothing_is_lost(rows, omar):
     day = (rows[0].board.today + 9 * DAY).isoformat()
     answer = send(omar, rows, "move", due_on=day)

@@ -1,9 +1,13 @@
-"""The header that decides, on the pages: over which plan it speaks, who it is, and that it asks the database for nothing."""
+"""The header that decides, on the pages: over which plan it speaks, who it is, and what it asks the database."""
 
 import pytest
+from django.db import connection
 from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 
-from careplans.models import Plan, Step
+from careplans.models import Case, Plan, Step
+from careplans.services.plan_ending import revoke_plan
+from careplans.services.plans import amend_plan
 from careplans.services.proforma import save_proforma
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
@@ -30,7 +34,12 @@ def as_prrt(plan):
     return plan
 
 
-def test_a_page_without_a_plan_says_what_the_facts_say(case, omar):
+def put_in_force(plan, ana, chloe):
+    makers.submit(plan, by=ana)
+    makers.release(plan, by=chloe)
+
+
+def test_a_page_without_a_plan_says_what_the_facts_say_where_there_is_no_plan(case, omar):
     head = flags_of(browser(omar).get(url("timeline", case.pk)))
     assert "Symptoms not controlled" in head and "eGFR" not in head
 
@@ -43,10 +52,30 @@ def test_the_pages_of_a_plan_ask_for_what_its_steps_depend_on(case, ana, name):
 
 
 def test_the_page_of_a_case_speaks_over_the_plan_in_force(case, ana, chloe):
-    plan = as_prrt(makers.make_plan(case, by=ana))
-    makers.submit(plan, by=ana)
-    makers.release(plan, by=chloe)
+    put_in_force(as_prrt(makers.make_plan(case, by=ana)), ana, chloe)
     assert "eGFR" in flags_of(browser(ana).get(url("case", case.pk)))
+
+
+@pytest.mark.parametrize("name", ["timeline", "proforma", "followup_new", "specimen_new"])
+@pytest.mark.parametrize("in_force", [True, False])
+def test_the_other_pages_of_a_case_speak_over_the_plan_in_force_or_in_work(case, ana, chloe, name, in_force):
+    plan = as_prrt(makers.make_plan(case, by=ana))
+    if in_force:
+        put_in_force(plan, ana, chloe)
+    assert "eGFR" in flags_of(browser(ana).get(url(name, case.pk)))
+
+
+def test_a_plan_that_is_past_asks_for_nothing(case, ana, chloe):
+    put_in_force(as_prrt(makers.make_plan(case, by=ana)), ana, chloe)
+    plan = case.plans.get()
+    revoke_plan(plan, by=chloe, reason="wrong patient", expected_version=plan.version, ahead=makers.NOTHING_AHEAD)
+    assert "eGFR" not in flags_of(browser(ana).get(url("timeline", case.pk)))
+
+
+def test_what_is_in_force_goes_before_its_amendment(case, ana, chloe):
+    plan = makers.make_active_plan(case, by=ana, chair=chloe)
+    as_prrt(amend_plan(plan, by=ana, reason="new scan", expected_version=plan.version))
+    assert "eGFR" not in flags_of(browser(ana).get(url("timeline", case.pk)))
 
 
 def test_who_it_is_stands_on_every_page(case, ana):
@@ -78,7 +107,22 @@ def test_saving_the_proforma_draws_the_header_anew(case, omar):
     assert "Symptoms not controlled" not in answer["html"]["case-header"]
 
 
-def test_the_header_asks_the_database_for_nothing(case, ana, django_assert_num_queries):
+def test_where_the_page_has_loaded_no_steps_the_header_asks_for_them_once(case, ana):
+    as_prrt(makers.make_plan(case, by=ana, steps=12))
+    case = Case.objects.select_related("patient", "proforma").get(pk=case.pk)
+    assert queries_of_header(case) == 1
+
+
+def queries_of_header(case):
+    render_to_string("careplans/cases/_header.html", {"case": case, "in_force": None})
+    with CaptureQueriesContext(connection) as bare:
+        render_to_string("careplans/cases/_header.html", {"case": case, "in_force": None})
+    with CaptureQueriesContext(connection) as asked:
+        assert "eGFR" in render_to_string("careplans/cases/_header.html", {"case": case})
+    return len(asked) - len(bare)
+
+
+def test_the_header_of_a_plan_that_is_loaded_asks_the_database_for_nothing(case, ana, django_assert_num_queries):
     plan = as_prrt(makers.make_plan(case, by=ana))
     plan = Plan.objects.for_detail().get(pk=plan.pk)
     with django_assert_num_queries(0):

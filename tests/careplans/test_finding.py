@@ -82,6 +82,14 @@ def test_open_follow_ups_are_found_and_kinds_narrow_them(case, ana):
     assert found(ana, "ashdown ct")["cases"] == ["Ileal NET"]
 
 
+@pytest.mark.parametrize("typed", ["ashdown mar", "ashdown marker", "ashdown markers"])
+def test_a_kind_of_follow_up_narrows_them_as_one_types(case, ana, typed):
+    for kind in ("markers", "cross_sectional"):
+        add_follow_up(case, by=ana, kind=kind, due_on=makers.TODAY() + timedelta(days=9), assignee=ana)
+    assert found(ana, typed)["followups"] == ["Markers"]
+    assert found(ana, typed)["cases"] == ["Ileal NET"]
+
+
 def test_a_case_is_found_by_its_new_title_and_not_by_the_old_one(case, ana):
     change_case(case, by=ana, expected_version=case.version, title="Rectal NET")
     assert found(ana, "rectal")["cases"] == ["Rectal NET"]
@@ -240,6 +248,15 @@ def test_what_one_may_not_see_any_more_does_not(case, ana, board):
     assert len(recent(ana)) == 2
     ana.memberships.update(ended_at=timezone.now())
     assert recent(ana) == []
+
+
+def test_a_record_that_was_merged_away_does_not(case, ana, board):
+    for patient in (case.patient, makers.make_patient(board, by=ana, record_number="SYN-2", family_name="Brook")):
+        browser(ana).get(url("patient", patient.pk))
+    assert recent(ana) == ["Brook, Synthetic", "Ashdown, Synthetic"]
+    case.patient.merged_into = patient
+    case.patient.save()
+    assert recent(ana) == ["Brook, Synthetic"]
 
 
 def test_whose_role_became_too_small_sees_none(case, ana):

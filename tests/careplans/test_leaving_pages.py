@@ -116,7 +116,7 @@ def gone(user):
 def test_a_coordinator_sees_what_is_left_to_nobody_and_hands_it_over(client, held, board, ana, omar, ravi):
     gone(omar)
     client.force_login(ana)
-    assert "Steps left to nobody" in client.get("/").content.decode()
+    assert "Left to nobody" in client.get("/").content.decode()
     assert "Omar Oncologist" in client.get(f"/boards/{board.pk}/left-over/").content.decode()
     url = f"/boards/{board.pk}/people/{omar.pk}/work/"
     assert "Ashdown" in client.get(url).content.decode()

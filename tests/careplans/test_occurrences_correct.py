@@ -503,7 +503,7 @@ def test_a_gate_that_had_opened_waits_again_and_says_so_before(board, ana, omar,
     )  # fmt: skip
     give(first, 1, omar, move_later=False)
     assert any(
-        f"Step {second.position} ({second.title}) waits again" in one for one in effects_of_taking_back(row(first, 1))
+        f"Step {second.number} ({second.title}) waits again" in one for one in effects_of_taking_back(row(first, 1))
     )
     put(first, 1, omar, move_later=False)
     event = Event.objects.filter(step=second, kind="gate_moved").order_by("-id").first()

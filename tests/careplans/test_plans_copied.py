@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership
-from careplans.models import Event, Plan, PlanSchedule
+from careplans.models import Event, Occurrence, Plan, PlanSchedule
 from careplans.readers.timeline import sentence
-from careplans.services import plan_ending, step_progress
+from careplans.services import occurrence_progress, plan_ending, step_progress
 from careplans.services.plan_copies import copy_plan
 from careplans.services.plan_schedules import add_schedule
-from careplans.services.plans import draft_plan
+from careplans.services.plans import amend_plan, draft_plan
 from careplans.services.steps import edit_step
 from modalities.models import Revision
 from tests.careplans import makers
@@ -116,6 +116,62 @@ def test_what_was_carried_out_is_named(case, ana, chloe):
     revoke(plan, by=chloe)
     told = copy_plan(Plan.objects.get(pk=plan.pk), by=ana).told
     assert any("carried out under that plan" in words and step.title in words for words in told)
+
+
+def do(row, service, by, **values):
+    """As a person does it who sees the row as it stands now."""
+    now = type(row).objects.get(pk=row.pk)
+    service(now, by=by, expected_version=now.version, **values)
+
+
+def told_from(plan, ana, chloe):
+    """What a draft says that begins with `plan`, once the plan in force is revoked."""
+    if now := Plan.objects.filter(case=plan.case_id).in_force().first():
+        revoke(now, by=chloe)
+    return " ".join(copy_plan(Plan.objects.get(pk=plan.pk), by=ana).told)
+
+
+def amended(plan, ana, chloe):
+    new = amend_plan(Plan.objects.get(pk=plan.pk), by=ana, reason="restaged")
+    makers.submit(new, by=ana)
+    makers.release(new, by=chloe)
+    return new
+
+
+STOPPED = {"reason": "toxicity_or_not_tolerated", **makers.OUTCOME}
+
+
+def test_a_course_that_was_stopped_is_named_with_what_was_given_and_why(board, ana, omar, chloe):
+    course = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    do(Occurrence.objects.get(step=course, number=1), occurrence_progress.give_occurrence, omar, on=board.today)
+    do(course, step_progress.stop_step, omar, on=board.today, **STOPPED)
+    told = told_from(course.plan, ana, chloe)
+    assert "carried out under that plan or its amendments, in full or in part; take out or shorten" in told
+    assert f"step 1 ({course.title}): stopped on" in told
+    assert "(toxicity or not tolerated), 1 of 4 cycles given" in told
+
+
+def test_what_was_not_done_is_named_with_its_reason_and_what_the_end_of_the_plan_dropped_is_not(case, ana, omar, chloe):
+    first, second, _ = makers.make_gated_plan(case, by=ana, chair=chloe, owner=omar)
+    do(first, step_progress.skip_step, omar, reason="patient_choice")
+    told = told_from(first.plan, ana, chloe)
+    assert (
+        f"were not done, or were set aside: step {first.number} ({first.title}): not done (patient's choice)." in told
+    )
+    assert "revoked" not in told
+
+
+def test_what_was_given_under_an_amendment_counts_for_the_plan_before_it(board, ana, omar, chloe):
+    course = makers.make_course(board, by=ana, chair=chloe, owner=omar)
+    do(Occurrence.objects.get(step=course, number=1), occurrence_progress.give_occurrence, omar, on=board.today)
+    later = amended(amended(course.plan, ana, chloe), ana, chloe).steps.get()
+    give = occurrence_progress.give_occurrence
+    do(Occurrence.objects.get(step=later, number=2), give, omar, on=board.today, why="agreed", move_later=False)
+    do(later, step_progress.stop_step, omar, on=board.today, **STOPPED)
+    told = told_from(course.plan, ana, chloe)
+    assert told.count("given") == 1
+    assert f"step 1 of plan 3 ({course.title}): stopped" in told
+    assert "2 of 4 cycles given" in told
 
 
 def test_the_timeline_says_from_which_plan(ended, ana):

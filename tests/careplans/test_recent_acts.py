@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.models import AuditEvent
 from careplans.models import Event, FollowUp, Occurrence, OutboxMessage, Reminder, Step, StepBreak
 from careplans.services import followups, occurrence_corrections, occurrence_progress, step_progress
-from careplans.services.act_images import COUNTS, image_of
 from careplans.services.arm_choice import choose_arm
 from careplans.services.gates import rediscuss_step
 from careplans.services.plan_schedules import add_schedule
@@ -17,6 +16,7 @@ from careplans.services.recent_acts import NOT_UNDONE, forget_old_acts, record_a
 from common.errors import Conflict
 from tests.careplans import makers
 from tests.careplans.test_monitoring import BLOOD, ECHO
+from tests.careplans.undoing import check_undone, fresh, record, stands
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -28,47 +28,8 @@ def course(board, ana, omar, chloe):
     return makers.make_course(board, by=ana, chair=chloe, owner=omar, hanging=[*BLOOD, *ECHO])
 
 
-def fresh(row):
-    rows = type(row)._base_manager.all()
-    rows = Occurrence.objects.for_page() if isinstance(row, Occurrence) else rows
-    if isinstance(row, Step):
-        rows = rows.select_related("plan__case", "case__patient", "board", "assignee")
-    if isinstance(row, FollowUp):
-        rows = rows.select_related("case__patient", "plan", "board", "assignee", "monitoring__step")
-    return rows.get(pk=row.pk)
-
-
-def record(row, service, by, **values):
-    row = fresh(row)
-    values = {"expected_version": row.version} | values
-    return record_act(row, service, by=by, verb=service.__name__[:20], say=lambda made: "it was so", **values)
-
-
 def nth(step, number):
     return Occurrence.objects.get(step=step, number=number)
-
-
-def stands(case):
-    """Every row of the case without its counts of changes; what an undone act has left behind is told apart by its state."""
-    rows = {
-        name: {pk: {k: v for k, v in row.items() if k not in COUNTS} for pk, row in found.items()}
-        for name, found in image_of(case).items()
-    }
-    waiting = Reminder.objects.filter(case=case, status="scheduled").order_by("pk").values_list("pk", "due_at")
-    messages = OutboxMessage.objects.filter(reminder__case=case, status="pending").order_by("pk").values_list("pk")
-    return rows, list(waiting), list(messages)
-
-
-def check_undone(case, before, act, by):
-    undo_act(act, by=by)
-    (rows, *waiting), (was, *waited) = stands(case), before
-    assert waiting == waited
-    for name, found in rows.items():
-        left = {pk: row for pk, row in found.items() if pk not in was[name]}
-        assert {pk: row for pk, row in found.items() if pk in was[name]} == was[name], name
-        for row in left.values():
-            gone = row.get("status") == "cancelled" or row.get("undone_at") or row.get("ended_at")
-            assert gone or name == "occurrence", (name, row)
 
 
 def start(step, by, **values):

@@ -145,7 +145,20 @@ def test_nobody_sees_ahead_of_time(omar):
     assert omar.work_seen_at <= timezone.now()
 
 
-@pytest.mark.parametrize("sent", ["", "yesterday", "2026-02-31T00:00:00+00:00", "2026-02-03T00:00:00", "9" * 500])
+NO_MOMENTS = [
+    "", "yesterday", "2026-02-31T00:00:00+00:00", "2026-02-03T00:00:00", "9" * 500, "0001-01-01T00:00:00+14:00",
+    "0001-01-01T00:00:00+00:00", "1999-12-31T23:59:59Z",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", ["9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z"])
+def test_the_last_moment_of_the_calendar_is_now(omar, sent):
+    assert "Marked as seen" in browser(omar).post(url("work_seen"), {"until": sent}, follow=True).content.decode()
+    omar.refresh_from_db()
+    assert omar.work_seen_at <= timezone.now()
+
+
+@pytest.mark.parametrize("sent", NO_MOMENTS)
 def test_what_is_no_moment_marks_nothing_and_says_so(omar, sent):
     answer = browser(omar).post(url("work_seen"), {"until": sent}, follow=True)
     assert "Nothing was marked" in answer.content.decode()

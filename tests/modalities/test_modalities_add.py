@@ -59,6 +59,15 @@ def test_the_form_proposes_the_address_from_the_title(client, pages, edda):
     assert response.url == "/reference/microwave-ablation/draft/"
 
 
+@pytest.mark.parametrize("title", ["新しい", "Лечение", "Θεραπεία", "علاج"])
+def test_a_title_without_letters_for_an_address_is_numbered(client, pages, edda, title):
+    client.force_login(edda)
+    parent = Modality.objects.get(slug="sequence-of-management")
+    typed = {"title": title, "parent": parent.pk, "order": 50, "code": "OTHER"}
+    found = [client.post(reverse("modalities:page_new"), typed).url for _ in range(2)]
+    assert found == ["/reference/reference-page-1/draft/", "/reference/reference-page-2/draft/"]
+
+
 def test_a_refused_form_keeps_what_was_typed(client, pages, edda):
     client.force_login(edda)
     text = client.post(reverse("modalities:page_new"), {"title": "Microwave ablation", "order": "x"}).content.decode()

@@ -76,7 +76,11 @@ class PlannedForm(VersionForm):
             *((k, f"The end of {w[:1].lower()}{w[1:]}") for k, w in others),
         ]
         if "arm" in fields:
-            arms = [(arm.key, f"{arm.name} (step {step.place})") for step in content.ordered for arm in step.arms]
+            arms = [
+                (arm.key, f"{arm.name} (step {plain[step.key].number})")
+                for step in content.ordered
+                for arm in step.arms
+            ]
             fields["arm"].choices = [("", "No arm: done either way"), *arms]
             fields["modality"].offer(empty="Choose")
 

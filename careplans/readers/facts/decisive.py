@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from careplans.models import Patient, Plan, Proforma, Step
+from careplans.models.fact_groups import FOUND
 from careplans.models.proforma import DECIDING
-from careplans.readers.facts.decisive_table import LINES, NOT_KNOWN, OF_THE_FACTS, REST, Line, Weight
+from careplans.readers.facts.decisive_table import DAYS, LINES, NOT_KNOWN, OF_THE_FACTS, REST, Line, Ordinary, Weight
 from careplans.readers.facts.proforma import Shown, label_of, shown_fact
 
 # Of a step in these states nothing is still to come.
@@ -21,8 +22,6 @@ ICON = {Weight.WARNING: "warning", Weight.CAUTION: "caution", Weight.NOT_KNOWN: 
 class Flag:
     weight: Weight
     words: str
-    short: str = ""
-    """Where a phone has no room for all of the words."""
 
     @property
     def word(self) -> str:
@@ -34,10 +33,17 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Said:
+    words: str
+    is_short: bool
+    """A phone shows it too."""
+
+
+@dataclass(frozen=True)
 class Header:
     flags: list[Flag]
     """What decides, the gravest first. What is not known is one flag that names all of it."""
-    rest: list[str]
+    rest: list[Said]
     """The tumour in a few words, without what a flag says already."""
     facts: list[Shown]
     """Everything that decides, with when and where it was found."""
@@ -96,7 +102,11 @@ def _fires(line: Line, facts: Proforma, coming: Collection[str], of_record: Mapp
         return False
     if not _is_one_of(getattr(facts, line.fact), line.values):
         return False
-    return all(_is_one_of(getattr(facts, name), values) for name, values in line.given.items())
+    return _is_given(line.given, facts)
+
+
+def _is_given(given: Mapping[str, tuple[object, ...]], facts: Proforma) -> bool:
+    return all(_is_one_of(getattr(facts, name), values) for name, values in given.items())
 
 
 def _is_one_of(value: Any, values: tuple[object, ...]) -> bool:
@@ -113,15 +123,14 @@ def _first_of_each(lines: Iterable[Line]) -> list[Line]:
 
 def _flags(fired: list[Line], facts: Proforma, of_record: Mapping[str, str]) -> list[Flag]:
     told = [
-        Flag(weight, line.words.format(value=_value(line, facts, of_record)))
+        Flag(weight, _with_day(line.words.format(value=_value(line, facts, of_record)), day_of(facts, line.fact)))
         for weight in (Weight.WARNING, Weight.CAUTION)
         for line in fired
         if line.weight == weight
     ]
     unknown = [line.words for line in fired if line.weight == Weight.NOT_KNOWN]
     if unknown:
-        short = f"Not known: {unknown[0]}" if len(unknown) == 1 else f"{len(unknown)} not known"
-        told.append(Flag(Weight.NOT_KNOWN, f"Not known: {', '.join(unknown)}", short))
+        told.append(Flag(Weight.NOT_KNOWN, f"Not known: {', '.join(unknown)}"))
     return told + _figures([line for line in fired if line.weight == Weight.FIGURE], facts)
 
 
@@ -149,10 +158,30 @@ def in_header(facts: Proforma, name: str) -> str:
     return text
 
 
-def _rest(facts: Proforma, fired: list[Line]) -> list[str]:
+def _rest(facts: Proforma, fired: list[Line]) -> list[Said]:
     told = {line.fact for line in fired}
-    words = [(pattern, in_header(facts, name)) for name, pattern in REST.items() if name not in told]
-    return [pattern.format(value=text if pattern == "{value}" else _lower(text)) for pattern, text in words if text]
+    found = {}
+    for row in REST:
+        if row.fact in told or not _is_one_of(getattr(facts, row.fact), row.values) or not _is_given(row.given, facts):
+            continue
+        found.setdefault(row.fact, Said(_said(row, facts), row.is_short))
+    return list(found.values())
+
+
+def _said(row: Ordinary, facts: Proforma) -> str:
+    text = in_header(facts, row.fact)
+    words = row.words.format(value=text if row.words == "{value}" else _lower(text))
+    return _with_day(words, day_of(facts, row.fact)) if row.has_day else words
+
+
+def day_of(facts: Proforma, name: str) -> str:
+    """The day on which a fact was found, in words; empty where the proforma does not ask or know."""
+    day = DAYS.get(name) or FOUND.get(name, ("", ""))[0]
+    return facts.display(day) if day else ""
+
+
+def _with_day(words: str, day: str) -> str:
+    return f"{words}, {day}" if day else words
 
 
 def _lower(text: str) -> str:

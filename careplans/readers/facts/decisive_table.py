@@ -45,10 +45,12 @@ class Line:
 W, C, N, F = Weight.WARNING, Weight.CAUTION, Weight.NOT_KNOWN, Weight.FIGURE
 RADIONUCLIDES = frozenset({"PRRT", "MIBG"})
 MARROW = RADIONUCLIDES | {"CHEMO"}
+# Platinum and others leave by the kidney, as radionuclides do.
+KIDNEYS = MARROW
 ARTERIAL = frozenset({"TAE", "TACE", "SIRT"})
 AT_THE_LIVER = ARTERIAL | {"RFA", "SURG_LIVER"}
 # What may set free what the tumour stores.
-TOUCHING = ARTERIAL | {"RFA", "SURG"}
+TOUCHING = ARTERIAL | {"RFA", "SURG", "PRRT"}
 SURGERY = frozenset({"SURG"})
 PRRT, MIBG = frozenset({"PRRT"}), frozenset({"MIBG"})
 YES = ("yes",)
@@ -103,12 +105,13 @@ OF_THE_FACTS: tuple[Line, ...] = (
     Line("mibg_avidity", ("not_avid",), W, "Not MIBG-avid", MIBG),
     Line("mibg_avidity", ("partly",), C, "Partly MIBG-avid", MIBG),
     Line("mibg_avidity", ("not_done", *NOT_KNOWN), N, "MIBG avidity", MIBG),
-    Line("egfr_ml_min", NOT_KNOWN, N, "eGFR", RADIONUCLIDES),
-    Line("egfr_ml_min", RECORDED, F, "eGFR {value}", RADIONUCLIDES),
+    Line("egfr_ml_min", NOT_KNOWN, N, "eGFR", KIDNEYS),
+    Line("egfr_ml_min", RECORDED, F, "eGFR {value}", KIDNEYS),
     Line("marrow_function", ("severely_impaired",), W, "Marrow severely impaired", MARROW),
     Line("marrow_function", ("severely_impaired",), C, "Marrow severely impaired"),
     Line("marrow_function", ("impaired",), C, "Marrow impaired", MARROW),
     Line("marrow_function", NOT_KNOWN, N, "bone-marrow function", MARROW),
+    Line("neutrophils_10e9_l", RECORDED, F, "neutrophils {value}", MARROW),
     Line("platelets_10e9_l", RECORDED, F, "platelets {value}", MARROW),
     Line("liver_function", ("severely_impaired",), W, "Liver function severely impaired", AT_THE_LIVER | {"CHEMO"}),
     Line("liver_function", ("severely_impaired",), C, "Liver function severely impaired"),
@@ -124,11 +127,37 @@ OF_THE_FACTS: tuple[Line, ...] = (
 )  # fmt: skip
 LINES = OF_THE_RECORD + OF_THE_FACTS
 DECISIVE = frozenset(line.fact for line in OF_THE_FACTS)
-# Then the rest: on a desk in the second line, each as short as it can be said; with all others behind one tap.
-REST: dict[str, str] = {
-    "primary_site": "{value}", "grade": "{value}", "ki67_percent": "Ki-67 {value}", "extent": "{value}",
-    "sstr_expression": "receptors {value}", "largest_liver_lesion_mm": "liver lesion {value}", "ecog": "ECOG {value}",
-}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ordinary:
+    """One of the few words about the tumour, where the fact has one of the values and `given` others. Of each fact the first."""
+
+    fact: str
+    words: str
+    values: tuple[object, ...] = RECORDED
+    given: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    is_short: bool = False
+    """A phone shows it too."""
+    has_day: bool = False
+
+
+# Then the rest: in the second line, each as short as it can be said; with all others behind one tap.
+REST: tuple[Ordinary, ...] = (
+    Ordinary("primary_site", "{value}", is_short=True),
+    Ordinary("largest_primary_mm", "primary {value}", given={"extent": ("localized",)}, is_short=True),
+    Ordinary("grade", "{value}", is_short=True),
+    Ordinary("ki67_percent", "Ki-67 {value}"),
+    Ordinary("extent", "{value}", is_short=True),
+    Ordinary("sstr_expression", "receptors {value}", is_short=True),
+    Ordinary("functional_status", "{value}"),
+    Ordinary("hormone_symptoms_controlled", "symptoms controlled", YES, has_day=True),
+    Ordinary("largest_primary_mm", "primary {value}"),
+    Ordinary("largest_liver_lesion_mm", "liver lesion {value}"),
+    Ordinary("ecog", "ECOG {value}"),
+)
+# The day of a fact that is not among `FOUND`.
+DAYS: dict[str, str] = {"hormone_symptoms_controlled": "symptoms_on"}
 ORDINARY = frozenset(DECIDING) - DECISIVE
 # On the proforma, and not in the header: what says where a finding comes from, its detail, and what no treatment turns on alone.
 NOT_SHOWN = frozenset(
@@ -140,7 +169,7 @@ NOT_SHOWN = frozenset(
      "liver_surgery_reason", "fitness_reason", "krenning_score", "sstr_tracer", "sstr_on", "fdg_on", "fdg_suvmax",
      "sstr_suvmax", "mibg_on", "symptoms_on", "flushing_per_day", "stools_per_day", "stool_volume_ml", "wheeze", "rash",
      "pain_score", "weight_change_kg", "echo_on", "nt_probnp_ng_l", "diabetes", "comorbidity_note", "haemoglobin_g_dl",
-     "leucocytes_10e9_l", "neutrophils_10e9_l", "albumin_g_l", "bloods_on", "egfr_on", "lvef_percent", "nt_probnp_on",
+     "leucocytes_10e9_l", "albumin_g_l", "bloods_on", "egfr_on", "lvef_percent", "nt_probnp_on",
      "analogue_agent", "analogue_on", "men1", "men2", "vhl", "nf1", "tsc", "sdhx", "other_options_exhausted",
      "trial_consideration", "wishes", "contact_nurse"}
 )  # fmt: skip

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import Membership, User
 from careplans.models import Case, FollowUp, Patient, Plan
 from careplans.readers.finding.typed import Typed
+from careplans.readers.steps.due import label_of
 from modalities.highlighting import Piece
 
 
@@ -60,8 +61,7 @@ class Drawn:
 
     def follow_up(self, row: FollowUp, case: Case, today: date) -> Hit:
         words = [f"{row.due_on:%-d %b %Y}", case.title, str(case.patient)]
-        state = row.state_on(today)
-        label = {"planned": "Planned", "due": "Due", "overdue": "Overdue"}.get(state, row.get_status_display())
+        state, label = row.state_on(today), label_of(row, today)
         url = reverse("careplans:followup", args=[row.pk])
         about = self.typed.marked(" · ".join(words))
         return Hit(self.typed.marked(row.heading), about, url, state, label, self.boards.get(row.board_id, ""))

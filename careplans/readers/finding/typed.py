@@ -47,7 +47,8 @@ class Typed:
         return set().union(*named) if len([one for one in named if not one]) else set()
 
     def _kinds_of(self, word: str) -> set[str]:
-        return {kind for kind, label in Kind.choices if len(word) >= SHORTEST and word in fold(str(label)).split()}
+        """As one types: “echo” is an echocardiogram already, “ct” a CT and no more."""
+        return {kind for kind, label in Kind.choices if _names(word, fold(str(label)).split())}
 
     def marked(self, text: str) -> list[Piece]:
         """The text in pieces; a word that begins as something that was looked for is marked whole."""
@@ -59,6 +60,10 @@ class Typed:
                 pieces.append(Piece(found.group(), is_hit=True))
                 at = found.end()
         return [*pieces, Piece(text[at:])] if at < len(text) else pieces
+
+
+def _names(word: str, label: list[str]) -> bool:
+    return word in label if len(word) <= SHORTEST else any(one.startswith(word) for one in label)
 
 
 def _is_number(word: str) -> bool:

@@ -1,7 +1,7 @@
 """The time axis: from a day to a place between 0 and 1. Pure.
 
 A year is drawn to scale. Beyond that what matters is near the steps, and ten years of surveillance would press them to a line: a
-long gap between two days on which something happens is drawn shorter, never longer than a later one, and the picture says so.
+long gap between two days on which something happens is drawn shorter, never longer than a later one, and the picture says where.
 """
 
 from bisect import bisect_right
@@ -30,7 +30,12 @@ class Axis:
 
     days: tuple[int, ...]
     places: tuple[float, ...]
-    is_shrunk: bool = False
+    breaks: tuple[tuple[float, float], ...] = ()
+    """From where to where time is drawn shorter than it is."""
+
+    @property
+    def is_shrunk(self) -> bool:
+        return bool(self.breaks)
 
     def at(self, day: date) -> float:
         """Its place; of a day outside, that of the nearest end."""
@@ -82,21 +87,23 @@ def axis_for(every: Iterable[date], matter: Iterable[date] = ()) -> Axis:
     if last - first <= TO_SCALE:
         return Axis((first, last), (0.0, 1.0))
     knots = sorted({first, last, *(day.toordinal() for day in matter)} & set(range(first, last + 1)))
-    widths = [_width(second - one) for one, second in pairwise(knots)]
-    return _placed(knots, widths)
+    return _placed(knots)
 
 
 def _width(gap: int) -> float:
-    return float(gap) if gap <= KEPT else KEPT + SHRUNK * sqrt(gap - KEPT)
+    return float(gap) if gap <= KEPT else min(float(gap), KEPT + SHRUNK * sqrt(gap - KEPT))
 
 
-def _placed(knots: list[int], widths: list[float]) -> Axis:
+def _placed(knots: list[int]) -> Axis:
+    gaps = [second - one for one, second in pairwise(knots)]
+    widths = [_width(gap) for gap in gaps]
     total, places, reached = sum(widths), [0.0], 0.0
     for width in widths:
         reached += width
         places.append(reached / total)
     places[-1] = 1.0
-    return Axis(tuple(knots), tuple(places), is_shrunk=True)
+    sides = zip(gaps, widths, pairwise(places), strict=True)
+    return Axis(tuple(knots), tuple(places), tuple(at for gap, width, at in sides if width < gap))
 
 
 def first_of_months(axis: Axis) -> list[date]:

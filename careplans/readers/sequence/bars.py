@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from careplans.readers.sequence.places import BAR, RowAt, Text, TurnAt
 from careplans.readers.sequence.text import escaped, width_of
-from careplans.readers.sequence.what import Look, StepShown
+from careplans.readers.sequence.what import Look, MarkState, StepShown
 
 INK, QUIET, LATE, PALE = "#18262d", "#4a5c66", "#b3261e", "#d5dce0"
 # White letters on them, and they on white, reach 4.5:1.
@@ -158,11 +158,13 @@ def cross(x: float, y: float, half: float, tone: str) -> str:
     )
 
 
-def mark_sign(kind: str, state: str, x: float, y: float) -> str:
+def mark_sign(kind: str, state: MarkState, x: float, y: float) -> str:
     """A follow-up: its kind is its shape, what became of it how that is filled."""
-    size = 6.5 if state == "late" else 5.0
-    fill = {"done": QUIET, "late": LATE}.get(state, "#fff")
-    edge, thick = (INK, 2.5 if state == "due" else 1.5) if state in ("late", "due") else (QUIET, 1.5)
+    size = 6.5 if state == MarkState.LATE else 5.0
+    fill = {MarkState.DONE: QUIET, MarkState.LATE: LATE}.get(state, "#fff")
+    edge, thick = (
+        (INK, 2.5 if state == MarkState.DUE else 1.5) if state in (MarkState.LATE, MarkState.DUE) else (QUIET, 1.5)
+    )
     paint = f'fill="{fill}" stroke="{edge}" stroke-width="{thick}"'
     if kind == "visit":
         drawn = f'<circle cx="{x:g}" cy="{y:g}" r="{size:g}" {paint}/>'
@@ -170,9 +172,9 @@ def mark_sign(kind: str, state: str, x: float, y: float) -> str:
         drawn = f'<rect x="{x - size:g}" y="{y - size:g}" width="{size * 2:g}" height="{size * 2:g}" {paint}/>'
     else:
         drawn = f'<path d="{_outline(kind, x, y, size + 0.5)}" {paint}/>'
-    if state == "late":
+    if state == MarkState.LATE:
         return drawn + line(f"M{x:g} {y - 3.5:g}V{y + 1:g}M{x:g} {y + 2.5:g}V{y + 4.5:g}", "#fff", 2)
-    return drawn + (cross(x, y, 4, INK) if state == "missed" else "")
+    return drawn + (cross(x, y, 4, INK) if state == MarkState.MISSED else "")
 
 
 def _outline(kind: str, x: float, y: float, size: float) -> str:
@@ -180,13 +182,16 @@ def _outline(kind: str, x: float, y: float, size: float) -> str:
         return f"M{x:g} {y - size:g}L{x + size:g} {y + size:g}H{x - size:g}Z"
     if kind == "rediscussion":
         return f"M{x:g} {y - size:g}L{x + size:g} {y:g}L{x:g} {y + size:g}L{x - size:g} {y:g}Z"
+    if kind == "heart":
+        lobes = f"L{x - size / 2:g} {y - size:g}L{x:g} {y - size / 2:g}L{x + size / 2:g} {y - size:g}"
+        return f"M{x:g} {y + size:g}L{x - size:g} {y - size / 3:g}{lobes}L{x + size:g} {y - size / 3:g}Z"
     return f"M{x:g} {y + size:g}L{x + size:g} {y - size:g}H{x - size:g}Z"
 
 
 def key_sign(look: str, x: float, y: float, uid: str) -> str:
     """As in the picture, and grey where there it has the colour of its phase."""
-    if look in _MARKS:
-        return mark_sign("visit", _MARKS[look], x + 10, y)
+    if look in list(MarkState):
+        return mark_sign("visit", MarkState(look), x + 10, y)
     if look in ("waits", "failed"):
         tone, dash = (LATE, ' stroke-dasharray="5 3"') if look == "failed" else (QUIET, "")
         line = f'<path d="M{x:g} {y:g}H{x + 14:g}" stroke="{tone}" stroke-width="1.5"{dash}/>'
@@ -200,6 +205,3 @@ def key_sign(look: str, x: float, y: float, uid: str) -> str:
         drawn = f'<rect x="{x + 2:g}" y="{y - 7:g}" width="15" height="14" fill="#fff" stroke="{QUIET}" stroke-width="1.5"/>'
         return drawn + _in_box(look, x + 9.5, y, 4)
     return "".join(bar(row, uid))
-
-
-_MARKS = {"done": "done", "ahead": "planned", "missed": "missed", "due": "due", "late": "late"}

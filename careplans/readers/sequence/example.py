@@ -4,7 +4,18 @@ from datetime import date
 from functools import cache
 
 from careplans.readers.sequence import Picture, picture
-from careplans.readers.sequence.what import Branch, Gate, Lane, Look, Mark, Passage, Sequence, StepShown, Turn
+from careplans.readers.sequence.what import (
+    Branch,
+    Gate,
+    Lane,
+    Look,
+    Mark,
+    MarkState,
+    Passage,
+    Sequence,
+    StepShown,
+    Turn,
+)
 
 TODAY = date(2026, 11, 26)
 
@@ -52,8 +63,8 @@ def _arms() -> tuple[StepShown, ...]:
 
 def _lanes() -> tuple[Lane, ...]:
     marks = (
-        Mark(date(2026, 8, 20), "imaging", "done", "CT of 20 Aug 2026: done"),
-        Mark(date(2026, 11, 24), "imaging", "due", "CT of 24 Nov 2026: due now"),
-        Mark(date(2027, 2, 20), "imaging", "planned", "CT of 20 Feb 2027: still to come"),
+        Mark(date(2026, 8, 20), "imaging", MarkState.DONE, "CT of 20 Aug 2026: done"),
+        Mark(date(2026, 11, 24), "imaging", MarkState.DUE, "CT of 24 Nov 2026: due now"),
+        Mark(date(2027, 2, 20), "imaging", MarkState.AHEAD, "CT of 20 Feb 2027: to come"),
     )
     return (Lane("imaging", "CT or MRI", "next 24 Nov 2026", marks),)

@@ -7,7 +7,7 @@ from careplans.models import FollowUp, Kind, Plan
 from careplans.readers.schedules.plan_schedules import horizon
 from careplans.readers.schedules.schedule_dates import plan_dates
 from careplans.readers.sequence.text import plain
-from careplans.readers.sequence.what import Lane, Mark, day_words
+from careplans.readers.sequence.what import Lane, Mark, MarkState, day_words
 from common.direction import isolated
 
 # What is drawn by one sign.
@@ -16,16 +16,19 @@ KINDS = {
     Kind.MARKERS: "markers",
     Kind.CROSS_SECTIONAL: "imaging",
     Kind.RECEPTOR_IMAGING: "imaging",
-    Kind.ECHO: "imaging",
+    Kind.ECHO: "heart",
     Kind.REDISCUSSION: "rediscussion",
 }
 NAMES = {
     "markers": "Markers",
     "imaging": "Imaging",
+    "heart": "Heart",
     "visit": "Visits",
     "rediscussion": "Board discusses it again",
     "other": "Other follow-up",
 }
+# In the order of time; what is late is said apart.
+COUNTED = (MarkState.DONE, MarkState.MISSED, MarkState.DUE, MarkState.AHEAD)
 LABELS: dict[str, str] = {kind.value: str(kind.label) for kind in Kind}
 
 
@@ -45,7 +48,7 @@ def lanes_ahead(plan: Plan, today: date, *, reads_text: bool) -> tuple[Lane, ...
         Mark(
             due.day,
             KINDS.get(Kind(due.kind), "other"),
-            "planned",
+            MarkState.AHEAD,
             _told(due.kind, due.title, reads_text, _planned(due.day)),
         )
         for due in dues
@@ -61,17 +64,32 @@ def _day(row: FollowUp) -> date:
     return row.done_on or row.due_on
 
 
+STATES: dict[str, MarkState] = {
+    FollowUp.Status.PLANNED: MarkState.AHEAD,
+    "due": MarkState.DUE,
+    "overdue": MarkState.LATE,
+    FollowUp.Status.DONE: MarkState.DONE,
+    FollowUp.Status.DID_NOT_ATTEND: MarkState.MISSED,
+}
+
+
 def _mark(row: FollowUp, today: date | None, reads_text: bool) -> Mark:
-    day, state, words = _day(row), "planned", f"due {day_words(row.due_on)}"
-    if row.status == FollowUp.Status.DONE:
-        state, words = "done", f"done {day_words(day)}"
-    elif row.status == FollowUp.Status.DID_NOT_ATTEND:
-        state, words = "missed", f"did not attend {day_words(row.due_on)}"
-    elif today is not None and today > row.due_until:
-        state, words = "late", f"late: was to be done by {day_words(row.due_until)}"
-    elif today is not None and today >= row.due_on:
-        state, words = "due", f"due now, until {day_words(row.due_until)}"
-    return Mark(day, KINDS.get(Kind(row.kind), "other"), state, _told(row.kind, row.title, reads_text, words))
+    """Without a day of today nothing is due or late."""
+    state = STATES[row.status if today is None else row.state_on(today)]
+    words = _told(row.kind, row.title, reads_text, _stands(row, state))
+    return Mark(_day(row), KINDS.get(Kind(row.kind), "other"), state, words)
+
+
+def _stands(row: FollowUp, state: MarkState) -> str:
+    if state == MarkState.DONE:
+        return f"done {day_words(_day(row))}"
+    if state == MarkState.MISSED:
+        return f"did not attend {day_words(row.due_on)}"
+    if state == MarkState.LATE:
+        return f"late: was to be done by {day_words(row.due_until)}"
+    if state == MarkState.DUE:
+        return f"due now, until {day_words(row.due_until)}"
+    return f"due {day_words(row.due_on)}"
 
 
 def _told(kind: str, title: str, reads_text: bool, words: str) -> str:
@@ -87,13 +105,13 @@ def _by_kind(marks: Iterable[Mark]) -> tuple[Lane, ...]:
 
 
 def _lane(kind: str, marks: list[Mark]) -> Lane:
-    late = [mark for mark in marks if mark.state == "late"]
+    late = [mark for mark in marks if mark.state == MarkState.LATE]
     said = f"{len(late)} late, the first was due on {day_words(late[0].day)}" if late else ""
     return Lane(kind, NAMES[kind], ", ".join(_counted(marks)), tuple(marks), said)
 
 
 def _counted(marks: list[Mark]) -> Iterator[str]:
-    for state, words in (("done", "done"), ("missed", "missed"), ("due", "due now"), ("planned", "to come")):
+    for state in COUNTED:
         if many := [mark for mark in marks if mark.state == state]:
-            ahead = f", next {day_words(many[0].day)}" if state == "planned" else ""
-            yield f"{len(many)} {words}{ahead}"
+            ahead = f", next {day_words(many[0].day)}" if state == MarkState.AHEAD else ""
+            yield f"{len(many)} {state.words}{ahead}"

@@ -18,7 +18,7 @@ from careplans.readers.sequence.places import (
     TurnAt,
 )
 from careplans.readers.sequence.text import plain, shortened, width_of, wrapped
-from careplans.readers.sequence.what import Lane, Look, Mark, Passage, Sequence, StepShown, Turn
+from careplans.readers.sequence.what import Lane, Look, Mark, MarkState, Passage, Sequence, StepShown, Turn
 
 HEAD, PAD, BAND = 44, 6, 20
 # Cycles stand apart at least so far for their numbers to fit into them, and so far to be drawn one by one.
@@ -35,7 +35,10 @@ class Sheet:
         self.undated_left = frame.time_right - frame.undated if undated else None
 
     def x(self, day: date) -> float:
-        return round(self.frame.time_left + self.axis.at(day) * (self.right - self.frame.time_left), 1)
+        return self.along(self.axis.at(day))
+
+    def along(self, place: float) -> float:
+        return round(self.frame.time_left + place * (self.right - self.frame.time_left), 1)
 
     def held(self, left: float, width: float) -> float:
         """So far left that it ends on the axis, and no further than where it begins."""
@@ -52,7 +55,7 @@ def lay_out(sequence: Sequence, frame: Frame, axis: Axis) -> Drawing:
     at = sheet.x(today) if today is not None and axis.has(today) else None
     return Drawing(
         frame, bottom + PAD + 4, rows, bands, lanes, _ticks(sheet, at), key, notes, (40.0, reached), at, _today(sheet, at),
-        _undated(sheet), sheet.undated_left,
+        _undated(sheet), sheet.undated_left, tuple((sheet.along(low), sheet.along(high)) for low, high in axis.breaks),
     )  # fmt: skip
 
 
@@ -207,15 +210,11 @@ def _lanes(sheet: Sheet, lanes: Many[Lane], top: float) -> tuple[tuple[LaneAt, .
     return tuple(found), top + 2
 
 
-# Of marks that would cover each other, the one that is looked at first.
-_FIRST = {"late": 0, "due": 1, "planned": 2, "missed": 3, "done": 4}
-
-
 def _marks(sheet: Sheet, lane: Lane) -> tuple[tuple[float, Mark], ...]:
     """Where two would cover each other, the one that asks for more is drawn; the words beside the lane count them all."""
     taken: list[float] = []
-    found = []
-    for mark in sorted(lane.marks, key=lambda one: (_FIRST[one.state], one.day)):
+    found, first = [], list(MarkState)
+    for mark in sorted(lane.marks, key=lambda one: (first.index(one.state), one.day)):
         place = sheet.held(sheet.x(mark.day) - MARK / 2, MARK) + MARK / 2
         if all(abs(place - other) >= MARK - 2 for other in taken):
             taken.append(place)
@@ -224,7 +223,7 @@ def _marks(sheet: Sheet, lane: Lane) -> tuple[tuple[float, Mark], ...]:
 
 
 def _notes(frame: Frame, sequence: Sequence, axis: Axis, top: float) -> tuple[tuple[Text, ...], float]:
-    said = [*sequence.notes, *(["Long gaps are drawn shorter than they are."] if axis.is_shrunk else [])]
+    said = [*sequence.notes, *(["At // a long gap is drawn shorter than it is."] if axis.is_shrunk else [])]
     texts, y = [], top
     for words in said:
         for line in wrapped(words, frame.time_right - 12, frame.size, most=3):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from careplans.readers.sequence.places import Frame, KeyAt, Text
 from careplans.readers.sequence.text import width_of
-from careplans.readers.sequence.what import Look, Passage, Sequence
+from careplans.readers.sequence.what import MARK_WORDS, Look, MarkState, Passage, Sequence
 
 SIGN = 22
 WORDS: dict[str, str] = {
@@ -22,11 +22,7 @@ WORDS: dict[str, str] = {
     "decision": "decision",
     "waits": "waits for",
     "failed": "condition failed",
-    "done": "done",
-    "ahead": "still to come",
-    "missed": "did not attend",
-    "due": "due now",
-    "late": "late",
+    **MARK_WORDS,
 }
 
 
@@ -57,7 +53,4 @@ def _looks(sequence: Sequence) -> Iterator[str]:
     if any(gate.state == Passage.FAILED for gate in gates):
         yield "failed"
     marks = {mark.state for lane in sequence.lanes for mark in lane.marks}
-    yield from (sign for state, sign in _SIGNS.items() if state in marks)
-
-
-_SIGNS = {"done": "done", "planned": "ahead", "missed": "missed", "due": "due", "late": "late"}
+    yield from (state for state in reversed(MarkState) if state in marks)

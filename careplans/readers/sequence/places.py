@@ -114,3 +114,5 @@ class Drawing:
     today_text: Text | None = None
     undated: Text | None = None
     undated_left: float | None = None
+    breaks: tuple[tuple[float, float], ...] = ()
+    """From where to where the axis is drawn shorter than it is."""

@@ -7,11 +7,12 @@ from careplans.models import Arm, FollowUp, Plan, Step
 from careplans.models.step_values import Phase
 from careplans.readers.sequence.lanes import lanes_ahead, lanes_of
 from careplans.readers.sequence.mini import Slot
+from careplans.readers.sequence.phrases import arm_words, conditions, in_arm_words
 from careplans.readers.sequence.step_days import as_it_stands, days_of
 from careplans.readers.sequence.step_turns import turns_of
 from careplans.readers.sequence.step_words import LOOKS, late_words, looks_like, planned_words, state_words, who_words
 from careplans.readers.sequence.text import plain
-from careplans.readers.sequence.what import Branch, Gate, Look, Passage, Sequence, StepShown, day_words
+from careplans.readers.sequence.what import OPEN_MARKS, Branch, Gate, Look, Passage, Sequence, StepShown, day_words
 from careplans.readers.steps.gates import NO_GATE, capital, gate_of, is_before_gate
 from careplans.readers.steps.gates import Gate as Stands
 from common.direction import isolated
@@ -36,7 +37,7 @@ def sequence_of(
         lanes = lanes_of(follow_ups, reader.now, since=since, reads_text=reads_text)
     state = plan.get_status_display().lower()
     # Of a plan that is past nothing can be late any more but its follow-ups, which go on.
-    goes_on = any(mark.state in ("planned", "due", "late") for lane in lanes for mark in lane.marks)
+    goes_on = any(mark.state in OPEN_MARKS for lane in lanes for mark in lane.marks)
     return Sequence(f"Plan {plan.number}", state, reader.now if goes_on else reader.today, shown, lanes)
 
 
@@ -111,35 +112,27 @@ class Reader:
     def gate_words(self, step: Step, state: Passage, coded: str) -> str:
         if state == Passage.FAILED:
             return f"Condition failed: {coded}"
-        after = step.after_step
-        said = [
-            f"after {after.number} {step.after_words or 'has ended'}" if after else "",
-            f"not before {day_words(step.not_before)}" if step.not_before else "",
-            f"only if {self.words(step.only_if, 'a condition in words holds')}" if step.only_if else "",
-        ]
-        words = ", ".join(filter(None, said))
+        words = conditions(
+            step, not_before=day_words(step.not_before) if step.not_before else "",
+            only_if=self.words(step.only_if, "a condition in words holds") if step.only_if else "",
+        )  # fmt: skip
         # In a draft nothing waits yet, and what somebody has to judge is not for the program to call open.
         if step.status == Step.Status.PROPOSED or (state == Passage.OPEN and step.only_if):
             return capital(words)
         return f"Waits: {words}" if state == Passage.WAITING else f"May begin: {words}"
 
     def in_arm(self, arm: Arm) -> str:
-        name = f"“{self.words(arm.name, f'arm {arm.position}')}”"
-        lead = {"waiting": "Only in the arm", "chosen": "In the chosen arm", "set_aside": "In the arm"}[
-            branch_state(arm)
-        ]
-        return f"{lead} {name} of {arm.decision.number}"
+        return in_arm_words(self.words(arm.name, f"arm {arm.position}"), arm.decision.number, branch_state(arm))
 
     def branches(self, decision: Step) -> Iterator[Branch]:
         for arm in decision.arms.all():
             own = [step.number for step in self.steps if step.arm_id == arm.pk]
-            none = f"no further step{f', {self.words(arm.no_step, str())}' if arm.no_step and self.reads_text else ''}"
-            then = " and ".join(own) if own else none
+            no_step = self.words(arm.no_step, "") if arm.no_step else ""
             state = "waiting"
             if decision.is_decided:
                 state = "chosen" if decision.has_chosen(arm) else "set_aside"
-            lead = {"waiting": "If", "chosen": "Chosen:", "set_aside": "Not chosen:"}[state]
-            yield Branch(arm.pk, f"{lead} “{self.words(arm.words, f'arm {arm.position}')}”: {then}", state)
+            words = arm_words(self.words(arm.words, f"arm {arm.position}"), own, no_step, state)
+            yield Branch(arm.pk, words, state)
 
 
 def branch_state(arm: Arm) -> str:

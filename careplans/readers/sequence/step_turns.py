@@ -1,6 +1,6 @@
 """The cycles, sessions and administrations of a step: those that are written, and those that its course leads to. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from careplans.models import Occurrence, Step
@@ -30,12 +30,15 @@ def turns_of(step: Step, start: date | None, *, reads_text: bool) -> tuple[Turn,
     if not step.is_repeated:
         return ()
     rows = [_turn(step, row.number, row.day, STATES[row.status], reads_text) for row in step.occurrences.all()]
-    if not step.is_open and rows:
+    # What was still ahead when it went on in a later plan, or in other care, is not drawn here.
+    if step.carried_over_at is not None or (not step.is_open and rows):
         return tuple(rows)
-    return (*rows, *_ahead(step, rows, start, reads_text=reads_text))
+    return (*rows, *turns_ahead(step, start, rows, reads_text=reads_text))
 
 
-def _ahead(step: Step, rows: list[Turn], start: date | None, *, reads_text: bool) -> Iterator[Turn]:
+def turns_ahead(
+    step: Step, start: date | None, rows: Sequence[Turn] = (), *, reads_text: bool
+) -> Iterator[Turn]:  # fmt: skip
     """What is not written yet: of a number that is fixed all of them, and of what goes on the next few."""
     now = as_it_stands(step)
     if not step.interval or now.status in Step.ENDED:

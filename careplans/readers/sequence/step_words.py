@@ -1,11 +1,11 @@
 """What stands beside the bar of a step: how it stands, who sees to it, whether it is late. Pure; the rows are loaded."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from careplans.models import Step
 from careplans.readers.sequence.step_days import Days, as_it_stands
 from careplans.readers.sequence.what import Look, day_words
-from careplans.readers.steps.gate_days import next_day
+from careplans.readers.steps.due import due_of
 from careplans.readers.steps.gates import Gate, is_before_gate
 
 Status = Step.Status
@@ -42,7 +42,7 @@ def _state(now: Step, days: Days) -> str:
         return f"In progress{since}"
     if now.status == Status.ON_HOLD:
         begun = f", begun {day_words(now.started_on)}" if now.started_on else ""
-        return f"On hold{f' until {day_words(now.due_on)}' if now.due_on else ''}{begun}"
+        return f"On hold{_held(now)}{begun}"
     if now.status == Status.COMPLETED:
         part = " in part" if now.fulfilment == Step.Fulfilment.PARTIAL else ""
         return f"Delivered{part} {_span(now)}"
@@ -53,9 +53,20 @@ def _state(now: Step, days: Days) -> str:
     return _planned(now, days)
 
 
+def _held(now: Step) -> str:
+    """Without an end its next date is when somebody looks at it again, not when it goes on."""
+    if now.due_on is None:
+        return ""
+    ends = any(held.is_open and held.held_until for held in now.breaks.all())
+    return f"{' until' if ends else ', to be looked at on'} {day_words(now.due_on)}"
+
+
 def _planned(now: Step, days: Days) -> str:
     if days.start is None:
         return "No date until its arm is chosen" if now.arm_id else "No date yet"
+    if now.is_open and now.due_on and days.start > now.due_on:
+        # The lists name the signed day, and the picture draws the one on which it can begin.
+        return f"Due {day_words(now.due_on)}, cannot begin before {day_words(days.start)} as planned"
     ends = f" to {day_words(days.end)}" if days.end and days.end > days.start else ""
     return f"Planned for {day_words(days.start)}{ends}"
 
@@ -93,12 +104,12 @@ def _why(now: Step) -> str:
 
 def late_words(step: Step, gate: Gate, today: date | None, grace_days: int) -> str:
     """As the lists of work say it: past its day and the days of grace, and nothing that it waits for holds it back."""
-    due_on = next_day(step) if step.is_open and step.carried_over_at is None else None
-    if today is None or due_on is None or gate.is_closed or today <= due_on + timedelta(days=grace_days):
+    due = due_of(step, grace_days) if step.is_open and step.carried_over_at is None else None
+    if today is None or due is None or gate.is_closed or not due.is_late(today):
         return ""
-    days = (today - due_on).days
+    days = -due.days(today)
     what = "start" if is_before_gate(step) else "next date"
-    return f"{days} day{'' if days == 1 else 's'} late: {what} {day_words(due_on)}"
+    return f"{days} day{'' if days == 1 else 's'} late: {what} {day_words(due.on)}"
 
 
 def who_words(step: Step) -> str:

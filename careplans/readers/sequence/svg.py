@@ -18,6 +18,7 @@ from careplans.readers.sequence.bars import (
 )
 from careplans.readers.sequence.places import BandAt, Drawing, LaneAt, RowAt, Text
 from careplans.readers.sequence.text import escaped, width_of
+from careplans.readers.sequence.what import MarkState
 from common.direction import isolated
 
 TONES = {"body": INK, "title": INK, "quiet": QUIET, "muted": QUIET, "late": LATE, "today": "#fff", "number": INK}
@@ -61,6 +62,8 @@ def _ground(drawing: Drawing) -> Iterator[str]:
     frame, (top, bottom) = drawing.frame, drawing.grid
     yield f'<rect width="{frame.width}" height="{drawing.height:g}" fill="#fff"/>'
     yield from (_band(band, frame.width) for band in drawing.bands)
+    yield from (_break(left, right, top, bottom) for left, right in drawing.breaks)
+    yield from (text(band.text) for band in drawing.bands)
     lines = "".join(_down(drawing, tick.x - 3, top - 14) for tick in drawing.ticks)
     yield f'<path d="{lines}" stroke="{PALE}"/>' if lines else ""
     yield from map(text, drawing.ticks)
@@ -86,7 +89,18 @@ def _band(band: BandAt, width: int) -> str:
     tone, where = colour(band.phase), f'y="{band.top:g}" height="{band.height:g}"'
     return (
         f'<rect x="0" {where} width="{width}" fill="{tone}" fill-opacity=".06"/>'
-        f'<rect x="0" {where} width="5" fill="{tone}"/>{text(band.text)}'
+        f'<rect x="0" {where} width="5" fill="{tone}"/>'
+    )
+
+
+def _break(left: float, right: float, top: float, bottom: float) -> str:
+    """Where time is drawn shorter: a lighter column, and the axis above it broken by two strokes."""
+    x, y = (left + right) / 2, top - 1
+    axis = f"M{left:g} {y:g}H{x - 4:g}M{x + 4:g} {y:g}H{right:g}" if right - left > 12 else ""
+    strokes = f"M{x - 4:g} {y + 4:g}L{x - 1:g} {y - 4:g}M{x + 1:g} {y + 4:g}L{x + 4:g} {y - 4:g}"
+    return (
+        f'<g data-break=""><rect x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" fill="#fff" '
+        f'fill-opacity=".65"/><path d="{axis}{strokes}" fill="none" stroke="{QUIET}" stroke-width="1.5"/></g>'
     )
 
 
@@ -113,7 +127,7 @@ def _row(row: RowAt, uid: str) -> Iterator[str]:
 
 def _lane(lane: LaneAt) -> Iterator[str]:
     x, y = lane.sign
-    yield f'<g data-lane="{lane.lane.kind}">{mark_sign(lane.lane.kind, "planned", x, y)}'
+    yield f'<g data-lane="{lane.lane.kind}">{mark_sign(lane.lane.kind, MarkState.AHEAD, x, y)}'
     yield from map(text, lane.texts)
     for place, mark in lane.marks:
         yield f"<g><title>{escaped(mark.words)}</title>{mark_sign(mark.kind, mark.state, place, lane.middle)}</g>"

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from careplans.readers.sequence.text import escaped
-from careplans.readers.sequence.what import Mark, Sequence, StepShown
+from careplans.readers.sequence.what import Mark, MarkState, Sequence, StepShown
 
 HEADS = ("Step", "What", "Phase", "State", "Planned", "Waits for", "With")
-SHOWN = {"late": "Late", "planned": "To come", "missed": "Did not attend", "done": "Done"}
 
 
 def table(sequence: Sequence, *, links: str = "") -> str:
@@ -62,17 +61,21 @@ def _follow_ups(sequence: Sequence) -> str:
         f'<tr><th scope="row" data-label="Follow-up">{escaped(lane.name)}</th>{_cells(lane.marks)}</tr>'
         for lane in sequence.lanes
     )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Follow-up", *SHOWN.values()))
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Follow-up", *map(_head, MarkState)))
     return (
         f'<table class="c-table c-table--stacked"><caption class="nhsuk-u-visually-hidden">Follow-up of {escaped(sequence.name)}'
         f"</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
+def _head(state: MarkState) -> str:
+    return state.words.capitalize()
+
+
 def _cells(marks: Iterable[Mark]) -> str:
     marks = list(marks)
     cells = []
-    for state, label in SHOWN.items():
+    for state in MarkState:
         own = "".join(f"<li>{escaped(mark.words)}</li>" for mark in marks if mark.state == state)
-        cells.append(f'<td data-label="{label}">{_list(own) if own else "none"}</td>')
+        cells.append(f'<td data-label="{_head(state)}">{_list(own) if own else "none"}</td>')
     return "".join(cells)

@@ -28,6 +28,32 @@ class Passage(StrEnum):
     FAILED = "failed"
 
 
+class MarkState(StrEnum):
+    """How a follow-up stands, what asks for most first. None has the value of a look: the key of a picture names both."""
+
+    LATE = "late"
+    DUE = "due"
+    AHEAD = "ahead"
+    MISSED = "missed"
+    DONE = "done"
+
+    @property
+    def words(self) -> str:
+        """In the key, in the table, and where they are counted."""
+        return MARK_WORDS[self]
+
+
+MARK_WORDS: dict[str, str] = {
+    MarkState.LATE: "late",
+    MarkState.DUE: "due now",
+    MarkState.AHEAD: "to come",
+    MarkState.MISSED: "did not attend",
+    MarkState.DONE: "done",
+}
+# Nothing has become of these yet.
+OPEN_MARKS = (MarkState.LATE, MarkState.DUE, MarkState.AHEAD)
+
+
 @dataclass(frozen=True)
 class Turn:
     """One cycle, session or administration. `state`: given, otherwise, planned, postponed, left_out; expected: nobody has
@@ -100,11 +126,11 @@ class StepShown:
 
 @dataclass(frozen=True)
 class Mark:
-    """A follow-up, or the board that talks about the case again. `state`: planned, due, done, missed or late."""
+    """A follow-up, or the board that talks about the case again."""
 
     day: date
     kind: str
-    state: str
+    state: MarkState
     words: str
 
 

@@ -1,11 +1,11 @@
 """What a step that is drafted may be given, where one thing follows from another: its owner from its modality, its days from its
-gate and its course. A plan and no fact: shown as proposed, and kept by being saved. Pure."""
+gate and its course. A plan and no fact: shown as proposed, and kept by being saved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.models import Membership
+from accounts.models import Discipline, Membership, User
 from accounts.models.boards import ACTING
 from careplans.models import Step
 from careplans.models.step_values import DISCIPLINES_OF
@@ -25,13 +25,29 @@ class Proposal:
     why: str
 
 
-def proposed_owner(modality_code: str, members: Iterable[Membership]) -> tuple[int, str] | None:
-    """Whoever alone on the board holds a discipline of the modality, and why. `members`: the board's current ones."""
-    wanted = DISCIPLINES_OF.get(modality_code, ())
-    found = [one for one in members if one.discipline in wanted and one.role in ACTING]
-    if len(found) != 1:
+def able_by_discipline(board_id: int) -> dict[str, list[User]]:
+    """Who of a board may act, by what they sign for. One query."""
+    rows = Membership.objects.current().filter(board=board_id, role__in=ACTING, user__is_active=True)
+    found: dict[str, list[User]] = {}
+    for row in rows.exclude(discipline="").select_related("user").order_by("pk"):
+        found.setdefault(row.discipline, []).append(row.user)
+    return found
+
+
+def alone_in(disciplines: Iterable[str], able: Mapping[str, Sequence[User]]) -> User | None:
+    """The one person who signs for any of these; nobody where there is none, or a choice between several."""
+    found = [user for one in disciplines for user in able.get(one, ())]
+    return found[0] if len(found) == 1 else None
+
+
+def proposed_owner(board_id: int, modality_code: str) -> tuple[int, str] | None:
+    """Whoever alone on the board holds a discipline of the modality, and why. One query."""
+    wanted, able = DISCIPLINES_OF.get(modality_code, ()), able_by_discipline(board_id)
+    person = alone_in(wanted, able)
+    if person is None:
         return None
-    return found[0].user_id, f"Proposed: alone in {found[0].get_discipline_display().lower()} on this board."
+    held = next(Discipline(one).label for one in wanted if able.get(one))
+    return person.pk, f"Proposed: alone in {held.lower()} on this board."
 
 
 def proposed_days(step: Step, today: date) -> dict[str, Proposal]:

@@ -8,6 +8,7 @@ from accounts.access import BoardQuerySet
 from accounts.models import Board, Role, User
 from accounts.permissions import boards_where, can, memberships_of
 from careplans.models import Case, FollowUp, Plan, RecordMove, Signature, Step
+from careplans.models.arms import undated_last
 from careplans.readers.holdings import left_over
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.superseded_guidance import plans_on_superseded
@@ -48,7 +49,7 @@ def _to_do(user: User) -> dict[str, BoardQuerySet]:
     drafts = Plan.objects.filter(Exists(own), status=Plan.Status.DRAFT)
     found: dict[str, BoardQuerySet] = {
         "overdue_steps": steps.filter(late_steps(boards)), "overdue_followups": follow_ups.filter(late_ones),
-        "coming_steps": steps.filter(_not_late_steps(boards)),
+        "coming_steps": steps.filter(not_late_steps(boards)),
         "coming_followups": follow_ups.filter(soon(user)).exclude(late_ones),
         "drafts": drafts.order_by("-pk"),
     }  # fmt: skip
@@ -87,7 +88,7 @@ def _to_lead(user: User, managed: list[Board]) -> dict[str, BoardQuerySet]:
         "late_followups": others_follow_ups.order_by("due_on", "pk"),
         **gates_of(managed),
         "nothing_ahead": nothing_ahead(managed),
-        "left_steps": steps.filter(pk__in=left["steps"].values("pk")).order_by("due_on", "pk"),
+        "left_steps": undated_last(steps.filter(pk__in=left["steps"].values("pk"))),
         "left_followups": follow_ups.filter(pk__in=left["follow_ups"].values("pk")).order_by("due_on", "pk"),
     }
 
@@ -143,7 +144,7 @@ def late_steps(boards: list[Board]) -> Q:
     return found
 
 
-def _not_late_steps(boards: list[Board]) -> Q:
+def not_late_steps(boards: list[Board]) -> Q:
     found = Q(pk__in=[])
     for board in boards:
         found |= Q(board=board, due_on__gte=board.today - timedelta(days=board.grace_days))

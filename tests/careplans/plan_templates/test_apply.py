@@ -1,13 +1,18 @@
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from accounts.services.holidays import DayOff, add_holidays
 from careplans.models import Event, FollowUpSchedule, Plan, PlanTemplateVersion, Step, TemplatedStep
 from careplans.plan_templates.content import read_content
+from careplans.plan_templates.days import days_of
 from careplans.plan_templates.fit import fit_of
 from careplans.rules.plan_advice import Rules
 from careplans.services.plan_templates import apply_template, draft_from_template
 from careplans.services.plans import draft_plan, missing_for_signoff
 from careplans.services.schedule_library import give_library
+from careplans.services.signatures import check_not_alone
 from careplans.services.steps import add_step
 from common.errors import Conflict
 from modalities.models import Modality
@@ -105,6 +110,14 @@ def test_steps_arms_gates_and_schedules_are_written(templates, whole_board, ana)
     assert [row.start_words for row in plan.schedules.all()][2].startswith("the day on which step 6")
 
 
+def test_no_step_is_planned_for_a_day_off_of_the_board(templates, whole_board, ana):
+    content = read_content(templates["nec-platinum"].content)
+    usual = days_of(content, whole_board.today)[content.ordered[0].key].start
+    add_holidays(whole_board, [DayOff(usual, "Closed")], by=ana)
+    plan = draft_from_template(case_of(whole_board, "V04", by=ana), templates["nec-platinum"], by=ana).plan
+    assert usual < plan.steps.first().planned_start <= usual + timedelta(days=3)
+
+
 def test_the_plan_remembers_the_version_and_the_timeline_tells_it(templates, whole_board, ana):
     row = templates["nec-platinum"]
     plan = draft_from_template(case_of(whole_board, "V04", by=ana), row, by=ana).plan
@@ -112,6 +125,19 @@ def test_the_plan_remembers_the_version_and_the_timeline_tells_it(templates, who
     assert Plan.objects.get(pk=plan.pk).template_version == row
     assert (told.by, told.data["template"], told.data["count"]) == (ana, row.title, 5)
     assert TemplatedStep.objects.filter(step__plan=plan).count() == 5
+
+
+@pytest.mark.parametrize("filler", ["chloe", "ana"])
+def test_who_fills_a_plan_from_a_template_has_written_of_it(request, templates, whole_board, ana, chloe, filler):
+    filler = request.getfixturevalue(filler)
+    plan = draft_plan(case_of(whole_board, "V04", by=ana), by=chloe)
+    apply_template(plan, templates["nec-platinum"], by=filler, expected_version=plan.version)
+    plan = makers.submit(Plan.objects.get(pk=plan.pk), by=chloe)
+    if filler == ana:
+        check_not_alone(plan, by=chloe)
+    else:
+        with pytest.raises(ValidationError, match="one person alone"):
+            check_not_alone(plan, by=chloe)
 
 
 def test_an_empty_draft_is_filled(templates, whole_board, ana):

@@ -4,11 +4,25 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from careplans.plan_templates.checks import faults_in
-from careplans.plan_templates.content import TemplateStep, as_data, close_gaps, new_key, read_content
+from careplans.plan_templates.compare import facts_of
+from careplans.plan_templates.content import (
+    TemplateArm,
+    TemplateSchedule,
+    TemplateStep,
+    as_data,
+    close_gaps,
+    new_key,
+    read_content,
+    with_step,
+)
 from careplans.plan_templates.days import days_of
+from careplans.plan_templates.edits import put_step
+from careplans.plan_templates.forms.steps import StepForm
 from careplans.plan_templates.loading import read_files
+from careplans.plan_templates.plain import shown_steps
 
 MONDAY = date(2026, 11, 23)
 FILES = read_files()
@@ -83,6 +97,19 @@ def test_no_day_is_a_saturday_or_sunday():
     assert days["s1"].start == date(2026, 11, 30)
 
 
+def test_no_day_is_off():
+    cycles = {
+        "start": 5,
+        "start_unit": "days",
+        "course": "cycles",
+        "occurrences_planned": 2,
+        "interval": 2,
+        "interval_unit": "days",
+    }
+    days = days_of(content(cycles), MONDAY, off={date(2026, 11, 30), date(2026, 12, 3)})
+    assert (days["s1"].start, days["s1"].end) == (date(2026, 12, 1), date(2026, 12, 4))
+
+
 def test_nothing_is_planned_before_what_it_waits_for_in_days():
     days = days_of(content({"start": 1, "wait": 4}), MONDAY)
     assert days["s1"].start == days["s1"].not_before == date(2026, 12, 21)
@@ -99,3 +126,29 @@ def test_places_close_up_and_parallel_steps_stay_parallel():
 
 def test_a_new_step_gets_a_name_that_no_other_has():
     assert new_key(content({}, {})) == "s3"
+
+
+SIDE_BY_SIDE = ({}, {"place": 2}, {"place": 2})
+
+
+def test_a_step_side_by_side_is_called_by_its_letter_where_it_does_not_come_before():
+    found = " ".join(faults_in(content({"after": "s3"}, *SIDE_BY_SIDE[1:])))
+    assert "Step 1 (" in found and "it waits for step 2b," in found
+
+
+def test_an_arm_of_a_step_side_by_side_is_called_by_its_letter():
+    arms = tuple(TemplateArm(f"a{n}", f"arm {n}", no_step="-") for n in (1, 2))
+    decision = {"place": 2, "is_decision": True, "modality": "", "description": "?", "arms": arms}
+    rows = content({"arm": "a1"}, {"place": 2}, decision)
+    assert "an arm of step 2b," in " ".join(faults_in(rows))
+    form = StepForm(content=rows)
+    assert ("a1", "arm 1 (step 2b)") in form.fields["arm"].choices
+    held = with_step(rows, replace(rows.steps[1], arm="a2"))
+    with pytest.raises(ValidationError, match="Step 2a stands in an arm that you emptied"):
+        put_step(held, "s3", {"arms": [{"key": "a1", "name": "arm 1"}]})
+
+
+def test_a_schedule_and_a_comparison_call_a_step_side_by_side_by_its_letter():
+    rows = replace(content(*SIDE_BY_SIDE), schedules=(TemplateSchedule("Visits", from_step="s3"),))
+    assert rows.schedule_lines == ["Visits, from when step 2b has ended"]
+    assert facts_of(shown_steps(rows)[2])["Order"] == "2b"

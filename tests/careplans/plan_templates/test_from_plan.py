@@ -3,11 +3,14 @@
 import pytest
 from django.urls import reverse
 
-from careplans.models import PlanTemplateVersion
+from careplans.models import Plan, PlanTemplateVersion
 from careplans.plan_templates.checks import problems_of
 from careplans.plan_templates.content import read_content
+from careplans.plan_templates.from_plan import content_of, free_texts
+from careplans.plan_templates.picture import template_picture
+from careplans.readers.sequence import sequence_of
 from careplans.services.plans import edit_plan
-from careplans.services.steps import edit_step
+from careplans.services.steps import edit_step, move_in_order
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +101,26 @@ def test_a_member_who_edits_nothing_is_refused(client, plan, omar):
 def test_the_plan_itself_offers_it_to_who_may(client, plan, ana_edits):
     client.force_login(ana_edits)
     assert "Save as a template" in client.get(reverse("careplans:plan", args=[plan.pk])).content.decode()
+
+
+def test_a_free_text_of_a_step_side_by_side_is_asked_about_by_its_letter(client, plan, ana_edits):
+    client.force_login(ana_edits)
+    last = plan.steps.order_by("position").last()
+    edit_step(last, {"agent": "as Dr Weber gives it"}, by=ana_edits)
+    move_in_order(Plan.objects.get(pk=plan.pk), last, "join", by=ana_edits)
+    assert "Step 4b (" in client.get(address(plan)).content.decode()
+
+
+def test_the_template_of_a_plan_is_drawn_in_the_words_of_the_draft(plan, board):
+    first, *_, prrt, last = plan.steps.order_by("position")
+    edit_step(last, {"after_step": prrt, "only_if": "Ki-67 confirmed"}, by=plan.created_by)
+    plan = Plan.objects.for_editing().get(pk=plan.pk)
+    taken = {one.key for one in free_texts(plan)}
+    content = content_of(plan, title="T", summary="S", taken=taken, disciplines={}, today=board.today)
+    drawn, drafted = template_picture(content, board.today).sequence, sequence_of(plan, today=board.today)
+    assert [said_of(step) for step in drawn.steps] == [said_of(step) for step in drafted.steps]
+    assert drafted.steps[-1].gate.words.startswith("After 4 has ended, only if")
+
+
+def said_of(step):
+    return step.label, step.gate and step.gate.words, step.branch, [one.words for one in step.branches]

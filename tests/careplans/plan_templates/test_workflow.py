@@ -169,6 +169,18 @@ def test_a_title_that_is_taken_is_refused(edda):
         drafts.new_template(TemplateContent("Small bowel"), by=edda)
 
 
+@pytest.mark.parametrize("title", ["新しい", "Лечение ПРРТ", "Θεραπεία", "علاج", "New"])
+def test_a_title_without_letters_for_an_address_is_numbered(edda, title):
+    first = drafts.new_template(TemplateContent(title), by=edda)
+    second = drafts.new_template(TemplateContent(title), by=edda)
+    assert [(row.title, row.template.slug) for row in (first, second)] == [(title, "template-1"), (title, "template-2")]
+
+
+def test_a_template_needs_a_title(edda):
+    with pytest.raises(ValidationError, match="Give it a title"):
+        drafts.new_template(TemplateContent("  "), by=edda)
+
+
 def test_what_a_step_waited_for_and_is_taken_out_is_waited_for_no_longer(stands):
     content = edits.take_out(read_content(stands.content), "s1")
     [decision] = content.steps

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from careplans.models import Patient, Plan, Proforma, Step
 from careplans.models.proforma import DECIDING, FIELDS, LABELS
-from careplans.readers.facts.decisive import header_of
+from careplans.readers.facts.decisive import header_of, steps_to_come
 from careplans.readers.facts.decisive_table import (
     DECISIVE,
     LINES,
@@ -82,6 +82,7 @@ BY_HAND = (
     ({"marrow_function": "severely_impaired"}, "", C, "Marrow severely impaired"),
     (SOUND | {"marrow_function": "impaired"}, "PRRT", C, "Marrow impaired"),
     (SOUND | {"marrow_function": "not_recorded"}, "PRRT", N, "Not known: bone-marrow function"),
+    (SOUND | {"neutrophils_10e9_l": "1.4"}, "CHEMO", F, "neutrophils 1.4 ×10⁹/L (day not recorded)"),
     (SOUND | {"platelets_10e9_l": "120"}, "CHEMO", F, "platelets 120 ×10⁹/L (day not recorded)"),
     (SOUND | {"liver_function": "severely_impaired"}, "TACE", W, "Liver function severely impaired"),
     ({"liver_function": "severely_impaired"}, "", C, "Liver function severely impaired"),
@@ -146,6 +147,14 @@ def test_a_step_that_is_over_asks_for_nothing(status):
     assert flags({}, "PRRT", status=status) == []
 
 
+@pytest.mark.parametrize("gone", ["removed_at", "carried_over_at"])
+def test_a_step_that_left_the_plan_or_went_on_in_a_later_one_asks_for_nothing(gone):
+    [step] = steps("PRRT")
+    assert steps_to_come([step])
+    setattr(step, gone, timezone.now())
+    assert steps_to_come([step]) == frozenset()
+
+
 @pytest.mark.parametrize("status", ["proposed", "planned", "in_progress", "on_hold"])
 def test_a_step_that_is_to_come_or_runs_asks_for_what_it_depends_on(status):
     assert "eGFR" in flags({}, "PRRT", status=status)[0][1]
@@ -154,7 +163,6 @@ def test_a_step_that_is_to_come_or_runs_asks_for_what_it_depends_on(status):
 def test_what_is_not_known_is_named_together_and_never_counts_as_fine():
     found = header({"grade": "not_recorded", "ecog": None, "extent": "not_recorded"})
     assert [flag.words for flag in found.flags] == ["Not known: grade, extent, ECOG"]
-    assert found.flags[0].short == "3 not known"
 
 
 def test_warnings_come_first_then_cautions_then_what_is_not_known_then_figures():
@@ -198,11 +206,59 @@ def test_a_plan_that_is_not_what_was_signed_is_said():
 
 def test_the_rest_is_the_tumour_in_a_few_words_without_what_a_flag_says():
     found = header({"primary_site": "ileum", "ki67_percent": "6", "grade": "NEC"})
-    assert found.rest == ["Ileum", "Ki-67 6 %", "Localized", "ECOG 0"]
+    assert said_of(found) == ["Ileum", "Ki-67 6 %", "Localized", "Non-functional", "ECOG 0"]
+
+
+def said_of(found):
+    return [said.words for said in found.rest]
+
+
+def test_of_a_localized_tumour_its_size_stands_first_and_else_after_what_decides_more():
+    size = {"primary_site": "ileum", "largest_primary_mm": 18}
+    assert said_of(header(size))[:2] == ["Ileum", "primary 18 mm"]
+    spread = said_of(header(size | {"extent": "metastatic"}))
+    assert spread == ["Ileum", "NET G1, WHO 2022", "Metastatic", "Non-functional", "primary 18 mm", "ECOG 0"]
+
+
+def test_that_symptoms_are_controlled_is_said_with_its_day():
+    found = header(FUNCTIONAL | {"symptoms_on": PartialDate(2026, 6, 9)})
+    assert "symptoms controlled, 9 Jun 2026" in said_of(found)
+
+
+def test_a_phone_shows_which_tumour_it_is():
+    found = header({"primary_site": "ileum", "sstr_expression": "high", "ki67_percent": "6", "largest_primary_mm": 18})
+    short = [said.words for said in found.rest if said.is_short]
+    assert short == ["Ileum", "primary 18 mm", "NET G1, WHO 2022", "Localized", "receptors high"]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (FUNCTIONAL | {"hormone_symptoms_controlled": "no", "symptoms_on": PartialDate(2026, 6, 9)},
+         "Symptoms not controlled, 9 Jun 2026"),
+        ({"heart_disease": "severe", "echo_on": PartialDate(2026, 5)}, "Heart disease: severe, May 2026"),
+        ({"recist_change": "progression", "recist_on": PartialDate(2026, 6, 9)}, "Progression on imaging, 9 Jun 2026"),
+    ],
+)  # fmt: skip
+def test_a_finding_is_said_with_the_day_on_which_it_was_found(values, words):
+    assert words in [said for _, said in flags(values)]
+
+
+def test_before_chemotherapy_the_kidneys_count_as_before_radionuclides():
+    assert "Not known: eGFR, bone-marrow function" in [words for _, words in flags({}, "CHEMO")]
+    assert (F, f"eGFR 58 mL/min/1.73 m² {DAY}") in flags(SOUND, "CHEMO")
+
+
+@pytest.mark.parametrize(
+    ("syndrome", "flag"),
+    [("carcinoid_syndrome", (C, "Carcinoid syndrome")), ("catecholamine", (W, "Catecholamine excess"))],
+)
+def test_before_prrt_what_may_set_hormones_free_is_said(syndrome, flag):
+    assert flag in flags(CARCINOID | SOUND | {"syndrome": syndrome}, "PRRT")
 
 
 def test_a_grade_never_stands_without_its_edition():
-    assert "NET G1, WHO 2022" in header({}).rest
+    assert "NET G1, WHO 2022" in said_of(header({}))
 
 
 def test_all_facts_that_decide_are_one_tap_away_with_those_that_decide_only_here():
@@ -215,7 +271,7 @@ def test_every_fact_of_the_proforma_has_one_stance():
     stances = [DECISIVE, ORDINARY, NOT_SHOWN]
     assert {name for name in FIELDS if sum(name in one for one in stances) != 1} == set()
     assert set(FIELDS) == DECISIVE | ORDINARY | NOT_SHOWN
-    assert set(REST) <= set(DECIDING)
+    assert {row.fact for row in REST} <= set(DECIDING)
 
 
 @pytest.mark.parametrize("line", OF_THE_FACTS, ids=lambda line: f"{line.fact}-{line.words}")

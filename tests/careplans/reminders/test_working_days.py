@@ -12,7 +12,8 @@ from accounts.services.boards import change_board
 from accounts.services.holidays import DayOff, add_holidays, remove_holiday
 from careplans.models import Reminder
 from careplans.reminders.retime import retime_boards
-from careplans.reminders.working_days import LONGEST_PAUSE_DAYS, Hour
+from careplans.reminders.working_days import Hour
+from common.local_time import LONGEST_PAUSE_DAYS
 from tests.careplans import makers
 
 pytestmark = pytest.mark.django_db

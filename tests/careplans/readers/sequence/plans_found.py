@@ -5,7 +5,18 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from careplans.readers.sequence.what import Branch, Gate, Lane, Look, Mark, Passage, Sequence, StepShown, Turn
+from careplans.readers.sequence.what import (
+    Branch,
+    Gate,
+    Lane,
+    Look,
+    Mark,
+    MarkState,
+    Passage,
+    Sequence,
+    StepShown,
+    Turn,
+)
 
 TODAY = date(2026, 11, 26)
 PHASES = ("symptom_control", "tumour_control", "debulking", "adjuvant", "surveillance")
@@ -61,7 +72,7 @@ def gates(number):
 
 @st.composite
 def lanes(draw, kind):
-    marks = draw(st.lists(st.tuples(DAYS, st.sampled_from(("planned", "due", "done", "missed", "late"))), max_size=40))
+    marks = draw(st.lists(st.tuples(DAYS, st.sampled_from(list(MarkState))), max_size=40))
     shown = tuple(Mark(day, kind, state, draw(NAMES)) for day, state in sorted(marks))
     return Lane(kind, draw(NAMES), draw(NAMES), shown, draw(st.just("") | NAMES))
 
@@ -69,7 +80,9 @@ def lanes(draw, kind):
 @st.composite
 def sequences(draw, least=1, most=20):
     number = draw(st.integers(least, most))
-    kinds = draw(st.sets(st.sampled_from(("markers", "imaging", "visit", "rediscussion", "other")), max_size=5))
+    kinds = draw(
+        st.sets(st.sampled_from(("markers", "imaging", "heart", "visit", "rediscussion", "other")), max_size=6)
+    )
     return Sequence(
         "Plan 3", "in force", draw(st.sampled_from((TODAY, None))),
         tuple(draw(steps(key, number)) for key in range(1, number + 1)),

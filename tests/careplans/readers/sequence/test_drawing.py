@@ -1,6 +1,8 @@
 """What is true of every picture, whatever stands in its plan."""
 
 from datetime import date, timedelta
+from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +10,10 @@ from hypothesis import strategies as st
 
 from careplans.readers.sequence import DESK, NARROW, WIDE, axis_of, picture, svg_of
 from careplans.readers.sequence.axis import axis_for
-from careplans.readers.sequence.text import width_of, wrapped
+from careplans.readers.sequence.lanes import COUNTED
+from careplans.readers.sequence.table import table
+from careplans.readers.sequence.text import escaped, width_of, wrapped
+from careplans.readers.sequence.what import Look, MarkState
 from tests.careplans.readers.sequence.plans_found import DAYS, NAMES, sequences
 from tests.careplans.readers.sequence.svgs import marked, meeting, points_of, size_of, texts_of, tree_of
 
@@ -47,6 +52,45 @@ def test_every_step_and_every_gate_is_there_once(frame, sequence):
 
 
 @found
+@given(sequence=sequences())
+def test_every_step_every_gate_and_every_mark_stands_once_in_the_table(sequence):
+    cells = cells_of(table(sequence))
+    steps, lanes = [row for row in cells if "Step" in row], [row for row in cells if "Follow-up" in row]
+    linked = [one.get("href") for row in steps for one in row["What"].iter("a")]
+    assert linked == [f"#step-{step.key}" for step in sequence.steps]
+    for row, step in zip(steps, sequence.steps, strict=True):
+        gate = [step.gate.words or "what it waited for has come"] if step.gate else []
+        waits = [*filter(None, [step.branch]), *gate, *(branch.words for branch in step.branches)]
+        assert lines_in(row["Waits for"]) == (
+            list(map(read_back, waits)) if "".join(waits[:1]) or waits[1:] else ["nothing"]
+        )
+    for row, lane in zip(lanes, sequence.lanes, strict=True):
+        said = {head: [item.text or "" for item in cell.iter("li")] for head, cell in row.items()}
+        drawn = {state: [read_back(mark.words) for mark in lane.marks if mark.state == state] for state in MarkState}
+        assert said == {"Follow-up": []} | {state.words.capitalize(): words for state, words in drawn.items()}
+
+
+def cells_of(html):
+    """The cells of each row by the heads of their columns; the row of the heads has none."""
+    root = ElementTree.fromstring(f"<div>{html.replace('<br>', '<br/>')}</div>")
+    rows = [{cell.get("data-label"): cell for cell in row} for row in root.iter("tr")]
+    return [row for row in rows if None not in row]
+
+
+def lines_in(cell):
+    span = cell.find("span")
+    return [span.text or "", *(one.tail or "" for one in span.iter("br"))]
+
+
+def read_back(words):
+    return ElementTree.fromstring(f"<p>{escaped(words)}</p>").text or ""
+
+
+def test_each_state_of_a_mark_is_counted_beside_its_lane_or_said_to_be_late():
+    assert {*COUNTED, MarkState.LATE} == set(MarkState) and not set(MarkState) & set(Look)
+
+
+@found
 @given(sequence=sequences(most=6))
 def test_it_is_the_same_each_time_and_its_names_are_its_own(sequence):
     one, again = picture(sequence, uid="a"), picture(sequence, uid="a")
@@ -72,6 +116,21 @@ def test_a_year_is_drawn_to_scale():
     quarters = [axis.at(start + timedelta(days=90 * turn)) for turn in range(5)]
     steps = {round(b - a, 6) for a, b in zip(quarters, quarters[1:], strict=False)}
     assert len(steps) == 1 and not axis.is_shrunk
+
+
+@given(days=st.lists(DAYS, min_size=2, max_size=20, unique=True))
+def test_a_gap_that_is_drawn_shorter_is_one_of_the_breaks_and_no_other(days):
+    axis = axis_for(days, days)
+    scale = max((high - low) / (second - first) for first, second, low, high in sides(axis))
+    short = [
+        (low, high) for first, second, low, high in sides(axis) if (high - low) / (second - first) < scale * (1 - 1e-9)
+    ]
+    if any(second - first <= 60 for first, second, _, _ in sides(axis)):
+        assert short == list(axis.breaks)
+
+
+def sides(axis):
+    return [(*days, *places) for days, places in zip(pairwise(axis.days), pairwise(axis.places), strict=True)]
 
 
 def test_ten_years_of_surveillance_leave_room_for_what_comes_first():

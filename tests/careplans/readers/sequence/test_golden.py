@@ -7,7 +7,18 @@ import pytest
 
 from careplans.readers.sequence import NARROW, WIDE, svg_of
 from careplans.readers.sequence.mini import Slot, mini
-from careplans.readers.sequence.what import Branch, Gate, Lane, Look, Mark, Passage, Sequence, StepShown, Turn
+from careplans.readers.sequence.what import (
+    Branch,
+    Gate,
+    Lane,
+    Look,
+    Mark,
+    MarkState,
+    Passage,
+    Sequence,
+    StepShown,
+    Turn,
+)
 from careplans.readers.sequence.words import told
 from tests.careplans.readers.sequence.svgs import marked, texts_of, tree_of
 
@@ -130,8 +141,10 @@ def test_a_decision_says_its_arms_and_leads_to_their_steps():
 
 
 def test_follow_ups_of_each_kind_have_a_shape_of_their_own():
-    kinds = ("markers", "imaging", "visit", "rediscussion", "other")
-    lanes = tuple(Lane(kind, kind, "1 to come", (Mark(date(2026, 3, 1), kind, "planned", "-"),)) for kind in kinds)
+    kinds = ("markers", "imaging", "heart", "visit", "rediscussion", "other")
+    lanes = tuple(
+        Lane(kind, kind, "1 to come", (Mark(date(2026, 3, 1), kind, MarkState.AHEAD, "-"),)) for kind in kinds
+    )
     root = drawn(FIRST, lanes=lanes)
     groups = [one for one in root.iter("g") if one.get("data-lane")]
     shapes = set()
@@ -140,7 +153,7 @@ def test_follow_ups_of_each_kind_have_a_shape_of_their_own():
         shapes.add(
             (sign.tag, sum(letter.isalpha() for letter in sign.get("d", "")), sign.get("d", "")[-1:], _first_turn(sign))
         )
-    assert len(shapes) == 5
+    assert len(shapes) == 6
 
 
 def _first_turn(sign):
@@ -149,6 +162,27 @@ def _first_turn(sign):
         float(one) for one in sign.get("d", "").replace("M", "").replace("L", " ").split("H")[0].split("Z")[0].split()
     ]
     return len(numbers) > 3 and numbers[1] < numbers[3]
+
+
+@pytest.mark.parametrize("frame", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_where_time_is_drawn_shorter_the_axis_is_broken_and_the_picture_says_so(frame):
+    later = replace(SECOND, start=date(2028, 3, 12), end=date(2028, 4, 1))
+    root = tree_of(svg_of(replace(PLAN, steps=(FIRST, later)), frame, uid="a"))
+    (broken,) = [one for one in root.iter("g") if one.get("data-break") is not None]
+    column = next(broken.iter("rect"))
+    left, right = float(column.get("x")), float(column.get("x")) + float(column.get("width"))
+    today = next(one.get("d") for one in root.iter("path") if one.get("stroke") == "#b3261e")
+    begins = float(next(d for d, _, _ in paths(root, 2))[1:].split()[0])
+    # From today to the day on which the second begins.
+    assert left == pytest.approx(float(today[1:].split()[0])) and right == pytest.approx(begins)
+    assert next(broken.iter("path")).get("d").count("L") == 2
+    assert "At // a long gap is drawn shorter than it is." in {box.words for box in texts_of(root)}
+
+
+def test_a_year_to_scale_has_no_break():
+    root = tree_of(svg_of(PLAN, WIDE, uid="a"))
+    assert marked(root, "data-break") == []
+    assert not any("//" in box.words for box in texts_of(root))
 
 
 @pytest.mark.parametrize("words", ['<script>alert("&")</script>', "a\x00b\x0bc", "\ud800"])

@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from careplans.models import FollowUp, Plan, Step
+from careplans.models import FollowUp, Occurrence, Plan, Step
 from careplans.readers.sequence import minis_of, plan_svg, sequence_of
+from careplans.readers.sequence.table import table
 from careplans.readers.sequence.what import Look, Passage
+from careplans.readers.sequence.words import told
 from careplans.services.arm_choice import choose_arm
+from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import amend_plan
 from careplans.services.step_progress import complete_step, skip_step, start_step
 from careplans.services.steps import edit_step
@@ -126,10 +129,33 @@ def test_an_amendment_shows_what_has_become_of_what_it_carries(board, ana, chloe
     assert carried.look == Look.DELIVERED and carried.filled_until == TODAY() and planned.look == Look.PLANNED
 
 
+def test_what_went_on_in_a_later_plan_shows_there_what_is_ahead_and_nothing_of_it_in_the_earlier(board, ana, chloe):
+    step = makers.make_course(board, by=ana, chair=chloe)
+    first = Occurrence.objects.for_page().get(step=step, number=1)
+    give_occurrence(first, by=ana, expected_version=first.version, on=TODAY())
+    old = Plan.objects.get(pk=step.plan_id)
+    new = amend_plan(old, by=ana, reason="Progression", expected_version=old.version)
+    makers.release(makers.submit(new, by=ana), by=chloe)
+    (before,), (after,) = shown(old).values(), shown(new).values()
+    assert [turn.state for turn in before.turns] == ["given"]
+    assert [(turn.number, turn.state) for turn in after.turns if turn.state != "given"] == [
+        (n, "planned") for n in (2, 3, 4)
+    ]
+
+
 def test_a_draft_shows_the_follow_up_that_its_schedule_will_write(board, ana):
     plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
     makers.add_schedule(plan, by=ana, schedule=makers.make_template(board), counts_from=TODAY(), assignee=ana)
     assert {lane.kind: len(lane.marks) for lane in read(plan).lanes} == {"markers": 4, "imaging": 4}
+
+
+def test_an_echocardiogram_is_no_imaging_of_the_tumour(board, ana):
+    plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
+    schedule = makers.make_template(board, kinds=("cross_sectional", "echo"))
+    makers.add_schedule(plan, by=ana, schedule=schedule, counts_from=TODAY(), assignee=ana)
+    found = read(plan)
+    assert {lane.name: len(lane.marks) for lane in found.lanes} == {"Imaging": 4, "Heart": 4}
+    assert "Heart: 4 to come" in told(found) and ">Heart</th>" in table(found)
 
 
 def test_late_follow_ups_are_counted_in_words(board, ana, chloe):
