@@ -8,7 +8,7 @@ from typing import Any
 from careplans.models import Patient, Plan, Proforma, Step
 from careplans.models.fact_groups import FOUND
 from careplans.models.proforma import DECIDING
-from careplans.readers.facts.decisive_table import DAYS, LINES, NOT_KNOWN, REST, Line, Ordinary, Weight
+from careplans.readers.facts.decisive_table import DAYS, LINES, NOT_KNOWN, OF_THE_FACTS, REST, Line, Ordinary, Weight
 from careplans.readers.facts.proforma import Shown, label_of, shown_fact
 
 # Of a step in these states nothing is still to come.
@@ -54,6 +54,14 @@ def header_of(facts: Proforma, patient: Patient, plan: Plan | None = None, steps
     of_record, coming = _of_the_record(patient, plan), steps_to_come(steps)
     fired = _first_of_each(line for line in LINES if _fires(line, facts, coming, of_record))
     return Header(_flags(fired, facts, of_record), _rest(facts, fired), _all(facts, fired))
+
+
+def flags_beside(facts: Proforma, steps: Iterable[Step], *, without: Collection[str] = ()) -> list[Flag]:
+    """What these steps would bring into the header, before anybody has planned them; and each warning that stands there
+    already. `without`: facts that somebody has answered."""
+    coming = steps_to_come(steps)
+    fired = _first_of_each(line for line in OF_THE_FACTS if line.fact not in without and fires(line, facts, coming))
+    return _flags([line for line in fired if line.steps or line.weight == Weight.WARNING], facts, {})
 
 
 def steps_to_come(steps: Iterable[Step]) -> frozenset[str]:

@@ -27,8 +27,14 @@ CLASH: dict[str, frozenset[str]] = {
 
 def step_questions(steps: Iterable[Step]) -> list[Question]:
     """A step that is being filled in has no goal yet, and a decision's goal is nobody's choice: neither is asked about."""
-    judged = (step for step in steps if step.goals and not step.is_decision)
+    judged = (step for step in steps if step.goals and not step.is_decision and not _only_looks(step))
     return [found for step in judged if (found := _phase_and_goals(step)) is not None]
+
+
+def _only_looks(step: Step) -> bool:
+    """An echocardiogram or a blood test stands where it is needed, before or between treatments of any phase."""
+    is_treatment = step.modality_code != Step.ModalityCode.OTHER or step.reference_page_title
+    return not is_treatment and step.goals == [Step.Goal.MONITORING]
 
 
 def _phase_and_goals(step: Step) -> Question | None:

@@ -43,7 +43,8 @@ def fired(plan):
 
 
 FITTING = {
-    "midgut-functional-liver": ("V01", {}, {("AVL-01", 4)}),
+    # The embolization stands in one arm of a decision, so no plan is sure of a treatment of the liver until the board has chosen.
+    "midgut-functional-liver": ("V01", {}, {("AVL-01", 6), ("LIV-01", None)}),
     "pancreas-resectable": ("V02", {}, {("TRI-01", None)}),
     "prrt-gep-net": ("V03", {"sstr_expression": "high"}, {("AVL-01", 2), ("LIV-01", None)}),
     "nec-platinum": ("V04", {}, {("CHE-02", 2), ("LIV-01", None)}),
@@ -100,12 +101,13 @@ def test_steps_arms_gates_and_schedules_are_written(templates, whole_board, ana)
     case = case_of(whole_board, "V01", by=ana)
     plan = draft_from_template(case, templates["midgut-functional-liver"], by=ana).plan
     steps = list(Step.objects.filter(plan=plan).for_plan())
-    analogue, _, embolize, decision, prrt = steps
-    assert [step.position for step in steps] == [1, 1, 2, 3, 4]
-    assert (embolize.after_step, embolize.after_event, embolize.occurrences_planned) == (analogue, "begun", 2)
+    analogue, heart, first, _, embolize, decision, prrt, _ = steps
+    assert [step.position for step in steps] == [1, 1, 2, 3, 4, 5, 6, 7]
+    assert (first.after_step, first.after_event) == (analogue, "begun")
+    assert (embolize.after_step, embolize.after_event, embolize.occurrences_planned) == (heart, "ended", 2)
     assert [arm.name for arm in decision.arms.all()][1] == prrt.arm.name == "progression, receptors high"
     assert prrt.modality_revision == Modality.objects.get(slug="prrt").current_revision
-    assert [row.start_words for row in plan.schedules.all()][1].startswith("the day on which step 2")
+    assert [row.start_words for row in plan.schedules.all()][2].startswith("the day on which step 6")
 
 
 def test_no_step_is_planned_for_a_day_off_of_the_board(templates, whole_board, ana):
@@ -121,8 +123,8 @@ def test_the_plan_remembers_the_version_and_the_timeline_tells_it(templates, who
     plan = draft_from_template(case_of(whole_board, "V04", by=ana), row, by=ana).plan
     told = Event.objects.get(plan=plan, kind="plan_from_template")
     assert Plan.objects.get(pk=plan.pk).template_version == row
-    assert (told.by, told.data["template"], told.data["count"]) == (ana, row.title, 4)
-    assert TemplatedStep.objects.filter(step__plan=plan).count() == 4
+    assert (told.by, told.data["template"], told.data["count"]) == (ana, row.title, 5)
+    assert TemplatedStep.objects.filter(step__plan=plan).count() == 5
 
 
 @pytest.mark.parametrize("filler", ["chloe", "ana"])
@@ -141,7 +143,7 @@ def test_who_fills_a_plan_from_a_template_has_written_of_it(request, templates, 
 def test_an_empty_draft_is_filled(templates, whole_board, ana):
     plan = draft_plan(case_of(whole_board, "V02", by=ana), by=ana, aim="as the patient wishes")
     filled = apply_template(plan, templates["pancreas-resectable"], by=ana, expected_version=plan.version).plan
-    assert Step.objects.filter(plan=filled).count() == 3
+    assert Step.objects.filter(plan=filled).count() == 5
     assert Plan.objects.get(pk=plan.pk).aim == "as the patient wishes"
 
 
