@@ -7,6 +7,7 @@ from typing import Any
 
 from careplans.models import Patient, Plan, Proforma, Step
 from careplans.models.fact_groups import FOUND
+from careplans.models.fact_values import Grade
 from careplans.models.proforma import DECIDING
 from careplans.readers.facts.decisive_table import DAYS, LINES, NOT_KNOWN, OF_THE_FACTS, REST, Line, Ordinary, Weight
 from careplans.readers.facts.proforma import Shown, label_of, shown_fact
@@ -153,6 +154,9 @@ def _value(line: Line, facts: Proforma, of_record: Mapping[str, str]) -> str:
 def in_header(facts: Proforma, name: str) -> str:
     """A grade never stands without its edition: the same tumour can differ between them."""
     text = facts.display(name)
+    if name == "grade" and facts.grade == Grade.NOT_APPLICABLE:
+        # Alone it would be read as the extent, or as nothing.
+        return f"Grade {text.lower()}"
     if name == "grade" and text and facts.is_recorded("grade_edition"):
         return f"{text}, {facts.display('grade_edition')}"
     return text

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from careplans.models import Patient, Plan, Proforma, Step
 from careplans.models.proforma import DECIDING, FIELDS, LABELS
-from careplans.readers.facts.decisive import header_of, steps_to_come
+from careplans.readers.facts.decisive import header_of, in_header, steps_to_come
 from careplans.readers.facts.decisive_table import (
     DECISIVE,
     LINES,
@@ -291,3 +291,8 @@ def test_the_table_is_told_where_clinicians_look_it_up():
     told = told[told.index("## What stands first above a case") :]
     missing = [line.words for line in OF_THE_FACTS if line.words.replace("{value}", "…") not in told]
     assert missing == []
+
+
+def test_a_grade_that_does_not_apply_says_that_it_is_the_grade():
+    facts = Proforma(grade="not_applicable", grade_edition="not_recorded")
+    assert in_header(facts, "grade") == "Grade not applicable"
