@@ -94,8 +94,9 @@ def _band(band: BandAt, width: int) -> str:
 
 
 def _break(left: float, right: float, top: float, bottom: float) -> str:
-    """Where time is drawn shorter: a lighter column, and the axis above it broken by two strokes."""
-    x, y = (left + right) / 2, top - 1
+    """Where time is drawn shorter: a lighter column, and a line at its head broken by two strokes."""
+    # Below the months, which stand on the axis itself.
+    x, y = (left + right) / 2, top + 6
     axis = f"M{left:g} {y:g}H{x - 4:g}M{x + 4:g} {y:g}H{right:g}" if right - left > 12 else ""
     strokes = f"M{x - 4:g} {y + 4:g}L{x - 1:g} {y - 4:g}M{x + 1:g} {y + 4:g}L{x + 4:g} {y - 4:g}"
     return (
