@@ -252,7 +252,7 @@ def deliver(omar, plan, shoot):
     )
     record(omar, first, "It is completed", "Record the completion", lambda: complete(omar, first, shoot))
     record(
-        omar, second, "It is not done", "Record why not",
+        omar, second, "It will not be done", "Record why not",
         lambda: omar.locator("#id_skip_reason").select_option(label="Patient's choice"),
     )  # fmt: skip
     shoot(omar, "delivered")
