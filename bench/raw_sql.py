@@ -12,9 +12,9 @@ CHANGED = "(SELECT at FROM careplans_change WHERE noun = '{noun}' AND row_id = t
 # What the page works out, as it is on the measured board.
 NONE, NO_ROWS, EMPTY = "NULL", "'[]'::jsonb", "''"
 KEYS = (
-    "board", "case", "plan", "patient", "schedule", "amends", "created_by", "submitted_by", "released_by", "owner", "assignee",
-    "decided_by", "after_step", "from_step", "arm", "chosen_arm", "carried_from", "modality_revision", "delegated_to", "signer",
-    "done_with", "responsible", "deciding_specimen",
+    "board", "case", "plan", "patient", "schedule", "amends", "template_version", "created_by", "submitted_by", "released_by",
+    "owner", "assignee", "decided_by", "after_step", "from_step", "arm", "chosen_arm", "carried_from", "modality_revision",
+    "delegated_to", "signer", "done_with", "responsible", "deciding_specimen",
 )  # fmt: skip
 
 

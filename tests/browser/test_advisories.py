@@ -30,8 +30,7 @@ def test_an_advisory_appears_as_a_goal_is_ticked_in_one_request(desk, plan, omar
 
 def test_answers_are_given_together_and_stand_beside_the_plan(desk, plan, omar, shoot):
     page = desk(omar, width=390)
-    page.goto(f"/plans/{plan.pk}/edit/")
-    page.locator("a[href$='#SUR-01-plan']").first.click()
+    page.goto(f"/plans/{plan.pk}/advisories/")
     page.locator("#SUR-01-plan").get_by_label("Answer", exact=True).select_option("clinical_judgement")
     page.get_by_role("button", name="Save the answers").click()
     page.get_by_text("Say in words what the board's judgement rests on.").first.wait_for()

@@ -303,4 +303,5 @@ def amend(ana, omar, ravi, chloe, case, plan, shoot):
     plan.refresh_from_db()
     assert plan.status == "superseded"
     chloe.goto(f"/plans/{plan.pk}/")
+    chloe.get_by_text(re.compile("^All of step")).first.click()
     expect(chloe.get_by_text("Because of long-acting analogue.")).to_be_visible()

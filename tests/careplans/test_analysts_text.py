@@ -33,7 +33,7 @@ NOT_WRITTEN = {
     "Board.name", "Board.institution_name", "Board.time_zone", "Institution.name", "User.password", "User.email",
     "User.new_email", "Advisory.rule", "Advisory.rule_set", "PriorTreatment.modality_code", "Plan.content_hash",
     "Signature.content_hash", "RuleRun.content_hash", "RuleSetVersion.content_hash", "Reminder.zone", "ContradictionAnswer.key",
-    "ContradictionAnswer.code", "PatientKey.key", "Notice.path", "RuleSetEvent.rule",
+    "ContradictionAnswer.code", "PatientKey.key", "CaseKey.key", "Notice.path", "RuleSetEvent.rule", "Step.letter",
 }  # fmt: skip
 # What is left out for analysts, and is empty or the machine's own in these rows: a leak there is not seen here.
 UNMARKED = {
