@@ -42,11 +42,7 @@ class SearchEntry:
 def search(query: str) -> list[Hit]:
     """Entries in which every word of the query occurs, titles first. Seven queries, however much there is."""
     terms = terms_of(query)
-    if not terms:
-        return []
-    found = [entry for entry in _entries() if _fits(entry, terms)]
-    found.sort(key=lambda entry: not holds_all(entry.title, terms))
-    return [Hit(e.kind, marked(e.title, terms), e.heading, e.url, excerpt(e.text, terms)) for e in found]
+    return _hits([entry for entry in _entries() if _fits(entry, terms)], terms) if terms else []
 
 
 def search_pages(query: str) -> list[Hit]:
@@ -54,14 +50,17 @@ def search_pages(query: str) -> list[Hit]:
     terms = terms_of(query)
     if not terms:
         return []
-    found: dict[str, SearchEntry] = {}
-    for page in shown_in_tree(Modality.objects.for_tree(), to_editors=False):
-        if page.current_revision:
-            of_page = [entry for entry in _of_page(page) if _fits(entry, terms)]
-            if of_page:
-                found[page.slug] = of_page[0]
-    entries = sorted(found.values(), key=lambda entry: not holds_all(entry.title, terms))
-    return [Hit(e.kind, marked(e.title, terms), e.heading, e.url, excerpt(e.text, terms)) for e in entries]
+    firsts = (next((entry for entry in _of_page(page) if _fits(entry, terms)), None) for page in _pages())
+    return _hits([entry for entry in firsts if entry is not None], terms)
+
+
+def _hits(found: list[SearchEntry], terms: list[str]) -> list[Hit]:
+    found.sort(key=lambda entry: not holds_all(entry.title, terms))
+    return [Hit(e.kind, marked(e.title, terms), e.heading, e.url, excerpt(e.text, terms)) for e in found]
+
+
+def _pages() -> list[Modality]:
+    return [p for p in shown_in_tree(Modality.objects.for_tree(), to_editors=False) if p.current_revision]
 
 
 def _fits(entry: SearchEntry, terms: list[str]) -> bool:
@@ -72,7 +71,7 @@ def _fits(entry: SearchEntry, terms: list[str]) -> bool:
 
 
 def _entries() -> Iterator[SearchEntry]:
-    pages = [p for p in shown_in_tree(Modality.objects.for_tree(), to_editors=False) if p.current_revision]
+    pages = _pages()
     for page in pages:
         yield from _of_page(page)
     for statement in Statement.objects.with_flags():

@@ -146,10 +146,6 @@ class PlanTemplateVersion(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
-    @property
-    def was_published(self) -> bool:
-        return self.state in self.PAST
-
 
 class PlanTemplateEvent(models.Model):
     """What happened to a version, and to which part of it. It also says who wrote on it and so may not approve it."""

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Self
 
 from django.conf import settings
@@ -116,3 +118,22 @@ class Signature(models.Model):
     @property
     def is_given(self) -> bool:
         return self.status in self.GIVEN
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The signatures of one content of a plan: how many were asked for, and what came of them."""
+
+    asked: int
+    given: int
+    """With or without a comment; a dissent is an answer, and no signature."""
+    dissents: list[Signature]
+    awaited: list[Signature]
+
+
+def tally(signatures: Iterable[Signature]) -> Tally:
+    """Of those that count: what is void is left out. No query."""
+    rows = [row for row in signatures if row.status != Signature.Status.VOID]
+    dissents = [row for row in rows if row.status == Signature.Status.DISSENTED]
+    given = sum(row.is_given for row in rows) - len(dissents)
+    return Tally(len(rows), given, dissents, [row for row in rows if row.is_awaited])

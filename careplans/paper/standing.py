@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from careplans.models import Plan, Signature
+from careplans.models.signatures import tally
 
 Row = dict[str, Any]
 Status = Plan.Status
@@ -24,9 +25,13 @@ def state(plan: Plan) -> Row:
 def _words(plan: Plan) -> tuple[str, str]:
     begun, ended = _day(plan.released_at), _day(plan.ended_at)
     if plan.status == Status.IN_SIGNOFF:
-        standing = plan.standing_signatures
-        given = sum(signature.is_given for signature in standing)
-        return "IN SIGN-OFF – not in force", f"{given} of {len(standing)} signatures given. Do not act on it."
+        told = tally(plan.standing_signatures)
+        number = len(told.dissents)
+        against = f", {number} dissent{'' if number == 1 else 's'}" if number else ""
+        return (
+            "IN SIGN-OFF – not in force",
+            f"{told.given} of {told.asked} signatures given{against}. Do not act on it.",
+        )
     return {
         Status.DRAFT: ("DRAFT – not signed", "Nobody has been asked to sign it. Do not act on it."),
         Status.ACTIVE: (f"In force since {begun}", ""),

@@ -19,7 +19,7 @@ from careplans.plan_templates.hashing import hash_of
 from careplans.plan_templates.telling import tell_of_template
 from common.slugs import free_address
 from common.writing import compare_and_set, lock, transactional
-from modalities.services.workflow import as_seen, check_move, writable
+from modalities.services.workflow import as_seen, change_noted, check_move, writable
 
 # What the list of templates itself has under its address.
 OWN_ADDRESSES = ("new", "use")
@@ -106,10 +106,9 @@ def send_to_review(
 ) -> PlanTemplateVersion:
     require(by, "reference.edit")
     row = hold(row, expected_version)
-    if not change_note.strip():
-        raise ValidationError({"change_note": "Say what you changed and why: approvers and boards read it."})
+    note = change_noted(change_note)
     check_ready(row)
-    move(row, State.IN_REVIEW, Kind.SENT, by=by, change_note=change_note.strip())
+    move(row, State.IN_REVIEW, Kind.SENT, by=by, change_note=note)
     return row
 
 

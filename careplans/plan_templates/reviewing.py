@@ -15,16 +15,14 @@ from common.asked import ask
 from common.centre_day import centre_today
 from common.local_time import not_meant
 from common.writing import compare_and_set, lock, transactional
-from modalities.services.workflow import refuse_writer
+from modalities.services.workflow import change_wanted, refuse_writer
 
 
 @transactional
 def send_back(row: PlanTemplateVersion, *, by: User, expected_version: int, comment: str) -> PlanTemplateVersion:
     require(by, "reference.approve")
     row = hold(row, expected_version)
-    if not comment.strip():
-        raise ValidationError({"comment": "Say what should change, so that the editors can act on it."})
-    move(row, State.DRAFT, Kind.SENT_BACK, by=by, comment=comment.strip())
+    move(row, State.DRAFT, Kind.SENT_BACK, by=by, comment=change_wanted(comment))
     return row
 
 

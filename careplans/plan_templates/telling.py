@@ -4,14 +4,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from careplans.models import PlanTemplateEvent, PlanTemplateVersion
-from modalities.services.telling import Work, tell_people
-from modalities.services.workflow import tell_of_move, writers_of
+from modalities.services.telling import Work, tell_people, writers_of
+from modalities.services.workflow import SAID, tell_of_move
 
 Kind = PlanTemplateEvent.Kind
-SAID: dict[str, str] = {
-    Kind.SENT: "", Kind.SENT_BACK: "sent back {}", Kind.RECALLED: "took back from review {}", Kind.DISCARDED: "discarded {}",
-    Kind.PUBLISHED: "put into force {}",
-}  # fmt: skip
 
 
 def tell_of_template(row: PlanTemplateVersion, kind: str, *, by: User, comment: str = "") -> None:

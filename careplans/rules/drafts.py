@@ -21,7 +21,7 @@ from careplans.rules.runs import stop_all
 from careplans.rules.telling import tell_of_rule_set
 from common.writing import compare_and_set, transactional
 from modalities.models import Modality, Source
-from modalities.services.workflow import as_seen, check_move, writable
+from modalities.services.workflow import as_seen, change_noted, check_move, writable
 
 State, Kind = RuleSetVersion.State, RuleSetEvent.Kind
 
@@ -124,11 +124,10 @@ def switch_on(row: RuleSetVersion, rule_id: str, *, by: User, expected_version: 
 def send_to_review(row: RuleSetVersion, *, by: User, expected_version: int, change_note: str) -> RuleSetVersion:
     require(by, "reference.edit")
     row = hold(row, expected_version)
-    if not change_note.strip():
-        raise ValidationError({"change_note": "Say what you changed and why: approvers and boards read it."})
+    note = change_noted(change_note)
     if row.content_hash == hash_of(rules_in_force()[1]):
         raise ValidationError("Nothing differs from the rules in force, so there is nothing to publish.")
-    move(row, State.IN_REVIEW, Kind.SENT, by=by, change_note=change_note.strip())
+    move(row, State.IN_REVIEW, Kind.SENT, by=by, change_note=note)
     return row
 
 

@@ -9,16 +9,14 @@ from careplans.models import RuleSetEvent, RuleSetVersion
 from careplans.rules.drafts import Kind, State, check_named, hold, move, write_row
 from careplans.rules.runs import finished_trial, queue_apply
 from common.writing import transactional
-from modalities.services.workflow import refuse_writer
+from modalities.services.workflow import change_wanted, refuse_writer
 
 
 @transactional
 def send_back(row: RuleSetVersion, *, by: User, expected_version: int, comment: str) -> RuleSetVersion:
     require(by, "reference.approve")
     row = hold(row, expected_version)
-    if not comment.strip():
-        raise ValidationError({"comment": "Say what should change, so that the editors can act on it."})
-    move(row, State.DRAFT, Kind.SENT_BACK, by=by, comment=comment.strip())
+    move(row, State.DRAFT, Kind.SENT_BACK, by=by, comment=change_wanted(comment))
     return row
 
 

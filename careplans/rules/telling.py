@@ -5,13 +5,9 @@ from django.urls import reverse
 from accounts.models import User
 from careplans.models import RuleSetEvent, RuleSetVersion
 from modalities.services.telling import Work
-from modalities.services.workflow import tell_of_move
+from modalities.services.workflow import SAID, tell_of_move
 
 Kind = RuleSetEvent.Kind
-SAID: dict[str, str] = {
-    Kind.SENT: "", Kind.SENT_BACK: "sent back {}", Kind.RECALLED: "took back from review {}", Kind.DISCARDED: "discarded {}",
-    Kind.PUBLISHED: "put into force {}",
-}  # fmt: skip
 
 
 def tell_of_rule_set(row: RuleSetVersion, kind: RuleSetEvent.Kind, *, by: User, comment: str = "") -> None:

@@ -13,10 +13,8 @@ from careplans.models import Arm, Event, Plan, Step
 from careplans.services import plan_content_lock
 from careplans.services.decisions import arm_problems, leads_to
 from careplans.services.plan_content_lock import Edited
-from careplans.services.steps import order_of, put_in_order
+from careplans.services.steps import NO_GATE, order_of, put_in_order, write_gate
 from common.writing import note_change, note_pair, transactional
-
-NO_GATE = {"after_step": None, "after_event": Step.AfterEvent.ENDED, "after_occurrence": None}
 
 
 @transactional
@@ -55,13 +53,7 @@ def _close_gates(plan: Plan, back: Step, waited: Sequence[Mapping[str, Any]], *,
         words = _why_not_again(plan, other, now)
         if not words:
             gate = {"after_step": now, "after_event": row["after_event"], "after_occurrence": row["after_occurrence"]}
-            fields = sorted(name for name, value in gate.items() if getattr(other, name) != value)
-            note_change(other, gate)
-            Step.objects.filter(pk=other.pk).update(version=F("version") + 1, **gate)
-            history.record(
-                other, "step_edited", by=by, fields=fields, position=other.position,
-                reason=f"Step {now.number}, for which it waited, was put back.",
-            )  # fmt: skip
+            write_gate(other, gate, by=by, reason=f"Step {now.number}, for which it waited, was put back.")
         if other.removed_at is None:
             told.append(f"Step {other.number} ({other.title}) {words or 'waits for it again'}.")
     return told

@@ -22,6 +22,7 @@ from common.writing import note_change, note_pair, raise_conflict, transactional
 
 EDITABLE = fields_that_are(Use.EDITED)
 PLANNED_DAYS = ("planned_start", "planned_end", "not_before")
+NO_GATE = {"after_step": None, "after_event": Step.AfterEvent.ENDED, "after_occurrence": None}
 
 
 @transactional
@@ -175,17 +176,18 @@ def remove_step(step: Step, *, by: User, reason: str = "", expected_version: int
 def _open_gates(plan: Plan, removed: Step, *, by: User) -> list[dict[str, Any]]:
     """Who waited for a step that was taken out waits no longer; returned is who waited for what of it."""
     waited = []
-    waits = {"after_step": None, "after_event": Step.AfterEvent.ENDED, "after_occurrence": None}
     for other in Step.objects.filter(plan=plan, after_step=removed).order_by("position", "id"):
-        waited.append({"step": other.pk} | {name: getattr(other, name) for name in waits if name != "after_step"})
-        fields = sorted(name for name, value in waits.items() if getattr(other, name) != value)
-        note_change(other, waits)
-        Step.objects.filter(pk=other.pk).update(version=F("version") + 1, **waits)
-        history.record(
-            other, "step_edited", by=by, fields=fields, position=other.position,
-            reason=f"Step {removed.number}, for which it waited, was taken out.",
-        )  # fmt: skip
+        waited.append({"step": other.pk} | {name: getattr(other, name) for name in NO_GATE if name != "after_step"})
+        write_gate(other, NO_GATE, by=by, reason=f"Step {removed.number}, for which it waited, was taken out.")
     return waited
+
+
+def write_gate(step: Step, gate: Mapping[str, Any], *, by: User, reason: str) -> None:
+    """What a step waits for, where that follows from what became of another."""
+    fields = sorted(name for name, value in gate.items() if getattr(step, name) != value)
+    note_change(step, gate)
+    Step.objects.filter(pk=step.pk).update(version=F("version") + 1, **gate)
+    history.record(step, "step_edited", by=by, fields=fields, position=step.position, reason=reason)
 
 
 def _live(plan: Plan) -> list[Step]:

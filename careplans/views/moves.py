@@ -27,20 +27,11 @@ def moves_shown(
     ]  # fmt: skip
 
 
-def carried_out(
-    request: SignedInRequest, form: Any, service: Callable[..., Any], row: Any, values: dict[str, Any]
-) -> Any:
-    """What the service made of it; None where it refused: then the form says why, and can be sent again after a conflict."""
-    told = dict(values)
-    with attempt(request, form) as outcome:
-        done = service(row, by=request.user, expected_version=told.pop("version"), **told)
-    return done if outcome.ok else None
-
-
 def recorded_as_act(
     request: SignedInRequest, form: Any, service: Callable[..., Any], row: Any, values: dict[str, Any], verb: str
 ) -> Recorded | None:
-    """The same of what became of a step, a cycle or a follow-up: kept for a minute, so that it can be undone."""
+    """What the service made of it, kept for a minute, so that it can be undone. None where it refused: then the form says why,
+    and can be sent again after a conflict."""
     told = {"expected_version" if name == "version" else name: value for name, value in values.items()}
     with attempt(request, form) as outcome:
         done = record_act(row, service, by=request.user, verb=verb, say=lambda made: said_of(row, verb, made), **told)

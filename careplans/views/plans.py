@@ -18,6 +18,7 @@ from careplans.readers.facts.deciding_facts import changes_under
 from careplans.readers.nothing_ahead import ends_that_ask, open_follow_ups
 from careplans.readers.steps.courses import runs_on
 from careplans.readers.superseded_guidance import concerns_of
+from careplans.readers.told.since import since_of_plan
 from careplans.services import plan_ending, plans
 from careplans.services.nothing_ahead import packed
 from careplans.services.plan_copies import copy_plan
@@ -67,7 +68,7 @@ def plan(request: SignedInRequest, pk: int) -> HttpResponse:
 def plan_context(request: SignedInRequest, plan: Plan, verb: str = "", refused: Any = None) -> dict[str, Any]:
     versions = Plan.objects.filter(case_id=plan.case_id).exclude(pk=plan.pk).order_by("-number")
     context = {"plan": plan, "steps": with_arms(plan.steps.all()), "versions": versions, "nav": "patients"}
-    context |= {"picture": pictured(request, plan, for_desk=True)}
+    context |= {"picture": pictured(request, plan, for_desk=True), "since": since_of_plan(plan, request.user)}
     return context | advised(request, plan) | close_forms(request, plan, verb, refused) | act_just_recorded(request)
 
 

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from common.centre_day import centre_today
-from common.forms import DateInput, Day, WholeNumber
+from common.forms import DateInput, Day
 from common.merging import AsShown
+from modalities.forms.workflow import VersionForm
 from modalities.models import Draft, Revision
 
 SECTION_HELP = {
@@ -83,18 +84,6 @@ def _seen(seen: DraftForm, name: str, data: QueryDict) -> Any:
 
 def control_value(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value or "")
-
-
-class VersionForm(forms.Form):
-    """Of a button: which version of the draft the person saw."""
-
-    version = WholeNumber(widget=forms.HiddenInput)
-
-
-class SendBackForm(VersionForm):
-    comment = forms.CharField(
-        label="What should change?", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
 
 
 class ApproveForm(VersionForm):

@@ -17,7 +17,7 @@ from modalities.models import Draft, DraftEvent, Modality, Revision
 from modalities.services.revisions import hold_page
 from modalities.services.sourcing import check_sources
 from modalities.services.telling import tell_of_draft
-from modalities.services.workflow import check_move
+from modalities.services.workflow import check_move, writable
 
 State, Kind = Draft.State, DraftEvent.Kind
 LABELS = {"title": "Title", **dict(Revision.SECTIONS), "change_note": "What you changed and why"}
@@ -51,9 +51,7 @@ def edit_draft(
 ) -> tuple[Draft, dict[str, Any]]:
     """Save what was typed. Fields in dispute come back with the colleague's value and are not saved."""
     require(by, "reference.edit")
-    draft = hold(draft)
-    if not draft.is_writable:
-        raise ValidationError("This draft is not open for writing. Take it back from review first.")
+    draft = writable(hold(draft))
     posted = {name: value for name, value in values.items() if name in Draft.EDITABLE}
     current = {name: getattr(draft, name) for name in Draft.EDITABLE}
     result = merge(current=current, base=base, posted=posted)
@@ -68,9 +66,7 @@ def edit_draft(
 def rebase_draft(draft: Draft, *, by: User) -> Draft:
     """Start from what is in force now. What nobody typed over becomes theirs; every word typed here stays."""
     require(by, "reference.edit")
-    draft = hold(draft)
-    if not draft.is_writable:
-        raise ValidationError("This draft is not open for writing. Take it back from review first.")
+    draft = writable(hold(draft))
     current = hold_page(draft.modality).current_revision
     if current is None or current.pk == draft.base_revision_id:
         write(draft, by=by, base_revision=current)

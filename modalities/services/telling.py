@@ -5,6 +5,7 @@ A notice leads to the page where one acts. What was asked of an approver and is 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -66,30 +67,34 @@ def work_of(draft: Draft) -> Work:
     return Work(f"the draft of “{draft.title}”", path, f"draft/{draft.pk}/")
 
 
-def writers_of(draft: Draft) -> set[int]:
-    return set(draft.events.filter(kind__in=DraftEvent.WRITING).values_list("by", flat=True))
+def writers_of(row: Any, writing: Collection[str]) -> set[int]:
+    """Of a row with events: who wrote on it, without the program itself, which is nobody."""
+    found = row.events.filter(kind__in=writing, by__isnull=False)
+    return set(found.values_list("by", flat=True))
 
 
 def tell_of_draft(draft: Draft, kind: str, *, by: User, comment: str = "") -> None:
     """After each of its moves, inside the transaction."""
-    work, turn, why = work_of(draft), f"{draft.version}-{kind}", f": {comment}" if comment else "."
+    work = work_of(draft)
     if kind == DraftEvent.Kind.SENT:
-        ask_approvers(work, wrote=writers_of(draft), by=by, turn=draft.version)
+        ask_approvers(work, wrote=writers_of(draft, DraftEvent.WRITING), by=by, turn=draft.version)
         return
     nobody_asked(work)
-    if kind == DraftEvent.Kind.SENT_BACK:
-        tell_people(work, writers_of(draft), f"{by.name} sent back {work.name}{why}", by=by, turn=turn)
-    elif kind == DraftEvent.Kind.RECALLED:
-        tell_people(work, writers_of(draft), f"{by.name} took {work.name} back from review.", by=by, turn=turn)
-    elif kind == DraftEvent.Kind.DISCARDED:
-        tell_people(work, writers_of(draft), f"{by.name} discarded {work.name}.", by=by, turn=turn)
+    said = {
+        DraftEvent.Kind.SENT_BACK: f"sent back {work.name}{f': {comment}' if comment else '.'}",
+        DraftEvent.Kind.RECALLED: f"took {work.name} back from review.",
+        DraftEvent.Kind.DISCARDED: f"discarded {work.name}.",
+    }
+    if words := said.get(DraftEvent.Kind(kind)):
+        wrote = writers_of(draft, DraftEvent.WRITING)
+        tell_people(work, wrote, f"{by.name} {words}", by=by, turn=f"{draft.version}-{kind}")
 
 
 def tell_of_approval(draft: Draft, revision: Revision, starts: str, *, by: User, comment: str) -> None:
     """To everybody who wrote on the draft: the revision, from when, and what the approver says."""
     work, why = _work_of_revision(revision), f": {comment}" if comment else "."
     words = f"{by.name} approved the draft of “{revision.title}”: revision {revision.number} {starts}{why}"
-    tell_people(work, writers_of(draft), words, by=by, turn="approved")
+    tell_people(work, writers_of(draft, DraftEvent.WRITING), words, by=by, turn="approved")
 
 
 def tell_of_revision(revision: Revision, *, by: User | None, words: str) -> None:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import User
 from common.errors import Conflict
-from modalities.services.telling import Work, ask_approvers, nobody_asked, tell_people
+from modalities.services.telling import Work, ask_approvers, nobody_asked, tell_people, writers_of
 
 
 class Drafted(Protocol):
@@ -28,6 +28,11 @@ class Version(Drafted, Protocol):
 
 
 Held = TypeVar("Held", bound=Version)
+# What is said of a move of a numbered version, by the kind of its event; of what was sent, approvers are asked.
+SAID = {
+    "sent": "", "sent_back": "sent back {}", "recalled": "took back from review {}", "discarded": "discarded {}",
+    "published": "put into force {}",
+}  # fmt: skip
 
 
 def as_seen(held: Held, expected_version: int) -> Held:
@@ -47,6 +52,20 @@ def writable(held: Held) -> Held:
     return held
 
 
+def change_noted(note: str) -> str:
+    """What a version says of itself when it is sent to review."""
+    if not note.strip():
+        raise ValidationError({"change_note": "Say what you changed and why: approvers and boards read it."})
+    return note.strip()
+
+
+def change_wanted(comment: str) -> str:
+    """What a version is sent back with."""
+    if not comment.strip():
+        raise ValidationError({"comment": "Say what should change, so that the editors can act on it."})
+    return comment.strip()
+
+
 def refuse_writer(row: Drafted, writing: Collection[str], by: User) -> None:
     """Whoever wrote on a draft may not approve it."""
     if row.events.filter(kind__in=writing, by=by).exists():
@@ -56,12 +75,6 @@ def refuse_writer(row: Drafted, writing: Collection[str], by: User) -> None:
 def check_move(row: Drafted, to: str, transitions: Mapping[Any, Collection[str]], *, noun: str) -> None:
     if to not in transitions.get(row.state, ()):
         raise ValidationError(f"This {noun} is {row.get_state_display().lower()}: that is not possible now.")
-
-
-def writers_of(row: Drafted, writing: Collection[str]) -> set[int]:
-    """Without the program itself, which is nobody."""
-    found = row.events.filter(kind__in=writing, by__isnull=False)
-    return set(found.values_list("by", flat=True))
 
 
 def tell_of_move(

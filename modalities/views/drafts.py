@@ -11,7 +11,8 @@ from accounts.pages import attempt, told_rest_saved
 from accounts.permissions import can, require
 from common.errors import Conflict
 from common.once import set_aside
-from modalities.forms.drafts import ApproveForm, DraftForm, SendBackForm, Typed, VersionForm, control_value, read_typed
+from modalities.forms.drafts import ApproveForm, DraftForm, Typed, control_value, read_typed
+from modalities.forms.workflow import SendBackForm, VersionForm
 from modalities.models import Draft, DraftEvent, Modality, Publication
 from modalities.reading import changes_between, full_texts_of, read_texts, texts_of
 from modalities.services import drafts

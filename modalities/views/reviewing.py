@@ -9,7 +9,8 @@ from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import require
 from common.centre_day import centre_today
-from modalities.forms.drafts import ApproveForm, SendBackForm
+from modalities.forms.drafts import ApproveForm
+from modalities.forms.workflow import SendBackForm
 from modalities.services import reviewing
 from modalities.views.drafts import open_draft, show_draft
 from modalities.views.modalities import get_modality

@@ -5,8 +5,9 @@ import re
 import pytest
 
 from careplans.models import Plan
+from careplans.models.signatures import tally
+from careplans.paper import standing
 from careplans.services.signatures import dissent_from_plan
-from careplans.templatetags.signed import strip_of
 from tests.careplans import makers
 from tests.careplans.doors import browser, url
 
@@ -54,8 +55,12 @@ def test_the_strip_counts_a_dissent_apart_and_names_who_is_awaited(board, case, 
     dissent_from_plan(
         plan, by=ravi, expected_version=plan.content_version, expected_hash=plan.content_hash, reason="Too early."
     )
-    strip = strip_of(Plan.objects.for_detail().get(pk=plan.pk).standing_signatures)
-    assert (strip.asked, strip.given, strip.dissents, strip.awaited) == (3, 1, ["Radiology"], ["surgery"])
+    plan = Plan.objects.for_detail().get(pk=plan.pk)
+    strip = tally(plan.standing_signatures)
+    dissents, awaited = ([one.discipline_label for one in rows] for rows in (strip.dissents, strip.awaited))
+    assert (strip.asked, strip.given, dissents, awaited) == (3, 1, ["Radiology"], ["Surgery"])
+    assert "1 of 3 signed, 1 dissent, awaited: surgery" in page(omar, plan)
+    assert standing.state(plan)["more"].startswith("1 of 3 signatures given, 1 dissent.")
 
 
 def test_the_strip_is_open_while_something_is_awaited(board, case, ana, omar):

@@ -11,6 +11,7 @@ from careplans.plan_templates.content import FITTING_FACTS, TemplateContent
 from careplans.readers.facts.proforma import label_of, value_in_words
 from careplans.rules.engine.proforma import CODED
 from common.forms import DateInput, Day, WholeNumber
+from modalities.forms.workflow import VersionForm
 
 MOST_SCHEDULES = 4
 
@@ -18,12 +19,6 @@ MOST_SCHEDULES = 4
 def title_field() -> forms.CharField:
     words = "For which tumour and situation, for example: resectable pancreatic NET."
     return forms.CharField(label="Title", max_length=120, help_text=words)
-
-
-class VersionForm(forms.Form):
-    """Of a button: which version of the draft the person saw."""
-
-    version = WholeNumber(widget=forms.HiddenInput)
 
 
 class NewTemplateForm(forms.Form):
@@ -116,23 +111,6 @@ SchedulesForm: Any = forms.formset_factory(
     max_num=MOST_SCHEDULES,
     absolute_max=MOST_SCHEDULES,
 )
-
-
-class SendForm(VersionForm):
-    change_note = forms.CharField(
-        label="What you changed and why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Approvers and boards read it.",
-    )  # fmt: skip
-
-
-class SendBackForm(VersionForm):
-    comment = forms.CharField(label="What should change?", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class PublishForm(VersionForm):
-    comment = forms.CharField(
-        label="Comment (optional)", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
-    )
 
 
 class WithdrawForm(VersionForm):

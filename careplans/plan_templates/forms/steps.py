@@ -13,9 +13,9 @@ from careplans.forms.partial import Codes, Text
 from careplans.forms.step_reference_pages import ModalityField
 from careplans.models import Monitoring, Step
 from careplans.plan_templates.content import LIMITS, MOST_ARMS, UNITS, TemplateContent, TemplateMonitoring, TemplateStep
-from careplans.plan_templates.forms.drafts import VersionForm
 from careplans.plan_templates.plain import plain_steps
 from common.forms import WholeNumber
+from modalities.forms.workflow import VersionForm
 
 UNIT_CHOICES = [(unit, unit.capitalize()) for unit in UNITS]
 MARKER = re.compile(r"S\d{2}|E[1-9]\d{0,4}")

@@ -20,16 +20,13 @@ from careplans.plan_templates.content import TemplateContent, read_content
 from careplans.plan_templates.fit import for_whom
 from careplans.plan_templates.forms.drafts import (
     NewTemplateForm,
-    PublishForm,
     ReviewForm,
-    SendBackForm,
-    SendForm,
-    VersionForm,
     WithdrawForm,
 )
 from careplans.plan_templates.picture import template_picture
 from careplans.plan_templates.plain import shown_steps
 from common.centre_day import centre_today
+from modalities.forms.workflow import PublishForm, SendBackForm, SendForm, VersionForm
 
 VERBS: dict[str, tuple[Callable[..., PlanTemplateVersion], str]] = {
     "send": (drafts.send_to_review, "The draft is in review. An approver reads it next."),

@@ -15,12 +15,13 @@ from careplans.models import FollowUpSchedule, PlanTemplateVersion
 from careplans.plan_templates import drafts, edits
 from careplans.plan_templates.checks import pages_that_hold
 from careplans.plan_templates.content import TemplateContent, TemplateStep, read_content
-from careplans.plan_templates.forms.drafts import AboutForm, SchedulesForm, VersionForm
+from careplans.plan_templates.forms.drafts import AboutForm, SchedulesForm
 from careplans.plan_templates.forms.steps import DecisionForm, PlannedForm, StepForm, arms_of, hanging_in, hanging_of
 from careplans.plan_templates.plain import ShownStep, plain_steps
 from careplans.plan_templates.views.drafts import open_draft
 from careplans.services.schedule_library import read_library
 from careplans.services.steps import moved
+from modalities.forms.workflow import VersionForm
 
 MOVES = ("up", "down", "join", "part")
 

@@ -10,19 +10,13 @@ from careplans.models.rule_sets import RuleData
 from careplans.rules.engine import Malformed, Rule
 from careplans.rules.engine.documents import parse_json
 from careplans.rules.engine.schema import parse_rule
-from common.forms import WholeNumber
+from modalities.forms.workflow import VersionForm
 
 GRADES = [
     ("info", "Note: asks for data or a thought"),
     ("caution", "Caution: departs from a hedged statement"),
     ("warning", "Warning: departs from a strong statement"),
 ]
-
-
-class VersionForm(forms.Form):
-    """Of a button: which version of the draft the person saw."""
-
-    version = WholeNumber(widget=forms.HiddenInput)
 
 
 class SeedRuleForm(VersionForm):
@@ -87,20 +81,3 @@ class SwitchOffForm(VersionForm):
         label="Why does your centre not want this rule?", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Everybody reads it beside the rule.",
     )  # fmt: skip
-
-
-class SendForm(VersionForm):
-    change_note = forms.CharField(
-        label="What you changed and why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Approvers and boards read it.",
-    )  # fmt: skip
-
-
-class SendBackForm(VersionForm):
-    comment = forms.CharField(label="What should change?", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class PublishForm(VersionForm):
-    comment = forms.CharField(
-        label="Comment (optional)", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
-    )

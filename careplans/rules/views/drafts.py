@@ -16,13 +16,9 @@ from careplans.rules import drafts, reviewing
 from careplans.rules.engine import Rule
 from careplans.rules.forms.conditions import tree_of
 from careplans.rules.forms.drafts import (
-    PublishForm,
     RuleForm,
     SeedRuleForm,
-    SendBackForm,
-    SendForm,
     SwitchOffForm,
-    VersionForm,
 )
 from careplans.rules.in_force import SEED_IDS, changes_between, parsed, shown
 from careplans.rules.views.index import listed
@@ -38,6 +34,7 @@ from careplans.rules.views.own_rules import (
 )
 from careplans.rules.views.rule_sets import counts_of, set_of
 from careplans.rules.vignettes import compare
+from modalities.forms.workflow import PublishForm, SendBackForm, SendForm, VersionForm
 
 VERBS: dict[str, tuple[Callable[..., RuleSetVersion], str]] = {
     "send": (drafts.send_to_review, "The draft is in review. An approver reads it next."),
