@@ -95,10 +95,10 @@ def _band(band: BandAt, width: int) -> str:
 
 def _break(left: float, right: float, top: float, bottom: float) -> str:
     """Where time is drawn shorter: a lighter column, and a line at its head broken by two strokes."""
-    # Below the months, which stand on the axis itself.
-    x, y = (left + right) / 2, top + 6
+    # Between the months above it and the name of the first phase below.
+    x, y = (left + right) / 2, top + 2
     axis = f"M{left:g} {y:g}H{x - 4:g}M{x + 4:g} {y:g}H{right:g}" if right - left > 12 else ""
-    strokes = f"M{x - 4:g} {y + 4:g}L{x - 1:g} {y - 4:g}M{x + 1:g} {y + 4:g}L{x + 4:g} {y - 4:g}"
+    strokes = f"M{x - 4:g} {y + 3:g}L{x - 1:g} {y - 3:g}M{x + 1:g} {y + 3:g}L{x + 4:g} {y - 3:g}"
     return (
         f'<g data-break=""><rect x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" fill="#fff" '
         f'fill-opacity=".65"/><path d="{axis}{strokes}" fill="none" stroke="{QUIET}" stroke-width="1.5"/></g>'
