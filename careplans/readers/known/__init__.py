@@ -1,0 +1,106 @@
+"""The record as it was known at a moment, for questions that are asked of whole tables.
+
+A question is SQL that names the relations it reads by their models, `{step}`, `{plan}`; each is put in front of it as a query of
+its own, with the columns of the table: today's rows where nothing is said of a moment, and else what they held then. Two of the
+words in braces are functions, since the databases write them differently:
+
+    {day:p.released_at|b.time_zone}   the day of a moment where a board is
+    {days:a.day|b.day}                how many days lie between, negative where the second is earlier
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from string import Formatter
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+# Of other apps than this one, what a question may read.
+OTHERS = {"board": "accounts.Board", "membership": "accounts.Membership", "user": "accounts.User"}
+NAME = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What had been written by a moment; `None` is what stands now."""
+
+    by: datetime | None = None
+
+
+def relation(model: type[models.Model], known: Known) -> tuple[str, dict[str, Any]]:
+    """SQL that gives the rows of a model as they were known, with the columns of its table; and the parameters it wants."""
+    return f'SELECT * FROM "{model._meta.db_table}"', {}
+
+
+def ask(
+    sql: str, known: Known, params: Mapping[str, Any], *, days: Collection[str] = (), moments: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """The rows of one question, by the names of its columns. `days` and `moments` name the columns that are such, which SQLite
+    keeps as texts."""
+    asked, given = written(sql, known)
+    with connection.cursor() as cursor:
+        cursor.execute(asked, dict(params) | given)
+        names = [column[0] for column in cursor.description]
+        rows: Iterable[tuple[Any, ...]] = cursor.fetchall()
+    return [_read(dict(zip(names, row, strict=True)), days, moments) for row in rows]
+
+
+def written(sql: str, known: Known) -> tuple[str, dict[str, Any]]:
+    """The question as the database takes it, with the relations in front, and what they ask to be given."""
+    relations, given = [], dict[str, Any]()
+    names = sorted({name for _, name, _, _ in Formatter().parse(sql) if name and name not in FUNCTIONS})
+    for name in names:
+        inside, wanted = relation(_model(name), known)
+        relations.append(f"known_{name} AS ({inside})")
+        given |= wanted
+    text = sql.format_map({name: f"known_{name}" for name in names} | FUNCTIONS)
+    return (f"WITH {', '.join(relations)} {text}" if relations else text), given
+
+
+def _model(name: str) -> type[models.Model]:
+    if not NAME.fullmatch(name):
+        raise LookupError(f"{name!r} names no relation.")
+    return apps.get_model(OTHERS.get(name, f"careplans.{name}"))
+
+
+class _Day:
+    def __format__(self, told: str) -> str:
+        moment, zone = told.split("|")
+        if connection.vendor == "sqlite":
+            return f"django_datetime_cast_date({moment}, {zone}, 'UTC')"
+        return f"(({moment}) AT TIME ZONE {zone})::date"
+
+
+class _Days:
+    def __format__(self, told: str) -> str:
+        first, last = told.split("|")
+        if connection.vendor == "sqlite":
+            return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
+        return f"(({last}) - ({first}))"
+
+
+FUNCTIONS: dict[str, Any] = {"day": _Day(), "days": _Days()}
+
+
+def _read(row: dict[str, Any], days: Collection[str], moments: Collection[str]) -> dict[str, Any]:
+    for name in days:
+        row[name] = _as_day(row[name])
+    for name in moments:
+        row[name] = _as_moment(row[name])
+    return row
+
+
+def _as_day(value: Any) -> date | None:
+    return parse_date(value) if isinstance(value, str) else value
+
+
+def _as_moment(value: Any) -> datetime | None:
+    found = parse_datetime(value) if isinstance(value, str) else value
+    return found.replace(tzinfo=UTC) if found is not None and timezone.is_naive(found) else found
