@@ -38,6 +38,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "work.hand_over":         (frozenset({C, H}),          "hand over what somebody else has to do"),
     "reminders.manage":       (frozenset({C, H}),          "see and re-send failed reminders"),
     "overrides.view":         (frozenset({H, A}),          "see how its rules are answered"),
+    "reports.view":           (frozenset({C, H, M, O, A}), "see its reports"),
 }  # fmt: skip
 
 SITE_ACTIONS: dict[str, tuple[str, str]] = {

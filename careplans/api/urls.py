@@ -26,7 +26,8 @@ from careplans.api.record_moves import RecordMoveViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
-from careplans.reports.api import OverrideViewSet
+from careplans.reports.api.overrides import OverrideViewSet
+from careplans.reports.api.reports import ReportViewSet
 
 app_name = "api"
 
@@ -150,6 +151,10 @@ urlpatterns = [
     ),
     path("plan-templates/", PlanTemplateViewSet.as_view({"get": "list"}), name="plan_templates"),
     path("plan-templates/<slug:slug>/", PlanTemplateViewSet.as_view({"get": "retrieve"}), name="plan_templates_one"),
+    # figures as of a day, and the rows behind each
+    path("reports/", ReportViewSet.as_view({"get": "contents"}), name="reports"),
+    path("reports/<slug:name>/", ReportViewSet.as_view({"get": "read"}), name="reports_one"),
+    path("reports/<slug:name>/rows/", ReportViewSet.as_view({"get": "rows"}), name="reports_rows"),
     # how boards answer the rules
     path("overrides/", OverrideViewSet.as_view({"get": "read"}), name="overrides"),
     # what the sequencing rules say of a plan that is not stored

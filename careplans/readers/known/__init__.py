@@ -1,11 +1,13 @@
 """The record as it was known at a moment, for questions that are asked of whole tables.
 
 A question is SQL that names the relations it reads by their models, `{step}`, `{plan}`; each is put in front of it as a query of
-its own, with the columns of the table: today's rows where nothing is said of a moment, and else what they held then. Two of the
+its own, with the columns of the table: today's rows where nothing is said of a moment, and else what they held then. Some of the
 words in braces are functions, since the databases write them differently:
 
     {day:p.released_at|b.time_zone}   the day of a moment where a board is
     {days:a.day|b.day}                how many days lie between, negative where the second is earlier
+    {later:a.day|b.number}            the day so many days later
+    {hours:a.moment|b.moment}         whole hours between two moments
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 # Of other apps than this one, what a question may read.
 OTHERS = {"board": "accounts.Board", "membership": "accounts.Membership", "user": "accounts.User"}
 NAME = re.compile(r"[a-z]+")
+# In front of a relation that a question wants to know by another moment than the rest.
+THEN = "then_"
 
 
 @dataclass(frozen=True)
@@ -36,28 +40,30 @@ class Known:
 
 def relation(model: type[models.Model], known: Known) -> tuple[str, dict[str, Any]]:
     """SQL that gives the rows of a model as they were known, with the columns of its table; and the parameters it wants."""
-    return f'SELECT * FROM "{model._meta.db_table}"', {}
+    return f'SELECT * FROM "{model._meta.db_table}"', {}  # noqa: S608  # the name of one of our tables
 
 
 def ask(
-    sql: str, known: Known, params: Mapping[str, Any], *, days: Collection[str] = (), moments: Collection[str] = ()
-) -> list[dict[str, Any]]:
-    """The rows of one question, by the names of its columns. `days` and `moments` name the columns that are such, which SQLite
-    keeps as texts."""
-    asked, given = written(sql, known)
+    sql: str, known: Known, params: Mapping[str, Any], *, then: Known | None = None, days: Collection[str] = (),
+    moments: Collection[str] = (),
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The rows of one question, by the names of its columns. `then` is what `{then_step}` is known by. `days` and `moments` name
+    the columns that are such, which SQLite keeps as texts."""
+    asked, given = written(sql, known, then or known)
     with connection.cursor() as cursor:
-        cursor.execute(asked, dict(params) | given)
+        cursor.execute(asked, {name: _sent(value) for name, value in (dict(params) | given).items()})
         names = [column[0] for column in cursor.description]
         rows: Iterable[tuple[Any, ...]] = cursor.fetchall()
     return [_read(dict(zip(names, row, strict=True)), days, moments) for row in rows]
 
 
-def written(sql: str, known: Known) -> tuple[str, dict[str, Any]]:
+def written(sql: str, known: Known, then: Known) -> tuple[str, dict[str, Any]]:
     """The question as the database takes it, with the relations in front, and what they ask to be given."""
     relations, given = [], dict[str, Any]()
     names = sorted({name for _, name, _, _ in Formatter().parse(sql) if name and name not in FUNCTIONS})
     for name in names:
-        inside, wanted = relation(_model(name), known)
+        model = _model(name.removeprefix(THEN))
+        inside, wanted = relation(model, then if name.startswith(THEN) else known)
         relations.append(f"known_{name} AS ({inside})")
         given |= wanted
     text = sql.format_map({name: f"known_{name}" for name in names} | FUNCTIONS)
@@ -86,7 +92,30 @@ class _Days:
         return f"(({last}) - ({first}))"
 
 
-FUNCTIONS: dict[str, Any] = {"day": _Day(), "days": _Days()}
+class _Hours:
+    def __format__(self, told: str) -> str:
+        first, last = told.split("|")
+        if connection.vendor == "sqlite":
+            return f"CAST((julianday({last}) - julianday({first})) * 24 + 0.000001 AS INTEGER)"
+        return f"CAST(FLOOR(EXTRACT(EPOCH FROM ({last}) - ({first})) / 3600) AS integer)"
+
+
+class _Later:
+    def __format__(self, told: str) -> str:
+        day, days = told.split("|")
+        if connection.vendor == "sqlite":
+            return f"date({day}, ({days}) || ' days')"
+        return f"(({day}) + CAST({days} AS integer))"
+
+
+FUNCTIONS: dict[str, Any] = {"day": _Day(), "days": _Days(), "hours": _Hours(), "later": _Later()}
+
+
+def _sent(value: Any) -> Any:
+    """As the database compares it with what stands in a column."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def _read(row: dict[str, Any], days: Collection[str], moments: Collection[str]) -> dict[str, Any]:
@@ -104,3 +133,8 @@ def _as_day(value: Any) -> date | None:
 def _as_moment(value: Any) -> datetime | None:
     found = parse_datetime(value) if isinstance(value, str) else value
     return found.replace(tzinfo=UTC) if found is not None and timezone.is_naive(found) else found
+
+
+def settled_now() -> datetime:
+    """The latest moment of which nothing can still appear that is not there yet."""
+    return timezone.now()

@@ -1,0 +1,204 @@
+"""Reports for programs: what there is, the figures as of a day, and the rows behind a figure."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import require
+from careplans.api.access import Door
+from careplans.models import Plan
+from careplans.reports.answering import PAGE, answer, rows_behind
+from careplans.reports.asked import ACTION, Asked, parameters, read_asked
+from careplans.reports.contents import BY_NAME, REPORTS
+from careplans.reports.declared import Kind, Measure, Report
+from careplans.reports.told import described, told
+from common.forms import WholeNumber
+
+DAY_OR_MOMENT = (
+    "A day (2026-03-01, which stands for its end where the centre is), a moment (2026-03-01T12:00:00Z), or `now`."
+)
+ASKED = [
+    OpenApiParameter("as_of", str, description=f"Nothing counts that happened later. {DAY_OR_MOMENT} Without it: now."),
+    OpenApiParameter(
+        "known_by", str,
+        description=f"Nothing counts that was written later. {DAY_OR_MOMENT} Without it: as `as_of`, so that the answer stays "
+        "the same; `now` takes what was recorded late or corrected since.",
+    ),
+    OpenApiParameter("since", OpenApiTypes.DATE, description="First day of the period. Without it: 365 days before `until`."),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day of the period, included. Without it: the day of `as_of`."),
+    OpenApiParameter("board", int, description="Of this board alone. Without it: of each on which you may see reports."),
+]  # fmt: skip
+VALUES = "Each dimension of the report is a filter of its name, too: `phase=tumour_control`; `none` is where it is not recorded."
+
+
+class DimensionSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="As in `by`, and as a filter.")
+    words = serializers.CharField(help_text="As on pages.")
+    definition = serializers.CharField(help_text="What it tells apart.")
+    codes = serializers.DictField(child=serializers.CharField(), help_text="Each value with its label; empty for ids.")
+    noun = serializers.CharField(help_text="Of ids: the endpoint that knows them.")
+
+
+class MeasureSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="As in the rows of the answer.")
+    words = serializers.CharField(help_text="As on pages.")
+    definition = serializers.CharField(help_text="What is counted, and of what.")
+    kind = serializers.ChoiceField(
+        choices=[(one.value, one.value) for one in Kind],
+        help_text="`count` is a number; `share` has count, among, share, low and high (95 %, Wilson); `span` has count, least, "
+        "lower_quartile, median, upper_quartile and most.",
+    )
+    unit = serializers.CharField(help_text="Of a span: `days` or `hours`.")
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """One report: what it counts, in words, and what it can be asked."""
+
+    name = serializers.CharField(help_text="As in its address.")
+    title = serializers.CharField(help_text="As on its page.")
+    question = serializers.CharField(help_text="What it answers.")
+    definition = serializers.ListField(
+        child=serializers.CharField(), help_text="What counts, what is left out, and why."
+    )
+    period = serializers.CharField(help_text="Which day `since` and `until` are about; empty: it has no period.")
+    sources = serializers.CharField(help_text="Where the definition comes from; empty: it is the house's own.")
+    rows = serializers.CharField(help_text="What the rows behind its figures are.")
+    by = serializers.ListField(child=serializers.CharField(), help_text="How it is told where `by` is not said.")
+    dimensions = DimensionSerializer(many=True, help_text="By what it can be told apart.")
+    measures = MeasureSerializer(many=True, help_text="Its figures.")
+
+
+class ReportsSerializer(serializers.Serializer[Any]):
+    results = ReportSerializer(many=True, help_text="Every report.")
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """Figures. Asked again with `as_of` and `known_by` as they stand here, the answer is the same."""
+
+    report = serializers.CharField(help_text="Its name.")
+    as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
+    known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
+    since = serializers.DateField(allow_null=True, help_text="First day of the period; null where the report has none.")
+    until = serializers.DateField(allow_null=True, help_text="Last day of the period, included.")
+    by = serializers.ListField(child=serializers.CharField(), help_text="The dimensions that tell the rows apart.")
+    results = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="One row for each combination that there is: its dimensions and its measures, by name.",
+    )
+    total = serializers.DictField(help_text="The measures of all rows together.")
+
+
+class UnitSerializer(serializers.Serializer[Any]):
+    case = serializers.IntegerField(help_text="Id of the case.")
+    plan = serializers.IntegerField(allow_null=True, help_text="Id of the plan.")
+    day = serializers.DateField(allow_null=True, help_text="The day by which the period is chosen.")
+    cells = serializers.DictField(help_text="The dimensions of the report, and what else it shows of a row, by name.")
+
+
+class UnitsSerializer(serializers.Serializer[Any]):
+    results = UnitSerializer(many=True, help_text="The rows that the figure counts, 100 at most.")
+    after = serializers.IntegerField(
+        allow_null=True, help_text="Ask again with it for those that follow; null at the end."
+    )
+
+
+class ReportViewSet(Door):
+    noun = "reports"
+    queryset = Plan.objects.none()
+    serializer_class = AnswerSerializer
+    pagination_class = None  # type: ignore[assignment]  # one answer, not pages
+    # Codes, ids, days and figures alone: a report holds no free text.
+    leaves_out_text = False
+
+    @extend_schema(responses=ReportsSerializer)
+    def contents(self, request: Request) -> Response:
+        """Every report, with its definition."""
+        require(self.person, ACTION)
+        self._refuse_unknown(())
+        return Response({"results": [described(one) for one in REPORTS]})
+
+    @extend_schema(
+        responses=AnswerSerializer,
+        parameters=[*ASKED, OpenApiParameter("by", str, description=f"Dimensions, with commas between. {VALUES}")],
+    )
+    def read(self, request: Request, name: str) -> Response:
+        """The figures of one report."""
+        asked = self._asked(name)
+        return Response(AnswerSerializer(told(answer(asked, by=self.person))).data)
+
+    @extend_schema(
+        responses=UnitsSerializer,
+        parameters=[
+            *ASKED,
+            OpenApiParameter(
+                "measure", str, description=f"The rows that this measure counts. Without it: all. {VALUES}"
+            ),
+            OpenApiParameter("after", int, description="As the answer before gave it."),
+        ],
+    )
+    def rows(self, request: Request, name: str) -> Response:
+        """The rows behind a figure: those of the combination that is asked for."""
+        asked = self._asked(name, "measure", "after")
+        measure = _measure(asked.report, request.query_params.get("measure", ""))
+        after = (
+            WholeNumber(required=False, min_value=0, max_value=2**62).clean(request.query_params.get("after", "")) or 0
+        )
+        found = rows_behind(asked, measure, by=self.person, after=after, most=PAGE + 1)
+        more, found = len(found) > PAGE, found[:PAGE]
+        return Response({
+            "results": UnitSerializer([_unit(asked, row) for row in found], many=True).data,
+            "after": found[-1]["id"] if more else None,
+        })  # fmt: skip
+
+    def _asked(self, name: str, *more: str) -> Asked:
+        report = BY_NAME.get(name)
+        if report is None:
+            raise Http404
+        require(self.person, ACTION)
+        self._refuse_unknown((*parameters(report), *more))
+        return read_asked(report, self.person, self.request.query_params.dict())
+
+    def _refuse_unknown(self, known: tuple[str, ...]) -> None:
+        """A misspelt filter never returns everything."""
+        params = self.request.query_params
+        errors = {
+            name: f"There is no parameter of this name. There are: {', '.join(known) or 'none'}."
+            for name in params
+            if name not in (*known, "format")
+        }
+        errors |= {
+            name: "Give one value: this one is given more than once."
+            for name in params
+            if len(params.getlist(name)) > 1
+        }
+        errors |= {
+            name: "Give a value, or leave this out."
+            for name, value in params.dict().items()
+            if not str(value).strip() and name != "by" and name not in errors
+        }
+        if errors:
+            raise ValidationError(errors)
+
+
+def _measure(report: Report, name: str) -> Measure | None:
+    if not name:
+        return None
+    names = [one.name for one in report.measures]
+    if name not in names:
+        raise ValidationError({"measure": f"There are: {', '.join(names)}."})
+    return report.measure(name)
+
+
+def _unit(asked: Asked, row: dict[str, Any]) -> dict[str, Any]:
+    shown = [*(one.name for one in asked.report.dimensions), *asked.report.shown]
+    columns = [*(one.column for one in asked.report.dimensions), *asked.report.shown]
+    return {
+        "case": row["case_id"], "plan": row["plan_id"], "day": row["day"],
+        "cells": dict(zip(shown, (row[column] for column in columns), strict=True)),
+    }  # fmt: skip

@@ -1,0 +1,165 @@
+"""What a report is asked: by whom, of which boards, about which period, as of when, and by what had been recorded until when.
+
+Two times are kept apart. `as_of` is a day of the world: nothing counts that happened later. `known_by` is a moment of the record:
+nothing counts that was written later. Without `known_by` it is the end of `as_of`, and the answer stays the same for ever; with
+`known_by=now` it holds what was recorded late and corrected since.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from accounts.access import get_board
+from accounts.models import User
+from accounts.permissions import boards_where
+from careplans.readers.known import Known, settled_now
+from careplans.reports.declared import Report
+from common.local_time import not_meant
+
+ACTION = "reports.view"
+NOW = "now"
+YEAR = timedelta(days=365)
+LONGEST_VALUE = 160
+FIXED = ("as_of", "known_by", "since", "until", "board", "by")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Days include both ends. `wanted` are values of dimensions, by their names."""
+
+    report: Report
+    boards: tuple[int, ...]
+    day: date
+    moment: datetime
+    known_by: datetime
+    since: date | None
+    until: date | None
+    by: tuple[str, ...]
+    wanted: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Known:
+        return Known(self.known_by)
+
+    @property
+    def then(self) -> Known:
+        """What was known on the day that is asked about, whatever was written since."""
+        return Known(min(self.moment, self.known_by))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the answer says of itself: asked again with it, it is the same."""
+        return {
+            "as_of": self.moment, "known_by": self.known_by, "since": self.since, "until": self.until, "by": list(self.by),
+        }  # fmt: skip
+
+
+def read_asked(report: Report, person: User, params: Mapping[str, str]) -> Asked:
+    """Raises ValidationError by the name of the parameter, 404 for a board that the person is not on, PermissionDenied where
+    their role there is too small."""
+    errors: dict[str, str] = {}
+    now = settled_now()
+    moment = _moment(params.get("as_of", ""), now, "as_of", errors)
+    late = _moment(params["known_by"], now, "known_by", errors) if params.get("known_by") else moment
+    day = timezone.localtime(moment).date()
+    since, until = _period(report, params, day, errors)
+    by = _by(report, params.get("by"), errors)
+    wanted = {one.name: params[one.name] for one in report.dimensions if one.name in params and one.name != "board"}
+    _check_values(report, wanted, errors)
+    board = params.get("board", "")
+    if board and not (board.isascii() and board.isdigit() and len(board) < 10):
+        errors["board"] = "Name a board by its number."
+    if errors:
+        raise ValidationError(errors)
+    boards = (get_board(person, int(board), ACTION).pk,) if board else tuple(boards_where(person, ACTION))
+    return Asked(report, boards, day, moment, late, since, until, by, wanted)
+
+
+def parameters(report: Report) -> tuple[str, ...]:
+    """The names of what this report can be asked."""
+    fixed = [name for name in FIXED if report.period or name not in ("since", "until")]
+    return (*fixed, *(one.name for one in report.dimensions if one.name != "board"))
+
+
+def _moment(text: str, now: datetime, name: str, errors: dict[str, str]) -> datetime:
+    """A day stands for its end, where the centre is."""
+    if text in ("", NOW):
+        return now
+    try:
+        found = _end_of(parse_date(text)) or parse_datetime(text.replace(" ", "+"))
+    except (ValueError, OverflowError):
+        found = None
+    if found is None or (words := not_meant(found.date())):
+        errors[name] = (
+            f"Write a day as 2026-03-01, a moment as 2026-03-01T12:00:00Z, or {NOW}." if found is None else words
+        )
+        return now
+    found = timezone.make_aware(found) if timezone.is_naive(found) else found
+    if found > now:
+        # The day of today has not ended: it is as far as it is settled.
+        if timezone.localtime(found).date() == timezone.localtime(now).date():
+            return now
+        errors[name] = "That has not come yet. Choose today or an earlier day."
+    return found
+
+
+def _end_of(day: date | None) -> datetime | None:
+    if day is None or not_meant(day):
+        return None if day is None else timezone.make_aware(datetime.combine(day, time.min))
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(microseconds=1)
+
+
+def _period(
+    report: Report, params: Mapping[str, str], day: date, errors: dict[str, str]
+) -> tuple[date | None, date | None]:
+    if not report.period:
+        return None, None
+    until = _day(params.get("until", ""), "until", errors) or day
+    since = _day(params.get("since", ""), "since", errors) or until - YEAR
+    if "since" not in errors and "until" not in errors and since > until:
+        errors["since"] = "The period ends before it begins. Choose an earlier day."
+    return since, until
+
+
+def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
+    if not text:
+        return None
+    try:
+        found = parse_date(text)
+    except ValueError:
+        found = None
+    if found is None:
+        errors[name] = "Write a day as 2026-03-01."
+    elif words := not_meant(found):
+        errors[name] = words
+    return found if name not in errors else None
+
+
+def _by(report: Report, text: str | None, errors: dict[str, str]) -> tuple[str, ...]:
+    """Nothing said is the report's own way; `by=` with nothing behind it is one figure for all."""
+    if text is None:
+        return report.by
+    names = tuple(dict.fromkeys(name for name in text.split(",") if name))
+    there = [one.name for one in report.dimensions]
+    if none := [name for name in names if name not in there]:
+        errors["by"] = f"There is no “{none[0][:40]}” to tell it by. There are: {', '.join(there)}."
+        return report.by
+    return names
+
+
+def _check_values(report: Report, wanted: Mapping[str, str], errors: dict[str, str]) -> None:
+    for name, value in wanted.items():
+        codes = report.dimension(name).codes
+        if codes is not None and value not in codes and value != NONE:
+            errors[name] = f"There are: {', '.join(codes)}; or {NONE}, for where it is not recorded."
+        elif len(value) > LONGEST_VALUE or "\0" in value:
+            errors[name] = "This value is none that can stand there."
+
+
+# For a dimension that a row has no value of.
+NONE = "none"

@@ -1,0 +1,83 @@
+"""What a report is: rows of the record (its unit), what is counted of them, and by what they can be told apart.
+
+A report declares; `answering.py` asks. So each one can be asked as of a day, by any of its dimensions, down to the rows behind a
+figure, as a page, over the API or as a file, by the same definition.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    COUNT = "count"
+    SHARE = "share"
+    """Numerator and denominator, with Wilson's interval of 95 %."""
+    SPAN = "span"
+    """How many were measured, least, quartiles and most, in the unit of the measure."""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """`column` is one of the unit's."""
+
+    name: str
+    label: str
+    column: str
+    says: str
+    codes: Mapping[str, str] | None = None
+    """Each value with its label, in their order; None where the values are ids or texts."""
+    noun: str = ""
+    """Of ids: the endpoint that knows them, `boards` or `people`."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """SQL about `u`, a row of the unit.
+
+    COUNT: the rows `where`, or how many different `of` they have. SHARE: those `where` among those `among`.
+    SPAN: the whole number `span` of the rows `where` it is known.
+    """
+
+    name: str
+    label: str
+    says: str
+    kind: Kind = Kind.COUNT
+    where: str = "1 = 1"
+    of: str = ""
+    among: str = "1 = 1"
+    span: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """`unit` is a SELECT of relations in braces (`careplans.readers.known`), with at least the columns `id` (of the row, once in
+    it), `board_id`, `case_id`, `plan_id` and `day`, by which the period is chosen. What is not recorded is NULL in it, never
+    empty. `{step}` is as known by `known_by`, `{then_step}` as known on the day itself. It is given `%(day)s`, the day as of
+    which it is asked, and `%(moment)s`, the end of that.
+    """
+
+    name: str
+    title: str
+    question: str
+    says: tuple[str, ...]
+    """What is counted, what is left out, and why: sentences."""
+    period: str
+    """Which day `since` and `until` are about; empty where the report has no period."""
+    unit: str
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    by: tuple[str, ...]
+    """By which dimensions it is told where nobody says."""
+    noun: str
+    """What a row of the unit is: `plans`, `steps`, `signatures`."""
+    source: str = ""
+    shown: tuple[str, ...] = ()
+    """Further columns of the unit that are shown with a row behind a figure: codes, days and numbers alone."""
+
+    def dimension(self, name: str) -> Dimension:
+        return next(one for one in self.dimensions if one.name == name)
+
+    def measure(self, name: str) -> Measure:
+        return next(one for one in self.measures if one.name == name)

@@ -1,0 +1,24 @@
+"""By what reports tell rows apart, wherever a unit has the column."""
+
+from typing import Any
+
+from accounts.models import Discipline
+from careplans.models import Step
+from careplans.models.courses import Course
+from careplans.models.step_values import ModalityCode, Phase, Reason
+from careplans.reports.declared import Dimension
+
+
+def coded(choices: Any) -> dict[str, str]:
+    return {one.value: str(one.label) for one in choices}
+
+
+BOARD = Dimension("board", "Board", "board_id", "The board under whose care the case is.", noun="boards")
+PHASE = Dimension("phase", "Phase", "phase", "Phase of the step.", coded(Phase))
+MODALITY = Dimension("modality", "Modality", "modality", "Modality of the step, by its code.", coded(ModalityCode))
+COURSE = Dimension("course", "Course", "course", "How the step runs.", coded(Course))
+DISCIPLINE = Dimension("discipline", "Discipline", "discipline", "Discipline of a NET board.", coded(Discipline))
+REASON = Dimension("reason", "Reason", "reason", "The reason that was recorded.", coded(Reason))
+OWNER = Dimension("owner", "Owner", "owner", "Who sees to it.", noun="people")
+MONTH = Dimension("month", "Month", "month", "The month of that day, as 2026-03.")
+STEP_STATUS = Dimension("status", "Status", "status", "How the step stands.", coded(Step.Status))

@@ -1,0 +1,70 @@
+"""Answers in plain values: what JSON, files and pages are written from. One place, so that they say the same."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from careplans.reports.answering import Answer, Row
+from careplans.reports.declared import Kind, Measure, Report
+from careplans.reports.figures import Share, Span
+
+SHARE = ("count", "among", "share", "low", "high")
+SPAN = ("count", "least", "lower_quartile", "median", "upper_quartile", "most")
+
+
+def told(answer: Answer) -> dict[str, Any]:
+    report = answer.asked.report
+    return {
+        "report": report.name,
+        **answer.asked.told,
+        "results": [told_row(report, row) for row in answer.rows],
+        "total": told_row(report, answer.total),
+    }
+
+
+def told_row(report: Report, row: Row) -> dict[str, Any]:
+    return dict(row.at) | {one.name: told_figure(row.figures[one.name]) for one in report.measures}
+
+
+def told_figure(figure: Any) -> Any:
+    if isinstance(figure, Share):
+        low, high = figure.interval or (None, None)
+        return dict(zip(SHARE, (figure.count, figure.among, figure.share, low, high), strict=True))
+    if isinstance(figure, Span):
+        return dict(zip(SPAN, asdict(figure).values(), strict=True))
+    return figure
+
+
+def columns(report: Report, by: Iterable[str]) -> list[str]:
+    """Of the answer as a table, one figure a column."""
+    return [*by, *(name for one in report.measures for name in figure_columns(one))]
+
+
+def figure_columns(measure: Measure) -> list[str]:
+    parts: Mapping[Kind, tuple[str, ...]] = {Kind.SHARE: SHARE, Kind.SPAN: SPAN}
+    return [f"{measure.name}_{part}" for part in parts[measure.kind]] if measure.kind in parts else [measure.name]
+
+
+def cells(report: Report, row: Row) -> list[Any]:
+    """In the order of `columns`."""
+    found = [*row.at.values()]
+    for one in report.measures:
+        figure = told_figure(row.figures[one.name])
+        found += figure.values() if isinstance(figure, dict) else [figure]
+    return found
+
+
+def described(report: Report) -> dict[str, Any]:
+    """What it is, in words, and what it can be asked."""
+    return {
+        "name": report.name, "title": report.title, "question": report.question, "definition": list(report.says),
+        "period": report.period, "sources": report.source, "rows": report.noun, "by": list(report.by),
+        "dimensions": [
+            {"name": one.name, "words": one.label, "definition": one.says, "codes": dict(one.codes or {}), "noun": one.noun}
+            for one in report.dimensions
+        ],
+        "measures": [
+            {"name": one.name, "words": one.label, "definition": one.says, "kind": str(one.kind), "unit": one.unit}
+            for one in report.measures
+        ],
+    }  # fmt: skip
