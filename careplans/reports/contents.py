@@ -1,7 +1,11 @@
 """Table of contents of the reports."""
 
+from careplans.reports.answers import ANSWERS
 from careplans.reports.declared import Report
+from careplans.reports.overdue import OVERDUE
 from careplans.reports.releases import RELEASES
+from careplans.reports.signing import SIGNING
+from careplans.reports.waiting import WAITING
 
-REPORTS: tuple[Report, ...] = (RELEASES,)
+REPORTS: tuple[Report, ...] = (RELEASES, WAITING, OVERDUE, ANSWERS, SIGNING)
 BY_NAME = {one.name: one for one in REPORTS}

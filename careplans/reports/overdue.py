@@ -1,0 +1,60 @@
+"""Question 4: what is overdue, by owner; and what was overdue on a past day."""
+
+from careplans.models.schedules import Kind as FollowUpKind
+from careplans.reports.declared import Dimension, Kind, Measure, Report
+from careplans.reports.dimensions import BOARD, MODALITY, OWNER, PHASE, coded
+
+STEP, FOLLOW_UP = "step", "follow-up"
+# What was due is read as it was known on that day: a step that was recorded since has no next date any more. Whether it had been
+# done by then is read as it is known: recorded late, it was not overdue.
+UNIT = """
+    SELECT s.id * 2 AS id, s.board_id, s.case_id, s.plan_id, s.id AS step_id, NULL AS follow_up_id, 'step' AS kind,
+        s.phase, s.modality_code AS modality, NULL AS follow_up_kind, s.assignee_id AS owner, s.due_on AS day,
+        {days:s.due_on|%(day)s} - b.grace_days AS late, b.escalate_days
+    FROM {then_step} s
+    JOIN {board} b ON b.id = s.board_id
+    LEFT JOIN {step} n ON n.id = s.id
+    WHERE s.status IN ('planned', 'in_progress', 'on_hold') AND s.due_on IS NOT NULL AND s.carried_over_at IS NULL
+        AND {later:s.due_on|b.grace_days} < %(day)s
+        AND NOT (n.status IN ('completed', 'stopped', 'not_done', 'set_aside') AND COALESCE(n.ended_on, %(day)s) < %(day)s)
+    UNION ALL
+    SELECT f.id * 2 + 1, f.board_id, f.case_id, f.plan_id, NULL, f.id, 'follow-up', NULL, NULL, f.kind, f.assignee_id, f.due_on,
+        {days:f.due_until|%(day)s}, b.escalate_days
+    FROM {then_followup} f
+    JOIN {board} b ON b.id = f.board_id
+    LEFT JOIN {followup} n ON n.id = f.id
+    WHERE f.status = 'planned' AND f.due_until < %(day)s AND NOT (n.status = 'done' AND n.done_on < %(day)s)
+"""
+
+OVERDUE = Report(
+    name="overdue",
+    title="Overdue",
+    question="What is overdue now, with whom, and what was overdue on a past day?",
+    says=(
+        "A step of a plan in force is overdue once its next date and the board's days of grace have passed, a follow-up once the "
+        "last day on which it may be done has passed. The day itself is still in time.",
+        "As of a past day: what was open then, by the dates and the owner that it had then. With `known_by` later than that day, "
+        "what was recorded late as done before it is left out.",
+        "Days of grace are those that the board has now.",
+    ),
+    period="",
+    unit=UNIT,
+    dimensions=(
+        BOARD, OWNER,
+        Dimension("kind", "Step or follow-up", "kind", "Which of the two it is.", {STEP: "Step", FOLLOW_UP: "Follow-up"}),
+        PHASE, MODALITY,
+        Dimension("follow_up_kind", "Kind of follow-up", "follow_up_kind", "What is to be done.", coded(FollowUpKind)),
+    ),
+    measures=(
+        Measure("overdue", "Overdue", "Steps and follow-ups that are overdue."),
+        Measure("cases", "Cases", "Cases that these are of.", of="u.case_id"),
+        Measure(
+            "escalated", "Long enough to be escalated", "Overdue for as many days as the board waits before its coordinator is "
+            "told, or longer.", where="u.late >= u.escalate_days",
+        ),
+        Measure("late", "Days overdue", "Days since the last day that was in time.", Kind.SPAN, span="u.late", unit="days"),
+    ),
+    by=("owner",),
+    noun="steps and follow-ups",
+    shown=("step_id", "follow_up_id", "late"),
+)  # fmt: skip

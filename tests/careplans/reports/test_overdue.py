@@ -1,0 +1,57 @@
+"""What is overdue, by owner, on a day. The board of the tests has three days of grace, and escalates after seven more.
+
+what            owner  due      in time until   as of 20 March
+step of A       ana    12 Mar   15 Mar          5 days overdue
+follow-up of A  omar    9 Mar   12 Mar          8 days: long enough to be escalated
+follow-up of B  omar   17 Mar   20 Mar          in time, to the end of its last day
+"""
+
+from datetime import date
+
+import pytest
+
+from careplans.models import Step
+from tests.careplans import makers
+from tests.careplans.reports.worked_out import asked, on, rows_of, span
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def late(pages, board, ana, chloe, omar):
+    assert (board.grace_days, board.escalate_days) == (3, 7)
+    with on(3, 2):
+        case = makers.make_case(board, by=ana, record_number="SYN-A")
+        plan = makers.make_active_plan(case, by=ana, chair=chloe)
+        Step.objects.filter(plan=plan).update(due_on=date(2026, 3, 12))
+        other = makers.make_case(board, by=ana, record_number="SYN-B")
+        first = makers.make_follow_up(case, by=ana, due_on=date(2026, 3, 9), assignee=omar)
+        makers.make_follow_up(other, by=ana, due_on=date(2026, 3, 17), assignee=omar)
+    return case, first
+
+
+def by_owner(person, **params):
+    return {row["owner"]: row["overdue"] for row in asked(person, "overdue", **params)["results"]}
+
+
+def test_by_owner(late, ana, omar, chloe):
+    with on(3, 20):
+        found = asked(chloe, "overdue")
+    assert {row["owner"]: (row["overdue"], row["escalated"]) for row in found["results"]} == {
+        ana.pk: (1, 0),
+        omar.pk: (1, 1),
+    }
+    assert (found["total"]["cases"], span(found["total"]["late"])) == (1, (2, 5, 6.5, 8))
+
+
+def test_the_last_day_is_still_in_time(late, omar, chloe):
+    with on(3, 21):
+        assert by_owner(chloe, kind="follow-up") == {omar.pk: 2}
+    with on(3, 12):
+        assert by_owner(chloe, kind="follow-up") == {}
+
+
+def test_it_leads_to_its_cases(late, chloe):
+    with on(3, 20):
+        rows = rows_of(chloe, "overdue", measure="escalated")
+    assert [(row["case"], row["cells"]["kind"], row["cells"]["late"]) for row in rows] == [(late[0].pk, "follow-up", 8)]
