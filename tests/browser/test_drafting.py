@@ -197,6 +197,8 @@ def test_five_steps_take_one_page_and_a_third_of_what_they_took(desk, cast, boar
     ana = Hands(page)
     ana.click(button(page, "Draft a plan").first)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Edit plan 1")
+    # The scripts run once the page is there; nobody's fingers are as quick as these.
+    page.wait_for_load_state()
     for place, draft in enumerate(STEPS, start=1):
         draft(ana)
         settled(page, place)
