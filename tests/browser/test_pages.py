@@ -36,7 +36,7 @@ PUBLIC = ["accounts:login", "accounts:password_reset", "accounts:password_reset_
 # Not pages: redirects, files, and what other pages take in.
 LEAVES = {
     "accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_pdf", "careplans:plan_picture",
-    "careplans:step_row", "careplans:step_record", "careplans:followup_record",
+    "careplans:report_csv", "careplans:step_row", "careplans:step_record", "careplans:followup_record",
     "modalities:attachment",
 }  # fmt: skip
 # A desk, the same at 200 % zoom, and a phone.
@@ -81,7 +81,7 @@ def world(transactional_db):
         "draft": draft.pk, "draft_step": draft.steps.first().pk, "draft_schedule": makers.schedule_of(draft).pk,
         "asked": asked.pk, "followup": plan.follow_ups.first().pk,
         "signature": Signature.objects.get(plan=asked).pk, "schedule": makers.schedule_of(plan).schedule_id,
-        "slug": "prrt", "one": 1,
+        "slug": "prrt", "one": 1, "report": "releases",
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "role": "member", "attachment": make_attachment(chloe, "prrt").pk,

@@ -1,0 +1,126 @@
+"""Pages of the reports: what there is, one with its figures, and the rows behind a figure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.http import SignedInRequest
+from accounts.permissions import boards_where, can, require
+from careplans.models import Case
+from careplans.reports.answering import PAGE, Answer, answer, rows_behind
+from careplans.reports.asked import ACTION, NONE, Asked, parameters, read_asked
+from careplans.reports.cells import csv_file
+from careplans.reports.contents import BY_NAME, REPORTS
+from careplans.reports.declared import Dimension, Report
+from careplans.reports.forms.reports import ReportForm
+from careplans.reports.told import cells, columns
+from careplans.reports.views.tables import headings, lines_of, query_of, total_of, word_for
+from common.figures import read_key
+
+
+@require_GET
+def reports(request: SignedInRequest) -> HttpResponse:
+    require(request.user, ACTION)
+    return render(request, "careplans/reports/index.html", {"nav": "reports", "reports": REPORTS})
+
+
+@require_GET
+def report(request: SignedInRequest, name: str) -> HttpResponse:
+    """The form, and the figures it asks for: none while it cannot be read."""
+    one = _report(request, name)
+    form, found = _answered(request, one)
+    context: dict[str, Any] = {"nav": "reports", "report": one, "form": form, "answer": found}
+    if found is not None:
+        heads, measures = headings(found.asked)
+        context |= {
+            "heads": heads, "measures": measures, "lines": lines_of(found, request.user), "total": total_of(found),
+            "query": urlencode(query_of(found.asked) | {"by": ",".join(found.asked.by)}), "asked": found.asked,
+        }  # fmt: skip
+    return render(request, "careplans/reports/report.html", context, status=400 if form.errors else 200)
+
+
+@require_GET
+def report_csv(request: SignedInRequest, name: str) -> HttpResponse:
+    """The same figures as a file, the total last."""
+    one = _report(request, name)
+    try:
+        found = answer(read_asked(one, request.user, request.GET.dict()), by=request.user)
+    except ValidationError:
+        return report(request, name)
+    by = found.asked.by
+    rows = [cells(one, row) for row in found.rows]
+    total = [*(["total"] if by else []), *("" for _ in by[1:]), *cells(one, found.total)]
+    return csv_file(one.name, columns(one, by), [*rows, total])
+
+
+@require_GET
+def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
+    """The rows behind one figure, which lead to their cases."""
+    one = _report(request, name)
+    params = request.GET.dict()
+    known = (*parameters(one), "measure", "after")
+    wanted = params.pop("measure", "")
+    after = read_key(params.pop("after", ""), longest=19) or 0
+    names = [measure.name for measure in one.measures]
+    if set(request.GET) - set(known) or (wanted and wanted not in names):
+        return HttpResponseBadRequest("This address asks for something that the report does not have.")
+    try:
+        asked = read_asked(one, request.user, params)
+    except ValidationError as error:
+        return HttpResponseBadRequest(" ".join(error.messages))
+    measure = one.measure(wanted) if wanted else None
+    found = rows_behind(asked, measure, by=request.user, after=after, most=PAGE + 1)
+    more, found = len(found) > PAGE, found[:PAGE]
+    shown = [dimension for dimension in one.dimensions if dimension.name != "month" and not dimension.noun]
+    titles = _titles(request, [row["case_id"] for row in found])
+    lines = [(row, titles.get(row["case_id"], ""), _words(shown, row)) for row in found]
+    context = {
+        "nav": "reports", "report": one, "asked": asked, "measure": measure, "lines": lines, "wanted": _wanted(asked),
+        "heads": [dimension.label for dimension in shown],
+        "next": urlencode(request.GET.dict() | {"after": str(found[-1]["id"])}) if more else "",
+        "back": urlencode(query_of(asked)), "links": can(request.user, "patients.view"),
+    }  # fmt: skip
+    return render(request, "careplans/reports/rows.html", context)
+
+
+def _words(shown: Sequence[Dimension], row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(one.label, word_for(one, row[one.column], {})) for one in shown]
+
+
+def _wanted(asked: Asked) -> list[tuple[str, str]]:
+    """What narrows the rows, in words."""
+    found = [(asked.report.dimension(name), value) for name, value in asked.wanted.items()]
+    return [(one.label, word_for(one, None if value == NONE else value, {})) for one, value in found]
+
+
+def _report(request: SignedInRequest, name: str) -> Report:
+    require(request.user, ACTION)
+    if name not in BY_NAME:
+        raise Http404
+    return BY_NAME[name]
+
+
+def _answered(request: SignedInRequest, one: Report) -> tuple[ReportForm, Answer | None]:
+    boards = boards_where(request.user, ACTION)
+    # With one board alone, the board tells nothing apart.
+    by = [(each.name, each.label) for each in one.dimensions if each.name != "board" or len(boards) > 1]
+    data = request.GET if request.GET else {"by": [name for name in one.by if name in dict(by)]}
+    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period))
+    if not form.is_valid():
+        return form, None
+    try:
+        return form, answer(read_asked(one, request.user, form.params), by=request.user)
+    except ValidationError as error:
+        form.refuse(error)
+        return form, None
+
+
+def _titles(request: SignedInRequest, cases: list[int]) -> dict[int, str]:
+    """What the cases are of, on boards where the reader may read that."""
+    boards = boards_where(request.user, "text.view")
+    return dict(Case.objects.filter(pk__in=cases, board__in=boards).values_list("pk", "title"))

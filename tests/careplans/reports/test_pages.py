@@ -1,0 +1,94 @@
+"""The pages of the reports: the same figures as over the API, a form that says what is wrong, and rows that lead to cases."""
+
+import csv
+import io
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from careplans.reports.contents import REPORTS
+from tests.careplans import makers
+from tests.careplans.doors import browser
+
+pytestmark = pytest.mark.django_db
+
+
+def page(person, name, *args, **params):
+    return browser(person).get(reverse(f"careplans:{name}", args=args), params)
+
+
+@pytest.fixture
+def case(pages, board, ana, omar):
+    case = makers.make_case(board, by=ana)
+    makers.make_follow_up(case, by=ana, due_on=date(2026, 3, 9), assignee=omar)
+    return case
+
+
+@pytest.mark.parametrize("one", REPORTS, ids=[one.name for one in REPORTS])
+def test_each_report_has_a_page_with_its_definition(board, chloe, one):
+    html = unescape(page(chloe, "report", one.name).content.decode())
+    assert one.question in html
+    assert all(measure.label in html for measure in one.measures)
+
+
+def test_a_figure_leads_to_its_rows_and_they_to_the_case(case, chloe):
+    html = page(chloe, "report", "overdue").content.decode()
+    assert "Omar Oncologist" in html
+    link = re.search(r'href="(/reports/overdue/rows/[^"]*measure=escalated[^"]*)"', html)[1].replace("&amp;", "&")
+    rows = browser(chloe).get(link).content.decode()
+    assert reverse("careplans:case", args=[case.pk]) in rows
+
+
+def test_an_analyst_reads_no_names(case, anselm, omar):
+    html = page(anselm, "report", "overdue").content.decode()
+    assert "Omar" not in html.split("<main")[1] and f"Person {omar.pk}" in html
+    rows = page(anselm, "report_rows", "overdue", measure="overdue").content.decode()
+    assert case.title not in rows and reverse("careplans:case", args=[case.pk]) not in rows
+
+
+def test_the_file_holds_what_the_page_shows(case, chloe, omar):
+    text = page(chloe, "report_csv", "overdue", by="owner").content.decode("utf-8-sig")
+    head, row, total = csv.reader(io.StringIO(text))
+    assert head[:4] == ["owner", "overdue", "cases", "escalated"]
+    assert (row[:4], total[:4]) == ([str(omar.pk), "1", "1", "1"], ["total", "1", "1", "1"])
+
+
+def test_a_day_that_has_not_come_is_told_at_its_field(board, chloe):
+    response = page(chloe, "report", "overdue", as_of="2199-01-01")
+    assert response.status_code == 400
+    assert "That has not come yet" in response.content.decode()
+
+
+@pytest.mark.parametrize("params", [{"measure": "none"}, {"colour": "red"}, {"as_of": "x"}, {"board": "9" * 40}])
+def test_an_address_that_asks_for_what_there_is_not_is_refused(board, chloe, params):
+    assert page(chloe, "report_rows", "overdue", **params).status_code == 400
+
+
+def test_that_it_was_read_is_on_the_trail(case, chloe):
+    page(chloe, "report", "overdue")
+    page(chloe, "report_rows", "overdue", measure="overdue")
+    actions = (
+        AuditEvent.objects.filter(subject_type="report", actor=chloe).order_by("pk").values_list("action", flat=True)
+    )
+    assert list(actions) == ["reports.read", "reports.rows_read"]
+
+
+def test_figures_cost_as_many_queries_for_many_rows_as_for_few(
+    case, board, ana, chloe, omar, django_assert_num_queries
+):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            page(chloe, "report", "overdue")
+        return len(asked)
+
+    few = queries()
+    for number in range(10):
+        other = makers.make_case(board, by=ana, record_number=f"SYN-Q{number}")
+        makers.make_follow_up(other, by=ana, due_on=date(2026, 3, 9), assignee=ana)
+    assert queries() == few
