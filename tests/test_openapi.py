@@ -251,7 +251,9 @@ def _routes():
     for pattern in _patterns():
         route = str(pattern.pattern).replace("<int:pk>", "{id}").replace("<int:number>", "{number}")
         # With or without its slash; the document has one spelling.
-        yield "api/v1/" + route.replace("<slug:slug>", "{slug}").replace("^advise/?$", "advise/")
+        yield "api/v1/" + route.replace("<slug:slug>", "{slug}").replace("<slug:name>", "{name}").replace(
+            "^advise/?$", "advise/"
+        )
 
 
 def test_the_document_is_for_people_who_are_signed_in(ana):

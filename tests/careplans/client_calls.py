@@ -223,5 +223,8 @@ OTHERS = {
     "tokens_destroy_current": Call("without a plan"),
     "tokens_destroy_all": Call("without a plan"),
     "overrides_read": Call("in force", by="chloe"),
+    "reports_contents": Call("in force"),
+    "reports_read": Call("in force", place=lambda w: {"name": "releases"}),
+    "reports_rows": Call("in force", place=lambda w: {"name": "releases"}),
 }
 CALLS = READING | OF_PATIENT | OF_CASE | OF_PLAN | OF_STEP | OF_MOVES | OF_COURSE | OTHERS

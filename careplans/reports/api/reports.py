@@ -5,13 +5,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import require
 from careplans.api.access import Door
+from careplans.api.fields import ROW_ID
 from careplans.models import Plan
 from careplans.reports.answering import PAGE, answer, rows_behind
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
@@ -30,14 +31,21 @@ ASKED = [
         description=f"Nothing counts that was written later. {DAY_OR_MOMENT} Without it: as `as_of`, so that the answer stays "
         "the same; `now` takes what was recorded late or corrected since.",
     ),
-    OpenApiParameter("since", OpenApiTypes.DATE, description="First day of the period. Without it: 365 days before `until`."),
-    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day of the period, included. Without it: the day of `as_of`."),
-    OpenApiParameter("board", int, description="Of this board alone. Without it: of each on which you may see reports."),
+    OpenApiParameter("since", OpenApiTypes.DATE, description="Of this day or later. Without it: 365 days before `until`."),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Of this day or earlier. Without it: the day of `as_of`."),
+    OpenApiParameter("board", ROW_ID, description="Id of one board. Without it: of all on which you may see reports."),
 ]  # fmt: skip
+PLACE = {"type": "integer", "format": "int64", "minimum": 0}
+KINDS = [(one.value, one.name.capitalize()) for one in Kind]
 VALUES = "Each dimension of the report is a filter of its name, too: `phase=tumour_control`; `none` is where it is not recorded."
 
 
-class DimensionSerializer(serializers.Serializer[Any]):
+@extend_schema_field(ROW_ID)
+class RowNumber(serializers.IntegerField):
+    """An id that is only read."""
+
+
+class ReportDimensionSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="As in `by`, and as a filter.")
     words = serializers.CharField(help_text="As on pages.")
     definition = serializers.CharField(help_text="What it tells apart.")
@@ -45,12 +53,12 @@ class DimensionSerializer(serializers.Serializer[Any]):
     noun = serializers.CharField(help_text="Of ids: the endpoint that knows them.")
 
 
-class MeasureSerializer(serializers.Serializer[Any]):
+class ReportMeasureSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="As in the rows of the answer.")
     words = serializers.CharField(help_text="As on pages.")
     definition = serializers.CharField(help_text="What is counted, and of what.")
     kind = serializers.ChoiceField(
-        choices=[(one.value, one.value) for one in Kind],
+        choices=KINDS,
         help_text="`count` is a number; `share` has count, among, share, low and high (95 %, Wilson); `span` has count, least, "
         "lower_quartile, median, upper_quartile and most.",
     )
@@ -70,15 +78,15 @@ class ReportSerializer(serializers.Serializer[Any]):
     sources = serializers.CharField(help_text="Where the definition comes from; empty: it is the house's own.")
     rows = serializers.CharField(help_text="What the rows behind its figures are.")
     by = serializers.ListField(child=serializers.CharField(), help_text="How it is told where `by` is not said.")
-    dimensions = DimensionSerializer(many=True, help_text="By what it can be told apart.")
-    measures = MeasureSerializer(many=True, help_text="Its figures.")
+    dimensions = ReportDimensionSerializer(many=True, help_text="By what it can be told apart.")
+    measures = ReportMeasureSerializer(many=True, help_text="Its figures.")
 
 
 class ReportsSerializer(serializers.Serializer[Any]):
     results = ReportSerializer(many=True, help_text="Every report.")
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class ReportAnswerSerializer(serializers.Serializer[Any]):
     """Figures. Asked again with `as_of` and `known_by` as they stand here, the answer is the same."""
 
     report = serializers.CharField(help_text="Its name.")
@@ -94,24 +102,24 @@ class AnswerSerializer(serializers.Serializer[Any]):
     total = serializers.DictField(help_text="The measures of all rows together.")
 
 
-class UnitSerializer(serializers.Serializer[Any]):
-    case = serializers.IntegerField(help_text="Id of the case.")
-    plan = serializers.IntegerField(allow_null=True, help_text="Id of the plan.")
+class ReportRowSerializer(serializers.Serializer[Any]):
+    case = RowNumber(help_text="Id of the case.")
+    plan = RowNumber(allow_null=True, help_text="Id of the plan.")
     day = serializers.DateField(allow_null=True, help_text="The day by which the period is chosen.")
     cells = serializers.DictField(help_text="The dimensions of the report, and what else it shows of a row, by name.")
 
 
-class UnitsSerializer(serializers.Serializer[Any]):
-    results = UnitSerializer(many=True, help_text="The rows that the figure counts, 100 at most.")
+class ReportRowsSerializer(serializers.Serializer[Any]):
+    results = ReportRowSerializer(many=True, help_text="The rows that the figure counts, 100 at most.")
     after = serializers.IntegerField(
-        allow_null=True, help_text="Ask again with it for those that follow; null at the end."
+        allow_null=True, help_text="A number without a unit: ask again with it for those that follow; null at the end."
     )
 
 
 class ReportViewSet(Door):
     noun = "reports"
     queryset = Plan.objects.none()
-    serializer_class = AnswerSerializer
+    serializer_class = ReportAnswerSerializer
     pagination_class = None  # type: ignore[assignment]  # one answer, not pages
     # Codes, ids, days and figures alone: a report holds no free text.
     leaves_out_text = False
@@ -124,22 +132,22 @@ class ReportViewSet(Door):
         return Response({"results": [described(one) for one in REPORTS]})
 
     @extend_schema(
-        responses=AnswerSerializer,
+        responses=ReportAnswerSerializer,
         parameters=[*ASKED, OpenApiParameter("by", str, description=f"Dimensions, with commas between. {VALUES}")],
     )
     def read(self, request: Request, name: str) -> Response:
         """The figures of one report."""
         asked = self._asked(name)
-        return Response(AnswerSerializer(told(answer(asked, by=self.person))).data)
+        return Response(ReportAnswerSerializer(told(answer(asked, by=self.person))).data)
 
     @extend_schema(
-        responses=UnitsSerializer,
+        responses=ReportRowsSerializer,
         parameters=[
             *ASKED,
             OpenApiParameter(
                 "measure", str, description=f"The rows that this measure counts. Without it: all. {VALUES}"
             ),
-            OpenApiParameter("after", int, description="As the answer before gave it."),
+            OpenApiParameter("after", PLACE, description="A number without a unit: as the answer before gave it."),
         ],
     )
     def rows(self, request: Request, name: str) -> Response:
@@ -152,7 +160,7 @@ class ReportViewSet(Door):
         found = rows_behind(asked, measure, by=self.person, after=after, most=PAGE + 1)
         more, found = len(found) > PAGE, found[:PAGE]
         return Response({
-            "results": UnitSerializer([_unit(asked, row) for row in found], many=True).data,
+            "results": ReportRowSerializer([_unit(asked, row) for row in found], many=True).data,
             "after": found[-1]["id"] if more else None,
         })  # fmt: skip
 
