@@ -1,7 +1,7 @@
 """Question 5: how often each rule fired, was followed and was kept open, and why."""
 
 from careplans.models import Advisory
-from careplans.reports.declared import Dimension, Kind, Measure, Report
+from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, MONTH, coded
 from careplans.rules.kept_open import KEPT
 
@@ -50,5 +50,6 @@ ANSWERS = Report(
     ),
     by=("rule", "answer"),
     noun="advisories",
+    drawing=Drawing(Shape.BARS, ("followed", "kept", "unanswered", "gone")),
     shown=("step_id",),
 )  # fmt: skip

@@ -50,6 +50,23 @@ class Measure:
     unit: str = ""
 
 
+class Shape(StrEnum):
+    BARS = "bars"
+    """Counts on top of each other, a bar for each row."""
+    SPANS = "spans"
+    """A box from quartile to quartile, with its median, for each row."""
+    FLOW = "flow"
+    """From each value of the first dimension to those of the second, as wide as the first measure."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How an answer is drawn, and which of its measures."""
+
+    shape: Shape
+    measures: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Report:
     """`unit` is a SELECT of relations in braces (`careplans.readers.known`), with at least the columns `id` (of the row, once in
@@ -73,6 +90,7 @@ class Report:
     noun: str
     """What a row of the unit is: `plans`, `steps`, `signatures`."""
     source: str = ""
+    drawing: Drawing | None = None
     shown: tuple[str, ...] = ()
     """Further columns of the unit that are shown with a row behind a figure: codes, days and numbers alone."""
 

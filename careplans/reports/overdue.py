@@ -1,7 +1,7 @@
 """Question 4: what is overdue, by owner; and what was overdue on a past day."""
 
 from careplans.models.schedules import Kind as FollowUpKind
-from careplans.reports.declared import Dimension, Kind, Measure, Report
+from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, MODALITY, OWNER, PHASE, coded
 
 STEP, FOLLOW_UP = "step", "follow-up"
@@ -33,8 +33,8 @@ OVERDUE = Report(
     says=(
         "A step of a plan in force is overdue once its next date and the board's days of grace have passed, a follow-up once the "
         "last day on which it may be done has passed. The day itself is still in time.",
-        "As of a past day: what was open then, by the dates and the owner that it had then. With `known_by` later than that day, "
-        "what was recorded late as done before it is left out.",
+        "As of a past day: what was open then, by the dates and the owner that it had then. Asked with what is known now, what "
+        "was recorded late as done before that day is left out.",
         "Days of grace are those that the board has now.",
     ),
     period="",
@@ -56,5 +56,6 @@ OVERDUE = Report(
     ),
     by=("owner",),
     noun="steps and follow-ups",
+    drawing=Drawing(Shape.BARS, ("overdue",)),
     shown=("step_id", "follow_up_id", "late"),
 )  # fmt: skip

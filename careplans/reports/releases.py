@@ -1,6 +1,6 @@
 """Question 1: how many plans were released in a period, by board, phase and modality."""
 
-from careplans.reports.declared import Measure, Report
+from careplans.reports.declared import Drawing, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, MODALITY, MONTH, PHASE
 
 # A plan without a step (no treatment now) is a row, too: of no phase.
@@ -36,5 +36,6 @@ RELEASES = Report(
     ),
     by=("board", "phase", "modality"),
     noun="plans",
+    drawing=Drawing(Shape.BARS, ("plans",)),
     shown=("step_id", "number"),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Question 6: how long it took to sign, by discipline."""
 
 from careplans.models import Signature
-from careplans.reports.declared import Dimension, Kind, Measure, Report
+from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, DISCIPLINE, MONTH, coded
 
 # A signature that became void keeps what it was: it was asked for and answered all the same.
@@ -53,5 +53,6 @@ SIGNING = Report(
     ),
     by=("discipline",),
     noun="signatures",
+    drawing=Drawing(Shape.SPANS, ("hours",)),
     shown=("hours",),
 )  # fmt: skip

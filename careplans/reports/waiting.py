@@ -1,6 +1,6 @@
 """Question 3: how long it took from the referral, from the board's decision and from the sign-off to the first step."""
 
-from careplans.reports.declared import Kind, Measure, Report
+from careplans.reports.declared import Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, MODALITY, MONTH, PHASE
 
 # One row for each lineage: a first plan with all its amendments. Its first step is the one of all of them that began first; a
@@ -68,5 +68,6 @@ WAITING = Report(
     ),
     by=("board",),
     noun="plans",
+    drawing=Drawing(Shape.SPANS, ("from_referral", "from_decision", "from_signoff")),
     shown=("started_on", "from_referral", "from_decision", "from_signoff"),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.forms.reports import ReportForm
+from careplans.reports.pictures import picture_of
 from careplans.reports.told import cells, columns
 from careplans.reports.views.tables import headings, lines_of, query_of, total_of, word_for
 from common.figures import read_key
@@ -37,8 +38,10 @@ def report(request: SignedInRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {"nav": "reports", "report": one, "form": form, "answer": found}
     if found is not None:
         heads, measures = headings(found.asked)
+        lines = lines_of(found, request.user)
         context |= {
-            "heads": heads, "measures": measures, "lines": lines_of(found, request.user), "total": total_of(found),
+            "heads": heads, "measures": measures, "lines": lines, "total": total_of(found),
+            "picture": picture_of(found, [line.name for line in lines]),
             "query": urlencode(query_of(found.asked) | {"by": ",".join(found.asked.by)}), "asked": found.asked,
         }  # fmt: skip
     return render(request, "careplans/reports/report.html", context, status=400 if form.errors else 200)
@@ -89,7 +92,7 @@ def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
 
 
 def _words(shown: Sequence[Dimension], row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(one.label, word_for(one, row[one.column], {})) for one in shown]
+    return [(one.label, "None" if row[one.column] is None else word_for(one, row[one.column], {})) for one in shown]
 
 
 def _wanted(asked: Asked) -> list[tuple[str, str]]:

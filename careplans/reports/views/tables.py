@@ -14,7 +14,7 @@ from careplans.reports.asked import NONE, Asked
 from careplans.reports.declared import Dimension, Kind, Measure
 from careplans.reports.figures import Share, Span
 
-NOT_RECORDED = "Not recorded"
+NOT_RECORDED = "None"
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ def _figure(asked: Asked, row: Row, measure: Measure) -> Cell:
     if isinstance(figure, Span):
         if not figure.count:
             return Cell(measure.label, "none measured")
+        if figure.count == 1:
+            return Cell(measure.label, f"{figure.least} {measure.unit}", "1 measured", rows_url(asked, row, measure))
         text = f"median {_number(figure.median)} {measure.unit}"
         more = f"half within {_number(figure.lower)} to {_number(figure.upper)}, {figure.count} measured"
         return Cell(measure.label, text, more, rows_url(asked, row, measure))
