@@ -214,6 +214,8 @@ SITE = {
     "careplans:report": ("get", "report", BOARD | {"otto"}),
     "careplans:report_csv": ("get", "report", BOARD | {"otto"}),
     "careplans:report_rows": ("get", "report", BOARD | {"otto"}),
+    "careplans:report_pack": ("get", "", BOARD | {"otto"}),
+    "careplans:report_pack_pdf": ("get", "", BOARD | {"otto"}),
     "careplans:rule_trial": ("post", "", EDITOR | APPROVER),
     "careplans:rule_run": ("get", "run", EDITOR | APPROVER),
     "careplans:rule_run_act": ("post", "run", EDITOR | APPROVER),

@@ -27,6 +27,7 @@ from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
 from careplans.reports.api.overrides import OverrideViewSet
+from careplans.reports.api.pack import ReportPackViewSet
 from careplans.reports.api.reports import ReportViewSet
 
 app_name = "api"
@@ -153,6 +154,7 @@ urlpatterns = [
     path("plan-templates/<slug:slug>/", PlanTemplateViewSet.as_view({"get": "retrieve"}), name="plan_templates_one"),
     # figures as of a day, and the rows behind each
     path("reports/", ReportViewSet.as_view({"get": "contents"}), name="reports"),
+    path("report-pack/", ReportPackViewSet.as_view({"get": "read"}), name="report_pack"),
     path("reports/<slug:name>/", ReportViewSet.as_view({"get": "read"}), name="reports_one"),
     path("reports/<slug:name>/rows/", ReportViewSet.as_view({"get": "rows"}), name="reports_rows"),
     # how boards answer the rules

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ SECONDS = 15
 MOST_WRITTEN = 2_000_000
 # Of one web process at a time, and how long the next one waits for its turn.
 AT_ONCE, PATIENCE = 2, 10
+
+PLACE = re.compile(r"\w+\.typ:\d+:\d+")
 
 logger = logging.getLogger(__name__)
 _places = BoundedSemaphore(AT_ONCE)
@@ -53,4 +56,4 @@ def _run(sheet: str, written: bytes, kind: str) -> bytes:
 def _places_in(said: bytes) -> list[str]:
     """A crash may say anything: only places in a template are kept."""
     words = said.decode(errors="replace").split()
-    return [word for word in words if word.startswith("plan.typ:")][:3]
+    return [word for word in words if PLACE.fullmatch(word)][:3]

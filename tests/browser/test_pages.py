@@ -36,7 +36,8 @@ PUBLIC = ["accounts:login", "accounts:password_reset", "accounts:password_reset_
 # Not pages: redirects, files, and what other pages take in.
 LEAVES = {
     "accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_pdf", "careplans:plan_picture",
-    "careplans:report_csv", "careplans:step_row", "careplans:step_record", "careplans:followup_record",
+    "careplans:report_csv",
+    "careplans:report_pack_pdf", "careplans:step_row", "careplans:step_record", "careplans:followup_record",
     "modalities:attachment",
 }  # fmt: skip
 # A desk, the same at 200 % zoom, and a phone.

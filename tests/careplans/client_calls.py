@@ -223,6 +223,7 @@ OTHERS = {
     "tokens_destroy_current": Call("without a plan"),
     "tokens_destroy_all": Call("without a plan"),
     "overrides_read": Call("in force", by="chloe"),
+    "report_pack_read": Call("in force"),
     "reports_contents": Call("in force"),
     "reports_read": Call("in force", place=lambda w: {"name": "releases"}),
     "reports_rows": Call("in force", place=lambda w: {"name": "releases"}),

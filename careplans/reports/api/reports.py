@@ -15,6 +15,7 @@ from careplans.api.access import Door
 from careplans.api.fields import ROW_ID
 from careplans.models import Plan
 from careplans.reports.answering import PAGE, answer, rows_behind
+from careplans.reports.api.params import check_params
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Kind, Measure, Report
@@ -128,7 +129,7 @@ class ReportViewSet(Door):
     def contents(self, request: Request) -> Response:
         """Every report, with its definition."""
         require(self.person, ACTION)
-        self._refuse_unknown(())
+        check_params(request, ())
         return Response({"results": [described(one) for one in REPORTS]})
 
     @extend_schema(
@@ -169,29 +170,8 @@ class ReportViewSet(Door):
         if report is None:
             raise Http404
         require(self.person, ACTION)
-        self._refuse_unknown((*parameters(report), *more))
+        check_params(self.request, (*parameters(report), *more))
         return read_asked(report, self.person, self.request.query_params.dict())
-
-    def _refuse_unknown(self, known: tuple[str, ...]) -> None:
-        """A misspelt filter never returns everything."""
-        params = self.request.query_params
-        errors = {
-            name: f"There is no parameter of this name. There are: {', '.join(known) or 'none'}."
-            for name in params
-            if name not in (*known, "format")
-        }
-        errors |= {
-            name: "Give one value: this one is given more than once."
-            for name in params
-            if len(params.getlist(name)) > 1
-        }
-        errors |= {
-            name: "Give a value, or leave this out."
-            for name, value in params.dict().items()
-            if not str(value).strip() and name != "by" and name not in errors
-        }
-        if errors:
-            raise ValidationError(errors)
 
 
 def _measure(report: Report, name: str) -> Measure | None:

@@ -1,0 +1,110 @@
+"""Asks every report the same: of the same boards, for the same period, as of the same moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from accounts.access import get_board
+from accounts.models import User
+from accounts.permissions import memberships_of
+from careplans.reports.answering import Answer, answer
+from careplans.reports.asked import ACTION, read_asked
+from careplans.reports.contents import REPORTS
+from careplans.reports.declared import Report
+from careplans.reports.told import told
+from careplans.reports.views.tables import Line, headings, lines_of, total_of
+
+PERIOD = ("since", "until")
+PARAMETERS = ("as_of", "known_by", *PERIOD, "board")
+# Of one report; whoever wants more asks that report alone.
+MOST_LINES = 60
+
+
+@dataclass(frozen=True)
+class Part:
+    answer: Answer
+    lines: Sequence[Line]
+    more: int
+    """How many lines it has beyond those."""
+    total: Line
+
+    @property
+    def report(self) -> Report:
+        return self.answer.asked.report
+
+    @property
+    def heads(self) -> list[str]:
+        dimensions, measures = headings(self.answer.asked)
+        return [*dimensions, *(one.label for one in measures)]
+
+    @property
+    def width(self) -> int:
+        return len(self.answer.asked.by)
+
+
+@dataclass(frozen=True)
+class Pack:
+    of: str
+    """The board, or how many."""
+    moment: datetime
+    known_by: datetime
+    since: date
+    until: date
+    parts: Sequence[Part]
+
+
+def make_pack(person: User, params: Mapping[str, str]) -> Pack:
+    """Raises as `read_asked` does. A few queries a report."""
+    parts: list[Part] = []
+    given = {name: value for name, value in params.items() if name in PARAMETERS}
+    for report in REPORTS:
+        wanted = {name: value for name, value in given.items() if report.period or name not in PERIOD}
+        asked = read_asked(report, person, wanted)
+        # What the first one took for now is now for all of them.
+        given |= {"as_of": asked.moment.isoformat(), "known_by": asked.known_by.isoformat()}
+        found = answer(asked, by=person)
+        lines = lines_of(found, person)
+        parts.append(Part(found, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES), total_of(found)))
+    first = next(part.answer.asked for part in parts if part.report.period)
+    since, until = first.since or first.day, first.until or first.day
+    return Pack(_of(person, given), first.moment, first.known_by, since, until, parts)
+
+
+def _of(person: User, given: Mapping[str, str]) -> str:
+    if given.get("board"):
+        return get_board(person, int(given["board"]), ACTION).name
+    names = [one.board.name for one in memberships_of(person)]
+    return names[0] if len(names) == 1 else f"{len(names)} boards: {', '.join(names)}"
+
+
+def told_pack(pack: Pack) -> dict[str, Any]:
+    """As JSON: each report as it answers alone."""
+    return {
+        "as_of": pack.moment, "known_by": pack.known_by, "since": pack.since, "until": pack.until,
+        "reports": [told(part.answer) for part in pack.parts],
+    }  # fmt: skip
+
+
+def sheet_of(pack: Pack, *, printed: str) -> dict[str, Any]:
+    """As the typesetter takes it: words alone."""
+    return {
+        "title": f"Reports of {pack.of}", "of": pack.of, "printed": printed,
+        "period": f"{pack.since:%-d %b %Y} to {pack.until:%-d %b %Y}",
+        "as_of": f"{pack.moment:%-d %b %Y, %H:%M}", "known_by": f"{pack.known_by:%-d %b %Y, %H:%M}",
+        "parts": [_section(part) for part in pack.parts],
+    }  # fmt: skip
+
+
+def _section(part: Part) -> dict[str, Any]:
+    report = part.report
+    return {
+        "title": report.title, "question": report.question, "heads": part.heads, "width": part.width,
+        "lines": [_cells(line) for line in part.lines], "more": part.more,
+        "total": [[cell.text, cell.more] for cell in part.total.figures], "says": list(report.says),
+        "measures": [[one.label, one.says] for one in report.measures], "source": report.source,
+    }  # fmt: skip
+
+
+def _cells(line: Line) -> list[list[str]]:
+    return [[cell.text, cell.more] for cell in (*line.at, *line.figures)]

@@ -1,0 +1,88 @@
+"""All reports in one: the page, the PDF and the JSON say the same, of the same moment."""
+
+import io
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from django.urls import reverse
+from pypdf import PdfReader
+
+from careplans.reports.contents import REPORTS
+from tests.careplans import makers
+from tests.careplans.api import Api
+from tests.careplans.doors import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(pages, board, ana, chloe, omar):
+    case = makers.make_case(board, by=ana)
+    makers.make_active_plan(case, by=ana, chair=chloe, steps=2)
+    makers.make_follow_up(case, by=ana, due_on=date(2026, 3, 9), assignee=omar)
+    return case
+
+
+def flat(text):
+    return re.sub(r"\s+", " ", text.replace("\u200b", ""))
+
+
+def read_page(person, **params):
+    html = browser(person).get(reverse("careplans:report_pack"), params).content.decode()
+    seen = re.sub(r'<span class="nhsuk-u-visually-hidden">.*?</span>', "", html.split("<main")[1].split("</main>")[0])
+    return flat(unescape(re.sub(r"<[^>]+>", " ", seen)))
+
+
+def read_pdf(person, **params):
+    response = browser(person).get(reverse("careplans:report_pack_pdf"), params)
+    assert response["Content-Type"] == "application/pdf"
+    return PdfReader(io.BytesIO(response.content))
+
+
+def test_page_pdf_and_json_say_the_same(case, chloe):
+    """Each figure of the JSON stands in the section of its report, in the words of page and PDF."""
+    page, pdf = read_page(chloe), flat(" ".join(one.extract_text() for one in read_pdf(chloe).pages))
+    told = Api(chloe).get("/report-pack/").json()
+    assert [one["report"] for one in told["reports"]] == [one.name for one in REPORTS]
+    by_name = {one["report"]: one for one in told["reports"]}
+    assert by_name["releases"]["total"] == {"plans": 1, "first_plans": 1, "cases": 1, "steps": 2}
+    late = by_name["overdue"]["total"]["late"]["median"]
+    begun = by_name["waiting"]["total"]["begun"]
+    for text in (page, pdf):
+        assert "All together 1 1 1 2" in re.sub(r", (Plans|First plans|Cases|Steps), all together: the rows", "", text)
+        assert f"{late:g} days 1 measured" in re.sub(
+            r", Days overdue, (all together|Omar Oncologist): the rows", "", text
+        )
+        assert (begun["count"], begun["among"]) == (0, 1) and "0 of 1, 0%" in text
+        assert all(one.title in text and one.question in text for one in REPORTS)
+
+
+def test_the_pdf_is_tagged_and_has_a_title(case, chloe):
+    found = read_pdf(chloe)
+    assert found.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert found.metadata.title == "Reports of Northgate"
+
+
+def test_all_are_as_of_one_moment(case, chloe):
+    told = Api(chloe).get("/report-pack/", since="2026-01-01").json()
+    assert {(one["as_of"], one["known_by"]) for one in told["reports"]} == {(told["as_of"], told["known_by"])}
+    assert {one["since"] for one in told["reports"]} == {"2026-01-01", None}
+
+
+def test_each_alone_answers_the_same(case, chloe):
+    told = Api(chloe).get("/report-pack/").json()
+    for one in told["reports"]:
+        params = {"as_of": one["as_of"], "known_by": one["known_by"]}
+        assert Api(chloe).get(f"/reports/{one['report']}/", **params).json() == one
+
+
+def test_what_cannot_be_asked_is_refused(board, chloe):
+    assert Api(chloe).get("/report-pack/", by="board").status_code == 400
+    assert browser(chloe).get(reverse("careplans:report_pack_pdf"), {"until": "x"}).status_code == 400
+
+
+def test_an_analyst_reads_no_names_on_paper(case, anselm, omar):
+    text = flat(" ".join(one.extract_text() for one in read_pdf(anselm).pages))
+    assert "Omar" not in text and f"Person {omar.pk}" in text
