@@ -38,9 +38,12 @@ class ReportForm(forms.Form):
         else:
             mine = Board.objects.filter(pk__in=boards).order_by("name")
             self.fields["board"] = forms.ModelChoiceField(mine, required=False, empty_label="Every board of yours")
-        self.fields["by"] = forms.MultipleChoiceField(
-            label="By", required=False, widget=forms.CheckboxSelectMultiple, choices=by
-        )
+        if not by:
+            del self.fields["by"]
+        else:
+            self.fields["by"] = forms.MultipleChoiceField(
+                label="By", required=False, widget=forms.CheckboxSelectMultiple, choices=by
+            )
 
     @property
     def params(self) -> dict[str, str]:
@@ -51,7 +54,7 @@ class ReportForm(forms.Form):
             params["known_by"] = given["known_by"]
         if given.get("board"):
             params["board"] = str(given["board"].pk)
-        return params | {"by": ",".join(given["by"])}
+        return params | ({"by": ",".join(given["by"])} if "by" in given else {})
 
     def refuse(self, error: ValidationError) -> None:
         """What only the report can tell of its question, at the field that it is about."""
