@@ -1,14 +1,14 @@
 """Asks what a report declares: figures by its dimensions, and the rows behind a figure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from accounts import audit
 from accounts.models import User
 from careplans.readers.known import ask
 from careplans.reports.asked import NONE, Asked
-from careplans.reports.declared import Dimension, Kind, Measure
+from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.figures import Share, Span
 
 Cells = dict[str, Any]
@@ -31,10 +31,11 @@ class Answer:
 
 
 def answer(asked: Asked, *, by: User) -> Answer:
-    """The figures; that they were read is on the audit trail, with what was asked. A query for rows and total, and one more of
-    each where the report measures spans."""
+    """The figures; that they were read is on the audit trail, with what was asked. A statement for the rows and one for the
+    total, and as many again where the report measures spans."""
     _note(asked, by, "reports.read")
-    return Answer(asked, _rows(asked, asked.by), _total(asked))
+    rows = _rows(asked)
+    return Answer(asked, rows, _total(asked, rows))
 
 
 def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: int = 0, most: int = PAGE) -> list[Cells]:
@@ -63,27 +64,35 @@ def _note(asked: Asked, by: User, action: str, **more: Any) -> None:
     )
 
 
-def _rows(asked: Asked, names: Sequence[str]) -> list[Row]:
-    dimensions = [asked.report.dimension(name) for name in names]
-    counted = _counts(asked, dimensions)
-    spans = {one.name: _spans(asked, dimensions, one) for one in asked.report.measures if one.kind is Kind.SPAN}
-    rows = []
-    for key, cells in counted.items():
-        figures: Cells = {}
-        for one in asked.report.measures:
-            if one.kind is Kind.SPAN:
-                figures[one.name] = Span.of(spans[one.name].get(key, ()))
-            elif one.kind is Kind.SHARE:
-                figures[one.name] = Share(cells[one.name], cells[f"{one.name}_among"])
-            else:
-                figures[one.name] = cells[one.name]
-        rows.append(Row(dict(zip(names, key, strict=True)), figures))
+def _rows(asked: Asked) -> list[Row]:
+    """One for each combination of values that there is."""
+    dimensions = [asked.report.dimension(name) for name in asked.by]
+    counted, spans = _counts(asked, dimensions), _spans(asked, dimensions)
+    rows = [
+        Row(dict(zip(asked.by, key, strict=True)), _figures(asked.report, cells, spans.get(key, {})))
+        for key, cells in counted.items()
+    ]
     return sorted(rows, key=lambda row: [_place(one, row.at[one.name]) for one in dimensions])
 
 
-def _total(asked: Asked) -> Row:
-    """Asked by itself: what is told under several values, such as a plan with steps of two phases, counts once in it."""
-    return _rows(asked, ())[0]
+def _total(asked: Asked, rows: list[Row]) -> Row:
+    """Asked by itself where rows are told apart: what is told under several values, such as a plan with steps of two phases,
+    counts once in it."""
+    if not asked.by:
+        return rows[0]
+    return _rows(replace(asked, by=()))[0]
+
+
+def _figures(report: Report, cells: Cells, spans: Mapping[str, list[tuple[int, int]]]) -> Cells:
+    figures: Cells = {}
+    for one in report.measures:
+        if one.kind is Kind.SPAN:
+            figures[one.name] = Span.of(spans.get(one.name, ()))
+        elif one.kind is Kind.SHARE:
+            figures[one.name] = Share(cells[one.name], cells[f"{one.name}_among"])
+        else:
+            figures[one.name] = cells[one.name]
+    return figures
 
 
 def _place(dimension: Dimension, value: Any) -> tuple[int, Any]:
@@ -122,22 +131,28 @@ def _count(where: str, of: str) -> str:
     return f"COALESCE(SUM(CASE WHEN {where} THEN 1 ELSE 0 END), 0)"
 
 
-def _spans(
-    asked: Asked, dimensions: Sequence[Dimension], measure: Measure
-) -> dict[tuple[Any, ...], list[tuple[int, int]]]:
-    """Of each group how often which value: as many rows as there are different values, however many were measured."""
+Times = list[tuple[int, int]]
+
+
+def _spans(asked: Asked, dimensions: Sequence[Dimension]) -> dict[tuple[Any, ...], dict[str, Times]]:
+    """Of each group and measure how often which value: as many rows as there are different values, however many were measured.
+    One statement, which works the unit out once."""
+    measures = [one for one in asked.report.measures if one.kind is Kind.SPAN]
+    if not measures:
+        return {}
     keys = [f"u.{one.column}" for one in dimensions]
-    where, params = _where(asked, [f"({measure.where})", f"({measure.span}) IS NOT NULL"])
-    told = ", ".join([*(f"{key} AS by_{one.name}" for key, one in zip(keys, dimensions, strict=True)), ""])
-    groups = ", ".join([*keys, measure.span])
-    sql = (
-        f"SELECT {told}{measure.span} AS value, COUNT(*) AS times FROM ({asked.report.unit}) u "  # noqa: S608
-        f"WHERE {where} GROUP BY {groups}"
-    )
-    found: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
-    for row in ask(sql, asked.known, params, then=asked.then):
+    told = "".join(f"{key} AS by_{one.name}, " for key, one in zip(keys, dimensions, strict=True))
+    where, params = _where(asked, [])
+    parts = [
+        f"SELECT '{one.name}' AS measure, {told}{one.span} AS value, COUNT(*) AS times FROM counted u "  # noqa: S608
+        f"WHERE {_counted(one)} GROUP BY {', '.join([*keys, one.span])}"
+        for one in measures
+    ]
+    unit = f"WITH counted AS (SELECT u.* FROM ({asked.report.unit}) u WHERE {where}) "  # noqa: S608
+    found: dict[tuple[Any, ...], dict[str, Times]] = {}
+    for row in ask(f"SELECT * FROM ({unit}{' UNION ALL '.join(parts)}) s", asked.known, params, then=asked.then):  # noqa: S608
         key = tuple(row[f"by_{one.name}"] for one in dimensions)
-        found.setdefault(key, []).append((int(row["value"]), int(row["times"])))
+        found.setdefault(key, {}).setdefault(row["measure"], []).append((int(row["value"]), int(row["times"])))
     return found
 
 
