@@ -7,7 +7,7 @@ from careplans.paper.views.plans import plan_pdf
 from careplans.plan_templates.views import drafts as template_drafts
 from careplans.plan_templates.views import from_plan, templates
 from careplans.plan_templates.views import steps as template_steps
-from careplans.reports.views import overrides, revisions_in_use, template_use
+from careplans.reports.views import overrides, revisions_in_use, scorecard, template_use
 from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
@@ -217,6 +217,9 @@ urlpatterns = [
     path("rules/runs/<int:pk>/act/", runs.run_act, name="rule_run_act"),
     path("rules/overrides/", overrides.overrides, name="overrides"),
     path("rules/overrides/csv/", overrides.overrides_csv, name="overrides_csv"),
+    # /reports/…  figures of boards
+    path("reports/scorecard/", scorecard.scorecard, name="scorecard"),
+    path("reports/scorecard/<slug:name>/", scorecard.indicator, name="scorecard_indicator"),
     # /templates/…  what a plan may start from, and the drafts of it
     path("templates/", templates.templates, name="templates"),
     path("templates/new/", template_drafts.template_new, name="template_new"),

@@ -28,6 +28,7 @@ from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
 from careplans.reports.api.overrides import OverrideViewSet
 from careplans.reports.api.reports import ReportViewSet
+from careplans.reports.api.scorecard import ScorecardViewSet
 
 app_name = "api"
 
@@ -155,6 +156,7 @@ urlpatterns = [
     path("reports/", ReportViewSet.as_view({"get": "contents"}), name="reports"),
     path("reports/<slug:name>/", ReportViewSet.as_view({"get": "read"}), name="reports_one"),
     path("reports/<slug:name>/rows/", ReportViewSet.as_view({"get": "rows"}), name="reports_rows"),
+    path("scorecard/", ScorecardViewSet.as_view({"get": "read"}), name="scorecard"),
     # how boards answer the rules
     path("overrides/", OverrideViewSet.as_view({"get": "read"}), name="overrides"),
     # what the sequencing rules say of a plan that is not stored
