@@ -223,5 +223,6 @@ OTHERS = {
     "tokens_destroy_current": Call("without a plan"),
     "tokens_destroy_all": Call("without a plan"),
     "overrides_read": Call("in force", by="chloe"),
+    "scorecard_read": Call("in force", by="chloe"),
 }
 CALLS = READING | OF_PATIENT | OF_CASE | OF_PLAN | OF_STEP | OF_MOVES | OF_COURSE | OTHERS

@@ -165,26 +165,25 @@ class ReportViewSet(Door):
         return read_asked(report, self.person, self.request.query_params.dict())
 
     def _refuse_unknown(self, known: tuple[str, ...]) -> None:
-        refuse_unknown(self.request.query_params, known)
-
-
-def refuse_unknown(params: Any, known: tuple[str, ...]) -> None:
-    """A misspelt filter never returns everything."""
-    errors = {
-        name: f"There is no parameter of this name. There are: {', '.join(known) or 'none'}."
-        for name in params
-        if name not in (*known, "format")
-    }
-    errors |= {
-        name: "Give one value: this one is given more than once." for name in params if len(params.getlist(name)) > 1
-    }
-    errors |= {
-        name: "Give a value, or leave this out."
-        for name, value in params.dict().items()
-        if not str(value).strip() and name != "by" and name not in errors
-    }
-    if errors:
-        raise ValidationError(errors)
+        """A misspelt filter never returns everything."""
+        params = self.request.query_params
+        errors = {
+            name: f"There is no parameter of this name. There are: {', '.join(known) or 'none'}."
+            for name in params
+            if name not in (*known, "format")
+        }
+        errors |= {
+            name: "Give one value: this one is given more than once."
+            for name in params
+            if len(params.getlist(name)) > 1
+        }
+        errors |= {
+            name: "Give a value, or leave this out."
+            for name, value in params.dict().items()
+            if not str(value).strip() and name != "by" and name not in errors
+        }
+        if errors:
+            raise ValidationError(errors)
 
 
 def _measure(report: Report, name: str) -> Measure | None:

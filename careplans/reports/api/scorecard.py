@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.models import Plan
-from careplans.reports.api.reports import ASKED, refuse_unknown
+from careplans.reports.api.reports import ASKED
 from careplans.reports.asked import ACTION, FIXED
 from careplans.reports.declared import Kind
 from careplans.reports.scorecard.declared import Better
@@ -23,7 +24,7 @@ def _part(words: str, *, is_whole: bool = False) -> serializers.Field[Any, Any, 
     return kind(allow_null=True, help_text=words)
 
 
-class FigureSerializer(serializers.Serializer[Any]):
+class ScorecardFigureSerializer(serializers.Serializer[Any]):
     """A count, a share or a span; each part is null where this kind of figure has none."""
 
     suppressed = serializers.BooleanField(help_text="Whether the figure tells of too few to be shown to you.")
@@ -39,17 +40,17 @@ class FigureSerializer(serializers.Serializer[Any]):
     most = _part("Of a span.", is_whole=True)
 
 
-class FigureApartSerializer(serializers.Serializer[Any]):
+class ScorecardApartSerializer(serializers.Serializer[Any]):
     at = serializers.ListField(child=serializers.CharField(), help_text="The values of `by`, in its order.")
-    figure = FigureSerializer()
+    figure = ScorecardFigureSerializer()
 
 
-class PeriodSerializer(serializers.Serializer[Any]):
+class ScorecardPeriodSerializer(serializers.Serializer[Any]):
     since = serializers.DateField(help_text="First day.")
     until = serializers.DateField(help_text="Last day, included.")
 
 
-class IndicatorSerializer(serializers.Serializer[Any]):
+class ScorecardIndicatorSerializer(serializers.Serializer[Any]):
     """One indicator: what it says, in words, and its figure."""
 
     name = serializers.CharField(help_text="As in the address of its page.")
@@ -67,10 +68,14 @@ class IndicatorSerializer(serializers.Serializer[Any]):
     unit = serializers.CharField(help_text="Of a span: `days` or `hours`.")
     report = serializers.CharField(help_text="The report that counts it: `/reports/{report}/`, and its rows.")
     measure = serializers.CharField(help_text="Its measure in that report.")
-    figure = FigureSerializer(help_text="In the period.")
-    before = FigureSerializer(allow_null=True, help_text="In the period before; null where the figure is of a day.")
-    detail = serializers.DictField(child=FigureSerializer(), help_text="Further measures of the report beside it.")
-    apart = FigureApartSerializer(
+    figure = ScorecardFigureSerializer(help_text="In the period.")
+    before = ScorecardFigureSerializer(
+        allow_null=True, help_text="In the period before; null where the figure is of a day."
+    )
+    detail = serializers.DictField(
+        child=ScorecardFigureSerializer(), help_text="Further measures of the report beside it."
+    )
+    apart = ScorecardApartSerializer(
         many=True, help_text="By what `by` says; empty without it, and where it cannot be told so."
     )
 
@@ -83,8 +88,8 @@ class ScorecardSerializer(serializers.Serializer[Any]):
     since = serializers.DateField(help_text="First day of the period.")
     until = serializers.DateField(help_text="Last day of the period, included.")
     by = serializers.ListField(child=serializers.CharField(), help_text="What tells the figures apart.")
-    before = PeriodSerializer(help_text="The period before, as long.")
-    results = IndicatorSerializer(many=True, help_text="Every indicator, in the order of the page.")
+    before = ScorecardPeriodSerializer(help_text="The period before, as long.")
+    results = ScorecardIndicatorSerializer(many=True, help_text="Every indicator, in the order of the page.")
 
 
 class ScorecardViewSet(Door):
@@ -105,6 +110,20 @@ class ScorecardViewSet(Door):
     def read(self, request: Request) -> Response:
         """Every indicator of the NET scorecard, with its definition, beside the period before."""
         require(self.person, ACTION)
-        refuse_unknown(request.query_params, FIXED)
+        _check_params(request)
         found = read_scorecard(self.person, request.query_params.dict())
         return Response(ScorecardSerializer(told(found)).data)
+
+
+def _check_params(request: Request) -> None:
+    """A misspelt filter never returns everything."""
+    params, errors = request.query_params, {}
+    for name, value in params.dict().items():
+        if name not in (*FIXED, "format"):
+            errors[name] = f"There is no parameter of this name. There are: {', '.join(FIXED)}."
+        elif len(params.getlist(name)) > 1:
+            errors[name] = "Give one value: this one is given more than once."
+        elif not str(value).strip() and name != "by":
+            errors[name] = "Give a value, or leave this out."
+    if errors:
+        raise ValidationError(errors)

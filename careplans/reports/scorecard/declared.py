@@ -1,7 +1,9 @@
-"""What an indicator is."""
+"""What an indicator is, and its figure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from careplans.reports.declared import Kind, Measure, Report
 
@@ -57,3 +59,16 @@ class Indicator:
     @property
     def kind(self) -> Kind:
         return self.measure.kind
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count, a Share or a Span, or `for_reader.HIDDEN`. `before`: of the period before, None where there is no such thing."""
+
+    indicator: Indicator
+    now: Any
+    before: Any = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    """By the name of the measure."""
+    apart: list[tuple[Any, Any]] = field(default_factory=list)
+    """Each value of the dimension that it is told by, with its figure."""

@@ -1,7 +1,7 @@
 """The scorecard of some boards in a period, beside the period before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from careplans.reports.declared import Dimension, Kind, Report
 from careplans.reports.figures import Share, Span
 from careplans.reports.scorecard.contents import INDICATORS
 from careplans.reports.scorecard.days import WHEN
-from careplans.reports.scorecard.declared import Indicator
+from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.for_reader import for_reader
 
 # What the scorecard as a whole can be asked; each report answers for itself.
@@ -31,19 +31,6 @@ SCORECARD = Report(
 IN_NUMERATOR = "in_numerator"
 EMPTY: Mapping[Kind, Any] = {Kind.COUNT: 0, Kind.SHARE: Share(0, 0), Kind.SPAN: Span(0)}
 _TURN = Dimension("turn", "Period", "turn", "0 before the period, 1 in it.")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A count, a Share or a Span, or `for_reader.HIDDEN`. `before`: of the period before, None where there is no such thing."""
-
-    indicator: Indicator
-    now: Any
-    before: Any = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    """By the name of the measure."""
-    apart: list[tuple[Any, Any]] = field(default_factory=list)
-    """Each value of the dimension that it is told by, with its figure."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,12 @@ The one place where the scorecard suppresses anything.
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accounts.models import Role, User
 from accounts.permissions import membership_on
 from careplans.reports.figures import Share, Span
-
-if TYPE_CHECKING:
-    from careplans.reports.scorecard.figures import Figure
+from careplans.reports.scorecard.declared import Figure
 
 # Fewer than these are not shown beyond the board.
 SMALLEST = 5
@@ -28,7 +26,7 @@ class Hidden:
 HIDDEN = Hidden()
 
 
-def for_reader(figure: "Figure", person: User, boards: Collection[int]) -> "Figure":
+def for_reader(figure: Figure, person: User, boards: Collection[int]) -> Figure:
     """The same figure, with what is too small for this person hidden: their role is that of an analyst on one of the boards."""
     if all(_is_of_the_board(person, board) for board in boards):
         return figure

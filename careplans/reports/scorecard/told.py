@@ -4,8 +4,8 @@ from typing import Any
 
 from careplans.reports.declared import Kind
 from careplans.reports.figures import Share, Span
-from careplans.reports.scorecard.declared import Indicator
-from careplans.reports.scorecard.figures import Figure, Scorecard
+from careplans.reports.scorecard.declared import Figure, Indicator
+from careplans.reports.scorecard.figures import Scorecard
 from careplans.reports.scorecard.for_reader import Hidden
 from careplans.reports.told import SHARE, SPAN, told_figure
 

@@ -18,8 +18,8 @@ from careplans.reports.answering import PAGE, Cells, rows_behind
 from careplans.reports.asked import ACTION
 from careplans.reports.forms.scorecard import IndicatorForm, ScorecardForm
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
-from careplans.reports.scorecard.declared import Indicator
-from careplans.reports.scorecard.figures import IN_NUMERATOR, Figure, Scorecard, of_indicator, read_scorecard
+from careplans.reports.scorecard.declared import Figure, Indicator
+from careplans.reports.scorecard.figures import IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
 from careplans.reports.scorecard.for_reader import HIDDEN
 from careplans.reports.scorecard.told import beside, change, words
 from common.forms import WholeNumber

@@ -1,5 +1,7 @@
 """The scorecard as a whole: its definitions, its queries, who sees what, and its pages."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,7 @@ from careplans.reports.contents import REPORTS
 from careplans.reports.declared import Kind
 from careplans.reports.figures import Share, Span
 from careplans.reports.scorecard.contents import INDICATORS, SCORECARD_REPORTS, by_group
+from careplans.reports.scorecard.document import written
 from careplans.reports.scorecard.for_reader import HIDDEN, shown
 from careplans.reports.scorecard.told import beside, change, words
 from tests.careplans.api import Api
@@ -162,3 +165,8 @@ def test_a_page_that_cannot_be_asked_says_so(board, client, chloe, params):
 def test_no_page_is_no_row_of_the_list(board, client, chloe):
     assert page(client, chloe, "new-patients", after="x").status_code == 400
     assert page(client, chloe, "nothing-of-the-kind").status_code == 404
+
+
+def test_the_document_says_what_the_declarations_say():
+    """Else: manage.py scorecard_document > docs/scorecard.md"""
+    assert Path("docs/scorecard.md").read_text() == written()
