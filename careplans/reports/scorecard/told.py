@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from careplans.reports.declared import Kind
 from careplans.reports.figures import Share, Span
 from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import Scorecard
@@ -61,16 +60,17 @@ def words(figure: Any, unit: str = "") -> str:
     return str(figure)
 
 
-def beside(figure: Any, unit: str = "") -> list[str]:
-    """What belongs with it: of how many, the interval, how it is spread."""
+def beside(figure: Any) -> list[str]:
+    """What belongs with it: of how many, the interval, how it is spread. Nothing where there is no figure."""
     if isinstance(figure, Share):
         low, high = figure.interval or (None, None)
-        told = f"{figure.count} of {figure.among}"
-        return [told] if low is None or high is None else [told, f"95 % interval {percent(low)} to {percent(high)}"]
+        if low is None or high is None:
+            return []
+        return [f"{figure.count} of {figure.among}", f"95 % interval {percent(low)} to {percent(high)}"]
     if isinstance(figure, Span) and figure.median is not None:
         spread = f"half of them {number(figure.lower)} to {number(figure.upper)}, all {figure.least} to {figure.most}"
         return [f"median of {figure.count}", spread]
-    return ["median of 0"] if isinstance(figure, Span) else []
+    return []
 
 
 def change(now: Any, before: Any) -> str:
@@ -101,7 +101,3 @@ def number(value: float | None) -> str:
 
 def units(value: float, unit: str) -> str:
     return unit.removesuffix("s") if value == 1 else unit
-
-
-def is_share(indicator: Indicator) -> bool:
-    return indicator.kind is Kind.SHARE

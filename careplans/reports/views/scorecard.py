@@ -16,7 +16,7 @@ from accounts.permissions import boards_where, require
 from careplans.models import Case
 from careplans.reports.answering import PAGE, Cells, rows_behind
 from careplans.reports.asked import ACTION
-from careplans.reports.forms.scorecard import IndicatorForm, ScorecardForm
+from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
 from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
@@ -58,11 +58,9 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
     found, after = _read(request.user, form, only=one), _after(request, form)
     context: dict[str, Any] = {"form": form, "indicator": one, "found": found, "nav": "reports"}
     if found and not form.errors:
-        context |= {
-            "line": _line(found.figures[0]),
-            "apart": _apart(found.figures[0], form.cleaned_data["by"] or "month"),
-        }
-        context |= _cases(request, found, one, after)
+        by = form.cleaned_data["by"] or WAYS[0][0]
+        context |= {"line": _line(found.figures[0]), "apart": _apart(found.figures[0], by)}
+        context |= {"apart_by": dict(WAYS)[by], "apart_of": by.capitalize()} | _cases(request, found, one, after)
     return render(
         request, "careplans/reports/scorecard/detail.html", context, status=400 if form.errors or not found else 200
     )
