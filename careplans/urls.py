@@ -7,7 +7,7 @@ from careplans.paper.views.plans import plan_pdf
 from careplans.plan_templates.views import drafts as template_drafts
 from careplans.plan_templates.views import from_plan, templates
 from careplans.plan_templates.views import steps as template_steps
-from careplans.reports.views import overrides, pack, reports, revisions_in_use, template_use
+from careplans.reports.views import overrides, pack, reports, revisions_in_use, scorecard, template_use
 from careplans.rules.views import advisories, drafts, index, rule_sets, runs
 from careplans.views import (
     arms,
@@ -221,6 +221,8 @@ urlpatterns = [
     path("reports/", reports.reports, name="reports"),
     path("reports/pack/", pack.pack, name="report_pack"),
     path("reports/pack/pdf/", pack.pack_pdf, name="report_pack_pdf"),
+    path("reports/scorecard/", scorecard.scorecard, name="scorecard"),
+    path("reports/scorecard/<slug:name>/", scorecard.indicator, name="scorecard_indicator"),
     path("reports/<slug:name>/", reports.report, name="report"),
     path("reports/<slug:name>/csv/", reports.report_csv, name="report_csv"),
     path("reports/<slug:name>/rows/", reports.report_rows, name="report_rows"),

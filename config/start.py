@@ -30,7 +30,7 @@ EXAMPLE = "DATABASE_URL=postgres://consilium:password@db.hospital.example:5432/c
 # They ask no database, so that an image can be built and a plan be checked where there is none; or, about a mail that
 # came back, they tell the mail server themselves to come again.
 WITHOUT_DATABASE = frozenset(
-    {"advise", "collectstatic", "help", "makemigrations", "record_bounce", "spectacular", "test"}
+    {"advise", "collectstatic", "help", "makemigrations", "record_bounce", "scorecard_document", "spectacular", "test"}
 )
 
 

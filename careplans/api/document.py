@@ -54,6 +54,7 @@ ENUM_NAMES: dict[str, str] = {
     "PlanStatus": "careplans.models.Plan.Status",
     "PortalVein": "careplans.models.fact_values.PortalVein",
     "Present": "careplans.models.fact_values.Present",
+    "ScorecardBetter": "careplans.reports.api.scorecard.BETTER",
     "ReportFigureKind": "careplans.reports.api.reports.KINDS",
     "PrimarySite": "careplans.models.fact_values.PrimarySite",
     "ProformaSymptomControl": "careplans.models.fact_values.SymptomControl",

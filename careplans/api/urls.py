@@ -29,6 +29,7 @@ from careplans.api.tokens import TokenViewSet
 from careplans.reports.api.overrides import OverrideViewSet
 from careplans.reports.api.pack import ReportPackViewSet
 from careplans.reports.api.reports import ReportViewSet
+from careplans.reports.api.scorecard import ScorecardViewSet
 
 app_name = "api"
 
@@ -157,6 +158,7 @@ urlpatterns = [
     path("report-pack/", ReportPackViewSet.as_view({"get": "read"}), name="report_pack"),
     path("reports/<slug:name>/", ReportViewSet.as_view({"get": "read"}), name="reports_one"),
     path("reports/<slug:name>/rows/", ReportViewSet.as_view({"get": "rows"}), name="reports_rows"),
+    path("scorecard/", ScorecardViewSet.as_view({"get": "read"}), name="scorecard"),
     # how boards answer the rules
     path("overrides/", OverrideViewSet.as_view({"get": "read"}), name="overrides"),
     # what the sequencing rules say of a plan that is not stored

@@ -38,6 +38,16 @@ def answer(asked: Asked, *, by: User) -> Answer:
     return Answer(asked, rows, _total(asked, rows))
 
 
+def counted(asked: Asked, names: Sequence[str]) -> list[Row]:
+    """The rows without a note on the audit trail: for who asks several reports at once, and notes that once."""
+    return _rows(replace(asked, by=tuple(names)))
+
+
+def note_read(asked: Asked, *, by: User) -> None:
+    """That figures were read, with what was asked."""
+    _note(asked, by, "reports.read")
+
+
 def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: int = 0, most: int = PAGE) -> list[Cells]:
     """Rows of the unit, in the order of their ids, after one of them: those that a figure counts, or all."""
     conditions = [_counted(measure)] if measure else []
@@ -162,7 +172,7 @@ def _counted(measure: Measure) -> str:
 
 
 def _where(asked: Asked, conditions: Sequence[str]) -> tuple[str, Cells]:
-    params: Cells = {"day": asked.day, "moment": asked.moment}
+    params: Cells = {"day": asked.day, "moment": asked.moment, "written": min(asked.moment, asked.known_by)}
     parts = [*conditions]
     names = [f"board_{number}" for number in range(len(asked.boards))]
     params |= dict(zip(names, asked.boards, strict=True))

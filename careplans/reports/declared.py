@@ -72,7 +72,7 @@ class Report:
     """`unit` is a SELECT of relations in braces (`careplans.readers.known`), with at least the columns `id` (of the row, once in
     it), `board_id`, `case_id`, `plan_id` and `day`, by which the period is chosen. What is not recorded is NULL in it, never
     empty. `{step}` is as known by `known_by`, `{then_step}` as known on the day itself. It is given `%(day)s`, the day as of
-    which it is asked, and `%(moment)s`, the end of that.
+    which it is asked, `%(moment)s`, the end of that, and `%(written)s`, by when rows must have been written that never change.
     """
 
     name: str

@@ -5,6 +5,7 @@ from typing import Any
 from accounts.models import Discipline
 from careplans.models import Step
 from careplans.models.courses import Course
+from careplans.models.fact_values import PrimarySite
 from careplans.models.step_values import ModalityCode, Phase, Reason
 from careplans.reports.declared import Dimension
 
@@ -22,3 +23,5 @@ REASON = Dimension("reason", "Reason", "reason", "The reason that was recorded."
 OWNER = Dimension("owner", "Owner", "owner", "Who sees to it.", noun="people")
 MONTH = Dimension("month", "Month", "month", "The month of that day, as 2026-03.")
 STEP_STATUS = Dimension("status", "Status", "status", "How the step stands.", coded(Step.Status))
+QUARTER = Dimension("quarter", "Quarter", "quarter", "The quarter of that day, as 2026-Q1.")
+SITE = Dimension("site", "Primary site", "site", "Primary site of the tumour, as known now.", coded(PrimarySite))

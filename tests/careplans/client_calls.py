@@ -227,5 +227,6 @@ OTHERS = {
     "reports_contents": Call("in force"),
     "reports_read": Call("in force", place=lambda w: {"name": "releases"}),
     "reports_rows": Call("in force", place=lambda w: {"name": "releases"}),
+    "scorecard_read": Call("in force", by="chloe"),
 }
 CALLS = READING | OF_PATIENT | OF_CASE | OF_PLAN | OF_STEP | OF_MOVES | OF_COURSE | OTHERS

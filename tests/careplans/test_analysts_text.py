@@ -16,7 +16,7 @@ from careplans.api.access import Door
 from careplans.api.free_text import LEFT_OUT, shape_of
 from careplans.models import Advisory, Arm, Case, FollowUp, Occurrence, Plan, Specimen, Step
 from careplans.models.figures import FigureColumn
-from careplans.reports.contents import REPORTS
+from careplans.reports.contents import ALL
 from careplans.services.cases import change_case
 from careplans.services.patients import change_patient
 from careplans.services.proforma import save_proforma
@@ -135,7 +135,7 @@ def filled(path):
     if noun == "plan-templates":  # with nobody behind them
         return [path.replace("{slug}", "none").replace("{id}", "1").replace("{number}", "1")]
     if noun == "reports":
-        return [path.replace("{name}", one.name) for one in REPORTS]
+        return [path.replace("{name}", one.name) for one in ALL]
     if noun == "record-moves":  # for nobody who may not see patients
         return [path.replace("{id}", "1")]
     rows = {

@@ -8,6 +8,7 @@ words in braces are functions, since the databases write them differently:
     {days:a.day|b.day}                how many days lie between, negative where the second is earlier
     {later:a.day|b.number}            the day so many days later
     {hours:a.moment|b.moment}         whole hours between two moments
+    {whole:f.diagnosed_on}            the day of a date that may be known in part, where it is known to the day
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 # Of other apps than this one, what a question may read.
-OTHERS = {"board": "accounts.Board", "membership": "accounts.Membership", "user": "accounts.User"}
+OTHERS = {
+    "board": "accounts.Board", "membership": "accounts.Membership", "user": "accounts.User",
+    "publication": "modalities.Publication", "revision": "modalities.Revision",
+}  # fmt: skip
 NAME = re.compile(r"[a-z]+")
 # In front of a relation that a question wants to know by another moment than the rest.
 THEN = "then_"
@@ -67,7 +71,7 @@ def written(sql: str, known: Known, then: Known) -> tuple[str, dict[str, Any]]:
     for name in names:
         model = _model(name.removeprefix(THEN))
         inside, wanted = relation(model, then if name.startswith(THEN) else known)
-        relations.append(f"known_{name} AS ({inside})")
+        relations.append(f"known_{name} AS NOT MATERIALIZED ({inside})")
         given |= wanted
     text = sql.format_map({name: f"known_{name}" for name in names} | FUNCTIONS)
     return (f"WITH {', '.join(relations)} {text}" if relations else text), given
@@ -111,7 +115,15 @@ class _Later:
         return f"(({day}) + CAST({days} AS integer))"
 
 
-FUNCTIONS: dict[str, Any] = {"day": _Day(), "days": _Days(), "hours": _Hours(), "later": _Later()}
+class _Whole:
+    def __format__(self, told: str) -> str:
+        day = told if connection.vendor == "sqlite" else f"CAST({told} AS date)"
+        return f"CASE WHEN LENGTH({told}) = 10 THEN {day} END"
+
+
+FUNCTIONS: dict[str, Any] = {
+    "day": _Day(), "days": _Days(), "hours": _Hours(), "later": _Later(), "whole": _Whole(),
+}  # fmt: skip
 
 
 def _sent(value: Any) -> Any:

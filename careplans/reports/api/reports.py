@@ -17,7 +17,7 @@ from careplans.models import Plan
 from careplans.reports.answering import PAGE, answer, rows_behind
 from careplans.reports.api.params import check_params
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
-from careplans.reports.contents import BY_NAME, REPORTS
+from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Kind, Measure, Report
 from careplans.reports.told import described, told
 from common.forms import WholeNumber
@@ -130,7 +130,7 @@ class ReportViewSet(Door):
         """Every report, with its definition."""
         require(self.person, ACTION)
         check_params(request, ())
-        return Response({"results": [described(one) for one in REPORTS]})
+        return Response({"results": [described(one) for one in ALL]})
 
     @extend_schema(
         responses=ReportAnswerSerializer,

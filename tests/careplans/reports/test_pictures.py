@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from careplans.reports.answering import Row
-from careplans.reports.contents import BY_NAME, REPORTS
+from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Drawing, Shape
 from careplans.reports.figures import Share, Span
 from careplans.reports.pictures import MOST_ROWS, picture_of
@@ -16,7 +16,7 @@ def answered(report, *rows):
     return SimpleNamespace(asked=SimpleNamespace(report=report), rows=[Row({}, figures) for figures in rows])
 
 
-@pytest.mark.parametrize("report", REPORTS, ids=[one.name for one in REPORTS])
+@pytest.mark.parametrize("report", ALL, ids=[one.name for one in ALL])
 def test_each_report_draws_measures_that_it_has(report):
     drawn = report.drawing.measures if report.drawing else ()
     assert set(drawn) <= {one.name for one in report.measures}

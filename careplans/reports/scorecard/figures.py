@@ -1,0 +1,103 @@
+"""The scorecard of some boards in a period, beside the period before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from accounts.models import User
+from careplans.reports.answering import Row, counted, note_read
+from careplans.reports.asked import FIXED, Asked, read_asked
+from careplans.reports.declared import Dimension, Kind, Report
+from careplans.reports.figures import Share, Span
+from careplans.reports.scorecard.contents import INDICATORS
+from careplans.reports.scorecard.days import WHEN
+from careplans.reports.scorecard.declared import Figure, Indicator
+from careplans.reports.scorecard.for_reader import for_reader
+
+# What the scorecard as a whole can be asked; each report answers for itself.
+SCORECARD = Report(
+    name="scorecard",
+    title="NET scorecard",
+    question="How does a board do, by the indicators of the field and of the house?",
+    says=("Each indicator has a definition of its own.",),
+    period="the day that each indicator names",
+    unit="",
+    dimensions=WHEN,
+    measures=(),
+    by=(),
+    noun="indicators",
+)
+IN_NUMERATOR = "in_numerator"
+EMPTY: Mapping[Kind, Any] = {Kind.COUNT: 0, Kind.SHARE: Share(0, 0), Kind.SPAN: Span(0)}
+_TURN = Dimension("turn", "Period", "turn", "0 before the period, 1 in it.")
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    asked: Asked
+    since: date
+    until: date
+    before: tuple[date, date]
+    figures: list[Figure]
+
+
+def read_scorecard(person: User, params: Mapping[str, str], *, only: Indicator | None = None) -> Scorecard:
+    """All indicators, or one of them. A query for each report and one more for each span that it measures; as many again where it
+    is told by something. That it was read is on the audit trail. Raises as `read_asked`."""
+    asked = read_asked(SCORECARD, person, {name: value for name, value in params.items() if name in FIXED})
+    note_read(asked, by=person)
+    wanted = INDICATORS if only is None else (only,)
+    since, until = _period(asked)
+    length = until - since + timedelta(days=1)
+    before = since - length, since - timedelta(days=1)
+    reports = {one.report.name: one.report for one in wanted}
+    turns = {name: _turns(replace(asked, report=report), before[0]) for name, report in reports.items()}
+    apart = {name: _apart(replace(asked, report=report)) for name, report in reports.items()}
+    found = [_figure(one, turns[one.report.name], apart[one.report.name]) for one in wanted]
+    return Scorecard(asked, since, until, before, [for_reader(one, person, asked.boards) for one in found])
+
+
+def of_indicator(asked: Asked, indicator: Indicator) -> Asked:
+    """The same asked of its report: for the rows behind it. Those of a share say whether they are in its numerator."""
+    report, measure = indicator.report, indicator.measure
+    if indicator.kind is Kind.SHARE:
+        unit = f"SELECT u.*, CASE WHEN {measure.where} THEN 1 ELSE 0 END AS {IN_NUMERATOR} FROM ({report.unit}) u"
+        report = replace(report, unit=unit, shown=(*report.shown, IN_NUMERATOR))
+    return replace(asked, report=report, by=())
+
+
+def _period(asked: Asked) -> tuple[date, date]:
+    if asked.since is None or asked.until is None:
+        raise ValueError("The scorecard always has a period.")
+    return asked.since, asked.until
+
+
+def _turns(asked: Asked, before: date) -> dict[int, Row]:
+    """By 1 for the period and 0 for the one before, both in one query. Of a report without a period there is the one."""
+    report = asked.report
+    if not report.period:
+        return {1: counted(asked, ())[0]}
+    since, _ = _period(asked)
+    unit = f"SELECT t.*, CASE WHEN t.day < '{since.isoformat()}' THEN 0 ELSE 1 END AS turn FROM ({report.unit}) t"
+    both = replace(asked, report=replace(report, unit=unit, dimensions=(*report.dimensions, _TURN)), since=before)
+    return {0: _nothing(report)} | {int(row.at["turn"]): row for row in counted(both, ("turn",))}
+
+
+def _apart(asked: Asked) -> list[Row]:
+    names = [one.name for one in asked.report.dimensions]
+    return counted(asked, asked.by) if asked.by and all(name in names for name in asked.by) else []
+
+
+def _nothing(report: Report) -> Row:
+    return Row({}, {one.name: EMPTY[one.kind] for one in report.measures})
+
+
+def _figure(indicator: Indicator, turns: Mapping[int, Row], apart: list[Row]) -> Figure:
+    now = turns.get(1) or _nothing(indicator.report)
+    name = indicator.measure_name
+    return Figure(
+        indicator, now.figures[name], turns[0].figures[name] if 0 in turns else None,
+        {one: now.figures[one] for one in indicator.detail},
+        [(tuple(row.at.values()), row.figures[name]) for row in apart],
+    )  # fmt: skip

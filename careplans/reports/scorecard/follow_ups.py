@@ -1,0 +1,154 @@
+"""Follow-ups that were due: done within their grace, late, missed, or not done."""
+
+from careplans.models.schedules import Kind as FollowUpKind
+from careplans.reports.declared import Dimension, Kind, Measure, Report
+from careplans.reports.dimensions import coded
+from careplans.reports.scorecard.days import WHEN, by_months
+from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
+
+WHAT = Dimension("what", "What", "what", "What was to be done.", coded(FollowUpKind))
+STATES = {
+    "on_time": "On time", "late": "Done late", "missed": "Did not attend", "overdue": "Overdue", "cancelled": "Cancelled",
+    "not_yet_due": "Not yet due",
+}  # fmt: skip
+STATE = Dimension("state", "State", "state", "What became of it by that day.", STATES)
+
+# What was done is told by the day on which it was done, whenever that was written; all else as it stood on that day.
+FOLLOW_UPS_DUE = Report(
+    name="follow-ups-due",
+    title="Follow-ups due",
+    question="How many of the follow-ups that were due were done on time?",
+    says=(
+        "A follow-up counts on the day on which it is due: the day that stood for it then. One that was moved "
+        "counts on the day that it "
+        "was moved to.",
+        "On time is done no later than the last day of its grace, or earlier. Not yet due is what can still be done on time.",
+        "Who did not attend is not on time; the follow-up that takes its place counts by itself. Cancelled ones, "
+        "also by a death or a "
+        "transfer, are in no share.",
+    ),
+    period="the day on which it is due",
+    unit=by_months("""
+    SELECT f.id, f.board_id, f.case_id, f.plan_id, f.day, f.what, f.done_on, f.due_until,
+        CASE WHEN f.state = 'done' AND f.done_on > f.due_until THEN {days:f.due_until|f.done_on} END AS days_late,
+        CASE WHEN f.state = 'done' AND f.done_on <= f.due_until THEN 'on_time' WHEN f.state = 'done' THEN 'late'
+            WHEN f.state = 'did_not_attend' THEN 'missed' WHEN f.state = 'cancelled' THEN 'cancelled'
+            WHEN f.due_until < %(day)s THEN 'overdue' ELSE 'not_yet_due' END AS state
+    FROM (
+        SELECT n.id, n.board_id, n.case_id, n.plan_id, t.due_on AS day, t.due_until, n.kind AS what, n.done_on,
+            CASE WHEN n.status = 'done' AND n.done_on <= %(day)s THEN 'done'
+                WHEN t.status IN ('did_not_attend', 'cancelled') THEN t.status ELSE 'planned' END AS state
+        FROM {followup} n JOIN {then_followup} t ON t.id = n.id
+        WHERE t.created_at <= %(moment)s
+    ) f
+"""),
+    dimensions=(*WHEN, WHAT, STATE),
+    measures=(
+        Measure(
+            "due",
+            "Due",
+            "Those whose time has come, without those cancelled.",
+            where="u.state NOT IN ('cancelled', 'not_yet_due')",
+        ),
+        Measure(
+            "on_time",
+            "On time",
+            "Done within their grace.",
+            Kind.SHARE,
+            where="u.state = 'on_time'",
+            among="u.state NOT IN ('cancelled', 'not_yet_due')",
+        ),
+        Measure(
+            "imaging",
+            "Imaging on time",
+            "Of these CT, MRI and receptor imaging.",
+            Kind.SHARE,
+            where="u.state = 'on_time'",
+            among="u.state NOT IN ('cancelled', 'not_yet_due') AND u.what IN ('cross_sectional', 'receptor_imaging')",
+        ),
+        Measure(
+            "missed",
+            "Did not attend",
+            "Those to which the patient did not come.",
+            Kind.SHARE,
+            where="u.state = 'missed'",
+            among="u.state NOT IN ('cancelled', 'not_yet_due')",
+        ),
+        Measure(
+            "overdue",
+            "Overdue",
+            "Those past their grace of which nothing is recorded.",
+            Kind.SHARE,
+            where="u.state = 'overdue'",
+            among="u.state NOT IN ('cancelled', 'not_yet_due')",
+        ),
+        Measure(
+            "days_late",
+            "Days late",
+            "Days past the grace, of those done late.",
+            Kind.SPAN,
+            span="u.days_late",
+            unit="days",
+        ),
+    ),
+    by=("what",),
+    noun="follow-ups",
+    shown=("done_on", "due_until", "days_late"),
+)
+
+DUE = "Follow-ups due in the period whose time has come: done, not attended, or past their grace."
+OUT = "Cancelled ones, and those that can still be done on time."
+
+
+def _due(name: str, title: str, says: str, numerator: str, measure: str, better: Better, among: str = DUE) -> Indicator:
+    return Indicator(name, Group.FOLLOW_UP, title, says, numerator, among, OUT, HOUSE, FOLLOW_UPS_DUE, measure, better)
+
+
+INDICATORS = (
+    _due(
+        "follow-ups-on-time",
+        "Follow-ups on time",
+        "Whether what was to be done was done in its time.",
+        "Those done no later than the last day of their grace.",
+        "on_time",
+        Better.HIGHER,
+    ),
+    _due(
+        "imaging-on-time",
+        "Follow-up imaging on time",
+        "The same for CT, MRI and receptor imaging.",
+        "Those done no later than the last day of their grace.",
+        "imaging",
+        Better.HIGHER,
+        f"{DUE} Of these the imaging.",
+    ),
+    _due(
+        "did-not-attend",
+        "Patient did not attend",
+        "Follow-ups to which the patient did not come.",
+        "Those not attended.",
+        "missed",
+        Better.LOWER,
+    ),
+    _due(
+        "follow-ups-overdue",
+        "Follow-ups overdue",
+        "Follow-ups that are past their grace, and of which nobody knows anything.",
+        "Those past their grace with nothing recorded.",
+        "overdue",
+        Better.LOWER,
+    ),
+    Indicator(
+        name="days-late",
+        group=Group.FOLLOW_UP,
+        title="Days late",
+        says="How late what was late was done, counted from the last day of its grace.",
+        numerator="",
+        denominator="Days past the grace, of follow-ups due in the period that were done late.",
+        exclusions="Those on time, and those not done.",
+        source=HOUSE,
+        report=FOLLOW_UPS_DUE,
+        measure_name="days_late",
+        better=Better.LOWER,
+    ),
+)

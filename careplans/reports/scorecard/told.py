@@ -1,0 +1,103 @@
+"""The scorecard in plain values, for programs; and in words, for pages."""
+
+from typing import Any
+
+from careplans.reports.figures import Share, Span
+from careplans.reports.scorecard.declared import Figure, Indicator
+from careplans.reports.scorecard.figures import Scorecard
+from careplans.reports.scorecard.for_reader import Hidden
+from careplans.reports.told import SHARE, SPAN, told_figure
+
+PARTS = tuple(dict.fromkeys((*SHARE, *SPAN)))
+
+
+def told(scorecard: Scorecard) -> dict[str, Any]:
+    since, until = scorecard.before
+    return {
+        **scorecard.asked.told, "since": scorecard.since, "until": scorecard.until,
+        "before": {"since": since, "until": until}, "results": [_told(one) for one in scorecard.figures],
+    }  # fmt: skip
+
+
+def described(indicator: Indicator) -> dict[str, Any]:
+    return {
+        "name": indicator.name, "group": str(indicator.group), "title": indicator.title, "definition": indicator.says,
+        "numerator": indicator.numerator, "denominator": indicator.denominator, "exclusions": indicator.exclusions,
+        "sources": indicator.source, "better": str(indicator.better), "kind": str(indicator.kind), "unit": indicator.measure.unit,
+        "report": indicator.report.name, "measure": indicator.measure_name,
+    }  # fmt: skip
+
+
+def _told(figure: Figure) -> dict[str, Any]:
+    return described(figure.indicator) | {
+        "figure": parts(figure.now),
+        "before": None if figure.before is None else parts(figure.before),
+        "detail": {name: parts(one) for name, one in figure.detail.items()},
+        "apart": [{"at": [_plain(value) for value in at], "figure": parts(one)} for at, one in figure.apart],
+    }
+
+
+def parts(figure: Any) -> dict[str, Any]:
+    """Every part by its name, null where this kind of figure has none; all null and `suppressed` where it is not shown."""
+    if isinstance(figure, Hidden):
+        return {"suppressed": True} | dict.fromkeys(PARTS)
+    known = told_figure(figure)
+    return {"suppressed": False} | dict.fromkeys(PARTS) | (known if isinstance(known, dict) else {"count": known})
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def words(figure: Any, unit: str = "") -> str:
+    """The figure in short: “75 %”, “12 days”, “4”; empty where there is none."""
+    if isinstance(figure, Hidden):
+        return "too few to show"
+    if isinstance(figure, Share):
+        return "" if figure.share is None else percent(figure.share)
+    if isinstance(figure, Span):
+        return "" if figure.median is None else f"{number(figure.median)} {units(figure.median, unit)}"
+    return str(figure)
+
+
+def beside(figure: Any) -> list[str]:
+    """What belongs with it: of how many, the interval, how it is spread. Nothing where there is no figure."""
+    if isinstance(figure, Share):
+        low, high = figure.interval or (None, None)
+        if low is None or high is None:
+            return []
+        return [f"{figure.count} of {figure.among}", f"95 % interval {percent(low)} to {percent(high)}"]
+    if isinstance(figure, Span) and figure.median is not None:
+        spread = f"half of them {number(figure.lower)} to {number(figure.upper)}, all {figure.least} to {figure.most}"
+        return [f"median of {figure.count}", spread]
+    return []
+
+
+def change(now: Any, before: Any) -> str:
+    """Against the period before; empty where one of the two has no figure."""
+    if isinstance(now, Hidden) or isinstance(before, Hidden) or before is None:
+        return ""
+    one, other, unit = _comparable(now), _comparable(before), " points" if isinstance(now, Share) else ""
+    if one is None or other is None:
+        return ""
+    by = round(one - other, 1)
+    return "as before" if not by else f"{'up' if by > 0 else 'down'} {number(abs(by))}{unit}"
+
+
+def _comparable(figure: Any) -> float | None:
+    if isinstance(figure, Share):
+        return None if figure.share is None else figure.share * 100
+    return figure.median if isinstance(figure, Span) else float(figure)
+
+
+def percent(part: float) -> str:
+    return f"{number(round(part * 100, 1))} %"
+
+
+def number(value: float | None) -> str:
+    """Without a nought behind the point."""
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def units(value: float, unit: str) -> str:
+    return unit.removesuffix("s") if value == 1 else unit

@@ -1,0 +1,138 @@
+"""The NET scorecard: all indicators of some boards on one page, and one page for each, with the cases behind it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.access import list_visible
+from accounts.http import SignedInRequest
+from accounts.models import Board, User
+from accounts.permissions import boards_where, require
+from careplans.models import Case
+from careplans.reports.answering import PAGE, Cells, rows_behind
+from careplans.reports.asked import ACTION
+from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
+from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
+from careplans.reports.scorecard.declared import Figure, Indicator
+from careplans.reports.scorecard.figures import IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
+from careplans.reports.scorecard.for_reader import HIDDEN
+from careplans.reports.scorecard.told import beside, change, words
+from common.forms import WholeNumber
+
+
+@dataclass(frozen=True)
+class Line:
+    """An indicator as the page shows it, in words."""
+
+    indicator: Indicator
+    value: str
+    beside: list[str]
+    before: str
+    change: str
+    detail: list[tuple[str, str]]
+
+
+@require_GET
+def scorecard(request: SignedInRequest) -> HttpResponse:
+    require(request.user, ACTION)
+    form = ScorecardForm(request.GET, boards=boards_where(request.user, ACTION))
+    found = _read(request.user, form)
+    lines = {one.indicator.name: _line(one) for one in found.figures} if found else {}
+    groups = [(group, [lines[one.name] for one in rows]) for group, rows in by_group()] if found else []
+    context = {"form": form, "found": found, "groups": groups, "query": request.GET.urlencode(), "nav": "reports"}
+    return render(request, "careplans/reports/scorecard/list.html", context, status=200 if found else 400)
+
+
+@require_GET
+def indicator(request: SignedInRequest, name: str) -> HttpResponse:
+    require(request.user, ACTION)
+    one = INDICATOR_BY_NAME.get(name)
+    if one is None:
+        raise Http404
+    form = IndicatorForm(request.GET, boards=boards_where(request.user, ACTION))
+    found, after = _read(request.user, form, only=one), _after(request, form)
+    context: dict[str, Any] = {"form": form, "indicator": one, "found": found, "nav": "reports"}
+    if found and not form.errors:
+        by = form.cleaned_data["by"] or WAYS[0][0]
+        context |= {"line": _line(found.figures[0]), "apart": _apart(found.figures[0], by)}
+        context |= {"apart_by": dict(WAYS)[by], "apart_of": by.capitalize()} | _cases(request, found, one, after)
+    return render(
+        request, "careplans/reports/scorecard/detail.html", context, status=400 if form.errors or not found else 200
+    )
+
+
+def _read(person: User, form: ScorecardForm, only: Indicator | None = None) -> Scorecard | None:
+    """None where it cannot be asked; the form says why."""
+    if not form.is_valid():
+        return None
+    try:
+        return read_scorecard(person, form.asked(), only=only)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+
+
+def _after(request: SignedInRequest, form: ScorecardForm) -> int:
+    try:
+        wanted = WholeNumber(required=False, min_value=0, max_value=2**62).clean(request.GET.get("after", ""))
+    except ValidationError:
+        form.add_error(None, "This is no page of the list. Begin with the first.")
+        return 0
+    return wanted or 0
+
+
+def _line(figure: Figure) -> Line:
+    one = figure.indicator
+    unit = one.measure.unit
+    told = [] if figure.now is HIDDEN else beside(figure.now)
+    detail = [(one.report.measure(name).label, words(value)) for name, value in figure.detail.items()]
+    before = "" if figure.before is None else words(figure.before, unit)
+    return Line(one, words(figure.now, unit), told, before, change(figure.now, figure.before), detail)
+
+
+def _apart(figure: Figure, by: str) -> list[tuple[str, str, list[str]]]:
+    """By month, quarter or board: its name, the figure, and what belongs with it."""
+    values = [at[0] for at, _ in figure.apart]
+    names = dict(Board.objects.filter(pk__in=values).values_list("pk", "name")) if by == "board" else {}
+    unit = figure.indicator.measure.unit
+    return [
+        (str(names.get(at[0], at[0])), words(value, unit), [] if value is HIDDEN else beside(value))
+        for at, value in figure.apart
+    ]
+
+
+def _cases(request: SignedInRequest, found: Scorecard, one: Indicator, after: int) -> dict[str, Any]:
+    """A page of the rows behind the figure, in the order of their ids. Of a figure that is not shown there are none to see."""
+    if found.figures[0].now is HIDDEN:
+        return {"rows": [], "hidden": True}
+    asked = of_indicator(found.asked, one)
+    rows = rows_behind(asked, asked.report.measure(one.measure_name), by=request.user, after=after, most=PAGE + 1)
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    wanted = Case.objects.for_naming().filter(pk__in={row["case_id"] for row in rows})
+    named = list_visible(wanted, request.user, "patients.view", order=("-pk",), params={}, size=PAGE)
+    cases = {case.pk: case for case in named.rows}
+    query = request.GET.copy()
+    query["after"] = str(rows[-1]["id"]) if rows else ""
+    return {
+        "rows": [_row(one, row, cases.get(row["case_id"])) for row in rows],
+        "more": query.urlencode() if more else "",
+    }  # fmt: skip
+
+
+def _row(one: Indicator, row: Cells, case: Case | None) -> dict[str, Any]:
+    day: date | None = row["day"]
+    counts = {1: "counted", 0: "not counted"}.get(row.get(IN_NUMERATOR, -1), "")
+    value = row.get(one.measure.span.removeprefix("u."))
+    return {
+        "case": case,
+        "number": row["case_id"],
+        "day": day,
+        "counts": counts,
+        "value": value,
+        "plan": row["plan_id"],
+    }

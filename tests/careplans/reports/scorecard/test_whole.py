@@ -1,0 +1,172 @@
+"""The scorecard as a whole: its definitions, its queries, who sees what, and its pages."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from careplans.reports.contents import ALL
+from careplans.reports.declared import Kind
+from careplans.reports.figures import Share, Span
+from careplans.reports.scorecard.contents import INDICATORS, SCORECARD_REPORTS, by_group
+from careplans.reports.scorecard.document import written
+from careplans.reports.scorecard.for_reader import HIDDEN, shown
+from careplans.reports.scorecard.told import beside, change, words
+from tests.careplans.api import Api
+from tests.careplans.reports.scorecard.asking import MARCH, asked, figures, in_force, make_case, on
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("report", ALL, ids=lambda one: one.name)
+def test_each_report_answers_by_each_of_its_dimensions(board, chloe, report):
+    for name in ("", *(one.name for one in report.dimensions)):
+        answer = Api(chloe).get(f"/reports/{report.name}/", by=name)
+        assert answer.status_code == 200, answer.content
+    for measure in report.measures:
+        assert Api(chloe).get(f"/reports/{report.name}/rows/", measure=measure.name).status_code == 200
+
+
+@pytest.mark.parametrize("one", INDICATORS, ids=lambda one: one.name)
+def test_each_indicator_says_what_it_counts_of_what_and_where_it_comes_from(one):
+    assert one.title and one.says and one.exclusions and one.source
+    assert bool(one.numerator) == (one.kind is not Kind.SPAN)
+    assert bool(one.denominator) == (one.kind is not Kind.COUNT)
+    assert (one.kind is Kind.SPAN) == bool(one.measure.unit)
+
+
+def test_no_two_indicators_have_one_name_or_title_and_each_stands_in_a_group():
+    assert len({one.name for one in INDICATORS}) == len({one.title for one in INDICATORS}) == len(INDICATORS)
+    assert sum(len(rows) for _, rows in by_group()) == len(INDICATORS)
+
+
+@pytest.fixture
+def few(pages, board, ana, chloe):
+    """Two plans of March and one of April."""
+    for number, day in enumerate([(3, 2), (3, 9), (4, 1)]):
+        with on(*day):
+            in_force(make_case(board, number, by=ana), by=ana, chair=chloe)
+    with on(4, 20):
+        yield board
+
+
+def statements(person, **params):
+    with CaptureQueriesContext(connection) as heard:
+        asked(person, **params)
+    return len([one for one in heard if one["sql"].startswith("WITH known_")])
+
+
+def test_it_asks_one_query_of_each_report_and_one_more_where_it_measures_spans(few, chloe):
+    spans = sum(any(one.kind is Kind.SPAN for one in report.measures) for report in SCORECARD_REPORTS)
+    assert statements(chloe, **MARCH) == len(SCORECARD_REPORTS) + spans <= len(INDICATORS)
+
+
+def test_more_cases_ask_no_more_queries(few, board, ana, chloe):
+    before = statements(chloe, by="month")
+    for number in range(10, 14):
+        in_force(make_case(board, number, by=ana), by=ana, chair=chloe)
+    assert statements(chloe, by="month") == before
+
+
+def test_it_is_told_by_month_quarter_and_board(few, board, chloe):
+    period = {"since": "2026-03-01", "until": "2026-04-20"}
+    found = {by: asked(chloe, by=by, **period)["results"] for by in ("month", "quarter", "board")}
+    one = {by: next(row for row in rows if row["name"] == "new-patients")["apart"] for by, rows in found.items()}
+    told = {by: [(row["at"], row["figure"]["count"]) for row in rows] for by, rows in one.items()}
+    assert told == {
+        "month": [(["2026-03"], 2), (["2026-04"], 1)],
+        "quarter": [(["2026-Q1"], 2), (["2026-Q2"], 1)],
+        "board": [([str(board.pk)], 3)],
+    }
+
+
+def test_the_period_before_is_as_long(few, chloe):
+    found = asked(chloe, since="2026-04-01", until="2026-04-20")
+    assert found["before"] == {"since": "2026-03-12", "until": "2026-03-31"}
+    march = asked(chloe, since="2026-03-08", until="2026-03-14")["results"]
+    one = next(row for row in march if row["name"] == "new-patients")
+    assert (one["figure"]["count"], one["before"]["count"]) == (1, 1)
+
+
+def test_an_analyst_is_told_of_nobody_few_enough_to_know(few, anselm, chloe):
+    assert figures(chloe)["new-patients"]["count"] == 3
+    hidden = figures(anselm)["new-patients"]
+    assert hidden["suppressed"] is True and hidden["count"] is None
+
+
+@pytest.mark.parametrize(
+    ("figure", "is_hidden"),
+    [(0, False), (1, True), (4, True), (5, False), (Share(0, 0), False), (Share(5, 10), False), (Share(2, 10), True),
+     (Share(8, 10), True), (Share(0, 3), True), (Share(10, 10), False), (Span(4, 1, 1, 1, 1, 1), True), (Span(0), False)],
+)  # fmt: skip
+def test_small_numbers_and_those_that_lack_few_of_the_whole_are_hidden(figure, is_hidden):
+    assert (shown(figure) is HIDDEN) is is_hidden
+
+
+def test_that_it_was_read_is_on_the_audit_trail(few, chloe):
+    asked(chloe, **MARCH)
+    event = AuditEvent.objects.filter(action="reports.read").latest("pk")
+    assert (event.subject_id, event.data["since"], event.data["until"]) == ("scorecard", "2026-03-01", "2026-03-31")
+
+
+@pytest.mark.parametrize(
+    ("params", "name"),
+    [({"since": "2026-04-01", "until": "2026-03-01"}, "since"), ({"as_of": "0001-01-01"}, "as_of"), ({"by": "phase"}, "by"),
+     ({"board": "\0"}, "board"), ({"month": "2026-03"}, "month"), ({"as_of": "9999-12-31"}, "as_of")],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_told_by_its_name(board, chloe, params, name):
+    answer = Api(chloe).get("/scorecard/", **params)
+    assert answer.status_code == 400
+    assert [error["attr"] for error in answer.json()["errors"]] == [name]
+
+
+def test_a_figure_in_words():
+    assert (words(Share(3, 4)), words(Share(0, 0)), words(7), words(Span.of([(3, 2)]), "days")) == (
+        "75 %",
+        "",
+        "7",
+        "3 days",
+    )
+    assert beside(Share(3, 4)) == ["3 of 4", "95 % interval 30.1 % to 95.4 %"]
+    assert (change(Share(3, 4), Share(1, 2)), change(2, 5), change(4, 4), change(Share(0, 0), Share(1, 2))) == (
+        "up 25 points", "down 3", "as before", "",
+    )  # fmt: skip
+
+
+def page(client, person, *args, **params):
+    client.force_login(person)
+    name = "careplans:scorecard_indicator" if args else "careplans:scorecard"
+    return client.get(reverse(name, args=args), params)
+
+
+def test_the_page_shows_every_indicator_with_its_definition(few, client, chloe):
+    answer = page(client, chloe, **MARCH).content.decode()
+    assert all(one.title in answer for one in INDICATORS)
+    assert "2 of 2" in answer
+
+
+def test_an_indicator_leads_to_its_cases(few, client, chloe, anselm):
+    answer = page(client, chloe, "before-treatment", **MARCH).content.decode()
+    assert answer.count("Ashdown, Synthetic") == 2
+    assert "Ashdown" not in page(client, anselm, "before-treatment", **MARCH).content.decode()
+
+
+@pytest.mark.parametrize("params", [{"since": "x"}, {"until": "0001-01-01"}, {"board": "x"}, {"as_of": "2027-01-01"}])
+def test_a_page_that_cannot_be_asked_says_so(board, client, chloe, params):
+    for args in ((), ("new-patients",)):
+        answer = page(client, chloe, *args, **params)
+        assert answer.status_code == 400
+        assert "There is a problem" in answer.content.decode()
+
+
+def test_no_page_is_no_row_of_the_list(board, client, chloe):
+    assert page(client, chloe, "new-patients", after="x").status_code == 400
+    assert page(client, chloe, "nothing-of-the-kind").status_code == 404
+
+
+def test_the_document_says_what_the_declarations_say():
+    """Else: manage.py scorecard_document > docs/scorecard.md"""
+    assert Path("docs/scorecard.md").read_text() == written()
