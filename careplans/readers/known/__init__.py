@@ -64,7 +64,7 @@ def written(sql: str, known: Known, then: Known) -> tuple[str, dict[str, Any]]:
     for name in names:
         model = _model(name.removeprefix(THEN))
         inside, wanted = relation(model, then if name.startswith(THEN) else known)
-        relations.append(f"known_{name} AS ({inside})")
+        relations.append(f"known_{name} AS NOT MATERIALIZED ({inside})")
         given |= wanted
     text = sql.format_map({name: f"known_{name}" for name in names} | FUNCTIONS)
     return (f"WITH {', '.join(relations)} {text}" if relations else text), given
