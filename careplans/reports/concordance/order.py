@@ -60,8 +60,8 @@ ORDER = Report(
             "others were carried out wholly in order.", Kind.SHARE, where=is_one_of("reversed"), of="u.plan_id",
         ),
         Measure(
-            "days_apart", "Days apart", "Days from the beginning of the one planned first to that of the other; negative the other "
-            "way round.", Kind.SPAN, span="u.days_apart", unit="days",
+            "days_apart", "Days apart", "Days from the beginning of the one planned first to that of the other; negative the "
+            "other way round.", Kind.SPAN, span="u.days_apart", unit="days",
         ),
     ),
     by=("first", "then"),

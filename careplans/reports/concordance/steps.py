@@ -60,8 +60,8 @@ def is_one_of(*codes: str) -> str:
 
 # What counts as its reason depends on how it stands.
 UNIT = f"""
-    SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, SUBSTR(CAST(c.day AS text), 1, 7) AS month, c.phase, c.modality,
-        c.course, c.discipline, c.owner, c.amended, c.class, c.position, c.planned_start,
+    SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, SUBSTR(CAST(c.day AS text), 1, 7) AS month,
+        c.phase, c.modality, c.course, c.discipline, c.owner, c.amended, c.class, c.position, c.planned_start,
         CASE WHEN c.has_begun THEN c.started_on END AS started_on,
         CASE WHEN c.is_completed OR c.is_stopped THEN c.ended_on END AS ended_on,
         CASE WHEN c.has_begun THEN c.days_off END AS days_off,
@@ -141,8 +141,8 @@ CONCORDANCE = Report(
     ),
     by=("modality",),
     noun="steps",
-    source="“Plan followed” with yes, some, no and why not: ICHOM’s breast cancer set, HL7 IG; here as planned, otherwise or stopped, "
-    "not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, fulfilment. "
+    source="“Plan followed” with yes, some, no and why not: ICHOM’s breast cancer set, HL7 IG; here as planned, otherwise or "
+    "stopped, not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, fulfilment. "
     f"The {DAYS_OFF} days are the house’s own.",
     shown=("step_id", "position", "planned_start", "started_on", "ended_on", "days_off"),
 )  # fmt: skip

@@ -91,7 +91,9 @@ _OPEN_THEN = f"""
         SELECT s.id, COALESCE(d.ended_on <= %(day)s, 1 = 0) AS is_decided,
             s.arm_id IS NOT NULL AND d.removed_at IS NULL AND NOT {_ended("d", "v")} AS waits_for_arm,
             a.id IS NOT NULL AND a.removed_at IS NULL AND NOT COALESCE({_CAME}, 1 = 0) AND NOT {_ended("a", "u")}
-                AND NOT COALESCE({_TOO_FEW}, 1 = 0) AS waits_for_step
+                AND NOT COALESCE({_TOO_FEW}, 1 = 0) AS waits_for_step,
+            CASE WHEN {_CAME} THEN CASE s.after_event WHEN 'begun' THEN a.started_on WHEN 'ended' THEN a.ended_on END END
+                AS opened_on
         FROM open_then t
         JOIN {{step}} s ON s.id = t.id AND (s.arm_id IS NOT NULL OR s.after_step_id IS NOT NULL)
         LEFT JOIN {{arm}} r ON r.id = s.arm_id
@@ -131,7 +133,8 @@ _ROWS = f"""
         h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,
         z.number <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer) AS has_left,
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
-        COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step
+        COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
+        w.opened_on
     FROM {{step}} s
     JOIN {{plan}} p ON p.id = s.plan_id
     JOIN {{board}} b ON b.id = s.board_id
@@ -153,7 +156,7 @@ _ROWS = f"""
         )
 """  # noqa: S608  # declared here, not typed
 
-# Booleans of the day, from here on never null.
+# Booleans of the day, from here on never null. When a step is due before it has begun, `readers/steps/gate_days.py` says, too.
 _ON_THE_DAY = f"""
     SELECT w.*,
         COALESCE(w.started_on <= %(day)s, 1 = 0) AS has_begun,
@@ -164,7 +167,9 @@ _ON_THE_DAY = f"""
         {{days:w.planned_start|w.started_on}} AS days_off,
         CASE
             WHEN w.started_on <= %(day)s THEN CASE WHEN w.then_started_on IS NOT NULL THEN w.next_on END
-            WHEN w.not_before > COALESCE(w.next_on, w.day) THEN w.not_before
+            WHEN w.not_before > COALESCE(w.next_on, w.day) AND w.not_before >= COALESCE(w.opened_on, w.not_before)
+                THEN w.not_before
+            WHEN w.opened_on > COALESCE(w.next_on, w.day) THEN w.opened_on
             ELSE COALESCE(w.next_on, w.day)
         END AS due_on
     FROM ({_ROWS}) w

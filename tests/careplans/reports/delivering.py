@@ -1,6 +1,6 @@
 """Plans of one case each, released on a day and carried out on others: what the reports of concordance are held against."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import time_machine
 
@@ -30,6 +30,8 @@ def day(*parts):
 class Delivery:
     """Plans in force on a board, and what becomes of their steps. `ana` delivers and `chloe` releases."""
 
+    NOTHING_THERE = Occurrence.DoesNotExist
+
     def __init__(self, board, ana, chloe):
         self.board, self.ana, self.chloe, self.cases = board, ana, chloe, 0
 
@@ -43,7 +45,7 @@ class Delivery:
     def add(self, plan, *, start=(3, 10), code="OSA", **values):
         makers.make_modality(code)
         return add_step(
-            plan, by=self.ana, modality_code=code, planned_start=day(*start),
+            plan, by=self.ana, modality_code=code, planned_start=day(*start) if start else None,
             **({"phase": "tumour_control", "goals": ["tumour_control"], "owner": self.ana} | values),
         )  # fmt: skip
 
@@ -55,6 +57,19 @@ class Delivery:
         """The steps of a plan that was released on 1 March."""
         with on(*RELEASED):
             plan, made = self.draft(*steps)
+            self.release(plan)
+        return made
+
+    def plan_of(self, steps):
+        """The same of `(course, days after the release, whether it waits for the one before)` of each."""
+        with on(*RELEASED):
+            plan, made = self.draft()
+            for course, days, waits in steps:
+                start = day(*RELEASED) + timedelta(days=days)
+                step = self.add(plan, start=(start.month, start.day), **course)
+                if waits and made:
+                    edit_step(step, {"after_step": made[-1]}, by=self.ana)
+                made.append(step)
             self.release(plan)
         return made
 
@@ -89,6 +104,10 @@ class Delivery:
         with on(*at):
             plan = amend_plan(Plan.objects.get(pk=step.plan_id), by=self.ana, reason="as discussed")
             return plan, list(plan.steps.filter(removed_at=None).order_by("position", "id"))
+
+    def release_on(self, amended, *at):
+        with on(*at):
+            self.release(amended[0])
 
     def revoke(self, step, *at):
         with on(*at):

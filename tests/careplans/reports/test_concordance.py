@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def delivery(pages, board, ana, chloe):
+def delivery(pages, board, ana, chloe, omar):
     Membership.objects.filter(board=board).update(started_at="2026-01-01T00:00:00Z")
     return Delivery(board, ana, chloe)
 
@@ -94,7 +94,9 @@ def test_the_figures_are_those_that_were_worked_out(world, chloe):
         "in_progress": 1, "in_progress_late": 1, "on_hold": 1, "waiting": 1, "ahead": 1, "unknown": 1,
     }  # fmt: skip
     assert {name: total[name] for name in counts} == counts
-    shares = {name: (total[name]["count"], total[name]["among"]) for name in ("followed", "carried_out", "not_recorded")}
+    shares = {
+        name: (total[name]["count"], total[name]["among"]) for name in ("followed", "carried_out", "not_recorded")
+    }
     assert shares == {"followed": (2, 11), "carried_out": (8, 11), "not_recorded": (1, 13)}
     assert (total["reason_known"]["count"], total["reason_known"]["among"]) == (2, 2)
 
@@ -187,13 +189,14 @@ def test_a_step_on_hold_is_unknown_once_nobody_has_looked_at_it_again(delivery, 
 
 
 def test_a_step_waits_while_what_it_waits_for_can_still_come(delivery, chloe):
-    """Then it is due by its own date."""
+    """Then it is due by its own date, or from the day on which it need not wait any more."""
     first, second = delivery.gated({}, {"start": (4, 1)})
     delivery.start(first, 3, 10)
     assert classes(chloe, at=(5, 1)) == {first.pk: "in_progress", second.pk: "waiting"}
     delivery.complete(first, 5, 2)
-    assert classes(chloe, at=(5, 2))[second.pk] == "unknown"
-    assert classes(chloe, at=(5, 2), as_of="2026-05-01", known_by="now")[second.pk] == "waiting"
+    assert classes(chloe, at=(5, 5))[second.pk] == "ahead"
+    assert classes(chloe, at=(5, 6))[second.pk] == "unknown"
+    assert classes(chloe, at=(5, 6), as_of="2026-05-01", known_by="now")[second.pk] == "waiting"
 
 
 def test_a_step_whose_condition_has_failed_does_not_wait(delivery, chloe):
@@ -216,7 +219,8 @@ def test_a_step_waits_for_the_beginning_of_another(delivery, chloe):
     first, second = delivery.gated({}, {"start": (3, 12)}, after_event="begun")
     assert classes(chloe, at=(3, 20)) == {first.pk: "unknown", second.pk: "waiting"}
     delivery.start(first, 3, 21)
-    assert classes(chloe, at=(3, 22))[second.pk] == "unknown"
+    assert classes(chloe, at=(3, 24))[second.pk] == "ahead"
+    assert classes(chloe, at=(3, 25))[second.pk] == "unknown"
 
 
 def test_what_nobody_chose_waits_and_is_then_set_aside(delivery, ana, chloe):
@@ -226,7 +230,9 @@ def test_what_nobody_chose_waits_and_is_then_set_aside(delivery, ana, chloe):
         edit_step(decision, {"owner": ana, "planned_start": day(4, 1)}, by=ana)
         one, other = (
             delivery.add(plan, code=code, start=(4, 10), arm=arm)
-            for code, arm in zip(("SURG", "PRRT"), Arm.objects.filter(decision=decision).order_by("position"), strict=True)
+            for code, arm in zip(
+                ("SURG", "PRRT"), Arm.objects.filter(decision=decision).order_by("position"), strict=True
+            )
         )
         delivery.release(plan)
     assert classes(chloe, at=(5, 1)) | {"decision": None} == {
@@ -283,7 +289,7 @@ def test_what_an_amendment_left_out_is_not_done(delivery, chloe):
     first, second = delivery.plan({}, {"code": "SURG", "start": (5, 1)})
     plan, (again, left_out) = delivery.amend(first, 4, 1)
     with on(4, 1):
-        remove_step(left_out, by=delivery.ana)
+        remove_step(left_out, by=delivery.ana, reason="No operation any more.")
         delivery.release(plan)
     assert classes(chloe) == {again.pk: "unknown", second.pk: "not_done"}
     (row,) = rows(chloe, "concordance", measure="not_done")
@@ -300,7 +306,11 @@ def test_an_amendment_with_another_modality_is_no_departure(delivery, chloe):
     delivery.start(again, 3, 10)
     delivery.complete(again, 3, 11)
     (row,) = rows(chloe, "concordance")
-    assert (row["cells"]["class"], row["cells"]["amended"], row["cells"]["modality"]) == ("as_planned", "modality", "PRRT")
+    assert (row["cells"]["class"], row["cells"]["amended"], row["cells"]["modality"]) == (
+        "as_planned",
+        "modality",
+        "PRRT",
+    )
 
 
 def test_steps_of_a_revoked_plan_are_not_done(delivery, chloe):
@@ -337,11 +347,18 @@ def test_a_draft_does_not_count(delivery, chloe):
     assert classes(chloe) == {}
 
 
-def test_a_step_without_a_planned_start_counts_in_the_period_of_its_release(delivery, chloe):
-    step = delivery.one()
-    Step.objects.filter(pk=step.pk).update(planned_start=None)
+def test_a_step_without_a_planned_start_counts_in_the_period_of_its_release(delivery, ana, chloe):
+    with on(3, 1):
+        plan, _ = delivery.draft({"start": (4, 1)})
+        decision = add_decision(
+            plan, by=ana, description="re-staging", arms=[{"name": "one", "no_step": "-"}, {"name": "two"}]
+        )
+        edit_step(decision, {"owner": ana, "planned_start": day(4, 1)}, by=ana)
+        undated = delivery.add(plan, start=None, arm=Arm.objects.get(decision=decision, name="two"))
+        delivery.release(plan)
     (row,) = rows(chloe, "concordance", since="2026-03-01", until="2026-03-01")
-    assert (row["day"], row["cells"]["class"], row["cells"]["days_off"]) == ("2026-03-01", "unknown", None)
+    assert (row["day"], row["cells"]["step_id"], row["cells"]["class"]) == ("2026-03-01", undated.pk, "waiting")
+    assert row["cells"]["planned_start"] is row["cells"]["days_off"] is None
 
 
 def test_another_board_has_no_share_in_it(world, otto):
