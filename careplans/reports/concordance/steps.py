@@ -142,7 +142,8 @@ CONCORDANCE = Report(
     by=("modality",),
     noun="steps",
     source="“Plan followed” with yes, some, no and why not: ICHOM’s breast cancer set, HL7 IG; here as planned, otherwise or "
-    "stopped, not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, fulfilment. "
+    "stopped, not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, "
+    "fulfilment. "
     f"The {DAYS_OFF} days are the house’s own.",
     shown=("step_id", "position", "planned_start", "started_on", "ended_on", "days_off"),
 )  # fmt: skip

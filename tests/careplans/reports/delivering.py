@@ -8,7 +8,7 @@ from careplans.models import Occurrence, Plan, Step
 from careplans.services.occurrence_progress import give_occurrence, give_otherwise, omit_occurrence, postpone_occurrence
 from careplans.services.plan_ending import revoke_plan
 from careplans.services.plans import amend_plan, draft_plan
-from careplans.services.step_progress import complete_step, hold_step, skip_step, start_step, stop_step
+from careplans.services.step_progress import complete_step, hand_over_step, hold_step, skip_step, start_step, stop_step
 from careplans.services.steps import add_step, edit_step
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -96,6 +96,9 @@ class Delivery:
     def skip(self, step, *at, reason="patient_choice"):
         self._do(skip_step, step, at, reason=reason)
 
+    def put_off(self, step, *at, to):
+        self._do(hand_over_step, step, at, due_on=day(*to), why="booked then")
+
     def hold(self, step, *at, until):
         self._do(hold_step, step, at, on=day(*at), until=day(*until), reason="medical_reason")
 
@@ -161,3 +164,12 @@ def class_of(person, step, *, report="concordance", **params):
     """The class of each row of its case, in their order."""
     found = [row["cells"]["class"] for row in rows(person, report, **params) if row["case"] == step.case_id]
     return found[0] if len(found) == 1 else found
+
+
+def by_step(found):
+    """Of the rows behind a figure, which step has which cells."""
+    return {row["cells"]["step_id"]: row["cells"] for row in found}
+
+
+def classes(person, **params):
+    return {key: cells["class"] for key, cells in by_step(rows(person, "concordance", **params)).items()}

@@ -3,13 +3,23 @@
 import pytest
 
 from accounts.models import Membership
-from careplans.models import Arm, Patient, Plan, Step
+from careplans.models import Arm, Step
 from careplans.services.arm_choice import choose_arm
-from careplans.services.care_ends import record_death
 from careplans.services.decisions import add_decision
-from careplans.services.steps import edit_step, remove_step
+from careplans.services.steps import edit_step
 from tests.careplans import makers
-from tests.careplans.reports.delivering import CYCLES, ONGOING, Delivery, asked, class_of, day, on, rows
+from tests.careplans.reports.delivering import (
+    CYCLES,
+    ONGOING,
+    Delivery,
+    asked,
+    by_step,
+    class_of,
+    classes,
+    day,
+    on,
+    rows,
+)  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
@@ -72,11 +82,6 @@ CLASSES = {
     "not_done": "not_done", "in_progress": "in_progress", "waiting": "waiting", "in_progress_late": "in_progress_late",
     "on_hold": "on_hold", "ahead": "ahead", "unknown": "unknown",
 }  # fmt: skip
-
-
-def by_step(found):
-    """Of the rows behind a figure, which step has which cell."""
-    return {row["cells"]["step_id"]: row["cells"] for row in found}
 
 
 def test_each_step_stands_in_the_class_it_belongs_to(world, chloe):
@@ -249,121 +254,5 @@ def test_what_nobody_chose_waits_and_is_then_set_aside(delivery, ana, chloe):
     assert decision.pk not in found
 
 
-# Plans that end, and that follow each other
-
-
-def test_a_step_that_an_amendment_took_over_counts_once_where_it_stands(delivery, chloe):
-    first, second = delivery.plan({}, {"code": "SURG", "start": (5, 1)})
-    delivery.start(first, 3, 10)
-    plan, (again, later) = delivery.amend(first, 4, 1)
-    assert classes(chloe, at=(4, 2)) == {first.pk: "in_progress", second.pk: "ahead"}
-    with on(4, 3):
-        edit_step(later, {"planned_start": day(6, 1)}, by=delivery.ana)
-        delivery.release(plan)
-    assert classes(chloe, at=(4, 4)) == {again.pk: "in_progress", later.pk: "ahead"}
-    assert {row["cells"]["amended"] for row in rows(chloe, "concordance", at=(4, 4))} == {"same", "date"}
-    delivery.complete(again, 5, 3)
-    # Against what is signed there: on the first of May nothing was due, and of the course more is known than was then.
-    assert classes(chloe) == {again.pk: "as_planned", later.pk: "unknown"}
-    assert classes(chloe, as_of="2026-04-02", known_by="now") == {first.pk: "in_progress", second.pk: "ahead"}
-
-
-def test_what_happened_before_an_amendment_and_was_recorded_after_it_is_known_of_the_plan_before(delivery, chloe):
-    step = delivery.one()
-    plan, (again,) = delivery.amend(step, 4, 1)
-    with on(4, 2):
-        delivery.release(plan)
-    delivery.start(again, 3, 12, recorded=(4, 3))
-    plan, (third,) = delivery.amend(again, 4, 10)
-    with on(4, 10):
-        delivery.release(plan)
-    delivery.complete(third, 3, 30, recorded=(4, 11))
-    for as_of, pk, found in (
-        ("2026-03-20", step.pk, "in_progress"), ("2026-03-31", step.pk, "as_planned"),
-        ("2026-04-05", again.pk, "as_planned"), ("2026-04-12", third.pk, "as_planned"),
-    ):  # fmt: skip
-        assert classes(chloe, as_of=as_of, known_by="now") == {pk: found}
-
-
-def test_what_an_amendment_left_out_is_not_done(delivery, chloe):
-    first, second = delivery.plan({}, {"code": "SURG", "start": (5, 1)})
-    plan, (again, left_out) = delivery.amend(first, 4, 1)
-    with on(4, 1):
-        remove_step(left_out, by=delivery.ana, reason="No operation any more.")
-        delivery.release(plan)
-    assert classes(chloe) == {again.pk: "unknown", second.pk: "not_done"}
-    (row,) = rows(chloe, "concordance", measure="not_done")
-    assert row["cells"]["reason"] == "other_treatment_chosen"
-
-
-def test_an_amendment_with_another_modality_is_no_departure(delivery, chloe):
-    step = delivery.one()
-    plan, (again,) = delivery.amend(step, 3, 2)
-    with on(3, 2):
-        makers.make_modality("PRRT")
-        edit_step(again, {"modality_code": "PRRT"}, by=delivery.ana)
-        delivery.release(plan)
-    delivery.start(again, 3, 10)
-    delivery.complete(again, 3, 11)
-    (row,) = rows(chloe, "concordance")
-    assert (row["cells"]["class"], row["cells"]["amended"], row["cells"]["modality"]) == (
-        "as_planned",
-        "modality",
-        "PRRT",
-    )
-
-
-def test_steps_of_a_revoked_plan_are_not_done(delivery, chloe):
-    step = delivery.one()
-    delivery.revoke(step, 3, 20)
-    assert class_of(chloe, step) == "not_done"
-    assert rows(chloe, "concordance")[0]["cells"]["reason"] == "no_longer_indicated"
-
-
-def test_a_plan_entered_in_error_never_was(delivery, chloe):
-    step = delivery.one()
-    delivery.skip(step, 3, 10)
-    Plan.objects.filter(pk=step.plan_id).update(status="entered_in_error", end_reason="Another patient.")
-    assert classes(chloe) == {}
-
-
-def test_a_death_counts_from_its_day_though_it_is_recorded_later(delivery, chloe):
-    begun, ahead = delivery.plan({}, {"start": (5, 1)})
-    delivery.start(begun, 3, 10)
-    with on(5, 20):
-        patient = Patient.objects.get(pk=begun.case.patient_id)
-        record_death(
-            patient, by=chloe, expected_version=patient.version, source="a letter", year=2026, month=4, day=20
-        )  # fmt: skip
-    assert classes(chloe) == {begun.pk: "stopped", ahead.pk: "not_done"}
-    assert {row["cells"]["reason"] for row in rows(chloe, "concordance")} == {"died"}
-    assert classes(chloe, as_of="2026-04-19", known_by="now")[begun.pk] == "in_progress"
-    assert classes(chloe, as_of="2026-04-20", known_by="now") == {begun.pk: "stopped", ahead.pk: "not_done"}
-
-
-def test_a_draft_does_not_count(delivery, chloe):
-    with on(3, 1):
-        delivery.draft({})
-    assert classes(chloe) == {}
-
-
-def test_a_step_without_a_planned_start_counts_in_the_period_of_its_release(delivery, ana, chloe):
-    with on(3, 1):
-        plan, _ = delivery.draft({"start": (4, 1)})
-        decision = add_decision(
-            plan, by=ana, description="re-staging", arms=[{"name": "one", "no_step": "-"}, {"name": "two"}]
-        )
-        edit_step(decision, {"owner": ana, "planned_start": day(4, 1)}, by=ana)
-        undated = delivery.add(plan, start=None, arm=Arm.objects.get(decision=decision, name="two"))
-        delivery.release(plan)
-    (row,) = rows(chloe, "concordance", since="2026-03-01", until="2026-03-01")
-    assert (row["day"], row["cells"]["step_id"], row["cells"]["class"]) == ("2026-03-01", undated.pk, "waiting")
-    assert row["cells"]["planned_start"] is row["cells"]["days_off"] is None
-
-
 def test_another_board_has_no_share_in_it(world, otto):
     assert asked(otto, "concordance", by="")["total"]["steps"] == 0
-
-
-def classes(person, **params):
-    return {key: cells["class"] for key, cells in by_step(rows(person, "concordance", **params)).items()}
