@@ -85,8 +85,8 @@ CONCORDANCE = Report(
         "and against what is signed there: an amendment is another decision of the board, not a departure from the plan. What an "
         "amendment left out counts in the plan that had it.",
         "Each step stands in exactly one class as of the day: the first that applies, in the order in which they are told.",
-        "A step begins, ends and is held on its own days, so that what was recorded late counts from when it happened, if "
-        "`known_by` is late enough. Not done has no day and counts from when it was recorded, or from the patient’s death or "
+        "A step begins, ends and is held on its own days, so that what was recorded late counts from when it happened, "
+        "asked with what is known now. Not done has no day and counts from when it was recorded, or from the patient’s death or "
         "transfer; the next date of an open step is the one that stood then.",
         "Unknown is never counted as done. Days of grace are those that the board has now; the day itself and the last day of "
         "grace are in time. A step whose condition has failed is due by its date like any other.",
