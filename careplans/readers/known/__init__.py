@@ -71,6 +71,7 @@ def written(sql: str, known: Known, then: Known) -> tuple[str, dict[str, Any]]:
     for name in names:
         model = _model(name.removeprefix(THEN))
         inside, wanted = relation(model, then if name.startswith(THEN) else known)
+        # Else a relation that is named twice is written out whole before it is read, and no index of its table helps.
         relations.append(f"known_{name} AS NOT MATERIALIZED ({inside})")
         given |= wanted
     text = sql.format_map({name: f"known_{name}" for name in names} | FUNCTIONS)

@@ -17,7 +17,6 @@ from careplans.reports.scorecard.declared import Better
 from careplans.reports.scorecard.figures import read_scorecard
 from careplans.reports.scorecard.told import told
 
-
 BETTER = [(one.value, one.name.capitalize()) for one in Better]
 
 

@@ -1,0 +1,127 @@
+"""Question 2, cycle by cycle: what was planned against what was given."""
+
+from careplans.reports.concordance.steps import is_one_of
+from careplans.reports.concordance.stood import STOOD
+from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
+from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON
+
+# As `readers/steps/pace.py` asks whoever records it: a quarter of the interval, and a week at least.
+WEEK = 7
+CLASSES = {
+    "as_planned": "As planned",
+    "otherwise": "Otherwise than planned",
+    "left_out": "Left out",
+    "set_aside": "Set aside",
+    "postponed": "Postponed",
+    "on_hold": "On hold",
+    "waiting": "Waits for its condition",
+    "ahead": "Not due yet",
+    "unknown": "Unknown",
+}
+MEANINGS = {
+    "as_planned": "Given as planned, at most a quarter of its interval, or a week, beside its day.",
+    "otherwise": "Given, but otherwise than planned, with a reason; or further from its day than that.",
+    "left_out": "Left out, with a reason; what was still to come when its step ended is such.",
+    "set_aside": "Of a step in an arm that was not chosen.",
+    "postponed": "Not given; put on a later day, with a reason, and that day and the days of grace have not passed.",
+    "on_hold": "Not given; its step was held on that day.",
+    "waiting": "Not given; its step waits for another, or for the choice of its arm.",
+    "ahead": "Not given; its day and the days of grace have not passed.",
+    "unknown": "Not given as far as is recorded, and its day and the board’s days of grace have passed.",
+}
+DEPARTURES = {
+    "given_otherwise": "Given otherwise",
+    "later": "Given later than planned",
+    "earlier": "Given earlier than planned",
+}
+
+_ROWS = """
+    SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
+        o.reason AS own_reason, c.phase, c.modality, c.course, c.discipline, c.owner, c.class AS step_class,
+        c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason, c.grace_days,
+        COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
+        CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
+        CASE WHEN o.given_on <= %(day)s THEN {days:o.planned_on|o.given_on} END AS days_off,
+        COALESCE(c.interval, 0) * CASE c.interval_unit WHEN 'months' THEN 30 WHEN 'weeks' THEN 7 ELSE 1 END / 4 AS quarter
+    FROM (STOOD) c
+    JOIN {occurrence} o ON o.step_id = c.last_id
+""".replace("STOOD", STOOD)
+_DEPARTURE = f"""
+    SELECT r.*,
+        CASE
+            WHEN r.is_given AND r.status = 'given_otherwise' THEN 'given_otherwise'
+            WHEN r.days_off > CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END THEN 'later'
+            WHEN -r.days_off > CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END THEN 'earlier'
+        END AS departure
+    FROM ({_ROWS}) r
+"""  # noqa: S608  # declared here, not typed
+UNIT = f"""
+    SELECT r.*, SUBSTR(CAST(r.day AS text), 1, 7) AS month,
+        CASE WHEN r.class = 'on_hold' THEN r.held_reason
+            WHEN r.class IN ('otherwise', 'left_out', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
+    FROM (
+        SELECT r.*,
+            CASE
+                WHEN r.is_given AND r.departure IS NOT NULL THEN 'otherwise'
+                WHEN r.is_given THEN 'as_planned'
+                WHEN r.step_class = 'set_aside' THEN 'set_aside'
+                WHEN r.status = 'omitted' AND (r.step_has_ended OR r.planned_on <= %(day)s) THEN 'left_out'
+                WHEN r.step_class = 'on_hold' THEN 'on_hold'
+                WHEN r.step_class = 'waiting' THEN 'waiting'
+                WHEN {{later:r.planned_on|r.grace_days}} < %(day)s THEN 'unknown'
+                WHEN r.status = 'postponed' THEN 'postponed'
+                ELSE 'ahead'
+            END AS class
+        FROM ({_DEPARTURE}) r
+    ) r
+"""  # noqa: S608
+
+CYCLES = Report(
+    name="concordance-cycles",
+    title="Cycles planned against given",
+    question="Which cycles, sessions and administrations were given as planned, which otherwise, and which not, and why?",
+    says=(
+        "A row is a cycle, session or administration of a step, as of that day, in the plan in which its step stands last. Of an "
+        "ongoing step there are those that were given, and the next one.",
+        "Each stands in exactly one class: the first that applies, in the order in which they are told.",
+        "It is held against the day on which it was to be given after all that was agreed before: one that was put on another "
+        "day, and given then, was given as planned.",
+        "Left out has no day of its own: it counts from the day for which it was planned, or from the end of its step.",
+        "Unknown is never counted as given. Days of grace are those that the board has now.",
+    ),
+    period="the day for which it is planned",
+    unit=UNIT,
+    dimensions=(
+        Dimension("class", "What became of it", "class", "How it stands as of the day.", CLASSES),
+        Dimension(
+            "departure", "What was otherwise", "departure", "Of what was given otherwise: the first that applies.", DEPARTURES
+        ),
+        REASON, PHASE, MODALITY, COURSE,
+        Dimension(
+            "discipline", DISCIPLINE.label, "discipline", "Discipline in which the owner of its step sat on the board at the "
+            "release; none where they had none.", DISCIPLINE.codes,
+        ),
+        OWNER, BOARD, MONTH,
+    ),
+    measures=(
+        Measure("cycles", "Cycles", "All cycles, sessions and administrations."),
+        *(Measure(code, label, MEANINGS[code], where=is_one_of(code)) for code, label in CLASSES.items()),
+        Measure(
+            "followed", "Given as planned", "As planned, among those that were given or left out, or are unknown.", Kind.SHARE,
+            where=is_one_of("as_planned"), among=is_one_of("as_planned", "otherwise", "left_out", "unknown"),
+        ),
+        Measure(
+            "given", "Given", "As planned or otherwise, among those that were given or left out, or are unknown.", Kind.SHARE,
+            where=is_one_of("as_planned", "otherwise"), among=is_one_of("as_planned", "otherwise", "left_out", "unknown"),
+        ),
+        Measure(
+            "days_late", "Days late", "Days from its day to that on which it was given; negative where that was earlier.",
+            Kind.SPAN, span="u.days_off", unit="days",
+        ),
+    ),
+    by=("modality",),
+    noun="cycles",
+    source="The house’s own; a week and a quarter of the interval are where recording one asks why.",
+    drawing=Drawing(Shape.BARS, tuple(CLASSES)),
+    shown=("step_id", "number", "planned_on", "given_on", "days_off"),
+)  # fmt: skip

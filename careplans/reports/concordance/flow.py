@@ -1,0 +1,64 @@
+"""Which modality follows which, as planned and as delivered: what the picture of the sequences is drawn from."""
+
+from careplans.reports.concordance.stood import STOOD
+from careplans.reports.declared import Dimension, Drawing, Measure, Report, Shape
+from careplans.reports.dimensions import BOARD, MODALITY, MONTH
+
+KINDS = {"planned": "Planned", "delivered": "Delivered"}
+
+# Side by side, or begun on one day, they share a place; the next place is what follows. A step of an arm that is not chosen yet
+# follows nothing, and nothing follows it.
+UNIT = f"""
+    WITH stood AS ({STOOD}),
+    planned AS (
+        SELECT c.*, DENSE_RANK() OVER (PARTITION BY c.plan_id ORDER BY c.position) AS place
+        FROM stood c
+        WHERE NOT c.is_set_aside AND (c.arm_id IS NULL OR c.has_begun OR NOT c.waits_for_arm)
+    ),
+    delivered AS (
+        SELECT c.*, DENSE_RANK() OVER (PARTITION BY c.case_id ORDER BY c.started_on) AS place
+        FROM stood c
+        WHERE c.has_begun
+    )
+    SELECT (a.id * 1000000000 + b.id) * 2 AS id, b.board_id, b.case_id, b.plan_id, a.id AS step_id, b.id AS next_step_id,
+        'planned' AS kind, a.modality AS first_modality, b.modality AS next_modality, b.day,
+        SUBSTR(CAST(b.day AS text), 1, 7) AS month
+    FROM planned a
+    JOIN planned b ON b.plan_id = a.plan_id AND b.place = a.place + 1
+    UNION ALL
+    SELECT (a.id * 1000000000 + b.id) * 2 + 1, b.board_id, b.case_id, b.plan_id, a.id, b.id, 'delivered', a.modality, b.modality,
+        b.started_on, SUBSTR(CAST(b.started_on AS text), 1, 7)
+    FROM delivered a
+    JOIN delivered b ON b.case_id = a.case_id AND b.place = a.place + 1
+"""  # noqa: S608  # declared here, not typed
+
+FLOW = Report(
+    name="flow",
+    title="Which treatment follows which",
+    question="Which modality follows which, in plans and in what was delivered?",
+    says=(
+        "A row is a step and one that follows it next. Planned: in the order of one plan, in which each step counts where it "
+        "stands last. Delivered: in the order in which the steps of one case began, whatever plan they stand in.",
+        "Of steps side by side, or begun on one day, each is followed by each that comes next.",
+        "A step in an arm is planned once its arm is chosen; one that was set aside is not. Decisions are left out: what comes "
+        "after one follows what came before it.",
+    ),
+    period="planned start of the step that follows, or the release of its plan; delivered, the day on which it began",
+    unit=UNIT,
+    dimensions=(
+        Dimension("from", "From", "first_modality", "Modality of the step that comes first.", MODALITY.codes),
+        Dimension("to", "To", "next_modality", "Modality of the step that follows.", MODALITY.codes),
+        Dimension("kind", "Planned or delivered", "kind", "Which of the two orders.", KINDS),
+        BOARD, MONTH,
+    ),
+    measures=(
+        Measure("planned", "Planned", "In the order of a plan.", where="u.kind = 'planned'"),
+        Measure("delivered", "Delivered", "In the order in which they began.", where="u.kind = 'delivered'"),
+        Measure("cases", "Cases", "Cases that these are of.", of="u.case_id"),
+    ),
+    by=("from", "to"),
+    noun="pairs of steps",
+    source="The house’s own.",
+    drawing=Drawing(Shape.FLOW, ("delivered",)),
+    shown=("step_id", "next_step_id"),
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""Question 2: what was planned against what was delivered, step by step, with the reasons."""
+
+from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, STOOD
+from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
+from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON
+
+CLASSES = {
+    "as_planned": "As planned",
+    "otherwise": "Otherwise than planned",
+    "not_assessed": "Completed, how far is not assessed",
+    "stopped": "Stopped",
+    "not_done": "Not done",
+    "set_aside": "Set aside",
+    "in_progress": "In progress",
+    "in_progress_late": "In progress, late",
+    "on_hold": "On hold",
+    "waiting": "Waits for its condition",
+    "ahead": "Not due yet",
+    "unknown": "Unknown",
+}
+MEANINGS = {
+    "as_planned": "Completed in full, or stopped as such a course is meant to end, and begun at most "
+    f"{DAYS_OFF} days beside the planned start.",
+    "otherwise": "Completed, but in part, with fewer cycles or sessions, with one that was given otherwise, or begun more than "
+    f"{DAYS_OFF} days late or early.",
+    "not_assessed": "Completed; whether in full or in part, nobody has said.",
+    "stopped": "Begun, and stopped before its end, with a reason.",
+    "not_done": "Never begun, and recorded as not done, with a reason; a step that an amendment left out, and one of a plan that "
+    "was revoked, are such.",
+    "set_aside": "In an arm that was not chosen: neither late nor missing.",
+    "in_progress": "Begun and not ended; its next date and the days of grace have not passed.",
+    "in_progress_late": f"Begun and not ended; begun more than {DAYS_OFF} days late, or its next date and the days of grace have "
+    "passed.",
+    "on_hold": "Held on that day, with a reason, and not yet to be looked at again.",
+    "waiting": "Not begun; waits for another step, or for the choice of its arm, and that can still come.",
+    "ahead": "Not begun; its date and the days of grace have not passed.",
+    "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
+}
+DEPARTURES = {
+    "fewer": "Fewer cycles or sessions",
+    "in_part": "In part only",
+    "given_otherwise": "A cycle or session given otherwise",
+    "later": f"Begun more than {DAYS_OFF} days late",
+    "earlier": f"Begun more than {DAYS_OFF} days early",
+    "late": "Its next date has passed",
+}
+AMENDED = {
+    "first": "As first signed",
+    "same": "Taken over as it was",
+    "modality": "With another modality",
+    "course": "With another course",
+    "date": "With another start",
+}
+ENDED = ("as_planned", "otherwise", "not_assessed", "stopped", "not_done")
+
+
+def is_one_of(*codes: str) -> str:
+    return f"u.class IN ({', '.join(repr(code) for code in codes)})"
+
+
+# What counts as its reason depends on how it stands.
+UNIT = f"""
+    SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, SUBSTR(CAST(c.day AS text), 1, 7) AS month,
+        c.phase, c.modality, c.course, c.discipline, c.owner, c.amended, c.class, c.position, c.planned_start,
+        CASE WHEN c.has_begun THEN c.started_on END AS started_on,
+        CASE WHEN c.is_completed OR c.is_stopped THEN c.ended_on END AS ended_on,
+        CASE WHEN c.has_begun THEN c.days_off END AS days_off,
+        CASE
+            WHEN c.class = 'otherwise' THEN c.departure
+            WHEN c.class = 'in_progress_late' THEN CASE WHEN c.is_late THEN 'late' ELSE c.departure END
+        END AS departure,
+        CASE
+            WHEN c.class = 'on_hold' THEN c.held_reason
+            WHEN c.is_stopped OR c.is_not_done THEN NULLIF(c.reason, '')
+        END AS reason
+    FROM ({STOOD}) c
+"""  # noqa: S608  # declared here, not typed
+
+CONCORDANCE = Report(
+    name="concordance",
+    title="Planned against delivered",
+    question="What became of each planned step, and why not what was planned?",
+    says=(
+        "A row is a step of a plan that was released by that day. What an amendment took over counts once, where it stands last, "
+        "and against what is signed there: an amendment is another decision of the board, not a departure from the plan. What an "
+        "amendment left out counts in the plan that had it.",
+        "Each step stands in exactly one class as of the day: the first that applies, in the order in which they are told.",
+        "A step begins, ends and is held on its own days, so that what was recorded late counts from when it happened, "
+        "asked with what is known now. Not done has no day and counts from when it was recorded, or from the patient’s death or "
+        "transfer; the next date of an open step is the one that stood then.",
+        "Unknown is never counted as done. Days of grace are those that the board has now; the day itself and the last day of "
+        "grace are in time. A step whose condition has failed is due by its date like any other.",
+        "A course that runs until a reason to stop was carried out as planned if it was stopped for one of: "
+        f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}; for any other reason it counts as stopped.",
+        "Of an ongoing step whose plan was completed, and which goes on under somebody’s care, nothing is late any more.",
+        "Decisions treat nothing and are left out, as are steps of plans that were entered in error.",
+    ),
+    period="the planned start of the step, or the release of its plan where it has none",
+    unit=UNIT,
+    dimensions=(
+        Dimension("class", "What became of it", "class", "How the step stands as of the day.", CLASSES),
+        Dimension(
+            "departure", "What was otherwise", "departure",
+            "Of what was carried out otherwise, or is late: the first that applies.", DEPARTURES,
+        ),
+        REASON, PHASE, MODALITY, COURSE,
+        Dimension(
+            "discipline", DISCIPLINE.label, "discipline", "Discipline in which its owner sat on the board at the release; none "
+            "where they had none.", DISCIPLINE.codes,
+        ),
+        OWNER, BOARD, MONTH,
+        Dimension(
+            "amended", "Amended", "amended", "What the amendment that it stands in made of it: the first that applies.", AMENDED
+        ),
+    ),
+    measures=(
+        Measure("steps", "Steps", "All steps."),
+        *(Measure(code, label, MEANINGS[code], where=is_one_of(code)) for code, label in CLASSES.items()),
+        Measure(
+            "followed", "Carried out as planned", "As planned, among those that ended or are unknown.", Kind.SHARE,
+            where=is_one_of("as_planned"), among=is_one_of(*ENDED, "unknown"),
+        ),
+        Measure(
+            "carried_out", "Carried out", "As planned, otherwise, or completed and not assessed, among those that ended or are "
+            "unknown.", Kind.SHARE, where=is_one_of("as_planned", "otherwise", "not_assessed"),
+            among=is_one_of(*ENDED, "unknown"),
+        ),
+        Measure(
+            "reason_known", "With a reason", "Stopped or not done for a reason that is known, among all that were stopped or not "
+            "done. “Unknown” is a reason that somebody chose.", Kind.SHARE, where="COALESCE(u.reason, 'unknown') <> 'unknown'",
+            among=is_one_of("stopped", "not_done"),
+        ),
+        Measure(
+            "not_recorded", "Unknown share", "Unknown, among those that began, ended or are unknown.", Kind.SHARE,
+            where=is_one_of("unknown"), among=is_one_of(*ENDED, "in_progress", "in_progress_late", "unknown"),
+        ),
+        Measure(
+            "days_late", "Days late", "Days from the planned start to the start, of steps that began and had one; negative where "
+            "they began early.", Kind.SPAN, span="u.days_off", unit="days",
+        ),
+    ),
+    by=("modality",),
+    noun="steps",
+    source="“Plan followed” with yes, some, no and why not: ICHOM’s breast cancer set, HL7 IG; here as planned, otherwise or "
+    "stopped, not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, "
+    "fulfilment. "
+    f"The {DAYS_OFF} days are the house’s own.",
+    drawing=Drawing(Shape.BARS, tuple(CLASSES)),
+    shown=("step_id", "position", "planned_start", "started_on", "ended_on", "days_off"),
+)  # fmt: skip

@@ -1,0 +1,215 @@
+"""How each step stood on a day: the rows that steps, cycles and orders are counted from.
+
+A row is a step of a plan that was released by then, where it stands last: taken over by an amendment, it counts there and not
+where it came from; left out by one, it counts in the plan that had it. What was planned is read from that row. What happened is
+read from where the step has come to since, and cut by its own days: begun, ended, given, held.
+
+What has no day of its own (not done, the next date) counts from when it was recorded: `{then_step}` says what was open then.
+"""
+
+# More days than these beside the planned start, and a step began earlier or later than planned. The house's own.
+DAYS_OFF = 14
+
+# Where steps that stood then went in amendments that were released since: nothing, unless more is known than was then.
+_WENT = """
+    went (first_id, last_id) AS (
+        SELECT s.id, n.id
+        FROM {plan} p
+        JOIN {step} s ON s.plan_id = p.id
+        JOIN {step} n ON n.carried_from_id = s.id AND n.removed_at IS NULL
+        JOIN {plan} q ON q.id = n.plan_id AND q.released_at > %(moment)s AND q.status <> 'entered_in_error'
+        WHERE p.status = 'superseded' AND p.released_at <= %(moment)s AND p.ended_at > %(moment)s
+        UNION ALL
+        SELECT w.first_id, n.id
+        FROM went w
+        JOIN {step} n ON n.carried_from_id = w.last_id AND n.removed_at IS NULL
+        JOIN {plan} q ON q.id = n.plan_id AND q.released_at > %(moment)s AND q.status <> 'entered_in_error'
+    ),
+    gone AS (SELECT first_id, MAX(last_id) AS last_id FROM went GROUP BY first_id)
+"""
+_OTHERWISE = """
+        SELECT step_id, COUNT(*) AS times FROM {occurrence}
+        WHERE status = 'given_otherwise' AND given_on <= %(day)s
+        GROUP BY step_id
+"""
+_HELD = """
+        SELECT step_id, MIN(reason) AS reason FROM {stepbreak}
+        WHERE undone_at IS NULL AND held_from <= %(day)s AND (ended_on IS NULL OR ended_on > %(day)s)
+        GROUP BY step_id
+"""
+# A death or a transfer has a day, though it is recorded later. As a number, 20260301.
+_LEFT = """
+        SELECT x.step_id, MIN(e.year * 10000 + e.month * 100 + e.day) AS number
+        FROM {careended} x
+        JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
+        WHERE x.step_id IS NOT NULL
+        GROUP BY x.step_id
+"""
+
+
+def _fate(name: str) -> str:
+    """A column of what became of it, of where it has come to."""
+    return f"CASE WHEN g.last_id IS NULL THEN s.{name} ELSE f.{name} END AS {name}"
+
+
+def _until_stopped(row: str) -> str:
+    """Whether nothing but a reason to stop ends it, as in `CourseFields.runs_until_stopped`."""
+    open_ended = f"{row}.course IN ('cycles', 'sessions') AND {row}.occurrences_planned IS NULL"
+    return f"({row}.course IN ('ongoing', 'continuous') OR ({open_ended}))"
+
+
+def _ended(row: str, then: str) -> str:
+    """Of another step: whether it had ended, by its day or else by what was open."""
+    ended = "('completed', 'stopped', 'not_done', 'set_aside')"
+    return f"({row}.status IN {ended} AND COALESCE({row}.ended_on <= %(day)s, {then}.id IS NULL))"
+
+
+_CAME = f"""
+    CASE s.after_event
+        WHEN 'begun' THEN a.started_on <= %(day)s
+        WHEN 'occurrence' THEN c.times >= COALESCE(s.after_occurrence, 1)
+        ELSE a.ended_on <= %(day)s AND (a.status = 'completed' OR (a.status = 'stopped' AND {_until_stopped("a")}))
+    END
+"""
+_TOO_FEW = """
+    s.after_event = 'occurrence' AND a.occurrences_planned < s.after_occurrence + a.occurrences_omitted
+"""
+# What was open then, with its next date; and of what had not begun, whether it waited for something that could still come.
+_OPEN_THEN = f"""
+    open_then AS (
+        SELECT id, due_on, started_on FROM {{then_step}}
+        WHERE status IN ('planned', 'in_progress', 'on_hold') AND carried_over_at IS NULL AND removed_at IS NULL
+    ),
+    awaited AS (
+        SELECT o.step_id, COUNT(*) AS times
+        FROM {{occurrence}} o
+        JOIN (SELECT DISTINCT after_step_id FROM {{step}} WHERE after_event = 'occurrence') w ON w.after_step_id = o.step_id
+        WHERE o.given_on <= %(day)s
+        GROUP BY o.step_id
+    ),
+    ahead AS (
+        SELECT s.id, COALESCE(d.ended_on <= %(day)s, 1 = 0) AS is_decided,
+            s.arm_id IS NOT NULL AND d.removed_at IS NULL AND NOT {_ended("d", "v")} AS waits_for_arm,
+            a.id IS NOT NULL AND a.removed_at IS NULL AND NOT COALESCE({_CAME}, 1 = 0) AND NOT {_ended("a", "u")}
+                AND NOT COALESCE({_TOO_FEW}, 1 = 0) AS waits_for_step,
+            CASE WHEN {_CAME} THEN CASE s.after_event WHEN 'begun' THEN a.started_on WHEN 'ended' THEN a.ended_on END END
+                AS opened_on
+        FROM open_then t
+        JOIN {{step}} s ON s.id = t.id AND (s.arm_id IS NOT NULL OR s.after_step_id IS NOT NULL)
+        LEFT JOIN {{arm}} r ON r.id = s.arm_id
+        LEFT JOIN gone gd ON gd.first_id = r.decision_id
+        LEFT JOIN {{step}} d ON d.id = COALESCE(gd.last_id, r.decision_id)
+        LEFT JOIN open_then v ON v.id = r.decision_id
+        LEFT JOIN gone ga ON ga.first_id = s.after_step_id
+        LEFT JOIN {{step}} a ON a.id = COALESCE(ga.last_id, s.after_step_id)
+        LEFT JOIN open_then u ON u.id = s.after_step_id
+        LEFT JOIN awaited c ON c.step_id = a.id
+    )
+"""  # noqa: S608  # declared here, not typed
+# What the amendment in which a step stands made of it: the first that applies.
+_AMENDED = """
+        SELECT n.id,
+            CASE
+                WHEN k.modality_code <> n.modality_code THEN 'modality'
+                WHEN k.course <> n.course OR COALESCE(k.occurrences_planned, 0) <> COALESCE(n.occurrences_planned, 0)
+                    OR COALESCE(k.interval, 0) <> COALESCE(n.interval, 0) OR k.interval_unit <> n.interval_unit THEN 'course'
+                WHEN COALESCE(k.planned_start <> n.planned_start, (k.planned_start IS NULL) <> (n.planned_start IS NULL))
+                    THEN 'date'
+                ELSE 'same'
+            END AS amended
+        FROM {step} n
+        JOIN {step} k ON k.id = n.carried_from_id
+"""
+_LAST = "COALESCE(g.last_id, s.id)"
+_ROWS = f"""
+    SELECT s.id, s.board_id, s.case_id, s.plan_id, {_LAST} AS last_id, b.grace_days, s.position, s.phase,
+        s.modality_code AS modality, s.course, s.planned_start, s.owner_id AS owner, s.occurrences_planned, s.interval,
+        s.interval_unit, {_until_stopped("s")} AS until_stopped, NULLIF(m.discipline, '') AS discipline,
+        COALESCE(s.planned_start, {{day:p.released_at|b.time_zone}}) AS day,
+        {_fate("status")}, {_fate("started_on")}, {_fate("ended_on")}, {_fate("fulfilment")}, {_fate("reason")},
+        {_fate("occurrences_given")},
+        COALESCE(k.amended, 'first') AS amended,
+        t.id AS open_id, t.due_on AS next_on, t.started_on AS then_started_on, s.not_before,
+        h.step_id AS held_id, h.reason AS held_reason, COALESCE(y.times, 0) AS otherwise_given,
+        z.number <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer) AS has_left,
+        s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
+        COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
+        w.opened_on
+    FROM {{step}} s
+    JOIN {{plan}} p ON p.id = s.plan_id
+    JOIN {{board}} b ON b.id = s.board_id
+    LEFT JOIN open_then t ON t.id = s.id
+    LEFT JOIN gone g ON g.first_id = s.id
+    LEFT JOIN {{step}} f ON f.id = g.last_id
+    LEFT JOIN ({_AMENDED}) k ON k.id = s.id
+    LEFT JOIN ahead w ON w.id = s.id
+    LEFT JOIN ({_OTHERWISE}) y ON y.step_id = {_LAST}
+    LEFT JOIN ({_HELD}) h ON h.step_id = {_LAST}
+    LEFT JOIN ({_LEFT}) z ON z.step_id = {_LAST}
+    LEFT JOIN {{membership}} m ON m.user_id = s.owner_id AND m.board_id = s.board_id AND m.started_at <= p.released_at
+        AND (m.ended_at IS NULL OR m.ended_at > p.released_at)
+    WHERE p.released_at <= %(moment)s AND p.status <> 'entered_in_error' AND s.removed_at IS NULL AND NOT s.is_decision
+        AND NOT EXISTS (
+            SELECT 1 FROM {{step}} n JOIN {{plan}} q ON q.id = n.plan_id
+            WHERE n.carried_from_id = s.id AND n.removed_at IS NULL AND q.released_at <= %(moment)s
+                AND q.status <> 'entered_in_error'
+        )
+"""  # noqa: S608  # declared here, not typed
+
+# Booleans of the day, from here on never null. When a step is due before it has begun, `readers/steps/gate_days.py` says, too.
+_ON_THE_DAY = f"""
+    SELECT w.*,
+        COALESCE(w.started_on <= %(day)s, 1 = 0) AS has_begun,
+        COALESCE(w.status = 'completed' AND w.ended_on <= %(day)s, 1 = 0) AS is_completed,
+        w.status = 'stopped' AND COALESCE(w.ended_on <= %(day)s, w.open_id IS NULL) AS is_stopped,
+        w.status = 'not_done' AND (w.open_id IS NULL OR COALESCE(w.has_left, 1 = 0)) AS is_not_done,
+        w.status = 'set_aside' AND w.is_decided AS is_set_aside,
+        {{days:w.planned_start|w.started_on}} AS days_off,
+        CASE
+            WHEN w.started_on <= %(day)s THEN CASE WHEN w.then_started_on IS NOT NULL THEN w.next_on END
+            WHEN w.not_before > COALESCE(w.next_on, w.day) AND w.not_before >= COALESCE(w.opened_on, w.not_before)
+                THEN w.not_before
+            WHEN w.opened_on > COALESCE(w.next_on, w.day) THEN w.opened_on
+            ELSE COALESCE(w.next_on, w.day)
+        END AS due_on
+    FROM ({_ROWS}) w
+"""  # noqa: S608
+# What ends a course that runs until a reason to stop, as it was meant to end.
+AS_MEANT = ("progression", "no_response", "no_longer_indicated", "sustained_remission")
+_MEANT = f"e.until_stopped AND e.reason IN ({', '.join(repr(code) for code in AS_MEANT)})"
+_DEPARTURE = f"""
+    SELECT e.*,
+        COALESCE({{later:e.due_on|e.grace_days}} < %(day)s, 1 = 0) AS is_late,
+        CASE
+            WHEN NOT e.has_begun THEN NULL
+            WHEN e.is_completed AND e.course IN ('cycles', 'sessions') AND e.occurrences_given < e.occurrences_planned
+                THEN 'fewer'
+            WHEN e.is_completed AND e.fulfilment = 'partial' THEN 'in_part'
+            WHEN e.otherwise_given > 0 THEN 'given_otherwise'
+            WHEN e.days_off > {DAYS_OFF} THEN 'later'
+            WHEN e.days_off < -{DAYS_OFF} THEN 'earlier'
+        END AS departure
+    FROM ({_ON_THE_DAY}) e
+"""  # noqa: S608
+# The first that applies.
+_CLASS = f"""
+    SELECT e.*,
+        CASE
+            WHEN e.is_set_aside THEN 'set_aside'
+            WHEN e.is_not_done THEN 'not_done'
+            WHEN e.is_stopped AND NOT ({_MEANT}) THEN 'stopped'
+            WHEN e.is_completed AND e.fulfilment = 'not_assessed' THEN 'not_assessed'
+            WHEN (e.is_completed OR e.is_stopped) AND e.departure IS NOT NULL THEN 'otherwise'
+            WHEN e.is_completed OR e.is_stopped THEN 'as_planned'
+            WHEN e.has_begun AND e.is_late THEN 'in_progress_late'
+            WHEN e.held_id IS NOT NULL AND NOT e.is_late THEN 'on_hold'
+            WHEN e.has_begun AND e.departure = 'later' THEN 'in_progress_late'
+            WHEN e.has_begun THEN 'in_progress'
+            WHEN e.waits_for_arm OR e.waits_for_step THEN 'waiting'
+            WHEN e.is_late THEN 'unknown'
+            ELSE 'ahead'
+        END AS class
+    FROM ({_DEPARTURE}) e
+"""  # noqa: S608
+
+STOOD = f"WITH RECURSIVE {_WENT}, {_OPEN_THEN} {_CLASS}"

@@ -1,0 +1,111 @@
+"""Cycles planned against given, worked out by hand."""
+
+import pytest
+
+from tests.careplans.reports.delivering import CYCLES, Delivery, asked, rows
+
+pytestmark = pytest.mark.django_db
+REPORT = "concordance-cycles"
+
+
+@pytest.fixture
+def delivery(pages, board, ana, chloe):
+    return Delivery(board, ana, chloe)
+
+
+@pytest.fixture
+def world(delivery):
+    """Every four weeks, from 10 March unless it says otherwise; asked about on 30 June. Grace is three days, a quarter of the
+    interval a week."""
+    do, made = delivery, {}
+    # 10 March, 7 April, 5 May, 2 June.
+    made["four"] = step = do.one(code="CHEMO", **(CYCLES | {"occurrences_planned": 4}))
+    do.give(step, 1, 3, 12)
+    do.give_otherwise(step, 2, 4, 7)
+    do.omit(step, 3, 5, 5)
+    made["postponed"] = step = do.one(code="CHEMO", start=(6, 10), **CYCLES)
+    do.give(step, 1, 6, 10)
+    do.postpone(step, 2, 6, 20, to=(7, 15))
+    made["stopped"] = step = do.one(code="CHEMO", **CYCLES)
+    do.give(step, 1, 3, 20)
+    do.stop(step, 4, 1, reason="toxicity_or_not_tolerated")
+    made["held"] = step = do.one(code="PRRT", **CYCLES)
+    do.give(step, 1, 3, 10)
+    do.hold(step, 4, 1, until=(9, 1))
+    made["ahead"] = do.one(code="PRRT", start=(7, 10), **CYCLES)
+    before, made["waiting"] = do.gated({}, {"code": "PRRT"} | CYCLES)
+    do.start(before, 3, 10)
+    return made
+
+
+CLASSES = {
+    "four": ["as_planned", "otherwise", "left_out", "unknown"], "postponed": ["as_planned", "postponed"],
+    "stopped": ["otherwise", "left_out"], "held": ["as_planned", "on_hold"], "ahead": ["ahead", "ahead"],
+    "waiting": ["waiting", "waiting"],
+}  # fmt: skip
+
+
+def cells(person, step, name="class", **params):
+    found = [row["cells"] for row in rows(person, REPORT, **params) if row["cells"]["step_id"] == step.pk]
+    return [one[name] for one in sorted(found, key=lambda one: one["number"])]
+
+
+def test_each_cycle_stands_in_the_class_it_belongs_to(world, chloe):
+    assert {name: cells(chloe, step) for name, step in world.items()} == CLASSES
+
+
+def test_the_figures_are_those_that_were_worked_out(world, chloe):
+    total = asked(chloe, REPORT, by="")["total"]
+    counts = {
+        "cycles": 14, "as_planned": 3, "otherwise": 2, "left_out": 2, "set_aside": 0, "postponed": 1, "on_hold": 1,
+        "waiting": 2, "ahead": 2, "unknown": 1,
+    }  # fmt: skip
+    assert {name: total[name] for name in counts} == counts
+    assert [(total[name]["count"], total[name]["among"]) for name in ("followed", "given")] == [(3, 8), (5, 8)]
+    # 2, 0, 0, 10, 0.
+    late = total["days_late"]
+    assert (late["count"], late["least"], late["median"], late["most"]) == (5, 0, 0.0, 10)
+
+
+def test_each_that_was_not_given_as_planned_has_its_reason(world, chloe):
+    assert {name: cells(chloe, step, "reason") for name, step in world.items()} == {
+        "four": [None, "medical_reason", "patient_choice", None], "postponed": [None, "deterioration"],
+        "stopped": [None, "toxicity_or_not_tolerated"], "held": [None, "medical_reason"], "ahead": [None, None],
+        "waiting": [None, None],
+    }  # fmt: skip
+    found = asked(chloe, REPORT, by="departure")["results"]
+    assert {row["departure"]: row["cycles"] for row in found} == {"given_otherwise": 1, "later": 1, None: 12}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "classes"),
+    [
+        ("2026-03-11", ["ahead", "ahead", "ahead", "ahead"]),
+        ("2026-03-12", ["as_planned", "ahead", "ahead", "ahead"]),
+        ("2026-05-04", ["as_planned", "otherwise", "ahead", "ahead"]),
+        ("2026-05-05", ["as_planned", "otherwise", "left_out", "ahead"]),
+        ("2026-06-05", ["as_planned", "otherwise", "left_out", "ahead"]),
+        ("2026-06-06", ["as_planned", "otherwise", "left_out", "unknown"]),
+    ],
+)
+def test_asked_as_of_an_earlier_day_each_stands_as_it_stood(delivery, chloe, as_of, classes):
+    step = delivery.one(code="CHEMO", **(CYCLES | {"occurrences_planned": 4}))
+    delivery.give(step, 1, 3, 12)
+    delivery.give_otherwise(step, 2, 4, 7)
+    delivery.omit(step, 3, 5, 5)
+    assert cells(chloe, step, as_of=as_of, known_by="now") == classes
+
+
+def test_what_a_stop_left_out_was_ahead_until_then(world, chloe):
+    assert cells(chloe, world["stopped"], as_of="2026-03-31", known_by="now") == ["otherwise", "ahead"]
+    assert cells(chloe, world["stopped"], as_of="2026-04-01", known_by="now") == ["otherwise", "left_out"]
+
+
+def test_cycles_that_an_amendment_took_over_count_once(delivery, chloe):
+    step = delivery.one(code="CHEMO", **CYCLES)
+    delivery.give(step, 1, 3, 10)
+    delivery.release_on(delivery.amend(step, 3, 20), 3, 20)
+    assert asked(chloe, REPORT, by="", at=(3, 21))["total"]["cycles"] == 2
+    assert cells(chloe, step, at=(3, 21)) == []
+    # Before, they were those of the plan before, as far as is known by now.
+    assert cells(chloe, step, at=(3, 21), as_of="2026-03-19", known_by="now") == ["as_planned", "ahead"]
