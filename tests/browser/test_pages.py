@@ -35,7 +35,8 @@ PARTS = 8
 PUBLIC = ["accounts:login", "accounts:password_reset", "accounts:password_reset_done"]
 # Not pages: redirects, files, and what other pages take in.
 LEAVES = {
-    "accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_pdf", "careplans:plan_picture",
+    "accounts:password_change_done", "careplans:overrides_csv", "careplans:data_dictionary_csv",
+    "careplans:plan_pdf", "careplans:plan_picture",
     "careplans:step_row", "careplans:step_record", "careplans:followup_record",
     "modalities:attachment",
 }  # fmt: skip

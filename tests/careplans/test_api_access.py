@@ -110,6 +110,7 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
 OTHERS = {
     "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "patients_look_up", "modalities",
     "modalities_one", "revisions", "revisions_one", "plan_templates", "plan_templates_one", "changes", "overrides",
+    "exports", "exports_one", "exports_file", "dictionary",
 }  # fmt: skip
 
 
