@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.http import Http404
+from django.http import Http404, QueryDict
 
 from accounts import audit
 from accounts.models import Board, Notice, User
@@ -100,12 +100,33 @@ def list_visible(
     size: int = 25,
 ) -> Page:
     """One page of rows by key, with one read event that names the rows shown."""
-    boards = [pk for pk in boards_where(user, action) if board is None or pk == board.pk]
-    page = key_page(rows, order=order, params=params, size=size, boards=boards)
+    page = key_page(rows, order=order, params=params, size=size, boards=_boards_of(user, action, board))
     kind = rows.model._meta.model_name or ""
     set_boards(page.rows, user)
     audit.record_many("list", by=user, kind=kind, board_id=board.pk if board else None, ids=[row.pk for row in page])
     return page
+
+
+def stretch_visible(
+    rows: BoardQuerySet, user: User, action: str, *, below: int | None, size: int, board: Board | None = None
+) -> list[Any]:
+    """The next rows of a file, the newest first, behind the row of the key `below`. Whoever writes the file records once what
+    it holds: an event for each of a thousand stretches would bury the trail."""
+    wanted = rows if below is None else rows.filter(pk__lt=below)
+    page = key_page(
+        wanted, order=("-pk",), params=QueryDict(), size=size, boards=_boards_of(user, action, board),
+    )  # fmt: skip
+    set_boards(page.rows, user)
+    return page.rows
+
+
+def count_visible(rows: BoardQuerySet, user: User, action: str, *, board: Board | None = None) -> int:
+    """How many rows a file would hold. One query, and no row is shown."""
+    return rows.order_by().of_boards(_boards_of(user, action, board)).count()
+
+
+def _boards_of(user: User, action: str, board: Board | None) -> list[int]:
+    return [pk for pk in boards_where(user, action) if board is None or pk == board.pk]
 
 
 def set_boards(rows: Sequence[Any], user: User) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from accounts.services import limits, mail_queue, sent, typed
 from accounts.session_store import SessionStore
+from careplans.exports import tidying
 from careplans.outbox import metrics
 from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runs
@@ -57,6 +58,11 @@ CHORES: dict[str, tuple[Chore, ...]] = {
     "follow_content_flags": (Chore(runs.follow_content_flags),),
     # A share of the plans that were ever in force: each of them within a day.
     "check_signed_content": (Chore(signed_content.check_signed_content),),
+    # Files whose time is over, and mails that say that one is ready.
+    "tidy_exports": (
+        Chore(tidying.remove_old_exports, tidying.BATCH),
+        Chore(tidying.send_export_mails),
+    ),
     # What the database notes with each change of a message, for /metrics/.
     "fold_message_counts": (Chore(metrics.fold_message_counts),),
     # Sessions that are over, counts that limit nothing any more, and what was sent or typed long ago.

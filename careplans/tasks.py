@@ -5,6 +5,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from careplans.chores import CHORES
+from careplans.exports import work
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
@@ -31,6 +32,13 @@ def canary() -> None:
 def work_rule_runs() -> None:
     """A while of the run over every open plan whose turn it is; the next tick goes on."""
     runner.work_rule_runs()
+
+
+@shared_task(name="careplans.tasks.work_exports")  # type: ignore[untyped-decorator]  # celery has no types
+def work_exports() -> None:
+    """A while of one export. While there are more it asks for itself again, behind what else waits."""
+    if work.work_exports() and not is_stopping():
+        work_exports.apply_async(expires=60)
 
 
 def do_chores(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from careplans.exports import views as exports
 from careplans.outbox.views import health, operations
 from careplans.paper.views.plans import plan_pdf
 from careplans.plan_templates.views import drafts as template_drafts
@@ -226,6 +227,14 @@ urlpatterns = [
     path("reports/<slug:name>/", reports.report, name="report"),
     path("reports/<slug:name>/csv/", reports.report_csv, name="report_csv"),
     path("reports/<slug:name>/rows/", reports.report_rows, name="report_rows"),
+    # /exports/…  lists as files, one's own
+    path("exports/", exports.exports, name="exports"),
+    path("exports/new/", exports.export_new, name="export_new"),
+    path("exports/dictionary/", exports.data_dictionary, name="data_dictionary"),
+    path("exports/dictionary/csv/", exports.data_dictionary_csv, name="data_dictionary_csv"),
+    path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/act/", exports.export_act, name="export_act"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     # /templates/…  what a plan may start from, and the drafts of it
     path("templates/", templates.templates, name="templates"),
     path("templates/new/", template_drafts.template_new, name="template_new"),

@@ -183,6 +183,8 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "REMINDER_LANES": (whole(1), "4"),
     "ATTACHMENT_MAX_BYTES": (whole(1), "5242880"),
     "ATTACHMENT_MAX_PIXELS": (whole(1), "25000000"),
+    "EXPORT_DAYS": (whole(1), "7"),
+    "EXPORT_QUOTA_MB": (whole(1), "2000"),
     "LOG_FORMAT": (one_of("line", "json"), "json"),
     "LOG_LEVEL": (one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
 }

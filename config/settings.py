@@ -154,6 +154,10 @@ STORAGES = {
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=5 * 2**20)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
 
+# Files that people take out: how long each is kept, and how much of them there may be of one person.
+EXPORT_DAYS = env.int("EXPORT_DAYS", default=7)
+EXPORT_QUOTA_MB = env.int("EXPORT_QUOTA_MB", default=2000)
+
 # HTTPS is the rule; only the demo and DEBUG speak plain HTTP.
 HTTPS = env.bool("HTTPS", default=not (DEMO or DEBUG))
 SECURE_SSL_REDIRECT = HTTPS

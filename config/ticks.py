@@ -9,7 +9,10 @@ def beat_schedule(tick: int) -> dict[str, dict[str, Any]]:
         "send-due": _every(tick, "send_due"),
         # New rules go over every open plan: a while of it at each tick, so that reminders in the same worker are not held up.
         "work-rule-runs": _every(tick, "work_rule_runs"),
+        # Files that were asked for: a while of one at each tick, and then at once again.
+        "work-exports": _every(tick, "work_exports"),
         # The chores (careplans/chores.py).
+        "tidy-exports": _every(60, "tidy_exports"),
         "send-account-mails": _every(tick, "send_account_mails"),
         "retime-boards": _every(60, "retime_boards"),
         "give-institutions": _every(60, "give_institutions"),

@@ -40,8 +40,9 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("urls, tasks, commands", "addresses, ticks, what a shell starts", 5, 16, ROOF),
         Room("demo", "an invented board", 18, 23, ("careplans.demo",)),
     ),
+    (Room("exports", "lists and reports as files", 3, 12, ("careplans.exports",)),),
     (
-        Room("reports", "counts and exports, read-only", 1, 7, ("careplans.reports",)),
+        Room("reports", "counts, read-only", 1, 7, ("careplans.reports",)),
         Room("api", "the door of programs", 8, 12, ("careplans.api",), spine=True),
         Room("views, forms", "the door of pages", 13, 18, PAGES, spine=True),
         Room("paper", "plans as PDF", 19, 23, ("careplans.paper",)),

@@ -79,6 +79,7 @@ MAY_CHANGE = {
         "careplans_patientkey", "careplans_casekey", "careplans_heartbeat", "careplans_messagecount",
         "careplans_lastlook",
         "careplans_recentact", "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
+        "careplans_export",
     },
 }  # fmt: skip
 

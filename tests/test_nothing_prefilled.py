@@ -60,6 +60,8 @@ PAST = CHOICES_ABOUT_THE_PAST | DAYS_IN_THE_PAST
 NOT_PAST = {
     "next_kind", "next_on", "next_assignee", "look_again_on", "delegates_may_lack_discipline",
     "analysts_read_text",
+    # which file somebody wants
+    "what", "form", "mail",
     "first_day", "last_day", "deputy", "due_on", "new_due_on", "until", "planned_start", "planned_end", "not_before",
     "counts_from", "passed_on", "in_force_on", "review_due_on", "day",
     "responsible", "assignee", "owner", "to", "schedule", "is_none", "unit", "starts_unit", "ends_unit", "overlap", "passed",

@@ -206,6 +206,7 @@ SITE = {
     "modalities:statement_note": ("get", "statement", EDITOR),
     "careplans:scorecard": ("get", "", BOARD | frozenset({"otto"})),
     "careplans:scorecard_indicator": ("get", "indicator", BOARD | frozenset({"otto"})),
+    "careplans:export_new": ("get", "", BOARD | {"otto"}),
     "careplans:rule_draft": ("get", "", EDITOR | APPROVER),
     "careplans:rule_draft_act": ("post", "", EDITOR),
     "careplans:rules_publish": ("post", "", APPROVER),
@@ -274,6 +275,9 @@ SIGNED_IN = {
     "careplans:help_home": ("get", ""),
     "careplans:help_role": ("get", "role"),
     "careplans:help_things": ("get", ""),
+    "careplans:exports": ("get", ""),
+    "careplans:data_dictionary": ("get", ""),
+    "careplans:data_dictionary_csv": ("get", ""),
     "careplans:rules": ("get", ""),
     "careplans:rule": ("get", "rule"),
     "careplans:rule_versions": ("get", ""),
@@ -286,8 +290,11 @@ SIGNED_IN = {
     "careplans:templates_compare": ("get", "template"),
 }
 
-# One's own row only; a stranger's does not exist. Tested in tests/accounts.
-OWN = {"accounts:notice", "accounts:absence_end", "accounts:email_confirm", "accounts:typed_drop"}
+# One's own row only; a stranger's does not exist. Tested in tests/accounts and tests/careplans/exports.
+OWN = {
+    "accounts:notice", "accounts:absence_end", "accounts:email_confirm", "accounts:typed_drop",
+    "careplans:export", "careplans:export_act", "careplans:export_file",
+}  # fmt: skip
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
 PUBLIC = {

@@ -46,6 +46,11 @@ def send_email_note(name: str, user: User, *, to: str) -> bool:
     return _send(name, user, {}, to=to)
 
 
+def send_page(name: str, user: User, path: str) -> bool:
+    """That something waits on a page: with its address, which only its person can open."""
+    return _send(name, user, {"link": f"{settings.BASE_URL}{path}"})
+
+
 def _link(name: str, user: User, token: str) -> str:
     path = reverse(name, kwargs={"uidb64": urlsafe_base64_encode(force_bytes(user.pk)), "token": token})
     return f"{settings.BASE_URL}{path}"

@@ -139,13 +139,21 @@ class VisibleRows(Door):
         """A page of these rows, filtered as the address asks."""
         rows: Any = self.filter_queryset(recipe)
         page = list_visible(
-            rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self._board(),
+            rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self.filter_board(),
             size=self.paging.size(request),
         )  # fmt: skip
-        self.load(page.rows)
-        found = zip(page.rows, self.served(page.rows), strict=True)
-        rows_told = [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
-        return self.paging.answer(request, page, rows_told)
+        return self.paging.answer(request, page, self.rows_told(page.rows))
+
+    def rows_told(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """What the caller is told of rows that came through the door: lists and files say the same."""
+        self.load(rows)
+        found = zip(rows, self.served(rows), strict=True)
+        return [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
+
+    def filter_board(self) -> Board | None:
+        """The board that the caller filters by: 404 when they are not on it, 403 when their role is too small."""
+        wanted = WholeNumber(required=False).clean(self.request.query_params.get("board", ""))
+        return None if wanted is None else get_board(self.person, wanted, self.reads)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         row = self.visible(pk)
@@ -164,11 +172,6 @@ class VisibleRows(Door):
     def to_change(self, pk: int) -> Any:
         """Through the same door, for a verb."""
         return self.visible(pk) if self.written is None else get_visible(self.written, self.person, self.reads, pk=pk)
-
-    def _board(self) -> Board | None:
-        """The board that the caller filters by: 404 when they are not on it, 403 when their role is too small."""
-        wanted = WholeNumber(required=False).clean(self.request.query_params.get("board", ""))
-        return None if wanted is None else get_board(self.person, wanted, self.reads)
 
     def subject(self, row: Any) -> Any:
         """What of the row is shown and versioned: the row itself, but for the proforma of a case."""

@@ -20,6 +20,10 @@ ENUM_NAMES: dict[str, str] = {
     "Course": "careplans.models.courses.Course",
     "Differentiation": "careplans.models.fact_values.Differentiation",
     "Discipline": "accounts.models.Discipline",
+    "ExportedNoun": "careplans.exports.sources.NOUNS",
+    "ExportForm": "careplans.models.Export.Form",
+    "ExportState": "careplans.models.Export.State",
+    "ExportWhat": "careplans.exports.sources.CHOICES",
     "Extent": "careplans.models.fact_values.Extent",
     "FdgResult": "careplans.models.fact_values.FdgResult",
     "FollowUpKind": "careplans.models.schedules.Kind",
@@ -127,7 +131,7 @@ def name_value_sets(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             schema = parameter["schema"]
             place = schema.get("items", schema)
             if name := sets.get(frozenset(place.get("enum", ()))):
-                place.pop("type")
+                place.pop("type", None)
                 place.pop("enum")
                 place["$ref"] = f"#/components/schemas/{name}"
     return result

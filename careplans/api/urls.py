@@ -26,6 +26,7 @@ from careplans.api.record_moves import RecordMoveViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
+from careplans.exports.api import DictionaryViewSet, ExportViewSet
 from careplans.reports.api.overrides import OverrideViewSet
 from careplans.reports.api.pack import ReportPackViewSet
 from careplans.reports.api.reports import ReportViewSet
@@ -161,6 +162,11 @@ urlpatterns = [
     path("scorecard/", ScorecardViewSet.as_view({"get": "read"}), name="scorecard"),
     # how boards answer the rules
     path("overrides/", OverrideViewSet.as_view({"get": "read"}), name="overrides"),
+    # lists and reports as files, and what their fields mean
+    path("exports/", ExportViewSet.as_view({"get": "list", "post": "add"}), name="exports"),
+    path("exports/<int:pk>/", ExportViewSet.as_view({"get": "retrieve", "delete": "remove"}), name="exports_one"),
+    path("exports/<int:pk>/file/", ExportViewSet.as_view({"get": "file"}), name="exports_file"),
+    path("dictionary/", DictionaryViewSet.as_view({"get": "read"}), name="dictionary"),
     # what the sequencing rules say of a plan that is not stored
     re_path(r"^advise/?$", AdviseViewSet.as_view({"post": "advise"}), name="advise"),
     # anything else: a refusal in JSON, not a page

@@ -8,6 +8,7 @@ from careplans.models.changes import Change, ChangeCount
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
+from careplans.models.exports import Export
 from careplans.models.followups import FollowUp
 from careplans.models.last_looks import LastLook
 from careplans.models.message_counts import MessageCount
@@ -46,6 +47,7 @@ __all__ = [
     "ContradictionAnswer",
     "DecidingFacts",
     "Event",
+    "Export",
     "FactChange",
     "FactsAnswer",
     "FollowUp",

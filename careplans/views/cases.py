@@ -51,7 +51,9 @@ def cases(request: SignedInRequest, pk: int) -> HttpResponse:
         Prefetch("plans", Plan.objects.for_state())
     )
     page = list_visible(rows, request.user, "patients.view", order=("-pk",), params=request.GET, board=board)
-    context = {"page": page, "form": form, "is_filtered": bool(form.wanted()), "nav": "patients"}
+    context = {
+        "page": page, "form": form, "is_filtered": bool(form.wanted()), "nav": "patients", "exported": form.exported(),
+    }  # fmt: skip
     return render_page(request, "careplans/cases/list.html", board, context)
 
 

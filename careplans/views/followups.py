@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -70,6 +71,7 @@ def followups(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "page": page, "rows": all_dated(page.rows, {board.pk: board}), "form": form, "state": state,
         "tabs": tabs(request, state), "reset_url": f"?state={state}" if wanted["who"] or wanted["kind"] else "",
+        "exported": exported(state, wanted, request.user.pk),
         "nav": "followups", "picks": state not in FollowUp.Status.values and can(request.user, "followups.edit", board),
     }  # fmt: skip
     return render_page(request, "careplans/followups/list.html", board, context)
@@ -91,6 +93,14 @@ def chosen(rows: FollowUpQuerySet, state: str, wanted: dict[str, str], me: int, 
     if wanted["who"]:
         rows = rows.filter(assignee=me if wanted["who"] == "mine" else wanted["who"])
     return rows.filter(kind=wanted["kind"]) if wanted["kind"] else rows
+
+
+def exported(state: str, wanted: dict[str, str], me: int) -> str:
+    """The same filter in the words of the API, as far as it knows them, for a file of these rows."""
+    asked = {"status": state if state in FollowUp.Status.values else FollowUp.Status.PLANNED.value}
+    asked |= {"overdue": "true"} if state == "overdue" else {}
+    asked |= {"assignee": str(me) if wanted["who"] == "mine" else wanted["who"]} if wanted["who"] else {}
+    return urlencode(asked)
 
 
 def tabs(request: SignedInRequest, current: str) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ LEAVES = {
     "accounts:password_change_done", "careplans:overrides_csv", "careplans:plan_pdf", "careplans:plan_picture",
     "careplans:report_csv",
     "careplans:report_pack_pdf", "careplans:step_row", "careplans:step_record", "careplans:followup_record",
-    "modalities:attachment",
+    "careplans:data_dictionary_csv", "modalities:attachment",
 }  # fmt: skip
 # A desk, the same at 200 % zoom, and a phone.
 WIDTHS = (1440, 720, 390)

@@ -90,6 +90,14 @@ def last(noun):
     return lambda w: w.made[noun]
 
 
+def export(w):
+    w.made = Api(w.ana).post("/exports/", {"what": "steps", "form": "ndjson"}).json()
+
+
+def of_export(w):
+    return {"id": w.made["id"]}
+
+
 def contradict(w):
     api, path = Api(w.ana), f"/cases/{w.case.pk}/proforma/"
     facts = {"sstr_expression": "high", "krenning_score": 0}

@@ -16,6 +16,7 @@ from tests.careplans.client_acts import (
     content,
     contradict,
     day,
+    export,
     go_on_hold,
     hang_something,
     last,
@@ -24,6 +25,7 @@ from tests.careplans.client_acts import (
     of_case,
     of_course,
     of_draft,
+    of_export,
     of_move,
     of_plan,
     of_step,
@@ -228,5 +230,11 @@ OTHERS = {
     "reports_read": Call("in force", place=lambda w: {"name": "releases"}),
     "reports_rows": Call("in force", place=lambda w: {"name": "releases"}),
     "scorecard_read": Call("in force", by="chloe"),
+    "dictionary_read": Call("without a plan"),
+    "exports_list": Call("in force", first=export),
+    "exports_add": Call("in force", body={"what": "steps", "form": "csv", "filters": {"status": ["planned"]}}),
+    "exports_retrieve": Call("in force", first=export, place=of_export),
+    "exports_remove": Call("in force", first=export, place=of_export),
+    "exports_file": Call("in force", first=export, place=of_export),
 }
 CALLS = READING | OF_PATIENT | OF_CASE | OF_PLAN | OF_STEP | OF_MOVES | OF_COURSE | OTHERS

@@ -111,6 +111,7 @@ OTHERS = {
     "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "patients_look_up", "modalities",
     "modalities_one", "revisions", "revisions_one", "plan_templates", "plan_templates_one", "changes", "overrides",
     "reports", "reports_one", "reports_rows", "report_pack", "scorecard",
+    "exports", "exports_one", "exports_file", "dictionary",
 }  # fmt: skip
 
 

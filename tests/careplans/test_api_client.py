@@ -81,7 +81,7 @@ class Wire(httpx.BaseTransport):
         answer = Client(raise_request_exception=False).generic(
             request.method, request.url.raw_path.decode(), request.read(), "application/json", headers=headers
         )
-        return httpx.Response(answer.status_code, headers=dict(answer.headers), content=answer.content)
+        return httpx.Response(answer.status_code, headers=dict(answer.headers), content=content_of(answer))
 
 
 class Program:
@@ -118,6 +118,10 @@ class Program:
 def as_body(hint, body):
     kind = next(one for one in (hint, *typing.get_args(hint)) if hasattr(one, "from_dict"))
     return [kind.from_dict(one) for one in body] if isinstance(body, list) else kind.from_dict(body)
+
+
+def content_of(answer):
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 def undeclared(answer, path="answer"):
@@ -202,7 +206,7 @@ def misfits(told, body, answer, document):
     """Where what was sent or answered is not of the shape in the document: what a client of another kind trips over."""
     sent = told.get("requestBody", {}).get("content", {}).get("application/json", {})
     got = told["responses"][str(answer.status_code.value)].get("content", {}).get("application/json", {})
-    found = _misfits(got, answer.content and json.loads(answer.content), document)
+    found = _misfits(got, got and json.loads(answer.content), document)
     return found if body is None else found + _misfits(sent, body, document)
 
 

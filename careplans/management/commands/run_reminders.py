@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from careplans.chores import CHORES
+from careplans.exports import work
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending, shutdown
 from careplans.rules import runner
@@ -18,7 +19,9 @@ from common.going_on import going_on
 
 
 class Command(BaseCommand):
-    help = "Deliver due reminders, and bring new rules to open plans, without any broker: once or in a loop."
+    help = (
+        "Deliver due reminders, bring new rules to open plans and make exports, without any broker: once or in a loop."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="deliver what is due now, then end")
@@ -67,6 +70,8 @@ class Command(BaseCommand):
         busy = self._deliver() or busy
         with self._going_on(runner.work_rule_runs):
             busy |= bool(runner.work_rule_runs())
+        with self._going_on(work.work_exports):
+            busy |= work.work_exports()
         return busy
 
     def _deliver(self, *, is_told: bool = False) -> bool:

@@ -1,0 +1,110 @@
+"""The door of programs to exports: ask, look, fetch, remove. One's own alone."""
+
+from typing import Any
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import get_own
+from careplans.api.access import Door
+from careplans.api.paging import ORDER
+from careplans.exports import asking, work
+from careplans.exports.dictionary import dictionary, entries_of
+from careplans.exports.sending import TYPE, send_file
+from careplans.exports.serializers import BINARY, DictionarySerializer, ExportSerializer, NewExport
+from careplans.exports.sources import CHOICES, NOUNS, SOURCES
+from careplans.models import Export
+from common.paging import key_page
+
+
+class ExportFilter(django_filters.FilterSet):
+    state = django_filters.MultipleChoiceFilter(
+        choices=Export.State.choices, distinct=False, help_text="Exports in this state; may be repeated."
+    )
+    what = django_filters.MultipleChoiceFilter(
+        choices=CHOICES, distinct=False, help_text="Of this list; may be repeated."
+    )
+
+
+class ExportViewSet(Door):
+    """Lists as files: asked for, made in the background where they are large, kept for some days for their person alone."""
+
+    noun = "exports"
+    leaves_out_text = False
+    queryset = Export.objects.all()
+    serializer_class = ExportSerializer
+    filterset_class = ExportFilter
+
+    def list(self, request: Request) -> Response:
+        """Your own, the newest first."""
+        rows: Any = self.filter_queryset(Export.objects.filter(person=self.person))
+        page = key_page(rows, order=ORDER, params=self.paging.position(request), size=self.paging.size(request))
+        return self.paging.answer(request, page, self.served(page.rows))
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        """How far it is. Ask again after some seconds, until `state` is neither `queued` nor `running`."""
+        return Response(self._told(self._own(pk)))
+
+    @extend_schema(request=NewExport, responses={201: ExportSerializer})
+    def add(self, request: Request) -> Response:
+        """Ask for a file of a list: the same rows, in the same words, as the list answers you. A small one is ready at once."""
+        values = self.body(NewExport)
+        export = asking.ask_export(by=self.person, **({"filters": {}} | values))
+        work.work_at_once(export)
+        return Response(self._told(export), status=201)
+
+    @extend_schema(responses={204: None})
+    def remove(self, request: Request, pk: int) -> Response:
+        """Cancel it while it is made; remove its file once it is ready. That it was asked for is kept."""
+        export = self._own(pk)
+        (asking.cancel_export if export.is_open else asking.remove_export)(export, by=self.person)
+        return Response(status=204)
+
+    @extend_schema(responses={(200, TYPE): BINARY})
+    def file(self, request: Request, pk: int) -> HttpResponseBase:
+        """The file, with its length; `Range` goes on where a download broke off. 404 once you may not read all of it any more."""
+        export = self._own(pk)
+        asking.fetch_export(export, by=self.person)
+        return send_file(request._request, export)
+
+    def _own(self, pk: int) -> Export:
+        return get_own(Export.objects.filter(person=self.person), self.person, pk)
+
+    def _told(self, export: Export) -> Any:
+        return self.served([export])[0]
+
+
+OF_NOUN = OpenApiParameter("noun", str, enum=list(SOURCES), description="Of this list alone.")
+
+
+class DictionaryFilter(django_filters.FilterSet):
+    noun = django_filters.ChoiceFilter(choices=NOUNS, method="left", help_text="Of this list alone.")
+
+    def left(self, rows: Any, name: str, value: Any) -> Any:
+        """The dictionary is in no table."""
+        return rows
+
+
+class DictionaryViewSet(Door):
+    """What every field of every list means, with its unit, its codes and where it comes from."""
+
+    noun = "dictionary"
+    leaves_out_text = False
+    queryset = Export.objects.none()
+    serializer_class = DictionarySerializer
+    filterset_class = DictionaryFilter
+    pagination_class = None  # type: ignore[assignment]  # one answer, not pages
+
+    @extend_schema(responses=DictionarySerializer, parameters=[OF_NOUN])
+    def read(self, request: Request) -> Response:
+        """The whole data dictionary: made from the program itself, so that it is never behind it."""
+        self.filter_queryset(self.get_queryset())
+        noun = request.query_params.get("noun", "")
+        if noun and noun not in SOURCES:
+            raise ValidationError({"noun": f"There is no such list. There are: {', '.join(SOURCES)}."})
+        found = entries_of(noun) if noun else dictionary()
+        return Response({"results": [entry.as_dict() for entry in found]})

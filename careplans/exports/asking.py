@@ -1,0 +1,160 @@
+"""Asking for a file, cancelling it, removing it, fetching it. `careplans.exports.work` makes it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F, Sum
+from django.http import Http404
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import boards_where
+from accounts.trail import note_refusal
+from careplans.exports import files
+from careplans.exports.parquet_file import check_possible
+from careplans.exports.sources import EVERYTHING, SOURCES, Filters, Listing, asked_for
+from careplans.models import Export
+from common.writing import lock, transactional
+
+Form, State = Export.Form, Export.State
+# Under way at once, for one person.
+MOST_OPEN = 3
+FOR_EVERYTHING = ("board",)
+LEFT = "You may not read this any more."
+
+
+@transactional
+def ask_export(*, by: User, what: str, form: str, filters: Filters, mail: bool = False) -> Export:
+    """Put a file into the queue. Raises PermissionDenied, Http404 for a board that is not theirs, ValidationError for a filter or
+    a form that there is not, and where too much of theirs is under way or kept."""
+    found = listings(by, what, filters)
+    _check_form(what, form)
+    lock(User.objects.filter(pk=by.pk).only("pk"))
+    _check_quota(by)
+    counts = {one.source.name: one.count() for one in found}
+    row = Export.objects.create(
+        person=by, what=what, form=form, filters={name: list(values) for name, values in filters.items()},
+        estimate=sum(counts.values()), counts=dict.fromkeys(counts, 0),
+        mail=Export.Mail.WANTED if mail else Export.Mail.NONE,
+    )  # fmt: skip
+    _record("exports.requested", row, by, estimate=row.estimate)
+    return row
+
+
+def listings(by: User, what: str, filters: Filters) -> list[Listing]:
+    """The lists behind a request, each with its filters checked."""
+    sources = asked_for(what, by)
+    if what == EVERYTHING and (others := sorted(set(filters) - set(FOR_EVERYTHING))):
+        words = f"Everything can be narrowed to one board alone: {', '.join(FOR_EVERYTHING)}."
+        raise ValidationError(dict.fromkeys(others, words))
+    return [Listing(source, by, filters) for source in sources]
+
+
+def estimate(by: User, what: str, filters: Filters) -> int:
+    """How many rows there are now. A query for each list."""
+    return sum(one.count() for one in listings(by, what, filters))
+
+
+@transactional
+def cancel_export(export: Export, *, by: User) -> None:
+    """Stop it, at any moment: whoever works on it finds it taken away before the next rows are written."""
+    _check_own(export, by)
+    values = {"state": State.CANCELLED, "finished_at": timezone.now(), "token": None, "lease_until": None}
+    if not Export.objects.open().filter(pk=export.pk).update(**values, mail=Export.Mail.NONE):
+        raise ValidationError("This export has ended already.")
+    _record("exports.cancelled", export, by)
+    files.remove(export)
+
+
+@transactional
+def remove_export(export: Export, *, by: User) -> None:
+    """Remove its file from the server. That it was there is kept."""
+    _check_own(export, by)
+    if not Export.objects.kept().filter(pk=export.pk).update(state=State.REMOVED):
+        raise ValidationError("There is no file of this export any more.")
+    _record("exports.removed", export, by)
+    files.remove(export)
+
+
+@transactional
+def fetch_export(export: Export, *, by: User) -> None:
+    """Before the file is sent. Raises Http404 for who may not read any more what is in it, whatever was right when it was made;
+    ValidationError where there is no file, with what to do."""
+    _check_own(export, by)
+    if not export.has_file:
+        raise ValidationError(_why_not(export))
+    if not may_read(export, by):
+        note_refusal(by, "exports.fetch", subject=("export", str(export.pk)))
+        raise Http404
+    if not files.finished(export).exists():
+        raise ValidationError(
+            "The file is not on this server. Ask for it again; if that happens again, ask an administrator to share the"
+            " folder for exports between the servers."
+        )
+    Export.objects.filter(pk=export.pk).update(downloads=F("downloads") + 1, downloaded_at=timezone.now())
+    _record("exports.downloaded", export, by)
+
+
+def may_read(export: Export, person: User) -> bool:
+    """Whether they could read all of it on this day."""
+    rows = all(
+        set(boards) <= set(boards_where(person, SOURCES[name].reads))
+        for name, boards in export.boards.items()
+        if name in SOURCES
+    )
+    return rows and set(export.text_boards) <= set(boards_where(person, "text.view"))
+
+
+def kept_bytes(person: User) -> int:
+    """Of the files of this person that lie on the server."""
+    return int(Export.objects.kept().filter(person=person).aggregate(all=Sum("bytes"))["all"] or 0)
+
+
+def keep_for() -> timedelta:
+    return timedelta(days=settings.EXPORT_DAYS)
+
+
+def _why_not(export: Export) -> str:
+    if export.is_open:
+        return "The file is not ready yet."
+    if export.state == State.FAILED:
+        return f"It failed: {export.reason}"
+    return f"The file is there no more ({export.get_state_display().lower()}). Ask for it again."
+
+
+def _check_form(what: str, form: str) -> None:
+    if form not in Form.values:
+        raise ValidationError({"form": f"There is no such form. There are: {', '.join(Form.values)}."})
+    if (what == EVERYTHING) != (form == Form.DATASET):
+        raise ValidationError({"form": "A dataset holds everything, and everything comes as a dataset."})
+    if form == Form.PARQUET:
+        check_possible()
+
+
+def _check_quota(by: User) -> None:
+    if Export.objects.open().filter(person=by).count() >= MOST_OPEN:
+        raise ValidationError(f"{MOST_OPEN} files of yours are being made. Wait for one, or cancel one.")
+    if kept_bytes(by) >= settings.EXPORT_QUOTA_MB * 2**20:
+        raise ValidationError(
+            f"Your files take all the room there is for one person ({settings.EXPORT_QUOTA_MB} MB). Remove one first."
+        )
+
+
+def _check_own(export: Export, by: User) -> None:
+    """Its page and its address are found by its own person alone; whoever comes another way is refused."""
+    if export.person_id != by.pk:
+        raise PermissionDenied("An export belongs to the person who asked for it.")
+
+
+def _record(action: str, export: Export, by: User, **more: object) -> None:
+    boards: Sequence[str] = export.filters.get("board", ())
+    one = int(boards[0]) if len(boards) == 1 else None
+    audit.record(action, by=by, subject=export, label=export.what, board_id=one, data=told(export) | more)
+
+
+def told(export: Export) -> dict[str, object]:
+    """What the audit trail keeps of it: never what stands in a row."""
+    return {"form": export.form, "filters": export.filters, "rows": export.rows}

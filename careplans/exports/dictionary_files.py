@@ -1,0 +1,64 @@
+"""The data dictionary as a file: CSV, JSON and Markdown."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from careplans.exports.columns import APART
+from careplans.exports.dictionary import Entry
+from careplans.exports.sources import SOURCES
+from careplans.reports.cells import BYTE_ORDER_MARK, plain
+
+HEADINGS = (
+    "list", "field", "type", "unit", "codes", "description", "source", "read by analysts", "may be null", "since",
+)  # fmt: skip
+
+
+def as_csv(entries: Sequence[Entry]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(HEADINGS)
+    writer.writerows([plain(cell) for cell in cells(entry)] for entry in entries)
+    return BYTE_ORDER_MARK + text.getvalue()
+
+
+def cells(entry: Entry) -> list[str]:
+    codes = "; ".join(f"{one.code}: {one.label}" for one in entry.codes)
+    analysts, nullable = ("yes" if value else "no" for value in (entry.analysts, entry.nullable))
+    return [
+        entry.noun, entry.field, entry.type, entry.unit, codes, entry.description, entry.source, analysts, nullable, entry.since,
+    ]  # fmt: skip
+
+
+def as_json(entries: Sequence[Entry]) -> str:
+    return json.dumps([entry.as_dict() for entry in entries], ensure_ascii=False, indent=1)
+
+
+def as_markdown(entries: Sequence[Entry]) -> str:
+    lines = ["# Data dictionary", "", HOW]
+    for noun in dict.fromkeys(entry.noun for entry in entries):
+        lines += [
+            "",
+            f"## {noun}",
+            "",
+            SOURCES[noun].row,
+            "",
+            f"| {' | '.join(HEADINGS[1:])} |",
+            "|---" * (len(HEADINGS) - 1) + "|",
+        ]
+        lines += [
+            f"| {' | '.join(_safe(cell) for cell in cells(entry)[1:])} |" for entry in entries if entry.noun == noun
+        ]
+    return "\n".join([*lines, ""])
+
+
+def _safe(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", " ")
+
+
+HOW = f"""A dot goes into what is nested; `[]` into each row of a list. CSV and Parquet hold a column for each field outside of
+`[]`: a list of rows as JSON, but for {", ".join(APART)}, whose rows stand in a table of their own.
+A figure as written (`<2`, `3-5`) has its bounds beside it (`_low`, `_high`, and whether each counts itself: `_low_included`,
+`_high_included`), a day that is known in part its first and last possible day (`_from`, `_until`). Lists of texts are joined by
+`; ` in CSV. Empty is not recorded."""

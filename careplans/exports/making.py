@@ -1,0 +1,58 @@
+"""The file that was asked for, out of the rows as they were written."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from careplans.exports import files
+from careplans.exports.columns import Column, Row, columns_for
+from careplans.exports.csv_file import write_csv
+from careplans.exports.dataset import write_dataset
+from careplans.exports.parquet_file import write_parquet
+from careplans.exports.spool import rows_in
+from careplans.models import Export
+
+Form = Export.Form
+Keeping = Callable[[Iterable[Row]], Iterable[Row]]
+
+
+def write_file(export: Export, names: Sequence[str], target: Path, keeping: Keeping) -> None:
+    """Raises OSError. `keeping`: rows as they pass, while the worker says that it is still there."""
+
+    def rows_of(name: str) -> Iterable[Row]:
+        return keeping(rows_in(files.part(export, name)))
+
+    if export.form == Form.NDJSON:
+        _take_over(files.part(export, names[0]), target)
+        return
+    tables = [(name, _columns(export, name), partial(rows_of, name)) for name in names]
+    with files.create(target) as handle:
+        if export.form == Form.DATASET:
+            write_dataset(handle, export, tables, target.with_suffix(".parquet"))
+        elif export.form == Form.PARQUET:
+            write_parquet(handle, names[0], tables[0][1], rows_of(names[0]))
+        else:
+            write_csv(handle, tables[0][1], rows_of(names[0]))
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _columns(export: Export, name: str) -> list[Column]:
+    """Patients are never cut. Where there is no row, nobody's text can be in it, and all columns are shown."""
+    boards = export.boards.get(name)
+    return columns_for(name, with_text=not boards or bool(set(boards) & set(export.text_boards)) or name == "patients")
+
+
+def _take_over(rows: Path, target: Path) -> None:
+    """The rows are the file: a second name for it, where the file system has that."""
+    target.unlink(missing_ok=True)
+    if not rows.exists():
+        files.create(target).close()
+        return
+    try:
+        os.link(rows, target)
+    except OSError:
+        with rows.open("rb") as source, files.create(target) as copy:
+            shutil.copyfileobj(source, copy, files.BLOCK)

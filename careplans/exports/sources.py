@@ -1,0 +1,151 @@
+"""What can be taken out: each list of the API, with its filters, its rights and its rows as they are served there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
+from rest_framework.request import Request
+
+from accounts.access import count_visible, stretch_visible
+from accounts.models import User
+from accounts.permissions import boards_where, can, require
+from careplans.api.access import VisibleRows
+from careplans.api.advisories import AdvisoryViewSet
+from careplans.api.arms import ArmViewSet
+from careplans.api.cases import CaseViewSet
+from careplans.api.followups import FollowUpViewSet
+from careplans.api.occurrences import OccurrenceViewSet
+from careplans.api.patients import PatientViewSet
+from careplans.api.plans import PlanViewSet
+from careplans.api.prior_treatments import PriorTreatmentViewSet
+from careplans.api.specimens import SpecimenViewSet
+from careplans.api.steps import StepViewSet
+
+EVERYTHING = "everything"
+Filters = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One list of the API."""
+
+    view: type[VisibleRows]
+    label: str
+    row: str
+    """What one row is."""
+
+    @property
+    def name(self) -> str:
+        return self.view.noun
+
+    @property
+    def reads(self) -> str:
+        return self.view.reads
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        view: Any = self.view
+        found: dict[str, Any] = view.filterset_class.base_filters
+        return found
+
+
+SOURCES: dict[str, Source] = {
+    one.name: one
+    for one in (
+        Source(CaseViewSet, "Cases", "A case with its proforma."),
+        Source(PlanViewSet, "Plans", "A version of a plan."),
+        Source(StepViewSet, "Steps", "A step of a plan, and what became of it."),
+        Source(OccurrenceViewSet, "Cycles, sessions and administrations", "One that was or is to be given, of a step."),
+        Source(ArmViewSet, "Arms of decisions", "A way on from a decision."),
+        Source(FollowUpViewSet, "Follow-ups", "A dated thing to be done for a case."),
+        Source(AdvisoryViewSet, "Advisories and their answers", "A rule that fired on a plan."),
+        Source(SpecimenViewSet, "Specimens", "A specimen of a case."),
+        Source(PriorTreatmentViewSet, "Prior treatments", "A treatment from before the plans."),
+        Source(PatientViewSet, "Patients", "A patient. Never given to analysts."),
+    )
+}
+
+
+NOUNS = [(one.name, one.label) for one in SOURCES.values()]
+CHOICES = [*NOUNS, (EVERYTHING, "Everything, as a dataset")]
+
+
+def readable(person: User) -> list[Source]:
+    """What this person may take out, on any of their boards."""
+    return [one for one in SOURCES.values() if can(person, one.reads)]
+
+
+def asked_for(what: str, person: User) -> list[Source]:
+    """The lists behind a request. Raises ValidationError for what there is not, PermissionDenied for what is not theirs."""
+    if what == EVERYTHING:
+        found = readable(person)
+        if not found:
+            require(person, "cases.view")
+        return found
+    if what not in SOURCES:
+        names = ", ".join([*SOURCES, EVERYTHING])
+        raise ValidationError({"what": f"There is no such list. There are: {names}."})
+    require(person, SOURCES[what].reads)
+    return [SOURCES[what]]
+
+
+class Listing:
+    """One list as this person reads it, filtered: through the filters, the door and the serializer of the API's list."""
+
+    def __init__(self, source: Source, person: User, filters: Filters) -> None:
+        self.source, self.person = source, person
+        self.view = _view(source, person, filters)
+        unknown = sorted(set(filters) - set(source.filters))
+        if unknown:
+            none = f"There is no filter of this name. There are: {', '.join(sorted(source.filters)) or 'none'}."
+            raise ValidationError(dict.fromkeys(unknown, none))
+        require(person, source.reads)
+        # The filters first: they say which of them cannot be read.
+        self.rows: Any = self.view.filter_queryset(self.view.recipe())
+        self.board = self.view.filter_board()
+
+    @property
+    def boards(self) -> list[int]:
+        """From which rows may come."""
+        every = boards_where(self.person, self.source.reads)
+        return [pk for pk in every if self.board is None or pk == self.board.pk]
+
+    @property
+    def text_boards(self) -> list[int]:
+        """Those of which free text and names are told, too."""
+        if not self.view.leaves_out_text:
+            return self.boards
+        return [pk for pk in self.boards if can(self.person, "text.view", pk)]
+
+    def count(self) -> int:
+        return count_visible(self.rows, self.person, self.source.reads, board=self.board)
+
+    def stretch(self, below: int | None, size: int) -> list[Any]:
+        """Rows behind this key, the newest first."""
+        return stretch_visible(
+            self.rows, self.person, self.source.reads, below=below, size=size, board=self.board
+        )  # fmt: skip
+
+    def told(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
+        """What this person is told of them. Nothing else is ever written to a file."""
+        return self.view.rows_told(rows)
+
+    def boards_of(self, rows: Sequence[Any]) -> set[int]:
+        """Of which boards rows are: a patient may be of several, and is counted to all from which they could be read."""
+        if any(column.attname == "board_id" for column in self.rows.model._meta.concrete_fields):
+            return {row.board_id for row in rows}
+        return set(self.boards) if rows else set()
+
+
+def _view(source: Source, person: User, filters: Filters) -> VisibleRows:
+    """The endpoint as its list is asked, without a request from outside."""
+    asked = HttpRequest()
+    asked.method = "GET"
+    asked.GET = QueryDict(mutable=True)  # type: ignore[assignment]  # frozen only when it came from outside
+    for name, values in filters.items():
+        asked.GET.setlist(name, list(values))  # type: ignore[misc]  # mutable, as made above
+    request = Request(asked)
+    request.user = person
+    return source.view(request=request, action="list", format_kwarg=None, args=(), kwargs={})

@@ -1,0 +1,143 @@
+"""Pages of exports: what there is to take out, how many rows it would be, how far one is, and its file. One's own alone."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from rest_framework.exceptions import ValidationError as InvalidFilter
+
+from accounts.access import get_own
+from accounts.http import SignedInRequest
+from accounts.pages import attempt
+from accounts.permissions import require
+from careplans.exports import asking, dictionary_files, work
+from careplans.exports.dictionary import dictionary, entries_of
+from careplans.exports.forms import FileForm, FilterForm, add_refusals
+from careplans.exports.sending import send_file
+from careplans.exports.sources import CHOICES, EVERYTHING, SOURCES, readable
+from careplans.models import Export
+from careplans.reports.cells import BYTE_ORDER_MARK
+from common.paging import key_page
+
+LABELS = dict(CHOICES)
+
+
+@require_GET
+def exports(request: SignedInRequest) -> HttpResponse:
+    """The person's own, the newest first."""
+    page = key_page(Export.objects.filter(person=request.user), order=("-pk",), params=request.GET)
+    rows = [(export, LABELS.get(export.what, export.what)) for export in page]
+    context = {"nav": "exports", "page": page, "rows": rows, "may_ask": bool(readable(request.user))}
+    return render(request, "careplans/exports/list.html", context)
+
+
+def export_new(request: SignedInRequest) -> HttpResponse:
+    """Without a list: which there are. With one: its filters, how many rows they leave, and the forms of the file."""
+    found = readable(request.user)
+    if not found:
+        require(request.user, "cases.view")
+    what = request.GET.get("what", "")
+    if what not in LABELS or (what != EVERYTHING and SOURCES[what] not in found):
+        return render(request, "careplans/exports/choose.html", {"nav": "exports", "sources": found})
+    return _ask(request, what)
+
+
+def _ask(request: SignedInRequest, what: str) -> HttpResponse:
+    form = FilterForm(request.GET, what=what, person=request.user)
+    file_form = FileForm(request.POST if request.method == "POST" else None, what=what)
+    rows = _estimate(form, request)
+    if rows is not None and request.method == "POST" and file_form.is_valid():
+        with attempt(request, file_form):
+            export = asking.ask_export(
+                by=request.user, what=what, filters=form.asked(), form=file_form.cleaned_data["form"],
+                mail=file_form.cleaned_data["mail"],
+            )  # fmt: skip
+            work.work_at_once(export)
+            return redirect("careplans:export", export.pk)
+    context = {
+        "nav": "exports", "what": what, "label": LABELS[what], "form": form, "file_form": file_form, "rows": rows,
+        "at_once": rows is not None and rows <= work.AT_ONCE, "query": request.GET.urlencode(), "is_whole": what == EVERYTHING,
+        "carried": form.carried_words(), "reset": f"?{urlencode({'what': what})}",
+    }  # fmt: skip
+    is_wrong = rows is None or bool(file_form.errors)
+    return render(request, "careplans/exports/new.html", context, status=400 if is_wrong else 200)
+
+
+def _estimate(form: FilterForm, request: SignedInRequest) -> int | None:
+    """How many rows; None where a filter cannot be read, which the form then says."""
+    if not form.is_valid():
+        return None
+    try:
+        return asking.estimate(request.user, form.what, form.asked())
+    except ValidationError as error:
+        add_refusals(form, error)
+    except InvalidFilter as error:
+        detail = error.detail if isinstance(error.detail, dict) else {"__all__": error.detail}
+        add_refusals(form, ValidationError({name: [str(one) for one in words] for name, words in detail.items()}))
+    return None
+
+
+@require_GET
+def export(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page, or only what moves when it asks for itself again."""
+    found = get_own(Export.objects.filter(person=request.user), request.user, pk)
+    template = "_export.html" if request.headers.get("HX-Request") else "export.html"
+    again = urlencode(found.filters | {"what": found.what}, doseq=True)
+    context = {
+        "nav": "exports", "export": found, "label": LABELS.get(found.what, found.what), "again": again,
+        "counts": [(LABELS[name], found.counts[name]) for name in SOURCES if name in found.counts],
+    }  # fmt: skip
+    return render(request, f"careplans/exports/{template}", context)
+
+
+VERBS = {"cancel": (asking.cancel_export, "It is cancelled."), "remove": (asking.remove_export, "The file is removed.")}
+
+
+@require_POST
+def export_act(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_own(Export.objects.filter(person=request.user), request.user, pk)
+    do, words = VERBS.get(request.POST.get("verb", ""), (None, ""))
+    if do is not None:
+        with attempt(request):
+            do(found, by=request.user)
+            messages.success(request, words)
+    return redirect("careplans:export", pk)
+
+
+@require_GET
+def export_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    found = get_own(Export.objects.filter(person=request.user), request.user, pk)
+    with attempt(request) as outcome:
+        asking.fetch_export(found, by=request.user)
+    return send_file(request, found) if outcome.ok else redirect("careplans:export", pk)
+
+
+@require_GET
+def data_dictionary(request: SignedInRequest) -> HttpResponse:
+    """What every field means, a list at a time."""
+    noun = request.GET.get("noun", next(iter(SOURCES)))
+    if noun not in SOURCES:
+        raise Http404
+    context = {
+        "nav": "exports",
+        "noun": noun,
+        "source": SOURCES[noun],
+        "sources": SOURCES.values(),
+        "entries": entries_of(noun),
+    }
+    return render(request, "careplans/exports/dictionary.html", context)
+
+
+@require_GET
+def data_dictionary_csv(request: SignedInRequest) -> HttpResponse:
+    """All of it, for a spreadsheet."""
+    text = dictionary_files.as_csv(dictionary())
+    response = HttpResponse(
+        BYTE_ORDER_MARK + text.removeprefix(BYTE_ORDER_MARK), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="consilium-dictionary.csv"'
+    return response

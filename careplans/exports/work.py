@@ -1,0 +1,226 @@
+"""Makes the files: claim, write in chunks, settle.
+
+The row is the queue. Any number of workers may call `work_exports` at once, and each may be killed at any moment: an export
+whose lease is over is taken up by another, behind the last chunk that was recorded. A chunk is on the disk before the row says
+so; what lies behind that place in the part was written by somebody who died, and is cut off.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce, Now
+from django.http import Http404
+from django.utils import timezone
+
+from accounts.models import User
+from careplans.exports import files
+from careplans.exports.asking import LEFT, may_read
+from careplans.exports.ending import settle_done, settle_failed
+from careplans.exports.making import write_file
+from careplans.exports.sources import SOURCES, Listing
+from careplans.exports.spool import line
+from careplans.models import Export
+from careplans.outbox.shutdown import is_stopping
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+# How long one call works before it gives the export back, so that reminders in the same worker are not held up.
+BUDGET_SECONDS = 8.0
+CHUNK = 500
+# So many rows nobody has to wait for: they are made while their person looks on.
+AT_ONCE = 1000
+# The lease is renewed after so many rows of the file that is made at the end.
+HOLD_EVERY = 2000
+
+State = Export.State
+
+
+class LostError(Exception):
+    """The export was cancelled, or taken up by another worker."""
+
+
+class StoppingError(Exception):
+    """The process ends: another goes on."""
+
+
+def work_exports(seconds: float = BUDGET_SECONDS) -> bool:
+    """Work for a while on one export; False when there is nothing to do. Safe to call many times at once."""
+    export = claim()
+    if export is None:
+        return False
+    work_on(export, seconds)
+    return True
+
+
+def work_at_once(export: Export) -> None:
+    """A small file, while its person waits. What is not ready in time goes on in the background."""
+    if export.estimate <= AT_ONCE and (taken := claim(export)):
+        work_on(taken, BUDGET_SECONDS, is_watched=True)
+        export.refresh_from_db()
+
+
+def claim(only: Export | None = None) -> Export | None:
+    """One that waits, or whose worker has not been heard of for a lease: that with the fewest rows so far first, so that a
+    small one does not wait for a large one."""
+    token = uuid.uuid4()
+    for pk in list(_free(only).order_by("rows", "pk").values_list("pk", flat=True)[:5]):
+        values = {"state": State.RUNNING, "token": token, "lease_until": Now() + LEASE}
+        if _free(only).filter(pk=pk).update(started_at=Coalesce("started_at", Now()), **values):
+            return Export.objects.select_related("person").filter(token=token).first()
+    return None
+
+
+def _free(only: Export | None) -> QuerySet[Export]:
+    rows = Export.objects.filter(
+        Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until=None) | Q(state=State.RUNNING, lease_until__lt=Now())
+    )
+    return rows if only is None else rows.filter(pk=only.pk)
+
+
+def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None:
+    """Until it is done or the time is over. `is_watched`: its person sees the end, and is not told of it."""
+    until = monotonic() + seconds
+    try:
+        # Moments are told in UTC, whoever's page it is that looks on.
+        with timezone.override(None):
+            files.begin(export)
+            _begin_again_if_lost(export)
+            while _chunk(export, is_watched=is_watched):
+                if monotonic() > until or is_stopping():
+                    raise StoppingError
+    except LostError:
+        log.info("export %s was cancelled or taken up elsewhere", export.pk)
+        _clear_away(export)
+    except StoppingError:
+        _write(export, token=None, lease_until=None)
+    except (OperationalError, InterfaceError):
+        raise  # no database: the export is taken up again after its lease
+    except OSError as error:
+        _fail(export, error, files.told(error), is_watched)
+    except (PermissionDenied, Http404) as error:
+        _fail(export, error, LEFT, is_watched)
+    except ValidationError as error:
+        _fail(export, error, " ".join(error.messages), is_watched)
+    except Exception as error:
+        # The name only: the words of an error may hold what nobody should read here.
+        words = f"It could not be written ({type(error).__name__}). Ask for it again; if that fails too, tell an administrator."
+        _fail(export, error, words, is_watched)
+
+
+def _fail(export: Export, error: Exception, words: str, is_watched: bool) -> None:
+    log.error("export %s failed: %s", export.pk, type(error).__name__)
+    if settle_failed(_held(export), export, words, is_watched=is_watched):
+        files.remove(export)
+
+
+def names_of(export: Export) -> list[str]:
+    """The lists in it, in their order."""
+    return [name for name in SOURCES if name in export.counts]
+
+
+def _chunk(export: Export, *, is_watched: bool) -> bool:
+    """The next rows, or the file of all of them. False when it is done."""
+    names = names_of(export)
+    if export.place >= len(names):
+        _make(export, is_watched=is_watched)
+        return False
+    name = names[export.place]
+    listing = listing_of(export, name)
+    rows = listing.stretch(export.cursor, CHUNK)
+    if not rows:
+        _advance(export, place=export.place + 1, cursor=None, position=0)
+        return True
+    lines = b"".join(line(row) for row in listing.told(rows))
+    boards, texts = listing.boards_of(rows), set(listing.text_boards)
+    with files.held(export):
+        _hold(export)
+        end = files.append(files.part(export, name), export.position, lines)
+        _advance(
+            export, cursor=rows[-1].pk, position=end, rows=export.rows + len(rows),
+            counts=export.counts | {name: export.counts[name] + len(rows)},
+            boards=export.boards | {name: sorted(boards | set(export.boards.get(name, ())))},
+            text_boards=sorted((boards & texts) | set(export.text_boards)),
+        )  # fmt: skip
+    return True
+
+
+def listing_of(export: Export, name: str) -> Listing:
+    """As its person may read it now: rights may have gone since the chunk before. Raises PermissionDenied, Http404."""
+    person = User.objects.get(pk=export.person_id)
+    if not person.is_active or not may_read(export, person):
+        raise PermissionDenied
+    return Listing(SOURCES[name], person, export.filters)
+
+
+def _make(export: Export, *, is_watched: bool) -> None:
+    """The file of all rows, under a name of this worker's own until it is whole."""
+    _write(export, is_making=True, lease_until=Now() + LEASE)
+    mine = files.part(export, f"making-{export.token}")
+    try:
+        write_file(export, names_of(export), mine, lambda rows: _keeping_hold(export, rows))
+        size, sha256 = files.size_of(mine), files.digest(mine)
+        with files.held(export):
+            _hold(export)
+            mine.replace(files.finished(export))
+            if not settle_done(_held(export), export, size, sha256, is_watched=is_watched):
+                raise LostError
+    finally:
+        mine.unlink(missing_ok=True)
+    for name in names_of(export):
+        files.part(export, name).unlink(missing_ok=True)
+
+
+def _keeping_hold(export: Export, rows: Iterable[Any]) -> Iterator[Any]:
+    for count, row in enumerate(rows, start=1):
+        if count % HOLD_EVERY == 0:
+            _hold(export)
+            if is_stopping():
+                raise StoppingError
+        yield row
+
+
+def _begin_again_if_lost(export: Export) -> None:
+    """Written on another machine, or lost with a disk: the rows are read anew."""
+    names = names_of(export)
+    done = [files.part(export, name).exists() for name in names[: export.place] if export.counts[name]]
+    here = names[export.place] if export.place < len(names) else None
+    if all(done) and (here is None or files.size_of(files.part(export, here)) >= export.position):
+        return
+    log.info("the rows of export %s are not on this machine: begun anew", export.pk)
+    _advance(
+        export, place=0, cursor=None, position=0, rows=0, counts=dict.fromkeys(names, 0), boards={}, text_boards=[],
+        is_making=False,
+    )  # fmt: skip
+
+
+def _clear_away(export: Export) -> None:
+    """Of one that was cancelled or removed meanwhile: what this worker wrote after its folder was removed."""
+    if not Export.objects.filter(pk=export.pk, state__in=(*Export.OPEN, State.DONE)).exists():
+        files.remove(export)
+
+
+def _hold(export: Export) -> None:
+    _write(export, lease_until=Now() + LEASE)
+
+
+def _advance(export: Export, **values: Any) -> None:
+    _write(export, **values, lease_until=Now() + LEASE)
+    for name, value in values.items():
+        setattr(export, name, value)
+
+
+def _held(export: Export) -> QuerySet[Export]:
+    return Export.objects.filter(pk=export.pk, token=export.token, state=State.RUNNING)
+
+
+def _write(export: Export, **values: Any) -> None:
+    if not _held(export).update(**values):
+        raise LostError
