@@ -17,7 +17,7 @@ from accounts.models.notices import NoticeQuerySet
 from accounts.permissions import boards_where, can, memberships_of, require
 from accounts.trail import note_refusal
 from common.first_rows import first_keys
-from common.paging import Order, Page, key_page
+from common.paging import First, Order, Page, first_rows, key_page
 
 
 class BoardQuerySet(models.QuerySet[Any]):
@@ -98,14 +98,23 @@ def list_visible(
     params: Any,
     board: Board | None = None,
     size: int = 25,
+    first: First = first_rows,
 ) -> Page:
     """One page of rows by key, with one read event that names the rows shown."""
-    boards = [pk for pk in boards_where(user, action) if board is None or pk == board.pk]
-    page = key_page(rows, order=order, params=params, size=size, boards=boards)
+    page = key_page(rows, order=order, params=params, size=size, boards=_boards(user, action, board), first=first)
     kind = rows.model._meta.model_name or ""
     set_boards(page.rows, user)
     audit.record_many("list", by=user, kind=kind, board_id=board.pk if board else None, ids=[row.pk for row in page])
     return page
+
+
+def count_visible(rows: BoardQuerySet, user: User, action: str, *, board: Board | None = None) -> int:
+    """How many rows a person would be shown on all pages of this list, exactly. One query."""
+    return rows.of_boards(_boards(user, action, board)).order_by().count()
+
+
+def _boards(user: User, action: str, board: Board | None) -> list[int]:
+    return [pk for pk in boards_where(user, action) if board is None or pk == board.pk]
 
 
 def set_boards(rows: Sequence[Any], user: User) -> None:
