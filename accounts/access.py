@@ -17,7 +17,7 @@ from accounts.models.notices import NoticeQuerySet
 from accounts.permissions import boards_where, can, memberships_of, require
 from accounts.trail import note_refusal
 from common.first_rows import first_keys
-from common.paging import Order, Page, key_page
+from common.paging import First, Order, Page, first_rows, key_page
 
 
 class BoardQuerySet(models.QuerySet[Any]):
@@ -98,9 +98,10 @@ def list_visible(
     params: Any,
     board: Board | None = None,
     size: int = 25,
+    first: First = first_rows,
 ) -> Page:
     """One page of rows by key, with one read event that names the rows shown."""
-    page = key_page(rows, order=order, params=params, size=size, boards=_boards_of(user, action, board))
+    page = key_page(rows, order=order, params=params, size=size, boards=_boards_of(user, action, board), first=first)
     kind = rows.model._meta.model_name or ""
     set_boards(page.rows, user)
     audit.record_many("list", by=user, kind=kind, board_id=board.pk if board else None, ids=[row.pk for row in page])
@@ -121,7 +122,7 @@ def stretch_visible(
 
 
 def count_visible(rows: BoardQuerySet, user: User, action: str, *, board: Board | None = None) -> int:
-    """How many rows a file would hold. One query, and no row is shown."""
+    """How many rows a person would be shown on all pages of a list, or in a file of it. One query, and no row is shown."""
     return rows.order_by().of_boards(_boards_of(user, action, board)).count()
 
 

@@ -13,6 +13,7 @@ from careplans.reminders import nothing_ahead, page_reviews, retime
 from careplans.rules import runs
 from careplans.services import (
     case_keys,
+    changes,
     delegations,
     institutions,
     patient_keys,
@@ -52,6 +53,8 @@ CHORES: dict[str, tuple[Chore, ...]] = {
         Chore(schedule_library.give_new_boards_the_library),
         Chore(scheduled_follow_ups.extend_schedules, scheduled_follow_ups.BATCH),
     ),
+    # So that what changed since a moment is known to a minute.
+    "number_changes": (Chore(changes.number_all_changes),),
     # Once a month for each board: the rows say who has been told.
     "tell_nothing_ahead": (Chore(nothing_ahead.tell_nothing_ahead),),
     # Which content flags are open decides which rules are in force.

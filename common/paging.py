@@ -3,7 +3,7 @@
 An address names that row by its place in the order, which may be a name: so it is sealed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,8 @@ from django.http import QueryDict
 from common.sealed import seal, unseal
 
 Order = tuple[str, ...]
+First = Callable[[Any, Order, list[Any] | None, int, Sequence[int] | None], list[Any]]
+"""Finds the first rows of these boards in an order, beyond a place in it: rows, order, place, how many, boards."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,28 @@ class Page:
         return bool(self.rows)
 
 
+def first_rows(
+    rows: Any, order: Order, at: list[Any] | None, count: int, boards: Sequence[int] | None
+) -> list[Any]:  # fmt: skip
+    """By the columns of the rows themselves."""
+    ordered = rows.order_by(*order)
+    return _first(ordered.filter(beyond(order, at)) if at else ordered, count, boards)
+
+
 def key_page(
-    rows: QuerySet[Any], *, order: Order, params: QueryDict, size: int = 25, boards: Sequence[int] | None = None
-) -> Page:
+    rows: QuerySet[Any], *, order: Order, params: QueryDict, size: int = 25, boards: Sequence[int] | None = None,
+    first: First = first_rows,
+) -> Page:  # fmt: skip
     """Read one page. `order` names columns (or aliases that a row knows by the same name) that are null in none of the rows,
     and ends in a unique one, for example ("due_on", "pk").
 
     With `boards`, only the rows of these boards. A position that cannot be read is taken as the first page: it comes from
-    an old bookmark, not from a person.
+    an old bookmark, not from a person. `first` finds the rows where another table has their order.
     """
     backwards = "before" in params
     at = values_at(params.get("before" if backwards else "after", ""), order)
     wanted = tuple(_flip(name) for name in order) if backwards else order
-    ordered = rows.order_by(*wanted)
-    found = _first(ordered.filter(_beyond(wanted, at)) if at else ordered, size + 1, boards)
+    found = first(rows, wanted, at, size + 1, boards)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -76,7 +86,7 @@ def _flip(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 
 
-def _beyond(order: Order, position: list[Any]) -> Q:
+def beyond(order: Order, position: list[Any]) -> Q:
     """(a, b) after (x, y) as: a >= x and (a > x or (a = x and b > y)). The first part lets an index be used."""
     condition = Q()
     same = Q()

@@ -181,6 +181,7 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "REMINDER_LEASE_SECONDS": (whole(1), "120"),
     "REMINDER_TICK_SECONDS": (whole(1), "15"),
     "REMINDER_LANES": (whole(1), "4"),
+    "API_CALLS_PER_MINUTE": (whole(0), "1200"),
     "ATTACHMENT_MAX_BYTES": (whole(1), "5242880"),
     "ATTACHMENT_MAX_PIXELS": (whole(1), "25000000"),
     "EXPORT_DAYS": (whole(1), "7"),

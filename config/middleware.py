@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PROBES = frozenset({"/health/live/", "/health/ready/", "/health/", "/metrics/"})
@@ -14,7 +15,14 @@ UNTOLD = (
     "The proxy says that this request came over HTTPS, and Consilium does not believe it: it would redirect for ever."
     " If the proxy always sets X-Forwarded-Proto itself, set BEHIND_PROXY=on and start Consilium again.\n"
 )
-COMPRESSED = ("text/", "application/json", "application/vnd.oai.openapi", "application/javascript", "image/svg+xml")
+COMPRESSED = (
+    "text/",
+    "application/json",
+    "application/x-ndjson",
+    "application/vnd.oai.openapi",
+    "application/javascript",
+    "image/svg+xml",
+)
 logger = logging.getLogger(__name__)
 
 
@@ -54,7 +62,28 @@ class CompressingMiddleware(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         is_text = response.get("Content-Type", "").startswith(COMPRESSED)
         may_be_a_link = bool(request.META.get("QUERY_STRING")) and "Authorization" not in request.headers
-        if not is_text or may_be_a_link:
+        if not is_text or may_be_a_link or _tells_its_length(response):
+            return response
+        if not takes_gzip(request.headers.get("Accept-Encoding", "")):
+            patch_vary_headers(response, ("Accept-Encoding",))
             return response
         answer: HttpResponseBase = super().process_response(request, response)
         return answer
+
+
+def _tells_its_length(response: HttpResponseBase) -> bool:
+    """A list that goes out whole over HTTP/1.0: by its length the reader knows whether they have all of it."""
+    return response.streaming and "Content-Length" in response
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether `Accept-Encoding` takes it: Django looks for the word alone, also where its weight says no (`gzip;q=0`)."""
+    weights: dict[str, float] = {}
+    for one in header.lower().split(","):
+        name, _, params = one.partition(";")
+        weight = params.replace(" ", "").partition("q=")[2] or "1"
+        try:
+            weights[name.strip()] = float(weight)
+        except ValueError:
+            weights[name.strip()] = 1.0
+    return weights.get("gzip", weights.get("*", 0.0)) > 0

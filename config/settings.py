@@ -236,6 +236,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "careplans.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Of one person, on all processes and with all tokens together; 0: as many as they like.
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=1200)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTH_HEADER_PREFIX": "Token"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Consilium API",

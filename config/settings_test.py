@@ -15,6 +15,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MAIL_TRANSPORT = "mailbox"
+# A test makes in a second what a program makes in an hour. Those about the limit set one.
+API_CALLS_PER_MINUTE = 0
 # One lane: most tests look at one transport. Those about lanes ask for more.
 REMINDER_LANES = 1
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):

@@ -18,6 +18,7 @@ def beat_schedule(tick: int) -> dict[str, dict[str, Any]]:
         "give-institutions": _every(60, "give_institutions"),
         "take-back-delegations": _every(60, "take_back_delegations"),
         "follow-content-flags": _every(tick, "follow_content_flags"),
+        "number-changes": _every(60, "number_changes"),
         "fold-message-counts": _every(60, "fold_message_counts"),
         "remind-of-reviews": _every(300, "remind_of_reviews"),
         "put-into-force": _every(300, "put_into_force"),

@@ -18,6 +18,7 @@ WELL_SECONDS = 90
 # Settings of a real installation that happen to be in the shell must never be mixed with demo data.
 NOT_FROM_THE_SHELL = {
     "ALLOWED_HOSTS",
+    "API_CALLS_PER_MINUTE",
     "ATTACHMENT_MAX_BYTES",
     "ATTACHMENT_MAX_PIXELS",
     "BASE_URL",

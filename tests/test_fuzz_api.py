@@ -37,7 +37,7 @@ ROWS = {
     "patients": ("patient", "dead"), "steps": ("draft_step", "step", "decision"), "plans": ("draft", "plan", "asked"),
     "follow-ups": ("followup",), "advisories": ("advisory",), "boards": ("board",), "cases": ("case",), "arms": ("arm",),
     "occurrences": ("occurrence",), "specimens": ("specimen",), "modalities": ("slug",),
-    "prior-treatments": ("therapy",),
+    "prior-treatments": ("therapy",), "signatures": ("signature",), "events": ("event",),
 }  # fmt: skip
 FAMILIES = wicked.FAMILIES + wicked.FAMILIES_OF_JSON
 NUMBERS_IN_PATHS = (("5,000 digits",), ("a number beyond 64 bits", "the largest of 64 bits"), ("nought",))

@@ -75,7 +75,8 @@ MAY_CHANGE = {
         "modalities_statementflag", "modalities_trial",
     },
     "of the machinery": {
-        "accounts_limit", "accounts_sent", "accounts_typed", "careplans_change", "careplans_changecount",
+        "accounts_callcount", "accounts_limit", "accounts_sent", "accounts_typed", "careplans_change",
+        "careplans_changebatch", "careplans_changecount",
         "careplans_patientkey", "careplans_casekey", "careplans_heartbeat", "careplans_messagecount",
         "careplans_lastlook",
         "careplans_recentact", "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",

@@ -79,8 +79,9 @@ def test_a_search_comes_in_pages_as_a_list_does(document):
     )
     once, *others = searched["parameters"]
     assert once["name"] == "Idempotency-Key"
-    assert others == listed["parameters"]
-    assert searched["responses"]["200"] == listed["responses"]["200"]
+    assert others == [one for one in listed["parameters"] if one["name"] != "If-None-Match"]
+    answers = [one["responses"]["200"]["content"] for one in (searched, listed)]
+    assert answers[0] == answers[1]
 
 
 def _words(told):

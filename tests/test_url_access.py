@@ -462,6 +462,7 @@ def make_things(cast):
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,
         "record_move": make_record_move(board, by=omar).pk,
+        "event": case.events.first().pk,
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip

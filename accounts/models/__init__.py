@@ -2,6 +2,7 @@ from accounts.models.absences import Absence
 from accounts.models.audit import AuditEvent
 from accounts.models.boards import Board, Discipline, Membership, RequiredDiscipline, Role
 from accounts.models.calendars import CalendarKey
+from accounts.models.call_counts import CallCount
 from accounts.models.holidays import Holiday
 from accounts.models.institutions import IdentifierSystem, Institution
 from accounts.models.limits import Limit
@@ -17,6 +18,7 @@ __all__ = [
     "AuditEvent",
     "Board",
     "CalendarKey",
+    "CallCount",
     "Discipline",
     "Holiday",
     "IdentifierSystem",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as Refusal
@@ -20,37 +21,47 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.access import get_board, get_visible, list_visible, set_boards
+from accounts.access import count_visible, get_board, get_visible, list_visible, set_boards
 from accounts.models import Board, User
 from accounts.permissions import can, require
+from accounts.services.call_counts import Counted
 from accounts.services.sent import Claimed
-from careplans.api import once
+from careplans.api import once, rates
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
+from careplans.api.conditional import tagged_when_rendered
 from careplans.api.errors import Collision, Stale, VersionMissing
 from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
 from careplans.api.free_text import without_text
-from careplans.api.negotiation import JSONAlone, check_format
+from careplans.api.lists.answering import AnswersLists
+from careplans.api.lists.asked import OF_LISTS, cut, fields_of, order_of
+from careplans.api.lists.changed_order import first_changed
+from careplans.api.lists.whole import Listing
+from careplans.api.negotiation import CSV, JSON, NDJSON, LaterNegotiation, form_of
 from careplans.api.openapi import ConsiliumSchema
-from careplans.api.paging import ORDER, KeyPaging
+from careplans.api.paging import KeyPaging
 from careplans.api.parsers import JSONParser
 from careplans.api.plainly import plain, plain_rows
 from common import asked
 from common.forms import WholeNumber
 from common.once import AlreadySent, bound
+from common.paging import Page, first_rows
 from common.writing import MEANWHILE
 
+Rows = list[dict[str, Any]]
 
-class Door(GenericViewSet):
-    """Who comes in, and in what form. JSON alone; a token, or the session of a page with its CSRF token."""
+
+class Door(AnswersLists, GenericViewSet):
+    """Who comes in, and in what form: JSON, and a list also whole, as a table. A token, or the session of a page with its CSRF
+    token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
     permission_classes = (IsAuthenticated,)
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
-    content_negotiation_class = JSONAlone
+    content_negotiation_class = LaterNegotiation
     filter_backends = (DeclaredFilters,)
     pagination_class = KeyPaging
     metadata_class = None
@@ -61,8 +72,14 @@ class Door(GenericViewSet):
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
     paged_actions: ClassVar[tuple[str, ...]] = ("list",)
     """Those that answer in pages and take the filters of the noun."""
+    orders: ClassVar[tuple[str, ...]] = ()
+    """By what its list may be ordered beside the id: what an index serves, and is null in no row."""
+    is_ordered: ClassVar[bool] = True
+    """False where there is one order alone."""
     paging = KeyPaging()
+    form = JSON
     claim: Claimed | None = None
+    calls: Counted | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with bound():
@@ -70,7 +87,9 @@ class Door(GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        check_format(request)
+        self.calls = rates.counted(self.person) if request.user.is_authenticated else None
+        rates.check(self.calls)
+        self.form = form_of(request, (JSON, CSV, NDJSON) if self.action in self.paged_actions else (JSON,))
         self.claim = once.begin(request)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -88,9 +107,21 @@ class Door(GenericViewSet):
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
+        rates.tell(answer, self.calls)
+        if self.action in self.paged_actions:
+            patch_vary_headers(answer, ("Accept",))
+        if request.method == "GET" and isinstance(answer, Response) and answer.status_code == 200:
+            answer.add_post_render_callback(tagged_when_rendered(request))
         if self.claim is not None and self.claim.is_claimed and isinstance(answer, Response):
             once.keep(self.claim, answer)
         return answer
+
+    @property
+    def list_takes(self) -> frozenset[str]:
+        """What may be asked of this list beside its filters."""
+        if self.action not in self.paged_actions:
+            return frozenset()
+        return OF_LISTS if self.is_ordered else OF_LISTS - {"order"}
 
     @property
     def person(self) -> User:
@@ -131,33 +162,44 @@ class VisibleRows(Door):
     written: ClassVar[Any] = None
     """The rows as a verb takes them, where that is less than is shown: a service reads its row again, under the lock."""
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponseBase:
         require(self.person, self.reads)
         return self.listed(request, self.recipe())
 
-    def listed(self, request: Request, recipe: Any) -> Response:
-        """A page of these rows, filtered as the address asks."""
+    def listed(self, request: Request, recipe: Any) -> HttpResponseBase:
+        """These rows, filtered as the address asks."""
         rows: Any = self.filter_queryset(recipe)
-        page = list_visible(
-            rows, self.person, self.reads, order=ORDER, params=self.paging.position(request), board=self.filter_board(),
-            size=self.paging.size(request),
-        )  # fmt: skip
-        return self.paging.answer(request, page, self.rows_told(page.rows))
+        board = self.filter_board()
+        order = order_of(request, self.orders)
+        first = first_changed(self.noun) if "changed_at" in order[0] else first_rows
 
-    def rows_told(self, rows: Sequence[Any]) -> Sequence[Any]:
-        """What the caller is told of rows that came through the door: lists and files say the same."""
-        self.load(rows)
-        found = zip(rows, self.served(rows), strict=True)
-        return [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
+        def page(params: Any, size: int) -> Page:
+            return list_visible(
+                rows, self.person, self.reads, order=order, params=params, board=board, size=size, first=first
+            )
+
+        listing = Listing(
+            kind=rows.model._meta.model_name or "", serializer_class=self.get_serializer_class(), page=page,
+            tell=self.rows_told, count=lambda: count_visible(rows, self.person, self.reads, board=board),
+            leaves_out_text=self.leaves_out_text, board=board.pk if board else None,
+        )  # fmt: skip
+        return self.answer_list(request, listing, order)
 
     def filter_board(self) -> Board | None:
         """The board that the caller filters by: 404 when they are not on it, 403 when their role is too small."""
         wanted = WholeNumber(required=False).clean(self.request.query_params.get("board", ""))
         return None if wanted is None else get_board(self.person, wanted, self.reads)
 
+    def rows_told(self, rows: Sequence[Any]) -> Rows:
+        """What the caller is told of rows that came through the door, each as its own board allows: lists and files say the
+        same."""
+        self.load(rows)
+        found = zip(rows, self.served(rows), strict=True)
+        return [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
+
     def retrieve(self, request: Request, pk: int) -> Response:
-        row = self.visible(pk)
-        return self.tagged(row, self.represent(row))
+        fields, row = fields_of(request, self.get_serializer_class()), self.visible(pk)
+        return self.tagged(row, self.represent(row), fields=fields)
 
     def recipe(self) -> Any:
         """The rows as this endpoint shows them, before the door: never to be answered with."""
@@ -190,8 +232,9 @@ class VisibleRows(Door):
         version: int = self.subject(row).version
         return version
 
-    def tagged(self, row: Any, data: dict[str, Any], *, status: int = 200) -> Response:
-        return Response(data, status=status, headers={"ETag": etag(self.version_of(row), data)})
+    def tagged(self, row: Any, data: dict[str, Any], *, status: int = 200, fields: Sequence[str] = ()) -> Response:
+        """Of the whole row, also where few fields of it were asked for."""
+        return Response(cut(data, fields), status=status, headers={"ETag": etag(self.version_of(row), data)})
 
     # Writing
 
@@ -230,6 +273,16 @@ class VisibleRows(Door):
         row = self.recipe().visible_to(self.person).get(pk=pk)
         set_boards([row], self.person)
         return row
+
+
+class ReadOnlyRows(VisibleRows):
+    """Nothing is changed here, so no version is told."""
+
+    tagged_actions = ()
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        fields = fields_of(request, self.get_serializer_class())
+        return Response(cut(self.represent(self.visible(pk)), fields))
 
 
 def _plain(value: Any) -> Any:

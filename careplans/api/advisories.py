@@ -2,11 +2,9 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from careplans.api.access import VisibleRows
-from careplans.api.filters import ChangedSince, IdFilter, YesOrNoFilter
+from careplans.api.access import ReadOnlyRows
+from careplans.api.filters import ChangedSince, IdFilter, MomentFilter, YesOrNoFilter
 from careplans.api.serializers.advisories import AdvisorySerializer
 from careplans.models import Advisory, Change, Plan
 from careplans.models.changes import changed_at
@@ -21,6 +19,12 @@ class AdvisoryFilter(django_filters.FilterSet):
     rule = django_filters.CharFilter(max_length=16)
     severity = django_filters.MultipleChoiceFilter(choices=Advisory.Severity.choices, distinct=False)
     state = django_filters.MultipleChoiceFilter(choices=Advisory.State.choices, distinct=False)
+    fired_after = MomentFilter(field_name="fired_at", side="after")
+    fired_before = MomentFilter(field_name="fired_at", side="before")
+    answered_after = MomentFilter(field_name="answered_at", side="after")
+    answered_before = MomentFilter(field_name="answered_at", side="before")
+    ended_after = MomentFilter(field_name="ended_at", side="after")
+    ended_before = MomentFilter(field_name="ended_at", side="before")
     updated_since = ChangedSince()
     standing = YesOrNoFilter(
         method="that_stand", help_text="True: those that still fire, or fired when their plan ended."
@@ -30,7 +34,7 @@ class AdvisoryFilter(django_filters.FilterSet):
         return rows.filter(ended_at__isnull=value)
 
 
-class AdvisoryViewSet(VisibleRows):
+class AdvisoryViewSet(ReadOnlyRows):
     """What the sequencing rules said of plans, with the board's answers. Read here; answered on the pages."""
 
     noun = "advisories"
@@ -38,11 +42,7 @@ class AdvisoryViewSet(VisibleRows):
     queryset = Advisory.objects.all().for_plan().annotate(changed_at=changed_at(Change.Noun.ADVISORIES))
     serializer_class = AdvisorySerializer
     filterset_class = AdvisoryFilter
-    # Nothing is changed here, so no version is told.
-    tagged_actions = ()
-
-    def retrieve(self, request: Request, pk: int) -> Response:
-        return Response(self.represent(self.visible(pk)))
+    orders = ("updated_at", "fired_at")
 
 
 def shown_of(plan: Plan) -> list[dict[str, Any]]:

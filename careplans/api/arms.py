@@ -49,6 +49,7 @@ class ArmViewSet(VisibleRows):
     serializer_class = ArmRow
     changed_class = ArmChanged
     filterset_class = ArmFilter
+    orders = ("updated_at",)
 
     add = adds(
         decisions.add_arm, "plans.draft", ArmBody, to=StepViewSet, guarded=True, says="Add an arm to a decision."

@@ -11,7 +11,7 @@ from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
-from careplans.api.filters import ChangedSince, FigureFilter, IdFilter, YesOrNoFilter
+from careplans.api.filters import ChangedSince, FigureFilter, IdFilter, MomentFilter, YesOrNoFilter
 from careplans.api.patients import PatientViewSet
 from careplans.api.plainly import plain_rows
 from careplans.api.serializers.bodies import Reason
@@ -32,6 +32,8 @@ class CaseFilter(django_filters.FilterSet):
     patient = IdFilter()
     status = django_filters.MultipleChoiceFilter(choices=Case.Status.choices, distinct=False)
     responsible = IdFilter()
+    created_after = MomentFilter(field_name="created_at", side="after")
+    created_before = MomentFilter(field_name="created_at", side="before")
     updated_since = ChangedSince()
     ki67_percent_min = FigureFilter()
     ki67_percent_max = FigureFilter()
@@ -85,6 +87,7 @@ class CaseViewSet(VisibleRows):
     queryset = Case.objects.all().for_api()
     serializer_class = CaseSerializer
     filterset_class = CaseFilter
+    orders = ("updated_at",)
 
     def load(self, rows: Sequence[Case]) -> None:
         load_cases(rows)

@@ -31,6 +31,9 @@ FILTERS = {
     "merged_into": "Patients that were merged into the one of this id.", "kind": "Of this kind.",
     "from_patient": "From the patient of this id.", "to_patient": "To the patient of this id.",
     "patient": "Rows of the patient of this id.", "assignee": "Rows that the person of this id sees to.",
+    "lineage": "Of the plans in the chain of amendments that begins with the plan of this id.",
+    "signer": "Answered by the person of this id.", "by": "Done by the person of this id.",
+    "follow_up": "Of the follow-up of this id.",
     "responsible": "Cases for which the person of this id is responsible.", "rule": "Advisories of the rule of this code.",
     "status": "Rows in this state; may be repeated.", "state": "Advisories in this state.",
     "severity": "Advisories that matter so much.", "code": "Pages of this kind of treatment.",
@@ -38,6 +41,7 @@ FILTERS = {
     "phase": "Steps of this part of the treatment; may be repeated.",
     "template_version": "Plans that were started from the version of a template of this id.",
 }  # fmt: skip
+SIDES = {"after": "Later", "before": "Earlier"}
 ENDS = {"min": "may be so much or more", "max": "may be so much or less"}
 
 # By the name of the set (careplans/api/document.py): a field of one name may be one of several sets.
@@ -132,4 +136,6 @@ def _filter(name: str) -> str:
     if end in ENDS and fact in UNITS | {"liver_lesion_count": ""}:
         label = str(getattr(Proforma._meta.get_field(fact), "verbose_name", fact))
         return f"Cases whose figure, as written, {ENDS[end]}: {label}{f' ({UNITS[fact]})' if fact in UNITS else ''}."
+    if end in SIDES:
+        return f"{SIDES[end]} than this moment, or than this day of the board; it does not count itself: 2026-03-01."
     return FILTERS.get(name, "")

@@ -24,6 +24,7 @@ ENUM_NAMES: dict[str, str] = {
     "ExportForm": "careplans.models.Export.Form",
     "ExportState": "careplans.models.Export.State",
     "ExportWhat": "careplans.exports.sources.CHOICES",
+    "EventKind": "careplans.api.serializers.events.KINDS",
     "Extent": "careplans.models.fact_values.Extent",
     "FdgResult": "careplans.models.fact_values.FdgResult",
     "FollowUpKind": "careplans.models.schedules.Kind",
@@ -106,12 +107,18 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "401": ("NotSignedIn", "No valid token or session."),
     "403": ("NotAllowed", "Your role may not do this. The sentence says who may."),
     "404": ("NotFound", "There is no such row on your boards."),
+    "406": ("NoSuchForm", "There is no such form of this answer; the sentence names those that there are."),
     "409": ("Conflict", "It collides with what a colleague has just done."),
     "412": ("StaleVersion", "The version in If-Match is not the one that stands; `current` is what does."),
     "422": ("KeyUsedOtherwise", "The Idempotency-Key was used for another call."),
     "428": ("VersionMissing", "If-Match is missing."),
-    "429": ("TooMany", "Too many attempts to sign in. Wait as long as Retry-After says."),
+    "429": (
+        "TooMany",
+        "Too many calls in a minute, or too many attempts to sign in. Nothing was done. Wait as long as Retry-After says.",
+    ),
 }
+NOT_MODIFIED = "NotModified"
+WAIT = {"Retry-After": {"schema": {"type": "integer"}, "description": "Number of seconds to wait."}}
 
 
 # Between the writing of a shape and `close_shapes`, which knows whether it is answered alone.
@@ -120,7 +127,8 @@ PROMISED = "x-promised"
 
 def _refusal(code: str, words: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{'Stale' if code == '412' else 'Problem'}"}
-    return {"description": words, "content": {"application/json": {"schema": schema}}}
+    headers = {"headers": WAIT} if code == "429" else {}
+    return {"description": words, **headers, "content": {"application/json": {"schema": schema}}}
 
 
 def name_value_sets(result: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -147,6 +155,9 @@ def close_shapes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         if schemas[name].get("type") == "object":
             schemas[name]["additionalProperties"] = False
     for name, schema in schemas.items():
+        if all(one.get("type") == "array" for one in schema.get("oneOf", [{}])):
+            # An empty list is each of them.
+            schema["anyOf"] = schema.pop("oneOf")
         promised = schema.pop(PROMISED, ())
         if promised and name not in sent:
             schema["required"] = promised
@@ -166,4 +177,9 @@ def _reached(schemas: dict[str, Any], start: Any) -> set[str]:
     return found
 
 
-COMPONENTS: dict[str, Any] = {"responses": {name: _refusal(code, words) for code, (name, words) in REFUSALS.items()}}
+COMPONENTS: dict[str, Any] = {
+    "responses": {
+        **{name: _refusal(code, words) for code, (name, words) in REFUSALS.items()},
+        NOT_MODIFIED: {"description": "The answer is the one of the ETag in If-None-Match. It has no body."},
+    }
+}

@@ -71,6 +71,9 @@ class ApiExceptionHandler(ExceptionHandler):
 
     def format_exception(self, exc: exceptions.APIException) -> dict[str, Any]:
         data: dict[str, Any] = super().format_exception(exc)
+        for error in data["errors"]:
+            # Where a form's own check gave none.
+            error["code"] = error["code"] or "invalid"
         return data | getattr(exc, "extra", {})
 
     def get_headers(self, exc: exceptions.APIException) -> dict[str, str]:

@@ -1,14 +1,15 @@
 """Filters are declared lists: what is not declared is refused, so that a misspelt filter never returns everything."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.timezone import get_default_timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -25,32 +26,37 @@ from careplans.models import (
     Case,
     Change,
     FollowUp,
+    NothingAhead,
     Occurrence,
     Plan,
     PriorTreatment,
     Proforma,
+    Signature,
     Specimen,
     Step,
+    StepBreak,
 )
 from careplans.models.proforma import FIGURES
+from careplans.readers.served.lineage import plans_of
 from common.figures import Figure
 from common.forms import DecimalNumber, WholeNumber
+from common.moments import end_of, read_moment_or_day, start_of
 
-PAGING = {"cursor", "page_size", FORMAT}
 SINCE = "Rows that changed, or in which anything that is served changed, at this moment or later."
 YES_OR_NO = "Say true or false."
 GIVE_ONE = "Give a value, or leave this filter out: an empty one would return everything."
 NOUNS = {
     Case: Change.Noun.CASES, PriorTreatment: Change.Noun.PRIOR_TREATMENTS, Specimen: Change.Noun.SPECIMENS,
     Plan: Change.Noun.PLANS, Step: Change.Noun.STEPS, Arm: Change.Noun.ARMS, Occurrence: Change.Noun.OCCURRENCES,
-    FollowUp: Change.Noun.FOLLOW_UPS, Advisory: Change.Noun.ADVISORIES,
+    FollowUp: Change.Noun.FOLLOW_UPS, Advisory: Change.Noun.ADVISORIES, Signature: Change.Noun.SIGNATURES,
+    StepBreak: Change.Noun.STEP_BREAKS, NothingAhead: Change.Noun.NOTHING_AHEAD,
 }  # fmt: skip
 
 
 class DeclaredFilters(DjangoFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         filterset = self.get_filterset_class(view, queryset)
-        known = PAGING | set(filterset.base_filters if filterset else ())
+        known = {FORMAT, *view.list_takes, *(filterset.base_filters if filterset else ())}
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             names = ", ".join(sorted(known - {FORMAT}))
@@ -87,6 +93,18 @@ class RowIdField(WholeNumber):
 @extend_schema_field(ROW_ID)
 class IdFilter(django_filters.Filter):
     field_class = RowIdField
+
+
+class LineageFilter(IdFilter):
+    """Rows of each plan in the chain of amendments that begins with this one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"help_text": "Of the plans of the chain of amendments that begins with the plan of this id."} | kwargs
+        )
+
+    def filter(self, rows: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        return rows if value is None else rows.filter(**{f"{self.field_name}__in": plans_of(int(value))})
 
 
 class Moment(django_filters.fields.IsoDateTimeField):
@@ -156,6 +174,50 @@ class YesOrNo(forms.NullBooleanField):
 
 class YesOrNoFilter(django_filters.BooleanFilter):
     field_class = YesOrNo
+
+
+class MomentOrDay(forms.Field):
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> date | datetime | None:
+        return read_moment_or_day(str(value).strip()) if value else None
+
+
+@extend_schema_field({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]})
+class MomentFilter(django_filters.Filter):
+    """Later or earlier than a moment, which itself does not count; or than a day of the board of each row, which does not
+    either. `board` is the way from a row to its board; empty where it has none: then a day is the centre's."""
+
+    field_class = MomentOrDay
+
+    def __init__(self, *, side: str, board: str = "board", **kwargs: Any) -> None:
+        self.side, self.board = side, board
+        word = {"after": "Later", "before": "Earlier"}[side]
+        told = {
+            "help_text": f"{word} than this moment, or than this day of the board. It does not count itself: 2026-03-01."
+        }
+        super().__init__(**told | kwargs)
+
+    def filter(self, rows: QuerySet[Any], value: date | datetime | None) -> QuerySet[Any]:
+        if value is None:
+            return rows
+        if isinstance(value, datetime):
+            return rows.filter(self._beyond(value, is_day=False))
+        if not self.board:
+            return rows.filter(self._beyond(self._edge(value, get_default_timezone()), is_day=True))
+        found = Q(pk__in=[])
+        for membership in memberships_of(self.parent.request.user):
+            edge = self._edge(value, membership.board.zone)
+            found |= Q(**{self.board: membership.board_id}) & self._beyond(edge, is_day=True)
+        return rows.filter(found)
+
+    def _edge(self, day: date, zone: tzinfo) -> datetime:
+        return end_of(day, zone) if self.side == "after" else start_of(day, zone)
+
+    def _beyond(self, edge: datetime, *, is_day: bool) -> Q:
+        """From where the next day begins on, that very moment counts."""
+        compare = "lt" if self.side == "before" else "gte" if is_day else "gt"
+        return Q(**{f"{self.field_name}__{compare}": edge})
 
 
 class DayFilter(django_filters.DateFilter):

@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import ChangedSince, DayFilter, IdFilter, YesOrNoFilter
+from careplans.api.filters import ChangedSince, DayFilter, IdFilter, MomentFilter, YesOrNoFilter
 from careplans.api.serializers.followups import (
     FollowUpChange,
     FollowUpDone,
@@ -32,6 +32,10 @@ class FollowUpFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=FollowUp.Status.choices, distinct=False)
     due_before = DayFilter(field_name="due_on", lookup_expr="lt")
     due_after = DayFilter(field_name="due_on", lookup_expr="gt")
+    done_before = DayFilter(field_name="done_on", lookup_expr="lt")
+    done_after = DayFilter(field_name="done_on", lookup_expr="gt")
+    created_after = MomentFilter(field_name="created_at", side="after")
+    created_before = MomentFilter(field_name="created_at", side="before")
     updated_since = ChangedSince()
     overdue = YesOrNoFilter(method="past_their_day", help_text="Open, past its day and its grace.")
 
@@ -61,6 +65,7 @@ class FollowUpViewSet(VisibleRows):
     written = FollowUp.objects.all()
     serializer_class = FollowUpSerializer
     filterset_class = FollowUpFilter
+    orders = ("updated_at", "due_on")
 
     def load(self, rows: Sequence[FollowUp]) -> None:
         load_follow_ups(rows)

@@ -24,18 +24,21 @@ CODES = frozenset({
     "PriorTreatmentSerializer.modality_code", "QuestionSerializer.code", "RecordedSerializer.name",
     "RecordedSerializer.label", "ShownAdvisory.rule", "ShownAdvisory.rule_set", "ShownAdvisory.statements",
     "SignatureSerializer.content_hash", "StepRevisionSerializer.modality", "StepSerializer.reference_page",
+    "EventSerializer.old", "EventSerializer.new", "EventSerializer.fields_changed", "FactChangeSerializer.field",
     "ChangeSerializer.noun", "FeedSerializer.cursor",
     "OverrideSerializer.rule", "OverrideReasonSerializer.reason", "OverrideSerializer.pages",
 })  # fmt: skip
 # Facts by their names: those that are codes stay.
 FACTS = frozenset({"AdvisorySerializer.facts", "AdvisorySerializer.answered_facts"})
+# Values of the fact that the row names: of one that is a code they stay.
+FACT_VALUES = frozenset({"FactChangeSerializer.old", "FactChangeSerializer.new"})
 SAFE_FIELDS = (
     serializers.BooleanField, serializers.ChoiceField, serializers.DateField, serializers.DateTimeField,
     serializers.DecimalField, serializers.FloatField, serializers.IntegerField, serializers.PrimaryKeyRelatedField,
     serializers.TimeField, FigureField, PartialDay,
 )  # fmt: skip
 SAFE_TYPES = (bool, int, float, list[int])
-KEPT, LEFT_OUT, OF_FACTS = "kept", "left out", "of facts"
+KEPT, LEFT_OUT, OF_FACTS, OF_FACT = "kept", "left out", "of facts", "of the fact"
 Shape = Mapping[str, Any]
 
 
@@ -46,13 +49,13 @@ def without_text(serializer_class: Any, data: Any) -> Any:
 
 @cache
 def shape_of(serializer_class: Any) -> Shape:
-    """Of each field that is answered: KEPT, LEFT_OUT, OF_FACTS, or the shape of what is inside."""
+    """Of each field that is answered: KEPT, LEFT_OUT, OF_FACTS, OF_FACT, or the shape of what is inside."""
     serializer: Any = serializer_class()
     return {name: _field(serializer, name, one) for name, one in serializer.fields.items() if not one.write_only}
 
 
 def left_out(serializer_class: Any) -> set[str]:
-    return {name for name, told in shape_of(serializer_class).items() if told == LEFT_OUT}
+    return {name for name, told in shape_of(serializer_class).items() if told in (LEFT_OUT, OF_FACT)}
 
 
 def _field(serializer: Any, name: str, field: Any) -> Any:
@@ -61,6 +64,8 @@ def _field(serializer: Any, name: str, field: Any) -> Any:
         return KEPT
     if places & FACTS:
         return OF_FACTS
+    if places & FACT_VALUES:
+        return OF_FACT
     if isinstance(field, serializers.SerializerMethodField):
         return _method(getattr(serializer, field.method_name))
     return _kind(field)
@@ -95,7 +100,12 @@ def _cut(shape: Any, data: Any) -> Any:
         return data
     if shape == OF_FACTS:
         return {name: value for name, value in data.items() if name in _coded_facts()}
-    return {name: _cut(told, data[name]) for name, told in shape.items() if told != LEFT_OUT and name in data}
+    kept = {name: told for name, told in shape.items() if name in data and _stays(told, data)}
+    return {name: _cut(KEPT if told == OF_FACT else told, data[name]) for name, told in kept.items()}
+
+
+def _stays(told: Any, data: Shape) -> bool:
+    return bool(told != LEFT_OUT and (told != OF_FACT or data.get("field") in _coded_facts()))
 
 
 @cache

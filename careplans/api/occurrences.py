@@ -25,6 +25,8 @@ class OccurrenceFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=Occurrence.Status.choices, distinct=False)
     planned_before = DayFilter(field_name="planned_on", lookup_expr="lt")
     planned_after = DayFilter(field_name="planned_on", lookup_expr="gt")
+    given_before = DayFilter(field_name="given_on", lookup_expr="lt")
+    given_after = DayFilter(field_name="given_on", lookup_expr="gt")
     updated_since = ChangedSince()
 
 
@@ -37,6 +39,7 @@ class OccurrenceViewSet(VisibleRows):
     written = Occurrence.objects.select_related("step__plan")
     serializer_class = OccurrenceSerializer
     filterset_class = OccurrenceFilter
+    orders = ("updated_at", "planned_on")
 
     give = verb(occurrence_progress.give_occurrence, "steps.deliver", OccurrenceGive, says="It was given as planned.")
     give_otherwise = verb(

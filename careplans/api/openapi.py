@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from careplans.api.document import PROMISED, REFUSALS
+from careplans.api.document import NOT_MODIFIED, PROMISED, REFUSALS
 from careplans.api.fields import BOUNDS, ROW_ID
 from careplans.api.free_text import left_out
 
@@ -28,6 +28,17 @@ ONCE = OpenApiParameter(
     "and answered as the first time. Another call under it is refused with 422.",
 )  # fmt: skip
 
+
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER,
+    description="The ETag of an answer that you have: 304 and no body where this one would be the same.",
+)  # fmt: skip
+TAG = OpenApiParameter(
+    "ETag", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[200],
+    description="Of this answer, but for a list that comes as CSV or NDJSON. Send it in If-None-Match.",
+)  # fmt: skip
+# Lines that are longer than a document of the API is for.
+TEXTS = {"text/csv": {"schema": {"type": "string"}}, "application/x-ndjson": {"schema": {"type": "string"}}}
 
 PROBLEM_TYPES = ("validation_error", "client_error", "server_error")
 # `null` is both, so that no answer is exactly one of the two.
@@ -87,6 +98,8 @@ class ConsiliumSchema(AutoSchema):
         verb = self._verb()
         tagged = verb or self.view.action in getattr(self.view, "tagged_actions", ())
         parameters = [*([IF_MATCH] if verb and verb.guarded else []), *([ETAG] if tagged else [])]
+        if self.method == "GET":
+            parameters += [IF_NONE_MATCH, *([] if tagged else [TAG])]
         return [*parameters, ONCE] if self._writes() else parameters
 
     def _writes(self) -> bool:
@@ -137,12 +150,20 @@ class ConsiliumSchema(AutoSchema):
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for serializer in (ProblemSerializer, StaleSerializer):
             self.resolve_serializer(serializer, "response")
+        if self._comes_whole():
+            bodies["200"]["content"] |= TEXTS
+        if self.method == "GET":
+            bodies["304"] = {"$ref": f"#/components/responses/{NOT_MODIFIED}"}
         return bodies | {code: {"$ref": f"#/components/responses/{REFUSALS[code][0]}"} for code in self._refusals()}
+
+    def _comes_whole(self) -> bool:
+        """A list of a noun comes as a table, too."""
+        return self.view.action in self.view.paged_actions and self._get_paginator() is not None
 
     def _refusals(self) -> list[str]:
         verb = self._verb()
-        codes = ["401", "429"] if self.view.action == "create" else ["401", "403"]
-        if self._is_list_view() or (verb and verb.body) or self.method == "POST":
+        codes = ["401", "406", "429"] if self.view.action == "create" else ["401", "403", "406", "429"]
+        if self.method == "GET" or (verb and verb.body) or self.method == "POST":
             codes.append("400")
         if "{" in self.path or "board" in getattr(getattr(self.view, "filterset_class", None), "base_filters", ()):
             codes.append("404")

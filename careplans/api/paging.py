@@ -11,24 +11,35 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from common.paging import Page, values_at
+from careplans.api.lists.asked import NEWEST, orders_of
+from careplans.api.negotiation import CSV, FORMAT, JSON, NDJSON
+from common.paging import Order, Page, values_at
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
-# Newest first. A column that is unique and never null, so that it alone is a position.
-ORDER = ("-pk",)
+COUNT = "How many rows the whole list has, exactly, beside the page."
+FIELDS = (
+    "Names of fields, with commas between them: rows hold these alone. What you may not read is left out all the same. The shape "
+    "of a row, as it is described here, is that of an answer without `fields`."
+)
+ORDER = "By what the rows are sorted; `-` before it turns it round. Rows that are alike there come by their id."
+FORMS = (
+    "`csv` and `ndjson` answer with the whole list, which then takes no `cursor`, `page_size`, `count` and `order`. The header "
+    "`Accept` says the same."
+)
+UNREADABLE = "This cursor cannot be read, or is of a list in another order. Begin again without one."
 DIRECTIONS = {"n": "after", "p": "before"}
 
 
 class KeyPaging(BasePagination):
-    def position(self, request: Request) -> QueryDict:
+    def position(self, request: Request, order: Order = NEWEST) -> QueryDict:
         """The cursor as `key_page` reads it. A cursor that cannot be read is refused: page 1 again would be a loop."""
         params = QueryDict(mutable=True)
         cursor = request.query_params.get("cursor", "")
         if cursor:
             direction, key = DIRECTIONS.get(cursor[0]), cursor[1:]
-            if direction is None or values_at(key, ORDER) is None:
-                raise ValidationError({"cursor": "This cursor cannot be read. Begin again without one."})
+            if direction is None or values_at(key, order) is None:
+                raise ValidationError({"cursor": UNREADABLE})
             params[direction] = key
         return params
 
@@ -39,30 +50,43 @@ class KeyPaging(BasePagination):
             raise ValidationError({"page_size": f"A page holds 1 to {MAX_PAGE_SIZE} rows."})
         return size
 
-    def answer(self, request: Request, page: Page, results: Sequence[Any]) -> Response:
-        return Response(
-            {
-                "next": _address(request, page.next_url),
-                "previous": _address(request, page.previous_url),
-                "results": results,
-            }
-        )
+    def answer(self, request: Request, page: Page, results: Sequence[Any], count: int | None = None) -> Response:
+        neighbours = {"next": _address(request, page.next_url), "previous": _address(request, page.previous_url)}
+        return Response(neighbours | ({} if count is None else {"count": count}) | {"results": results})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         url = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {"next": url, "previous": url, "results": schema},
+            "properties": {
+                "next": url | {"description": "The address of the next page; null on the last."},
+                "previous": url | {"description": "The address of the page before; null on the first."},
+                "count": {"type": "integer", "minimum": 0, "description": COUNT},
+                "results": schema,
+            },
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
         cursor = "Where to continue: taken from `next` or `previous` of the page before."
-        return [
-            {"name": "cursor", "in": "query", "description": cursor, "schema": {"type": "string"}},
-            {"name": "page_size", "in": "query", "description": "How many rows on a page.", "schema": size},
+        pages = [
+            _parameter("cursor", cursor, {"type": "string"}),
+            _parameter("page_size", "How many rows on a page.", size),
         ]
+        shown = [
+            _parameter("fields", FIELDS, {"type": "string"}),
+            _parameter("count", f"With `true`: {COUNT}", {"type": "boolean", "default": False}),
+        ]
+        told = f"{ORDER} There are: {', '.join(f'`{name}`' for name in orders_of(view.orders))}."
+        orders = {"type": "string", "pattern": f"^-?({'|'.join(('id', *view.orders))})$", "default": "-id"}
+        ordered = [_parameter("order", told, orders)] if view.is_ordered else []
+        forms = {"type": "string", "pattern": f"^({JSON}|{CSV}|{NDJSON})$", "default": JSON}
+        return [*pages, *ordered, *shown, _parameter(FORMAT, FORMS, forms)]
+
+
+def _parameter(name: str, says: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": says, "schema": schema}
 
 
 def _address(request: Request, local: str) -> str | None:

@@ -1,14 +1,15 @@
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.access import get_visible
 from careplans.api.access import Door
-from careplans.api.paging import ORDER
+from careplans.api.lists.asked import order_of
+from careplans.api.lists.whole import Listing
 from careplans.api.serializers.patient_changes import PatientChangeSerializer
 from careplans.models import Patient, PatientChange
-from common.paging import key_page
+from common.paging import Page, key_page
 
 
 class PatientChangeViewSet(Door):
@@ -19,9 +20,14 @@ class PatientChangeViewSet(Door):
     queryset = PatientChange.objects.for_page()
     serializer_class = PatientChangeSerializer
 
-    def list(self, request: Request, pk: int) -> Response:
+    def list(self, request: Request, pk: int) -> HttpResponseBase:
         """Each field that was changed, with its old and new value. Of a record that was merged: at its own address."""
         patient = get_visible(Patient.objects.all(), self.person, "patients.view", pk=pk)
         rows: Any = self.filter_queryset(self.get_queryset().filter(patient=patient))
-        page = key_page(rows, order=ORDER, params=self.paging.position(request), size=self.paging.size(request))
-        return self.paging.answer(request, page, self.served(page.rows))
+        order = order_of(request, self.orders)
+
+        def page(params: Any, size: int) -> Page:
+            return key_page(rows, order=order, params=params, size=size)
+
+        listing = Listing("patientchange", PatientChangeSerializer, page, self.served, rows.count, self.leaves_out_text)
+        return self.answer_list(request, listing, order)

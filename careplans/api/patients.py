@@ -5,6 +5,7 @@ import django_filters
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +14,7 @@ from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import boards_where, can, memberships_of, require
 from careplans.api.access import VisibleRows
-from careplans.api.filters import IdFilter
+from careplans.api.filters import IdFilter, MomentFilter
 from careplans.api.new_patients import AskedFirstSerializer, telling_numbers, telling_who
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.patients import (
@@ -41,6 +42,8 @@ from careplans.services.patients import change_patient
 class PatientFilter(django_filters.FilterSet):
     board = IdFilter(method="known_to", help_text="Known to this board.")
     merged_into = IdFilter(help_text="The records that were merged into this one, which lists leave out otherwise.")
+    created_after = MomentFilter(field_name="created_at", side="after", board="")
+    created_before = MomentFilter(field_name="created_at", side="before", board="")
     # A name in an address would be written into the logs of whatever it passes.
     elsewhere: ClassVar = {"search": 'Names do not go into an address: POST {"search": …} to /api/v1/patients/search/.'}
 
@@ -75,13 +78,13 @@ class PatientViewSet(VisibleRows):
     filterset_class = PatientFilter
 
     @extend_schema(request=SearchBody, responses=PatientSerializer(many=True))
-    def search(self, request: Request) -> Response:
+    def search(self, request: Request) -> HttpResponseBase:
         """Look for patients by what is in the body, so that no name is in an address. Post the same body to `next`."""
         require(self.person, self.reads)
         return self.listed(request, self.recipe().search(self.body(SearchBody)["search"]))
 
     @extend_schema(request=LookUpBody, responses=PatientSerializer(many=True))
-    def look_up(self, request: Request) -> Response:
+    def look_up(self, request: Request) -> HttpResponseBase:
         """The patient of exactly this number in this system. The list is empty where nobody has it, where it is somebody's whom
         you may not see, and where there is no such system: you cannot tell which. It is on the audit trail."""
         require(self.person, self.reads)

@@ -11,7 +11,7 @@ from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.advisories import shown_of
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import ChangedSince, IdFilter
+from careplans.api.filters import ChangedSince, IdFilter, LineageFilter, MomentFilter
 from careplans.api.plainly import plain_rows
 from careplans.api.serializers.advisories import ShownAdvisory
 from careplans.api.serializers.bodies import Reason
@@ -41,6 +41,15 @@ class PlanFilter(django_filters.FilterSet):
     case = IdFilter()
     status = django_filters.MultipleChoiceFilter(choices=Plan.Status.choices, distinct=False)
     template_version = IdFilter()
+    lineage = LineageFilter(field_name="pk")
+    created_after = MomentFilter(field_name="created_at", side="after")
+    created_before = MomentFilter(field_name="created_at", side="before")
+    submitted_after = MomentFilter(field_name="submitted_at", side="after")
+    submitted_before = MomentFilter(field_name="submitted_at", side="before")
+    released_after = MomentFilter(field_name="released_at", side="after")
+    released_before = MomentFilter(field_name="released_at", side="before")
+    ended_after = MomentFilter(field_name="ended_at", side="after")
+    ended_before = MomentFilter(field_name="ended_at", side="before")
     updated_since = ChangedSince()
 
 
@@ -101,6 +110,7 @@ class PlanViewSet(VisibleRows):
     serializer_class = PlanSerializer
     changed_class = PlanChanged
     filterset_class = PlanFilter
+    orders = ("updated_at",)
 
     def load(self, rows: Sequence[Plan]) -> None:
         load_plans(rows)

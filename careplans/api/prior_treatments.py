@@ -5,7 +5,7 @@ import django_filters
 from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import ChangedSince, IdFilter
+from careplans.api.filters import ChangedSince, IdFilter, MomentFilter
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.prior_treatments import PriorTreatmentBody, PriorTreatmentRow
 from careplans.api.verbs import adds, verb
@@ -17,6 +17,8 @@ from careplans.services import cases
 class PriorTreatmentFilter(django_filters.FilterSet):
     board = IdFilter(method="of_board")
     case = IdFilter()
+    created_after = MomentFilter(field_name="created_at", side="after", board="case__board")
+    created_before = MomentFilter(field_name="created_at", side="before", board="case__board")
     updated_since = ChangedSince()
 
     def of_board(self, rows: PriorTreatmentQuerySet, name: str, value: int) -> PriorTreatmentQuerySet:
@@ -35,6 +37,7 @@ class PriorTreatmentViewSet(VisibleRows):
     queryset = PriorTreatment.objects.all().for_api()
     serializer_class = PriorTreatmentRow
     filterset_class = PriorTreatmentFilter
+    orders = ("updated_at",)
 
     add = adds(_add, "cases.edit", PriorTreatmentBody, to=CaseViewSet, says="Add a treatment from before the plans.")
     change = verb(

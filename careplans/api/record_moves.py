@@ -2,7 +2,7 @@ import django_filters
 
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import IdFilter
+from careplans.api.filters import IdFilter, MomentFilter
 from careplans.api.patients import PatientViewSet
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.record_moves import ConfirmBody, MergeBody, MoveCaseBody, RecordMoveSerializer
@@ -19,6 +19,12 @@ class RecordMoveFilter(django_filters.FilterSet):
     case = IdFilter()
     kind = django_filters.ChoiceFilter(choices=RecordMove.Kind.choices)
     status = django_filters.MultipleChoiceFilter(choices=RecordMove.Status.choices, distinct=False)
+    asked_after = MomentFilter(field_name="asked_at", side="after")
+    asked_before = MomentFilter(field_name="asked_at", side="before")
+    decided_after = MomentFilter(field_name="decided_at", side="after")
+    decided_before = MomentFilter(field_name="decided_at", side="before")
+    undone_after = MomentFilter(field_name="undone_at", side="after")
+    undone_before = MomentFilter(field_name="undone_at", side="before")
 
     def known_to(self, rows: RecordMoveQuerySet, name: str, value: int) -> RecordMoveQuerySet:
         return rows.of_boards([value])

@@ -5,7 +5,7 @@ import django_filters
 from accounts.models import User
 from careplans.api.access import VisibleRows
 from careplans.api.cases import CaseViewSet
-from careplans.api.filters import ChangedSince, IdFilter
+from careplans.api.filters import ChangedSince, IdFilter, MomentFilter
 from careplans.api.serializers.bodies import Reason
 from careplans.api.serializers.specimens import NewSpecimen, SpecimenBody, SpecimenSerializer
 from careplans.api.verbs import adds, verb
@@ -16,6 +16,8 @@ from careplans.services import specimens
 class SpecimenFilter(django_filters.FilterSet):
     board = IdFilter()
     case = IdFilter()
+    created_after = MomentFilter(field_name="created_at", side="after")
+    created_before = MomentFilter(field_name="created_at", side="before")
     updated_since = ChangedSince()
 
 
@@ -39,6 +41,7 @@ class SpecimenViewSet(VisibleRows):
     queryset = Specimen.objects.all().for_api()
     serializer_class = SpecimenSerializer
     filterset_class = SpecimenFilter
+    orders = ("updated_at",)
 
     add = adds(_add, "cases.edit", NewSpecimen, to=CaseViewSet, says="Add a specimen to a case.")
     change = verb(_change, "cases.edit", SpecimenBody, says="Correct a specimen.")

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.access import get_visible
 from accounts.models import User
 from careplans.api.access import VisibleRows
-from careplans.api.filters import ChangedSince, DayFilter, IdFilter
+from careplans.api.filters import ChangedSince, DayFilter, IdFilter, LineageFilter, MomentFilter
 from careplans.api.plainly import plain
 from careplans.api.plans import PlanViewSet
 from careplans.api.serializers.arms import ArmChoice, ArmCorrection, DecisionBody
@@ -32,7 +32,7 @@ from careplans.api.serializers.steps import (
     StepStop,
 )
 from careplans.api.verbs import adds, verb
-from careplans.models import Case, Monitoring, Step
+from careplans.models import Case, Monitoring, Plan, Step
 from careplans.readers.facts.conditions import recorded_for
 from careplans.readers.served.steps import load_steps
 from careplans.services import arm_choice, decisions, monitoring, step_progress, steps
@@ -48,6 +48,19 @@ class StepFilter(django_filters.FilterSet):
     assignee = IdFilter()
     due_before = DayFilter(field_name="due_on", lookup_expr="lt")
     due_after = DayFilter(field_name="due_on", lookup_expr="gt")
+    plan_status = django_filters.MultipleChoiceFilter(
+        field_name="plan__status",
+        choices=Plan.Status.choices,
+        distinct=False,
+        help_text="Steps of plans in this state.",
+    )
+    lineage = LineageFilter(field_name="plan")
+    started_before = DayFilter(field_name="started_on", lookup_expr="lt")
+    started_after = DayFilter(field_name="started_on", lookup_expr="gt")
+    ended_before = DayFilter(field_name="ended_on", lookup_expr="lt")
+    ended_after = DayFilter(field_name="ended_on", lookup_expr="gt")
+    created_after = MomentFilter(field_name="created_at", side="after")
+    created_before = MomentFilter(field_name="created_at", side="before")
     updated_since = ChangedSince()
 
     @property
@@ -107,6 +120,7 @@ class StepViewSet(VisibleRows):
     serializer_class = StepSerializer
     changed_class = StepChanged
     filterset_class = StepFilter
+    orders = ("updated_at",)
 
     def load(self, rows: Sequence[Step]) -> None:
         load_steps(rows)

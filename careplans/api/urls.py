@@ -12,8 +12,11 @@ from careplans.api.arms import ArmViewSet
 from careplans.api.boards import BoardViewSet
 from careplans.api.cases import CaseViewSet
 from careplans.api.changes import ChangeViewSet
+from careplans.api.events import EventViewSet
+from careplans.api.fact_changes import FactChangeViewSet
 from careplans.api.followups import FollowUpViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
+from careplans.api.nothing_ahead import NothingAheadViewSet
 from careplans.api.nowhere import nowhere
 from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patient_changes import PatientChangeViewSet
@@ -23,7 +26,10 @@ from careplans.api.plans import PlanViewSet
 from careplans.api.prior_treatments import PriorTreatmentViewSet
 from careplans.api.proforma import ProformaViewSet
 from careplans.api.record_moves import RecordMoveViewSet
+from careplans.api.rules import RuleViewSet
+from careplans.api.signatures import SignatureViewSet
 from careplans.api.specimens import SpecimenViewSet
+from careplans.api.step_breaks import StepBreakViewSet
 from careplans.api.steps import StepViewSet
 from careplans.api.tokens import TokenViewSet
 from careplans.exports.api import DictionaryViewSet, ExportViewSet
@@ -139,6 +145,13 @@ urlpatterns = [
     *rows(FollowUpViewSet),
     *verbs(FollowUpViewSet, "change", "complete", "missed", "cancel", "correct", "not_done"),
     path("cases/<int:pk>/follow-ups/", FollowUpViewSet.as_view({"post": "add"}), name="follow_ups_add"),
+    # what was asked, answered, said and done, as rows
+    *rows(SignatureViewSet),
+    *rows(EventViewSet),
+    *rows(FactChangeViewSet),
+    *rows(StepBreakViewSet),
+    *rows(NothingAheadViewSet),
+    path("rules/", RuleViewSet.as_view({"get": "list"}), name="rules"),
     # reference pages
     path("modalities/", ModalityViewSet.as_view({"get": "list"}), name="modalities"),
     path("modalities/<slug:slug>/", ModalityViewSet.as_view({"get": "retrieve"}), name="modalities_one"),

@@ -11,14 +11,15 @@ from rest_framework.response import Response
 
 from accounts.access import get_own
 from careplans.api.access import Door
-from careplans.api.paging import ORDER
+from careplans.api.lists.asked import NEWEST
+from careplans.api.lists.whole import Listing
 from careplans.exports import asking, work
 from careplans.exports.dictionary import dictionary, entries_of
 from careplans.exports.sending import TYPE, send_file
 from careplans.exports.serializers import BINARY, DictionarySerializer, ExportSerializer, NewExport
 from careplans.exports.sources import CHOICES, NOUNS, SOURCES
 from careplans.models import Export
-from common.paging import key_page
+from common.paging import Page, key_page
 
 
 class ExportFilter(django_filters.FilterSet):
@@ -38,12 +39,20 @@ class ExportViewSet(Door):
     queryset = Export.objects.all()
     serializer_class = ExportSerializer
     filterset_class = ExportFilter
+    is_ordered = False
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponseBase:
         """Your own, the newest first."""
         rows: Any = self.filter_queryset(Export.objects.filter(person=self.person))
-        page = key_page(rows, order=ORDER, params=self.paging.position(request), size=self.paging.size(request))
-        return self.paging.answer(request, page, self.served(page.rows))
+
+        def page(params: Any, size: int) -> Page:
+            return key_page(rows, order=NEWEST, params=params, size=size)
+
+        listing = Listing(
+            kind="export", serializer_class=ExportSerializer, page=page, tell=self.served, count=rows.count,
+            leaves_out_text=False, board=None,
+        )  # fmt: skip
+        return self.answer_list(request, listing)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         """How far it is. Ask again after some seconds, until `state` is neither `queued` nor `running`."""

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from careplans.exports import dictionary as kinds
 from careplans.exports.columns import Column, Row
-from careplans.reports.cells import BYTE_ORDER_MARK, plain
+from common.cells import BYTE_ORDER_MARK, plain
 
 # Kinds of text that nobody typed: no spreadsheet reads them as a formula, except a negative number, which is meant.
 _AS_IT_IS = {

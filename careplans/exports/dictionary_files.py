@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from careplans.exports.columns import APART
 from careplans.exports.dictionary import Entry
 from careplans.exports.sources import SOURCES
-from careplans.reports.cells import BYTE_ORDER_MARK, plain
+from common.cells import BYTE_ORDER_MARK, plain
 
 HEADINGS = (
     "list", "field", "type", "unit", "codes", "description", "source", "read by analysts", "may be null", "since",

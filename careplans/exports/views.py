@@ -20,7 +20,7 @@ from careplans.exports.forms import FileForm, FilterForm, add_refusals
 from careplans.exports.sending import send_file
 from careplans.exports.sources import CHOICES, EVERYTHING, SOURCES, readable
 from careplans.models import Export
-from careplans.reports.cells import BYTE_ORDER_MARK
+from common.cells import BYTE_ORDER_MARK
 from common.paging import key_page
 
 LABELS = dict(CHOICES)

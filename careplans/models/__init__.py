@@ -4,7 +4,7 @@ from careplans.models.breaks import StepBreak
 from careplans.models.care_ends import CareEnd, CareEnded
 from careplans.models.case_keys import CaseKey
 from careplans.models.cases import Case, PriorTreatment
-from careplans.models.changes import Change, ChangeCount
+from careplans.models.changes import Change, ChangeBatch, ChangeCount
 from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
@@ -43,6 +43,7 @@ __all__ = [
     "Case",
     "CaseKey",
     "Change",
+    "ChangeBatch",
     "ChangeCount",
     "ContradictionAnswer",
     "DecidingFacts",

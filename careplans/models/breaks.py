@@ -1,17 +1,24 @@
 from datetime import date
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.changes import Change, changed_at
 from careplans.models.step_values import Reason
 
 
-class StandingBreaks(models.Manager.from_queryset(BoardQuerySet)):  # type: ignore[misc]  # django-stubs: no base class
+class BreakQuerySet(BoardQuerySet):
+    def for_api(self) -> Self:
+        return self.select_related("step").annotate(changed_at=changed_at(Change.Noun.STEP_BREAKS))
+
+
+class StandingBreaks(models.Manager.from_queryset(BreakQuerySet)):  # type: ignore[misc]  # django-stubs: no base class
     """Without those whose recording was undone within its minute: they never were."""
 
-    def get_queryset(self) -> BoardQuerySet:
-        found: BoardQuerySet = super().get_queryset().filter(undone_at=None)
+    def get_queryset(self) -> BreakQuerySet:
+        found: BreakQuerySet = super().get_queryset().filter(undone_at=None)
         return found
 
 
@@ -31,10 +38,11 @@ class StepBreak(models.Model):
 
     objects = StandingBreaks()
     # With those that were undone.
-    every = BoardQuerySet.as_manager()
+    every = BreakQuerySet.as_manager()
 
     class Meta:
         ordering = ["step_id", "held_from", "id"]
+        indexes = [models.Index(fields=["board", "-id"], name="step_break_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["step"], condition=Q(ended_on=None, undone_at=None), name="step_break_one_at_a_time"

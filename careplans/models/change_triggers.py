@@ -71,6 +71,7 @@ _WAITING = Inside(
 )  # fmt: skip
 _MEMBERS = "row_id IN (SELECT board_id FROM accounts_membership WHERE user_id = ROW.id AND ended_at IS NULL)"
 _HAVING = "row_id IN (SELECT id FROM {table} WHERE institution_id = ROW.{key})"
+_MOVES = "row_id IN (SELECT id FROM careplans_recordmove WHERE from_patient_id = ROW.id OR to_patient_id = ROW.id)"
 _DECIDES = Inside("specimens", "case_id = ROW.case_id", on=("UPDATE",), columns=("deciding_specimen_id",))
 
 MOVES: dict[str, tuple[Own | Inside, ...]] = {
@@ -85,7 +86,11 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
     "accounts_identifiersystem": (
         Inside("patients", _HAVING.format(table="careplans_patient", key="institution_id"), on=("UPDATE",)),
     ),
-    "careplans_patient": (Own("patients", board="NULL", case="NULL"),),
+    "careplans_patient": (
+        Own("patients", board="NULL", case="NULL"),
+        # A merge or move tells the versions of both patients.
+        Inside("record-moves", _MOVES, on=("UPDATE",), columns=("version",)),
+    ),
     "careplans_patientidentifier": (_keyed("patients", "patient_id"),),
     "careplans_patientname": (_keyed("patients", "patient_id"),),
     "careplans_patientboard": (_keyed("patients", "patient_id", on=ALSO_DELETED),),
@@ -101,8 +106,17 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
     ),
     "careplans_contradictionanswer": (_keyed("cases", "case_id"),),
     "careplans_specimen": (Own("specimens"), _keyed("cases", "case_id")),
-    "careplans_plan": (Own("plans", plan="NEW.id", since="updated_at"),),
-    "careplans_signature": (_keyed("plans", "plan_id"),),
+    "careplans_plan": (
+        Own("plans", plan="NEW.id", since="updated_at"),
+        # They are served with the state of their plan.
+        Inside("steps", "plan_id = ROW.id", on=("UPDATE",), columns=("status",)),
+        Inside("signatures", "plan_id = ROW.id", on=("UPDATE",), columns=("status",)),
+    ),
+    "careplans_signature": (
+        Own("signatures", case="(SELECT case_id FROM careplans_plan WHERE id = NEW.plan_id)", plan="NEW.plan_id",
+            since="requested_at"),
+        _keyed("plans", "plan_id"),
+    ),
     "careplans_factsanswer": (_keyed("plans", "plan_id"),),
     "careplans_planschedule": (_keyed("plans", "plan_id"),),
     "careplans_followupschedule": (
@@ -113,7 +127,9 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
     "careplans_occurrence": (
         Own("occurrences", plan=_of_step("plan_id", "NEW.step_id")), _keyed("steps", "step_id"), _in_plan("step_id"),
     ),
-    "careplans_stepbreak": (_keyed("steps", "step_id"), _in_plan("step_id")),
+    "careplans_stepbreak": (
+        Own("step-breaks", plan=_of_step("plan_id", "NEW.step_id")), _keyed("steps", "step_id"), _in_plan("step_id"),
+    ),
     "careplans_monitoring": (_keyed("steps", "step_id"), _in_plan("step_id")),
     "careplans_arm": (
         Own("arms", case=_of_step("case_id", "NEW.decision_id"), plan=_of_step("plan_id", "NEW.decision_id")),
@@ -122,6 +138,12 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
     "careplans_followup": (
         Own("follow-ups", plan="NEW.plan_id"), _keyed("follow-ups", "replaces_id", on=("INSERT",)),
     ),
+    "careplans_event": (Own("events", plan="NEW.plan_id", since="at"),),
+    "careplans_factchange": (
+        Own("fact-changes", board="(SELECT board_id FROM careplans_case WHERE id = NEW.case_id)", since="at"),
+    ),
+    "careplans_nothingahead": (Own("nothing-ahead", since="recorded_at"),),
+    "careplans_recordmove": (Own("record-moves", board="NULL", since="asked_at"),),
     "careplans_advisory": (Own("advisories", plan="NEW.plan_id", since="fired_at"),),
 }  # fmt: skip
 

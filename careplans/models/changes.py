@@ -31,6 +31,12 @@ class Change(models.Model):
         OCCURRENCES = "occurrences"
         FOLLOW_UPS = "follow-ups"
         ADVISORIES = "advisories"
+        SIGNATURES = "signatures"
+        EVENTS = "events"
+        FACT_CHANGES = "fact-changes"
+        STEP_BREAKS = "step-breaks"
+        NOTHING_AHEAD = "nothing-ahead"
+        RECORD_MOVES = "record-moves"
 
     noun = models.CharField(max_length=16, choices=Noun)
     # Plain numbers: what is kept here is written by triggers, and must never refuse or hold up the change that it tells of.
@@ -65,6 +71,17 @@ class ChangeCount(models.Model):
 
     def __str__(self) -> str:
         return f"batch {self.last}"
+
+
+class ChangeBatch(models.Model):
+    """When a batch was numbered, by the clock of the database; never earlier than the one before it, also where that clock was
+    set back. What was committed at a moment or later is in no batch that was numbered before it."""
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"batch {self.number}, {self.at:%Y-%m-%d %H:%M}"
 
 
 def changed_at(noun: Change.Noun) -> Subquery:

@@ -10,6 +10,9 @@ class EventQuerySet(BoardQuerySet):
     def for_timeline(self) -> Self:
         return self.select_related("by", "plan", "step", "follow_up")
 
+    def for_api(self) -> Self:
+        return self.select_related("by")
+
 
 class Event(models.Model):
     """Something that happened to a case, by whom: the timeline, and the record of every transition."""
@@ -31,7 +34,10 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["case", "-id"], name="event_by_case")]
+        indexes = [
+            models.Index(fields=["case", "-id"], name="event_by_case"),
+            models.Index(fields=["board", "-id"], name="event_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} on case {self.case_id}"

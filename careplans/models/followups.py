@@ -126,6 +126,7 @@ class FollowUp(models.Model):
             # Whether any is open, for every case of a board.
             models.Index(fields=["case", "status"], name="follow_up_by_case_and_status"),
             models.Index(fields=["board", "-id"], name="follow_up_newest"),
+            models.Index(fields=["board", "due_on", "id"], name="follow_up_by_day"),
             models.Index(fields=["board", "timing_version"], name="follow_up_by_timing"),
         ]
 

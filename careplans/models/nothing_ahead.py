@@ -5,12 +5,16 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.access import BoardQuerySet
+from careplans.models.changes import Change, changed_at
 
 
 class NothingAheadQuerySet(BoardQuerySet):
     def standing(self) -> Self:
         """The reasons that no newer one, and nothing dated, has taken the place of; their day may have come all the same."""
         return self.filter(ended_at=None)
+
+    def for_api(self) -> Self:
+        return self.for_page().annotate(changed_at=changed_at(Change.Noun.NOTHING_AHEAD))
 
     def for_page(self) -> Self:
         return self.select_related("recorded_by")
@@ -35,6 +39,7 @@ class NothingAhead(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = "reason for nothing ahead"
+        indexes = [models.Index(fields=["board", "-id"], name="nothing_ahead_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["case"], condition=Q(ended_at=None), name="nothing_ahead_one_reason_per_case"

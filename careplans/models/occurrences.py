@@ -77,7 +77,10 @@ class Occurrence(models.Model):
                 condition=~Q(reason="other") | ~Q(reason_note=""), name="occurrence_other_reason_in_words"
             ),
         ]
-        indexes = [models.Index(fields=["board", "-id"], name="occurrence_newest")]
+        indexes = [
+            models.Index(fields=["board", "-id"], name="occurrence_newest"),
+            models.Index(fields=["board", "planned_on", "id"], name="occurrence_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"occurrence {self.number}, {self.get_status_display().lower()}"

@@ -162,6 +162,8 @@ class Plan(Outcome):
     content_differs_since = models.DateTimeField(null=True, editable=False)
     # When that was last looked at (`services/signed_content.py`).
     content_checked_at = models.DateTimeField(null=True, editable=False)
+    # Set by who serves it: the first plan of the chain of amendments that it stands in.
+    lineage: int
     # Set by `with_watched()`: what its board watches, None where it has not chosen.
     marked_facts: list[str] | None
     # Set by `with_looks_of()`: the newest event, and up to which one a person has seen, or answered.
@@ -242,6 +244,9 @@ class Plan(Outcome):
             ),
             models.Index(fields=["board", "status", "-id"], name="plan_by_status"),
             models.Index(fields=["board", "-id"], name="plan_newest"),
+            models.Index(
+                fields=["board", "released_at"], condition=Q(released_at__isnull=False), name="plan_by_release"
+            ),
             models.Index(fields=["board", "updated_at"], name="plan_by_change"),
         ]
 

@@ -3,12 +3,14 @@
 Not recorded is a value of its own: a choice holds `not_recorded`; a number, date or text is empty. It is never "no".
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.access import BoardQuerySet
 from careplans.models import fact_values as v
 from careplans.models.fact_columns import AS_REPORTED, MM_HINT, choice, day, decimal, figure, line, text, whole
 from careplans.models.fact_groups import GROUPS, UNITS
@@ -162,6 +164,19 @@ def fact_in_words(name: str, value: Any) -> str:
     return f"{value} {UNITS.get(name, '')}".strip()
 
 
+class FactChangeQuerySet(BoardQuerySet):
+    """Of the board of their case."""
+
+    def of_boards(self, boards: Sequence[int]) -> Self:
+        return self.filter(case__board__in=boards)
+
+    def boards_of(self, row: Any) -> list[int]:
+        return [row.case.board_id]
+
+    def for_api(self) -> Self:
+        return self.select_related("case", "by")
+
+
 class FactChange(models.Model):
     """One fact, from one value to another, by one person. Kept for good."""
 
@@ -173,12 +188,19 @@ class FactChange(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
+    objects = FactChangeQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["case", "field", "-id"], name="fact_change_by_field")]
 
     def __str__(self) -> str:
         return f"{self.field} of case {self.case_id}"
+
+    @property
+    def board_id(self) -> int:
+        """Of its case, which must be loaded."""
+        return self.case.board_id
 
 
 # Of each choice, what its codes are called.

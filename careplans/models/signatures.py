@@ -8,11 +8,17 @@ from django.db.models import Q
 
 from accounts.access import BoardQuerySet
 from accounts.models import Discipline
+from careplans.models.changes import Change, changed_at
 
 
 class SignatureQuerySet(BoardQuerySet):
     def for_plan(self) -> Self:
         return self.select_related("signer", "delegated_to").order_by("id")
+
+    def for_api(self) -> Self:
+        """`readers/served/signatures.py` reads the rest."""
+        rows = self.select_related("signer", "delegated_to", "plan").defer("plan__facts_snapshot")
+        return rows.annotate(changed_at=changed_at(Change.Noun.SIGNATURES))
 
     def current(self) -> Self:
         return self.exclude(status=Signature.Status.VOID)
@@ -94,6 +100,7 @@ class Signature(models.Model):
         # SQLite cannot match a list of states, which Django passes as parameters, with the condition of an index.
         indexes = [
             models.Index(fields=["board", "discipline"], condition=Q(signed_at=None), name="signature_awaited"),
+            models.Index(fields=["board", "-id"], name="signature_newest"),
             models.Index(fields=["delegated_to"], condition=Q(signed_at=None), name="signature_delegated"),
         ]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from django.core import signing
@@ -10,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Membership, User
 from accounts.permissions import boards_where, memberships_of
-from careplans.models import Change, ChangeCount, PatientBoard
+from careplans.models import Change, ChangeBatch, ChangeCount, PatientBoard, RecordMove
 
 Noun = Change.Noun
 # The action, in the permission table, that opens the rows of each noun.
@@ -18,6 +19,8 @@ OPENED_BY: dict[str, str] = {
     Noun.BOARDS: "board.view", Noun.PATIENTS: "patients.view", Noun.CASES: "cases.view", Noun.PRIOR_TREATMENTS: "cases.view",
     Noun.SPECIMENS: "cases.view", Noun.PLANS: "plans.view", Noun.STEPS: "plans.view", Noun.ARMS: "plans.view",
     Noun.OCCURRENCES: "plans.view", Noun.FOLLOW_UPS: "followups.view", Noun.ADVISORIES: "plans.view",
+    Noun.SIGNATURES: "plans.view", Noun.EVENTS: "cases.view", Noun.FACT_CHANGES: "cases.view",
+    Noun.STEP_BREAKS: "plans.view", Noun.NOTHING_AHEAD: "followups.view", Noun.RECORD_MOVES: "patients.view",
 }  # fmt: skip
 SALT = "changes"
 UNREADABLE = "This cursor cannot be read. Begin again without one, and read everything anew."
@@ -88,9 +91,18 @@ def end_of_feed(user: User, count: ChangeCount) -> Feed:
     return Feed([], Place(str(count.era), {}).moved_to((count.last, BEYOND), memberships_of(user)), more=False)
 
 
+def feed_since(user: User, since: datetime, count: ChangeCount) -> Place:
+    """The place before whatever was committed at this moment or later. What has been committed is in no batch that was numbered
+    before it; so what was written earlier and committed late is told, too. One query."""
+    later = ChangeBatch.objects.filter(at__gte=since).order_by("number").values_list("number", flat=True).first()
+    position = (count.last if later is None else later - 1, BEYOND)
+    return Place(str(count.era), {}).moved_to(position, memberships_of(user))
+
+
 def _visible(user: User, place: Place, count: ChangeCount, most: int) -> QuerySet[Change]:
     """Each board is asked for its own next rows, since an index has the order of one board, but not that of two."""
     opened = {noun: set(boards_where(user, action)) for noun, action in OPENED_BY.items()}
+    moves = RecordMove.objects.all().of_boards(sorted(opened[Noun.RECORD_MOVES])).values("pk")
     parts: list[QuerySet[Any]] = []
     for membership in memberships_of(user):
         board, beyond = membership.board_id, _beyond(place.at(membership), count)
@@ -99,6 +111,7 @@ def _visible(user: User, place: Place, count: ChangeCount, most: int) -> QuerySe
         if Noun.PATIENTS in nouns:
             known = PatientBoard.objects.filter(board=board).values("patient")
             parts.append(_first(Q(noun=Noun.PATIENTS, row_id__in=known) & beyond, most))
+            parts.append(_first(Q(noun=Noun.RECORD_MOVES, row_id__in=moves) & beyond, most))
     if not parts:
         return Change.objects.none()
     return Change.objects.filter(pk__in=list(parts[0].union(*parts[1:], all=True)))

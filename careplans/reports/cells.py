@@ -1,34 +1,11 @@
-"""CSV files that a spreadsheet will open: every one is written here."""
+"""CSV files of the reports. What a cell may hold says `common.cells`."""
 
 import csv
-import unicodedata
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from django.http import HttpResponse
 
-# What makes a spreadsheet read a cell as a formula; U+2212 is the minus of typesetters.
-RISKY = ("=", "+", "-", "@", "\N{MINUS SIGN}")
-# Without it, Excel takes UTF-8 for its own old alphabet and spoils every accent.
-BYTE_ORDER_MARK = "\ufeff"
-
-
-def plain(value: object) -> str:
-    """The value as text that no spreadsheet runs: a formula is one behind blanks and in full width, too. Numbers stay numbers."""
-    text = str(value)
-    if isinstance(value, int | float | Decimal):
-        return text
-    starts = text.startswith(("\t", "\r", "\n")) or _first_sign(text).startswith(RISKY)
-    return f"'{text}" if starts else text
-
-
-def _first_sign(text: str) -> str:
-    """The first character that is seen, in its usual width."""
-    for sign in text:
-        # Z: blanks of every kind; C: what is not seen at all, such as a NUL, a zero-width blank or a byte-order mark.
-        if unicodedata.category(sign)[0] not in "ZC":
-            return unicodedata.normalize("NFKC", sign)
-    return ""
+from common.cells import BYTE_ORDER_MARK, plain
 
 
 def csv_file(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:

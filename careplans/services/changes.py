@@ -5,7 +5,9 @@ written does not promise that: whoever draws 7 may commit after whoever draws 8.
 numbers what is there by then, one reader after the other.
 """
 
-from careplans.models import Change, ChangeCount
+from django.utils import timezone
+
+from careplans.models import Change, ChangeBatch, ChangeCount
 from common.writing import lock, transactional
 
 # So many are numbered at once, so that a first reader of a large database does not wait for all of them.
@@ -23,9 +25,23 @@ def number_changes() -> tuple[ChangeCount, bool]:
     found = list(waiting.values_list("pk", flat=True)[:MOST_AT_ONCE])
     if found:
         count.last += 1
+        _note(count.last)
         Change.objects.filter(pk__in=found).update(batch=count.last)
         ChangeCount.objects.filter(pk=count.pk).update(last=count.last)
     return count, len(found) == MOST_AT_ONCE
+
+
+def number_all_changes() -> None:
+    """Whoever asks what was changed since a moment is told by the batches since: so there is one each minute."""
+    while number_changes()[1]:
+        pass
+
+
+def _note(number: int) -> None:
+    """When this batch was numbered; not before the last one, whatever the clock says."""
+    last = ChangeBatch.objects.order_by("-number").values_list("at", flat=True).first()
+    batch = ChangeBatch(number=number, at=max(filter(None, [last, timezone.now()])))
+    ChangeBatch.objects.bulk_create([batch], update_conflicts=True, unique_fields=["number"], update_fields=["at"])
 
 
 def _take_count() -> ChangeCount:

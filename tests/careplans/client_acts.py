@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from careplans.models import Advisory
+from careplans.models import Advisory, NothingAhead
 from careplans.services.known_patients import take_known_patient
 from tests.careplans import makers
 from tests.careplans.api import Api
@@ -156,3 +156,10 @@ def arms(board, *, ana, chloe):
 
 def advisory_of(case):
     return Advisory.objects.filter(case=case).first()
+
+
+def say_nothing_is_ahead(w):
+    row = NothingAhead.objects.create(
+        board=w.board, case=w.case, reason="At home.", look_again_on=w.today, recorded_by=w.ana
+    )
+    w.made = {"id": row.pk}

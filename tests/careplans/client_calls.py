@@ -31,6 +31,7 @@ from tests.careplans.client_acts import (
     of_step,
     posts,
     reading,
+    say_nothing_is_ahead,
     take_on_elsewhere,
 )
 from tests.careplans.makers import OUTCOME
@@ -62,6 +63,10 @@ READING = {
     **reading("arms", "arm"), **reading("prior_treatments", "therapy"), **reading("advisories", "advisory"),
     "proforma_retrieve": Call("in force", "case"), "cases_moves": Call("in force", "case"),
     "plans_advisories": Call("in force", "plan"), "steps_condition": Call("in force", "planned"),
+    **reading("signatures", "signature"), **reading("events", "event"), **reading("fact_changes", "fact_change"),
+    **reading("step_breaks", "held"), "rules_list": Call("in force"),
+    "nothing_ahead_list": Call("in force", first=say_nothing_is_ahead),
+    "nothing_ahead_retrieve": Call("in force", first=say_nothing_is_ahead, place=lambda w: {"id": w.made["id"]}),
     "changes_list": Call("in force"),
     "plan_templates_list": Call("in force", first=lambda w: in_force()),
     "plan_templates_retrieve": Call("in force", place=lambda w: {"slug": in_force().template.slug}),

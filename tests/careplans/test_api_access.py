@@ -7,8 +7,9 @@ import pytest
 from django.urls import get_resolver, reverse
 from rest_framework.test import APIClient
 
-from careplans.models import Advisory, FollowUp
+from careplans.models import Advisory, FollowUp, NothingAhead, StepBreak
 from careplans.services.cases import add_prior_treatment
+from careplans.services.proforma import save_proforma
 from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from tests.careplans import makers
@@ -39,6 +40,11 @@ LISTS = {
     "arms": READERS,
     "advisories": READERS,
     "record_moves": CLINICAL,
+    "signatures": READERS,
+    "events": READERS,
+    "fact_changes": READERS,
+    "step_breaks": READERS,
+    "nothing_ahead": READERS,
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
@@ -47,7 +53,9 @@ ROWS = {
     "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
     "prior_treatments_one": ("therapy", READERS), "patient_changes": ("patient", CLINICAL),
     "occurrences_one": ("occurrence", READERS), "arms_one": ("arm", READERS),
-    "record_moves_one": ("record_move", CLINICAL),
+    "record_moves_one": ("record_move", CLINICAL), "signatures_one": ("signature", READERS),
+    "events_one": ("event", READERS), "fact_changes_one": ("fact_change", READERS),
+    "step_breaks_one": ("held", READERS), "nothing_ahead_one": ("nothing", READERS),
     "advisories_one": ("advisory", READERS), "plans_advisories": ("plan", READERS),
 }  # fmt: skip
 CHANGES = {
@@ -112,6 +120,7 @@ OTHERS = {
     "modalities_one", "revisions", "revisions_one", "plan_templates", "plan_templates_one", "changes", "overrides",
     "reports", "reports_one", "reports_rows", "report_pack", "scorecard",
     "exports", "exports_one", "exports_file", "dictionary",
+    "rules",
 }  # fmt: skip
 
 
@@ -159,7 +168,15 @@ def make_things(cast):
         makers.make_case(cast.board, by=cast.ana, record_number="SYN-14"), by=cast.ana, chair=cast.chloe
     )
     course = makers.make_course(cast.board, by=cast.ana, chair=cast.chloe, record_number="SYN-13")
+    signed = makers.make_plan(makers.make_case(cast.board, by=cast.ana, record_number="SYN-17"), by=cast.ana)
+    save_proforma(case, {"grade": "G1"}, by=cast.ana)
+    ward = {"board": cast.board, "case": case}
+    today = makers.TODAY()
     return {
+        "signature": signed.signatures.create(board=cast.board, discipline="surgery", content_version=1).pk,
+        "event": case.events.first().pk, "fact_change": case.fact_changes.first().pk,
+        "held": StepBreak.objects.create(step=plan.steps.get(), held_from=today, reason="medical_reason", **ward).pk,
+        "nothing": NothingAhead.objects.create(reason="At home.", look_again_on=today, recorded_by=cast.ana, **ward).pk,
         "board": cast.board.pk, "patient": case.patient_id, "case": case.pk, "plan": plan.pk, "step": plan.steps.get().pk,
         "specimen": add_specimen(case, by=cast.ana, decides=False, taken_from="liver").pk,
         "therapy": add_prior_treatment(case, by=cast.ana, modality_code="OSA", response="stable").pk,

@@ -21,7 +21,7 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 from knox.models import AuthToken
 
-from careplans.models import Occurrence
+from careplans.models import Occurrence, Signature, StepBreak
 from careplans.services.specimens import add_specimen
 from tests.careplans import client_acts, makers
 from tests.careplans.api import Api
@@ -159,6 +159,8 @@ def make(board, stage, *, ana, omar, ravi, chloe):
         vars(found).update(
             more, board=board, patient=case.patient, namesake=namesake, elsewhere=elsewhere, template=template, made={},
             specimen=case.specimens.first(), advisory=client_acts.advisory_of(case),
+            signature=Signature.objects.filter(plan__case=case).first(), event=case.events.first(),
+            fact_change=case.fact_changes.first(), held=StepBreak.objects.filter(case=case).first(),
             occurrence=Occurrence.objects.filter(step__case=case).order_by("number").first(),
         )  # fmt: skip
         return found

@@ -32,6 +32,8 @@ NONSENSE = {
     "IdFilter": NO_NUMBER, "YesOrNoFilter": ["1", "yes", "maybe", "on", "null"],
     "DayFilter": ["01/03/2026", "2026-13-01", "soon"], "PeriodFilter": ["01/03/2026", "2026-13-01", "soon", "0203-05-17"],
     "ChangedSince": ["yesterday", "2026-13-01T00:00Z"], "FigureFilter": ["<1", "x", "1.000"],
+    "MomentFilter": ["yesterday", "2026-13-01", "2026-03-01T08:00:00", "01/03/2026", "9" * 5000, "2026-03-01T99:00Z"],
+    "LineageFilter": NO_NUMBER,
     "ChoiceFilter": ["nonsense"], "MultipleChoiceFilter": ["nonsense"],
 }  # fmt: skip
 
@@ -62,17 +64,21 @@ def test_of_two_values_none_is_dropped_in_silence(path, name, kind, chloe):
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_another_form_than_json_is_refused_in_words(path, chloe):
-    api = Api(chloe)
-    answer = api.get(path, format="csv")
-    assert (answer.status_code, attrs(answer)) == (400, ["format"])
-    assert "JSON alone" in problem(answer)
-    assert api.get(path, format="json").status_code == 200
+def test_a_form_that_there_is_not_is_refused_with_those_that_there_are(path, chloe):
+    answer = Api(chloe).get(path, format="xlsx")
+    assert answer.status_code == 406
+    assert "There is: json" in problem(answer)
+    assert Api(chloe).get(path, format="json").status_code == 200
 
 
-def test_so_it_is_for_one_row(board, ana):
-    case = makers.make_case(board, by=ana)
-    assert Api(ana).get(f"/cases/{case.pk}/", format="csv").status_code == 400
+def test_one_row_comes_as_json_alone(board, ana):
+    case, api = makers.make_case(board, by=ana), Api(ana)
+    answers = [
+        api.get(f"/cases/{case.pk}/", format="csv"),
+        api.client.get(f"/api/v1/cases/{case.pk}/", headers={"Accept": "text/csv"}),
+    ]
+    assert [answer.status_code for answer in answers] == [406, 406]
+    assert all("JSON alone" in problem(answer) for answer in answers)
 
 
 def test_whoever_may_not_come_in_is_told_that_first(client, db):
@@ -105,3 +111,9 @@ def test_every_true_or_false_is_one_that_asks():
         for one in getattr(getattr(view, "filterset_class", None), "base_filters", {}).values()
     ]  # fmt: skip
     assert [one for one in found if "Boolean" in type(one).__name__ and not isinstance(one, YesOrNoFilter)] == []
+
+
+@pytest.mark.parametrize("params", [{"released_after": "soon"}, {"updated_since": "0001-01-01T00:00:00+14:00"}])
+def test_every_error_has_a_code(params, chloe):
+    answer = Api(chloe).get("/plans/", **params)
+    assert [error["code"] for error in answer.json()["errors"]] == ["invalid"]

@@ -50,7 +50,7 @@ pytestmark = pytest.mark.django_db
 
 NOUNS = (
     "boards", "patients", "cases", "prior-treatments", "specimens", "plans", "steps", "arms", "occurrences", "follow-ups",
-    "advisories", "record-moves", "modalities",
+    "advisories", "record-moves", "modalities", "signatures", "events", "fact-changes", "step-breaks", "nothing-ahead",
 )  # fmt: skip
 ROWS = [noun for noun in NOUNS if noun not in ("modalities",)]
 
@@ -161,6 +161,12 @@ def lists_of_steps():
     return [Prefetch("arms", Arm.objects.live()), "monitoring", "occurrences", "breaks"]
 
 
+def first_of(plan):
+    while plan.amends:
+        plan = plan.amends
+    return plan.pk
+
+
 def test_plans_are_served_as_the_database_has_them():
     plain = Plan.objects.annotate(changed_at=changed_at(Change.Noun.PLANS)).prefetch_related(
         Prefetch("steps", plain_steps().filter(removed_at=None).prefetch_related(*lists_of_steps())),
@@ -170,6 +176,8 @@ def test_plans_are_served_as_the_database_has_them():
     served = list(Plan.objects.all().for_api())
     load_plans(served)
     context = context_of(PlanViewSet, User.objects.first())
+    for row in plain:
+        row.lineage = first_of(row)
     expected = {row.pk: one(PlanViewSet.serializer_class, row, context) for row in plain}
     assert len(expected) == len(served) > 10
     for row in served:
@@ -181,6 +189,8 @@ def test_steps_are_served_as_the_database_has_them():
     load_steps(served)
     context = context_of(StepViewSet, User.objects.first())
     plain = plain_steps().prefetch_related(*lists_of_steps())
+    for row in plain:
+        row.plan.lineage = first_of(row.plan)
     expected = {row.pk: one(StepViewSet.serializer_class, row, context) for row in plain}
     assert len(expected) == len(served) > 30
     for row in served:

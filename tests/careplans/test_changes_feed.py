@@ -3,17 +3,23 @@
 import base64
 import json
 import zlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core import signing
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership
-from careplans.models import Change, ChangeCount
+from careplans.models import Change, ChangeBatch, ChangeCount
 from careplans.services import changes as numbering
-from careplans.services.cases import change_case
+from careplans.services.cases import add_prior_treatment, change_case
 from careplans.services.patients import change_patient
+from careplans.services.proforma import save_proforma
+from careplans.services.record_moves import ask_merge
+from careplans.services.specimens import add_specimen
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem
 from tests.factories import join
@@ -51,6 +57,11 @@ def plan(case, ana, chloe):
     return makers.make_active_plan(case, by=ana, chair=chloe, steps=2)
 
 
+def clinical(told):
+    """Without the line of the timeline that each change leaves."""
+    return [(noun, pk) for noun, pk in told if noun != "events"]
+
+
 def retitle(case, title="Jejunal NET"):
     case.refresh_from_db()
     change_case(case, by=case.responsible, expected_version=case.version, title=title)
@@ -69,7 +80,7 @@ def test_afterwards_it_names_what_has_changed_and_nothing_else(plan, omar):
     follower.read()
     assert follower.read() == []
     retitle(plan.case)
-    assert follower.read() == [("cases", plan.case_id)]
+    assert clinical(follower.read()) == [("cases", plan.case_id)]
     assert follower.read() == []
 
 
@@ -107,7 +118,7 @@ def test_it_can_be_followed_from_now_on(plan, omar):
     assert (answer["results"], answer["more"]) == ([], False)
     follower.cursor = answer["cursor"]
     retitle(plan.case)
-    assert follower.read() == [("cases", plan.case_id)]
+    assert clinical(follower.read()) == [("cases", plan.case_id)]
 
 
 def test_more_than_is_numbered_at_once_is_not_forgotten(plan, omar, monkeypatch):
@@ -223,11 +234,105 @@ def test_a_cursor_of_another_state_of_the_database_is_refused(plan, omar):
     [
         ({"cursor": ""}, "cursor"), ({"from": "yesterday"}, "from"), ({"from": "now", "cursor": "x"}, "from"),
         ({"page_size": "0"}, "page_size"), ({"since": "now"}, "since"), ({"board": "1"}, "board"),
+        ({"since": ""}, "since"), ({"since": "9999-01-01"}, "since"), ({"since": "2026-01-01", "from": "now"}, "since"),
+        ({"since": "2026-01-01", "cursor": "x"}, "since"), ({"since": ["2026-01-01", "2026-01-02"]}, "since"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "since"), ({"since": "2026-01-01T00:00:00"}, "since"),
     ],
 )  # fmt: skip
 def test_a_parameter_that_it_does_not_have_is_refused(plan, omar, params, attr):
     answer = Api(omar).get("/changes/", **params)
     assert (answer.status_code, attrs(answer)) == (400, [attr])
+
+
+# Since a moment
+
+
+def back_to(hours):
+    """As if all that was numbered until now was so many hours ago."""
+    for batch in ChangeBatch.objects.all():
+        ChangeBatch.objects.filter(pk=batch.pk).update(at=batch.at - timedelta(hours=hours))
+
+
+def since(user, at, **params):
+    """All that one call after the other tells since a moment, and the cursor behind it."""
+    follower = Follower(user)
+    first = follower.ask(since=at if isinstance(at, str) else at.isoformat(), **params)
+    assert first.status_code == 200, first.content
+    follower.cursor = first.json()["cursor"]
+    told = [(row["noun"], row["id"]) for row in first.json()["results"]]
+    return (told + follower.read(**params) if first.json()["more"] else told), follower
+
+
+def test_what_changed_since_yesterday_is_told_whole_and_nothing_before_it(plan, ana, omar):
+    Follower(omar).read()
+    back_to(48)
+    save_proforma(plan.case, {"grade": "G2"}, by=ana)
+    add_prior_treatment(plan.case, by=ana, modality_code="SURG", response="complete")
+    add_specimen(plan.case, by=ana, decides=False, taken_from="liver")
+    told, follower = since(omar, timezone.now() - timedelta(hours=24))
+    # The plan, too: a fact on which it was signed is another now.
+    assert {noun for noun, _ in told} == {"cases", "plans", "prior-treatments", "specimens", "events", "fact-changes"}
+    assert sorted(since(omar, timezone.now() - timedelta(hours=24), page_size=2)[0]) == sorted(told)
+    assert follower.read() == []
+    retitle(plan.case)
+    assert clinical(follower.read()) == [("cases", plan.case_id)]
+
+
+def test_since_a_moment_after_all_of_it_nothing_has_changed(plan, omar):
+    Follower(omar).read()
+    back_to(2)
+    assert since(omar, timezone.now() - timedelta(hours=1))[0] == []
+
+
+def test_since_the_year_one_everything_has_changed(plan, omar):
+    assert sorted(since(omar, "0001-01-01")[0]) == sorted(Follower(omar).read())
+
+
+def test_a_day_begins_at_the_midnight_of_the_centre(plan, omar):
+    Follower(omar).read()
+    ChangeBatch.objects.update(at=datetime(2026, 3, 4, 23, 30, tzinfo=UTC))
+    assert since(omar, "2026-03-05")[0] == []
+    with timezone.override("UTC"), override_settings(TIME_ZONE="Europe/Berlin"):
+        timezone.get_default_timezone.cache_clear()
+        try:
+            assert since(omar, "2026-03-05")[0]
+        finally:
+            timezone.get_default_timezone.cache_clear()
+
+
+def test_of_another_board_nothing_is_told_since_any_moment(plan, otto):
+    assert {noun for noun, _ in since(otto, "2026-01-01")[0]} == {"boards"}
+
+
+def test_a_clock_that_was_set_back_hides_nothing(plan, omar):
+    """A batch is never said to be older than the one before it, and a row is found by its batch and not by its own moment."""
+    Follower(omar).read()
+    begun = timezone.now()
+    with time_machine.travel(begun - timedelta(hours=5)):
+        retitle(plan.case)
+        Change.objects.filter(noun="cases").update(at=begun - timedelta(hours=5))
+        Follower(omar).read()
+    # Who asks the rows themselves finds none.
+    assert not Change.objects.filter(noun="cases", at__gte=begun).exists()
+    assert ("cases", plan.case_id) in since(omar, begun - timedelta(minutes=1))[0]
+    numbers = list(ChangeBatch.objects.order_by("number").values_list("at", flat=True))
+    assert numbers == sorted(numbers)
+
+
+def test_the_tick_numbers_whatever_nobody_has_read(plan, omar, monkeypatch):
+    monkeypatch.setattr(numbering, "MOST_AT_ONCE", 2)
+    assert Change.objects.filter(batch=None).exists()
+    numbering.number_all_changes()
+    assert not Change.objects.filter(batch=None).exists()
+
+
+def test_a_merge_is_told_to_who_sees_both_patients(board, other_board, ana, omar, otto):
+    one, other = (makers.make_patient(board, by=ana, record_number=f"SYN-{number}") for number in (1, 2))
+    follower, outside = Follower(omar), Follower(otto)
+    follower.read(), outside.read()
+    move = ask_merge(one, by=ana, into=other.pk, reason="Both letters.")
+    assert ("record-moves", move.pk) in follower.read()
+    assert outside.read() == []
 
 
 # Beside it

@@ -38,6 +38,12 @@ LISTS = (
     "occurrences",
     "follow-ups",
     "advisories",
+    "signatures",
+    "events",
+    "fact-changes",
+    "step-breaks",
+    "nothing-ahead",
+    "record-moves",
 )
 HANGS = {"kind": "markers", "when": "occurrence", "days_after": 7}
 STAGES = sorted({verb.stage for verb in OF_CASE.values()})
@@ -200,7 +206,7 @@ def test_a_case_moves_its_patient_only_when_it_is_opened(plan, board, ana):
     reader = Reader(ana)
     case = plan.case
     change_case(case, by=ana, expected_version=case.version, title="Another title")
-    assert {noun for noun, _ in reader.told()} == {"cases"}
+    assert {noun for noun, _ in reader.told()} == {"cases", "events"}
 
 
 def test_what_no_answer_shows_moves_nothing(plan, ana):

@@ -1,16 +1,21 @@
 """Many write, some of them long, and whoever follows the feed misses nothing."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
 
-from careplans.models import Case, Event, Step
+from careplans.models import Case, Change, Event, Step
 from careplans.services.cases import change_case
 from careplans.services.changes import number_changes
 from common.errors import Conflict
 from tests.careplans import makers
+from tests.careplans.api import Api
 from tests.careplans.test_changes_feed import Follower
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +112,90 @@ def _read_elsewhere(follower):
         return follower.read()
     finally:
         connection.close()
+
+
+@postgresql_alone
+def test_a_transaction_that_began_before_the_cursor_is_told_after_it(cases, omar):
+    """It wrote its row, with an older moment, before the cursor was given; a reader by key or by moment has passed it by."""
+    naive = NaiveReader()
+    Follower(omar).read()
+    long = Elsewhere(lambda: Case.objects.filter(pk=cases[0].pk).update(title="slowly"))
+    follower = Follower(omar, Api(omar).get("/changes/", **{"from": "now"}).json()["cursor"])
+    Case.objects.filter(pk=cases[1].pk).update(title="quickly")
+    naive.read()
+    assert follower.read() == [("cases", cases[1].pk)]
+    long.end()
+    assert naive.read() == []
+    assert follower.read() == [("cases", cases[0].pk)]
+    assert follower.read() == []
+
+
+@postgresql_alone
+def test_what_was_written_before_a_moment_and_committed_after_it_is_told_since_then(cases, omar):
+    Follower(omar).read()
+    long = Elsewhere(lambda: Case.objects.filter(pk=cases[0].pk).update(title="slowly"))
+    time.sleep(0.01)
+    Follower(omar).read()
+    moment = timezone.now()
+    long.end()
+    assert not Change.objects.filter(noun="cases", at__gte=moment).exists()
+    told = Api(omar).get("/changes/", since=moment.isoformat()).json()["results"]
+    assert [(row["noun"], row["id"]) for row in told] == [("cases", cases[0].pk)]
+
+
+@postgresql_alone
+def test_an_older_moment_is_told_all_the_same(cases, omar):
+    """The clock of the database was set back: what changes now is older than what was told."""
+    naive, follower = NaiveReader(), Follower(omar)
+    naive.read(), follower.read()
+    Case.objects.filter(pk=cases[0].pk).update(title="after the clock was set back")
+    Change.objects.filter(noun="cases", row_id=cases[0].pk).update(at=F("at") - timedelta(hours=1))
+    assert naive.read() == []
+    assert follower.read() == [("cases", cases[0].pk)]
+
+
+@postgresql_alone
+def test_two_readers_at_once_are_each_told_everything_once(cases, ana, omar):
+    """Each reads on while four write; what both were told in the end is what there is, and no change twice."""
+    readers, stop, told = [Follower(ana), Follower(omar)], threading.Event(), {0: [], 1: []}
+    for reader in readers:
+        reader.read()
+
+    def follow(number):
+        try:
+            while not stop.is_set():
+                told[number] += readers[number].read(page_size=2)
+        finally:
+            connection.close()
+
+    def write(number):
+        try:
+            return [begin(cases[number % 2]).pk for _ in range(15)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        following = [pool.submit(follow, number) for number in range(2)]
+        made = [pk for one in [pool.submit(write, number) for number in range(4)] for pk in one.result(60)]
+        stop.set()
+        for one in following:
+            one.result(60)
+    for number, reader in enumerate(readers):
+        seen = told[number] + reader.read()
+        assert sorted(pk for noun, pk in seen if noun == "events") == sorted(made)
+
+
+class NaiveReader:
+    """Who asks for what has a later moment than the last that they saw. It loses rows, in the tests above."""
+
+    def __init__(self):
+        self.last = None
+
+    def read(self):
+        rows = Change.objects.order_by("at")
+        found = list(rows.filter(at__gt=self.last) if self.last else rows)
+        self.last = found[-1].at if found else self.last
+        return [(row.noun, row.row_id) for row in found if row.noun == "cases"]
 
 
 def test_what_was_taken_back_is_not_told(cases, omar):

@@ -63,6 +63,9 @@ class FactsAnswered(serializers.Serializer):
 class PlanSerializer(serializers.ModelSerializer):
     """`version` counts every change of the plan; `content_version` and `content_hash` are what a signature binds."""
 
+    lineage = serializers.IntegerField(
+        help_text="The id of the first plan of the chain of amendments that it stands in; its own where it begins one."
+    )
     schedules = PlanScheduleSerializer(many=True, source="standing_schedules")
     updated_at = UpdatedAt()
     created_by = PersonSerializer()
@@ -105,7 +108,7 @@ class PlanSerializer(serializers.ModelSerializer):
         model = Plan
         fields = (
             "id", "board", "case", "number", "status", "aim", "no_treatment", "no_treatment_reason",
-            "schedules", "steps", "signatures", "amends",
+            "schedules", "steps", "signatures", "amends", "lineage",
             "amendment_reason", "template_version", "version", "content_version", "content_hash", "content_differs_since",
             "created_at", "created_by", "updated_at",
             "submitted_at", "submitted_by", "released_at", "released_by", "release_note", "ended_at", "end_reason",

@@ -11,7 +11,7 @@ from careplans.api.serializers.monitoring import MonitoringSerializer
 from careplans.api.serializers.occurrences import LATER, BreakSerializer, OccurrenceInStep
 from careplans.api.serializers.outcomes import OutcomeBody, answered, past_day
 from careplans.api.serializers.people import PersonSerializer
-from careplans.models import Step
+from careplans.models import Plan, Step
 from careplans.models.courses import LONGEST_INTERVAL, MOST_OCCURRENCES
 from careplans.models.monitoring import monitoring_of
 from careplans.models.outcomes import OUTCOME_FIELDS
@@ -19,6 +19,10 @@ from careplans.readers.facts.step_checks import step_questions
 from careplans.readers.steps.gates import State, gate_of
 from careplans.services.steps import EDITABLE
 from modalities.models import Revision
+
+LINEAGE = (
+    "The id of the first plan in the chain of amendments of its plan: count these, and an amended plan counts once."
+)
 
 
 class StepRevisionSerializer(serializers.ModelSerializer):
@@ -45,6 +49,13 @@ class StepSerializer(serializers.ModelSerializer):
     plan_version = serializers.IntegerField(
         source="plan.version", help_text="The version of the plan, to add another step to it."
     )
+    plan_status = serializers.ChoiceField(
+        choices=Plan.Status.choices, source="plan.status", help_text="Where its plan stands."
+    )
+    plan_number = serializers.IntegerField(
+        source="plan.number", help_text="Number of its plan among those of the case."
+    )
+    lineage = serializers.IntegerField(source="plan.lineage", help_text=LINEAGE)
     updated_at = UpdatedAt()
     title = serializers.CharField(help_text="Modality and what exactly, as a heading.")
     modality_revision = StepRevisionSerializer(allow_null=True)
@@ -76,7 +87,8 @@ class StepSerializer(serializers.ModelSerializer):
     class Meta:
         model = Step
         fields = (
-            "id", "board", "case", "plan", "plan_version", "position", "phase", "modality_code", "reference_page",
+            "id", "board", "case", "plan", "plan_version", "plan_status", "plan_number", "lineage",
+            "position", "phase", "modality_code", "reference_page",
             "modality_revision", "title", "description", "goals", "target", "target_mm", "target_mm_unknown", "owner",
             "planned_start", "planned_end", "after_step", "after_event", "after_occurrence", "not_before", "only_if",
             "stop_when", "gate", "is_decision", "arms", "arm", "chosen_arm", "choice_reason", "decided_by",

@@ -27,7 +27,16 @@ def load_plans(plans: Sequence[Plan]) -> None:
     own = {plan.pk for plan in plans}
     served = [step for step in steps if step.plan_id in own and step.removed_at is None]
     keys = of_steps.keys_of(plans, PEOPLE) | of_steps.keys_of(served, of_steps.PEOPLE)
-    found = read_together({"people": of_steps.people(keys), **of_steps.with_steps(served, own), **_tables(own)})
+    cases = {plan.case_id for plan in plans}
+    found = read_together(
+        {
+            "people": of_steps.people(keys),
+            "lineages": Table(Plan.objects.filter(case__in=cases), of_steps.OF_PLANS),
+            **of_steps.with_steps(served, own),
+            **_tables(own),
+        }
+    )
+    of_steps.link_lineages(plans, found["lineages"])
     person = of_steps.by_key(found["people"])
     _hang_on_plans(plans, served, found)
     of_steps.link_people(plans, PEOPLE, person)

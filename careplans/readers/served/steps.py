@@ -7,11 +7,14 @@ from typing import Any
 
 from accounts.models import User
 from careplans.models import Arm, Monitoring, Occurrence, Plan, Step, StepBreak
+from careplans.readers.served.lineage import lineages
 from careplans.readers.served.together import Table, read_together
 from modalities.models import Modality, Revision
 
 Found = Mapping[str, list[Any]]
 PEOPLE = ("owner", "assignee", "decided_by")
+# What a step tells of its plan, and by which the chain of amendments is found.
+OF_PLANS = ("id", "version", "status", "number", "amends_id")
 # What the gate of another step asks of one (careplans/readers/steps/gates.py).
 ASKED_BY_GATES = (
     "id", "plan_id", "position", "is_decision", "arm_id", "chosen_arm_id", "course", "occurrences_planned", "interval",
@@ -25,20 +28,28 @@ def load_steps(steps: Sequence[Step]) -> None:
     """Give steps from `for_api()`, each with its board, what is served with them. One query."""
     if not steps:
         return
-    plans = {step.plan_id for step in steps}
+    plans, cases = {step.plan_id for step in steps}, {step.case_id for step in steps}
     found = read_together(
         {
-            "plans": Table(Plan.objects.filter(pk__in=plans), ("id", "version")),
+            "plans": Table(Plan.objects.filter(case__in=cases), OF_PLANS),
             "steps": Table(Step.objects.filter(plan__in=plans), ASKED_BY_GATES),
             "people": people(keys_of(steps, PEOPLE)),
             **with_steps(steps, plans),
         }
     )
-    plan_of = {plan.pk: plan for plan in found["plans"]}
+    plan_of = by_key(found["plans"])
+    link_lineages(plan_of.values(), found["plans"])
     for step in steps:
         hang(step, plan=plan_of[step.plan_id])
     known = {step.pk: step for step in found["steps"]} | {step.pk: step for step in steps}
     link(known, steps, found, by_key(found["people"]))
+
+
+def link_lineages(plans: Iterable[Plan], known: Iterable[Plan]) -> None:
+    """`known`: every plan of their cases."""
+    first = lineages({plan.pk: plan.amends_id for plan in known})
+    for plan in plans:
+        plan.lineage = first[plan.pk]
 
 
 def with_steps(steps: Iterable[Step], plans: Collection[int]) -> dict[str, Table]:

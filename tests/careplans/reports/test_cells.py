@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from careplans.reports.cells import csv_file, plain
+from careplans.reports.cells import csv_file
+from common.cells import plain, plain_number_or_text
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -43,7 +44,7 @@ def test_it_is_a_file_with_a_name():
     assert response["Content-Type"] == "text/csv; charset=utf-8"
 
 
-def test_no_other_module_writes_csv():
+def test_no_other_module_writes_csv_but_the_lists_of_the_api():
     def imports_csv(path):
         return any(
             isinstance(node, ast.Import) and any(alias.name == "csv" for alias in node.names)
@@ -52,4 +53,11 @@ def test_no_other_module_writes_csv():
 
     product = [path for app in ("common", "accounts", "modalities", "careplans") for path in (ROOT / app).rglob("*.py")]
     writers = [str(path.relative_to(ROOT)) for path in product if imports_csv(path)]
-    assert writers == ["careplans/reports/cells.py"]
+    assert writers == ["careplans/api/lists/tables.py", "careplans/reports/cells.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"), [("-4.0", "-4.0"), ("12", "12"), ("-1+1", "'-1+1"), ("-٣", "'-٣"), ("<1", "<1")]
+)
+def test_a_number_that_comes_as_text_stays_one(text, cell):
+    assert plain_number_or_text(text) == cell

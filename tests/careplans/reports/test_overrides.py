@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from careplans.models import Advisory
-from careplans.reports.cells import plain
+from common.cells import plain
 from tests.careplans import makers
 from tests.careplans.api import Api
 

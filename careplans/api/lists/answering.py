@@ -1,0 +1,43 @@
+"""How an endpoint answers with a list: a page of it as JSON, or all of it as CSV or NDJSON."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from careplans.api.lists.asked import NEWEST, cut, fields_of, wants_count
+from careplans.api.lists.whole import Listing, Whole
+from careplans.api.negotiation import FORMAT, JSON
+from common.paging import Order
+
+# What makes no sense of a list that comes whole.
+OF_PAGES = ("cursor", "page_size", "count", "order")
+
+
+class AnswersLists:
+    """For `Door`: `form` is what the caller likes best."""
+
+    form: str
+    noun: ClassVar[str]
+    paging: Any
+    person: Any
+
+    def answer_list(self, request: Request, listing: Listing, order: Order = NEWEST) -> HttpResponseBase:
+        fields = fields_of(request, listing.serializer_class)
+        if self.form != JSON:
+            return self._whole(request, listing, fields)
+        page = listing.page(self.paging.position(request, order), self.paging.size(request))
+        count = listing.count() if wants_count(request) else None
+        response: HttpResponseBase = self.paging.answer(
+            request, page, [cut(row, fields) for row in listing.tell(page.rows)], count
+        )
+        return response
+
+    def _whole(self, request: Request, listing: Listing, fields: tuple[str, ...]) -> HttpResponseBase:
+        said = f"This form answers with the whole list, newest first. Leave {{}} out, or ask for {JSON}."
+        if unfit := [name for name in OF_PAGES if name in request.query_params]:
+            raise ValidationError({name: said.format(f"`{name}`") for name in unfit})
+        asked = {name: values for name, values in request.query_params.lists() if name != FORMAT}
+        whole = Whole(listing, self.form, fields, self.person, asked)
+        return whole.answer(request._request, self.noun)
