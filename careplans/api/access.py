@@ -37,6 +37,7 @@ from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
 from careplans.api.plainly import plain, plain_rows
+from careplans.api.reach import check_scopes, scopes_of
 from common import asked
 from common.forms import WholeNumber
 from common.once import AlreadySent, bound
@@ -61,6 +62,8 @@ class Door(GenericViewSet):
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
     paged_actions: ClassVar[tuple[str, ...]] = ("list",)
     """Those that answer in pages and take the filters of the noun."""
+    reads_by_post: ClassVar[tuple[str, ...]] = ()
+    """Those that change nothing, although they are a POST: what they are asked is no matter for an address."""
     paging = KeyPaging()
     claim: Claimed | None = None
 
@@ -70,6 +73,7 @@ class Door(GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        check_scopes(self, request.user, request.method or "")
         check_format(request)
         self.claim = once.begin(request)
 
@@ -91,6 +95,10 @@ class Door(GenericViewSet):
         if self.claim is not None and self.claim.is_claimed and isinstance(answer, Response):
             once.keep(self.claim, answer)
         return answer
+
+    def scopes_needed(self, method: str) -> list[str]:
+        """What a limited token must have for this operation (`accounts.scopes`)."""
+        return scopes_of(self, method)
 
     @property
     def person(self) -> User:

@@ -68,6 +68,10 @@ class ConsiliumSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.view.noun]
 
+    def get_extensions(self) -> dict[str, Any]:
+        """What a limited token needs; `-` says that none may."""
+        return {"x-scopes": self.view.scopes_needed(self.method)}
+
     def get_operation_id(self) -> str:
         return f"{self.view.noun}_{self.view.action}".replace("-", "_")
 

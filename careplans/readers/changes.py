@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Membership, User
 from accounts.permissions import boards_where, memberships_of
+from accounts.reach import reach_of
+from accounts.scopes import OF_ACTION
 from careplans.models import Change, ChangeCount, PatientBoard
 
 Noun = Change.Noun
@@ -32,8 +34,9 @@ BEYOND = 2**62
 
 @dataclass(frozen=True)
 class Place:
-    """How far somebody has read, of each board with the role by which they read it. What they may see only since then is read
-    from its beginning; so is a board on which their role has changed."""
+    """How far somebody has read, of each board with the role by which they read it, and with the scopes of their token where it is
+    limited. What they may see only since then is read from its beginning; so is a board on which their role has changed, and what
+    another token opens."""
 
     era: str
     read: dict[str, Position]
@@ -59,11 +62,11 @@ class Place:
             places.setdefault(position, []).append(scope)
         return signing.dumps([self.era, [[*at, scopes] for at, scopes in places.items()]], salt=SALT, compress=True)
 
-    def at(self, membership: Membership) -> Position:
-        return self.read.get(_scope(membership), START)
+    def at(self, membership: Membership, through: str) -> Position:
+        return self.read.get(_scope(membership, through), START)
 
-    def moved_to(self, position: Position, memberships: Sequence[Membership]) -> "Place":
-        return Place(self.era, {_scope(one): max(self.at(one), position) for one in memberships})
+    def moved_to(self, position: Position, memberships: Sequence[Membership], through: str) -> "Place":
+        return Place(self.era, {_scope(one, through): max(self.at(one, through), position) for one in memberships})
 
 
 @dataclass(frozen=True)
@@ -80,20 +83,22 @@ def read_feed(user: User, place: Place, count: ChangeCount, *, size: int) -> Fee
     rows = found[:size]
     more = len(found) > size
     reached = (rows[-1].batch or 0, rows[-1].pk) if more else (count.last, BEYOND)
-    return Feed(rows, place.moved_to(reached, memberships), more)
+    return Feed(rows, place.moved_to(reached, memberships, _through(user)), more)
 
 
 def end_of_feed(user: User, count: ChangeCount) -> Feed:
     """Nothing of what was, and the place from which on everything will be told."""
-    return Feed([], Place(str(count.era), {}).moved_to((count.last, BEYOND), memberships_of(user)), more=False)
+    place = Place(str(count.era), {}).moved_to((count.last, BEYOND), memberships_of(user), _through(user))
+    return Feed([], place, more=False)
 
 
 def _visible(user: User, place: Place, count: ChangeCount, most: int) -> QuerySet[Change]:
     """Each board is asked for its own next rows, since an index has the order of one board, but not that of two."""
     opened = {noun: set(boards_where(user, action)) for noun, action in OPENED_BY.items()}
     parts: list[QuerySet[Any]] = []
+    through = _through(user)
     for membership in memberships_of(user):
-        board, beyond = membership.board_id, _beyond(place.at(membership), count)
+        board, beyond = membership.board_id, _beyond(place.at(membership, through), count)
         nouns = [noun for noun, boards in opened.items() if board in boards]
         parts.append(_first(Q(board_id=board, noun__in=nouns) & beyond, most))
         if Noun.PATIENTS in nouns:
@@ -114,5 +119,13 @@ def _beyond(position: Position, count: ChangeCount) -> Q:
     return Q(batch__lte=count.last) & (Q(batch__gt=batch) | Q(batch=batch, pk__gt=pk))
 
 
-def _scope(membership: Membership) -> str:
-    return f"{membership.board_id}.{membership.role}"
+def _scope(membership: Membership, through: str) -> str:
+    return f"{membership.board_id}.{membership.role}{through}"
+
+
+def _through(user: User) -> str:
+    """Of a limited token the scopes that open nouns of the feed; else nothing, as in cursors that were given before."""
+    reach = reach_of(user)
+    if reach is None or reach.scopes is None:
+        return ""
+    return "." + "+".join(sorted(reach.scopes & {OF_ACTION[action] for action in OPENED_BY.values()}))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from accounts.services.api_tokens import issue_token
 from careplans.models import Advisory
 from careplans.services.known_patients import take_known_patient
 from tests.careplans import makers
@@ -88,6 +89,10 @@ def reading(noun, row, stage="in force"):
 def last(noun):
     """What the world of the call before has made."""
     return lambda w: w.made[noun]
+
+
+def make_a_token(w):
+    w.made = {"id": issue_token(w.ana, name="Registry")[0].pk}
 
 
 def contradict(w):
