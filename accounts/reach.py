@@ -21,14 +21,14 @@ class Reach:
         return self.scopes is not None or self.boards is not None
 
     def lacks(self, needed: str) -> bool:
-        """Whether this scope of `accounts.scopes` is not given. What is of no limited token, is of none that is limited to boards."""
+        """Whether this scope of `accounts.scopes` is not given. What no limited token may, one of some boards may not."""
         if needed == NEVER:
             return self.limits
         return needed != ANY and self.scopes is not None and needed not in self.scopes
 
 
 class OutOfScope(PermissionDenied):
-    """The person may, and their token does not say so; or nobody knows whether they may, which it is not for the token to learn."""
+    """The person may, and their token does not say so; whether they may is not for the token to learn."""
 
     def __init__(self, scope: str) -> None:
         self.scope = "" if scope == NEVER else scope

@@ -2,6 +2,7 @@ from django.urls import path
 
 from accounts.views import (
     absences,
+    api_tokens,
     boards,
     calendars,
     email_addresses,
@@ -41,6 +42,10 @@ urlpatterns = [
     path("settings/email/<uidb64>/<token>/", email_addresses.email_confirm, name="email_confirm"),
     path("settings/calendar/", calendars.calendar_make, name="calendar_make"),
     path("settings/calendar/revoke/", calendars.calendar_revoke, name="calendar_revoke"),
+    # Tokens of programs
+    path("settings/api-access/", api_tokens.api_tokens, name="api_tokens"),
+    path("settings/api-access/revoke-all/", api_tokens.api_tokens_end, name="api_tokens_end"),
+    path("settings/api-access/<int:pk>/revoke/", api_tokens.api_token_end, name="api_token_end"),
     path("settings/away/", absences.absences, name="absences"),
     path("settings/away/<int:pk>/end/", absences.absence_end, name="absence_end"),
     # A notice; the list, which names cases, is above the accounts: settings.NOTICES_URL
@@ -59,6 +64,12 @@ urlpatterns = [
     path("administration/people/<int:pk>/activate/", people.person_activate, name="person_activate"),
     path(
         "administration/people/<int:pk>/away/<int:absence>/end/", absences.person_absence_end, name="person_absence_end"
+    ),
+    path("administration/people/<int:pk>/tokens/revoke-all/", api_tokens.person_tokens_end, name="person_tokens_end"),
+    path(
+        "administration/people/<int:pk>/tokens/<int:token>/revoke/",
+        api_tokens.person_token_end,
+        name="person_token_end",
     ),
     # Memberships, for administrators. Leaving (deactivated, membership ended or changed) asks who takes over what somebody had to
     # do, which the accounts know nothing of: settings.LEAVING_URLS

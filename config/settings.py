@@ -117,6 +117,7 @@ LOGIN_REDIRECT_URL = "careplans:my_work"
 BOARD_HOME_URL = "careplans:board_home"
 BOARD_INSTITUTION_URL = "careplans:board_institution"
 NOTICES_URL = "careplans:notices"
+API_DOCS_URL = "api:docs"
 # Where it is asked who takes over what somebody had to do, and what is open on a board: pages above the accounts.
 LEAVING_URLS = {
     "end": "careplans:membership_end",
@@ -236,7 +237,7 @@ REST_FRAMEWORK = {
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTH_HEADER_PREFIX": "Token"}
 # Asked for by name where a table of ours points at one of theirs.
-KNOX_TOKEN_MODEL = "knox.AuthToken"
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105  (a table)
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = oauth2_provider()
 SPECTACULAR_SETTINGS = {

@@ -13,6 +13,7 @@ from django.urls import get_resolver, reverse
 
 from accounts.models import AuditEvent, Holiday
 from accounts.services.absences import plan_absence
+from accounts.services.api_tokens import issue_token
 from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.plan_templates.drafts import begin_version
 from careplans.rules.drafts import begin_rule_set
@@ -165,6 +166,8 @@ SITE = {
     "accounts:invite_again": ("post", "person", ADMIN),
     "accounts:person_email": ("post", "person", ADMIN),
     "accounts:person_activate": ("post", "person", ADMIN),
+    "accounts:person_tokens_end": ("post", "person", ADMIN),
+    "accounts:person_token_end": ("post", "person token", ADMIN),
     "careplans:person_deactivate": ("post", "person", ADMIN),
     "careplans:board_close": ("get", "board", ADMIN),
     "careplans:board_reopen": ("post", "board", ADMIN),
@@ -243,6 +246,8 @@ SIGNED_IN = {
     "accounts:typed": ("get", ""),
     "accounts:typed_form": ("get", ""),
     "accounts:absences": ("get", ""),
+    "accounts:api_tokens": ("get", ""),
+    "accounts:api_tokens_end": ("post", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),
     "careplans:notices": ("get", ""),
@@ -279,7 +284,9 @@ SIGNED_IN = {
 }
 
 # One's own row only; a stranger's does not exist. Tested in tests/accounts.
-OWN = {"accounts:notice", "accounts:absence_end", "accounts:email_confirm", "accounts:typed_drop"}
+OWN = {
+    "accounts:notice", "accounts:absence_end", "accounts:api_token_end", "accounts:email_confirm", "accounts:typed_drop",
+}  # fmt: skip
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
 PUBLIC = {
@@ -440,7 +447,8 @@ def make_things(cast):
         "holiday": Holiday.objects.create(board=board, day="2030-12-25", name="Christmas Day").pk,
         "schedule": makers.schedule_of(plan).schedule_id, "draft_schedule": makers.schedule_of(draft).pk,
         "message": OutboxMessage.objects.first().pk, "person": omar.pk,
-        "membership": omar.memberships.first().pk, "slug": "osa", "one": 1, "zero": 0, "role": "member", **rule_draft(),
+        "membership": omar.memberships.first().pk, "token": issue_token(omar)[0].pk,
+        "slug": "osa", "one": 1, "zero": 0, "role": "member", **rule_draft(),
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,

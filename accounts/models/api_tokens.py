@@ -16,8 +16,8 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """What is said of a token of a program: its name and how far it reaches. The secret's hash, the person and the expiry are in the
-    row of knox that it belongs to and goes with.
+    """What is said of a token of a program: its name and how far it reaches. The secret's hash, the person and the expiry are in
+    the row of knox that it belongs to and goes with.
 
     A token without such a row was made by a release that knew none, and gets one when it is used next.
     """

@@ -22,8 +22,8 @@ class SystemQuerySet(models.QuerySet["System"]):
 
 
 class System(models.Model):
-    """A program of a hospital or a registry that signs in by itself (OAuth 2, client credentials). It acts as an account of its own,
-    which is on boards as a person is, to read alone, and which nobody signs in with."""
+    """A program of a hospital or a registry that signs in by itself (OAuth 2, client credentials). It acts as an account of its
+    own, which is on boards as a person is, to read alone, and which nobody signs in with."""
 
     user = models.OneToOneField("accounts.User", on_delete=models.PROTECT, related_name="system")
     application = models.OneToOneField("oauth2_provider.Application", on_delete=models.PROTECT, related_name="system")

@@ -111,7 +111,7 @@ def _say_of(row: AuthToken) -> ApiToken:
 
 
 def _note_use(said: ApiToken, address: str) -> None:
-    """By one statement that holds no lock for longer; of many calls at once in a minute one writes, and the others write nothing."""
+    """By one statement that holds no lock for longer; of many calls in a minute one writes."""
     now = timezone.now()
     if said.last_used_at is not None and said.last_used_at > now - USED_AFRESH:
         return

@@ -14,8 +14,10 @@ from accounts.pages import attempt
 from accounts.permissions import require
 from accounts.services import people as services
 from accounts.services.absences import today_on
+from accounts.services.api_tokens import tokens_of
 from accounts.services.email_addresses import correct_address
 from accounts.services.mails import send_invitation
+from accounts.views.api_tokens import named
 from common.paging import key_page
 from common.searches import asked
 
@@ -112,6 +114,7 @@ def person_page(
         "current": current,
         "past": [row for row in rows if row.ended_at is not None],
         "absences": user.absences.for_settings(today_on(row.board for row, _ in current)),
+        "tokens": named(user, tokens_of(user)),
         "join": join or JoinForm(prefix="new"),
         "correct": correct or CorrectAddressForm(prefix="address", initial={"seen": user.email}),
         "refused": next((bound for bound in (form, join, change, correct) if bound is not None and bound.errors), None),

@@ -11,8 +11,8 @@ from accounts.services.api_tokens import open_token
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
-    """The header of knox, and our own look at the token: bytes which are no text are refused like any other wrong token, a request
-    reads the one token that it came with, and its person reaches no further than it says."""
+    """The header of knox, and our own look at the token: bytes which are no text are refused like any other wrong token, a
+    request reads the one token that it came with, and its person reaches no further than it says."""
 
     def authenticate(self, request: Request) -> Any:
         self.address = address_of(request._request)

@@ -11,7 +11,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def scopes_of(view: Any, method: str) -> list[str]:
-    """Of the noun, to read or to change; of the rows that the address names; and of what a verb does. In the order of the alphabet."""
+    """Of the noun, to read or to change; of the rows that the address names; and of what a verb does. Sorted."""
     reading, writing = OF_NOUN[view.noun]
     needed = {reading if method in SAFE or view.action in view.reads_by_post else writing}
     needed.add(BESIDES.get((view.noun, view.action), ANY))

@@ -19,7 +19,7 @@ from careplans.api.access import Door
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.serializers.tokens import SignIn, TokenAboutSerializer, TokenSerializer
 
-NO_TOKEN = "You are signed in with a session, not with a token."
+WITH_A_SESSION = "You are signed in with a session, not with a token."
 
 
 class TokenViewSet(Door):
@@ -94,6 +94,6 @@ class TokenViewSet(Door):
 
     def _current(self) -> ApiToken:
         if not isinstance(self.request.auth, AuthToken):
-            raise ValidationError(NO_TOKEN)
+            raise ValidationError(WITH_A_SESSION)
         said: ApiToken = self.request.auth.said
         return said

@@ -34,9 +34,9 @@ BEYOND = 2**62
 
 @dataclass(frozen=True)
 class Place:
-    """How far somebody has read, of each board with the role by which they read it, and with the scopes of their token where it is
-    limited. What they may see only since then is read from its beginning; so is a board on which their role has changed, and what
-    another token opens."""
+    """How far somebody has read, of each board with the role by which they read it, and with the scopes of their token where it
+    is limited. What they may see only since then is read from its beginning; so is a board on which their role has changed,
+    and what another token opens."""
 
     era: str
     read: dict[str, Position]

@@ -79,7 +79,7 @@ def generated(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _each_call_has_just_the_scopes_that_it_is_said_to_need(monkeypatch):
-    """What the document declares for an operation is enough to do it, down to the last service. Nothing else can be done with it."""
+    """What the document declares for an operation is enough to do it, down to the last service."""
 
     def check(view, user, method):
         if isinstance(user, User) and "-" not in Program.scopes:

@@ -1,4 +1,5 @@
-"""Every operation of the API with a token of every scope: reach is what the scope names and what the person may, whichever is less."""
+"""Every operation of the API with a token of every scope: reach is what the scope names and what the person may, whichever is
+less."""
 
 import pytest
 from django.urls import get_resolver, reverse
