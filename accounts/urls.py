@@ -11,10 +11,12 @@ from accounts.views import (
     mails,
     memberships,
     notices,
+    oauth,
     passwords,
     people,
     settings,
     signin,
+    systems,
     typed,
 )
 
@@ -78,6 +80,28 @@ urlpatterns = [
     path("administration/boards/", boards.boards, name="boards"),
     path("administration/boards/new/", boards.board_new, name="board_new"),
     path("administration/boards/<int:pk>/", boards.board, name="board"),
+    # Systems that sign in by themselves, for administrators
+    path("administration/systems/", systems.api_systems, name="api_systems"),
+    path("administration/systems/new/", systems.api_system_new, name="api_system_new"),
+    path("administration/systems/<int:pk>/", systems.api_system, name="api_system"),
+    path("administration/systems/<int:pk>/suspend/", systems.api_system_suspend, name="api_system_suspend"),
+    path("administration/systems/<int:pk>/resume/", systems.api_system_resume, name="api_system_resume"),
+    path("administration/systems/<int:pk>/boards/", systems.api_system_board, name="api_system_board"),
+    path(
+        "administration/systems/<int:pk>/boards/<int:membership>/end/",
+        systems.api_system_board_end,
+        name="api_system_board_end",
+    ),
+    path("administration/systems/<int:pk>/secrets/", systems.api_system_secret, name="api_system_secret"),
+    path(
+        "administration/systems/<int:pk>/secrets/<int:secret>/end/",
+        systems.api_system_secret_end,
+        name="api_system_secret_end",
+    ),
+    # Where they fetch their tokens, and where they read how
+    path("oauth/token/", oauth.oauth_token, name="oauth_token"),
+    path(".well-known/oauth-authorization-server", oauth.oauth_metadata, name="oauth_metadata"),
+    path("fhir/R4/.well-known/smart-configuration", oauth.smart_configuration, name="smart_configuration"),
     # Institutions, for administrators
     path("administration/institutions/", institutions.institutions, name="institutions"),
     path("administration/institutions/<int:pk>/", institutions.institution, name="institution"),

@@ -14,6 +14,8 @@ from django.urls import get_resolver, reverse
 from accounts.models import AuditEvent, Holiday
 from accounts.services.absences import plan_absence
 from accounts.services.api_tokens import issue_token
+from accounts.services.system_secrets import make_secret
+from accounts.services.systems import add_board, register_system
 from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.plan_templates.drafts import begin_version
 from careplans.rules.drafts import begin_rule_set
@@ -171,6 +173,15 @@ SITE = {
     "careplans:person_deactivate": ("post", "person", ADMIN),
     "careplans:board_close": ("get", "board", ADMIN),
     "careplans:board_reopen": ("post", "board", ADMIN),
+    "accounts:api_systems": ("get", "", ADMIN),
+    "accounts:api_system_new": ("get", "", ADMIN),
+    "accounts:api_system": ("get", "api_system", ADMIN),
+    "accounts:api_system_suspend": ("post", "api_system", ADMIN),
+    "accounts:api_system_resume": ("post", "api_system", ADMIN),
+    "accounts:api_system_board": ("post", "api_system", ADMIN),
+    "accounts:api_system_board_end": ("post", "api_system api_membership", ADMIN),
+    "accounts:api_system_secret": ("post", "api_system", ADMIN),
+    "accounts:api_system_secret_end": ("post", "api_system api_secret", ADMIN),
     "accounts:membership_add": ("post", "person", ADMIN),
     "careplans:membership_change": ("post", "membership", ADMIN),
     "careplans:membership_end": ("post", "membership", ADMIN),
@@ -293,6 +304,8 @@ PUBLIC = {
     "accounts:login", "accounts:session", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
     "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
     "careplans:live", "careplans:ready", "careplans:metrics",
+    # Its own proof is asked for; tests/accounts/test_oauth.py. The other two say where.
+    "accounts:oauth_token", "accounts:oauth_metadata", "accounts:smart_configuration",
     # Its secret is the key; tests/careplans/readers/test_calendar_feed.py.
     "careplans:calendar",
 }  # fmt: skip
@@ -417,6 +430,16 @@ def make_source(by):
     )
 
 
+def make_api_system(cast):
+    """A system of the board, with a secret."""
+    system = register_system(
+        by=cast.admin, name="Registry", run_by="-", purpose="-", contact="-", scopes=["cases:read"]
+    )
+    membership = add_board(system, cast.board, role="analyst", by=cast.admin)
+    secret, _ = make_secret(system, by=cast.admin)
+    return {"api_system": system.pk, "api_membership": membership.pk, "api_secret": secret.pk}
+
+
 def make_record_move(board, *, by):
     old, new = (makers.make_patient(board, by=by, record_number=number) for number in ("SYN-15", "SYN-16"))
     return ask_merge(old, by=by, into=new.pk, reason="The same number on both letters.")
@@ -452,7 +475,7 @@ def make_things(cast):
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,
-        "record_move": make_record_move(board, by=omar).pk,
+        "record_move": make_record_move(board, by=omar).pk, **make_api_system(cast),
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip

@@ -63,6 +63,8 @@ def invite_again(request: SignedInRequest, pk: int) -> HttpResponse:
 def person(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
     shown = get_object_or_404(User, pk=pk)
+    if shown.is_system:
+        return redirect("accounts:api_system", shown.system.pk)
     form = PersonForm(request.POST or None, instance=copy(shown))
     if form.is_valid():
         typed = dict(form.cleaned_data)

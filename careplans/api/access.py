@@ -25,7 +25,7 @@ from accounts.models import Board, User
 from accounts.permissions import can, require
 from accounts.services.sent import Claimed
 from careplans.api import once
-from careplans.api.authentication import TokenAuthentication
+from careplans.api.authentication import BearerAuthentication, TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
 from careplans.api.errors import Collision, Stale, VersionMissing
@@ -45,9 +45,9 @@ from common.writing import MEANWHILE
 
 
 class Door(GenericViewSet):
-    """Who comes in, and in what form. JSON alone; a token, or the session of a page with its CSRF token."""
+    """Who comes in, and in what form. JSON alone; a person's or a system's token, or the session of a page with its CSRF token."""
 
-    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    authentication_classes = (TokenAuthentication, BearerAuthentication, SessionAuthentication)
     permission_classes = (IsAuthenticated,)
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)

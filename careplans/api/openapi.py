@@ -3,11 +3,13 @@
 from typing import Any, Literal
 
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from accounts.scopes import SCOPES
 from careplans.api.document import PROMISED, REFUSALS
 from careplans.api.fields import BOUNDS, ROW_ID
 from careplans.api.free_text import left_out
@@ -37,6 +39,16 @@ ANYTHING_OR_NULL = [{}, {"type": "null"}]
 class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # registers itself by being defined
     target_class = "careplans.api.authentication.TokenAuthentication"
     name = "token"
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself by being defined
+    target_class = "careplans.api.authentication.BearerAuthentication"
+    name = "system"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        offered = {one: words for one, words in SCOPES.items() if not one.endswith(":write")}
+        flow = {"tokenUrl": "/oauth/token/", "scopes": offered}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
 
 class ProblemErrorSerializer(serializers.Serializer):

@@ -19,7 +19,7 @@ from careplans.api.access import Door
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.serializers.tokens import SignIn, TokenAboutSerializer, TokenSerializer
 
-WITH_A_SESSION = "You are signed in with a session, not with a token."
+NOT_WITH_ONE = "This call came with a session, or as a system: not with the token of a person."
 
 
 class TokenViewSet(Door):
@@ -94,6 +94,6 @@ class TokenViewSet(Door):
 
     def _current(self) -> ApiToken:
         if not isinstance(self.request.auth, AuthToken):
-            raise ValidationError(WITH_A_SESSION)
+            raise ValidationError(NOT_WITH_ONE)
         said: ApiToken = self.request.auth.said
         return said
