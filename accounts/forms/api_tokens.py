@@ -35,7 +35,7 @@ class ApiTokenForm(forms.Form):
         ],
     )  # fmt: skip
     scopes = ScopesField(label="If only some things, which?", help_text="To change something is to read it, too.")
-    on = forms.ChoiceField(
+    on_boards = forms.ChoiceField(
         label="On which boards?", widget=forms.RadioSelect,
         choices=[(ALL, "All of mine, later ones too"), (CHOSEN, "Only those that I tick below")],
     )  # fmt: skip
@@ -54,13 +54,13 @@ class ApiTokenForm(forms.Form):
         boards = [(one.board_id, one.board.name) for one in memberships_of(user)]
         cast(forms.TypedMultipleChoiceField, self.fields["boards"]).choices = boards
         if not boards:
-            del self.fields["on"], self.fields["boards"]
+            del self.fields["on_boards"], self.fields["boards"]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         for choice, which, words in (
             ("reach", "scopes", "Tick what it may do, or choose another answer above."),
-            ("on", "boards", "Tick its boards, or choose all of yours above."),
+            ("on_boards", "boards", "Tick its boards, or choose all of yours above."),
         ):
             if data.get(choice) == CHOSEN and not data.get(which) and which not in self.errors:
                 self.add_error(which, words)
@@ -77,5 +77,5 @@ class ApiTokenForm(forms.Form):
         """As the service takes them."""
         data = self.cleaned_data
         scopes = {ALL: None, READ: READING, CHOSEN: data["scopes"]}[data["reach"]]
-        boards = data["boards"] if data.get("on") == CHOSEN else None
+        boards = data["boards"] if data.get("on_boards") == CHOSEN else None
         return {"name": data["name"], "scopes": scopes, "boards": boards, "days": data["days"]}

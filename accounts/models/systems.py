@@ -54,7 +54,8 @@ class System(models.Model):
 
     @property
     def client_id(self) -> str:
-        return self.application.client_id
+        client_id: str = self.application.client_id
+        return client_id
 
 
 class SystemSecretQuerySet(models.QuerySet["SystemSecret"]):

@@ -76,7 +76,7 @@ def end_tokens(user: User, *, by: User) -> int:
     """Every token of a person, as when their password changes or their account is deactivated."""
     _require_may_end(user, by)
     _, ended = AuthToken.objects.filter(user=user).delete()
-    count = ended.get(AuthToken._meta.label, 0)
+    count: int = ended.get(AuthToken._meta.label, 0)
     if count:
         audit.record("tokens_ended", by=by, subject=user, label=user.name, data={"count": count})
     return count

@@ -11,7 +11,7 @@ from accounts.access import get_own
 from accounts.addresses import address_of
 from accounts.forms.api_tokens import ApiTokenForm
 from accounts.http import SignedInRequest
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, Membership, User
 from accounts.pages import attempt
 from accounts.permissions import memberships_of, require
 from accounts.services.api_tokens import end_token, end_tokens, issue_token, tokens_of
@@ -25,9 +25,9 @@ def api_tokens(request: SignedInRequest) -> HttpResponse:
         with attempt(request, form) as outcome:
             said, text = issue_token(request.user, **form.limits())
         if outcome.ok:
-            context = {"nav": "settings", "said": named(request.user, [said])[0], "secret": text}
+            context = {"nav": "settings", "said": named([said], memberships_of(request.user))[0], "secret": text}
             return render(request, "accounts/api_tokens/made.html", context)
-    tokens = named(request.user, tokens_of(request.user))
+    tokens = named(tokens_of(request.user), memberships_of(request.user))
     context = {"nav": "settings", "form": form, "tokens": tokens, "api_docs": settings.API_DOCS_URL}
     return render(request, "accounts/api_tokens/list.html", context, status=400 if form.errors else 200)
 
@@ -66,9 +66,9 @@ def person_token_end(request: SignedInRequest, pk: int, token: int) -> HttpRespo
     return redirect("accounts:person", pk)
 
 
-def named(user: User, tokens: Iterable[ApiToken]) -> list[ApiToken]:
-    """Each with `on`, the names of its boards; None where it is on all of its person's."""
-    names = {one.board_id: one.board.name for one in memberships_of(user)}
+def named(tokens: Iterable[ApiToken], memberships: Iterable[Membership]) -> list[ApiToken]:
+    """Each with `on`, the names of its boards; None where it is on all of its person's. `memberships`: those of its person."""
+    names = {one.board_id: one.board.name for one in memberships}
     found = list(tokens)
     for said in found:
         on = None if said.boards is None else [names.get(pk, "a board left since") for pk in said.boards]

@@ -42,7 +42,7 @@ def oauth_token(request: HttpRequest) -> HttpResponse:
         record_token(system, scope=json.loads(body)["scope"], address=address)
     if status == 401:
         headers = headers | {"WWW-Authenticate": 'Basic realm="Consilium"'}
-    return HttpResponse(body, status=status, headers=headers | NO_STORE)
+    return HttpResponse(body, status=status, headers=headers | NO_STORE | {"Content-Type": "application/json"})
 
 
 @login_not_required

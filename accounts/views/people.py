@@ -116,7 +116,7 @@ def person_page(
         "current": current,
         "past": [row for row in rows if row.ended_at is not None],
         "absences": user.absences.for_settings(today_on(row.board for row, _ in current)),
-        "tokens": named(user, tokens_of(user)),
+        "tokens": named(tokens_of(user), [row for row, _ in current]),
         "join": join or JoinForm(prefix="new"),
         "correct": correct or CorrectAddressForm(prefix="address", initial={"seen": user.email}),
         "refused": next((bound for bound in (form, join, change, correct) if bound is not None and bound.errors), None),

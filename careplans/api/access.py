@@ -45,7 +45,7 @@ from common.writing import MEANWHILE
 
 
 class Door(GenericViewSet):
-    """Who comes in, and in what form. JSON alone; a person's or a system's token, or the session of a page with its CSRF token."""
+    """Who comes in, and in what form. JSON alone; a token of a person or system, or the session of a page with its CSRF token."""
 
     authentication_classes = (TokenAuthentication, BearerAuthentication, SessionAuthentication)
     permission_classes = (IsAuthenticated,)

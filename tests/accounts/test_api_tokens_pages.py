@@ -30,7 +30,7 @@ def browser(ana):
 
 def asked(**other):
     return {
-        "name": "Monthly figures", "reach": "read", "on": "all", "days": "30", "present_password": PASSWORD,
+        "name": "Monthly figures", "reach": "read", "on_boards": "all", "days": "30", "present_password": PASSWORD,
     } | other  # fmt: skip
 
 
@@ -68,9 +68,9 @@ def test_the_same_form_sent_twice_makes_one_token(browser, ana, board):
         ({"reach": "chosen"}, "scopes"),
         ({"reach": "chosen", "scopes": ["plans:eat"]}, "scopes"),
         ({"reach": "all", "scopes": ["plans:read"]}, "reach"),
-        ({"on": "chosen"}, "boards"),
-        ({"on": "chosen", "boards": ["987"]}, "boards"),
-        ({"on": "chosen", "boards": ["x\x00"]}, "boards"),
+        ({"on_boards": "chosen"}, "boards"),
+        ({"on_boards": "chosen", "boards": ["987"]}, "boards"),
+        ({"on_boards": "chosen", "boards": ["x\x00"]}, "boards"),
         ({"days": "0"}, "days"),
         ({"days": "366"}, "days"),
         ({"days": "1.000"}, "days"),
@@ -85,7 +85,7 @@ def test_what_cannot_be_is_said_at_its_field(browser, board, other, field):
 
 
 def test_a_token_for_one_board_and_some_things(browser, board):
-    browser.post(PAGE, asked(reach="chosen", scopes=["plans:write"], on="chosen", boards=[str(board.pk)]))
+    browser.post(PAGE, asked(reach="chosen", scopes=["plans:write"], on_boards="chosen", boards=[str(board.pk)]))
     said = ApiToken.objects.get()
     assert (said.scopes, said.boards) == (["plans:read", "plans:write"], [board.pk])
 
