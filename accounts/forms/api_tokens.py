@@ -33,11 +33,13 @@ class ApiTokenForm(forms.Form):
             (CHOSEN, "Only what I tick below"),
             (ALL, "Everything that I may do"),
         ],
+        error_messages={"required": "Choose what it may do."},
     )  # fmt: skip
     scopes = ScopesField(label="If only some things, which?", help_text="To change something is to read it, too.")
     on_boards = forms.ChoiceField(
         label="On which boards?", widget=forms.RadioSelect,
         choices=[(ALL, "All of mine, later ones too"), (CHOSEN, "Only those that I tick below")],
+        error_messages={"required": "Choose on which boards."},
     )  # fmt: skip
     boards = forms.TypedMultipleChoiceField(
         label="If only some boards, which?", required=False, widget=forms.CheckboxSelectMultiple, coerce=int

@@ -52,7 +52,7 @@ def invite(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def invite_again(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User, pk=pk, is_system=False)
     with attempt(request) as outcome:
         services.renew_invitation(user, by=request.user)
     if outcome.ok:
@@ -79,7 +79,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_email(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User, pk=pk, is_system=False)
     form = CorrectAddressForm(request.POST, prefix="address")
     if form.is_valid():
         with attempt(request, form) as outcome:
@@ -94,7 +94,7 @@ def person_email(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_activate(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User, pk=pk, is_system=False)
     services.activate_person(user, by=request.user)
     messages.success(request, f"{user.name} may sign in again.")
     return redirect("accounts:person", pk)

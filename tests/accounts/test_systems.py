@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from accounts.backends import LimitedBackend
 from accounts.models import AuditEvent, Membership, System, User
+from accounts.services.email_addresses import correct_address
 from accounts.services.memberships import add_membership, change_membership
+from accounts.services.notices import add_notice
 from accounts.services.people import activate_person, change_person, deactivate_person, renew_invitation
 from accounts.services.system_secrets import make_secret
 from accounts.services.systems import add_board, change_system, register_system
@@ -69,6 +71,9 @@ def test_its_account_is_no_person(admin, board):
             act(user, by=admin)
     with pytest.raises(ValidationError, match="no person"):
         change_person(user, by=admin, seen={"name": user.name}, wanted={"name": "x"})
+    with pytest.raises(ValidationError, match="no person"):
+        correct_address(user, "a@b.example", seen=user.email, by=admin)
+    assert not add_notice(user, "board", "Put out of use", "/boards/1/", "key", board=board)
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_administrator=True)
 
@@ -105,6 +110,7 @@ def test_an_administrator_registers_one_on_pages(browser, board):
     made = browser.post(f"{page}secrets/", {"secret-days": "365", "secret-overlap_days": "0"})
     secret = re.search(r'id="secret"[^>]*>([^<]+)<', made.content.decode()).group(1)
     assert made["Cache-Control"] == "no-store"
+    assert f'href="{page}">Back' in made.content.decode()
     assert secret not in browser.get(page).content.decode()
     assert "May sign in" in browser.get(LIST).content.decode()
     membership = Membership.objects.get(user=system.user)
