@@ -57,9 +57,9 @@ OF_ACTION: dict[str, str] = {
     "people.manage": NEVER,
     "operations.manage": NEVER,
     "reference.read": "reference:read",
-    # Over the API they open a report and no page: the scope of its noun is asked for.
-    "reference.edit": ANY,
-    "reference.approve": ANY,
+    # A right over the whole site: a token of some boards would report on all of them.
+    "reference.edit": NEVER,
+    "reference.approve": NEVER,
 }
 
 # What each noun of the API needs, to read and to change. A verb needs the scope of its action, too (`careplans.api.reach`).

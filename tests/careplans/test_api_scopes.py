@@ -10,6 +10,7 @@ from accounts.permissions import BOARD_ACTIONS, SITE_ACTIONS, boards_where, can,
 from accounts.reach import Reach, narrow
 from accounts.scopes import ANY, NEVER, OF_ACTION, OF_NOUN, SCOPES, whole
 from careplans.api.reach import scopes_of
+from careplans.reports.overrides import scope_of
 from tests.careplans import makers
 from tests.careplans.api import Api, problem
 from tests.factories import join
@@ -176,6 +177,16 @@ def test_a_limited_token_is_of_no_administrator(admin, board):
     assert can(person, "people.manage")
     narrow(person, Reach(boards=frozenset({board.pk})))
     assert not can(person, "people.manage")
+
+
+def test_an_editor_with_a_token_of_one_board_reports_on_no_other(chloe, board, other_board):
+    """Editors of the rules read the report of all boards, for which a limited token is too small."""
+    type(chloe).objects.filter(pk=chloe.pk).update(is_content_editor=True)
+    assert scope_of(type(chloe).objects.get(pk=chloe.pk)).boards is None
+    for reach in (Reach(boards=frozenset({board.pk})), Reach(scopes=frozenset({"reports:read"}))):
+        person = type(chloe).objects.get(pk=chloe.pk)
+        narrow(person, reach)
+        assert scope_of(person).boards == [board.pk]
 
 
 def test_a_scope_never_widens(anselm, board):
