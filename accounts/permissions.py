@@ -39,6 +39,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "followups.edit":         (frozenset({C, H, M}),       "add or settle follow-ups"),
     "work.hand_over":         (frozenset({C, H}),          "hand over what somebody else has to do"),
     "reminders.manage":       (frozenset({C, H}),          "see and re-send failed reminders"),
+    "webhooks.manage":        (frozenset({C, H}),          "see and change the webhooks of this board"),
     "overrides.view":         (frozenset({H, A}),          "see how its rules are answered"),
 }  # fmt: skip
 

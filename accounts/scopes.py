@@ -53,6 +53,7 @@ OF_ACTION: dict[str, str] = {
     "followups.edit": "followups:write",
     "work.hand_over": NEVER,
     "reminders.manage": NEVER,
+    "webhooks.manage": NEVER,
     "overrides.view": "reports:read",
     "people.manage": NEVER,
     "operations.manage": NEVER,

@@ -153,6 +153,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Hosts to which webhooks may go although they are inside, over HTTP too: else only HTTPS, and only the open internet.
+WEBHOOK_HOSTS = frozenset(host.lower() for host in listed(env.str("WEBHOOK_HOSTS", default="")))
+
 # Images and PDFs beside the reference pages.
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=5 * 2**20)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)

@@ -11,6 +11,7 @@ def beat_schedule(tick: int) -> dict[str, dict[str, Any]]:
         "work-rule-runs": _every(tick, "work_rule_runs"),
         # The chores (careplans/chores.py).
         "send-account-mails": _every(tick, "send_account_mails"),
+        "send-webhooks": _every(tick, "send_webhooks"),
         "retime-boards": _every(60, "retime_boards"),
         "give-institutions": _every(60, "give_institutions"),
         "take-back-delegations": _every(60, "take_back_delegations"),

@@ -29,9 +29,11 @@ from careplans.services.plan_schedules import add_schedule
 from careplans.services.recent_acts import record_act
 from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
+from careplans.webhooks.registering import send_test
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.careplans.plan_templates.worlds import in_force
+from tests.careplans.webhooks.makers import make_webhook as webhook_of
 from tests.factories import join, make_cast, make_user
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,13 @@ ON_BOARD = {
     "careplans:left_over": ("get", "board", CLINICAL),
     "careplans:person_work": ("get", "board person", LEADS),
     "careplans:reminders": ("get", "board", LEADS),
+    "careplans:webhooks": ("get", "board", LEADS),
+    "careplans:webhook": ("get", "webhook", LEADS),
+    "careplans:webhook_secret": ("post", "webhook", LEADS),
+    "careplans:webhook_test": ("post", "webhook", LEADS),
+    "careplans:webhook_off": ("post", "webhook", LEADS),
+    "careplans:webhook_on": ("post", "webhook", LEADS),
+    "careplans:webhook_again": ("post", "webhook one", LEADS),
     "careplans:send_again": ("post", "board message", LEADS),
     "careplans:came_back": ("post", "board message", LEADS),
     "careplans:snooze_step": ("post", "step", TEAM),
@@ -440,6 +449,14 @@ def make_api_system(cast):
     return {"api_system": system.pk, "api_membership": membership.pk, "api_secret": secret.pk}
 
 
+def make_webhook(board, *, by):
+    """With a delivery that has arrived."""
+    row = webhook_of(board, by=by)
+    send_test(row, by=by)
+    row.deliveries.update(status="arrived", arrived_at="2026-01-01T08:00Z")
+    return row
+
+
 def make_record_move(board, *, by):
     old, new = (makers.make_patient(board, by=by, record_number=number) for number in ("SYN-15", "SYN-16"))
     return ask_merge(old, by=by, into=new.pk, reason="The same number on both letters.")
@@ -475,6 +492,7 @@ def make_things(cast):
         "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,
+        "webhook": make_webhook(board, by=ana).pk,
         "record_move": make_record_move(board, by=omar).pk, **make_api_system(cast),
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),

@@ -25,6 +25,7 @@ from tests.test_url_access import (
     make_record_move,
     make_source,
     make_trial,
+    make_webhook,
     rule_draft,
 )
 
@@ -88,7 +89,7 @@ def world(transactional_db):
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "role": "member", "attachment": make_attachment(chloe, "prrt").pk,
-        "record_move": make_record_move(board, by=ana).pk, **rule_draft(),
+        "record_move": make_record_move(board, by=ana).pk, **rule_draft(), "webhook": make_webhook(board, by=chloe).pk,
         **make_api_system(SimpleNamespace(admin=chloe, board=board)),
         "therapy": add_prior_treatment(case, by=ana, modality_code="OSA", response="stable").pk,
     }  # fmt: skip
