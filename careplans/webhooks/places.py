@@ -18,6 +18,7 @@ LONGEST = 500
 PORTS = {"https": 443, "http": 80}
 # Addresses that carry another one inside, which no check would see.
 CARRYING = [ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")]
+# A name, or an address of either kind; what stands behind it is asked later.
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
 
 
@@ -56,20 +57,16 @@ def read_place(url: str) -> Place:
         port = parts.port
     except ValueError:
         raise Forbidden("This address cannot be read.") from None
-    if parts.scheme not in PORTS or not _is_host(parts.hostname or ""):
+    host = parts.hostname or ""
+    if parts.scheme not in PORTS or not NAME.fullmatch(host):
         raise Forbidden("Write an address that begins with https:// and the name of a host.")
     if "@" in parts.netloc or parts.fragment:
         raise Forbidden("Leave out user names, passwords and what follows a #.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    place = Place(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
+    place = Place(parts.scheme, host, port or PORTS[parts.scheme], path)
     if place.scheme != "https" and not place.is_named:
         raise Forbidden("Use https://. Nothing else keeps the signature and the ids from being read on the way.")
     return place
-
-
-def _is_host(name: str) -> bool:
-    """A name, or an address of either kind; what stands behind it is asked later."""
-    return NAME.fullmatch(name) is not None
 
 
 def addresses_of(place: Place) -> list[str]:
