@@ -2,13 +2,15 @@
 
 Board actions are granted by the role of a current membership; site actions by a flag on the person. One of them,
 `text.view`, a board may open to its analysts.
-An administrator has no clinical access, and nobody has any on a board they are not on.
+An administrator has no clinical access, and nobody has any on a board they are not on. Whoever comes with a limited token
+reaches less (`accounts.reach`), here and so everywhere.
 """
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Board, Membership, Role, User
+from accounts.reach import OutOfScope, is_on, scope_missing_for
 from accounts.trail import note_opened, note_refusal
 
 C, H, M, O, A = Role.COORDINATOR, Role.CHAIR, Role.MEMBER, Role.OBSERVER, Role.ANALYST  # noqa: E741
@@ -37,6 +39,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "followups.edit":         (frozenset({C, H, M}),       "add or settle follow-ups"),
     "work.hand_over":         (frozenset({C, H}),          "hand over what somebody else has to do"),
     "reminders.manage":       (frozenset({C, H}),          "see and re-send failed reminders"),
+    "webhooks.manage":        (frozenset({C, H}),          "see and change the webhooks of this board"),
     "overrides.view":         (frozenset({H, A}),          "see how its rules are answered"),
     "reports.view":           (frozenset({C, H, M, O, A}), "see its reports"),
 }  # fmt: skip
@@ -55,15 +58,15 @@ Person = User | AnonymousUser
 
 
 def memberships_of(user: Person) -> list[Membership]:
-    """Current memberships with their boards, of which one out of use is only read. One query per user object, then kept on it."""
+    """Current memberships with their boards, of which one out of use is only read. One query per user object, then kept on it.
+    Of a token that is limited to boards, on these alone: whatever is listed, told, exported or reported goes by it."""
     if isinstance(user, AnonymousUser):
         return []
     cached: list[Membership] | None = user.__dict__.get("_current_memberships")
     if cached is None:
-        cached = list(
-            Membership.objects.filter(user=user, ended_at=None)
-            .select_related("board__institution").order_by("board__name")
-        )  # fmt: skip
+        rows = Membership.objects.filter(user=user, ended_at=None)
+        rows = rows.select_related("board__institution").order_by("board__name")
+        cached = [row for row in rows if is_on(user, row.board_id)]
         user.__dict__["_current_memberships"] = cached
     return cached
 
@@ -80,6 +83,8 @@ def membership_on(user: Person, board: Board | int) -> Membership | None:
 
 def boards_where(user: Person, action: str) -> list[int]:
     """Ids of the boards on which this person may do `action`."""
+    if scope_missing_for(user, action):
+        return []
     return [m.board_id for m in memberships_of(user) if _allows(m, action)]
 
 
@@ -91,7 +96,7 @@ def _allows(membership: Membership, action: str) -> bool:
 
 
 def can(user: Person, action: str, board: Board | int | None = None) -> bool:
-    if isinstance(user, AnonymousUser) or not user.is_active:
+    if isinstance(user, AnonymousUser) or not user.is_active or scope_missing_for(user, action):
         return False
     if action in SITE_ACTIONS:
         return bool(getattr(user, SITE_ACTIONS[action][0]))
@@ -106,7 +111,10 @@ def require(user: Person, action: str, board: Board | int | None = None) -> None
     if can(user, action, board):
         note_opened(user, action)
         return
-    note_refusal(user, action, board=board.pk if isinstance(board, Board) else board)
+    scope = scope_missing_for(user, action)
+    note_refusal(user, action, board=board.pk if isinstance(board, Board) else board, scope=scope)
+    if scope:
+        raise OutOfScope(scope)
     if action in SITE_ACTIONS:
         raise PermissionDenied(f"Your account may not {SITE_ACTIONS[action][1]}. Ask an administrator.")
     membership = membership_on(user, board) if board is not None else None
@@ -124,5 +132,7 @@ def allowed_actions(user: Person, board: Board | None) -> frozenset[str]:
     """Every action this person may do here, for templates: `{% if "plans.draft" in can %}`."""
     site = {action for action in SITE_ACTIONS if can(user, action)}
     membership = membership_on(user, board) if board is not None and user.is_active else None
-    on_board = {action for action in BOARD_ACTIONS if membership is not None and _allows(membership, action)}
-    return frozenset(site | on_board)
+    if membership is None:
+        return frozenset(site)
+    in_scope = (action for action in BOARD_ACTIONS if not scope_missing_for(user, action))
+    return frozenset(site | {action for action in in_scope if _allows(membership, action)})

@@ -11,14 +11,22 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
 from accounts.models import User
+from accounts.reach import reach_of
 
 # Of these every page that is opened is in the trail, whoever adds one: they show people, and how the system runs.
 ADMINISTRATION = ("people.manage", "operations.manage")
 
 
-def note_refusal(user: Any, action: str, *, subject: tuple[str, str] | None = None, board: int | None = None) -> None:
-    """The last one counts: it is what the answer is about."""
-    user.__dict__["_refused"] = {"action": action, "subject": subject, "board": board}
+def note_refusal(
+    user: Any,
+    action: str,
+    *,
+    subject: tuple[str, str] | None = None,
+    board: int | None = None,
+    scope: str | None = None,
+) -> None:
+    """The last one counts: it is what the answer is about. `scope`: what the token of the call lacked."""
+    user.__dict__["_refused"] = {"action": action, "subject": subject, "board": board, "scope": scope}
 
 
 def note_opened(user: Any, action: str) -> None:
@@ -46,8 +54,11 @@ class TrailMiddleware:
         where = match.view_name if match else ""
         page = ("page", where[:40])
         if status == 403 or (status == 404 and refused):
-            told = refused or {"action": "", "subject": None, "board": None}
+            told = refused or {"action": "", "subject": None, "board": None, "scope": None}
             data = {"status": status, "method": request.method, "where": where, "action": told["action"]}
+            if told["scope"]:
+                reach = reach_of(user)
+                data |= {"scope": told["scope"], "token": reach.token if reach else ""}
             by = User(pk=user.pk)
             audit.record("refused", by=by, subject=told["subject"] or page, board_id=told["board"], data=data)
         elif status == 200 and opened and request.method == "GET":

@@ -2,6 +2,7 @@ from django.urls import path
 
 from accounts.views import (
     absences,
+    api_tokens,
     boards,
     calendars,
     email_addresses,
@@ -10,10 +11,12 @@ from accounts.views import (
     mails,
     memberships,
     notices,
+    oauth,
     passwords,
     people,
     settings,
     signin,
+    systems,
     typed,
 )
 
@@ -41,6 +44,10 @@ urlpatterns = [
     path("settings/email/<uidb64>/<token>/", email_addresses.email_confirm, name="email_confirm"),
     path("settings/calendar/", calendars.calendar_make, name="calendar_make"),
     path("settings/calendar/revoke/", calendars.calendar_revoke, name="calendar_revoke"),
+    # Tokens of programs
+    path("settings/api-access/", api_tokens.api_tokens, name="api_tokens"),
+    path("settings/api-access/revoke-all/", api_tokens.api_tokens_end, name="api_tokens_end"),
+    path("settings/api-access/<int:pk>/revoke/", api_tokens.api_token_end, name="api_token_end"),
     path("settings/away/", absences.absences, name="absences"),
     path("settings/away/<int:pk>/end/", absences.absence_end, name="absence_end"),
     # A notice; the list, which names cases, is above the accounts: settings.NOTICES_URL
@@ -60,6 +67,12 @@ urlpatterns = [
     path(
         "administration/people/<int:pk>/away/<int:absence>/end/", absences.person_absence_end, name="person_absence_end"
     ),
+    path("administration/people/<int:pk>/tokens/revoke-all/", api_tokens.person_tokens_end, name="person_tokens_end"),
+    path(
+        "administration/people/<int:pk>/tokens/<int:token>/revoke/",
+        api_tokens.person_token_end,
+        name="person_token_end",
+    ),
     # Memberships, for administrators. Leaving (deactivated, membership ended or changed) asks who takes over what somebody had to
     # do, which the accounts know nothing of: settings.LEAVING_URLS
     path("administration/people/<int:pk>/memberships/", memberships.membership_add, name="membership_add"),
@@ -67,6 +80,28 @@ urlpatterns = [
     path("administration/boards/", boards.boards, name="boards"),
     path("administration/boards/new/", boards.board_new, name="board_new"),
     path("administration/boards/<int:pk>/", boards.board, name="board"),
+    # Systems that sign in by themselves, for administrators
+    path("administration/systems/", systems.api_systems, name="api_systems"),
+    path("administration/systems/new/", systems.api_system_new, name="api_system_new"),
+    path("administration/systems/<int:pk>/", systems.api_system, name="api_system"),
+    path("administration/systems/<int:pk>/suspend/", systems.api_system_suspend, name="api_system_suspend"),
+    path("administration/systems/<int:pk>/resume/", systems.api_system_resume, name="api_system_resume"),
+    path("administration/systems/<int:pk>/boards/", systems.api_system_board, name="api_system_board"),
+    path(
+        "administration/systems/<int:pk>/boards/<int:membership>/end/",
+        systems.api_system_board_end,
+        name="api_system_board_end",
+    ),
+    path("administration/systems/<int:pk>/secrets/", systems.api_system_secret, name="api_system_secret"),
+    path(
+        "administration/systems/<int:pk>/secrets/<int:secret>/end/",
+        systems.api_system_secret_end,
+        name="api_system_secret_end",
+    ),
+    # Where they fetch their tokens, and where they read how
+    path("oauth/token/", oauth.oauth_token, name="oauth_token"),
+    path(".well-known/oauth-authorization-server", oauth.oauth_metadata, name="oauth_metadata"),
+    path("fhir/R4/.well-known/smart-configuration", oauth.smart_configuration, name="smart_configuration"),
     # Institutions, for administrators
     path("administration/institutions/", institutions.institutions, name="institutions"),
     path("administration/institutions/<int:pk>/", institutions.institution, name="institution"),

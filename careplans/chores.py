@@ -22,6 +22,7 @@ from careplans.services import (
     scheduled_follow_ups,
     signed_content,
 )
+from careplans.webhooks import sending
 from modalities.services import put_into_force_due
 
 
@@ -34,6 +35,8 @@ class Chore(NamedTuple):
 CHORES: dict[str, tuple[Chore, ...]] = {
     # Links to set a password; whoever asks for one does not wait for the relay.
     "send_account_mails": (Chore(mail_queue.send_account_mails),),
+    # Programs that are told of changes; a round holds up nothing else for long.
+    "send_webhooks": (Chore(sending.send_webhooks, sending.ROUND),),
     # Point the reference pages at the revisions whose day has come.
     "put_into_force": (Chore(put_into_force_due),),
     # Editors plan reviews in an app that knows nothing of reminders.

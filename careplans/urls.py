@@ -55,10 +55,19 @@ from careplans.views import (
     superseded_guidance,
     work,
 )
+from careplans.webhooks.views import webhooks
 
 app_name = "careplans"
 
 urlpatterns = [
+    # Webhooks of a board
+    path("boards/<int:pk>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:pk>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("webhooks/<int:pk>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<int:pk>/switch-off/", webhooks.webhook_off, name="webhook_off"),
+    path("webhooks/<int:pk>/switch-on/", webhooks.webhook_on, name="webhook_on"),
+    path("webhooks/<int:pk>/deliveries/<int:number>/again/", webhooks.webhook_again, name="webhook_again"),
     # /  what waits for me; /boards/…  one board
     path("", work.my_work, name="my_work"),
     path("notices/", notices.notices, name="notices"),

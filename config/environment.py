@@ -168,6 +168,7 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "SESSION_IDLE_MINUTES": (whole(2), "15"),
     "ALLOWED_HOSTS": (hosts, "consilium.hospital.example"),
     "BASE_URL": (web_address, "https://consilium.hospital.example"),
+    "WEBHOOK_HOSTS": (hosts, "registry.hospital.example"),
     "CSRF_TRUSTED_ORIGINS": (origins, "https://other.example"),
     "DATABASE_URL": (database, "postgres://consilium:password@db.hospital.example:5432/consilium"),
     "DATABASE_POOL_SIZE": (whole(1), "8"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from careplans.api.document import COMPONENTS, ENUM_NAMES
 from config.env import BASE_DIR, checked_folder, database, env, secret_key
 from config.environment import listed
+from config.oauth import oauth2_provider
 from config.ticks import beat_schedule
 
 # First of all: a wrong value ends the process here, with one sentence.
@@ -30,6 +31,7 @@ INSTALLED_APPS = [
     "csp",
     "rest_framework",
     "knox",
+    "oauth2_provider",
     "django_filters",
     "drf_spectacular",
     "drf_standardized_errors",
@@ -115,6 +117,7 @@ LOGIN_REDIRECT_URL = "careplans:my_work"
 BOARD_HOME_URL = "careplans:board_home"
 BOARD_INSTITUTION_URL = "careplans:board_institution"
 NOTICES_URL = "careplans:notices"
+API_DOCS_URL = "api:docs"
 # Where it is asked who takes over what somebody had to do, and what is open on a board: pages above the accounts.
 LEAVING_URLS = {
     "end": "careplans:membership_end",
@@ -149,6 +152,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Hosts to which webhooks may go although they are inside, over HTTP too: else only HTTPS, and only the open internet.
+WEBHOOK_HOSTS = frozenset(host.lower() for host in listed(env.str("WEBHOOK_HOSTS", default="")))
 
 # Images and PDFs beside the reference pages.
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=5 * 2**20)
@@ -239,6 +245,10 @@ REST_FRAMEWORK = {
 # Of one person, on all processes and with all tokens together; 0: as many as they like.
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=1200)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTH_HEADER_PREFIX": "Token"}
+# Asked for by name where a table of ours points at one of theirs.
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105  (a table)
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OAUTH2_PROVIDER = oauth2_provider()
 SPECTACULAR_SETTINGS = {
     "TITLE": "Consilium API",
     "DESCRIPTION": "Plans of neuroendocrine-tumour boards: cases, plans with steps, follow-ups and reference pages.",

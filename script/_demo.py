@@ -41,6 +41,7 @@ NOT_FROM_THE_SHELL = {
     "RELAY_LOOKUP_TOKEN",
     "SECRET_KEY",
     "STATIC_ROOT",
+    "WEBHOOK_HOSTS",
 }
 HELP = """
   PORT      where to serve (default 8000)

@@ -34,6 +34,7 @@ BESIDE = ("careplans.history", "careplans.guards", "careplans.locks")
 PAGES = (
     "careplans.views", "careplans.forms", "careplans.templatetags", "careplans.rules.views", "careplans.rules.forms",
     "careplans.outbox.views", "careplans.outbox.forms", "careplans.plan_templates.views", "careplans.plan_templates.forms",
+    "careplans.webhooks.views", "careplans.webhooks.forms",
 )  # fmt: skip
 LAYERS: tuple[tuple[Room, ...], ...] = (
     (
@@ -47,7 +48,10 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("views, forms", "the door of pages", 13, 18, PAGES, spine=True),
         Room("paper", "plans as PDF", 19, 23, ("careplans.paper",)),
     ),
-    (Room("services", "what a clinician does, a function each", 8, 18, ("careplans.services",), spine=True),),
+    (
+        Room("services", "what a clinician does, a function each", 8, 18, ("careplans.services",), spine=True),
+        Room("webhooks", "programs told of changes", 19, 23, ("careplans.webhooks",)),
+    ),
     (
         Room("rules", "advisories", 6, 11, ("careplans.rules",)),
         Room("plan templates", "what a plan may start from", 13, 19, ("careplans.plan_templates",)),

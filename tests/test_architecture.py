@@ -23,11 +23,11 @@ LAYERS = (
     ("careplans.guards", "careplans.history", "careplans.locks"),
     ("careplans.readers", "careplans.reminders", "careplans.outbox"),
     ("careplans.rules", "careplans.plan_templates"),
-    ("careplans.services",),
+    ("careplans.services", "careplans.webhooks"),
     ("careplans.templatetags", "careplans.forms", "careplans.rules.forms", "careplans.plan_templates.forms",
-     "careplans.outbox.forms", "careplans.reports.forms"),
+     "careplans.outbox.forms", "careplans.reports.forms", "careplans.webhooks.forms"),
     ("careplans.views", "careplans.api", "careplans.rules.views", "careplans.plan_templates.views",
-     "careplans.outbox.views", "careplans.reports", "careplans.paper",
+     "careplans.outbox.views", "careplans.reports", "careplans.paper", "careplans.webhooks.views",
      # It writes down what the API's lists say, so it stands beside them, and nothing of either knows of it.
      "careplans.exports"),
     ("careplans.urls", "careplans.tasks", "careplans.chores", "careplans.management", "careplans.demo", "careplans.apps"),
@@ -40,8 +40,8 @@ FORBIDDEN = {
     "modalities.models": ("modalities.services", "modalities.views", "modalities.forms"),
     "modalities.services": ("modalities.views", "modalities.forms"),
     "modalities.forms": ("modalities.views",),
-    # The spine does not know how reminders leave; the page of failed ones records what came back.
-    "careplans.services": ("careplans.outbox",),
+    # The spine does not know how reminders and webhooks leave; the page of failed ones records what came back.
+    "careplans.services": ("careplans.outbox", "careplans.webhooks"),
     "careplans.models": ("careplans.outbox",),
     "careplans.forms": ("careplans.services", "careplans.views", "careplans.api"),
     "careplans.views": (
@@ -71,7 +71,7 @@ WRITERS = (
     "accounts.audit", "accounts.mailbox", "accounts.session_store", "accounts.services", "accounts.models",
     "modalities.models", "modalities.services",
     "careplans.history", "careplans.services", "careplans.reminders", "careplans.outbox", "careplans.rules",
-    "careplans.plan_templates", "careplans.exports",
+    "careplans.plan_templates", "careplans.exports", "careplans.webhooks",
     "careplans.demo",
 )  # fmt: skip
 NO_WRITERS = (
@@ -84,6 +84,8 @@ NO_WRITERS = (
     "careplans.plan_templates.forms",
     "careplans.outbox.views",
     "careplans.outbox.forms",
+    "careplans.webhooks.views",
+    "careplans.webhooks.forms",
     "careplans.rules.engine",
 )
 WRITING = {

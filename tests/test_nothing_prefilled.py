@@ -71,7 +71,7 @@ NOT_PAST = {
     "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",
     "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "single_keys",
-    "names", "institution", "confirmed_all", "one_name",
+    "names", "institution", "confirmed_all", "one_name", "scopes", "boards", "reach", "on_boards", "nouns",
     "is_asked", "take_known",
     # of a template: what its steps and schedules follow
     "after", "start_from", "start_unit", "wait_unit", "name",

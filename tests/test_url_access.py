@@ -13,6 +13,9 @@ from django.urls import get_resolver, reverse
 
 from accounts.models import AuditEvent, Holiday
 from accounts.services.absences import plan_absence
+from accounts.services.api_tokens import issue_token
+from accounts.services.system_secrets import make_secret
+from accounts.services.systems import add_board, register_system
 from careplans.models import OutboxMessage, Reminder, Signature
 from careplans.plan_templates.drafts import begin_version
 from careplans.rules.drafts import begin_rule_set
@@ -26,9 +29,11 @@ from careplans.services.plan_schedules import add_schedule
 from careplans.services.recent_acts import record_act
 from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
+from careplans.webhooks.registering import send_test
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
 from tests.careplans.plan_templates.worlds import in_force
+from tests.careplans.webhooks.makers import make_webhook as webhook_of
 from tests.factories import join, make_cast, make_user
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +150,13 @@ ON_BOARD = {
     "careplans:left_over": ("get", "board", CLINICAL),
     "careplans:person_work": ("get", "board person", LEADS),
     "careplans:reminders": ("get", "board", LEADS),
+    "careplans:webhooks": ("get", "board", LEADS),
+    "careplans:webhook": ("get", "webhook", LEADS),
+    "careplans:webhook_secret": ("post", "webhook", LEADS),
+    "careplans:webhook_test": ("post", "webhook", LEADS),
+    "careplans:webhook_off": ("post", "webhook", LEADS),
+    "careplans:webhook_on": ("post", "webhook", LEADS),
+    "careplans:webhook_again": ("post", "webhook one", LEADS),
     "careplans:send_again": ("post", "board message", LEADS),
     "careplans:came_back": ("post", "board message", LEADS),
     "careplans:snooze_step": ("post", "step", TEAM),
@@ -165,9 +177,20 @@ SITE = {
     "accounts:invite_again": ("post", "person", ADMIN),
     "accounts:person_email": ("post", "person", ADMIN),
     "accounts:person_activate": ("post", "person", ADMIN),
+    "accounts:person_tokens_end": ("post", "person", ADMIN),
+    "accounts:person_token_end": ("post", "person token", ADMIN),
     "careplans:person_deactivate": ("post", "person", ADMIN),
     "careplans:board_close": ("get", "board", ADMIN),
     "careplans:board_reopen": ("post", "board", ADMIN),
+    "accounts:api_systems": ("get", "", ADMIN),
+    "accounts:api_system_new": ("get", "", ADMIN),
+    "accounts:api_system": ("get", "api_system", ADMIN),
+    "accounts:api_system_suspend": ("post", "api_system", ADMIN),
+    "accounts:api_system_resume": ("post", "api_system", ADMIN),
+    "accounts:api_system_board": ("post", "api_system", ADMIN),
+    "accounts:api_system_board_end": ("post", "api_system api_membership", ADMIN),
+    "accounts:api_system_secret": ("post", "api_system", ADMIN),
+    "accounts:api_system_secret_end": ("post", "api_system api_secret", ADMIN),
     "accounts:membership_add": ("post", "person", ADMIN),
     "careplans:membership_change": ("post", "membership", ADMIN),
     "careplans:membership_end": ("post", "membership", ADMIN),
@@ -252,6 +275,8 @@ SIGNED_IN = {
     "accounts:typed": ("get", ""),
     "accounts:typed_form": ("get", ""),
     "accounts:absences": ("get", ""),
+    "accounts:api_tokens": ("get", ""),
+    "accounts:api_tokens_end": ("post", ""),
     "accounts:calendar_make": ("post", ""),
     "accounts:calendar_revoke": ("post", ""),
     "careplans:notices": ("get", ""),
@@ -294,6 +319,9 @@ SIGNED_IN = {
 OWN = {
     "accounts:notice", "accounts:absence_end", "accounts:email_confirm", "accounts:typed_drop",
     "careplans:export", "careplans:export_act", "careplans:export_file",
+# One's own row only; a stranger's does not exist. Tested in tests/accounts.
+OWN = {
+    "accounts:notice", "accounts:absence_end", "accounts:api_token_end", "accounts:email_confirm", "accounts:typed_drop",
 }  # fmt: skip
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
@@ -301,6 +329,8 @@ PUBLIC = {
     "accounts:login", "accounts:session", "accounts:welcome", "accounts:password_reset", "accounts:password_reset_done",
     "accounts:password_reset_confirm", "accounts:mailbox", "accounts:mail", "careplans:health",
     "careplans:live", "careplans:ready", "careplans:metrics",
+    # Its own proof is asked for; tests/accounts/test_oauth.py. The other two say where.
+    "accounts:oauth_token", "accounts:oauth_metadata", "accounts:smart_configuration",
     # Its secret is the key; tests/careplans/readers/test_calendar_feed.py.
     "careplans:calendar",
 }  # fmt: skip
@@ -425,6 +455,24 @@ def make_source(by):
     )
 
 
+def make_api_system(cast):
+    """A system of the board, with a secret."""
+    system = register_system(
+        by=cast.admin, name="Registry", run_by="-", purpose="-", contact="-", scopes=["cases:read"]
+    )
+    membership = add_board(system, cast.board, role="analyst", by=cast.admin)
+    secret, _ = make_secret(system, by=cast.admin)
+    return {"api_system": system.pk, "api_membership": membership.pk, "api_secret": secret.pk}
+
+
+def make_webhook(board, *, by):
+    """With a delivery that has arrived."""
+    row = webhook_of(board, by=by)
+    send_test(row, by=by)
+    row.deliveries.update(status="arrived", arrived_at="2026-01-01T08:00Z")
+    return row
+
+
 def make_record_move(board, *, by):
     old, new = (makers.make_patient(board, by=by, record_number=number) for number in ("SYN-15", "SYN-16"))
     return ask_merge(old, by=by, into=new.pk, reason="The same number on both letters.")
@@ -463,6 +511,13 @@ def make_things(cast):
         "institution": board.institution_id,
         "record_move": make_record_move(board, by=omar).pk,
         "event": case.events.first().pk,
+        "membership": omar.memberships.first().pk, "token": issue_token(omar)[0].pk,
+        "slug": "osa", "one": 1, "zero": 0, "role": "member", **rule_draft(),
+        "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
+        "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
+        "institution": board.institution_id,
+        "webhook": make_webhook(board, by=ana).pk,
+        "record_move": make_record_move(board, by=omar).pk, **make_api_system(cast),
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip

@@ -1,4 +1,5 @@
 from accounts.models.absences import Absence
+from accounts.models.api_tokens import ApiToken
 from accounts.models.audit import AuditEvent
 from accounts.models.boards import Board, Discipline, Membership, RequiredDiscipline, Role
 from accounts.models.calendars import CalendarKey
@@ -10,11 +11,13 @@ from accounts.models.mails import AccountMail, Mail
 from accounts.models.notices import Notice
 from accounts.models.people import User
 from accounts.models.sent import Sent
+from accounts.models.systems import System, SystemSecret
 from accounts.models.typed import Typed
 
 __all__ = [
     "Absence",
     "AccountMail",
+    "ApiToken",
     "AuditEvent",
     "Board",
     "CalendarKey",
@@ -30,6 +33,8 @@ __all__ = [
     "RequiredDiscipline",
     "Role",
     "Sent",
+    "System",
+    "SystemSecret",
     "Typed",
     "User",
 ]

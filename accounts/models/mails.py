@@ -29,6 +29,7 @@ class AccountMail(models.Model):
         EMAIL_LINK = "email_link", "link to confirm a new address"
         EMAIL_ASKED = "email_asked", "to the old address: a new one was asked for"
         EMAIL_CHANGED = "email_changed", "to the old address: it is no longer used"
+        TOKEN_MADE = "token_made", "a token for programs was made"
 
     kind = models.CharField(max_length=24, choices=Kind.choices)
     address = models.CharField(max_length=254)

@@ -24,8 +24,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def for_list(self, words: str) -> models.QuerySet["User"]:
-        """People whose name or address holds every word, each with `current`: memberships with their boards."""
-        rows = self.get_queryset()
+        """People whose name or address holds every word, each with `current`: memberships with their boards. Systems have a list
+        of their own."""
+        rows = self.get_queryset().filter(is_system=False)
         for word in words.split():
             rows = rows.filter(models.Q(name__icontains=word) | models.Q(email__icontains=word))
         current = Membership.objects.filter(ended_at=None).select_related("board").order_by("board__name")
@@ -45,6 +46,8 @@ class User(AbstractBaseUser):
     is_administrator = models.BooleanField("administrator: people and boards", default=False)
     is_content_editor = models.BooleanField("editor of the reference pages", default=False)
     is_content_approver = models.BooleanField("approver of the reference pages", default=False)
+    # Of a program that signs in by itself (`accounts.models.systems`): it has no password and no site role.
+    is_system = models.BooleanField(default=False, db_default=False, editable=False)
     invited_at = models.DateTimeField(null=True, editable=False)
     joined_at = models.DateTimeField("set a password on", null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -86,6 +89,11 @@ class User(AbstractBaseUser):
                 | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
                 name="user_quiet_hours_have_two_ends",
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_system=False)
+                | models.Q(is_administrator=False, is_content_editor=False, is_content_approver=False, joined_at=None),
+                name="user_system_is_no_person",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,7 +109,9 @@ class User(AbstractBaseUser):
 
     @property
     def state(self) -> str:
-        """What the list of people shows: deactivated, invited or active."""
+        """What the list of people shows: deactivated, invited, active or a system."""
+        if self.is_system:
+            return "system"
         if not self.is_active:
             return "deactivated"
         return "active" if self.joined_at else "invited"

@@ -96,6 +96,8 @@ def correct_address(user: User, email: str, *, seen: str, by: User) -> None:
     mailed before are void. `seen` is the address that the page showed."""
     require(by, "people.manage")
     email = as_kept(email)
+    if user.is_system:
+        raise ValidationError(f"{user.name} is no person, and gets no mail.")
     if user.joined_at is not None:
         raise ValidationError(f"{user.name} has joined. They change their address themselves, under “My settings”.")
     if not user.is_active:

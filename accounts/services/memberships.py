@@ -14,11 +14,14 @@ from accounts.models import Board, Membership, Role, User
 from accounts.permissions import forget_memberships, require
 from common.writing import compare_seen_and_set, take, told_of, transactional
 
+# What a system may be on a board.
+READING = (Role.ANALYST, Role.OBSERVER)
+
 
 @transactional
 def add_membership(user: User, board: Board, *, role: str, discipline: str, by: User) -> Membership:
     require(by, "people.manage")
-    _guard(role, discipline)
+    _guard(user, role, discipline)
     # Held, so that it is not put out of use meanwhile.
     take(board)
     if not board.is_active:
@@ -40,7 +43,7 @@ def add_membership(user: User, board: Board, *, role: str, discipline: str, by: 
 def change_membership(membership: Membership, *, seen: tuple[str, str], role: str, discipline: str, by: User) -> None:
     """`seen` is the role and discipline that the page showed when the change was typed."""
     require(by, "people.manage")
-    _guard(role, discipline)
+    _guard(membership.user, role, discipline)
     if (role, discipline) == seen:
         return
     before = keys_of([membership.board])
@@ -78,9 +81,11 @@ def _follow_leads(boards: list[int]) -> None:
     Board.objects.filter(pk__in=boards).update(timing=F("timing") + 1)
 
 
-def _guard(role: str, discipline: str) -> None:
+def _guard(user: User, role: str, discipline: str) -> None:
     if not role:
         raise ValidationError({"role": "Choose a role on this board."})
+    if user.is_system and (role not in READING or discipline):
+        raise ValidationError({"role": "A system only reads: it is an analyst or an observer, without a discipline."})
     if role == Role.MEMBER and not discipline:
         raise ValidationError({"discipline": "A member signs for a discipline: choose one."})
 

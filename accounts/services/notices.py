@@ -16,8 +16,10 @@ def add_notice(user: User, kind: str, text: str, path: str, dedupe_key: str, *, 
     """Write a notice once, inside the caller's transaction. False when this key was written before. What names a patient gives
     the `board` from which the person sees that patient.
 
-    Two workers may race for one key: the loser waits for the winner's transaction and then finds its row.
+    Two workers may race for one key: the loser waits for the winner's transaction and then finds its row. A system reads none.
     """
+    if user.is_system:
+        return False
     values = {"user": user, "kind": kind, "text": cut(text), "path": path}
     values["board_id"] = board.pk if isinstance(board, Board) else board
     _, is_new = Notice.objects.get_or_create(dedupe_key=dedupe_key, defaults=values)

@@ -58,6 +58,7 @@ def create_administrator(email: str, name: str) -> User:
 def change_person(user: User, *, by: User, seen: Mapping[str, object], wanted: Mapping[str, object]) -> None:
     """Change name and flags. Only what differs from what the page showed is written, and only onto what it showed."""
     require(by, "people.manage")
+    _guard_person(user)
     changed = {field: wanted[field] for field in ("name", *FLAGS) if wanted[field] != seen[field]}
     if not changed:
         return
@@ -78,6 +79,7 @@ def deactivate_person(user: User, *, by: User) -> None:
     require(by, "people.manage")
     if user.pk == by.pk:
         raise ValidationError("You cannot deactivate your own account. Ask another administrator.")
+    _guard_person(user)
     _guard_administrators(user)
     boards = list(Board.objects.filter(memberships__user=user, memberships__ended_at=None).order_by("pk"))
     before = keys_of(boards)
@@ -92,6 +94,7 @@ def deactivate_person(user: User, *, by: User) -> None:
 @transactional
 def activate_person(user: User, *, by: User) -> None:
     require(by, "people.manage")
+    _guard_person(user)
     _set(user, {"is_active": False}, {"is_active": True})
     follow_leads_of(user)
     audit.record("activated", by=by, subject=user, label=user.name, data=told_of(user))
@@ -106,12 +109,18 @@ def _new_account(email: str, name: str, flags: Mapping[str, bool]) -> User:
 
 
 def _renew(user: User) -> None:
+    _guard_person(user)
     if user.joined_at is not None:
         raise ValidationError(f"{user.name} has already set a password. The sign-in page helps those who forgot it.")
     if not user.is_active:
         raise ValidationError(f"{user.name} may not sign in. Activate the account first.")
     user.invited_at = timezone.now()
     user.save(update_fields=["invited_at"])
+
+
+def _guard_person(user: User) -> None:
+    if user.is_system:
+        raise ValidationError(f"{user.name} is no person. It is changed, and suspended, under Systems.")
 
 
 def _guard_administrators(user: User) -> None:

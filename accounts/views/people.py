@@ -14,8 +14,10 @@ from accounts.pages import attempt
 from accounts.permissions import require
 from accounts.services import people as services
 from accounts.services.absences import today_on
+from accounts.services.api_tokens import tokens_of
 from accounts.services.email_addresses import correct_address
 from accounts.services.mails import send_invitation
+from accounts.views.api_tokens import named
 from common.paging import key_page
 from common.searches import asked
 
@@ -50,7 +52,7 @@ def invite(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def invite_again(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User, pk=pk, is_system=False)
     with attempt(request) as outcome:
         services.renew_invitation(user, by=request.user)
     if outcome.ok:
@@ -61,6 +63,8 @@ def invite_again(request: SignedInRequest, pk: int) -> HttpResponse:
 def person(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
     shown = get_object_or_404(User, pk=pk)
+    if shown.is_system:
+        return redirect("accounts:api_system", shown.system.pk)
     form = PersonForm(request.POST or None, instance=copy(shown))
     if form.is_valid():
         typed = dict(form.cleaned_data)
@@ -75,7 +79,7 @@ def person(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_email(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User, pk=pk, is_system=False)
     form = CorrectAddressForm(request.POST, prefix="address")
     if form.is_valid():
         with attempt(request, form) as outcome:
@@ -90,7 +94,7 @@ def person_email(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_activate(request: SignedInRequest, pk: int) -> HttpResponse:
     require(request.user, "people.manage")
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User, pk=pk, is_system=False)
     services.activate_person(user, by=request.user)
     messages.success(request, f"{user.name} may sign in again.")
     return redirect("accounts:person", pk)
@@ -112,6 +116,7 @@ def person_page(
         "current": current,
         "past": [row for row in rows if row.ended_at is not None],
         "absences": user.absences.for_settings(today_on(row.board for row, _ in current)),
+        "tokens": named(tokens_of(user), [row for row, _ in current]),
         "join": join or JoinForm(prefix="new"),
         "correct": correct or CorrectAddressForm(prefix="address", initial={"seen": user.email}),
         "refused": next((bound for bound in (form, join, change, correct) if bound is not None and bound.errors), None),

@@ -27,7 +27,7 @@ from accounts.permissions import can, require
 from accounts.services.call_counts import Counted
 from accounts.services.sent import Claimed
 from careplans.api import once, rates
-from careplans.api.authentication import TokenAuthentication
+from careplans.api.authentication import BearerAuthentication, TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
 from careplans.api.conditional import tagged_when_rendered
@@ -44,6 +44,7 @@ from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import KeyPaging
 from careplans.api.parsers import JSONParser
 from careplans.api.plainly import plain, plain_rows
+from careplans.api.reach import check_scopes, scopes_of
 from common import asked
 from common.forms import WholeNumber
 from common.once import AlreadySent, bound
@@ -54,10 +55,10 @@ Rows = list[dict[str, Any]]
 
 
 class Door(AnswersLists, GenericViewSet):
-    """Who comes in, and in what form: JSON, and a list also whole, as a table. A token, or the session of a page with its CSRF
-    token."""
+    """Who comes in, and in what form: JSON, and a list also whole, as a table. A token of a person or system, or the session of a
+    page with its CSRF token."""
 
-    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    authentication_classes = (TokenAuthentication, BearerAuthentication, SessionAuthentication)
     permission_classes = (IsAuthenticated,)
     parser_classes = (JSONParser,)
     renderer_classes = (JSONRenderer,)
@@ -76,6 +77,8 @@ class Door(AnswersLists, GenericViewSet):
     """By what its list may be ordered beside the id: what an index serves, and is null in no row."""
     is_ordered: ClassVar[bool] = True
     """False where there is one order alone."""
+    reads_by_post: ClassVar[tuple[str, ...]] = ()
+    """Those that change nothing, although they are a POST: what they are asked is no matter for an address."""
     paging = KeyPaging()
     form = JSON
     claim: Claimed | None = None
@@ -87,6 +90,7 @@ class Door(AnswersLists, GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        check_scopes(self, request.user, request.method or "")
         self.calls = rates.counted(self.person) if request.user.is_authenticated else None
         rates.check(self.calls)
         self.form = form_of(request, (JSON, CSV, NDJSON) if self.action in self.paged_actions else (JSON,))
@@ -115,6 +119,10 @@ class Door(AnswersLists, GenericViewSet):
         if self.claim is not None and self.claim.is_claimed and isinstance(answer, Response):
             once.keep(self.claim, answer)
         return answer
+
+    def scopes_needed(self, method: str) -> list[str]:
+        """What a limited token must have for this operation (`accounts.scopes`)."""
+        return scopes_of(self, method)
 
     @property
     def list_takes(self) -> frozenset[str]:

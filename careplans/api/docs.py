@@ -11,13 +11,13 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 
-from careplans.api.authentication import TokenAuthentication
+from careplans.api.authentication import BearerAuthentication, TokenAuthentication
 from careplans.api.paging import MAX_PAGE_SIZE, PAGE_SIZE
 from careplans.api.reading import read_document
 
 
 class SchemaView(SpectacularAPIView):
-    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    authentication_classes = (TokenAuthentication, BearerAuthentication, SessionAuthentication)
     permission_classes = (IsAuthenticated,)
 
 

@@ -76,6 +76,7 @@ ENUM_NAMES: dict[str, str] = {
     "ScheduleOverlap": "careplans.models.PlanSchedule.Overlap",
     "ScheduleUnit": "careplans.models.schedules.Unit",
     "Severity": "careplans.models.Advisory.Severity",
+    "Scope": "accounts.scopes.CHOICES",
     "Sex": "careplans.models.Patient.Sex",
     "SignatureStatus": "careplans.models.Signature.Status",
     "SpecimenKind": "careplans.models.fact_values.SpecimenKind",

@@ -10,6 +10,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 
+from accounts.reach import OutOfScope
 from accounts.services.limits import TooMany
 from common.asked import NAME, Asked
 from common.errors import Conflict
@@ -42,6 +43,17 @@ class Collision(exceptions.APIException):
     default_code = "conflict"
 
 
+class ScopeMissing(exceptions.PermissionDenied):
+    """The token of the call says less than is asked for; `scope` is what it lacks, or empty where no limited token may."""
+
+    default_code = "scope_missing"
+
+    def __init__(self, refusal: OutOfScope) -> None:
+        super().__init__(str(refusal))
+        named = f', scope="{refusal.scope}"' if refusal.scope else ""
+        self.challenge = f'Bearer error="insufficient_scope"{named}'
+
+
 class Unconfirmed(exceptions.ValidationError):
     """Days that are unlikely, and that nobody has confirmed; `extra` has what to send along where they are right."""
 
@@ -58,6 +70,8 @@ class ApiExceptionHandler(ExceptionHandler):
             return Unconfirmed(exc)
         if isinstance(exc, ValidationError):
             return exceptions.ValidationError(as_serializer_error(exc))
+        if isinstance(exc, OutOfScope):
+            return ScopeMissing(exc)
         if isinstance(exc, PermissionDenied):
             return exceptions.PermissionDenied(str(exc) or None)
         if isinstance(exc, TooMany):
@@ -78,6 +92,8 @@ class ApiExceptionHandler(ExceptionHandler):
 
     def get_headers(self, exc: exceptions.APIException) -> dict[str, str]:
         headers: dict[str, str] = super().get_headers(exc)
+        if isinstance(exc, ScopeMissing):
+            headers["WWW-Authenticate"] = exc.challenge
         return headers | ({"ETag": exc.etag} if isinstance(exc, Stale) else {})
 
 

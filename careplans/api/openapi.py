@@ -3,11 +3,13 @@
 from typing import Any, Literal
 
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from accounts.scopes import SCOPES
 from careplans.api.document import NOT_MODIFIED, PROMISED, REFUSALS
 from careplans.api.fields import BOUNDS, ROW_ID
 from careplans.api.free_text import left_out
@@ -50,6 +52,16 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # register
     name = "token"
 
 
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself by being defined
+    target_class = "careplans.api.authentication.BearerAuthentication"
+    name = "system"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        offered = {one: words for one, words in SCOPES.items() if not one.endswith(":write")}
+        flow = {"tokenUrl": "/oauth/token/", "scopes": offered}
+        return {"type": "oauth2", "flows": {"clientCredentials": flow}}
+
+
 class ProblemErrorSerializer(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField(help_text="A sentence to act on.")
@@ -78,6 +90,10 @@ class ConsiliumSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         return [self.view.noun]
+
+    def get_extensions(self) -> dict[str, Any]:
+        """What a limited token needs; `-` says that none may."""
+        return {"x-scopes": self.view.scopes_needed(self.method)}
 
     def get_operation_id(self) -> str:
         return f"{self.view.noun}_{self.view.action}".replace("-", "_")

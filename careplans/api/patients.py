@@ -71,6 +71,7 @@ class PatientViewSet(VisibleRows):
     noun = "patients"
     paged_actions = ("list", "search", "look_up")
     tagged_actions = ("retrieve", "add")
+    reads_by_post = ("search", "look_up")
     reads = "patients.view"
     leaves_out_text = False
     queryset = Patient.objects.all()

@@ -62,9 +62,14 @@ def verbs(viewset: type[Door], *names: str) -> list[URLPattern]:
 
 
 urlpatterns = [
-    # /tokens/  sign-in of programs
-    path("tokens/", TokenViewSet.as_view({"post": "create", "delete": "destroy_all"}), name="tokens"),
-    path("tokens/current/", TokenViewSet.as_view({"delete": "destroy_current"}), name="tokens_current"),
+    # /tokens/  sign-in of programs, and one's own tokens
+    path("tokens/", TokenViewSet.as_view({"get": "list", "post": "create", "delete": "destroy_all"}), name="tokens"),
+    path(
+        "tokens/current/",
+        TokenViewSet.as_view({"get": "retrieve_current", "delete": "destroy_current"}),
+        name="tokens_current",
+    ),
+    path("tokens/<int:pk>/", TokenViewSet.as_view({"delete": "destroy"}), name="tokens_one"),
     # the document and its page
     path("schema/", docs.SchemaView.as_view(), name="schema"),
     path("docs/", docs.docs, name="docs"),

@@ -34,6 +34,7 @@ from careplans.models.signatures import Signature
 from careplans.models.specimens import Specimen
 from careplans.models.steps import Step
 from careplans.models.superseded_guidance import GuidanceAnswer
+from careplans.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Advisory",
@@ -89,4 +90,6 @@ __all__ = [
     "Step",
     "StepBreak",
     "TemplatedStep",
+    "Webhook",
+    "WebhookDelivery",
 ]  # fmt: skip

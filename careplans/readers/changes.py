@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Membership, User
 from accounts.permissions import boards_where, memberships_of
+from accounts.reach import reach_of
+from accounts.scopes import OF_ACTION
 from careplans.models import Change, ChangeBatch, ChangeCount, PatientBoard, RecordMove
 
 Noun = Change.Noun
@@ -35,8 +37,9 @@ BEYOND = 2**62
 
 @dataclass(frozen=True)
 class Place:
-    """How far somebody has read, of each board with the role by which they read it. What they may see only since then is read
-    from its beginning; so is a board on which their role has changed."""
+    """How far somebody has read, of each board with the role by which they read it, and with the scopes of their token where it
+    is limited. What they may see only since then is read from its beginning; so is a board on which their role has changed,
+    and what another token opens."""
 
     era: str
     read: dict[str, Position]
@@ -62,11 +65,11 @@ class Place:
             places.setdefault(position, []).append(scope)
         return signing.dumps([self.era, [[*at, scopes] for at, scopes in places.items()]], salt=SALT, compress=True)
 
-    def at(self, membership: Membership) -> Position:
-        return self.read.get(_scope(membership), START)
+    def at(self, membership: Membership, through: str) -> Position:
+        return self.read.get(_scope(membership, through), START)
 
-    def moved_to(self, position: Position, memberships: Sequence[Membership]) -> "Place":
-        return Place(self.era, {_scope(one): max(self.at(one), position) for one in memberships})
+    def moved_to(self, position: Position, memberships: Sequence[Membership], through: str) -> "Place":
+        return Place(self.era, {_scope(one, through): max(self.at(one, through), position) for one in memberships})
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,13 @@ def read_feed(user: User, place: Place, count: ChangeCount, *, size: int) -> Fee
     rows = found[:size]
     more = len(found) > size
     reached = (rows[-1].batch or 0, rows[-1].pk) if more else (count.last, BEYOND)
-    return Feed(rows, place.moved_to(reached, memberships), more)
+    return Feed(rows, place.moved_to(reached, memberships, _through(user)), more)
 
 
 def end_of_feed(user: User, count: ChangeCount) -> Feed:
     """Nothing of what was, and the place from which on everything will be told."""
-    return Feed([], Place(str(count.era), {}).moved_to((count.last, BEYOND), memberships_of(user)), more=False)
+    place = Place(str(count.era), {}).moved_to((count.last, BEYOND), memberships_of(user), _through(user))
+    return Feed([], place, more=False)
 
 
 def feed_since(user: User, since: datetime, count: ChangeCount) -> Place:
@@ -104,8 +108,9 @@ def _visible(user: User, place: Place, count: ChangeCount, most: int) -> QuerySe
     opened = {noun: set(boards_where(user, action)) for noun, action in OPENED_BY.items()}
     moves = RecordMove.objects.all().of_boards(sorted(opened[Noun.RECORD_MOVES])).values("pk")
     parts: list[QuerySet[Any]] = []
+    through = _through(user)
     for membership in memberships_of(user):
-        board, beyond = membership.board_id, _beyond(place.at(membership), count)
+        board, beyond = membership.board_id, _beyond(place.at(membership, through), count)
         nouns = [noun for noun, boards in opened.items() if board in boards]
         parts.append(_first(Q(board_id=board, noun__in=nouns) & beyond, most))
         if Noun.PATIENTS in nouns:
@@ -127,5 +132,13 @@ def _beyond(position: Position, count: ChangeCount) -> Q:
     return Q(batch__lte=count.last) & (Q(batch__gt=batch) | Q(batch=batch, pk__gt=pk))
 
 
-def _scope(membership: Membership) -> str:
-    return f"{membership.board_id}.{membership.role}"
+def _scope(membership: Membership, through: str) -> str:
+    return f"{membership.board_id}.{membership.role}{through}"
+
+
+def _through(user: User) -> str:
+    """Of a limited token the scopes that open nouns of the feed; else nothing, as in cursors that were given before."""
+    reach = reach_of(user)
+    if reach is None or reach.scopes is None:
+        return ""
+    return "." + "+".join(sorted(reach.scopes & {OF_ACTION[action] for action in OPENED_BY.values()}))

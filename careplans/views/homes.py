@@ -53,7 +53,7 @@ def _administration(user: User) -> Administration:
 
 def _without_password() -> QuerySet[User]:
     """Invited, or still to be: they cannot sign in. Who has waited longest first."""
-    return User.objects.filter(joined_at=None, is_active=True).order_by("created_at", "pk")
+    return User.objects.filter(joined_at=None, is_active=True, is_system=False).order_by("created_at", "pk")
 
 
 def _counted_boards(user: User) -> list[Board]:

@@ -1,5 +1,7 @@
 """Every page in a real browser, at a desk and on a phone: no axe violation (WCAG 2.2 AA), no overflow, no script error."""
 
+from types import SimpleNamespace
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -18,10 +20,12 @@ from tests.test_url_access import (
     SIGNED_IN,
     SITE,
     address,
+    make_api_system,
     make_attachment,
     make_record_move,
     make_source,
     make_trial,
+    make_webhook,
     rule_draft,
 )
 
@@ -86,7 +90,8 @@ def world(transactional_db):
         "message": OutboxMessage.objects.first().pk, "person": chloe.pk, "membership": chloe.memberships.first().pk,
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "role": "member", "attachment": make_attachment(chloe, "prrt").pk,
-        "record_move": make_record_move(board, by=ana).pk, **rule_draft(),
+        "record_move": make_record_move(board, by=ana).pk, **rule_draft(), "webhook": make_webhook(board, by=chloe).pk,
+        **make_api_system(SimpleNamespace(admin=chloe, board=board)),
         "therapy": add_prior_treatment(case, by=ana, modality_code="OSA", response="stable").pk,
     }  # fmt: skip
     return chloe, things

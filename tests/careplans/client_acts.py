@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from accounts.services.api_tokens import issue_token
 from careplans.models import Advisory, NothingAhead
 from careplans.services.known_patients import take_known_patient
 from tests.careplans import makers
@@ -96,6 +97,10 @@ def export(w):
 
 def of_export(w):
     return {"id": w.made["id"]}
+
+
+def make_a_token(w):
+    w.made = {"id": issue_token(w.ana, name="Registry")[0].pk}
 
 
 def contradict(w):

@@ -20,6 +20,7 @@ from tests.careplans.client_acts import (
     go_on_hold,
     hang_something,
     last,
+    make_a_token,
     merge,
     of_arms,
     of_case,
@@ -227,6 +228,9 @@ OF_COURSE = {
 OTHERS = {
     "advise_advise": Call("without a plan", body=DRAFT_OF_RULES),
     "tokens_create": Call("without a plan", body={"email": lambda w: w.ana.email, "password": PASSWORD}),
+    "tokens_list": Call("without a plan"),
+    "tokens_retrieve_current": Call("without a plan"),
+    "tokens_destroy": Call("without a plan", first=make_a_token, place=lambda w: {"id": w.made["id"]}),
     "tokens_destroy_current": Call("without a plan"),
     "tokens_destroy_all": Call("without a plan"),
     "overrides_read": Call("in force", by="chloe"),

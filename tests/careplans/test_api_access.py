@@ -116,7 +116,8 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
          for noun, (about, names) in VERBS.items() for name, allowed in names.items()}  # fmt: skip
 # Open to everybody who signs in; tested with their nouns.
 OTHERS = {
-    "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "patients_look_up", "modalities",
+    "tokens", "tokens_current", "tokens_one", "schema", "docs", "nowhere", "advise", "patients_search", "patients_look_up",
+    "modalities",
     "modalities_one", "revisions", "revisions_one", "plan_templates", "plan_templates_one", "changes", "overrides",
     "reports", "reports_one", "reports_rows", "report_pack", "scorecard",
     "exports", "exports_one", "exports_file", "dictionary",

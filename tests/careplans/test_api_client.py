@@ -21,6 +21,10 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 from knox.models import AuthToken
 
+from accounts.models import User
+from accounts.reach import Reach, narrow
+from accounts.scopes import whole
+from careplans.api.reach import check_scopes
 from careplans.models import Occurrence, Signature, StepBreak
 from careplans.services.specimens import add_specimen
 from tests.careplans import client_acts, makers
@@ -73,6 +77,18 @@ def generated(tmp_path_factory):
     sys.path.remove(str(folder))
 
 
+@pytest.fixture(autouse=True)
+def _each_call_has_just_the_scopes_that_it_is_said_to_need(monkeypatch):
+    """What the document declares for an operation is enough to do it, down to the last service."""
+
+    def check(view, user, method):
+        if isinstance(user, User) and "-" not in Program.scopes:
+            narrow(user, Reach(scopes=whole(Program.scopes)))
+        check_scopes(view, user, method)
+
+    monkeypatch.setattr("careplans.api.access.check_scopes", check)
+
+
 class Wire(httpx.BaseTransport):
     """From the program to the app, without a network and within the test's own transaction."""
 
@@ -87,6 +103,8 @@ class Wire(httpx.BaseTransport):
 class Program:
     """Somebody's program, which knows of the API what the document says."""
 
+    scopes: tuple[str, ...] = ("-",)
+
     def __init__(self, package, operations, user):
         self.package, self.operations, self.user = package, operations, user
         token = AuthToken.objects.create(user=user)[1]
@@ -98,6 +116,7 @@ class Program:
 
     def call(self, operation, *, place, body=None):
         address, told = self.operations[operation]
+        Program.scopes = tuple(told["x-scopes"])
         tag = told["tags"][0]
         module = importlib.import_module(f"{self.package}.api.{tag.replace('-', '_')}.{operation}")
         takes = typing.get_type_hints(module.sync_detailed)
@@ -190,6 +209,7 @@ def test_a_generated_client_runs_each_operation(stage, generated, document, oper
 
 def fault_of(operation, call, w, generated, document, operations):
     if call.first:
+        Program.scopes = ("-",)
         call.first(w)
     program = Program(generated, operations, getattr(w, call.by))
     place = call.place(w) if call.place else {"id": getattr(w, call.row).pk} if call.row else {}

@@ -67,6 +67,8 @@ def test_the_demo_needs_none_of_them():
                                               "`openssl rand -base64 48` and more of it", "abc" * 30, " " * 9 + "a" * 40)),
         *(("RELAY_LOOKUP_DAYS", value) for value in ("three", "", "0", "-1", "1.5")),
         ("CSRF_TRUSTED_ORIGINS", "other.example"),
+        ("WEBHOOK_HOSTS", "https://registry.hospital.example/"),
+        ("WEBHOOK_HOSTS", ""),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "verbose"),
     ],
@@ -95,6 +97,7 @@ def test_a_wrong_value_is_named_with_an_example(name, value):
         *(("RELAY_LOOKUP", value) for value in ("", "postfix:/var/log/mail.log", "https://relay/{message_id}",
                                                 "idempotency-key:")),
         ("CSRF_TRUSTED_ORIGINS", "https://other.example, https://third.example:8443"),
+        ("WEBHOOK_HOSTS", "registry.hospital.example, 10.0.0.7"),
     ],
 )  # fmt: skip
 def test_a_right_value_is_taken(name, value):

@@ -1,0 +1,62 @@
+"""How far a call reaches that comes with a limited token: it hangs on the one person object of the request, and
+`accounts.permissions` asks for it. Whoever is signed in on pages, or has a token without limits, has none."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.scopes import ANY, NEVER, OF_ACTION, SCOPES
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`scopes` and `boards` of None: all that the person may. `token` names it in the audit trail: what kind, and its id."""
+
+    scopes: frozenset[str] | None = None
+    boards: frozenset[int] | None = None
+    token: str = ""
+
+    @property
+    def limits(self) -> bool:
+        return self.scopes is not None or self.boards is not None
+
+    def lacks(self, needed: str) -> bool:
+        """Whether this scope of `accounts.scopes` is not given. What no limited token may, one of some boards may not."""
+        if needed == NEVER:
+            return self.limits
+        return needed != ANY and self.scopes is not None and needed not in self.scopes
+
+
+class OutOfScope(PermissionDenied):
+    """The person may, and their token does not say so; whether they may is not for the token to learn."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = "" if scope == NEVER else scope
+        super().__init__(
+            f"This token lacks the scope {scope} (“{SCOPES[scope]}”). Use one that has it."
+            if self.scope
+            else "A token that is limited to scopes may not do this. Use one without limits, or the pages."
+        )
+
+
+def narrow(user: object, reach: Reach) -> None:
+    """From here on this person object is allowed no more than that."""
+    user.__dict__["_reach"] = reach
+    user.__dict__.pop("_current_memberships", None)
+
+
+def reach_of(user: object) -> Reach | None:
+    reach: Reach | None = user.__dict__.get("_reach")
+    return reach
+
+
+def scope_missing_for(user: object, action: str) -> str | None:
+    """The scope that this action needs and the token of the call lacks."""
+    reach = reach_of(user)
+    return OF_ACTION[action] if reach is not None and reach.lacks(OF_ACTION[action]) else None
+
+
+def is_on(user: object, board: int) -> bool:
+    """Whether the token of the call reaches this board at all."""
+    reach = reach_of(user)
+    return reach is None or reach.boards is None or board in reach.boards

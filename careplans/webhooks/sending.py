@@ -1,0 +1,215 @@
+"""What each webhook is told next, and how it leaves: claim, look, send, settle, wait.
+
+One worker holds one webhook at a time, so that its deliveries arrive in their order. A body is written down, with its place in
+the feed, before it leaves: whoever dies in between sends the same again, under the same id. So it arrives at least once.
+"""
+
+import json
+import logging
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.permissions import can
+from accounts.reach import Reach, narrow
+from accounts.services.notices import add_notice
+from careplans.models import Webhook, WebhookDelivery
+from careplans.outbox.hold import may_send
+from careplans.outbox.shutdown import is_stopping
+from careplans.readers.changes import Place, read_feed
+from careplans.reminders.escalation import coordinators
+from careplans.services.changes import number_changes
+from careplans.webhooks.posting import SECONDS, Outcome, post
+from careplans.webhooks.registering import secrets_of
+from common.writing import transactional
+
+log = logging.getLogger(__name__)
+
+# Longer than the longest attempt, so that nobody takes a webhook whose worker is still sending.
+LEASE = timedelta(seconds=6 * SECONDS)
+# The pause between two attempts doubles from the first up to the longest, as for mails.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(days=3)
+# How soon after a look at which there was nothing the next one follows.
+IDLE = timedelta(seconds=10)
+MOST_ENTRIES = 100
+# In one round, so that what else the worker does is not held up by many addresses that do not answer.
+ROUND = 10
+
+Status = WebhookDelivery.Status
+
+
+def send_webhooks() -> int:
+    """One round: how many webhooks were worked on. Safe to run many times at once."""
+    worked = 0
+    while worked < ROUND and not is_stopping() and may_send():
+        webhook = claim()
+        if webhook is None:
+            break
+        work(webhook)
+        worked += 1
+    return worked
+
+
+def claim() -> Webhook | None:
+    """The one that is due longest and that nobody holds, with a token of this call. The database's clock decides."""
+    due = Webhook.objects.filter(status=Webhook.Status.ON, due_at__lte=Now()).order_by("due_at", "pk")
+    free = due.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+    if not free.exists():
+        return None
+    token = uuid.uuid4()
+    with transaction.atomic():
+        locks = connection.features.has_select_for_update
+        pk = (free.select_for_update(skip_locked=True) if locks else free).values_list("pk", flat=True).first()
+        if pk is not None:
+            Webhook.objects.filter(pk=pk).update(token=token, lease_until=Now() + LEASE)
+    return Webhook.objects.select_related("board", "made_by").filter(token=token).first()
+
+
+def work(webhook: Webhook) -> None:
+    """Send what waits, or what the feed has next; then let go of it."""
+    if reason := _obstacle(webhook):
+        switch_off_by_itself(webhook, reason)
+        return
+    delivery = webhook.deliveries.filter(status=Status.WAITING).order_by("number").first()
+    if delivery is None:
+        try:
+            delivery = _next(webhook)
+        except ValidationError:
+            switch_off_by_itself(webhook, RESTORED)
+            return
+    if delivery is None:
+        _held(webhook).update(token=None, lease_until=None, due_at=timezone.now() + IDLE)
+        return
+    settle(webhook, delivery, attempt(webhook, delivery))
+
+
+RESTORED = "The database was restored from a backup. Have the program read everything anew, then switch it on."
+
+
+def attempt(webhook: Webhook, delivery: WebhookDelivery) -> Outcome:
+    """Noted before it leaves, so that an attempt whose worker dies is counted."""
+    now = timezone.now()
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") + 1, tried_at=now)
+    return post(
+        webhook.url, body=body_of(webhook, delivery), message_id=f"msg_{delivery.message_id.hex}",
+        timestamp=int(now.timestamp()), secrets=secrets_of(webhook),
+    )  # fmt: skip
+
+
+def body_of(webhook: Webhook, delivery: WebhookDelivery) -> bytes:
+    """The same at each attempt: PostgreSQL gives an object back with its keys in another order, so they are sorted."""
+    told = {
+        "type": delivery.kind, "sequence": delivery.number, "board": webhook.board_id,
+        "made_at": delivery.made_at.isoformat(), "entries": delivery.entries,
+    }  # fmt: skip
+    return json.dumps(told, separators=(",", ":"), sort_keys=True).encode()
+
+
+def settle(webhook: Webhook, delivery: WebhookDelivery, outcome: Outcome) -> None:
+    """Arrived, to be tried again, or given up. Whoever's lease has ended meanwhile changes nothing but what was seen."""
+    seen = {"last_status": outcome.status, "last_error": outcome.error}
+    if outcome.has_arrived:
+        _arrived(webhook, delivery, seen)
+        return
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(**seen)
+    now = timezone.now()
+    since = webhook.failing_since or now
+    if outcome.is_final:
+        switch_off_by_itself(webhook, "The other side answered 410: it wants nothing any more.")
+    elif now - since >= GIVE_UP_AFTER:
+        switch_off_by_itself(webhook, f"Nothing arrived for three days. The last attempt: {_words(outcome)}"[:300])
+    else:
+        pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts, 12), LONGEST_PAUSE)
+        _held(webhook).update(token=None, lease_until=None, failing_since=since, due_at=now + pause)
+
+
+@transactional
+def _arrived(webhook: Webhook, delivery: WebhookDelivery, seen: dict[str, Any]) -> None:
+    """Of two workers the second finds it done; the queue of the webhook goes on at once."""
+    waits = WebhookDelivery.objects.filter(pk=delivery.pk, status=Status.WAITING)
+    waits.update(status=Status.ARRIVED, arrived_at=timezone.now(), **seen)
+    _held(webhook).update(token=None, lease_until=None, failing_since=None, due_at=timezone.now())
+
+
+@transactional
+def _next(webhook: Webhook) -> WebhookDelivery | None:
+    """What the feed has next, as whoever made the webhook sees it at this moment, with the place up to which it was read: both,
+    or neither. Raises ValidationError where the place is of another state of the database."""
+    count, _ = number_changes()
+    held = _held(webhook).select_for_update().first()
+    if held is None:
+        return None
+    feed = read_feed(_reader(webhook), Place.of(held.cursor, count), count, size=MOST_ENTRIES)
+    rows = [row for row in feed.rows if row.noun in held.nouns]
+    entries = [{"noun": row.noun, "id": row.row_id, "at": row.at.isoformat()} for row in rows]
+    number = held.last_number + bool(entries)
+    # What was read and is none of its nouns is passed by; there may be more at once.
+    again = {"due_at": timezone.now(), "lease_until": None, "token": None} if feed.more and not entries else {}
+    Webhook.objects.filter(pk=held.pk).update(cursor=feed.place.cursor, last_number=number, **again)
+    if not entries:
+        return None
+    told: dict[str, list[int]] = {}
+    for row in rows:
+        told.setdefault(row.noun, []).append(row.row_id)
+    data = {"webhook": held.pk, "ids": told}
+    audit.record("list", by=webhook.made_by, subject=("change", "list"), board_id=held.board_id, data=data)
+    return WebhookDelivery.objects.create(
+        webhook=held, number=number, kind=WebhookDelivery.Kind.CHANGES, entries=entries
+    )
+
+
+@transactional
+def switch_off_by_itself(webhook: Webhook, reason: str) -> None:
+    """Once, with a notice to whoever made it and to the coordinators. What waits stays, for when it is switched on again."""
+    off = {"status": Webhook.Status.OFF, "off_reason": reason, "token": None, "lease_until": None}
+    if not _held(webhook).update(**off, version=F("version") + 1):
+        return
+    audit.record(
+        "webhook_given_up",
+        by=None,
+        subject=webhook,
+        label=webhook.name,
+        board_id=webhook.board_id,
+        data={"reason": reason},
+    )
+    for user in User.objects.filter(pk__in={webhook.made_by_id, *coordinators(webhook.board_id)}).order_by("pk"):
+        add_notice(
+            user, kind="webhook", text=f"The webhook “{webhook.name}” was switched off. {reason}",
+            path=f"/webhooks/{webhook.pk}/", dedupe_key=f"webhook.{webhook.pk}.{webhook.version}.{user.pk}",
+            board=webhook.board_id,
+        )  # fmt: skip
+
+
+def _obstacle(webhook: Webhook) -> str:
+    """Why it may not be told anything, asked at each sending: rights end."""
+    if not can(User.objects.get(pk=webhook.made_by_id), "webhooks.manage", webhook.board_id):
+        return (
+            f"{webhook.made_by.name} does not manage the webhooks of this board any more. Switch it on to take it over."
+        )
+    if not secrets_of(webhook):
+        return "Its secret cannot be read any more, since the key of this server was changed. Make a new one."
+    return ""
+
+
+def _reader(webhook: Webhook) -> User:
+    """Whoever made it, as they are now, on this board and no other."""
+    user = User.objects.get(pk=webhook.made_by_id)
+    narrow(user, Reach(boards=frozenset({webhook.board_id})))
+    return user
+
+
+def _held(webhook: Webhook) -> Any:
+    return Webhook.objects.filter(pk=webhook.pk, token=webhook.token)
+
+
+def _words(outcome: Outcome) -> str:
+    return outcome.error or f"it answered {outcome.status}."

@@ -1,0 +1,91 @@
+"""A webhook of the tests, and the program at the other end of it."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from careplans.webhooks.registering import register_webhook
+
+# An address of the open internet that no test ever asks.
+OPEN = "https://93.184.215.14/hook"
+NOUNS = ["cases", "plans", "follow-ups"]
+
+
+def make_webhook(board, *, by, url=OPEN, name="Warehouse", nouns=NOUNS):
+    return register_webhook(board, by=by, name=name, url=url, nouns=nouns)[0]
+
+
+class Program:
+    """Takes what arrives, and answers as it is told: a status, a redirect, a drip, or nothing at all."""
+
+    def __init__(self):
+        self.taken, self.behaves = [], [200]
+
+    @property
+    def numbers(self):
+        return [one["sequence"] for one in self.bodies]
+
+    @property
+    def bodies(self):
+        return [json.loads(body) for _, body in self.taken]
+
+    def next_behaviour(self):
+        return self.behaves.pop(0) if len(self.behaves) > 1 else self.behaves[0]
+
+
+@contextmanager
+def running():
+    program = Program()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            program.taken.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+            behaviour = program.next_behaviour()
+            if behaviour == "dies":
+                self.connection.close()
+            elif behaviour == "hangs":
+                time.sleep(3)
+            elif behaviour == "drips":
+                for _ in range(30):
+                    self.wfile.write(b"H")
+                    self.wfile.flush()
+                    time.sleep(0.1)
+            elif behaviour == "redirects":
+                self.send_response(307)
+                self.send_header("Location", program.elsewhere)
+                self.end_headers()
+            else:
+                self.send_response(behaviour)
+                self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+        def handle(self):
+            with suppress(OSError):
+                super().handle()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    program.url = f"http://127.0.0.1:{server.server_port}/hook"
+    program.elsewhere = program.url + "/elsewhere"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield program
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def is_signed(headers, body, secret):
+    """As a receiver checks it, written from the specification alone."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    named = {name.lower(): value for name, value in headers.items()}
+    signed = f"{named['webhook-id']}.{named['webhook-timestamp']}.".encode() + body
+    wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return f"v1,{wanted}" in named["webhook-signature"].split(" ")
