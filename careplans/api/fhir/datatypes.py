@@ -1,5 +1,6 @@
 """Small parts of resources, as plain dictionaries. What is empty is left out by `whole()`, at the end."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -81,18 +82,24 @@ def quantity(value: Decimal | int, unit: str, code: str) -> dict[str, Any]:
 
 
 def figure_value(figure: Figure, unit: str, code: str) -> dict[str, Any]:
-    """A figure as its report gives it: one number, a bound, or a range. “About 5” is no 5: it is told in words."""
+    """A figure as its report gives it: one number, a bound, or a range. “About 5” is no 5: it is told in words. Of a bound the
+    figure knows what else can be, too (a share ends at 100 %): what was written is told, and not that."""
     low, high = figure.low, figure.high
     if figure.is_about or (low is None and high is None):
         return {"valueString": f"{figure.written} {unit}".strip()}
     if low is not None and low == high:
         return {"valueQuantity": quantity(low, unit, code)}
-    if low is None or (high is not None and not figure.with_high and low == 0):
-        comparator = "<=" if figure.with_high else "<"
-        return {"valueQuantity": quantity(high or Decimal(0), unit, code) | {"comparator": comparator}}
-    if high is None:
+    written = _numbers(figure.written)
+    if high is not None and written == [high]:
+        return {"valueQuantity": quantity(high, unit, code) | {"comparator": "<=" if figure.with_high else "<"}}
+    if low is not None and written == [low]:
         return {"valueQuantity": quantity(low, unit, code) | {"comparator": ">=" if figure.with_low else ">"}}
-    return {"valueRange": {"low": quantity(low, unit, code), "high": quantity(high, unit, code)}}
+    ends = {"low": low, "high": high}
+    return {"valueRange": {end: quantity(value, unit, code) for end, value in ends.items() if value is not None}}
+
+
+def _numbers(written: str) -> list[Decimal]:
+    return [Decimal(found.replace(",", ".")) for found in re.findall(r"[0-9]+(?:[.,][0-9]+)?", written)]
 
 
 def whole(value: Any) -> Any:
