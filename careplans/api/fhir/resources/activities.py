@@ -44,8 +44,8 @@ def timing_of(step: Step) -> dict[str, Any] | None:
     return {"repeat": repeat} if any(repeat.values()) else None
 
 
-def extensions_of(step: Step) -> list[Any]:
-    """What R4 has no place for: the order, the phase, the target, the course and the gate."""
+def planned_extensions(step: Step) -> list[Any]:
+    """What R4 has no place for, and is signed: the order, the phase, the target, the course and the gate."""
     return [
         extension("sequence", valuePositiveInt=step.position),
         extension("step", valueReference=ref("ServiceRequest", f"step-{step.pk}")),
@@ -56,10 +56,17 @@ def extensions_of(step: Step) -> list[Any]:
         extension("agent", valueString=step.agent),
         extension("stop-when", valueString=step.stop_when),
         extension("arm", valueString=step.arm.name if step.arm else None),
+        _gate(step),
+    ]
+
+
+def extensions_of(step: Step) -> list[Any]:
+    """The same, and what became of it."""
+    return [
+        *planned_extensions(step),
         extension("chosen-arm", valueString=step.chosen_arm_name),  # type: ignore[attr-defined]  # hung by the loader
         extension("step-status", valueCoding=STEP_STATUS.coding(step.status)),
         extension("carried-over", valueBoolean=step.carried_over_at is not None or None),
-        _gate(step),
     ]
 
 

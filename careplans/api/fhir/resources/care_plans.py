@@ -7,6 +7,7 @@ from careplans.api.fhir.resources.activities import (
     code_of,
     extensions_of,
     performers,
+    planned_extensions,
     reason_of,
     scheduled_of,
 )
@@ -98,7 +99,7 @@ def _activity(plan: Plan, step: Step, *, as_signed: bool = False) -> dict[str, A
     told = [] if as_signed else [key for kind, key in delivered(step)]
     fulfilled = FULFILMENT.concept(step.fulfilment, step.outcome) if step.fulfilment and not as_signed else None
     return {
-        "extension": extensions_of(step),
+        "extension": planned_extensions(step) if as_signed else extensions_of(step),
         "outcomeCodeableConcept": [fulfilled],
         "outcomeReference": refs("Procedure", *told),
         "detail": {
