@@ -139,7 +139,7 @@ def _outcome(status: int, sentence: str) -> HttpResponse:
 
 
 def _is_fhir(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/fhir/")
+    return request.path_info.startswith("/fhir/R4/")
 
 
 def _is_api(request: HttpRequest) -> bool:

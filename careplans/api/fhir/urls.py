@@ -3,32 +3,36 @@
 from django.urls import path, re_path
 
 from careplans.api.fhir.door import FhirDoor
+from careplans.api.fhir.pages import value_sets
 
 app_name = "fhir"
 
 urlpatterns = [
-    path("metadata", FhirDoor.as_view({"get": "metadata"}), name="metadata"),
+    # for people
+    path("value-sets/", value_sets, name="value_sets"),
+    # for programs
+    path("R4/metadata", FhirDoor.as_view({"get": "metadata"}), name="r4_metadata"),
     re_path(
-        r"^Patient/(?P<id>[A-Za-z0-9.-]{1,64})/\$everything$",
+        r"^R4/Patient/(?P<id>[A-Za-z0-9.-]{1,64})/\$everything$",
         FhirDoor.as_view({"get": "everything"}),
-        name="everything",
+        name="r4_everything",
     ),
-    re_path(r"^(?P<type>[A-Za-z]+)/_search$", FhirDoor.as_view({"post": "search_posted"}), name="search_posted"),
-    re_path(r"^(?P<type>[A-Za-z]+)/?$", FhirDoor.as_view({"get": "search"}), name="search"),
-    re_path(r"^(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})$", FhirDoor.as_view({"get": "read"}), name="read"),
+    re_path(r"^R4/(?P<type>[A-Za-z]+)/_search$", FhirDoor.as_view({"post": "search_posted"}), name="r4_search_posted"),
+    re_path(r"^R4/(?P<type>[A-Za-z]+)/?$", FhirDoor.as_view({"get": "search"}), name="r4_search"),
+    re_path(r"^R4/(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})$", FhirDoor.as_view({"get": "read"}), name="r4_read"),
     re_path(
-        r"^(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})/_history/?$",
+        r"^R4/(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})/_history/?$",
         FhirDoor.as_view({"get": "history"}),
-        name="history",
+        name="r4_history",
     ),
     re_path(
-        r"^(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})/_history/(?P<version>[A-Za-z0-9.-]{1,64})$",
+        r"^R4/(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})/_history/(?P<version>[A-Za-z0-9.-]{1,64})$",
         FhirDoor.as_view({"get": "vread"}),
-        name="vread",
+        name="r4_vread",
     ),
     re_path(
-        r"^[\s\S]*$",
+        r"^R4/[\s\S]*$",
         FhirDoor.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "refuse")),
-        name="nowhere",
+        name="r4_nowhere",
     ),
 ]

@@ -38,9 +38,9 @@ def run_node(script, *arguments, stdin=""):
 
 
 def medplum(resources):
-    """What it refuses, by the name of the resource."""
+    """What it refuses, by the place in the list."""
     lines = run_node("validate.mjs", stdin="".join(f"{json.dumps(one)}\n" for one in resources)).splitlines()
-    return {told["name"]: told["said"] for told in map(json.loads, lines)}
+    return {told["place"]: told["said"] for told in map(json.loads, lines)}
 
 
 OWN = ("CodeSystem", "ValueSet", "StructureDefinition")
@@ -51,7 +51,8 @@ def pyrofile(resources):
     with tempfile.TemporaryDirectory() as folder:
         write_each(Path(folder), [one for one in resources if one["resourceType"] in OWN])
         validator = _pyrofile(folder)
-    return {name: said for one in resources if (said := _said(validator, one)) for name in [_name(one)]}
+    found = {place: _said(validator, one) for place, one in enumerate(resources)}
+    return {place: said for place, said in found.items() if said}
 
 
 def _pyrofile(own):
@@ -96,7 +97,3 @@ def _is_of_an_unfinished_list(issue):
 
     found = re.search(r"_r4b_\w+", issue.message)
     return found is not None and "+" in VALUE_SETS.get(found[0], ())
-
-
-def _name(resource):
-    return f"{resource['resourceType']}/{resource.get('id')}"
