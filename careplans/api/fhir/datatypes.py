@@ -38,10 +38,10 @@ def day(on: date | PartialDate | None) -> str | None:
 
 
 def period(start: str | None, end: str | None = None) -> dict[str, str | None] | None:
-    """None where neither end is known. An end before its start is a slip that the record shows: the end alone would claim
-    more, so such a period keeps what was written first."""
-    if start and end and end < start[: len(end)]:
-        end = None
+    """None where neither end is known. Of “March 2018 until 2018” both are told as 2018: a period that seems to end before it
+    begins is refused (per-1). One that does, by a slip of who recorded it, keeps its start alone."""
+    if start and end and end < start:
+        start, end = (end, end) if start.startswith(end) else (start, None)
     return {"start": start, "end": end} if start or end else None
 
 

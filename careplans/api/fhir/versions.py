@@ -21,11 +21,13 @@ def versions_of(person: User, kind: Kind, now: Resource) -> list[Resource]:
 
 
 def _signed(person: User, now: Resource) -> list[Resource]:
-    if "identifier" not in now:
+    """Of a draft that was taken back from sign-off nothing is signed any more, though a hash may stand in its row."""
+    told = {one["url"].rpartition("/")[2]: one for one in now["extension"]}
+    if "identifier" not in now or told["plan-status"]["valueCoding"]["code"] == "draft":
         return []
     source = plan_rows(lambda plan: [signed_care_plan(plan)])
     row = source.one(person, now["id"])
-    version = next(one["valuePositiveInt"] for one in now["extension"] if one["url"].endswith("/content-version"))
+    version = told["content-version"]["valuePositiveInt"]
     return [
         one | {"meta": one["meta"] | {"versionId": str(version)}} for one in finished(person, row.board, row.resources)
     ]

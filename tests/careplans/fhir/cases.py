@@ -28,6 +28,8 @@ from careplans.models.figures import FigureColumn
 from careplans.models.partial_dates import PartialDateColumn
 from careplans.models.proforma import FIELDS
 from careplans.models.specimens import SPECIMEN_FIELDS
+from careplans.rules.in_force import SEED
+from common.figures import NotAFigure
 from common.partial_dates import PartialDate
 
 NAMES = ("Ōe", "O", "李", "محمد", "Nguyễn-Þórsdóttir", "D'Arcy \U0001f33b", "von der Groeben", "X Æ", "Ґалаґан", "ɓ̃")
@@ -43,7 +45,7 @@ TEXTS = ("Line one\nline two", "“quoted” <b>&amp;</b>", " spaces ", "ß", "0
 ASSESSED = ("complete", "partial", "stable", "progression", "not_evaluable")
 
 
-def make_cases(board_name="Varied", *, plans=360, seed=14):
+def make_cases(board_name="Varied", *, plans=225, seed=14):
     """The board; its rows are written past the services, which have no way to all of this."""
     make_large(Size(plans, seed, board_name), say=lambda line: None)
     board, chance = Board.objects.get(name=board_name), random.Random(seed)
@@ -82,11 +84,18 @@ def people(board, chance):
     Patient.objects.filter(pk=rows[-1].pk).update(merged_into=rows[0])
 
 
+def can_be(column, written):
+    try:
+        return column.figure(written) is not None
+    except NotAFigure:
+        return False
+
+
 def value_of(column, chance):
     if column.choices:
         return chance.choice([code for code, _ in column.choices])
     if isinstance(column, FigureColumn):
-        return chance.choice([one for one in FIGURES if not column.whole or "." not in one or one == "ca. 5"])
+        return chance.choice([one for one in FIGURES if can_be(column, one)])
     if isinstance(column, PartialDateColumn):
         return chance.choice(DAYS)
     if column.name == "other_metastatic_sites":
@@ -100,12 +109,12 @@ def value_of(column, chance):
 
 
 def facts(board, chance):
-    """One in four of the facts of each case, so that each is there often and beside any other."""
+    """One in twelve of the facts of each case, so that each is there a dozen times, and beside any other."""
     rows = list(Proforma.objects.filter(case__board=board).order_by("pk"))
     for row in rows:
         for name in FIELDS:
             column = Proforma._meta.get_field(name)
-            setattr(row, name, value_of(column, chance) if chance.random() < 0.2 else column.get_default())
+            setattr(row, name, value_of(column, chance) if chance.random() < 0.08 else column.get_default())
     Proforma.objects.bulk_update(rows, FIELDS)
     for row in rows[::5]:
         values = {
@@ -272,7 +281,7 @@ def advisories(board, chance):
         answer = chance.choice(Advisory.Answer.values) if state in ("followed", "kept") else ""
         by = {"answered_by": plan.created_by, "answered_at": now + timedelta(days=1)} if answer else {}
         Advisory.objects.create(
-            board=board, case_id=plan.case_id, plan=plan, rule=f"ZZZ-{place:02}", rule_set="seed-1", basis="direct",
+            board=board, case_id=plan.case_id, plan=plan, rule=SEED.rules[place % len(SEED.rules)].id, rule_set="seed-1", basis="direct",
             advice="Consider it.", severity=chance.choice(Advisory.Severity.values), content_version=1, fired_at=now,
             state=state, answer=answer, note="in words", citation="a paper", ended_at=now if state == "obsolete" else None, **by,
         )  # fmt: skip

@@ -7,10 +7,12 @@ import pytest
 from accounts.models import AuditEvent
 from careplans.models import FollowUp, Occurrence, Plan, Signature, Step
 from careplans.services.care_ends import record_death
+from careplans.services.cases import add_prior_treatment
 from careplans.services.occurrence_progress import give_occurrence
 from careplans.services.plans import amend_plan
 from careplans.services.proforma import save_proforma
 from careplans.services.step_progress import start_step, stop_step
+from common.partial_dates import PartialDate
 from tests.careplans import makers
 from tests.careplans.fhir.fhir import Fhir, extension, name, said
 from tests.factories import make_cast
@@ -287,3 +289,19 @@ def test_without_a_token_nobody_is_told_anything(client, cast):
     answer = client.get("/fhir/R4/CarePlan")
     assert answer.status_code == 401
     assert answer.json()["issue"][0]["code"] == "login"
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "told"),
+    [
+        ("2018-03", "2018", {"start": "2018", "end": "2018"}), ("2018", "2018-03", {"start": "2018", "end": "2018-03"}),
+        ("2018", None, {"start": "2018"}), (None, "2019-01-02", {"end": "2019-01-02"}),
+    ],
+)  # fmt: skip
+def test_a_treatment_of_before_is_told_as_far_as_its_days_are_known(cast, omar, begun, ended, told):
+    days = {"started_on": begun and PartialDate.read(begun), "ended_on": ended and PartialDate.read(ended)}
+    case = makers.make_case(cast.board, by=cast.ana)
+    row = add_prior_treatment(case, by=cast.ana, modality_code="SURG", response="complete", **days)
+    procedure = omar.one(f"Procedure/prior-{row.pk}")
+    assert procedure["performedPeriod"] == told
+    assert [one["code"] for one in procedure["code"]["coding"]] == ["SURG", "C15329"]

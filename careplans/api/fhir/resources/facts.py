@@ -13,6 +13,7 @@ from careplans.models.fact_groups import FOUND, UNITS
 from careplans.models.figures import FigureColumn
 from careplans.models.proforma import DAYS, FIELDS, NOT_RECORDED
 from careplans.models.specimens import FED, SPECIMEN_FIELDS
+from common.figures import NotAFigure
 
 CATEGORIES = {
     "exam": frozenset(
@@ -74,6 +75,15 @@ def _fact(case: Case, row: Proforma | Specimen, name: str) -> Resource:
     }
 
 
+def _figure(column: FigureColumn, value: Any, unit: str, code: str) -> dict[str, Any]:
+    """What stands in an old row and cannot be is told as it was written."""
+    try:
+        figure = column.figure(value)
+    except NotAFigure:
+        figure = None
+    return figure_value(figure, unit, code) if figure else {"valueString": f"{value} {unit}".strip()}
+
+
 def _value(row: Any, name: str) -> dict[str, Any]:
     value, column = getattr(row, name), row._meta.get_field(name)
     unit, code = UNITS.get(name, ""), UCUM_OF_FACT.get(name, "")
@@ -82,8 +92,7 @@ def _value(row: Any, name: str) -> dict[str, Any]:
     if name in FACT_VALUES:
         return {"valueCodeableConcept": FACT_VALUES[name].concept(value)}
     if isinstance(column, FigureColumn):
-        figure = column.figure(value)
-        return figure_value(figure, unit, code) if figure else {"valueString": str(value)}
+        return _figure(column, value, unit, code)
     if isinstance(column, models.IntegerField | models.DecimalField):
         return {"valueQuantity": quantity(value, unit, code)}
     return {"valueString": str(value)}

@@ -22,6 +22,7 @@ from careplans.models import (
     PriorTreatment,
     Proforma,
     Signature,
+    Specimen,
     Step,
     fact_values,
     outcomes,
@@ -128,9 +129,16 @@ def _fact_systems() -> dict[tuple[Any, ...], System]:
         if issubclass(found, TextChoices) and found is not TextChoices
     ]
     return {
-        tuple(found.choices): _of(f"fact-{_kebab(found.__name__)}", f"Values of a fact: {found.__name__}", found)
+        tuple(found.choices): _of(f"fact-{_kebab(found.__name__)}", f"Values: {_words(found)}", found)
         for found in classes
     }
+
+
+def _words(choices: type[TextChoices]) -> str:
+    """Which facts and findings have these values, as people call them; where none has, as the code does."""
+    columns = [*Proforma._meta.fields, *Specimen._meta.fields]
+    words = [str(column.verbose_name) for column in columns if tuple(column.choices or ()) == tuple(choices.choices)]
+    return ", ".join(dict.fromkeys(words)) or _kebab(choices.__name__).replace("-", " ")
 
 
 _BY_CHOICES = _fact_systems()

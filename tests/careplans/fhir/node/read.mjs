@@ -1,5 +1,5 @@
 // Reads the server with fhir-kit-client, page after page. Prints how many of each type there are, and what one plan says.
-import Client from 'fhir-kit-client';
+import { Client } from 'fhir-kit-client';
 
 const [baseUrl, token] = process.argv.slice(2);
 const client = new Client({ baseUrl, customHeaders: { Authorization: `Token ${token}` } });
