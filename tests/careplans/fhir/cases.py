@@ -281,7 +281,8 @@ def advisories(board, chance):
         answer = chance.choice(Advisory.Answer.values) if state in ("followed", "kept") else ""
         by = {"answered_by": plan.created_by, "answered_at": now + timedelta(days=1)} if answer else {}
         Advisory.objects.create(
-            board=board, case_id=plan.case_id, plan=plan, rule=SEED.rules[place % len(SEED.rules)].id, rule_set="seed-1", basis="direct",
+            board=board, case_id=plan.case_id, plan=plan, rule=SEED.rules[place % len(SEED.rules)].id,
+            rule_set="seed-1", basis="direct",
             advice="Consider it.", severity=chance.choice(Advisory.Severity.values), content_version=1, fired_at=now,
             state=state, answer=answer, note="in words", citation="a paper", ended_at=now if state == "obsolete" else None, **by,
         )  # fmt: skip
