@@ -82,15 +82,15 @@ def put(path, value):
 
 # What is wrong, of which type, and which of the two notices.
 FAULTS = [
-    ("a status that is none", "CarePlan", put(["status"], "running"), "both"),
-    ("an intent that is none", "ServiceRequest", put(["intent"], "wish"), "both"),
+    ("a status that is none", "CarePlan", put(["status"], "running"), "pyrofile"),
+    ("an intent that is none", "ServiceRequest", put(["intent"], "wish"), "pyrofile"),
     ("no status", "CarePlan", put(["status"], None), "both"),
     ("no patient", "Goal", put(["subject"], None), "both"),
-    ("a date that is none", "CarePlan", put(["created"], "2026-13-45"), "both"),
+    ("a date that is none", "CarePlan", put(["created"], "2026-13-45"), "medplum"),
     ("a moment without a zone", "Provenance", put(["recorded"], "2026-01-01T10:00:00"), "both"),
     ("an element that R4 does not have", "CarePlan", put(["sequence"], 1), "both"),
     ("a number written as text", "CodeSystem", put(["count"], "7"), "both"),
-    ("one where there are many", "CarePlan", put(["category"], {"text": "plan"}), "both"),
+    ("one where there are many", "CarePlan", put(["category"], {"text": "plan"}), "medplum"),
     ("a reference to the wrong type", "CarePlan", put(["subject"], {"reference": "Condition/1"}), "pyrofile"),
     (
         "detail and reference (cpl-3)",
@@ -100,9 +100,9 @@ FAULTS = [
     ),
     ("a value and a reason for none (obs-6)", "Observation", put(["dataAbsentReason"], {"text": "masked"}), "both"),
     ("an appointment without its hours (app-3)", "Appointment", put(["status"], "booked"), "both"),
-    ("a state of a task that is none", "Task", put(["status"], "signed"), "both"),
-    ("an id that is too long", "CarePlan", put(["id"], "x" * 65), "both"),
-    ("an empty list", "CarePlan", put(["goal"], []), "both"),
+    ("a state of a task that is none", "Task", put(["status"], "signed"), "pyrofile"),
+    ("an id that is too long", "CarePlan", put(["id"], "x" * 65), "pyrofile"),
+    ("an empty list", "CarePlan", put(["goal"], []), "pyrofile"),
     (
         "an extension with nothing in it",
         "CarePlan",
@@ -125,7 +125,7 @@ FAULTS = [
         "a period that ends before it begins",
         "CarePlan",
         put(["period"], {"start": "2026-02-01", "end": "2026-01-01"}),
-        "both",
+        "pyrofile",
     ),
 ]
 
