@@ -112,6 +112,8 @@ class ArrivingMiddleware:
 
 def refusal(request: HttpRequest, status: int, sentence: str, *, of: str | None = None) -> HttpResponse:
     """In the format of the API (careplans/api/errors.py), of a script's fetch, or as a page."""
+    if _is_fhir(request):
+        return _outcome(status, f"{of}: {sentence}" if of else sentence)
     if _is_api(request):
         code = {404: "not_found", 413: "too_large"}.get(status, "invalid")
         kind = "validation_error" if of else "client_error"
@@ -128,8 +130,20 @@ def _nowhere(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
+def _outcome(status: int, sentence: str) -> HttpResponse:
+    """As `careplans/api/fhir/outcomes.py` says it."""
+    code = {404: "not-found", 413: "too-long"}.get(status, "invalid")
+    issue = {"severity": "error", "code": code, "details": {"text": sentence}, "diagnostics": sentence}
+    told = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return JsonResponse(told, status=status, content_type="application/fhir+json")
+
+
+def _is_fhir(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/fhir/R4/")
+
+
 def _is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    return request.path_info.startswith("/api/") or _is_fhir(request)
 
 
 def _is_header(value: Any) -> bool:

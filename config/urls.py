@@ -7,6 +7,7 @@ urlpatterns = [
     path("reference/", include("modalities.urls")),
     path("", include("careplans.urls")),
     path("api/v1/", include("careplans.api.urls")),
+    path("fhir/", include("careplans.api.fhir.urls")),
 ]
 
 handler403 = "accounts.views.errors.forbidden"

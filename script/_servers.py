@@ -17,6 +17,8 @@ NEEDS = {
     "postgresql": ("initdb", "postgres"),
     "redis-server": ("redis-server",),
     "chromium": ("chromium",),
+    "nodejs": ("node",),
+    "npm": ("npm",),
 }
 # Lost data is no loss here, and waiting for the disk costs most of the time.
 FAST = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]

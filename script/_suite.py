@@ -17,6 +17,9 @@ from _servers import free_port, missing_packages, start_postgresql, start_redis
 from _venv import PYTHON, VENV, ensure_packages, install_system_packages
 
 ARTEFACTS = ROOT / "test-artefacts"
+FHIR = ROOT / "tests" / "careplans" / "fhir" / "node"
+# Beside the packages of Python, and gone with them.
+FHIR_CHECKS = VENV / "fhir-checks"
 NOTHING_COLLECTED = 5
 
 
@@ -42,6 +45,7 @@ class Suite:
             "DATA_DIR": str(folder / "data"),
             "TEST_SQLITE": str(folder / "test.sqlite3"),
             "TEST_ARTEFACTS": str(ARTEFACTS),
+            "FHIR_CHECKS": str(FHIR_CHECKS),
             "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         }
 
@@ -67,8 +71,25 @@ class Suite:
                 f"The tests need more. Install it, then run this again:\n  sudo apt-get install {' '.join(missing)}"
             )
         ensure_packages(self.children, "requirements-dev.lock")
+        self._prepare_fhir_checks()
         shutil.rmtree(ARTEFACTS, ignore_errors=True)
         ARTEFACTS.mkdir()
+
+    def _prepare_fhir_checks(self) -> None:
+        """What the FHIR tests take from npm, once: as long as the lock is the same, nobody asks the registry again."""
+        kept = FHIR_CHECKS / "package-lock.json"
+        wanted = FHIR / "package-lock.json"
+        if kept.exists() and kept.read_bytes() == wanted.read_bytes() and (FHIR_CHECKS / "node_modules").exists():
+            return
+        say("Installing the FHIR validator of npm ...")
+        FHIR_CHECKS.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(FHIR / name, FHIR_CHECKS / name)
+        options = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts", "--prefix", str(FHIR_CHECKS)]
+        if self.children.run(["npm", "ci", *options], env=self.env):
+            raise SystemExit(
+                "npm could not install what tests/careplans/fhir/node/package-lock.json names. Is it online?"
+            )
 
     def _test(self, name: str, arguments: Sequence[str], env: Mapping[str, str]) -> int:
         say(f"\n=== {name}")

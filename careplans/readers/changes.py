@@ -100,7 +100,7 @@ def feed_since(user: User, since: datetime, count: ChangeCount) -> Place:
     before it; so what was written earlier and committed late is told, too. One query."""
     later = ChangeBatch.objects.filter(at__gte=since).order_by("number").values_list("number", flat=True).first()
     position = (count.last if later is None else later - 1, BEYOND)
-    return Place(str(count.era), {}).moved_to(position, memberships_of(user))
+    return Place(str(count.era), {}).moved_to(position, memberships_of(user), _through(user))
 
 
 def _visible(user: User, place: Place, count: ChangeCount, most: int) -> QuerySet[Change]:

@@ -1,0 +1,67 @@
+"""What this server can do, made from the table of resource types."""
+
+from typing import Any
+
+from careplans.api.fhir.datatypes import Resource
+from careplans.api.fhir.kinds import KINDS, Kind
+from careplans.api.fhir.search.params import Param
+from careplans.api.fhir.search.query import revincludes_of
+from careplans.api.fhir.terms.systems import CANONICAL
+
+# When what this server can do last changed.
+DATE = "2026-11-27"
+LOINC_NOTICE = (
+    "This material contains content from LOINC (http://loinc.org). LOINC is copyright Regenstrief Institute, Inc. and the "
+    "Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at "
+    "http://loinc.org/license. LOINC is a registered United States trademark of Regenstrief Institute, Inc."
+)
+INTERACTIONS = ("read", "vread", "history-instance", "search-type")
+
+
+def capability_statement(base: str) -> Resource:
+    return {
+        "resourceType": "CapabilityStatement",
+        "url": f"{CANONICAL}/CapabilityStatement/consilium",
+        "name": "Consilium",
+        "title": "Consilium, plans of neuroendocrine-tumour boards",
+        "status": "active",
+        "experimental": False,
+        "date": DATE,
+        "kind": "instance",
+        "description": "Reading alone. What is not told, and why, stands in docs/fhir.md.",
+        "copyright": LOINC_NOTICE,
+        "software": {"name": "Consilium"},
+        "implementation": {"description": "Consilium", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"cors": False, "description": "A token of a person of a board: Authorization: Token …"},
+                "resource": [_resource(kind) for kind in KINDS.values()],
+            }
+        ],
+    }
+
+
+def _resource(kind: Kind) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "type": kind.type,
+        "interaction": [{"code": code} for code in INTERACTIONS],
+        "versioning": "versioned",
+        "readHistory": kind.type == "CarePlan",
+        "searchInclude": [f"{kind.type}:{param.name}" for param in kind.includes],
+        "searchRevInclude": revincludes_of(kind),
+        # `_has` is no parameter of a type, and has no place here.
+        "searchParam": [_param(param) for name, param in kind.by_name.items() if ":" not in name],
+    }
+    if kind.type == "Patient":
+        told["operation"] = [
+            {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"}
+        ]
+    return {name: value for name, value in told.items() if value != []}
+
+
+def _param(param: Param) -> dict[str, Any]:
+    documentation = {"documentation": "By POST to _search alone: a patient's number does not go into an address."}
+    return {"name": param.name, "type": param.type, **(documentation if param.only_posted else {})}

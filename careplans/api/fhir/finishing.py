@@ -1,0 +1,31 @@
+"""The last step of a resource: empty parts out, what its reader may not be told out, and the version of what is left."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from accounts.models import User
+from careplans.api.fhir.datatypes import Resource, whole
+from careplans.api.fhir.told import as_read_by
+
+CONTENT_VERSION = "content-version"
+
+
+def finished(person: User, board: int | None, resources: Iterable[Resource]) -> list[Resource]:
+    return [with_version(as_read_by(person, whole(resource), board)) for resource in resources]
+
+
+def with_version(resource: Resource) -> Resource:
+    """Named by a digest of what is told, so that it moves whenever that does, and never else."""
+    told = {name: value for name, value in resource.items() if name != "meta"}
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+    meta = resource.get("meta", {})
+    return resource | {"meta": {"versionId": digest} | meta}
+
+
+def tag_of(resource: Resource) -> str:
+    return f'W/"{resource["meta"]["versionId"]}"'
+
+
+def name_of(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"

@@ -1,0 +1,44 @@
+from careplans.api.fhir.datatypes import Resource, extension, instant, meta, ref
+from careplans.api.fhir.terms.systems import ADVISORY_STATE, ANSWER, CANONICAL
+from careplans.models import Advisory
+
+RULES = f"{CANONICAL}/CodeSystem/rule"
+# Advisories never block: none of them is of high severity.
+SEVERITY = {"warning": "moderate", "caution": "low", "info": "low"}
+
+
+def detected_issue(row: Advisory) -> Resource:
+    """A rule that fired on a plan, with the board's answer. Whether it still fires says the extension `advisory-state`."""
+    return {
+        "resourceType": "DetectedIssue",
+        "id": str(row.pk),
+        "meta": meta(row.changed_at or row.fired_at, synthetic=row.is_synthetic),  # type: ignore[attr-defined]  # annotated
+        "extension": [
+            extension("advisory-state", valueCoding=ADVISORY_STATE.coding(row.state)),
+            extension("ended", valueDateTime=instant(row.ended_at)),
+        ],
+        "status": "final",
+        "code": {"coding": [{"system": RULES, "version": row.rule_set, "code": row.rule}]},
+        "severity": SEVERITY[row.severity],
+        "patient": ref("Patient", row.patient),  # type: ignore[attr-defined]  # annotated
+        "identifiedDateTime": instant(row.fired_at),
+        "implicated": [
+            ref("CarePlan", row.plan_id),
+            ref("ServiceRequest", f"step-{row.step_id}" if row.step_id else None),
+        ],
+        "detail": row.advice,
+        "mitigation": _answer(row),
+    }
+
+
+def _answer(row: Advisory) -> list[dict[str, object]]:
+    if not row.answer:
+        return []
+    words = "; ".join(filter(None, [row.note, row.citation]))
+    return [
+        {
+            "action": ANSWER.concept(row.answer, words),
+            "date": instant(row.answered_at),
+            "author": ref("Practitioner", row.answered_by_id),
+        }
+    ]

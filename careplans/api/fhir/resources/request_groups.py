@@ -1,0 +1,96 @@
+"""The order of a plan so that a program can follow it: what comes after what, what waits for what, and the arms of decisions."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from careplans.api.fhir.datatypes import Resource, extension, instant, ref, refs
+from careplans.api.fhir.resources.activities import code_of, timing_of
+from careplans.api.fhir.resources.care_plans import REQUEST_STATUSES, plan_meta
+from careplans.models import Arm, Plan, Step
+from careplans.models.courses import AfterEvent
+
+RELATIONS = {AfterEvent.ENDED: "after-end", AfterEvent.BEGUN: "after-start", AfterEvent.OCCURRENCE: "after-start"}
+
+
+def request_group(plan: Plan) -> Resource:
+    steps: Sequence[Step] = list(plan.steps.all())
+    before = _before(steps)
+    return {
+        "resourceType": "RequestGroup",
+        "id": str(plan.pk),
+        "meta": plan_meta(plan),
+        "basedOn": [ref("CarePlan", plan.pk)],
+        "replaces": refs("RequestGroup", plan.amends_id),
+        "status": REQUEST_STATUSES[plan.status],
+        "intent": "plan",
+        "subject": ref("Patient", plan.case.patient_id),
+        "authoredOn": instant(plan.created_at),
+        "author": ref("Practitioner", plan.created_by_id),
+        "reasonReference": [ref("Condition", plan.case_id)],
+        "action": [_action(step, steps, before) for step in steps if step.arm_id is None],
+    }
+
+
+def _before(steps: Sequence[Step]) -> Mapping[int, list[Step]]:
+    """By position, the steps of the place in front of it that every patient goes through."""
+    places: dict[int, list[Step]] = {}
+    for step in steps:
+        places.setdefault(step.position, []).append(step)
+    order = sorted(places)
+    return {place: [one for one in places[former] if one.arm_id is None] for former, place in pairwise(order)}
+
+
+def _action(step: Step, steps: Sequence[Step], before: Mapping[int, list[Step]]) -> dict[str, Any]:
+    known = {one.pk for one in steps}
+    action: dict[str, Any] = {
+        "id": _id(step),
+        "prefix": step.number,
+        "title": step.title,
+        "code": [code_of(step)],
+        "condition": _only_if(step.only_if),
+        "relatedAction": _related(step, before.get(step.position, []), known),
+        "participant": refs("Practitioner", step.owner_id),
+        "timingTiming": timing_of(step) if step.is_repeated else None,
+    }
+    if step.is_decision and step.arms.all():
+        arms = [_arm(arm, steps, before) for arm in step.arms.all()]
+        return action | {"groupingBehavior": "logical-group", "selectionBehavior": "exactly-one", "action": arms}
+    return action | {"resource": ref("ServiceRequest", f"step-{step.pk}")}
+
+
+def _arm(arm: Arm, steps: Sequence[Step], before: Mapping[int, list[Step]]) -> dict[str, Any]:
+    """An arm from which no step leads on says what happens then."""
+    inside = [_action(step, steps, before) for step in steps if step.arm_id == arm.pk]
+    way: dict[str, Any] = {"action": inside, "groupingBehavior": "sentence-group", "selectionBehavior": "all"}
+    if not inside:
+        way = {"resource": {"type": "ServiceRequest", "display": arm.no_step or "No further step"}}
+    return {"id": f"arm-{arm.pk}", "title": arm.name, "condition": _only_if(arm.condition), **way}
+
+
+def _only_if(words: str) -> list[dict[str, Any]]:
+    """A condition that a person judges: in words, as no program could work it out."""
+    if not words:
+        return []
+    return [
+        {"kind": "applicability", "expression": {"description": words, "language": "text/plain", "expression": words}}
+    ]
+
+
+def _related(step: Step, former: Sequence[Step], known: set[int]) -> list[dict[str, Any]]:
+    """The gate, and the place in the order; what the gate says is not said again."""
+    gate, others = step.after_step_id, [one for one in former if one.pk != step.after_step_id and one.pk != step.pk]
+    found = []
+    if gate and gate in known:
+        found.append(
+            {
+                "extension": [extension("after-occurrence", valuePositiveInt=step.after_occurrence)],
+                "actionId": f"step-{gate}",
+                "relationship": RELATIONS[AfterEvent(step.after_event)],
+            }
+        )
+    return [*found, *({"actionId": _id(one), "relationship": "after"} for one in others)]
+
+
+def _id(step: Step) -> str:
+    return f"step-{step.pk}"

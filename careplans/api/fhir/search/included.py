@@ -1,0 +1,51 @@
+"""What comes along with the resources of a page: those that they refer to, and those that refer to them."""
+
+from collections.abc import Iterable, Sequence
+
+from accounts.models import User
+from careplans.api.fhir.datatypes import Resource
+from careplans.api.fhir.finishing import name_of
+from careplans.api.fhir.kinds import KINDS, Kind
+from careplans.api.fhir.search.params import ID, Asked, Param
+from careplans.api.fhir.search.query import Query
+from careplans.api.fhir.search.values import at_path
+from careplans.api.fhir.search.walking import Place, Walk
+
+MOST_INCLUDED = 200
+
+
+def included(person: User, query: Query, found: Sequence[Resource]) -> tuple[list[Resource], bool]:
+    """And whether some were left out, because there are too many. Types that this person may not read do not come along."""
+    extra: dict[str, Resource] = {}
+    cut = False
+    wanted: dict[str, list[str]] = {}
+    for param, target in query.includes:
+        for kind, key in _referred(found, param, target):
+            wanted.setdefault(kind, []).append(key)
+    for kind, keys in wanted.items():
+        told, more = _read(person, KINDS[kind], [Asked(ID, tuple(dict.fromkeys(keys)))])
+        cut = cut or more
+        extra |= {name_of(one): one for one in told}
+    names = tuple(name_of(one) for one in found)
+    for other, param in query.revincludes if names else ():
+        told, more = _read(person, other, [Asked(param, names)])
+        cut = cut or more
+        extra |= {name_of(one): one for one in told}
+    return [one for name, one in extra.items() if name not in names], cut
+
+
+def _referred(found: Iterable[Resource], param: Param, target: str) -> Iterable[tuple[str, str]]:
+    for resource in found:
+        for path in param.paths:
+            for one in at_path(resource, path):
+                kind, _, key = str(one.get("reference", "")).partition("/_history/")[0].partition("/")
+                if kind in KINDS and kind in param.targets and target in ("", kind):
+                    yield kind, key
+
+
+def _read(person: User, kind: Kind, asked: Sequence[Asked]) -> tuple[list[Resource], bool]:
+    sources = [source for source in kind.sources if source.may(person)]
+    if asked[0].param is ID:
+        sources = [source for source in sources if any(source.has(id) for id in asked[0].values)]
+    page = Walk(person, sources, asked).page(Place(), MOST_INCLUDED)
+    return page.resources, page.then is not None

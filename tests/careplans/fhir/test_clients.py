@@ -1,0 +1,56 @@
+"""Two public clients, one of Python and one of Node, read the server as they read any other."""
+
+import json
+
+import pytest
+from fhirclient.client import FHIRClient
+from fhirclient.models.careplan import CarePlan
+from fhirclient.models.observation import Observation
+from fhirclient.models.patient import Patient
+from knox.models import AuthToken
+
+from careplans.api.fhir.kinds import KINDS
+from careplans.models import Plan
+from careplans.services.proforma import save_proforma
+from tests.careplans import makers
+from tests.careplans.fhir.fhir import Fhir
+from tests.careplans.fhir.validators import run_node
+from tests.factories import make_cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast(db):
+    cast = make_cast()
+    for number in range(3):
+        case = makers.make_case(cast.board, by=cast.ana, record_number=f"SYN-{number}")
+        save_proforma(case, {"grade": "G2", "ki67_percent": "<1", "extent": "metastatic"}, by=cast.ana)
+        makers.make_active_plan(case, by=cast.omar, chair=cast.chloe, steps=2)
+    return cast
+
+
+def token_of(person):
+    return AuthToken.objects.create(user=person)[1]
+
+
+def test_fhirclient_reads_a_plan_and_follows_it_to_its_patient(cast, live_server):
+    base = f"{live_server.url}/fhir/R4"
+    client = FHIRClient(settings={"app_id": "tests", "api_base": base})
+    client.server.session.headers["Authorization"] = f"Token {token_of(cast.chloe)}"
+    assert client.server.capabilityStatement.fhirVersion == "4.0.1"
+    found = list(CarePlan.where({"status": "active", "_count": "2"}).perform_resources_iter(client.server))
+    assert sorted(plan.id for plan in found) == sorted(str(pk) for pk in Plan.objects.values_list("pk", flat=True))
+    plan = CarePlan.read(found[0].id, client.server)
+    assert [one.detail.status for one in plan.activity] == ["not-started", "not-started"]
+    patient = Patient.read_from(plan.subject.reference, client.server)
+    assert patient.name[0].family == "Ashdown"
+    observations = Observation.where({"patient": patient.id, "code": "ki67_percent"}).perform_resources(client.server)
+    assert [(one.valueQuantity.comparator, one.valueQuantity.value) for one in observations] == [("<", 1)]
+
+
+def test_fhir_kit_client_reads_every_type_page_after_page(cast, live_server):
+    told = json.loads(run_node("read.mjs", f"{live_server.url}/fhir/R4", token_of(cast.chloe)))
+    api = Fhir(cast.chloe)
+    assert told["counts"] == {kind: len(api.found(kind)) for kind in KINDS}
+    assert (told["activities"], told["gender"]) == (2, "female")

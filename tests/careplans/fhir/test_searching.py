@@ -1,0 +1,255 @@
+"""Searches: what is found, page by page, what comes along, and what is refused."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEvent, IdentifierSystem
+from careplans.models import Change, Plan, Step
+from careplans.services.proforma import save_proforma
+from tests.careplans import makers
+from tests.careplans.fhir.fhir import Fhir, link, name, said
+from tests.factories import make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast(db):
+    return make_cast()
+
+
+@pytest.fixture
+def omar(cast):
+    return Fhir(cast.omar)
+
+
+@pytest.fixture
+def plans(cast):
+    """In force, a draft, and in sign-off, each of another patient."""
+    cases = [makers.make_case(cast.board, by=cast.ana, record_number=f"SYN-{number}") for number in (1, 2, 3)]
+    first = makers.make_active_plan(cases[0], by=cast.omar, chair=cast.chloe, steps=2)
+    draft = makers.make_plan(cases[1], by=cast.omar)
+    asked = makers.submit(makers.make_plan(cases[2], by=cast.omar), by=cast.omar)
+    return [Plan.objects.select_related("case").get(pk=plan.pk) for plan in (first, draft, asked)]
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        ({"status": "active"}, [0]), ({"status": "draft"}, [2, 1]), ({"status": "active,draft"}, [2, 1, 0]),
+        ({"status": "completed"}, []), ({"status": "nonsense"}, []), ({"category": "net-board-plan"}, [2, 1, 0]),
+        ({"intent": "plan", "status": "active"}, [0]), ({"activity-code": "OSA"}, [2, 1, 0]), ({"activity-code": "SURG"}, []),
+        ({"date": "ge2020"}, [0]), ({"date": "lt2020"}, []), ({"activity-date": "gt2020-01-01"}, [2, 1, 0]),
+        ({"_sort": "_id"}, [0, 1, 2]), ({"_sort": "-_id"}, [2, 1, 0]),
+    ],
+)  # fmt: skip
+def test_plans_are_found_by_what_they_say(omar, plans, params, found):
+    assert omar.names("CarePlan", params) == [f"CarePlan/{plans[place].pk}" for place in found]
+
+
+@pytest.mark.parametrize("name_of", ["patient", "subject", "condition", "care-team", "goal", "performer"])
+def test_plans_are_found_by_what_they_refer_to(cast, omar, plans, name_of):
+    plan = plans[0]
+    wanted = {
+        "patient": f"Patient/{plan.case.patient_id}", "subject": str(plan.case.patient_id),
+        "condition": f"Condition/{plan.case_id}",
+        "care-team": f"CareTeam/{plan.case_id}", "goal": f"Goal/plan-{plan.pk}-symptom-control",
+        "performer": f"Practitioner/{cast.omar.pk}",
+    }[name_of]  # fmt: skip
+    found = omar.names("CarePlan", {name_of: wanted})
+    assert found == [f"CarePlan/{one.pk}" for one in (reversed(plans) if name_of == "performer" else [plan])]
+
+
+def test_a_type_before_the_colon_and_a_whole_address_say_the_same(omar, plans):
+    key = plans[0].case.patient_id
+    ways = [{"patient:Patient": key}, {"patient": f"http://testserver/fhir/R4/Patient/{key}"}, {"patient": key}]
+    assert [omar.names("CarePlan", way) for way in ways] == [[f"CarePlan/{plans[0].pk}"]] * 3
+
+
+def test_a_parameter_twice_means_both(omar, plans):
+    assert omar.names("CarePlan?status=active&status=draft") == []
+    assert omar.names("CarePlan?date=ge2020&date=le2999") == [f"CarePlan/{plans[0].pk}"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 200])
+def test_pages_of_any_size_hold_everything_once(omar, plans, size):
+    whole = omar.names("ServiceRequest", {"_count": 200})
+    assert len(whole) == len(set(whole)) == 4
+    assert omar.names("ServiceRequest", {"_count": size}) == whole
+
+
+def test_a_row_that_becomes_many_resources_is_cut_between_two_pages(cast, omar):
+    case = makers.make_case(cast.board, by=cast.ana)
+    facts = {"grade": "G2", "extent": "metastatic", "primary_site": "ileum", "ki67_percent": "6", "ecog": 1}
+    save_proforma(case, facts, by=cast.ana)
+    for size in (1, 2, 3, 4):
+        bundle = omar.get("Observation", {"_count": size}).json()
+        assert len(bundle["entry"]) == size
+        assert sorted(omar.names("Observation", {"_count": size})) == sorted(
+            f"Observation/fact-{case.pk}-{fact.replace('_', '-')}" for fact in facts
+        )
+
+
+def test_the_next_page_shows_nothing_of_where_it_goes_on(omar, plans):
+    following = link(omar.get("CarePlan", {"_count": 1, "status": "draft"}).json(), "next")
+    assert following.startswith("http://testserver/fhir/R4/CarePlan?_count=1&status=draft&_page=")
+    token = following.rpartition("=")[2]
+    assert omar.get("CarePlan", {"_page": f"{token[:-2]}xx"}).status_code == 400
+    assert omar.get("Goal", {"_page": token}).status_code == 400
+
+
+def test_a_number_of_a_patient_is_posted_and_stands_in_no_address(cast, omar, plans):
+    IdentifierSystem.objects.filter(is_main=True).update(uri="https://northgate.example/mrn")
+    assert omar.get("Patient", {"identifier": "SYN-2"}).status_code == 400
+    for value in ("SYN-2", "https://northgate.example/mrn|SYN-2"):
+        answer = omar.post("Patient/_search", f"identifier={value}").json()
+        assert [entry["resource"]["identifier"][0]["value"] for entry in answer["entry"]] == ["SYN-2"]
+        assert "SYN-2" not in link(answer, "self")
+        assert omar.follow(link(answer, "self"))["entry"] == answer["entry"]
+    assert "entry" not in omar.post("Patient/_search", "identifier=https://elsewhere.example|SYN-2").json()
+    paged = omar.post("Patient/_search", "identifier=SYN-1,SYN-2,SYN-3&_count=2").json()
+    assert "SYN" not in link(paged, "next")
+    assert len(omar.follow(link(paged, "next"))["entry"]) == 1
+
+
+def test_a_posted_search_finds_what_the_address_finds(omar, plans):
+    answer = omar.post("CarePlan/_search?status=active", "intent=plan").json()
+    assert [name(entry["resource"]) for entry in answer["entry"]] == [f"CarePlan/{plans[0].pk}"]
+    assert omar.client.post("/fhir/R4/CarePlan/_search", {"status": "active"}, format="json").status_code == 415
+
+
+def test_what_changed_since_a_moment_is_found(omar, plans):
+    before = timezone.now() + timedelta(days=1)
+    assert omar.names("CarePlan", {"_lastUpdated": f"ge{before:%Y-%m-%d}"}) == []
+    Change.objects.filter(noun="plans", row_id=plans[1].pk).update(at=before + timedelta(days=1))
+    assert omar.names("CarePlan", {"_lastUpdated": f"ge{before:%Y-%m-%d}"}) == [f"CarePlan/{plans[1].pk}"]
+    assert len(omar.names("CarePlan", {"_lastUpdated": f"lt{before:%Y-%m-%d}"})) == 2
+
+
+def test_what_is_referred_to_comes_along(omar, plans):
+    bundle = omar.get(
+        "CarePlan?status=active&_include=CarePlan:patient&_include=CarePlan:goal&_include=CarePlan:care-team"
+    ).json()
+    modes = {name(entry["resource"]): entry["search"]["mode"] for entry in bundle["entry"]}
+    assert modes == {
+        f"CarePlan/{plans[0].pk}": "match", f"Patient/{plans[0].case.patient_id}": "include",
+        f"Goal/plan-{plans[0].pk}-symptom-control": "include", f"CareTeam/{plans[0].case_id}": "include",
+    }  # fmt: skip
+
+
+def test_what_refers_to_it_comes_along(omar, plans):
+    key = plans[0].pk
+    bundle = omar.get(f"CarePlan?_id={key}&_revinclude=ServiceRequest:based-on&_revinclude=Provenance:target").json()
+    assert sorted(name(entry["resource"]) for entry in bundle["entry"]) == sorted(
+        [
+            f"CarePlan/{key}",
+            f"Provenance/release-{key}",
+            *(f"ServiceRequest/step-{pk}" for pk in Step.objects.filter(plan=key).values_list("pk", flat=True)),
+        ]
+    )
+
+
+def test_patients_are_found_by_the_state_of_their_plans(omar, plans):
+    found = omar.names("Patient", {"_has:CarePlan:patient:status": "active"})
+    assert found == [f"Patient/{plans[0].case.patient_id}"]
+
+
+def test_counting_reads_no_resource(omar, plans):
+    told = omar.get("CarePlan", {"_summary": "count"}).json()
+    assert (told["total"], "entry" in told) == (3, False)
+    assert omar.get("CarePlan", {"_summary": "count", "status": "draft"}).json()["total"] == 2
+    patient = plans[0].case.patient_id
+    assert omar.get("ServiceRequest", {"_summary": "count", "patient": patient}).json()["total"] == 2
+    assert omar.get("ServiceRequest", {"_count": 0, "patient": patient}).json()["total"] == 2
+
+
+def test_an_excerpt_keeps_what_the_rest_means_nothing_without(omar, plans):
+    found = omar.found("CarePlan", {"_elements": "title", "status": "active"})[0]
+    assert set(found) == {"resourceType", "id", "meta", "status", "intent", "subject", "title"}
+    assert found["meta"]["tag"][-1]["code"] == "SUBSETTED"
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("CarePlan?stauts=active", "stauts"),
+        ("CarePlan?status:not=active", "status:not"),
+        ("CarePlan?date=ge20", "date"),
+        ("CarePlan?date=ge2020-13-01", "date"),
+        ("CarePlan?patient=../5", "patient"),
+        ("CarePlan?patient=Condition/5", "patient"),
+        ("CarePlan?status=", "status"),
+        ("CarePlan?_count=-1", "_count"),
+        ("CarePlan?_count=x", "_count"),
+        ("CarePlan?_sort=title", "_sort"),
+        ("CarePlan?_include=CarePlan:nothing", "_include"),
+        ("CarePlan?_include=*", "_include"),
+        ("CarePlan?_revinclude=Goal:patient", "_revinclude"),
+        ("CarePlan?_summary=text", "_summary"),
+        ("CarePlan?_elements=a-b", "_elements"),
+        ("CarePlan?_page=abc", "_page"),
+        ("Patient?name=Ash", "name"),
+        ("CarePlan?_total=accurate", "_total"),
+        ("CarePlan?_lastUpdated=ge99999", "_lastUpdated"),
+        ("CarePlan?format=xml", "format"),
+        ("Patient/1/$everything?x=1", "x"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name(cast, omar, path, parameter):
+    makers.make_patient(cast.board, by=cast.ana)
+    path = path.replace("Patient/1/", f"{omar.names('Patient')[0]}/")
+    answer = omar.get(path)
+    assert answer.status_code == 400, answer.content
+    assert said(answer)[0].startswith(f"{parameter}:")
+
+
+@pytest.mark.parametrize(
+    "value", ["0001-01-01", "9999-12-31", "9999", "0001", "2024-02-29T23:59:60Z", "2026-01-01T00:00:00.000000000+14:00"]
+)
+@pytest.mark.parametrize("prefix", ["", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"])
+@pytest.mark.parametrize("parameter", ["date", "_lastUpdated"])
+def test_no_day_of_the_calendar_breaks_anything(omar, plans, value, prefix, parameter):
+    assert omar.get("CarePlan", {parameter: f"{prefix}{value}"}).status_code in (200, 400)
+
+
+def test_who_asks_leniently_is_told_what_was_understood(omar, plans):
+    answer = omar.get("CarePlan?stauts=active&status=draft", Prefer="handling=lenient").json()
+    assert len(answer["entry"]) == 2
+    assert link(answer, "self") == "http://testserver/fhir/R4/CarePlan?status=draft"
+
+
+def test_everything_of_a_patient_is_theirs_alone_and_all_of_it(omar, plans):
+    patient = plans[0].case.patient_id
+    found = omar.names(f"Patient/{patient}/$everything", {"_count": 3})
+    assert len(found) == len(set(found))
+    assert set(found) == set(omar.names(f"Patient/{patient}/$everything"))
+    kinds = {one.partition("/")[0] for one in found}
+    assert kinds >= {
+        "Patient",
+        "Condition",
+        "CareTeam",
+        "CarePlan",
+        "Goal",
+        "RequestGroup",
+        "ServiceRequest",
+        "Provenance",
+    }
+    by_search = [
+        one for kind in ("CarePlan", "ServiceRequest", "Goal") for one in omar.names(kind, {"patient": patient})
+    ]
+    assert set(by_search) <= set(found)
+    assert f"CarePlan/{plans[1].pk}" not in found
+    assert set(omar.names(f"Patient/{patient}/$everything", {"_type": "Goal"})) == set(
+        omar.names("Goal", {"patient": patient})
+    )
+    assert omar.names(f"Patient/{patient}/$everything", {"_since": "2999-01-01"}) == []
+
+
+def test_a_list_leaves_an_event_that_names_its_rows(cast, omar, plans):
+    seen = AuditEvent.objects.latest("pk").pk
+    omar.names("Goal")
+    event = AuditEvent.objects.get(pk__gt=seen, action="list", actor=cast.omar)
+    assert event.subject_type == "plan"
+    assert sorted(event.data["ids"]) == sorted(plan.pk for plan in plans)

@@ -1,0 +1,156 @@
+"""Every resource of the demo, and of two hundred cases that have little in common, passes two validators that know nothing of
+each other; and each of them refuses what is wrong."""
+
+import copy
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from accounts.models import Membership
+from careplans.api.fhir.kinds import KINDS
+from careplans.models import Case
+from tests.careplans.fhir.cases import make_cases
+from tests.careplans.fhir.fhir import Fhir, name
+from tests.careplans.fhir.validators import medplum, pyrofile
+from tests.rewriting import rewriting
+
+pytestmark = pytest.mark.django_db
+CASES = 200
+# Of lists within lists it adds up what stands in each: it takes two interactions of one type for a type with two. The other
+# validator looks at this one, too, and so does fhirclient (test_clients.py).
+MISTAKEN = ("CapabilityStatement",)
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup, django_db_blocker):
+    """What the chair, who reads everything, and an analyst, who reads no text, are told."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("seed_demo", yes=True, stdout=StringIO())
+        analyst = resources_of(of_role("analyst"))
+        with rewriting():
+            varied = make_cases()
+        assert Case.objects.filter(board=varied).count() >= CASES
+        found = {"chair": resources_of(of_role("chair")), "analyst": analyst}
+        transaction.set_rollback(True)
+        return found
+
+
+def of_role(role):
+    """Who has it on all boards of the demo."""
+    return Membership.objects.filter(role=role, ended_at=None).order_by("pk").first().user
+
+
+def resources_of(person):
+    api = Fhir(person)
+    kinds = [kind for kind in KINDS if api.get(kind, {"_count": 1}).status_code == 200]
+    found = [one for kind in kinds for one in api.found(kind, {"_count": 200})]
+    found.append(api.one("metadata"))
+    signed = [one for one in found if one["resourceType"] == "CarePlan" and one["status"] == "active"][:20]
+    return [*found, *(api.one(f"CarePlan/{one['id']}/_history") for one in signed), api.get("CarePlan?_count=3").json()]
+
+
+def of_all(told):
+    return [one for found in told.values() for one in found]
+
+
+def test_each_type_of_the_table_is_among_what_is_validated(told):
+    assert {one["resourceType"] for one in of_all(told)} >= set(KINDS)
+
+
+@pytest.mark.parametrize("validator", [medplum, pyrofile])
+def test_none_of_them_is_refused(told, validator):
+    every = [one for one in of_all(told) if validator is medplum or one["resourceType"] not in MISTAKEN]
+    assert {name(every[place]): said for place, said in validator(every).items()} == {}
+
+
+def put(path, value):
+    """A fault: this value, there; nothing there, where the value is None."""
+
+    def change(resource):
+        *way, last = path
+        for step in way:
+            resource = resource[step]
+        if value is None:
+            del resource[last]
+        else:
+            resource[last] = value
+
+    return change
+
+
+# What is wrong, of which type, and which of the two notices.
+FAULTS = [
+    ("a status that is none", "CarePlan", put(["status"], "running"), "pyrofile"),
+    ("an intent that is none", "ServiceRequest", put(["intent"], "wish"), "pyrofile"),
+    ("no status", "CarePlan", put(["status"], None), "both"),
+    ("no patient", "Goal", put(["subject"], None), "both"),
+    ("a date that is none", "CarePlan", put(["created"], "2026-13-45"), "medplum"),
+    ("a moment without a zone", "Provenance", put(["recorded"], "2026-01-01T10:00:00"), "both"),
+    ("an element that R4 does not have", "CarePlan", put(["sequence"], 1), "both"),
+    ("a number written as text", "CodeSystem", put(["count"], "7"), "both"),
+    ("one where there are many", "CarePlan", put(["category"], {"text": "plan"}), "medplum"),
+    ("a reference to the wrong type", "CarePlan", put(["subject"], {"reference": "Condition/1"}), "pyrofile"),
+    (
+        "detail and reference (cpl-3)",
+        "CarePlan",
+        put(["activity", 0, "reference"], {"reference": "ServiceRequest/1"}),
+        "both",
+    ),
+    ("a value and a reason for none (obs-6)", "Observation", put(["dataAbsentReason"], {"text": "masked"}), "both"),
+    ("an appointment without its hours (app-3)", "Appointment", put(["status"], "booked"), "both"),
+    ("a state of a task that is none", "Task", put(["status"], "signed"), "pyrofile"),
+    ("an id that is too long", "CarePlan", put(["id"], "x" * 65), "pyrofile"),
+    ("an empty list", "CarePlan", put(["goal"], []), "pyrofile"),
+    (
+        "an extension with nothing in it",
+        "CarePlan",
+        put(["extension", 0], {"url": "https://consilium.example/x"}),
+        "both",
+    ),
+    (
+        "an extension that nobody declared",
+        "CarePlan",
+        put(["extension", 0, "url"], "https://consilium.example/x"),
+        "pyrofile",
+    ),
+    (
+        "a group that is action and request (rqg-1)",
+        "RequestGroup",
+        put(["action", 0, "action"], [{"title": "x"}]),
+        "both",
+    ),
+    (
+        "a period that ends before it begins",
+        "CarePlan",
+        put(["period"], {"start": "2026-02-01", "end": "2026-01-01"}),
+        "pyrofile",
+    ),
+]
+
+
+def with_faults(told):
+    """Of each a resource that was right until this was done to it."""
+    for _, kind, change, _ in FAULTS:
+        wrong = copy.deepcopy(next(one for one in told["chair"] if one["resourceType"] == kind and fits(one)))
+        change(wrong)
+        yield wrong
+
+
+def fits(resource):
+    group = resource["resourceType"] != "RequestGroup" or "resource" in resource.get("action", [{}])[0]
+    plan = resource["resourceType"] != "CarePlan" or "activity" in resource
+    value = resource["resourceType"] != "Observation" or "valueCodeableConcept" in resource
+    return group and plan and value
+
+
+def test_each_fault_is_found_by_the_validators_that_are_said_to(told):
+    own = [one for one in told["chair"] if one["resourceType"] in ("StructureDefinition", "CodeSystem", "ValueSet")]
+    wrong = [*with_faults(told), *own]
+    by = {"medplum": medplum(wrong), "pyrofile": pyrofile(wrong)}
+    noticed = {}
+    for place, (words, *_) in enumerate(FAULTS):
+        who = [name for name, refused in by.items() if place in refused]
+        noticed[words] = "both" if len(who) == 2 else next(iter(who), "neither")
+    assert noticed == {words: by for words, _, _, by in FAULTS}
