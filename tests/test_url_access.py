@@ -318,7 +318,8 @@ SIGNED_IN = {
 
 # One's own row only; a stranger's does not exist. Tested in tests/accounts and tests/careplans/exports.
 OWN = {
-    "careplans:export", "careplans:export_act", "careplans:export_file", "accounts:notice", "accounts:absence_end", "accounts:api_token_end", "accounts:email_confirm", "accounts:typed_drop",
+    "careplans:export", "careplans:export_act", "careplans:export_file", "accounts:notice",
+    "accounts:absence_end", "accounts:api_token_end", "accounts:email_confirm", "accounts:typed_drop",
 }  # fmt: skip
 
 # Anybody, signed in or not; the mailbox exists in the demo only.
@@ -507,14 +508,8 @@ def make_things(cast):
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,
         "record_move": make_record_move(board, by=omar).pk,
-        "event": case.events.first().pk,
-        "membership": omar.memberships.first().pk, "token": issue_token(omar)[0].pk,
-        "slug": "osa", "one": 1, "zero": 0, "role": "member", **rule_draft(),
-        "statement": make_statement().number, "trial": make_trial(omar).pk, "attachment": make_attachment(omar).pk,
-        "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
-        "institution": board.institution_id,
-        "webhook": make_webhook(board, by=ana).pk,
-        "record_move": make_record_move(board, by=omar).pk, **make_api_system(cast),
+        "event": case.events.first().pk, "token": issue_token(omar)[0].pk, "webhook": make_webhook(board, by=ana).pk,
+        **make_api_system(cast),
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip
