@@ -79,7 +79,7 @@ MAY_CHANGE = {
         "accounts_callcount", "accounts_limit", "accounts_sent", "accounts_typed", "careplans_change",
         "careplans_changebatch", "careplans_changecount",
         "careplans_patientkey", "careplans_casekey", "careplans_heartbeat", "careplans_messagecount",
-        "careplans_lastlook",
+        "careplans_historyclock", "careplans_lastlook",
         "careplans_recentact", "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
         "careplans_export",
     },

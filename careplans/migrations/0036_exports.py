@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('careplans', '0034_plan_templates'),
+        ('careplans', '0035_past_rows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -63,6 +63,7 @@ READING = {
     **reading("specimens", "specimen"), **reading("occurrences", "occurrence", "a course"),
     **reading("arms", "arm"), **reading("prior_treatments", "therapy"), **reading("advisories", "advisory"),
     "proforma_retrieve": Call("in force", "case"), "cases_moves": Call("in force", "case"),
+    "cases_course": Call("in force", "case"),
     "plans_advisories": Call("in force", "plan"), "steps_condition": Call("in force", "planned"),
     **reading("signatures", "signature"), **reading("events", "event"), **reading("fact_changes", "fact_change"),
     **reading("step_breaks", "held"), "rules_list": Call("in force"),

@@ -199,7 +199,19 @@ def test_a_member_finds_them_all_over(made, addresses, monkeypatch):
     marked = {place for kind, data in told for place in left_out_of(kind.__name__, shape_of(kind), data)}
     places = {place for kind, _ in told for place in left_out_of(kind.__name__, shape_of(kind))}
     assert len(places) > 50
-    assert places - marked == UNMARKED
+    of_then = {one for one in places - marked if one.startswith("CaseCourse")}
+    assert places - marked - of_then == UNMARKED
+    assert {as_now(one) for one in of_then} <= UNMARKED | {"CourseEvent.old", "CourseEvent.new"} | marked
+
+
+def as_now(place):
+    """Where the same stands in today's row, for a place in the course of a case."""
+    kinds = {
+        "case": "CaseSerializer", "plans": "PlanSerializer", "advisories": "AdvisorySerializer",
+        "follow_ups": "FollowUpSerializer", "events": "CourseEvent",
+    }  # fmt: skip
+    _, kind, *inside = place.split(".")
+    return ".".join([kinds.get(kind, kind), *inside])
 
 
 def left_out_of(place, shape, data=None):

@@ -37,6 +37,11 @@ def load_plans(plans: Sequence[Plan]) -> None:
         }
     )
     of_steps.link_lineages(plans, found["lineages"])
+    link_plans(plans, steps, served, found)
+
+
+def link_plans(plans: Sequence[Plan], steps: Sequence[Step], served: Sequence[Step], found: of_steps.Found) -> None:
+    """Hang what was found on the plans. `steps`: all that others may wait for or count from; `served`: those that stand."""
     person = of_steps.by_key(found["people"])
     _hang_on_plans(plans, served, found)
     of_steps.link_people(plans, PEOPLE, person)
