@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_work_seen'),
+        ('accounts', '0012_tokens_and_systems'),
     ]
 
     operations = [

@@ -14,8 +14,8 @@ NUMBERED = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0012_call_counts'),
-        ('careplans', '0034_plan_templates'),
+        ('accounts', '0013_call_counts'),
+        ('careplans', '0037_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
