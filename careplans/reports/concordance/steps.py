@@ -31,7 +31,7 @@ MEANINGS = {
     "in_progress": "Begun and not ended; its next date and the days of grace have not passed.",
     "in_progress_late": f"Begun and not ended; begun more than {DAYS_OFF} days late, or its next date and the days of grace have "
     "passed.",
-    "on_hold": "Held on that day, with a reason, and not yet to be looked at again.",
+    "on_hold": "Held on that day, with a reason; not yet to be looked at again, or what it waits for can still come.",
     "waiting": "Not begun; waits for another step, or for the choice of its arm, and that can still come.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",

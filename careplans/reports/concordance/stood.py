@@ -202,7 +202,7 @@ _CLASS = f"""
             WHEN (e.is_completed OR e.is_stopped) AND e.departure IS NOT NULL THEN 'otherwise'
             WHEN e.is_completed OR e.is_stopped THEN 'as_planned'
             WHEN e.has_begun AND e.is_late THEN 'in_progress_late'
-            WHEN e.held_id IS NOT NULL AND NOT e.is_late THEN 'on_hold'
+            WHEN e.held_id IS NOT NULL AND (NOT e.is_late OR e.waits_for_arm OR e.waits_for_step) THEN 'on_hold'
             WHEN e.has_begun AND e.departure = 'later' THEN 'in_progress_late'
             WHEN e.has_begun THEN 'in_progress'
             WHEN e.waits_for_arm OR e.waits_for_step THEN 'waiting'
