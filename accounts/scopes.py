@@ -55,6 +55,7 @@ OF_ACTION: dict[str, str] = {
     "reminders.manage": NEVER,
     "webhooks.manage": NEVER,
     "overrides.view": "reports:read",
+    "reports.view": "reports:read",
     "people.manage": NEVER,
     "operations.manage": NEVER,
     "reference.read": "reference:read",
@@ -79,9 +80,23 @@ OF_NOUN: dict[str, tuple[str, str]] = {
     "arms":             ("plans:read",     "plans:write"),
     "occurrences":      ("plans:read",     "plans:write"),
     "advisories":       ("plans:read",     "plans:write"),
+    "signatures":       ("plans:read",     NEVER),
+    "step-breaks":      ("plans:read",     NEVER),
+    "events":           ("cases:read",     NEVER),
+    "fact-changes":     ("cases:read",     NEVER),
     "follow-ups":       ("followups:read", "followups:write"),
+    "nothing-ahead":    ("followups:read", NEVER),
     "changes":          ("changes:read",   NEVER),
     "overrides":        ("reports:read",   NEVER),
+    "reports":          ("reports:read",   NEVER),
+    "report-pack":      ("reports:read",   NEVER),
+    "scorecard":        ("reports:read",   NEVER),
+    # What a list needs, its export needs besides: it is read through the door of that list.
+    "exports":          ("exports:make",   "exports:make"),
+    "dictionary":       (ANY,              NEVER),
+    "rules":            ("reference:read", NEVER),
+    # Whatever a resource is made of is read through the actions above, too.
+    "fhir":             ("fhir:read",      NEVER),
     "modalities":       ("reference:read", NEVER),
     "revisions":        ("reference:read", NEVER),
     "plan-templates":   ("reference:read", NEVER),
@@ -93,8 +108,9 @@ OF_NOUN: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 # And what single operations show of other nouns, by noun and action.
-BESIDES: dict[tuple[str, str], str] = {
-    ("steps", "condition"): "cases:read",  # the facts that it names
+BESIDES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("steps", "condition"): ("cases:read",),  # the facts that it names
+    ("cases", "course"): ("plans:read", "followups:read"),
 }
 
 

@@ -14,7 +14,7 @@ def scopes_of(view: Any, method: str) -> list[str]:
     """Of the noun, to read or to change; of the rows that the address names; and of what a verb does. Sorted."""
     reading, writing = OF_NOUN[view.noun]
     needed = {reading if method in SAFE or view.action in view.reads_by_post else writing}
-    needed.add(BESIDES.get((view.noun, view.action), ANY))
+    needed |= set(BESIDES.get((view.noun, view.action), ()))
     verb = getattr(getattr(type(view), view.action, None), "verb", None)
     if verb:
         needed |= {OF_ACTION[verb.action], OF_ACTION[(verb.on or type(view)).reads]}
