@@ -13,12 +13,13 @@ class CareplansConfig(AppConfig):
         pre_migrate.connect(_let_tables_change, sender=self)
         post_migrate.connect(_keep, sender=self)
         post_migrate.connect(_watch_changes, sender=self)
+        post_migrate.connect(_keep_the_past, sender=self)
         post_migrate.connect(_count_messages, sender=self)
 
 
 def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
     """SQLite renames no table that a trigger of another names. PostgreSQL does, and goes on noting what programs change."""
-    from careplans.models import change_triggers, message_counts
+    from careplans.models import change_triggers, message_counts, past_triggers
     from common import triggers
 
     if plan:
@@ -26,6 +27,7 @@ def _let_tables_change(*, using: str, plan: Any = (), **kwargs: Any) -> None:
         message_counts.remove(connections[using])
     if plan and connections[using].vendor == "sqlite":
         change_triggers.remove(connections[using])
+        past_triggers.remove(connections[using])
 
 
 def _keep(*, using: str, plan: Any = (), **kwargs: Any) -> None:
@@ -42,6 +44,13 @@ def _watch_changes(*, using: str, plan: Any = (), **kwargs: Any) -> None:
 
     if plan or change_triggers.astray(connections[using]):
         change_triggers.install(connections[using])
+
+
+def _keep_the_past(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    from careplans.models import past_triggers
+
+    if plan or past_triggers.astray(connections[using]):
+        past_triggers.install(connections[using])
 
 
 def _count_messages(*, using: str, plan: Any = (), **kwargs: Any) -> None:

@@ -1,12 +1,16 @@
 """Small makers of rows for the tests: the least that is valid, unless a test says more."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from accounts.models import Board, IdentifierSystem, Institution, Membership, User
 from accounts.permissions import forget_memberships
+from careplans.demo.clock import history_at
+from careplans.models import HistoryClock
 
 PASSWORD = "a-long-test-password"
+EVER = datetime(2020, 1, 1, tzinfo=UTC)
 # Who is on the board of the tests: name, role, discipline.
 MEMBERS = {
     "ana": ("Ana Coordinator", "coordinator", "coordination"),
@@ -16,6 +20,17 @@ MEMBERS = {
     "nina": ("Nina Observer", "observer", ""),
     "anselm": ("Anselm Analyst", "analyst", ""),
 }
+
+
+@contextmanager
+def since_ever():
+    """For boards and their people, whom the stories of the tests find there on whichever day these begin; unless a story is told
+    already."""
+    if HistoryClock.objects.exists():
+        yield
+        return
+    with history_at(EVER):
+        yield
 
 
 def make_user(email, name, **fields):
@@ -33,11 +48,14 @@ def make_institution(name):
 
 def make_board(name, *, institution=None, **fields):
     """With an institution of its own, unless it shares one."""
-    return Board.objects.create(name=name, institution=institution or make_institution(f"{name} hospital"), **fields)
+    institution = institution or make_institution(f"{name} hospital")
+    with since_ever():
+        return Board.objects.create(name=name, institution=institution, **fields)
 
 
 def join(user, board, role, discipline=""):
-    membership = Membership.objects.create(user=user, board=board, role=role, discipline=discipline)
+    with since_ever():
+        membership = Membership.objects.create(user=user, board=board, role=role, discipline=discipline)
     forget_memberships(user)
     return membership
 

@@ -76,7 +76,8 @@ MAY_CHANGE = {
     },
     "of the machinery": {
         "accounts_limit", "accounts_sent", "accounts_typed", "careplans_change", "careplans_changecount",
-        "careplans_patientkey", "careplans_casekey", "careplans_heartbeat", "careplans_messagecount",
+        "careplans_patientkey", "careplans_casekey", "careplans_heartbeat",
+        "careplans_historyclock", "careplans_messagecount",
         "careplans_lastlook",
         "careplans_recentact", "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
     },

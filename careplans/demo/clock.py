@@ -7,17 +7,39 @@ from datetime import date, datetime, time, timedelta
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
+from careplans.models import HistoryClock
+
 FIRST_HOUR = time(8, 40)
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """What happens inside happens at `moment`: services and `auto_now_add` ask `timezone.now` for the time.
+    """What happens inside happens at `moment`: services and `auto_now_add` ask `timezone.now` for the time, and what rows held
+    before is kept as of then.
 
     Only for a command that nothing else runs beside in the same process.
     """
-    with patch("django.utils.timezone.now", lambda: moment):
+    with patch("django.utils.timezone.now", lambda: moment), history_at(moment):
         yield
+
+
+@contextmanager
+def history_at(moment: datetime) -> Iterator[None]:
+    """What rows held before is kept as of `moment` (careplans/models/past.py). All that is written inside, or nothing: no
+    transaction ends with another clock set."""
+    with transaction.atomic():
+        before = list(HistoryClock.objects.values_list("at", flat=True))
+        _set(moment)
+        yield
+        _set(*before)
+
+
+def _set(*moments: datetime) -> None:
+    """To one moment, or to none."""
+    HistoryClock.objects.all().delete()
+    HistoryClock.objects.bulk_create(HistoryClock(id=HistoryClock.ONLY, at=one, nowhere_id=0) for one in moments)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from careplans.models.monitoring import Monitoring
 from careplans.models.nothing_ahead import NothingAhead
 from careplans.models.occurrences import Occurrence
 from careplans.models.outbox import Heartbeat, OutboxMessage, SendingHold
+from careplans.models.past import HistoryClock, PastRow
 from careplans.models.patient_changes import PatientChange
 from careplans.models.patient_keys import PatientKey
 from careplans.models.patient_names import PatientName
@@ -52,6 +53,7 @@ __all__ = [
     "FollowUpSchedule",
     "GuidanceAnswer",
     "Heartbeat",
+    "HistoryClock",
     "Kind",
     "LastLook",
     "MessageCount",
@@ -60,6 +62,7 @@ __all__ = [
     "NothingAhead",
     "Occurrence",
     "OutboxMessage",
+    "PastRow",
     "Patient",
     "PatientBoard",
     "PatientChange",

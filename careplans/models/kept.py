@@ -27,6 +27,7 @@ FOR_GOOD = {
     "careplans_patientchange": "A change of a patient never changes",
     "careplans_plantemplateevent": "What was done with a template never changes",
     "careplans_templatedstep": "From which step of a template a step came never changes",
+    "careplans_pastrow": "What a row held before a change never changes",
     "modalities_draftevent": "What was done with a draft never changes",
 }
 
