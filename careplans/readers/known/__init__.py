@@ -1,8 +1,9 @@
 """The record as it was known at a moment, for questions that are asked of whole tables.
 
 A question is SQL that names the relations it reads by their models, `{step}`, `{plan}`; each is put in front of it as a query of
-its own, with the columns of the table: today's rows where nothing is said of a moment, and else what they held then. Some of the
-words in braces are functions, since the databases write them differently:
+its own, with the columns of the table (rows.py): today's rows where nothing is said of a moment, and else what they held then.
+moments.py says of which moments nothing can change any more. Some of the words in braces are functions, since the databases write
+them differently:
 
     {day:p.released_at|b.time_zone}   the day of a moment where a board is
     {days:a.day|b.day}                how many days lie between, negative where the second is earlier
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from string import Formatter
 from typing import Any
@@ -24,23 +24,16 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from careplans.readers.known.moments import Known, settled_now
+from careplans.readers.known.rows import relation, rows_known
+
+__all__ = ["Known", "ask", "relation", "rows_known", "settled_now", "written"]
+
 # Of other apps than this one, what a question may read.
 OTHERS = {"board": "accounts.Board", "membership": "accounts.Membership", "user": "accounts.User"}
 NAME = re.compile(r"[a-z]+")
 # In front of a relation that a question wants to know by another moment than the rest.
 THEN = "then_"
-
-
-@dataclass(frozen=True)
-class Known:
-    """What had been written by a moment; `None` is what stands now."""
-
-    by: datetime | None = None
-
-
-def relation(model: type[models.Model], known: Known) -> tuple[str, dict[str, Any]]:
-    """SQL that gives the rows of a model as they were known, with the columns of its table; and the parameters it wants."""
-    return f'SELECT * FROM "{model._meta.db_table}"', {}  # noqa: S608  # the name of one of our tables
 
 
 def ask(
@@ -136,8 +129,3 @@ def _as_day(value: Any) -> date | None:
 def _as_moment(value: Any) -> datetime | None:
     found = parse_datetime(value) if isinstance(value, str) else value
     return found.replace(tzinfo=UTC) if found is not None and timezone.is_naive(found) else found
-
-
-def settled_now() -> datetime:
-    """The latest moment of which nothing can still appear that is not there yet."""
-    return timezone.now()

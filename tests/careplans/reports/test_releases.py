@@ -1,10 +1,12 @@
 """Plans that were released, counted on the fingers of two hands."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
 
+from careplans.demo.clock import history_at
 from careplans.models import Step
 from careplans.services.plans import draft_plan
 from careplans.services.steps import add_step
@@ -14,8 +16,11 @@ from tests.careplans.api import Api
 pytestmark = pytest.mark.django_db
 
 
+@contextmanager
 def on(day):
-    return time_machine.travel(datetime(2026, *day, 10, tzinfo=UTC), tick=False)
+    moment = datetime(2026, *day, 10, tzinfo=UTC)
+    with time_machine.travel(moment, tick=False), history_at(moment):
+        yield
 
 
 def released(board, *, by, chair, number, steps):

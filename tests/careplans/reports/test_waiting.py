@@ -69,7 +69,7 @@ def test_as_of_the_day_of_the_last_release_nothing_had_begun(plans, chloe):
 def test_what_ran_before_the_sign_off_is_no_wait(pages, board, ana, chloe):
     with on(3, 2):
         plan = makers.make_active_plan(makers.make_case(board, by=ana), by=ana, chair=chloe)
-    Step.objects.filter(plan=plan).update(status="in_progress", started_on=date(2026, 2, 1))
+        Step.objects.filter(plan=plan).update(status="in_progress", started_on=date(2026, 2, 1))
     with on(3, 31):
         total = asked(chloe, "waiting", since="2026-03-01")["total"]
     assert (total["begun_before"], total["from_signoff"]["count"], total["from_referral"]["count"]) == (1, 0, 0)

@@ -1,14 +1,20 @@
 """A world small enough to count by hand, made through the services on days of 2026; and the door to its figures."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import time_machine
 
+from careplans.demo.clock import history_at
 from tests.careplans.api import Api
 
 
+@contextmanager
 def on(month, day, hour=10):
-    return time_machine.travel(datetime(2026, month, day, hour, tzinfo=UTC), tick=False)
+    """The clock of the program and that of the history stand at this hour."""
+    moment = datetime(2026, month, day, hour, tzinfo=UTC)
+    with time_machine.travel(moment, tick=False), history_at(moment):
+        yield
 
 
 def asked(person, report, **params):

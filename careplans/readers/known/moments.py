@@ -1,0 +1,69 @@
+"""Moments at which the record is asked: what had been written by then, by the clock of the database.
+
+`as_of` and `known_by` are two things. *As of* a day says which days of the world a question is about: what was due, given or
+signed by then. *Known by* a moment says what the record held: what somebody wrote or corrected later is not in it. Who asks as
+of a day in the past is answered by what was known at its end, so nothing that is written later changes the answer; known by now,
+the same question takes in what was recorded late, and every correction.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from careplans.models import HistoryClock
+
+LEAST = timedelta(microseconds=1)
+# The steps of SQLite's clock.
+TICK = timedelta(milliseconds=1)
+_OTHERS = (
+    "SELECT statement_timestamp(), min(xact_start) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid() "
+    # It writes what the planner goes by, for minutes at times.
+    "AND backend_type <> 'autovacuum worker'"
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What had been written by a moment; `None` is what stands now."""
+
+    by: datetime | None = None
+
+
+def settled_now() -> datetime:
+    """The latest moment of which nothing can still appear: whoever asks about it later reads the same.
+
+    Now would not do: who has written and not committed yet would appear in the past. So on PostgreSQL it lies before the oldest
+    open transaction that has written; a short one holds it back by milliseconds, an import by as long as it takes. All processes
+    have to sign in to the database as one role, which alone sees since when the others write. SQLite has one writer: whoever
+    holds its lock is the only one.
+    """
+    if (told := HistoryClock.objects.values_list("at", flat=True).first()) is not None:
+        return told
+    return _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite()
+
+
+def _on_postgresql() -> datetime:
+    with connection.cursor() as cursor:
+        # In one transaction PostgreSQL shows the sessions as they were when they were first asked for.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(_OTHERS)
+        now, begun = cursor.fetchone()
+    found: datetime = min(now, begun) if begun else now
+    return found - LEAST
+
+
+def _on_sqlite() -> datetime:
+    """With the lock of writers, in a step of the clock in which nobody writes: what was written before it has a smaller one, and
+    what comes after a larger one."""
+    with transaction.atomic():
+        time.sleep(2 * TICK.total_seconds())
+        return _tick() - TICK
+
+
+def _tick() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
+        return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
