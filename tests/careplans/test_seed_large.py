@@ -1,13 +1,13 @@
 """A large board obeys the rules that the services keep; 200 plans show it as well as 100,000."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Board, Membership
@@ -26,6 +26,7 @@ from careplans.models import (
     Step,
 )
 from careplans.models.plan_content import content_hash
+from careplans.readers.known import Known, ask, rows_known, settled_now
 from careplans.readers.timeline import entries
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +173,26 @@ def test_it_is_made_by_a_command(large):
 def test_the_command_says_what_is_wrong(large, plans, words):
     with pytest.raises(CommandError, match=words):
         call_command("seed_demo", yes=True, plans=plans, board="Many")
+
+
+def test_rows_were_something_else_before_they_became_what_they_are(large):
+    """As of the day before each change, by the record as it was known."""
+    step = Step.objects.filter(status="completed").order_by("pk").last()
+    started, ended = (datetime.combine(day, time(9), UTC) for day in (step.started_on, step.ended_on))
+    held = [rows_known(Step, Known(moment), pk=step.pk)[0] for moment in (started, ended)]
+    assert [(row.status, row.started_on, row.ended_on, row.response) for row in held] == [
+        ("planned", None, None, "not_recorded"), ("in_progress", step.started_on, None, "not_recorded"),
+    ]  # fmt: skip
+    plan = Plan.objects.filter(status="completed", ended_at__gt=F("released_at")).order_by("pk").last()
+    moments = (plan.created_at, plan.submitted_at, plan.released_at, plan.ended_at)
+    known = [rows_known(Plan, Known(moment + timedelta(hours=1)), pk=plan.pk)[0] for moment in moments]
+    assert [row.status for row in known] == ["draft", "in_signoff", "active", "completed"]
+    assert rows_known(Plan, Known(plan.created_at - timedelta(hours=1)), pk=plan.pk) == []
+
+
+def test_of_today_the_past_says_what_stands(large):
+    now = settled_now()
+    for model in (Plan, Step, Signature, FollowUp):
+        asked = f"SELECT status, count(*) AS rows FROM {{{model._meta.model_name}}} GROUP BY status"
+        told = [{row["status"]: row["rows"] for row in ask(asked, known, {})} for known in (Known(), Known(now))]
+        assert told[0] == told[1] != {}

@@ -6,6 +6,7 @@ from typing import Any
 
 from careplans.demo.large.courses import ORDINARY, ORDINARY_FOLLOW_UPS, Course, World
 from careplans.demo.large.inserting import insert, insert_values, made
+from careplans.demo.large.past import write_past
 from careplans.demo.large.steps import give_outcome, make_steps
 from careplans.demo.large.year import Span, write_year
 from careplans.models import (
@@ -177,6 +178,7 @@ def write_rest(world: World, courses: list[Course], span: Span) -> None:
         ordinary_left -= course.ordinary
     insert([row for course in courses for row in course.signatures])
     insert([row for course in courses for row in course.follow_ups])
+    write_past(courses)
     write_year(world, courses, span)
 
 
