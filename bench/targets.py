@@ -71,6 +71,7 @@ def of_rows(rows: Rows) -> list[Target]:
     return [
         Target("patient", "oncology", page("careplans:patient", pk=rows.case.patient_id)),
         Target("case", "oncology", page("careplans:case", **case)),
+        Target("course", "oncology", page("careplans:course", **case)),
         Target("timeline", "oncology", page("careplans:timeline", **case)),
         Target("proforma", "oncology", page("careplans:proforma", **case)),
         Target("plan", "oncology", page("careplans:plan", **in_force)),

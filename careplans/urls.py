@@ -16,6 +16,7 @@ from careplans.views import (
     bulk,
     calendars,
     care_ends,
+    case_courses,
     cases,
     changed_facts,
     contradictions,
@@ -90,6 +91,7 @@ urlpatterns = [
     path("cases/<int:pk>/move/", cases.case_move, name="case_move"),
     path("cases/<int:pk>/seen/", last_looks.case_seen, name="case_seen"),
     path("cases/<int:pk>/timeline/", cases.timeline, name="timeline"),
+    path("cases/<int:pk>/course/", case_courses.course, name="course"),
     # /cases/…/proforma/
     path("cases/<int:pk>/proforma/", proforma.proforma, name="proforma"),
     path("cases/<int:pk>/proforma/save/", proforma.proforma_save, name="proforma_save"),

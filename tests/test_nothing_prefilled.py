@@ -82,6 +82,7 @@ READING = {
     "HistoryFilterForm",
     "RuleFilterForm",
     "TimelineForm",
+    "CourseForm",
     "OverridesForm",
 }
 # The facts have a test of their own: what nobody said is not recorded.

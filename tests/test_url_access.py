@@ -70,6 +70,7 @@ ON_BOARD = {
     "careplans:case_edit": ("get", "case", TEAM),
     "careplans:case_move": ("post", "case", LEADS),
     "careplans:timeline": ("get", "case", CLINICAL),
+    "careplans:course": ("get", "case", CLINICAL),
     "careplans:case_seen": ("post", "case", CLINICAL),
     "careplans:plan_seen": ("post", "plan", CLINICAL),
     "careplans:proforma": ("get", "case", CLINICAL),

@@ -12,14 +12,18 @@ from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.api.access import VisibleRows
 from careplans.api.filters import ChangedSince, FigureFilter, IdFilter, YesOrNoFilter
+from careplans.api.moments import AS_OF, KNOWN_BY, check_asked
 from careplans.api.patients import PatientViewSet
-from careplans.api.plainly import plain_rows
+from careplans.api.plainly import plain, plain_rows
 from careplans.api.serializers.bodies import Reason
+from careplans.api.serializers.case_courses import CaseCourseSerializer
 from careplans.api.serializers.cases import CaseChange, CaseClose, CaseMove, CaseSerializer, CaseWay, NewCase
 from careplans.api.serializers.nothing_ahead import AheadBody, asking
 from careplans.api.verbs import adds, verb
 from careplans.models import Case, Patient
 from careplans.readers.case_moves import ways_on
+from careplans.readers.known.asked import read_asked
+from careplans.readers.known.course import course_of
 from careplans.readers.nothing_ahead import nothing_ahead
 from careplans.readers.served.cases import load_cases
 from careplans.services import cases
@@ -104,5 +108,13 @@ class CaseViewSet(VisibleRows):
         """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
         case = self.visible(pk)
         return Response(self.told(CaseWay, plain_rows(CaseWay, ways_on(case)), case.board_id))
+
+    @extend_schema(parameters=[AS_OF, KNOWN_BY], responses=CaseCourseSerializer)
+    def course(self, request: Request, pk: int) -> Response:
+        """The whole course of the case, as it was on a day and as it was known then, or known by another moment."""
+        case = self.visible(pk)
+        found = course_of(case, read_asked(check_asked(request, AS_OF, KNOWN_BY), case.board.zone))
+        data = plain(CaseCourseSerializer, found, self.get_serializer_context())
+        return Response(self.told(CaseCourseSerializer, data, case.board_id))
 
     reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")

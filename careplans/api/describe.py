@@ -96,7 +96,7 @@ def _bounded(told: dict[str, Any]) -> dict[str, Any]:
 
 def _words(shape: str, name: str, told: dict[str, Any]) -> str:
     """Nothing where the serializer says it itself, and nothing is said of this very field."""
-    bare = shape.removeprefix("Patched").removesuffix("Changed").removesuffix("Detail")
+    bare = shape.removeprefix("Patched").removesuffix("Changed").removesuffix("Detail").removesuffix("Then")
     return WORDS.get(f"{bare}.{name}") or ("" if _said(told) else _of_set(told) or WORDS.get(name, ""))
 
 

@@ -19,7 +19,7 @@ from careplans.models.figures import FigureColumn
 CODES = frozenset({
     "AdvisorySerializer.rule", "AdvisorySerializer.rule_set", "AdvisorySerializer.statements",
     "BoardSerializer.institution", "BoardSerializer.name", "BoardSerializer.time_zone",
-    "BoardSerializer.discipline", "BoardSerializer.role", "CaseWay.action", "CaseWay.verb",
+    "BoardSerializer.discipline", "BoardSerializer.role", "CaseWay.action", "CaseWay.verb", "CourseEvent.kind",
     "FactSinceSigned.name", "AnsweredFact.name", "PlanSerializer.content_hash",
     "PriorTreatmentSerializer.modality_code", "QuestionSerializer.code", "RecordedSerializer.name",
     "RecordedSerializer.label", "ShownAdvisory.rule", "ShownAdvisory.rule_set", "ShownAdvisory.statements",

@@ -91,6 +91,7 @@ urlpatterns = [
     *rows(CaseViewSet, change=True),
     *verbs(CaseViewSet, "move", "close", "reopen", "nothing_ahead"),
     path("cases/<int:pk>/moves/", CaseViewSet.as_view({"get": "moves"}), name="cases_moves"),
+    path("cases/<int:pk>/course/", CaseViewSet.as_view({"get": "course"}), name="cases_course"),
     path("patients/<int:pk>/cases/", CaseViewSet.as_view({"post": "open"}), name="cases_open"),
     path("cases/<int:pk>/proforma/", ProformaViewSet.as_view({"get": "retrieve", "patch": "change"}), name="proforma"),
     *rows(PriorTreatmentViewSet, change=True),

@@ -59,6 +59,7 @@ READING = {
     **reading("specimens", "specimen"), **reading("occurrences", "occurrence", "a course"),
     **reading("arms", "arm"), **reading("prior_treatments", "therapy"), **reading("advisories", "advisory"),
     "proforma_retrieve": Call("in force", "case"), "cases_moves": Call("in force", "case"),
+    "cases_course": Call("in force", "case"),
     "plans_advisories": Call("in force", "plan"), "steps_condition": Call("in force", "planned"),
     "changes_list": Call("in force"),
     "plan_templates_list": Call("in force", first=lambda w: in_force()),

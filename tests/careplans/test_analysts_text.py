@@ -34,7 +34,7 @@ NOT_WRITTEN = {
     "Board.name", "Board.institution_name", "Board.time_zone", "Institution.name", "User.password", "User.email",
     "User.new_email", "Advisory.rule", "Advisory.rule_set", "PriorTreatment.modality_code", "Plan.content_hash",
     "Signature.content_hash", "RuleRun.content_hash", "RuleSetVersion.content_hash", "Reminder.zone", "ContradictionAnswer.key",
-    "ContradictionAnswer.code", "PatientKey.key", "CaseKey.key", "Notice.path", "RuleSetEvent.rule", "Step.letter",
+    "ContradictionAnswer.code", "PatientKey.key", "CaseKey.key", "Notice.path", "Event.kind", "RuleSetEvent.rule", "Step.letter",
 }  # fmt: skip
 # What is left out for analysts, and is empty or the machine's own in these rows: a leak there is not seen here.
 UNMARKED = {
@@ -177,7 +177,19 @@ def test_a_member_finds_them_all_over(made, addresses, monkeypatch):
     marked = {place for kind, data in told for place in left_out_of(kind.__name__, shape_of(kind), data)}
     places = {place for kind, _ in told for place in left_out_of(kind.__name__, shape_of(kind))}
     assert len(places) > 50
-    assert places - marked == UNMARKED
+    of_then = {one for one in places - marked if one.startswith("CaseCourse")}
+    assert places - marked - of_then == UNMARKED
+    assert {as_now(one) for one in of_then} <= UNMARKED | {"CourseEvent.old", "CourseEvent.new"} | marked
+
+
+def as_now(place):
+    """Where the same stands in today's row, for a place in the course of a case."""
+    kinds = {
+        "case": "CaseSerializer", "plans": "PlanSerializer", "advisories": "AdvisorySerializer",
+        "follow_ups": "FollowUpSerializer", "events": "CourseEvent",
+    }  # fmt: skip
+    _, kind, *inside = place.split(".")
+    return ".".join([kinds.get(kind, kind), *inside])
 
 
 def left_out_of(place, shape, data=None):

@@ -42,7 +42,8 @@ LISTS = {
 }
 ROWS = {
     "boards_one": ("board", READERS), "patients_one": ("patient", CLINICAL), "cases_one": ("case", READERS),
-    "cases_moves": ("case", READERS), "proforma": ("case", READERS), "plans_one": ("plan", READERS),
+    "cases_moves": ("case", READERS), "cases_course": ("case", READERS),
+    "proforma": ("case", READERS), "plans_one": ("plan", READERS),
     "steps_one": ("step", READERS), "steps_condition": ("step", READERS),
     "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
     "prior_treatments_one": ("therapy", READERS), "patient_changes": ("patient", CLINICAL),

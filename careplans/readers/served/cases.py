@@ -27,6 +27,11 @@ def load_cases(cases: Sequence[Case]) -> None:
             "contradiction_answers": Table(answers, named=by),
         }
     )
+    link_cases(cases, found)
+
+
+def link_cases(cases: Sequence[Case], found: of_steps.Found) -> None:
+    """Hang what was found on the cases, each with its facts. `found` by the names of above; people of answers as `by_name`."""
     of_steps.link_people(cases, PEOPLE, of_steps.by_key(found["people"]))
     of_steps.link_named(found["contradiction_answers"], ("by",))
     treatments = of_steps.group(_by_day(found["prior_treatments"], "started_on"), "case_id")

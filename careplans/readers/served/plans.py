@@ -28,6 +28,11 @@ def load_plans(plans: Sequence[Plan]) -> None:
     served = [step for step in steps if step.plan_id in own and step.removed_at is None]
     keys = of_steps.keys_of(plans, PEOPLE) | of_steps.keys_of(served, of_steps.PEOPLE)
     found = read_together({"people": of_steps.people(keys), **of_steps.with_steps(served, own), **_tables(own)})
+    link_plans(plans, steps, served, found)
+
+
+def link_plans(plans: Sequence[Plan], steps: Sequence[Step], served: Sequence[Step], found: of_steps.Found) -> None:
+    """Hang what was found on the plans. `steps`: all that others may wait for or count from; `served`: those that stand."""
     person = of_steps.by_key(found["people"])
     _hang_on_plans(plans, served, found)
     of_steps.link_people(plans, PEOPLE, person)

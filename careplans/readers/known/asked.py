@@ -1,0 +1,73 @@
+"""Of which day somebody asks, and by what had been recorded until when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_date, parse_datetime
+
+from careplans.readers.known.moments import LEAST, Known, settled_now
+from common.local_time import not_meant
+
+NOW = "now"
+HOW = f"Write a day as 2026-03-01, a moment as 2026-03-01T12:00:00Z, or {NOW}."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`day` is the day of `as_of` where the board is. Asked again with the two moments, the answer is the same."""
+
+    as_of: datetime
+    known_by: datetime
+    day: date
+    is_today: bool
+
+    @property
+    def known(self) -> Known:
+        return Known(self.known_by)
+
+
+def read_asked(params: Mapping[str, str], zone: ZoneInfo) -> Asked:
+    """`as_of` and `known_by`, each a day, which stands for its end, a moment, or `now`. Without `as_of`: now; without `known_by`:
+    as `as_of`. Raises ValidationError by the name of the parameter."""
+    errors: dict[str, str] = {}
+    now = settled_now()
+    as_of = _moment("as_of", params.get("as_of", ""), now, now, zone, errors)
+    known_by = _moment("known_by", params.get("known_by", ""), as_of, now, zone, errors)
+    if errors:
+        raise ValidationError(errors)
+    day = as_of.astimezone(zone).date()
+    return Asked(as_of, known_by, day, is_today=day == now.astimezone(zone).date())
+
+
+def _moment(
+    name: str, text: str, unsaid: datetime, now: datetime, zone: ZoneInfo, errors: dict[str, str]
+) -> datetime:  # fmt: skip
+    if text in ("", NOW):
+        return now if text else unsaid
+    found, words = _read(text, zone)
+    if found is None:
+        errors[name] = words
+        return now
+    # The day of today has not ended: it is as far as it is settled.
+    if found > now and found.astimezone(zone).date() == now.astimezone(zone).date():
+        return now
+    if found > now:
+        errors[name] = "That has not come yet. Choose today or an earlier day."
+    return found
+
+
+def _read(text: str, zone: ZoneInfo) -> tuple[datetime | None, str]:
+    try:
+        day, moment = parse_date(text), parse_datetime(text.replace(" ", "+"))
+    except (ValueError, OverflowError):
+        day = moment = None
+    if day is not None:
+        words = not_meant(day)
+        return (None if words else datetime.combine(day + timedelta(days=1), time.min, zone) - LEAST), words
+    if moment is None:
+        return None, HOW
+    words = not_meant(moment.date())
+    return (None if words else moment if moment.tzinfo else moment.replace(tzinfo=zone)), words

@@ -1,0 +1,98 @@
+"""The course of a case on a day that has passed."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.access import get_visible
+from accounts.http import SignedInRequest
+from accounts.pages import render_page
+from careplans.forms.case_courses import CourseForm
+from careplans.models import Case, Event, FollowUp, Plan
+from careplans.readers.facts.decisive import header_of
+from careplans.readers.known.asked import read_asked
+from careplans.readers.known.course import Course, course_of
+from careplans.readers.sequence import Picture
+from careplans.readers.timeline import entries
+from careplans.readers.timeline_values import people_in
+from careplans.views.pictures import pictured
+
+
+@require_GET
+def course(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The plans, follow-ups and facts of a case as they were on a day, and as they were known then."""
+    case: Case = get_visible(Case.objects.for_header(), request.user, "patients.view", pk=pk)
+    form = CourseForm(request.GET)
+    found = _asked_for(case, form)
+    context: dict[str, Any] = {"case": case, "form": form, "nav": "patients", "course": found}
+    if found is not None:
+        context |= _shown(request, case, found) | _around(case, found, form.cleaned_data["known_by"])
+    return render_page(request, "careplans/cases/course.html", case.board, context, status=200 if found else 400)
+
+
+def _asked_for(case: Case, form: CourseForm) -> Course | None:
+    """None where the form says what is wrong."""
+    if not form.is_valid():
+        return None
+    day: date | None = form.cleaned_data["as_of"]
+    params = {"as_of": day.isoformat() if day else "", "known_by": form.cleaned_data["known_by"]}
+    try:
+        return course_of(case, read_asked(params, case.board.zone))
+    except ValidationError as error:
+        form.add_error("as_of", error.message_dict["as_of"])
+        return None
+
+
+def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any]:
+    then, plans = found.case, sorted(found.plans, key=lambda plan: -plan.number)
+    in_force = next((plan for plan in plans if plan.is_in_force), None)
+    events = found.events[:MOST_EVENTS]
+    return {
+        "then": then, "plans": [(plan, _picture(request, plan, found)) for plan in plans],
+        "facts": header_of(then.proforma, case.patient, in_force, in_force.steps.all() if in_force else ()).facts,
+        "follow_ups": [(row, *_state(row, found)) for row in sorted(found.follow_ups, key=_due)],
+        "advisories": [row for row in found.advisories if row.ended_at is None],
+        "entries": entries(events, people_in(events)), "more_events": len(found.events) > MOST_EVENTS,
+    }  # fmt: skip
+
+
+# Below them the page leads to the timeline.
+MOST_EVENTS = 60
+
+
+def _due(row: FollowUp) -> tuple[date, int]:
+    return row.due_on, row.pk
+
+
+def _state(row: FollowUp, found: Course) -> tuple[str, str]:
+    state = row.state_on(found.asked.day)
+    return state, state.replace("_", " ").capitalize()
+
+
+def _picture(request: SignedInRequest, plan: Plan, found: Course) -> Picture | None:
+    rows = found.follow_ups if plan.is_in_force else [row for row in found.follow_ups if row.plan_id == plan.pk]
+    shown = [row for row in rows if row.status != "cancelled"] if plan.released_at else []
+    return pictured(request, plan, plan.steps.all(), shown, with_table=False)
+
+
+def _around(case: Case, found: Course, known_by: str) -> dict[str, Any]:
+    """The days of the change before and the next one, by the timeline as it stands. Two queries."""
+    day, zone = found.asked.day, case.board.zone
+    begin = datetime.combine(day, time.min, zone)
+    at = Event.objects.filter(case=case.pk).order_by("at").values_list("at", flat=True)
+    earlier, later = at.filter(at__lt=begin).last(), at.filter(at__gte=begin + timedelta(days=1)).first()
+    days = {"earlier": earlier, "later": later}
+    return {
+        "ways": {name: (moment.astimezone(zone).date() if moment else None) for name, moment in days.items()},
+        "links": {name: _link(case, moment.astimezone(zone).date(), known_by) for name, moment in days.items() if moment},
+    }  # fmt: skip
+
+
+def _link(case: Case, day: date, known_by: str) -> str:
+    params = {"as_of": day.isoformat()} | ({"known_by": known_by} if known_by else {})
+    return f"{reverse('careplans:course', args=[case.pk])}?{urlencode(params)}"
