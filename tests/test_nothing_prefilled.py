@@ -84,6 +84,7 @@ READING = {
     "HistoryFilterForm",
     "RuleFilterForm",
     "TimelineForm",
+    "CourseForm",
     "OverridesForm",
 }
 # The facts have a test of their own: what nobody said is not recorded.

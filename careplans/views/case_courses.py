@@ -13,7 +13,7 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import render_page
 from careplans.forms.case_courses import CourseForm
-from careplans.models import Case, Event, Plan
+from careplans.models import Case, Event, FollowUp, Plan
 from careplans.readers.facts.decisive import header_of
 from careplans.readers.known.asked import read_asked
 from careplans.readers.known.course import Course, course_of
@@ -55,7 +55,7 @@ def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any
     return {
         "then": then, "plans": [(plan, _picture(request, plan, found)) for plan in plans],
         "facts": header_of(then.proforma, case.patient, in_force, in_force.steps.all() if in_force else ()).facts,
-        "follow_ups": [(row, row.state_on(found.asked.day)) for row in sorted(found.follow_ups, key=_due)],
+        "follow_ups": [(row, *_state(row, found)) for row in sorted(found.follow_ups, key=_due)],
         "advisories": [row for row in found.advisories if row.ended_at is None],
         "entries": entries(events, people_in(events)), "more_events": len(found.events) > MOST_EVENTS,
     }  # fmt: skip
@@ -65,8 +65,13 @@ def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any
 MOST_EVENTS = 60
 
 
-def _due(row: Any) -> tuple[date, int]:
+def _due(row: FollowUp) -> tuple[date, int]:
     return row.due_on, row.pk
+
+
+def _state(row: FollowUp, found: Course) -> tuple[str, str]:
+    state = row.state_on(found.asked.day)
+    return state, state.replace("_", " ").capitalize()
 
 
 def _picture(request: SignedInRequest, plan: Plan, found: Course) -> Picture | None:

@@ -211,6 +211,14 @@ def test_the_page_says_which_day_it_shows(page):
     assert "Jejunal NET" in text.partition("<h2")[0]
 
 
+def test_the_page_offers_another_day_and_what_is_known_now_of_it(page):
+    text = page("?as_of=2026-03-11&known_by=now").content.decode()
+    assert 'name="as_of" value="2026-03-11"' in text
+    assert re.search(r'<option value="now"\s+selected', text)
+    assert "With what has been recorded and corrected since" in text
+    assert "Responsible: Ana Coordinator" in text
+
+
 def test_the_page_leads_to_the_change_before_and_the_next_and_to_today(page, plan):
     text = page("?as_of=2026-03-11").content.decode()
     for day in ("2026-03-10", "2026-03-20"):

@@ -1,8 +1,6 @@
 """Plans of one case each, released on a day and carried out on others: what the reports of concordance are held against."""
 
-from datetime import UTC, date, datetime, timedelta
-
-import time_machine
+from datetime import date, timedelta
 
 from careplans.models import Occurrence, Plan, Step
 from careplans.services.occurrence_progress import give_occurrence, give_otherwise, omit_occurrence, postpone_occurrence
@@ -12,15 +10,11 @@ from careplans.services.step_progress import complete_step, hand_over_step, hold
 from careplans.services.steps import add_step, edit_step
 from tests.careplans import makers
 from tests.careplans.api import Api
+from tests.careplans.reports.worked_out import on  # noqa: F401
 
 RELEASED = (3, 1)
 CYCLES = {"course": "cycles", "occurrences_planned": 2, "interval": 4, "interval_unit": "weeks"}
 ONGOING = {"course": "ongoing", "interval": 28, "interval_unit": "days", "stop_when": "progression"}
-
-
-def on(*day):
-    """Ten in the morning of that day of 2026."""
-    return time_machine.travel(datetime(2026, *day, 10, tzinfo=UTC), tick=False)
 
 
 def day(*parts):

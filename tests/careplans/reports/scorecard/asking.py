@@ -1,8 +1,6 @@
 """The scorecard as somebody asks it over the API, and days to do things on."""
 
-from datetime import UTC, date, datetime
-
-import time_machine
+from datetime import date
 
 from careplans.models import Plan
 from careplans.models.proforma import DAYS
@@ -12,6 +10,7 @@ from careplans.services.steps import add_step
 from common.partial_dates import PartialDate
 from tests.careplans import makers
 from tests.careplans.api import Api
+from tests.careplans.reports.worked_out import on  # noqa: F401
 
 FACTS = {
     "primary_site": "ileum", "grade": "G1", "grade_edition": "who_2022", "differentiation": "well", "ki67_percent": "2",
@@ -20,10 +19,6 @@ FACTS = {
     "visceral_crisis": "none", "surgery_option": "no", "liver_metastases": "yes", "liver_surgery_option": "no", "ecog": 0,
     "echo_on": "2026-02-10",
 }  # fmt: skip
-
-
-def on(month, day, hour=10):
-    return time_machine.travel(datetime(2026, month, day, hour, tzinfo=UTC), tick=False)
 
 
 def asked(person, **params):
