@@ -93,7 +93,7 @@ OF_NOUN: dict[str, tuple[str, str]] = {
     "scorecard":        ("reports:read",   NEVER),
     # What a list needs, its export needs besides: it is read through the door of that list.
     "exports":          ("exports:make",   "exports:make"),
-    "dictionary":       (ANY,              NEVER),
+    "dictionary":       ("reference:read", NEVER),
     "rules":            ("reference:read", NEVER),
     # Whatever a resource is made of is read through the actions above, too.
     "fhir":             ("fhir:read",      NEVER),

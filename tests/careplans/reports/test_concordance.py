@@ -26,7 +26,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def delivery(pages, board, ana, chloe, omar):
-    Membership.objects.filter(board=board).update(started_at="2026-01-01T00:00:00Z")
+    with on(1, 1):
+        Membership.objects.filter(board=board).update(started_at="2026-01-01T00:00:00Z")
     return Delivery(board, ana, chloe)
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Board
+from careplans.demo.clock import history_at
 from careplans.models import Plan, Step
 from careplans.readers.steps.due import due_of
 from careplans.readers.steps.gates import State, gate_of
@@ -118,7 +119,7 @@ def test_each_step_counts_once_and_as_its_page_says(pages, board, ana, chloe, st
     do.cases = Step.objects.count() * 1000
     days, case = carried_out(do, steps, acts)
     asked_on = datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(days=days + later)
-    with time_machine.travel(asked_on, tick=False):
+    with time_machine.travel(asked_on, tick=False), history_at(asked_on):
         whole = {"since": "2026-01-01", "until": "2027-12-31", "by": "class"}
         asked = read_asked(CONCORDANCE, chloe, whole)
         found = {

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def delivery(pages, board, ana, chloe):
-    Membership.objects.filter(board=board).update(started_at="2026-01-01T00:00:00Z")
+    with on(1, 1):
+        Membership.objects.filter(board=board).update(started_at="2026-01-01T00:00:00Z")
     return Delivery(board, ana, chloe)
 
 
@@ -94,7 +95,8 @@ def test_steps_of_a_revoked_plan_are_not_done(delivery, chloe):
 def test_a_plan_entered_in_error_never_was(delivery, chloe):
     step = delivery.one()
     delivery.skip(step, 3, 10)
-    Plan.objects.filter(pk=step.plan_id).update(status="entered_in_error", end_reason="Another patient.")
+    with on(3, 11):
+        Plan.objects.filter(pk=step.plan_id).update(status="entered_in_error", end_reason="Another patient.")
     assert classes(chloe) == {}
 
 

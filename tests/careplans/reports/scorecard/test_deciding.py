@@ -70,11 +70,12 @@ def advisories(pages, board, ana, chloe, omar):
             answered_by=omar if answer else None, answered_at=later if answer else None, **fields,
         )  # fmt: skip
 
-    first = [fire(f"F-{number}", "followed") for number in range(3)][0]
-    fire("K-1", "patient_choice")
-    fire("O-1")
-    fire("G-1", gone=True)
-    fire("C-1", "followed", carried_from=first)
+    with on(3, 20):
+        first = [fire(f"F-{number}", "followed") for number in range(3)][0]
+        fire("K-1", "patient_choice")
+        fire("O-1")
+        fire("G-1", gone=True)
+        fire("C-1", "followed", carried_from=first)
     with on(3, 25):
         yield plan
 
