@@ -146,7 +146,7 @@ def test_the_feed_tells_a_limited_token_of_its_own_nouns_alone(two_boards, ana):
     """And a cursor that it was given hides nothing from a token that reaches further."""
     narrow_one = Api(ana, scopes=["changes:read", "cases:read"])
     told = narrow_one.get("/changes/", page_size=200).json()
-    assert {row["noun"] for row in told["results"]} == {"boards", "cases"}
+    assert {row["noun"] for row in told["results"]} == {"boards", "cases", "events"}
     wide = Api(ana).get("/changes/", cursor=told["cursor"], page_size=200).json()
     assert "patients" in {row["noun"] for row in wide["results"]}
     again = narrow_one.get("/changes/", cursor=told["cursor"]).json()

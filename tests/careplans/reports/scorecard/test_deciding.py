@@ -59,7 +59,7 @@ def advisories(pages, board, ana, chloe, omar):
     """Of one plan: three followed, one kept, one open, one gone unanswered, and one that an amendment carried over."""
     with on(3, 2):
         plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe)
-    Advisory.objects.all().delete()
+        Advisory.objects.all().delete()
     fired, later = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 20, tzinfo=UTC)
 
     def fire(rule, answer="", gone=False, **fields):
