@@ -85,6 +85,9 @@ READING = {
     "RuleFilterForm",
     "TimelineForm",
     "CourseForm",
+    "ReportForm",
+    "ScorecardForm",
+    "IndicatorForm",
     "OverridesForm",
 }
 # The facts have a test of their own: what nobody said is not recorded.

@@ -31,7 +31,7 @@ class ScorecardFigureSerializer(serializers.Serializer[Any]):
     suppressed = serializers.BooleanField(help_text="Whether the figure tells of too few to be shown to you.")
     count = _part("How many; of a share its numerator, of a span how many were measured.", is_whole=True)
     among = _part("Of a share its denominator: how many there are to have a share of.", is_whole=True)
-    share = _part("Without a unit, from 0 to 1; null where there is nothing to have a share of.")
+    share = _part("A number without a unit, from 0 to 1; null where there is nothing to have a share of.")
     low = _part("Of its 95 % interval (Wilson).")
     high = _part("Of its 95 % interval (Wilson).")
     least = _part("Of a span, in days or hours.", is_whole=True)
