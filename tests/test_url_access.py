@@ -28,6 +28,7 @@ from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
+from tests.careplans.importing.sent import adt, bring, pid
 from tests.careplans.plan_templates.worlds import in_force
 from tests.factories import join, make_cast, make_user
 
@@ -50,6 +51,8 @@ ON_BOARD = {
     "careplans:board_home": ("get", "board", BOARD),
     "careplans:patients": ("get", "board", CLINICAL),
     "careplans:patient_new": ("get", "board", TEAM),
+    "careplans:import_new": ("get", "board", TEAM),
+    "careplans:import": ("get", "upload", CLINICAL),
     "careplans:patient": ("get", "patient", CLINICAL),
     "careplans:patient_edit": ("get", "patient", TEAM),
     "careplans:let_go": ("get", "patient", TEAM),
@@ -452,6 +455,7 @@ def make_things(cast):
         "dead": dead.pk, "end": end.pk, "ended": end.ended.get().pk, "source": make_source(omar).number,
         "institution": board.institution_id,
         "record_move": make_record_move(board, by=omar).pk,
+        "upload": bring(board, omar, adt(pid(record="SYN-7"))).done.pk,
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip

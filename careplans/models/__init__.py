@@ -9,6 +9,7 @@ from careplans.models.contradictions import ContradictionAnswer
 from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.followups import FollowUp
+from careplans.models.imports import Import, ImportedPart
 from careplans.models.last_looks import LastLook
 from careplans.models.message_counts import MessageCount
 from careplans.models.monitoring import Monitoring
@@ -52,6 +53,8 @@ __all__ = [
     "FollowUpSchedule",
     "GuidanceAnswer",
     "Heartbeat",
+    "Import",
+    "ImportedPart",
     "Kind",
     "LastLook",
     "MessageCount",

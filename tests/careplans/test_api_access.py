@@ -110,7 +110,7 @@ POSTS = {f"{noun}_{name}": (UNDER.get(f"{noun}_{name}", about), allowed)
 OTHERS = {
     "tokens", "tokens_current", "schema", "docs", "nowhere", "advise", "patients_search", "patients_look_up", "modalities",
     "modalities_one", "revisions", "revisions_one", "plan_templates", "plan_templates_one", "changes", "overrides",
-    "reports", "reports_one", "reports_rows", "report_pack",
+    "imports", "imports_preview", "reports", "reports_one", "reports_rows", "report_pack",
 }  # fmt: skip
 
 
