@@ -54,7 +54,7 @@ def answer(outcome: Outcome, *, was_kept: bool) -> dict[str, Any]:
     """Of a preview, rows that were taken back have no id."""
     row, upload = outcome.done or outcome.before, outcome.upload
     return {
-        "id": row.pk if row else None, "format": upload.format, "source": upload.source, "number": upload.number,
+        "id": row.pk if row else None, "format": upload.format, "sender": upload.source, "number": upload.number,
         "event": upload.event, "sent_at": upload.sent_at, "digest": outcome.digest,
         "can_apply": outcome.can_apply and not outcome.done,
         "was_imported": outcome.before is not None, "parts": [_part(part, was_kept=was_kept) for part in outcome.parts],

@@ -34,7 +34,9 @@ class CarryOutForm(forms.Form):
     content = forms.CharField(strip=False, widget=forms.HiddenInput)
     digest = forms.CharField(max_length=64, widget=forms.HiddenInput)
     confirmed = forms.MultipleChoiceField(
-        required=False, label="Confirm what nobody but you can decide", widget=forms.CheckboxSelectMultiple
+        label="Confirm what nobody but you can decide",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Read each, then tick it."},
     )
 
     def __init__(self, data: Any = None, *, outcome: Outcome, content: str) -> None:

@@ -82,7 +82,7 @@ class At:
     def yes(self) -> bool | None:
         if self.value is not None and not isinstance(self.value, bool):
             self.refuse("FHIR has true or false here.")
-        return self.value  # type: ignore[no-any-return]  # as was just asked
+        return None if self.value is None else bool(self.value)
 
     @property
     def number(self) -> str:

@@ -52,7 +52,8 @@ class Numbers:
             return known_under(self.board, self.record)
         rows = Patient.objects.of_boards([self.board.pk])
         for name, system in self.systems.items():
-            if patient := rows.numbered([system], self.further[name]).first():
+            patient: Patient | None = rows.numbered([system], self.further[name]).first()
+            if patient is not None:
                 return patient
         return None
 
@@ -62,7 +63,10 @@ class Numbers:
         if not self.record:
             return self.found
         rows = Patient.objects.of_boards([self.board.pk]).select_related("merged_into")
-        return rows.filter(institution=self.board.institution_id, record_key=record_key(self.record)).first()
+        found: Patient | None = rows.filter(
+            institution=self.board.institution_id, record_key=record_key(self.record)
+        ).first()
+        return found
 
     def is_seen(self, patient: Patient) -> bool:
         return PatientBoard.objects.filter(patient=patient, board=self.board).exists()

@@ -29,15 +29,15 @@ def take_person(work: Work, person: Person) -> None:
     work.parts.append(part)
     work.people[person.key] = part
     numbers = Numbers(work.board, person.numbers)
-    places = {
+    places: dict[str, str] = {
         "birth_date": person.places.get("born", ""), "record_number": person.places.get("numbers", ""),
         "identifiers": person.places.get("numbers", ""), "family_name": person.places.get("family_name", ""),
         **dict.fromkeys(("year", "month", "day", "why"), person.places.get("died", "")),
     }  # fmt: skip
     for words in numbers.unclear:
         part.refuse(places["record_number"], words)
-    if words := work.guessed.get(person.place):
-        part.refuse(places["record_number"], words)
+    if person.place in work.guessed:
+        part.refuse(places["record_number"], work.guessed[person.place])
     if part.problems:
         return
     with work.refusing(part, {name: place for name, place in places.items() if place}):
@@ -121,10 +121,8 @@ def _change(work: Work, part: Part, person: Person, numbers: Numbers, patient: P
         return
     _ask_whether_same(part, person, patient)
     further = _further(patient, numbers)
-    labels = {"birth_date": str, "sex": lambda code: Patient.Sex(code).label}
     part.changes += [
-        Change(LABELS[name], labels.get(name, str)(getattr(patient, name)), labels.get(name, str)(new))
-        for name, new in changes.items()
+        Change(LABELS[name], _said(name, getattr(patient, name)), _said(name, new)) for name, new in changes.items()
     ]
     part.changes += [Change(name, old, new) for name, (old, new) in further.items()]
     renamed = bool({"family_name", "given_name"} & set(changes))
@@ -142,6 +140,10 @@ def _change(work: Work, part: Part, person: Person, numbers: Numbers, patient: P
     _death(work, part, person, patient)
     if part.changes and part.does == Does.ALREADY:
         part.does = Does.CHANGED
+
+
+def _said(name: str, value: Any) -> str:
+    return str(Patient.Sex(value).label) if name == "sex" else str(value)
 
 
 def _changed(part: Part, person: Person, patient: Patient) -> dict[str, Any]:

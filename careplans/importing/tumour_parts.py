@@ -1,9 +1,11 @@
 """A tumour of an upload becomes a case, and what was found of it facts of its proforma: through the services of the pages."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import IntegerField
 
 from careplans.importing.outcomes import Change, Does, Part, Work
 from careplans.importing.uploads import Finding, Told, Tumour
@@ -17,6 +19,7 @@ from careplans.readers.facts.contradictions import contradictions_of
 from careplans.services.cases import open_case
 from careplans.services.imports import case_imported_as
 from careplans.services.proforma import comes_from, save_proforma
+from common.figures import WHOLE
 from common.folding import fold
 
 SITES = "other_metastatic_sites"
@@ -27,10 +30,11 @@ def take_tumour(work: Work, tumour: Tumour) -> None:
     work.parts.append(part)
     work.tumours[tumour.key] = part
     owner = _owner(work, part, tumour.person)
-    if owner is None:
+    if owner is None or owner.patient is None:
         return
-    part.patient, part.is_new_patient = owner.patient, owner.is_new_patient
-    found = _case_of(work, tumour, owner.patient)
+    patient = owner.patient
+    part.patient, part.is_new_patient = patient, owner.is_new_patient
+    found = _case_of(work, tumour, patient)
     if found is not None:
         part.case, part.about = found, found.title
         if found.title != tumour.title:
@@ -40,7 +44,7 @@ def take_tumour(work: Work, tumour: Tumour) -> None:
         return
     with work.refusing(part):
         part.case = open_case(
-            owner.patient, by=work.by, title=tumour.title, responsible=work.by, status=Case.Status.REFERRED,
+            patient, by=work.by, title=tumour.title, responsible=work.by, status=Case.Status.REFERRED,
             question=tumour.question, board=work.board,
         )  # fmt: skip
         part.does, part.is_new_case = Does.OPENED, True
@@ -58,10 +62,8 @@ def _owner(work: Work, part: Part, key: str) -> Part | None:
     return owner
 
 
-def _case_of(work: Work, tumour: Tumour, patient: Patient | None) -> Case | None:
+def _case_of(work: Work, tumour: Tumour, patient: Patient) -> Case | None:
     """What this sender called so before, or an open case of the same title."""
-    if patient is None:
-        return None
     for name in tumour.names:
         if case := case_imported_as(work.board, patient, source=work.upload.source, key=name):
             return case
@@ -109,7 +111,7 @@ def _case(work: Work, part: Part, finding: Finding) -> Case | None:
             return None
         part.case, part.is_new_case = of.case, of.is_new_case
         return of.case
-    cases = list(Case.objects.filter(board=work.board, patient=owner.patient).open()[:2])
+    cases: list[Case] = list(Case.objects.filter(board=work.board, patient=owner.patient).open()[:2])
     if len(cases) != 1:
         part.refuse(
             f"{part.place}.focus",
@@ -220,7 +222,17 @@ def _cleaned(name: str, value: Any) -> Any:
             return FIGURES[name].checked(value)
         except ValidationError as error:
             raise ValidationError(error.messages) from error
+    if isinstance(column, IntegerField) and isinstance(value, str):
+        value = _whole(value)
     return column.clean(value, None)
+
+
+def _whole(text: str) -> int:
+    """38 and 38.0 say the same; 3.8 is no whole number."""
+    number = Decimal(text)
+    if number != number.to_integral_value():
+        raise ValidationError(f"{text}: {WHOLE}")
+    return int(number)
 
 
 def _sites(codes: Sequence[str]) -> list[str]:

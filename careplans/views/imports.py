@@ -23,7 +23,7 @@ def import_new(request: SignedInRequest, pk: int) -> HttpResponse:
     board = get_board(request.user, pk, "patients.edit")
     if request.method == "POST" and "digest" in request.POST:
         return _carry_out(request, board)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "POST" and form.is_valid():
         with attempt(request, form) as outcome:
             content = _text(form)
@@ -68,7 +68,8 @@ def _refused(
         "confirmed": [key for key in request.POST.getlist("confirmed") if key in known],
     }  # fmt: skip
     form = CarryOutForm(data, outcome=shown, content=content)
-    form.full_clean()
+    # What is missing the refusal says itself, in the words of the question.
+    form.errors.pop("confirmed", None)
     words = [error.message] if isinstance(error, Conflict) else error.messages
     if not shown.problems:
         form.add_error(None, list(words))

@@ -61,7 +61,7 @@ class ImportSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(allow_null=True, help_text="Of the import. Null: not carried out.")
     format = serializers.ChoiceField(choices=Import.Format.choices, help_text="Which of the two it is.")
-    source = serializers.CharField(allow_blank=True, help_text="Who wrote it, as far as it says.")
+    sender = serializers.CharField(allow_blank=True, help_text="Who wrote it, as far as it says.")
     number = serializers.CharField(
         help_text="By which it is known again: MSH-10, or the Bundle's identifier or digest."
     )

@@ -4,12 +4,14 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from careplans.models import Import, Patient
 from tests.careplans import makers
-from tests.careplans.importing.sent import adt, bundle, condition, patient, pid
+from tests.careplans.importing.sent import adt, bring, bundle, condition, patient, pid
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,23 @@ def test_what_is_refused_is_told_with_its_place_and_cannot_be_imported(page):
     shown = page({"content": bundle(patient(birthDate="1960-02-31"))})
     text = shown.content.decode()
     assert "entry[0].resource.birthDate" in text and "Import it" not in text
+
+
+def test_the_result_takes_as_many_queries_for_many_parts_as_for_two(board, ana):
+    client = Client()
+    client.force_login(ana)
+    counts = []
+    for number, count in enumerate((2, 12)):
+        people = [patient(f"p{n}", f"N-{number}-{n}", birthDate=f"19{40 + number}-{n + 1:02}-01") for n in range(count)]
+        for n, one in enumerate(people):
+            one["name"] = [{"family": f"Fir{number}x{n}", "given": [f"Given{number}y{n}"]}]
+        row = bring(board, ana, bundle(*people, number=f"B-{count}")).done
+        address = reverse("careplans:import", args=[row.pk])
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_nothing_or_both_is_asked_for_again(page):
