@@ -37,6 +37,10 @@ def take_tumour(work: Work, tumour: Tumour) -> None:
     found = _case_of(work, tumour, patient)
     if found is not None:
         part.case, part.about = found, found.title
+        if not found.is_open:
+            part.notes.append(
+                f"The case is {found.get_status_display().lower()}. It is reopened on its page, by whoever decides that."
+            )
         if found.title != tumour.title:
             part.notes.append(f"The sender calls it “{tumour.title}”: the title of the case stays.")
         if tumour.question and tumour.question != found.question:
@@ -63,12 +67,14 @@ def _owner(work: Work, part: Part, key: str) -> Part | None:
 
 
 def _case_of(work: Work, tumour: Tumour, patient: Patient) -> Case | None:
-    """What this sender called so before, or an open case of the same title."""
+    """What this sender called so before, or a case of the same title: an open one, or one that has ended, which is reopened by
+    a person if the disease is back."""
     for name in tumour.names:
         if case := case_imported_as(work.board, patient, source=work.upload.source, key=name):
             return case
-    rows = Case.objects.filter(board=work.board, patient=patient).open().order_by("pk")
-    return next((case for case in rows if fold(case.title) == fold(tumour.title)), None)
+    rows = Case.objects.filter(board=work.board, patient=patient).order_by("pk")
+    same = [case for case in rows if fold(case.title) == fold(tumour.title)]
+    return next((case for case in same if case.is_open), same[-1] if same else None)
 
 
 def take_findings(work: Work, tumours: Sequence[Tumour], findings: Sequence[Finding]) -> None:
@@ -182,7 +188,11 @@ class _Facts:
 
     def _set(self, part: Part, name: str, value: Any) -> None:
         old = getattr(self.stands, name)
-        if old == value or (name in self.values and self.values[name] == value):
+        if (
+            old == value
+            or (name == SITES and set(old) == set(value))
+            or (name in self.values and self.values[name] == value)
+        ):
             return
         if name in self.values and name in DAYS and value.is_before(self.values[name]):
             part.notes.append(f"{_label(name)}: the newest day of these findings is kept, {self.values[name]}.")

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from careplans.models import Case, FactChange, Import, Patient, Proforma
+from careplans.services.cases import move_case
 from careplans.services.specimens import add_specimen
 from common.partial_dates import PartialDate
 from tests.careplans.importing.sent import (
@@ -19,6 +20,7 @@ from tests.careplans.importing.sent import (
 )
 
 pytestmark = pytest.mark.django_db
+CLINICAL = {"system": "https://consilium.example/fhir/CodeSystem/fact-stage-basis", "code": "clinical"}
 LOINC = {"coding": [{"system": "http://loinc.org", "code": "29593-1"}]}
 
 
@@ -170,6 +172,51 @@ def test_a_finding_of_a_patient_with_two_tumours_says_of_which(board, ana):
 def test_a_reference_out_of_the_bundle_is_refused(board, ana):
     shown = look(board, ana, bundle(patient(), condition(of="Patient/other")))
     assert [one.place for one in shown.problems] == ["entry[1].resource.subject.reference"]
+
+
+def test_a_case_that_has_ended_is_neither_opened_anew_nor_written_to(board, ana):
+    bring(board, ana, bundle(patient(), condition()))
+    move_case(Case.objects.get(), "declined", by=ana, reason="Not a NET")
+    shown = look(board, ana, bundle(patient(), condition(), number="B-2"))
+    assert does(shown)[-1] == ("Case", "already") and "reopened on its page" in told(shown)
+    changed = bundle(patient(), condition(), observation("ecog", **quantity(1, "{score}")), number="B-3")
+    assert not look(board, ana, changed).can_apply
+    assert Case.objects.count() == 1
+
+
+def test_what_our_own_server_writes_comes_back_as_it_stands(board, ana):
+    """As the FHIR server tells a case: codes and texts of ours, LOINC beside them, a bound, a range, words, and sites."""
+    ours = "https://consilium.example/fhir/"
+    written = {
+        "meta": {"lastUpdated": "2026-05-10T08:30:00Z"}, "category": [{"coding": [{"code": "exam"}]}], "method": {"text": "MRI"},
+    }  # fmt: skip
+    sites = [{"code": {"coding": [{"system": f"{ours}CodeSystem/fact-other-site", "code": code}]}, "valueBoolean": True}
+             for code in ("bone", "nodes")]  # fmt: skip
+    controlled = {"coding": [{"system": f"{ours}CodeSystem/fact-yes-no", "code": "yes"}], "text": "Yes"}
+    content = bundle(
+        patient(active=True, managingOrganization={"reference": "Organization/institution-1"}),
+        condition(
+            extension=[
+                {"url": f"{ours}StructureDefinition/case-status", "valueCoding": {"code": "in_care"}},
+                {"url": "http://hl7.org/fhir/StructureDefinition/condition-assertedDate", "valueDateTime": "2025-11"},
+            ],
+            clinicalStatus={"coding": [{"code": "active"}]}, recordedDate="2026-01-01",
+            stage=[{"summary": {"text": "IV"}, "type": {"coding": [CLINICAL]}}],
+        ),
+        observation("liver_metastases", valueCodeableConcept=controlled, **written),
+        observation("liver_lesion_count", **quantity(10, "{lesions}", comparator=">")),
+        observation("other_metastatic_sites", component=sites),
+        observation("wishes", valueString="At home.", on=None),
+        observation("ki67_percent", valueString="ca. 5 %"),
+    )  # fmt: skip
+    outcome = bring(board, ana, content)
+    assert outcome.left_out == []
+    row = facts()
+    assert (row.diagnosed_on, row.stage_group, row.stage_basis) == (PartialDate(2025, 11), "IV", "clinical")
+    assert (row.liver_metastases, row.liver_imaging, row.liver_lesion_count) == ("yes", "MRI", ">10")
+    assert (set(row.other_metastatic_sites), row.wishes, row.ki67_percent) == ({"bone", "nodes"}, "At home.", "ca. 5")
+    again = bring(board, ana, content.replace("B-1", "B-2"))
+    assert {what for _, what in does(again)} == {"already"}
 
 
 def test_a_disease_that_is_over_opens_no_case(board, ana):
