@@ -6,7 +6,7 @@ from careplans.importing.carrying_out import apply, read_upload
 from careplans.models import Case, Import, Patient
 from careplans.services.new_patients import register_patient
 from common.partial_dates import PartialDate
-from tests.careplans.importing.sent import bundle, condition, look, observation, patient, quantity
+from tests.careplans.importing.sent import bring, bundle, condition, look, observation, patient, quantity
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
@@ -29,6 +29,15 @@ def test_the_same_upload_twice_at_once_is_carried_out_once(track, board, ana, ch
     for met in track.rounds(bringing(board, ana, CONTENT), bringing(board, chloe, CONTENT), count=20):
         assert met.is_clean, met
         assert (Patient.objects.count(), Case.objects.count(), Import.objects.count()) == (1, 1, 1), met
+
+
+def test_an_upload_that_changes_nothing_is_kept_once_however_it_comes(track, board, ana, chloe):
+    """Seen to fail without the lock of the board: the second was told of a constraint of the database."""
+    bring(board, ana, CONTENT)
+    again = CONTENT.replace("B-1", "B-2")
+    for met in track.rounds(bringing(board, ana, again), bringing(board, chloe, again), count=20):
+        assert met.is_clean and all(met.won), met
+        assert Import.objects.filter(number="B-2").count() == 1, met
 
 
 def test_an_upload_beside_whoever_types_the_same_patient_makes_one(track, board, ana, chloe):
