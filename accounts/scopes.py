@@ -70,6 +70,7 @@ OF_NOUN: dict[str, tuple[str, str]] = {
     "boards":           ("boards:read",    NEVER),
     "patients":         ("patients:read",  "patients:write"),
     "patient-changes":  ("patients:read",  NEVER),
+    "imports":          (NEVER,            "patients:write"),
     "record-moves":     ("patients:read",  "patients:write"),
     "cases":            ("cases:read",     "cases:write"),
     "proforma":         ("cases:read",     "cases:write"),

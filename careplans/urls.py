@@ -25,6 +25,7 @@ from careplans.views import (
     followup_recording,
     followups,
     help,
+    imports,
     in_place,
     institutions,
     last_looks,
@@ -78,6 +79,8 @@ urlpatterns = [
     # /patients/…
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
     path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),
+    path("boards/<int:pk>/patients/import/", imports.import_new, name="import_new"),
+    path("imports/<int:pk>/", imports.import_one, name="import"),
     path("patients/<int:pk>/", patients.patient, name="patient"),
     path("patients/<int:pk>/edit/", patients.patient_edit, name="patient_edit"),
     path("patients/<int:pk>/names/", patient_names.patient_names, name="patient_names"),

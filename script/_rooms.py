@@ -48,6 +48,7 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("views, forms", "the door of pages", 13, 18, PAGES, spine=True),
         Room("paper", "plans as PDF", 19, 23, ("careplans.paper",)),
     ),
+    (Room("importing", "what other programs send", 6, 18, ("careplans.importing",)),),
     (
         Room("services", "what a clinician does, a function each", 8, 18, ("careplans.services",), spine=True),
         Room("webhooks", "programs told of changes", 19, 23, ("careplans.webhooks",)),

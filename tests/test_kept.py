@@ -40,6 +40,7 @@ from careplans.services.plan_schedules import add_schedule
 from common import triggers
 from modalities.models import Draft, DraftEvent, Publication
 from tests.careplans import makers
+from tests.careplans.importing.sent import adt, bring, pid
 from tests.databases import empty
 from tests.rewriting import rewriting
 
@@ -96,6 +97,7 @@ def written(plan, ana):
         DraftEvent.objects.create(draft=draft, kind="begun", by=ana),
         PlanTemplateEvent.objects.create(row=version, kind="begun", by=ana),
         TemplatedStep.objects.create(step=plan.steps.first(), version=version, key="s1"),
+        bring(board, ana, adt(pid(record="SYN-70"))),
     ]
 
 
@@ -142,7 +144,7 @@ def test_no_row_that_is_kept_is_replaced(written, plan):
         ("careplans_plan", "number"), ("careplans_plan", "status"), ("careplans_planschedule", "schedule_id"),
         ("careplans_signature", "discipline"), ("careplans_factsanswer", "facts_version"),
         ("modalities_revision", "number"), ("careplans_rulesetversion", "state"), ("careplans_rulesetversion", "number"),
-        ("careplans_plantemplateversion", "state"), ("careplans_plantemplateversion", "number"),
+        ("careplans_plantemplateversion", "state"), ("careplans_plantemplateversion", "number"), ("careplans_import", "number"),
     ],
 )  # fmt: skip
 def test_no_row_that_is_kept_makes_way_for_another_of_its_keys(written, plan, table, key):

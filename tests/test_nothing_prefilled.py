@@ -68,7 +68,7 @@ NOT_PAST = {
     "after_step", "from_step", "from_event", "direction", "arm",
     "course", "interval_unit", "after_event", "move_later",
     "phase", "modality", "goals", "target", "target_mm_unknown", "no_treatment", "kind", "kinds", "board", "role",
-    "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active",
+    "discipline", "alternative", "when", "severity", "scope", "basis", "parent", "code", "is_group", "is_active", "format",
     "weekends_off", "is_administrator", "is_content_editor", "is_content_approver", "mail_reminders", "mail_overdue",
     "mail_escalations", "mail_signatures", "mail_news", "signatures_at_once", "single_keys",
     "names", "institution", "confirmed_all", "one_name", "scopes", "boards", "reach", "on_boards", "nouns",

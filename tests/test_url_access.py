@@ -32,6 +32,7 @@ from careplans.services.specimens import add_specimen
 from careplans.webhooks.registering import send_test
 from modalities.models import Attachment, Modality, Source, Statement, Trial
 from tests.careplans import makers
+from tests.careplans.importing.sent import adt, bring, pid
 from tests.careplans.plan_templates.worlds import in_force
 from tests.careplans.webhooks.makers import make_webhook as webhook_of
 from tests.factories import join, make_cast, make_user
@@ -55,6 +56,8 @@ ON_BOARD = {
     "careplans:board_home": ("get", "board", BOARD),
     "careplans:patients": ("get", "board", CLINICAL),
     "careplans:patient_new": ("get", "board", TEAM),
+    "careplans:import_new": ("get", "board", TEAM),
+    "careplans:import": ("get", "upload", CLINICAL),
     "careplans:patient": ("get", "patient", CLINICAL),
     "careplans:patient_edit": ("get", "patient", TEAM),
     "careplans:let_go": ("get", "patient", TEAM),
@@ -511,6 +514,7 @@ def make_things(cast):
         "record_move": make_record_move(board, by=omar).pk,
         "event": case.events.first().pk, "token": issue_token(omar)[0].pk, "webhook": make_webhook(board, by=ana).pk,
         **make_api_system(cast),
+        "upload": bring(board, omar, adt(pid(record="SYN-7"))).done.pk,
         "system": board.institution.systems.get().pk,
         "review_message": make_review_message(omar),
     }  # fmt: skip

@@ -9,6 +9,8 @@ ENUM_NAMES: dict[str, str] = {
     "NextKind": "careplans.api.serializers.nothing_ahead.NEXT_KINDS",
     "ProblemType": "careplans.api.openapi.PROBLEM_TYPES",
     "FollowUpState": "careplans.api.serializers.followups.STATES",
+    "ImportedDoes": "careplans.models.ImportedPart.Does",
+    "ImportFormat": "careplans.models.Import.Format",
     "AdvisoryAnswer": "careplans.models.Advisory.Answer",
     "AdvisoryState": "careplans.models.Advisory.State",
     "AfterEvent": "careplans.models.courses.AfterEvent",

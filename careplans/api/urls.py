@@ -15,6 +15,7 @@ from careplans.api.changes import ChangeViewSet
 from careplans.api.events import EventViewSet
 from careplans.api.fact_changes import FactChangeViewSet
 from careplans.api.followups import FollowUpViewSet
+from careplans.api.imports import ImportViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
 from careplans.api.nothing_ahead import NothingAheadViewSet
 from careplans.api.nowhere import nowhere
@@ -91,6 +92,9 @@ urlpatterns = [
         "add_name",
         "remove_name",
     ),
+    # what other programs send
+    path("imports/", ImportViewSet.as_view({"post": "add"}), name="imports"),
+    path("imports/preview/", ImportViewSet.as_view({"post": "preview"}), name="imports_preview"),
     # two records of one person, a case under the wrong patient
     *rows(RecordMoveViewSet),
     *verbs(RecordMoveViewSet, "confirm", "decline", "withdraw", "undo"),

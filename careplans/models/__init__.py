@@ -10,6 +10,7 @@ from careplans.models.deciding_facts import DecidingFacts, FactsAnswer
 from careplans.models.events import Event
 from careplans.models.exports import Export
 from careplans.models.followups import FollowUp
+from careplans.models.imports import Import, ImportedPart
 from careplans.models.last_looks import LastLook
 from careplans.models.message_counts import MessageCount
 from careplans.models.monitoring import Monitoring
@@ -58,6 +59,8 @@ __all__ = [
     "GuidanceAnswer",
     "Heartbeat",
     "HistoryClock",
+    "Import",
+    "ImportedPart",
     "Kind",
     "LastLook",
     "MessageCount",

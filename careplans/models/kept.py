@@ -26,6 +26,8 @@ FOR_GOOD = {
     "careplans_rulesetevent": "What was done with a set of rules never changes",
     "careplans_patientchange": "A change of a patient never changes",
     "careplans_plantemplateevent": "What was done with a template never changes",
+    "careplans_import": "What was imported never changes",
+    "careplans_importedpart": "What became of a part of an import never changes",
     "careplans_templatedstep": "From which step of a template a step came never changes",
     "careplans_pastrow": "What a row held before a change never changes",
     "modalities_draftevent": "What was done with a draft never changes",

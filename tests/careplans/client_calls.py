@@ -5,6 +5,7 @@ tests/careplans/test_api_client.py makes them with a client that was generated f
 
 from datetime import timedelta
 
+from tests.careplans.api import Api
 from tests.careplans.client_acts import (
     GIVEN,
     LOOKED_AT,
@@ -13,6 +14,7 @@ from tests.careplans.client_acts import (
     Call,
     add_a_name,
     ask_merge,
+    asked,
     content,
     contradict,
     day,
@@ -35,6 +37,7 @@ from tests.careplans.client_acts import (
     say_nothing_is_ahead,
     take_on_elsewhere,
 )
+from tests.careplans.importing.sent import adt, pid
 from tests.careplans.makers import OUTCOME
 from tests.careplans.plan_templates.worlds import in_force
 from tests.factories import PASSWORD
@@ -226,6 +229,19 @@ OF_COURSE = {
     ),
     "occurrences_take_back": of_course({"why": WHY, "move_later": False}, first=GIVE),
 }
+UPLOAD = {
+    "board": lambda w: w.board.pk,
+    "format": "hl7_adt",
+    "content": adt(pid(record="SYN-91", name="Larch^Ida"), "PV1|1|I"),
+}
+
+
+def digest_of(w):
+    answer = Api(w.ana).post("/imports/preview/", asked(UPLOAD, w))
+    assert answer.status_code == 200, answer.content
+    return answer.json()["digest"]
+
+
 OTHERS = {
     "advise_advise": Call("without a plan", body=DRAFT_OF_RULES),
     "tokens_create": Call("without a plan", body={"email": lambda w: w.ana.email, "password": PASSWORD}),
@@ -234,6 +250,8 @@ OTHERS = {
     "tokens_destroy": Call("without a plan", first=make_a_token, place=lambda w: {"id": w.made["id"]}),
     "tokens_destroy_current": Call("without a plan"),
     "tokens_destroy_all": Call("without a plan"),
+    "imports_preview": Call("without a plan", body=UPLOAD),
+    "imports_add": Call("without a plan", body=lambda w: UPLOAD | {"digest": digest_of(w), "confirmed": ["left_out"]}),
     "overrides_read": Call("in force", by="chloe"),
     "report_pack_read": Call("in force"),
     "reports_contents": Call("in force"),

@@ -14,6 +14,7 @@ KEPT = (
     models.Occurrence, models.StepBreak, models.Monitoring, models.Signature, models.FollowUp,
     models.Reminder, models.OutboxMessage, models.Advisory, models.Event, models.GuidanceAnswer, models.PriorTreatment,
     models.PlanTemplateVersion, models.PlanTemplateEvent, models.TemplatedStep,
+    models.Import, models.ImportedPart, models.PatientIdentifier, models.PatientName, models.PatientKey,
     models.RuleRun, models.Arm, models.Specimen, models.RecordMove, models.MovedCase, models.RecentAct,
 )  # fmt: skip
 

@@ -123,6 +123,7 @@ OTHERS = {
     "reports", "reports_one", "reports_rows", "report_pack", "scorecard",
     "exports", "exports_one", "exports_file", "dictionary",
     "rules",
+    "imports", "imports_preview",
 }  # fmt: skip
 
 

@@ -1,0 +1,76 @@
+from rest_framework import serializers
+
+from careplans.api.fields import WholeNumber
+from careplans.importing.uploads import MOST_BYTES
+from careplans.models import Import, ImportedPart
+
+
+class ImportBody(serializers.Serializer):
+    """One FHIR R4 Bundle, or one HL7 v2 message."""
+
+    board = WholeNumber(min_value=1, help_text="The id of the board whose record it goes into.")
+    format = serializers.ChoiceField(choices=Import.Format.choices, help_text="Which of the two it is.")
+    content = serializers.CharField(
+        max_length=MOST_BYTES,
+        trim_whitespace=False,
+        help_text="As it was written, as a text: the JSON of the Bundle, or the message.",
+    )
+
+
+class CarryOutBody(ImportBody):
+    digest = serializers.CharField(
+        max_length=64, help_text="Of the preview. Where it would do something else by now, the answer is 409."
+    )
+    confirmed = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, default=list,
+        help_text="The `key` of each question of the preview that a person has answered with yes.",
+    )  # fmt: skip
+
+
+class ToldSerializer(serializers.Serializer):
+    place = serializers.CharField(help_text="Where in the upload: entry[3].resource.birthDate, or PID-7.")
+    words = serializers.CharField(help_text="What about it, and what to do.")
+
+
+class FieldChangeSerializer(serializers.Serializer):
+    field = serializers.CharField(help_text="The field in words.")
+    old = serializers.CharField(allow_blank=True, help_text="As it stands. Empty: not recorded.")
+    new = serializers.CharField(help_text="As it will stand.")
+
+
+class ImportQuestionSerializer(serializers.Serializer):
+    key = serializers.CharField(help_text="Sent back in `confirmed` where the answer is yes.")
+    words = serializers.CharField(help_text="What nobody but a person decides.")
+
+
+class ImportPartSerializer(serializers.Serializer):
+    place = serializers.CharField(help_text="Where in the upload it stands.")
+    kind = serializers.CharField(help_text="Patient, Case, Fact or Merge.")
+    about = serializers.CharField(help_text="Who or what it is about, in words.")
+    does = serializers.ChoiceField(choices=ImportedPart.Does.choices, help_text="What becomes of it.")
+    changes = FieldChangeSerializer(many=True, help_text="Field by field.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What else is to be known of it.")
+    problems = ToldSerializer(many=True, help_text="Why it is refused. Then nothing of the upload is imported.")
+    questions = ImportQuestionSerializer(many=True, help_text="What has to be confirmed.")
+    patient = serializers.IntegerField(allow_null=True, help_text="Id of the patient. Null: none, or not there yet.")
+    case = serializers.IntegerField(allow_null=True, help_text="Id of the case. Null: none, or not there yet.")
+
+
+class ImportSerializer(serializers.Serializer):
+    """What an upload does, or did."""
+
+    id = serializers.IntegerField(allow_null=True, help_text="Of the import. Null: not carried out.")
+    format = serializers.ChoiceField(choices=Import.Format.choices, help_text="Which of the two it is.")
+    sender = serializers.CharField(allow_blank=True, help_text="Who wrote it, as far as it says.")
+    number = serializers.CharField(
+        help_text="By which it is known again: MSH-10, or the Bundle's identifier or digest."
+    )
+    event = serializers.CharField(allow_blank=True, help_text="What the message tells. Empty of a Bundle.")
+    sent_at = serializers.DateTimeField(allow_null=True, help_text="When it was written, as far as it says.")
+    digest = serializers.CharField(help_text="Of all that is told here: sent back to carry it out.")
+    can_apply = serializers.BooleanField(help_text="Whether nothing is refused, and it was not carried out before.")
+    was_imported = serializers.BooleanField(help_text="It was carried out before: sent again, it changes nothing.")
+    parts = ImportPartSerializer(many=True, help_text="Part by part. Empty where it was carried out before.")
+    left_out = ToldSerializer(many=True, help_text="What is not taken over, and why.")
+    problems = ToldSerializer(many=True, help_text="All that is refused, with its places.")
+    questions = ImportQuestionSerializer(many=True, help_text="All that has to be confirmed.")

@@ -1,0 +1,62 @@
+"""A40: what another program merged is asked for here, and confirmed by a second person."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from careplans.models import Import, Patient, RecordMove
+from careplans.services.record_moves import confirm
+from tests.careplans import makers
+from tests.careplans.importing.sent import adt, bring, does, look, pid, told
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two(board, ana):
+    return [makers.make_patient(board, by=ana, record_number=number) for number in ("N-1", "N-2")]
+
+
+def a40(old="N-1", new="N-2", number="M-1"):
+    return adt(pid(record=new), f"MRG|{old}^^^Record number^MR", event="A40", number=number)
+
+
+def test_it_asks_and_merges_nothing(board, ana, chloe, two):
+    old, new = two
+    outcome = bring(board, ana, a40())
+    assert does(outcome) == [("Merge", "asked")]
+    move = RecordMove.objects.get()
+    assert (move.from_patient, move.to_patient, move.status, move.asked_by) == (old, new, "asked", ana)
+    assert "M-1" in move.reason
+    assert Patient.objects.get(pk=old.pk).merged_into is None
+    confirm(
+        move,
+        by=chloe,
+        expected_version=move.version,
+        from_version=move.from_patient.version,
+        to_version=move.to_patient.version,
+    )
+    assert Patient.objects.get(pk=old.pk).merged_into == new
+    assert does(bring(board, ana, a40(number="M-2"))) == [("Merge", "already")]
+
+
+def test_asked_twice_it_is_asked_once(board, ana, chloe, two):
+    bring(board, ana, a40())
+    outcome = bring(board, chloe, a40(number="M-2"))
+    assert does(outcome) == [("Merge", "already")] and "Ana Coordinator asked for this merge already" in told(outcome)
+    assert RecordMove.objects.count() == 1
+
+
+def test_details_in_it_change_nobody(board, ana, two):
+    outcome = bring(board, ana, a40())
+    assert "details of the patient come with A08" in told(outcome)
+    assert {row.family_name for row in Patient.objects.all()} == {"Ashdown"}
+
+
+def test_a_record_that_the_board_does_not_know_is_refused(board, ana, two, eve):
+    makers.make_patient(eve.board, by=eve, record_number="N-9")
+    for number in ("N-9", "N-404"):
+        shown = look(board, ana, a40(old=number))
+        assert [(one.place, "knows no patient" in one.words) for one in shown.problems] == [("MRG-1", True)]
+    with pytest.raises(ValidationError, match="knows no patient"):
+        bring(board, ana, a40(old="N-9"))
+    assert not RecordMove.objects.exists() and not Import.objects.exists()

@@ -1,0 +1,238 @@
+"""A01 and A08, and Patients of a Bundle: new patients, changes by field, and what only a person decides."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from accounts.models import AuditEvent, IdentifierSystem
+from careplans.models import CareEnd, Import, Patient, PatientChange, PatientIdentifier, PatientName
+from common.errors import Conflict
+from common.partial_dates import PartialDate
+from tests.careplans import makers
+from tests.careplans.importing.sent import adt, bring, bundle, does, look, patient, pid, told
+from tests.factories import make_board
+
+pytestmark = pytest.mark.django_db
+
+
+def rows():
+    return Patient.objects.count(), Import.objects.count(), PatientChange.objects.count()
+
+
+def known(board, ana, **fields):
+    return makers.make_patient(
+        board, by=ana, record_number="N-4711", **{"family_name": "Ashdown", "given_name": "Ida Maria"} | fields
+    )
+
+
+def test_an_admission_adds_the_patient(board, ana):
+    outcome = bring(board, ana, adt(pid(), event="A01"))
+    assert does(outcome) == [("Patient", "added")]
+    row = Patient.objects.get()
+    assert (row.record_number, row.family_name, row.given_name, row.sex) == ("N-4711", "Ashdown", "Ida Maria", "female")
+    assert (row.birth_date, row.added_on, row.created_by) == (PartialDate(1960, 5, 17), board, ana)
+    assert outcome.done.parts.get().patient == row
+    assert AuditEvent.objects.filter(action="imported", actor=ana, subject_id=str(outcome.done.pk)).exists()
+
+
+def test_a_preview_keeps_nothing_but_who_looked(board, ana):
+    outcome = look(board, ana, adt(pid()))
+    assert does(outcome) == [("Patient", "added")] and outcome.can_apply
+    assert rows() == (0, 0, 0)
+    assert AuditEvent.objects.filter(action="import_looked_at", actor=ana, board_id=board.pk).count() == 1
+
+
+def test_a_change_tells_each_field_with_old_and_new(board, ana):
+    row = known(board, ana, birth_date=date(1960, 5, 7), sex="unknown")
+    outcome = look(board, ana, adt(pid(name="Beech^Ida^Maria")))
+    changes = {one.field: (one.old, one.new) for one in outcome.parts[0].changes}
+    assert changes == {
+        "Family name": ("Ashdown", "Beech"), "Date of birth": ("7 May 1960", "17 May 1960"), "Sex": ("Unknown", "Female"),
+    }  # fmt: skip
+    assert "confirm that it is the same person" in told(outcome)
+    bring(board, ana, adt(pid(name="Beech^Ida^Maria")))
+    row.refresh_from_db()
+    assert (row.family_name, row.birth_date, row.sex) == ("Beech", PartialDate(1960, 5, 17), "female")
+    assert list(PatientName.objects.values_list("kind", "family_name")) == [("former", "Ashdown")]
+    assert PatientChange.objects.filter(patient=row, by=ana, field="birth_date").exists()
+
+
+def test_the_same_message_twice_changes_nothing_and_says_so(board, ana):
+    first = bring(board, ana, adt(pid()))
+    before = rows()
+    again = bring(board, ana, adt(pid()))
+    assert (again.done, again.before, again.parts) == (None, first.done, [])
+    assert rows() == before
+
+
+def test_a_number_that_another_message_had_is_refused(board, ana):
+    bring(board, ana, adt(pid()))
+    with pytest.raises(ValidationError, match="with another content"):
+        look(board, ana, adt(pid(name="Beech^Ida")))
+
+
+def test_what_stands_already_is_said_to(board, ana):
+    known(board, ana)
+    assert does(bring(board, ana, adt(pid()))) == [("Patient", "already")]
+    assert PatientChange.objects.count() == 0
+
+
+def test_a_message_older_than_what_was_imported_is_refused(board, ana):
+    bring(board, ana, adt(pid(name="Beech^Ida"), number="2", at="20260511090000"))
+    outcome = look(board, ana, adt(pid(name="Ashdown^Ida"), number="1", at="20260510090000"))
+    assert "older than what was imported" in told(outcome) and not outcome.can_apply
+    with pytest.raises(ValidationError, match="older"):
+        bring(board, ana, adt(pid(name="Ashdown^Ida"), number="1", at="20260510090000"))
+    newer = look(board, ana, adt(pid(name="Cedar^Ida"), number="3", at="20260512090000"))
+    assert newer.can_apply
+
+
+def test_a_partial_date_of_birth_is_kept_as_far_as_it_is_known(board, ana):
+    bring(board, ana, adt(pid(born="1960")))
+    assert Patient.objects.get().birth_date == PartialDate(1960)
+    bring(board, ana, adt(pid(born="196005"), number="2"))
+    assert Patient.objects.get().birth_date == PartialDate(1960, 5)
+    outcome = bring(board, ana, adt(pid(born="1960"), number="3"))
+    assert Patient.objects.get().birth_date == PartialDate(1960, 5)
+    assert "less exactly" in told(outcome)
+
+
+def test_names_have_their_prefix_and_further_ones_are_kept(board, ana):
+    name = "Berg&van den&Berg^Ida^Maria^^Dr^^L~Ashdown^Ida^^^^^M"
+    outcome = bring(board, ana, adt(pid(name=name)))
+    row = Patient.objects.get()
+    assert row.name == "van den Berg, Ida Maria"
+    assert list(row.names.values_list("kind", "family_name")) == [("former", "Ashdown")]
+    assert "title “Dr”" in told(outcome)
+
+
+def test_numbers_go_by_their_system(board, ana):
+    nhs = IdentifierSystem.objects.create(
+        institution=board.institution, name="NHS number", uri="urn:oid:2.16.840.1.113883.2.1.4.1"
+    )
+    more = "~943 476 5919^^^&2.16.840.1.113883.2.1.4.1&ISO^NI~AB-77^^^St Alban's^PI"
+    bring(board, ana, adt(pid(numbers=more)))
+    found = dict(PatientIdentifier.objects.values_list("system__name", "value"))
+    assert found == {"NHS number": "943 476 5919", "St Alban's": "AB-77"}
+    assert PatientIdentifier.objects.get(system=nhs).patient.record_number == "N-4711"
+
+
+def test_a_record_number_of_another_hospital_is_not_ours(board, ana):
+    outcome = look(board, ana, adt("PID|1||77^^^Southbank^MR||Ashdown^Ida||19600517|F"))
+    assert "gives no Record number" in told(outcome) and "Southbank" in told(outcome)
+    assert outcome.problems[0].place == "PID-3"
+
+
+def test_a_death_is_asked_about_and_ends_care(board, ana):
+    row = known(board, ana)
+    content = adt(pid(more="|||||||||||||||||||||20260501|Y"))
+    shown = look(board, ana, content)
+    assert "ends all care" in told(shown)
+    with pytest.raises(ValidationError, match="Not confirmed"):
+        bring(board, ana, content, confirmed=[])
+    assert not CareEnd.objects.exists()
+    bring(board, ana, content)
+    row.refresh_from_db()
+    assert row.died_on == PartialDate(2026, 5, 1) and CareEnd.objects.get().recorded_by == ana
+
+
+def test_who_is_alike_is_asked_about(board, ana):
+    makers.make_patient(board, by=ana, record_number="N-1", family_name="Ashdown", given_name="Ida Maria")
+    content = adt(pid())
+    shown = look(board, ana, content)
+    assert "record N-1" in told(shown)
+    with pytest.raises(ValidationError, match="Not confirmed"):
+        bring(board, ana, content, confirmed=[])
+    assert Patient.objects.count() == 1
+    bring(board, ana, content)
+    assert Patient.objects.count() == 2
+
+
+def test_whom_the_institution_knows_is_taken_on_after_a_question(board, ana, eve):
+    known(eve.board, eve)
+    shown = look(board, ana, adt(pid()))
+    assert does(shown) == [("Patient", "taken_on")] and "take that patient on" in told(shown)
+    bring(board, ana, adt(pid()))
+    assert Patient.objects.get().on_boards.count() == 2
+
+
+def test_guesses_of_a_date_of_birth_are_counted(board, ana, eve):
+    known(eve.board, eve)
+    for day in range(1, 11):
+        shown = look(board, ana, adt(pid(born=f"196006{day:02}"), number=str(day)))
+        assert "knows this record number with another date of birth" in told(shown)
+        assert "Ashdown" not in told(shown)
+    assert "ten times" in told(look(board, ana, adt(pid(), number="right")))
+
+
+def test_another_board_and_another_institution_see_nothing(board, ana, otto):
+    makers.make_patient(make_board("Westgate"), by=_coordinator("Westgate"), record_number="N-4711")
+    assert does(look(board, ana, adt(pid()))) == [("Patient", "added")]
+
+
+def _coordinator(name):
+    from accounts.models import Board
+    from tests.factories import join, make_user
+
+    user = make_user("wes@westgate.example", "Wes")
+    join(user, Board.objects.get(name=name), "coordinator", "coordination")
+    return user
+
+
+@pytest.mark.parametrize("who", ["nina", "anselm", "otto"])
+def test_who_may_not_change_patients_imports_none(board, request, who):
+    person = request.getfixturevalue(who)
+    with pytest.raises(PermissionDenied):
+        look(board, person, adt(pid()))
+    assert rows() == (0, 0, 0)
+
+
+def test_what_changed_since_it_was_looked_at_is_looked_at_again(board, ana):
+    from careplans.importing.carrying_out import apply, read_upload
+    from careplans.services.patients import change_patient
+
+    row = known(board, ana)
+    content = adt(pid(name="Beech^Ida"))
+    shown = look(board, ana, content)
+    change_patient(row, by=ana, expected_version=row.version, family_name="Cedar")
+    upload = read_upload(board, format="hl7_adt", content=content)
+    keys = [one.key for one in shown.questions]
+    with pytest.raises(Conflict, match="changed since"):
+        apply(board, by=ana, upload=upload, digest=shown.digest, confirmed=keys)
+    row.refresh_from_db()
+    assert row.family_name == "Cedar" and not Import.objects.exists()
+
+
+def test_a_bundle_adds_several_or_none(board, ana):
+    good, bad = patient(), patient("p2", "N-2", birthDate="1960-13-01")
+    shown = look(board, ana, bundle(good, bad))
+    assert [(one.place, "no date" in one.words) for one in shown.problems] == [("entry[1].resource.birthDate", True)]
+    assert does(shown) == [("Patient", "added")]
+    with pytest.raises(ValidationError, match="Nothing of this upload"):
+        bring(board, ana, bundle(good, bad))
+    assert rows()[:2] == (0, 0)
+
+
+def test_what_the_record_has_no_place_for_is_named(board, ana):
+    content = bundle(
+        patient(telecom=[{"value": "1"}], name=[{"family": "Ashdown", "given": ["Ida"], "prefix": ["Dr"]}])
+    )
+    shown = look(board, ana, content)
+    places = [one.place for one in shown.left_out]
+    assert places == ["entry[0].resource.name[0].prefix", "entry[0].resource.telecom"]
+    with pytest.raises(ValidationError, match="2 things in it are not taken over"):
+        bring(board, ana, content, confirmed=[])
+
+
+def test_a_demo_takes_invented_patients_only_and_a_hospital_none(board, ana, settings):
+    tag = {"meta": {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}]}}
+    for content in (adt(pid(), test="T"), bundle(patient(**tag))):
+        with pytest.raises(ValidationError, match="test data"):
+            look(board, ana, content)
+    settings.DEMO = True
+    for content in (adt(pid()), bundle(patient())):
+        with pytest.raises(ValidationError, match="invented patients only"):
+            look(board, ana, content)
+    bring(board, ana, adt(pid(), test="T"))
+    assert Patient.objects.get().is_synthetic
