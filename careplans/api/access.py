@@ -93,8 +93,12 @@ class Door(AnswersLists, GenericViewSet):
         check_scopes(self, request.user, request.method or "")
         self.calls = rates.counted(self.person) if request.user.is_authenticated else None
         rates.check(self.calls)
-        self.form = form_of(request, (JSON, CSV, NDJSON) if self.action in self.paged_actions else (JSON,))
+        self.form = self.form_wanted(request)
         self.claim = once.begin(request)
+
+    def form_wanted(self, request: Request) -> str:
+        """Raises NotAcceptable where there is no form that the caller likes."""
+        return form_of(request, (JSON, CSV, NDJSON) if self.action in self.paged_actions else (JSON,))
 
     def handle_exception(self, exc: Exception) -> Response:
         """What the same call has done already is no refusal, also where it was done while this one was under way."""

@@ -12,6 +12,9 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 def scopes_of(view: Any, method: str) -> list[str]:
     """Of the noun, to read or to change; of the rows that the address names; and of what a verb does. Sorted."""
+    if view.action is None:
+        # There is no such operation at this address, which is told next.
+        return []
     reading, writing = OF_NOUN[view.noun]
     needed = {reading if method in SAFE or view.action in view.reads_by_post else writing}
     needed |= set(BESIDES.get((view.noun, view.action), ()))

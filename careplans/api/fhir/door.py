@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.http import Http404
 from django.utils.http import http_date
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import FormParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -29,6 +31,7 @@ from careplans.api.fhir.search.included import included
 from careplans.api.fhir.search.query import FORMATS, Pair, Query, page_token, read_query, sealed_pairs, unsealed_pairs
 from careplans.api.fhir.search.walking import Place, Walk
 from careplans.api.fhir.versions import version_of, versions_of
+from careplans.api.negotiation import JSON
 
 ROOT = "/fhir/R4"
 POSTED = "_query"
@@ -40,16 +43,27 @@ class FhirJSON(JSONRenderer):
     media_type = "application/fhir+json"
 
 
+class FhirNegotiation(DefaultContentNegotiation):
+    """By `Accept` alone."""
+
+    settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)  # type: ignore[assignment]  # all that is read of them here
+
+
 @extend_schema(exclude=True)
 class FhirDoor(Door):
     noun = "fhir"
     renderer_classes: Any = (FhirJSON, JSONRenderer)
     parser_classes: Any = (FormParser,)
+    content_negotiation_class: Any = FhirNegotiation
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method != "POST" and request.query_params.get("_format", FORMATS[0]) not in FORMATS:
             raise NotAcceptable("This server answers in JSON alone: application/fhir+json.")
+
+    def form_wanted(self, request: Request) -> str:
+        """Of FHIR's two names of JSON the negotiation has chosen one; `format` is no parameter of FHIR."""
+        return JSON
 
     def handle_exception(self, exc: Exception) -> Response:
         answer = super().handle_exception(exc)
