@@ -9,6 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Board, Membership, Role, User
+from accounts.reading import forget_memberships as forget_memberships
+from accounts.reading import kept_memberships
 from accounts.trail import note_opened, note_refusal
 
 C, H, M, O, A = Role.COORDINATOR, Role.CHAIR, Role.MEMBER, Role.OBSERVER, Role.ANALYST  # noqa: E741
@@ -38,6 +40,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "work.hand_over":         (frozenset({C, H}),          "hand over what somebody else has to do"),
     "reminders.manage":       (frozenset({C, H}),          "see and re-send failed reminders"),
     "overrides.view":         (frozenset({H, A}),          "see how its rules are answered"),
+    "projects.manage":        (frozenset({C, H}),          "open and change reporting projects"),
 }  # fmt: skip
 
 SITE_ACTIONS: dict[str, tuple[str, str]] = {
@@ -54,22 +57,11 @@ Person = User | AnonymousUser
 
 
 def memberships_of(user: Person) -> list[Membership]:
-    """Current memberships with their boards, of which one out of use is only read. One query per user object, then kept on it."""
+    """Current memberships with their boards, of which one out of use is only read; of an analyst, as far as
+    the project in which they read (`accounts/reading.py`). One query per user object, then kept on it."""
     if isinstance(user, AnonymousUser):
         return []
-    cached: list[Membership] | None = user.__dict__.get("_current_memberships")
-    if cached is None:
-        cached = list(
-            Membership.objects.filter(user=user, ended_at=None)
-            .select_related("board__institution").order_by("board__name")
-        )  # fmt: skip
-        user.__dict__["_current_memberships"] = cached
-    return cached
-
-
-def forget_memberships(user: User) -> None:
-    """Drop the kept list after a membership of this person changed."""
-    user.__dict__.pop("_current_memberships", None)
+    return kept_memberships(user)
 
 
 def membership_on(user: Person, board: Board | int) -> Membership | None:
@@ -85,8 +77,14 @@ def boards_where(user: Person, action: str) -> list[int]:
 def _allows(membership: Membership, action: str) -> bool:
     """By its role; a board that is out of use stays readable, and nothing else."""
     in_use = membership.board.is_active or action.endswith(".view")
-    opened = action == "text.view" and membership.role == A and membership.board.analysts_read_text
+    opened = action == "text.view" and membership.role == A and _opens_text(membership)
     return in_use and (opened or membership.role in BOARD_ACTIONS[action][0])
+
+
+def _opens_text(membership: Membership) -> bool:
+    """To its analysts: where the board says so, and the project, too, in which they read."""
+    project = membership.__dict__.get("project")
+    return membership.board.analysts_read_text and (project is None or project.allows_text)
 
 
 def can(user: Person, action: str, board: Board | int | None = None) -> bool:

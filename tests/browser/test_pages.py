@@ -12,7 +12,7 @@ from careplans.services.specimens import add_specimen
 from modalities.services.loading import load_pages
 from tests.browser.conftest import new_page
 from tests.careplans import makers
-from tests.factories import join, make_board, make_user
+from tests.factories import join, make_board, make_project, make_user
 from tests.test_url_access import (
     ON_BOARD,
     SIGNED_IN,
@@ -86,6 +86,8 @@ def world(transactional_db):
         "statement": "S24", "source": make_source(chloe).number, "trial": make_trial(chloe).pk,
         "zero": 0, "role": "member", "attachment": make_attachment(chloe, "prrt").pk,
         "record_move": make_record_move(board, by=ana).pk, **rule_draft(),
+        "project": make_project(board, by=chloe).pk,
+        "wide_project": make_project(board.institution, by=chloe).pk,
         "therapy": add_prior_treatment(case, by=ana, modality_code="OSA", response="stable").pk,
     }  # fmt: skip
     return chloe, things
