@@ -52,8 +52,9 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("plan templates", "what a plan may start from", 13, 19, ("careplans.plan_templates",)),
     ),
     (
-        Room("readers", "the record, read-only", 1, 7, ("careplans.readers",)),
-        Room("reminders", "what is due, and when", 10, 16, ("careplans.reminders",)),
+        Room("deidentified", "told without names", 1, 5, ("careplans.deidentified",)),
+        Room("readers", "the record, read-only", 6, 11, ("careplans.readers",)),
+        Room("reminders", "what is due, and when", 12, 17, ("careplans.reminders",)),
         Room("outbox", "how reminders leave", 18, 23, ("careplans.outbox",)),
     ),
     (

@@ -39,7 +39,7 @@ Taken = dict[tuple[int, str], list[float]]
 
 def draw(rooms: set[str], arrows: set[Arrow]) -> str:
     shown = [ROOMS[name] for name in ROOMS if name in rooms]
-    routes = _routes(rooms, sorted(without_shortcuts(arrows), key=_order))
+    routes = _routes(rooms, sorted(sorted(without_shortcuts(arrows)), key=_order))
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="title desc">',
         '<title id="title">The rooms of Consilium, and who imports whom</title>',
