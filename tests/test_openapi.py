@@ -77,9 +77,9 @@ def test_a_search_comes_in_pages_as_a_list_does(document):
         document["paths"]["/api/v1/patients/"]["get"],
         document["paths"]["/api/v1/patients/search/"]["post"],
     )
-    once, *others = searched["parameters"]
-    assert once["name"] == "Idempotency-Key"
-    assert others == listed["parameters"]
+    once = [one for one in searched["parameters"] if one["name"] == "Idempotency-Key"]
+    assert len(once) == 1
+    assert [one for one in searched["parameters"] if one not in once] == listed["parameters"]
     assert searched["responses"]["200"] == listed["responses"]["200"]
 
 

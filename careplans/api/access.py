@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.authentication import SessionAuthentication
@@ -24,7 +24,7 @@ from accounts.access import get_board, get_visible, list_visible, set_boards
 from accounts.models import Board, User
 from accounts.permissions import can, require
 from accounts.services.sent import Claimed
-from careplans.api import once
+from careplans.api import once, within
 from careplans.api.authentication import TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
@@ -32,11 +32,13 @@ from careplans.api.errors import Collision, Stale, VersionMissing
 from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
 from careplans.api.free_text import without_text
+from careplans.api.masking import masked_answer
 from careplans.api.negotiation import JSONAlone, check_format
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import ORDER, KeyPaging
 from careplans.api.parsers import JSONParser
 from careplans.api.plainly import plain, plain_rows
+from careplans.deidentified.reader import AS_IT_IS, Reader
 from common import asked
 from common.forms import WholeNumber
 from common.once import AlreadySent, bound
@@ -59,10 +61,16 @@ class Door(GenericViewSet):
     noun: ClassVar[str]
     leaves_out_text: ClassVar[bool] = True
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
+    of_no_patient: ClassVar[bool] = False
+    """True where nothing is answered that is of a patient: only then is an answer given within a reporting project that did not
+    go through `told`."""
     paged_actions: ClassVar[tuple[str, ...]] = ("list",)
     """Those that answer in pages and take the filters of the noun."""
     paging = KeyPaging()
     claim: Claimed | None = None
+    has_masked = False
+    reader: Reader = AS_IT_IS
+    """How rows are told to the caller: within their reporting project, where they read in one."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with bound():
@@ -71,6 +79,7 @@ class Door(GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         check_format(request)
+        within.enter(self, request)
         self.claim = once.begin(request)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -87,6 +96,8 @@ class Door(GenericViewSet):
         return found or response or super().handle_exception(Collision(MEANWHILE))
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
+        if within.is_untold(self, response):
+            response = self.handle_exception(PermissionDenied(within.NOT_TOLD))
         answer = super().finalize_response(request, response, *args, **kwargs)
         if self.claim is not None and self.claim.is_claimed and isinstance(answer, Response):
             once.keep(self.claim, answer)
@@ -113,9 +124,13 @@ class Door(GenericViewSet):
         """What the serializer of the noun says of each."""
         return plain_rows(self.get_serializer_class(), rows, self.get_serializer_context())
 
-    def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int | None) -> Any:
+    def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int | None, of: Any = None) -> Any:
         """What the caller is told of a row of this board, or of several: without free text and names, where they may not read
-        them there. Every answer about a board goes through here."""
+        them there, and masked within a reporting project. Every answer about a board goes through here. `of`: the row that it
+        is about, so that its days are shifted with its patient."""
+        if self.reader.is_masked and not self.of_no_patient:
+            self.has_masked = True
+            return masked_answer(serializer_class, data, within.to(self, board, of))
         reads_all = not self.leaves_out_text or can(self.person, "text.view", board)
         return data if reads_all else without_text(serializer_class, data)
 
@@ -144,7 +159,8 @@ class VisibleRows(Door):
         )  # fmt: skip
         self.load(page.rows)
         found = zip(page.rows, self.served(page.rows), strict=True)
-        rows_told = [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
+        within.know(self, page.rows)
+        rows_told = [self.told(self.get_serializer_class(), data, row.board_id, row) for row, data in found]
         return self.paging.answer(request, page, rows_told)
 
     def retrieve(self, request: Request, pk: int) -> Response:
@@ -180,7 +196,7 @@ class VisibleRows(Door):
         served = copy(row)
         self.load([served])
         data = plain(serializer_class, self.subject(served), self.get_serializer_context())
-        told: dict[str, Any] = self.told(serializer_class, data, row.board_id)
+        told: dict[str, Any] = self.told(serializer_class, data, row.board_id, row)
         return told
 
     def version_of(self, row: Any) -> int:

@@ -103,6 +103,6 @@ class CaseViewSet(VisibleRows):
     def moves(self, request: Request, pk: int) -> Response:
         """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
         case = self.visible(pk)
-        return Response(self.told(CaseWay, plain_rows(CaseWay, ways_on(case)), case.board_id))
+        return Response(self.told(CaseWay, plain_rows(CaseWay, ways_on(case)), case.board_id, case))
 
     reopen = verb(_reopen, "cases.manage", Reason, says="Reopen a closed case.")

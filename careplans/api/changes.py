@@ -7,14 +7,16 @@ from rest_framework.response import Response
 
 from accounts import audit
 from accounts.permissions import memberships_of, require
+from accounts.reading import NAME as PROJECT
+from careplans.api import within
 from careplans.api.access import Door
 from careplans.api.paging import MAX_PAGE_SIZE
-from careplans.api.serializers.changes import FeedSerializer
+from careplans.api.serializers.changes import ChangeSerializer, FeedSerializer
 from careplans.models import Change
 from careplans.readers.changes import Feed, Place, end_of_feed, read_feed
 from careplans.services.changes import number_changes
 
-TAKES = ("cursor", "page_size", "from")
+TAKES = ("cursor", "page_size", "from", PROJECT)
 CURSOR = OpenApiParameter("cursor", str, description="`cursor` of the answer before. Without it: from the beginning.")
 FROM = OpenApiParameter(
     "from", str, enum=["now"],
@@ -47,22 +49,42 @@ class ChangeViewSet(Door):
             feed = read_feed(self.person, Place.of(cursor, count), count, size=self.paging.size(request))
         self._record(feed)
         boards = sorted(one.board_id for one in memberships_of(self.person))
-        answer = {"results": feed.rows, "cursor": feed.place.cursor, "more": feed.more or waiting, "boards": boards}
-        return Response(self.served([answer])[0])
+        answer = {
+            "results": feed.rows,
+            "cursor": self.reader.sealed(feed.place.cursor),
+            "more": feed.more or waiting,
+            "boards": boards,
+        }
+        within.know(self, map(_within, feed.rows))
+        told = self.served([answer])[0]
+        told["results"] = [
+            self.told(ChangeSerializer, data, row.board_id, _within(row))
+            for row, data in zip(feed.rows, told["results"], strict=True)
+        ]
+        return Response(told)
 
     def _cursor(self, request: Request) -> str:
         params = request.query_params
         if unknown := sorted(set(params) - set(TAKES)):
-            raise ValidationError(dict.fromkeys(unknown, f"There is no such parameter. There are: {', '.join(TAKES)}."))
+            raise ValidationError(
+                dict.fromkeys(unknown, f"There is no such parameter. There are: {', '.join(TAKES[:-1])}.")
+            )
         if "from" in params and (params["from"] != "now" or "cursor" in params):
             raise ValidationError({"from": "Say `now`, and no cursor with it; or leave it out."})
         if "cursor" in params and not params["cursor"]:
             raise ValidationError({"cursor": "Send the cursor of the answer before, or leave it out."})
         cursor: str = params.get("cursor", "")
-        return cursor
+        return (self.reader.opened(cursor) or "?") if cursor else ""
 
     def _record(self, feed: Feed) -> None:
         told: dict[str, list[Any]] = {}
         for row in feed.rows:
             told.setdefault(row.noun, []).append(row.row_id)
         audit.record("list", by=self.person, subject=("change", "list"), data={"ids": told})
+
+
+def _within(row: Change) -> Change:
+    """The entry of a case is one within it."""
+    if row.noun == Change.Noun.CASES:
+        row.case_id = row.row_id
+    return row

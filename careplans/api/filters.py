@@ -1,7 +1,7 @@
 """Filters are declared lists: what is not declared is refused, so that a misspelt filter never returns everything."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +16,12 @@ from rest_framework.exceptions import ValidationError as InvalidFilter
 from rest_framework.request import Request
 
 from accounts.permissions import memberships_of
+from accounts.reading import NAME as PROJECT
 from careplans.api.choices import told
 from careplans.api.fields import LARGEST_ID, ROW_ID
+from careplans.api.masking import EXACT
 from careplans.api.negotiation import FORMAT
+from careplans.api.within import reader_in, refuse, unmasked
 from careplans.models import (
     Advisory,
     Arm,
@@ -36,7 +39,7 @@ from careplans.models.proforma import FIGURES
 from common.figures import Figure
 from common.forms import DecimalNumber, WholeNumber
 
-PAGING = {"cursor", "page_size", FORMAT}
+PAGING = {"cursor", "page_size", FORMAT, PROJECT}
 SINCE = "Rows that changed, or in which anything that is served changed, at this moment or later."
 YES_OR_NO = "Say true or false."
 GIVE_ONE = "Give a value, or leave this filter out: an empty one would return everything."
@@ -53,7 +56,7 @@ class DeclaredFilters(DjangoFilterBackend):
         known = PAGING | set(filterset.base_filters if filterset else ())
         unknown = sorted(set(request.query_params) - known)
         if unknown:
-            names = ", ".join(sorted(known - {FORMAT}))
+            names = ", ".join(sorted(known - {FORMAT, PROJECT}))
             elsewhere: Mapping[str, str] = getattr(filterset, "elsewhere", {})
             none = f"There is no filter of this name. There are: {names}."
             raise ValidationError({name: elsewhere.get(name, none) for name in unknown})
@@ -86,7 +89,15 @@ class RowIdField(WholeNumber):
 
 @extend_schema_field(ROW_ID)
 class IdFilter(django_filters.Filter):
+    """By an id, or within a reporting project by a pseudonym."""
+
     field_class = RowIdField
+
+    def filter(self, rows: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        if value is not None:
+            value = unmasked(self.parent.request, rows.model, str(self.field_name), value)
+        found: QuerySet[Any] = super().filter(rows, value)
+        return found
 
 
 class Moment(django_filters.fields.IsoDateTimeField):
@@ -112,6 +123,7 @@ class ChangedSince(django_filters.IsoDateTimeFilter):
     def filter(self, rows: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
         if value is None:
             return rows
+        value = reader_in(self.parent.request).since_moment(value)
         boards = [membership.board_id for membership in memberships_of(self.parent.request.user)]
         changed = Change.objects.order_by().filter(noun=NOUNS[rows.model], board_id__in=boards, at__gte=value)
         return rows.filter(pk__in=changed.values("row_id"))
@@ -128,6 +140,8 @@ class FigureFilter(django_filters.Filter):
         if value is None:
             return rows
         name, _, end = str(self.field_name).rpartition("_")
+        if name in EXACT:
+            refuse(self.parent.request, str(self.field_name))
         there = Proforma.objects.exclude(**{name: None}).order_by().values_list(name, flat=True).distinct()
         figures = {text: FIGURES[name].figure(text) for text in there}
         found = [text for text, figure in figures.items() if figure and _may_be(figure, end, value)]
@@ -165,3 +179,11 @@ class DayFilter(django_filters.DateFilter):
         side = {"lt": "Before", "gt": "After"}[lookup_expr]
         told = {"help_text": f"{side} this day, which itself does not count: 2026-03-01."}
         super().__init__(lookup_expr=lookup_expr, input_formats=["%Y-%m-%d"], **told | kwargs)
+
+    def filter(self, rows: QuerySet[Any], value: date | None) -> QuerySet[Any]:
+        """Within a reporting project as its days are told: a month is before a day, or after it."""
+        if value is not None:
+            reader = reader_in(self.parent.request)
+            value = reader.before(value) if self.lookup_expr == "lt" else reader.after(value)
+        found: QuerySet[Any] = super().filter(rows, value)
+        return found

@@ -23,6 +23,7 @@ class TokenViewSet(Door):
 
     noun = "tokens"
     leaves_out_text = False
+    of_no_patient = True
     queryset = AuthToken.objects.none()
     serializer_class = TokenSerializer
 
