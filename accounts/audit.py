@@ -46,7 +46,11 @@ def record(
     board_id: int | None = None,
     data: dict[str, Any] | None = None,
 ) -> None:
-    """Add one event. `label` and `data` carry no patient data: ids, counts, field names and states only."""
+    """Add one event. `label` and `data` carry no patient data: ids, counts, field names and states only.
+    Of whoever reads in a reporting project it names the project."""
+    project = by.__dict__.get("_project") if by is not None else None
+    if project is not None:
+        data = (data or {}) | {"project": project.pk}
     kind, pk = subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
     AuditEvent.objects.create(
         action=action, actor=by, subject_type=kind, subject_id=pk, label=label, board_id=board_id, data=data or {}

@@ -10,7 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import Board, Membership, Role, User
-from accounts.reach import OutOfScope, is_on, scope_missing_for
+from accounts.reach import OutOfScope, scope_missing_for
+from accounts.reading import forget_memberships as forget_memberships
+from accounts.reading import kept_memberships
 from accounts.trail import note_opened, note_refusal
 
 C, H, M, O, A = Role.COORDINATOR, Role.CHAIR, Role.MEMBER, Role.OBSERVER, Role.ANALYST  # noqa: E741
@@ -42,6 +44,7 @@ BOARD_ACTIONS: dict[str, tuple[frozenset[Role], str]] = {
     "webhooks.manage":        (frozenset({C, H}),          "see and change the webhooks of this board"),
     "overrides.view":         (frozenset({H, A}),          "see how its rules are answered"),
     "reports.view":           (frozenset({C, H, M, O, A}), "see its reports"),
+    "projects.manage":        (frozenset({C, H}),          "open and change reporting projects"),
 }  # fmt: skip
 
 SITE_ACTIONS: dict[str, tuple[str, str]] = {
@@ -58,22 +61,12 @@ Person = User | AnonymousUser
 
 
 def memberships_of(user: Person) -> list[Membership]:
-    """Current memberships with their boards, of which one out of use is only read. One query per user object, then kept on it.
-    Of a token that is limited to boards, on these alone: whatever is listed, told, exported or reported goes by it."""
+    """Current memberships with their boards, of which one out of use is only read; of an analyst, as far as the project in which
+    they read (`accounts/reading.py`); of a token that is limited to boards, on these alone. One query per user object, then kept
+    on it."""
     if isinstance(user, AnonymousUser):
         return []
-    cached: list[Membership] | None = user.__dict__.get("_current_memberships")
-    if cached is None:
-        rows = Membership.objects.filter(user=user, ended_at=None)
-        rows = rows.select_related("board__institution").order_by("board__name")
-        cached = [row for row in rows if is_on(user, row.board_id)]
-        user.__dict__["_current_memberships"] = cached
-    return cached
-
-
-def forget_memberships(user: User) -> None:
-    """Drop the kept list after a membership of this person changed."""
-    user.__dict__.pop("_current_memberships", None)
+    return kept_memberships(user)
 
 
 def membership_on(user: Person, board: Board | int) -> Membership | None:
@@ -91,8 +84,14 @@ def boards_where(user: Person, action: str) -> list[int]:
 def _allows(membership: Membership, action: str) -> bool:
     """By its role; a board that is out of use stays readable, and nothing else."""
     in_use = membership.board.is_active or action.endswith(".view")
-    opened = action == "text.view" and membership.role == A and membership.board.analysts_read_text
+    opened = action == "text.view" and membership.role == A and _opens_text(membership)
     return in_use and (opened or membership.role in BOARD_ACTIONS[action][0])
+
+
+def _opens_text(membership: Membership) -> bool:
+    """To its analysts: where the board says so, and the project, too, in which they read."""
+    project = membership.__dict__.get("project")
+    return membership.board.analysts_read_text and (project is None or project.allows_text)
 
 
 def can(user: Person, action: str, board: Board | int | None = None) -> bool:

@@ -7,6 +7,9 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.scopes import ANY, NEVER, OF_ACTION, SCOPES
 
+# Where a person object keeps its memberships.
+KEPT = "_memberships"
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -42,7 +45,7 @@ class OutOfScope(PermissionDenied):
 def narrow(user: object, reach: Reach) -> None:
     """From here on this person object is allowed no more than that."""
     user.__dict__["_reach"] = reach
-    user.__dict__.pop("_current_memberships", None)
+    user.__dict__.pop(KEPT, None)
 
 
 def reach_of(user: object) -> Reach | None:

@@ -54,6 +54,7 @@ OF_ACTION: dict[str, str] = {
     "work.hand_over": NEVER,
     "reminders.manage": NEVER,
     "webhooks.manage": NEVER,
+    "projects.manage": NEVER,
     "overrides.view": "reports:read",
     "reports.view": "reports:read",
     "people.manage": NEVER,

@@ -14,6 +14,7 @@ from accounts.views import (
     oauth,
     passwords,
     people,
+    projects,
     settings,
     signin,
     systems,
@@ -21,6 +22,8 @@ from accounts.views import (
 )
 
 app_name = "accounts"
+INSTITUTION = "administration/institutions/<int:pk>/"
+OVER_ALL = {"kind": "institution"}
 
 urlpatterns = [
     # Signing in and passwords: open to everybody, except the change of a known password
@@ -57,6 +60,22 @@ urlpatterns = [
     path("boards/<int:pk>/settings/", boards.board_settings, name="board_settings"),
     path("boards/<int:pk>/days-off/", holidays.holidays, name="holidays"),
     path("boards/<int:pk>/days-off/<int:holiday>/remove/", holidays.holiday_remove, name="holiday_remove"),
+    # What is read of it without telling who is meant, and by whom
+    path("boards/<int:pk>/projects/", projects.projects, {"kind": "board"}, name="projects"),
+    path("boards/<int:pk>/projects/new/", projects.project_new, {"kind": "board"}, name="project_new"),
+    path("boards/<int:pk>/projects/<int:project>/", projects.project, {"kind": "board"}, name="project"),
+    path(
+        "boards/<int:pk>/projects/<int:project>/analysts/",
+        projects.project_analysts,
+        {"kind": "board"},
+        name="project_analysts",
+    ),
+    path(
+        "boards/<int:pk>/projects/<int:project>/close/", projects.project_close, {"kind": "board"}, name="project_close"
+    ),
+    path(
+        "boards/<int:pk>/projects/<int:project>/renew/", projects.project_renew, {"kind": "board"}, name="project_renew"
+    ),
     # People, for administrators
     path("administration/people/", people.people, name="people"),
     path("administration/people/invite/", people.invite, name="invite"),
@@ -107,6 +126,30 @@ urlpatterns = [
     path("administration/institutions/<int:pk>/", institutions.institution, name="institution"),
     path("administration/institutions/<int:pk>/systems/new/", institutions.system_new, name="system_new"),
     path("administration/institutions/<int:pk>/systems/<int:system>/", institutions.system, name="system"),
+    # What is read of all its boards, and by whom
+    path(f"{INSTITUTION}projects/", projects.projects, OVER_ALL, name="institution_projects"),
+    path(f"{INSTITUTION}projects/new/", projects.project_new, OVER_ALL, name="institution_project_new"),
+    path(f"{INSTITUTION}projects/<int:project>/", projects.project, OVER_ALL, name="institution_project"),
+    path(
+        f"{INSTITUTION}projects/<int:project>/analysts/",
+        projects.project_analysts,
+        OVER_ALL,
+        name="institution_project_analysts",
+    ),
+    path(
+        f"{INSTITUTION}projects/<int:project>/close/",
+        projects.project_close,
+        OVER_ALL,
+        name="institution_project_close",
+    ),
+    path(
+        f"{INSTITUTION}projects/<int:project>/renew/",
+        projects.project_renew,
+        OVER_ALL,
+        name="institution_project_renew",
+    ),
+    path(f"{INSTITUTION}analysts/", institutions.analyst_new, name="institution_analyst_new"),
+    path(f"{INSTITUTION}analysts/<int:analyst>/end/", institutions.analyst_end, name="institution_analyst_end"),
     # The demo's mail
     path("mailbox/", mails.mailbox, name="mailbox"),
     path("mailbox/<int:pk>/", mails.mail, name="mail"),

@@ -5,7 +5,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from accounts.services import limits, mail_queue, sent, typed
+from accounts.services import institution_analysts, limits, mail_queue, sent, typed
 from accounts.session_store import SessionStore
 from careplans.exports import tidying
 from careplans.outbox import metrics
@@ -46,6 +46,8 @@ CHORES: dict[str, tuple[Chore, ...]] = {
         Chore(institutions.give_institutions),
         Chore(patient_keys.refold),
         Chore(case_keys.key_cases, case_keys.BATCH),
+        # Analysts of all boards of an institution: until their last day, and on every board.
+        Chore(institution_analysts.follow_institution_analysts, institution_analysts.BATCH),
     ),
     # Ask disciplines again whose delegate may not answer any more.
     "take_back_delegations": (Chore(delegations.take_back_lapsed, delegations.BATCH),),

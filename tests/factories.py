@@ -1,11 +1,12 @@
 """Small makers of rows for the tests: the least that is valid, unless a test says more."""
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
-from accounts.models import Board, IdentifierSystem, Institution, Membership, User
+from accounts.models import Board, IdentifierSystem, Institution, Membership, ReportingProject, User
 from accounts.permissions import forget_memberships
+from accounts.services.projects import open_project, set_analysts
 from careplans.demo.clock import history_at
 from careplans.models import HistoryClock
 
@@ -66,6 +67,20 @@ def make_member(first, board):
     user = make_user(f"{first}@northgate.example", name)
     join(user, board, role, discipline)
     return user
+
+
+def make_project(of, *, by, analysts=(), **fields):
+    """A reporting project of a board or of an institution, in which these read."""
+    values = {
+        "name": f"Project {ReportingProject.objects.count() + 1}", "purpose": "To count.", "approval": "EK 1/2026",
+        "starts_on": date(2026, 1, 1), "ends_on": None, "dates": "months", "smallest_cell": 5, "allows_text": False,
+    }  # fmt: skip
+    project = open_project(of, by=by, fields=values | fields)
+    if analysts:
+        set_analysts(project, analysts, by=by, expected_version=project.version)
+    for user in analysts:
+        forget_memberships(user)
+    return project
 
 
 def make_eve(board):

@@ -21,7 +21,7 @@ LAYERS = (
     ("modalities", "careplans.rules.engine"),
     ("careplans.models",),
     ("careplans.guards", "careplans.history", "careplans.locks"),
-    ("careplans.readers", "careplans.reminders", "careplans.outbox"),
+    ("careplans.readers", "careplans.deidentified", "careplans.reminders", "careplans.outbox"),
     ("careplans.rules", "careplans.plan_templates"),
     ("careplans.services", "careplans.webhooks"),
     # Reads what other programs send, and writes through the services alone: the pages and the API are two doors to it.

@@ -63,7 +63,8 @@ MAY_CHANGE = {
     "a row of now, whose changes are told": {
         "accounts_absence", "accounts_accountmail", "accounts_apitoken", "accounts_system", "accounts_systemsecret",
         "accounts_board", "accounts_calendarkey", "accounts_holiday", "accounts_identifiersystem",
-        "accounts_institution", "accounts_mail", "accounts_membership", "accounts_notice", "accounts_requireddiscipline",
+        "accounts_institution", "accounts_institutionanalyst", "accounts_mail", "accounts_membership", "accounts_notice",
+        "accounts_projectanalyst", "accounts_reportingproject", "accounts_requireddiscipline",
         "accounts_user", "careplans_advisory", "careplans_careend", "careplans_careended", "careplans_case",
         "careplans_decidingfacts", "careplans_followup", "careplans_followupschedule", "careplans_nothingahead",
         "careplans_occurrence", "careplans_patient", "careplans_patientboard", "careplans_patientidentifier",

@@ -59,7 +59,9 @@ PAST = CHOICES_ABOUT_THE_PAST | DAYS_IN_THE_PAST
 # What lies ahead, who does it, what a thing is, and how the product is set up.
 NOT_PAST = {
     "next_kind", "next_on", "next_assignee", "look_again_on", "delegates_may_lack_discipline",
-    "analysts_read_text",
+    "analysts_read_text", "analysts_need_project",
+    # of a reporting project, and of an analyst of all boards: how and until when they read
+    "starts_on", "ends_on", "dates", "allows_text", "analysts", "user",
     # which file somebody wants
     "what", "form", "mail",
     "first_day", "last_day", "deputy", "due_on", "new_due_on", "until", "planned_start", "planned_end", "not_before",

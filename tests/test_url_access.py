@@ -14,6 +14,7 @@ from django.urls import get_resolver, reverse
 from accounts.models import AuditEvent, Holiday
 from accounts.services.absences import plan_absence
 from accounts.services.api_tokens import issue_token
+from accounts.services.institution_analysts import make_analyst_of
 from accounts.services.system_secrets import make_secret
 from accounts.services.systems import add_board, register_system
 from careplans.models import OutboxMessage, Reminder, Signature
@@ -35,7 +36,7 @@ from tests.careplans import makers
 from tests.careplans.importing.sent import adt, bring, pid
 from tests.careplans.plan_templates.worlds import in_force
 from tests.careplans.webhooks.makers import make_webhook as webhook_of
-from tests.factories import join, make_cast, make_user
+from tests.factories import join, make_cast, make_project, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -167,6 +168,12 @@ ON_BOARD = {
     "careplans:snooze_followup": ("post", "followup", TEAM),
     "accounts:board_settings": ("get", "board", LEADS),
     "accounts:holidays": ("get", "board", LEADS),
+    "accounts:projects": ("get", "board", LEADS),
+    "accounts:project_new": ("get", "board", LEADS),
+    "accounts:project": ("get", "board project", LEADS),
+    "accounts:project_analysts": ("post", "board project", LEADS),
+    "accounts:project_close": ("post", "board project", LEADS),
+    "accounts:project_renew": ("post", "board project", LEADS),
     "accounts:holiday_remove": ("post", "board holiday", LEADS),
 }
 
@@ -206,6 +213,14 @@ SITE = {
     "accounts:institution": ("get", "institution", ADMIN),
     "accounts:system_new": ("get", "institution", ADMIN),
     "accounts:system": ("get", "institution system", ADMIN),
+    "accounts:institution_projects": ("get", "institution", ADMIN),
+    "accounts:institution_project_new": ("get", "institution", ADMIN),
+    "accounts:institution_project": ("get", "institution wide_project", ADMIN),
+    "accounts:institution_project_analysts": ("post", "institution wide_project", ADMIN),
+    "accounts:institution_project_close": ("post", "institution wide_project", ADMIN),
+    "accounts:institution_project_renew": ("post", "institution wide_project", ADMIN),
+    "accounts:institution_analyst_new": ("post", "institution", ADMIN),
+    "accounts:institution_analyst_end": ("post", "institution wide_analyst", ADMIN),
     "careplans:board_institution": ("get", "board", ADMIN),
     "careplans:review_reminders": ("get", "", EDITOR | APPROVER),
     "careplans:review_send_again": ("post", "review_message", EDITOR),
@@ -480,6 +495,17 @@ def make_record_move(board, *, by):
     return ask_merge(old, by=by, into=new.pk, reason="The same number on both letters.")
 
 
+def make_projects(cast):
+    """Nobody reads in them: whom a project names reads in projects alone."""
+    wide = make_project(cast.board.institution, by=cast.admin)
+    analyst = make_analyst_of(
+        cast.board.institution, make_user("ingo@northgate.example", "Ingo"), by=cast.admin, ends_on=None
+    )
+    return {
+        "project": make_project(cast.board, by=cast.chloe).pk, "wide_project": wide.pk, "wide_analyst": analyst.pk,
+    }  # fmt: skip
+
+
 def make_things(cast):
     board, ana, chloe, omar = cast.board, cast.ana, cast.chloe, cast.omar
     case = makers.make_case(board, by=ana)
@@ -516,7 +542,7 @@ def make_things(cast):
         **make_api_system(cast),
         "upload": bring(board, omar, adt(pid(record="SYN-7"))).done.pk,
         "system": board.institution.systems.get().pk,
-        "review_message": make_review_message(omar),
+        "review_message": make_review_message(omar), **make_projects(cast),
     }  # fmt: skip
 
 

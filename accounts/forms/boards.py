@@ -53,13 +53,14 @@ class BoardForm(forms.ModelForm):
 
 
 class NewBoardForm(BoardForm):
-    """With the institution, which is chosen once: to move a board, its patients are looked at."""
+    """With the institution, which is chosen once: to move a board, its patients are looked at. Its analysts read in projects
+    alone, unless that is taken off: what was given once is not taken back."""
 
     class Meta(BoardForm.Meta):
         fields = (*POLICY, "institution")
 
     def __init__(self, data: QueryDict | None, *, board: Board, initial: Mapping[str, object]) -> None:
-        super().__init__(data, board=board, initial=initial)
+        super().__init__(data, board=board, initial={"analysts_need_project": True, **initial})
         self.fields["institution"].required = True
 
 

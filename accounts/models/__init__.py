@@ -10,6 +10,7 @@ from accounts.models.limits import Limit
 from accounts.models.mails import AccountMail, Mail
 from accounts.models.notices import Notice
 from accounts.models.people import User
+from accounts.models.projects import InstitutionAnalyst, ProjectAnalyst, ReportingProject
 from accounts.models.sent import Sent
 from accounts.models.systems import System, SystemSecret
 from accounts.models.typed import Typed
@@ -26,10 +27,13 @@ __all__ = [
     "Holiday",
     "IdentifierSystem",
     "Institution",
+    "InstitutionAnalyst",
     "Limit",
     "Mail",
     "Membership",
     "Notice",
+    "ProjectAnalyst",
+    "ReportingProject",
     "RequiredDiscipline",
     "Role",
     "Sent",

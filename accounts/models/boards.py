@@ -98,6 +98,10 @@ class Board(models.Model):
         "analysts read free text and names", default=False, db_default=False,
         help_text="Without it, they are given codes, figures and days alone: on the board's pages and over the API.",
     )  # fmt: skip
+    analysts_need_project = models.BooleanField(
+        "analysts read in a reporting project alone", default=False, db_default=False,
+        help_text="In a project they are given pseudonyms, months or shifted days, and no small numbers. Without one, nothing.",
+    )  # fmt: skip
     is_active = models.BooleanField("in use", default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     # Counts the changes that move reminders; what was written for an older count is timed anew.
@@ -155,6 +159,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self) -> Self:
         return self.filter(ended_at=None)
 
+    def running(self, day: date) -> Self:
+        """Current, and not past their last day, where they have one."""
+        return self.current().filter(models.Q(ends_on=None) | models.Q(ends_on__gte=day))
+
     def for_person(self) -> Self:
         """Current ones first, then by board."""
         return self.select_related("board").order_by(models.F("ended_at").desc(nulls_first=True), "board__name")
@@ -172,6 +180,11 @@ class Membership(models.Model):
     discipline = models.CharField("discipline", max_length=32, choices=Discipline, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of an analyst of the whole institution: where it comes from, and its last day.
+    through = models.ForeignKey(
+        "accounts.InstitutionAnalyst", on_delete=models.PROTECT, null=True, editable=False, related_name="memberships"
+    )
+    ends_on = models.DateField(null=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 

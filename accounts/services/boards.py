@@ -12,12 +12,14 @@ from accounts import audit
 from accounts.gaps import keys_of, tell_new_gaps
 from accounts.models import Board, Discipline, Institution, RequiredDiscipline, User
 from accounts.permissions import can, require
+from accounts.services.institution_analysts import follow_board
 from common.errors import Conflict
 from common.writing import compare_and_set, transactional
 
 # What decides on which day and at which hour a reminder goes out, and to whom.
 TIMING = ("time_zone", "reminder_time", "lead_days", "grace_days", "escalate_days", "chair_days", "weekends_off")
-POLICY = ("name", *TIMING, "nothing_ahead_months", "delegates_may_lack_discipline", "analysts_read_text")
+POLICY = ("name", *TIMING, "nothing_ahead_months", "delegates_may_lack_discipline", "analysts_read_text",
+          "analysts_need_project")  # fmt: skip
 When = RequiredDiscipline.When
 
 
@@ -62,6 +64,7 @@ def create_board(
     except IntegrityError as error:
         raise ValidationError({"name": "There is already a board of this name."}) from error
     _write_requirements(board, requirements)
+    follow_board(board)
     audit.record("board_created", by=by, subject=board, label=board.name, board_id=board.pk)
     return board
 

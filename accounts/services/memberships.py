@@ -46,6 +46,7 @@ def change_membership(membership: Membership, *, seen: tuple[str, str], role: st
     _guard(membership.user, role, discipline)
     if (role, discipline) == seen:
         return
+    _guard_own(membership)
     before = keys_of([membership.board])
     _set(membership, {"role": seen[0], "discipline": seen[1]}, {"role": role, "discipline": discipline})
     tell_new_gaps([membership.board], before)
@@ -61,6 +62,7 @@ def end_membership(membership: Membership, *, by: User) -> None:
     require(by, "people.manage")
     # Whoever is deciding something by it comes first; the membership ends after that, and says so.
     take(membership)
+    _guard_own(membership)
     before = keys_of([membership.board])
     _set(membership, {}, {"ended_at": timezone.now()})
     tell_new_gaps([membership.board], before)
@@ -88,6 +90,14 @@ def _guard(user: User, role: str, discipline: str) -> None:
         raise ValidationError({"role": "A system only reads: it is an analyst or an observer, without a discipline."})
     if role == Role.MEMBER and not discipline:
         raise ValidationError({"discipline": "A member signs for a discipline: choose one."})
+
+
+def _guard_own(membership: Membership) -> None:
+    """One that comes of an institution would come again."""
+    if membership.through_id is not None:
+        raise ValidationError(
+            f"This comes of being an analyst of all boards of {membership.board.institution}. End that on its page."
+        )
 
 
 def _set(membership: Membership, seen: dict[str, object], wanted: dict[str, object]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -26,7 +26,7 @@ from accounts.models import Board, User
 from accounts.permissions import can, require
 from accounts.services.call_counts import Counted
 from accounts.services.sent import Claimed
-from careplans.api import once, rates
+from careplans.api import once, rates, within
 from careplans.api.authentication import BearerAuthentication, TokenAuthentication
 from careplans.api.bodies import check_takes_all
 from careplans.api.choices import with_choices
@@ -39,12 +39,14 @@ from careplans.api.lists.answering import AnswersLists
 from careplans.api.lists.asked import OF_LISTS, cut, fields_of, order_of
 from careplans.api.lists.changed_order import first_changed
 from careplans.api.lists.whole import Listing
+from careplans.api.masking import masked_answer
 from careplans.api.negotiation import CSV, JSON, NDJSON, LaterNegotiation, form_of
 from careplans.api.openapi import ConsiliumSchema
 from careplans.api.paging import KeyPaging
 from careplans.api.parsers import JSONParser
 from careplans.api.plainly import plain, plain_rows
 from careplans.api.reach import check_scopes, scopes_of
+from careplans.deidentified.reader import AS_IT_IS, Reader
 from common import asked
 from common.forms import WholeNumber
 from common.once import AlreadySent, bound
@@ -71,6 +73,9 @@ class Door(AnswersLists, GenericViewSet):
     noun: ClassVar[str]
     leaves_out_text: ClassVar[bool] = True
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
+    of_no_patient: ClassVar[bool] = False
+    """True where nothing is answered that is of a patient: only then is an answer given within a reporting project that did not
+    go through `told`."""
     paged_actions: ClassVar[tuple[str, ...]] = ("list",)
     """Those that answer in pages and take the filters of the noun."""
     orders: ClassVar[tuple[str, ...]] = ()
@@ -83,6 +88,9 @@ class Door(AnswersLists, GenericViewSet):
     form = JSON
     claim: Claimed | None = None
     calls: Counted | None = None
+    has_masked = False
+    reader: Reader = AS_IT_IS
+    """How rows are told to the caller: within their reporting project, where they read in one."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with bound():
@@ -93,6 +101,7 @@ class Door(AnswersLists, GenericViewSet):
         check_scopes(self, request.user, request.method or "")
         self.calls = rates.counted(self.person) if request.user.is_authenticated else None
         rates.check(self.calls)
+        within.enter(self, request)
         self.form = self.form_wanted(request)
         self.claim = once.begin(request)
 
@@ -114,6 +123,8 @@ class Door(AnswersLists, GenericViewSet):
         return found or response or super().handle_exception(Collision(MEANWHILE))
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Any:
+        if within.is_untold(self, response):
+            response = self.handle_exception(PermissionDenied(within.NOT_TOLD))
         answer = super().finalize_response(request, response, *args, **kwargs)
         rates.tell(answer, self.calls)
         if self.action in self.paged_actions:
@@ -156,9 +167,13 @@ class Door(AnswersLists, GenericViewSet):
         """What the serializer of the noun says of each."""
         return plain_rows(self.get_serializer_class(), rows, self.get_serializer_context())
 
-    def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int | None) -> Any:
+    def told(self, serializer_class: type[BaseSerializer], data: Any, board: Board | int | None, of: Any = None) -> Any:
         """What the caller is told of a row of this board, or of several: without free text and names, where they may not read
-        them there. Every answer about a board goes through here."""
+        them there, and masked within a reporting project. Every answer about a board goes through here. `of`: the row that it
+        is about, so that its days are shifted with its patient."""
+        if self.reader.is_masked and not self.of_no_patient:
+            self.has_masked = True
+            return masked_answer(serializer_class, data, within.to(self, board, of))
         reads_all = not self.leaves_out_text or can(self.person, "text.view", board)
         return data if reads_all else without_text(serializer_class, data)
 
@@ -206,8 +221,9 @@ class VisibleRows(Door):
         """What the caller is told of rows that came through the door, each as its own board allows: lists and files say the
         same."""
         self.load(rows)
+        within.know(self, rows)
         found = zip(rows, self.served(rows), strict=True)
-        return [self.told(self.get_serializer_class(), data, row.board_id) for row, data in found]
+        return [self.told(self.get_serializer_class(), data, row.board_id, row) for row, data in found]
 
     def retrieve(self, request: Request, pk: int) -> Response:
         fields, row = fields_of(request, self.get_serializer_class()), self.visible(pk)
@@ -237,7 +253,7 @@ class VisibleRows(Door):
         served = copy(row)
         self.load([served])
         data = plain(serializer_class, self.subject(served), self.get_serializer_context())
-        told: dict[str, Any] = self.told(serializer_class, data, row.board_id)
+        told: dict[str, Any] = self.told(serializer_class, data, row.board_id, row)
         return told
 
     def version_of(self, row: Any) -> int:

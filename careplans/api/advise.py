@@ -94,6 +94,7 @@ ITS_OR_THEIRS = PolymorphicProxySerializer(
 class AdviseViewSet(Door):
     noun = "advise"
     reads_by_post = ("advise",)
+    of_no_patient = True
     parser_classes = (KeyedOnceParser,)
     queryset = User.objects.none()
     serializer_class = AdviseBody

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
+from careplans.api import within
 from careplans.api.access import VisibleRows
 from careplans.api.filters import ChangedSince, FigureFilter, IdFilter, MomentFilter, YesOrNoFilter
 from careplans.api.moments import AS_OF, KNOWN_BY, check_asked
@@ -110,11 +111,12 @@ class CaseViewSet(VisibleRows):
     def moves(self, request: Request, pk: int) -> Response:
         """What can become of this case next, and why not: the same table that the pages and the verbs go by."""
         case = self.visible(pk)
-        return Response(self.told(CaseWay, plain_rows(CaseWay, ways_on(case)), case.board_id))
+        return Response(self.told(CaseWay, plain_rows(CaseWay, ways_on(case)), case.board_id, case))
 
     @extend_schema(parameters=[AS_OF, KNOWN_BY], responses=CaseCourseSerializer)
     def course(self, request: Request, pk: int) -> Response:
         """The whole course of the case, as it was on a day and as it was known then, or known by another moment."""
+        within.close(self)
         case = self.visible(pk)
         found = course_of(case, read_asked(check_asked(request, AS_OF, KNOWN_BY), case.board.zone))
         data = plain(CaseCourseSerializer, found, self.get_serializer_context())

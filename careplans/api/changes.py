@@ -10,15 +10,17 @@ from rest_framework.response import Response
 
 from accounts import audit
 from accounts.permissions import memberships_of, require
+from accounts.reading import NAME as PROJECT
+from careplans.api import within
 from careplans.api.access import Door
 from careplans.api.paging import MAX_PAGE_SIZE
-from careplans.api.serializers.changes import FeedSerializer
+from careplans.api.serializers.changes import ChangeSerializer, FeedSerializer
 from careplans.models import Change
 from careplans.readers.changes import Feed, Place, end_of_feed, feed_since, read_feed
 from careplans.services.changes import number_changes
 from common.moments import read_moment_or_day, start_of
 
-TAKES = ("cursor", "page_size", "from", "since")
+TAKES = ("cursor", "page_size", "from", "since", PROJECT)
 SINCE = OpenApiParameter(
     "since", {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
     description="Begin with what was committed at this moment or later, or on this day of the centre: 2026-11-25. What was "
@@ -58,13 +60,26 @@ class ChangeViewSet(Door):
             feed = read_feed(self.person, Place.of(cursor, count), count, size=self.paging.size(request))
         self._record(feed)
         boards = sorted(one.board_id for one in memberships_of(self.person))
-        answer = {"results": feed.rows, "cursor": feed.place.cursor, "more": feed.more or waiting, "boards": boards}
-        return Response(self.served([answer])[0])
+        answer = {
+            "results": feed.rows,
+            "cursor": self.reader.sealed(feed.place.cursor),
+            "more": feed.more or waiting,
+            "boards": boards,
+        }
+        within.know(self, map(_within, feed.rows))
+        told = self.served([answer])[0]
+        told["results"] = [
+            self.told(ChangeSerializer, data, row.board_id, _within(row))
+            for row, data in zip(feed.rows, told["results"], strict=True)
+        ]
+        return Response(told)
 
     def _cursor(self, request: Request) -> str:
         params = request.query_params
         if unknown := sorted(set(params) - set(TAKES)):
-            raise ValidationError(dict.fromkeys(unknown, f"There is no such parameter. There are: {', '.join(TAKES)}."))
+            raise ValidationError(
+                dict.fromkeys(unknown, f"There is no such parameter. There are: {', '.join(TAKES[:-1])}.")
+            )
         if "from" in params and (params["from"] != "now" or "cursor" in params):
             raise ValidationError({"from": "Say `now`, and no cursor with it; or leave it out."})
         if twice := [name for name, values in params.lists() if len(values) > 1]:
@@ -72,7 +87,7 @@ class ChangeViewSet(Door):
         if "cursor" in params and not params["cursor"]:
             raise ValidationError({"cursor": "Send the cursor of the answer before, or leave it out."})
         cursor: str = params.get("cursor", "")
-        return cursor
+        return (self.reader.opened(cursor) or "?") if cursor else ""
 
     def _since(self, request: Request) -> datetime | None:
         params = request.query_params
@@ -80,6 +95,7 @@ class ChangeViewSet(Door):
             return None
         if {"from", "cursor"} & set(params):
             raise ValidationError({"since": "Say since when, or give a cursor, or `from`; not two of them."})
+        within.refuse(request, "since")
         said = _read(params["since"])
         since = said if isinstance(said, datetime) else start_of(said, get_default_timezone())
         if since > timezone.now():
@@ -98,3 +114,10 @@ def _read(text: str) -> date | datetime:
         return read_moment_or_day(text)
     except ValidationError as error:
         raise ValidationError({"since": error.messages}) from error
+
+
+def _within(row: Change) -> Change:
+    """The entry of a case is one within it."""
+    if row.noun == Change.Noun.CASES:
+        row.case_id = row.row_id
+    return row

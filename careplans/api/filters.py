@@ -17,9 +17,12 @@ from rest_framework.exceptions import ValidationError as InvalidFilter
 from rest_framework.request import Request
 
 from accounts.permissions import memberships_of
+from accounts.reading import NAME as PROJECT
 from careplans.api.choices import told
 from careplans.api.fields import LARGEST_ID, ROW_ID
+from careplans.api.masking import EXACT
 from careplans.api.negotiation import FORMAT
+from careplans.api.within import reader_in, refuse, unmasked
 from careplans.models import (
     Advisory,
     Arm,
@@ -56,10 +59,10 @@ NOUNS = {
 class DeclaredFilters(DjangoFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         filterset = self.get_filterset_class(view, queryset)
-        known = {FORMAT, *view.list_takes, *(filterset.base_filters if filterset else ())}
+        known = {FORMAT, PROJECT, *view.list_takes, *(filterset.base_filters if filterset else ())}
         unknown = sorted(set(request.query_params) - known)
         if unknown:
-            names = ", ".join(sorted(known - {FORMAT}))
+            names = ", ".join(sorted(known - {FORMAT, PROJECT}))
             elsewhere: Mapping[str, str] = getattr(filterset, "elsewhere", {})
             none = f"There is no filter of this name. There are: {names}."
             raise ValidationError({name: elsewhere.get(name, none) for name in unknown})
@@ -92,7 +95,15 @@ class RowIdField(WholeNumber):
 
 @extend_schema_field(ROW_ID)
 class IdFilter(django_filters.Filter):
+    """By an id, or within a reporting project by a pseudonym."""
+
     field_class = RowIdField
+
+    def filter(self, rows: QuerySet[Any], value: int | None) -> QuerySet[Any]:
+        if value is not None:
+            value = unmasked(self.parent.request, rows.model, str(self.field_name), value)
+        found: QuerySet[Any] = super().filter(rows, value)
+        return found
 
 
 class LineageFilter(IdFilter):
@@ -104,7 +115,10 @@ class LineageFilter(IdFilter):
         )
 
     def filter(self, rows: QuerySet[Any], value: int | None) -> QuerySet[Any]:
-        return rows if value is None else rows.filter(**{f"{self.field_name}__in": plans_of(int(value))})
+        if value is None:
+            return rows
+        first = unmasked(self.parent.request, Plan, "id", int(value))
+        return rows.filter(**{f"{self.field_name}__in": plans_of(first)})
 
 
 class Moment(django_filters.fields.IsoDateTimeField):
@@ -130,6 +144,7 @@ class ChangedSince(django_filters.IsoDateTimeFilter):
     def filter(self, rows: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
         if value is None:
             return rows
+        value = reader_in(self.parent.request).since_moment(value)
         boards = [membership.board_id for membership in memberships_of(self.parent.request.user)]
         changed = Change.objects.order_by().filter(noun=NOUNS[rows.model], board_id__in=boards, at__gte=value)
         return rows.filter(pk__in=changed.values("row_id"))
@@ -146,6 +161,8 @@ class FigureFilter(django_filters.Filter):
         if value is None:
             return rows
         name, _, end = str(self.field_name).rpartition("_")
+        if name in EXACT:
+            refuse(self.parent.request, str(self.field_name))
         there = Proforma.objects.exclude(**{name: None}).order_by().values_list(name, flat=True).distinct()
         figures = {text: FIGURES[name].figure(text) for text in there}
         found = [text for text, figure in figures.items() if figure and _may_be(figure, end, value)]
@@ -201,6 +218,8 @@ class MomentFilter(django_filters.Filter):
     def filter(self, rows: QuerySet[Any], value: date | datetime | None) -> QuerySet[Any]:
         if value is None:
             return rows
+        # A true moment would tell the day that a reporting project hides.
+        refuse(self.parent.request, str(self.field_name))
         if isinstance(value, datetime):
             return rows.filter(self._beyond(value, is_day=False))
         if not self.board:
@@ -227,3 +246,11 @@ class DayFilter(django_filters.DateFilter):
         side = {"lt": "Before", "gt": "After"}[lookup_expr]
         told = {"help_text": f"{side} this day, which itself does not count: 2026-03-01."}
         super().__init__(lookup_expr=lookup_expr, input_formats=["%Y-%m-%d"], **told | kwargs)
+
+    def filter(self, rows: QuerySet[Any], value: date | None) -> QuerySet[Any]:
+        """Within a reporting project as its days are told: a month is before a day, or after it."""
+        if value is not None:
+            reader = reader_in(self.parent.request)
+            value = reader.before(value) if self.lookup_expr == "lt" else reader.after(value)
+        found: QuerySet[Any] = super().filter(rows, value)
+        return found

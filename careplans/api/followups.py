@@ -20,6 +20,7 @@ from careplans.api.serializers.followups import (
 )
 from careplans.api.serializers.nothing_ahead import ReasonAndNext, asking
 from careplans.api.verbs import adds, verb
+from careplans.api.within import refuse
 from careplans.models import Case, FollowUp
 from careplans.readers.served.followups import load_follow_ups
 from careplans.services import done_follow_ups, followups
@@ -41,6 +42,7 @@ class FollowUpFilter(django_filters.FilterSet):
 
     def past_their_day(self, rows: QuerySet[FollowUp], name: str, value: bool) -> QuerySet[FollowUp]:
         """Each board has a date of its own."""
+        refuse(self.request, name)
         late = Q(pk__in=[])
         for membership in memberships_of(self.request.user):
             late |= Q(board=membership.board_id, due_until__lt=membership.board.today)

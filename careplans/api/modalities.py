@@ -43,6 +43,7 @@ class ModalityViewSet(ReferenceRows):
 
     noun = "modalities"
     leaves_out_text = False
+    of_no_patient = True
     queryset = Modality.objects.known().select_related("parent", "current_revision__modality")
     serializer_class = ModalitySerializer
     filterset_class = ModalityFilter
@@ -53,6 +54,7 @@ class RevisionViewSet(ReferenceRows):
 
     noun = "revisions"
     leaves_out_text = False
+    of_no_patient = True
     queryset = Revision.objects.select_related("modality")
     serializer_class = RevisionSerializer
 

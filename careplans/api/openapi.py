@@ -9,7 +9,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from accounts.reading import HEADER
 from accounts.scopes import SCOPES
+from careplans.api import masking
 from careplans.api.document import NOT_MODIFIED, PROMISED, REFUSALS
 from careplans.api.fields import BOUNDS, ROW_ID
 from careplans.api.free_text import left_out
@@ -29,7 +31,11 @@ ONCE = OpenApiParameter(
     description="A text of your own, for example a UUID: the same call sent again within a day under it is done once, "
     "and answered as the first time. Another call under it is refused with 422.",
 )  # fmt: skip
-
+PROJECT = OpenApiParameter(
+    HEADER, {"type": "string", "pattern": "^(none|[1-9][0-9]{0,17})$"}, OpenApiParameter.HEADER,
+    description="The number of the reporting project in which an analyst reads, or `none`; `project` in the address says it, "
+    "too. Whoever reads in one project alone need not say it.",
+)  # fmt: skip
 
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER,
@@ -113,10 +119,12 @@ class ConsiliumSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         verb = self._verb()
         tagged = verb or self.view.action in getattr(self.view, "tagged_actions", ())
+        reads = self.method == "GET" or self.view.action in self.view.paged_actions
+        project = [PROJECT] if reads else []
         parameters = [*([IF_MATCH] if verb and verb.guarded else []), *([ETAG] if tagged else [])]
         if self.method == "GET":
             parameters += [IF_NONE_MATCH, *([] if tagged else [TAG])]
-        return [*parameters, ONCE] if self._writes() else parameters
+        return [*parameters, *([ONCE] if self._writes() else []), *project]
 
     def _writes(self) -> bool:
         """Signing in and out, and thinking about a plan, write no row that could be made twice."""
@@ -126,7 +134,7 @@ class ConsiliumSchema(AutoSchema):
         """What is served is always there, but for what is left out for analysts: that is not promised to anybody."""
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if direction == "response" and getattr(self.view, "leaves_out_text", True):
-            kept_back = left_out(type(serializer))
+            kept_back = left_out(type(serializer)) | masking.kept_back(type(serializer))
             promised = sorted(set(schema.pop("required", ())) - kept_back)
             schema |= {"required": promised} if promised else {}
         else:

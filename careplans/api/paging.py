@@ -13,6 +13,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from careplans.api.lists.asked import NEWEST, orders_of
 from careplans.api.negotiation import CSV, FORMAT, JSON, NDJSON
+from careplans.api.within import reader_in
 from common.paging import Order, Page, values_at
 
 PAGE_SIZE = 50
@@ -37,6 +38,7 @@ class KeyPaging(BasePagination):
         params = QueryDict(mutable=True)
         cursor = request.query_params.get("cursor", "")
         if cursor:
+            cursor = reader_in(request).opened(cursor) or "?"
             direction, key = DIRECTIONS.get(cursor[0]), cursor[1:]
             if direction is None or values_at(key, order) is None:
                 raise ValidationError({"cursor": UNREADABLE})
@@ -95,6 +97,6 @@ def _address(request: Request, local: str) -> str | None:
         return None
     given = parse_qs(local.removeprefix("?"))
     letter = next(letter for letter, name in DIRECTIONS.items() if name in given)
-    cursor = letter + given[DIRECTIONS[letter]][0]
+    cursor = reader_in(request).sealed(letter + given[DIRECTIONS[letter]][0])
     here = remove_query_param(request.build_absolute_uri(), "cursor")
     return replace_query_param(here, "cursor", cursor)

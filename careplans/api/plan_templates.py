@@ -13,6 +13,7 @@ class PlanTemplateViewSet(ReferenceRows):
 
     noun = "plan-templates"
     leaves_out_text = False
+    of_no_patient = True
     queryset = PlanTemplateVersion.objects.in_force().select_related("template")
     serializer_class = PlanTemplateSerializer
 

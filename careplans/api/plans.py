@@ -119,7 +119,7 @@ class PlanViewSet(VisibleRows):
     def advisories(self, request: Request, pk: int) -> Response:
         """What the sequencing rules say of the plan now, with the board's answers; of a plan that has ended, what was kept."""
         plan = self.visible(pk)
-        return Response(self.told(ShownAdvisory, plain_rows(ShownAdvisory, shown_of(plan)), plan.board_id))
+        return Response(self.told(ShownAdvisory, plain_rows(ShownAdvisory, shown_of(plan)), plan.board_id, plan))
 
     # The draft
     draft = adds(plans.draft_plan, "plans.draft", NewPlan, to=CaseViewSet, says="Begin the first plan of a case.")

@@ -132,7 +132,7 @@ class StepViewSet(VisibleRows):
         case = get_visible(Case.objects.select_related("proforma"), self.person, "cases.view", pk=step.case_id)
         recorded = recorded_for([step], case.proforma).get(step.pk, [])
         told = plain(ConditionSerializer, {"only_if": step.only_if, "recorded": recorded})
-        return Response(self.told(ConditionSerializer, told, step.board_id))
+        return Response(self.told(ConditionSerializer, told, step.board_id, step))
 
     # The draft
     add = adds(steps.add_step, "plans.draft", StepBody, to=PlanViewSet, guarded=True, says="Add a step at the end.")

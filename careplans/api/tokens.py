@@ -27,6 +27,7 @@ class TokenViewSet(Door):
 
     noun = "tokens"
     leaves_out_text = False
+    of_no_patient = True
     queryset = ApiToken.objects.none()
     serializer_class = TokenAboutSerializer
     filter_backends = ()  # type: ignore[assignment]

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
 from accounts.access import count_visible, stretch_visible
 from accounts.models import User
 from accounts.permissions import boards_where, can, require
+from accounts.reading import project_of
 from careplans.api.access import VisibleRows
 from careplans.api.advisories import AdvisoryViewSet
 from careplans.api.arms import ArmViewSet
@@ -95,6 +96,8 @@ class Listing:
     """One list as this person reads it, filtered: through the filters, the door and the serializer of the API's list."""
 
     def __init__(self, source: Source, person: User, filters: Filters) -> None:
+        if project_of(person) is not None:
+            raise PermissionDenied("Files are not given within a reporting project yet. Read the lists over the API.")
         self.source, self.person = source, person
         self.view = _view(source, person, filters)
         unknown = sorted(set(filters) - set(source.filters))

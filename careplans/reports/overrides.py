@@ -5,7 +5,7 @@ Counts and citations only: the notes of a board, its cases and its plans are not
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import boards_where, can, require
+from careplans.deidentified.reader import Reader
 from careplans.models import Advisory
 from careplans.models.advisories import AdvisoryQuerySet
 from careplans.rules.engine import Rule
@@ -33,6 +34,8 @@ class Scope:
     cited: Collection[int] | None
 
 
+# What fired, and then what it is the sum of.
+COUNTS = ("fired", "unanswered", "gone", "followed", "kept")
 EVERYWHERE = Scope(None, None)
 
 
@@ -58,15 +61,16 @@ def scope_of(user: User) -> Scope:
 
 @dataclass(frozen=True)
 class OverrideRow:
-    """One rule. `unanswered` still fire; `gone` stopped firing before anybody answered."""
+    """One rule. `unanswered` still fire; `gone` stopped firing before anybody answered. None: too small a number to be shown
+    within a reporting project, or one that would tell it."""
 
     rule: str
-    fired: int
-    unanswered: int
-    gone: int
-    followed: int
-    kept: int
-    reasons: Mapping[str, int]
+    fired: int | None
+    unanswered: int | None
+    gone: int | None
+    followed: int | None
+    kept: int | None
+    reasons: Mapping[str, int | None]
     advice: str = ""
     citations: list[tuple[str, int]] = field(default_factory=list)
     pages: list[Modality] = field(default_factory=list)
@@ -76,10 +80,26 @@ def read_overrides(
     wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], *, by: User,
     asked: Mapping[str, str],
 ) -> list[OverrideRow]:  # fmt: skip
-    """The rows, for a page or a program; that they were read is on the audit trail with what was `asked`."""
+    """The rows, for a page or a program; that they were read is on the audit trail with what was `asked`. Within a reporting
+    project of whole months, and without small numbers."""
+    reader = Reader.of(by)
+    since, until = reader.period(wanted.since, wanted.until)
     subject = (Advisory._meta.model_name or "", "counts")
     audit.record("rules.overrides_read", by=by, subject=subject, data=dict(asked))
-    return override_rows(wanted, rules, pages)
+    rows = override_rows(replace(wanted, since=since, until=until), rules, pages)
+    return sorted((_suppressed(row, reader) for row in rows), key=lambda row: row.rule) if reader.is_masked else rows
+
+
+def _suppressed(row: OverrideRow, reader: Reader) -> OverrideRow:
+    """What fired is the sum of what became of it, and what was kept that of its reasons."""
+    reasons = {f"reason {name}": number for name, number in row.reasons.items()}
+    table = {name: getattr(row, name) for name in COUNTS} | reasons
+    told = reader.suppress(table, [("fired", COUNTS[1:]), ("kept", list(reasons))])
+    told_reasons = {name: told[f"reason {name}"] for name in row.reasons}
+    fired, unanswered, gone, followed, kept = (told[name] for name in COUNTS)
+    return replace(
+        row, fired=fired, unanswered=unanswered, gone=gone, followed=followed, kept=kept, reasons=told_reasons
+    )
 
 
 def override_rows(
@@ -102,7 +122,7 @@ def override_rows(
         )
         for row in rows.order_by().values("rule").annotate(**counts)
     ]  # fmt: skip
-    return sorted(found, key=lambda row: (-row.kept, -row.fired, row.rule))
+    return sorted(found, key=lambda row: (-(row.kept or 0), -(row.fired or 0), row.rule))
 
 
 def advisories(wanted: ReportFilter) -> AdvisoryQuerySet:

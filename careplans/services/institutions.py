@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.models import Board, IdentifierSystem, Institution, User
 from accounts.models.institutions import RECORD_NUMBER
 from accounts.permissions import require
+from accounts.services.institution_analysts import follow_board
 from accounts.services.institutions import system_named
 from careplans.models import Patient, PatientBoard, PatientIdentifier
 from common.writing import compare_and_set, lock, take, transactional
@@ -38,6 +39,7 @@ def move_board(board: Board, to: Institution, *, by: User, expected_version: int
     except IntegrityError as error:
         words = _there_already(to, patients) or "Somebody added one of its patients there just now. Try again."
         raise ValidationError({"institution": words}) from error
+    follow_board(board)
     data = {"from": old.pk if old else None, "to": to.pk, "patients": len(ids)}
     audit.record("board_moved", by=by, subject=board, label=board.name, board_id=board.pk, data=data)
 

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.gaps import Gap, boards_with_gaps
-from accounts.models import Board, Role, User
+from accounts.models import Board, ReportingProject, Role, User
 from accounts.permissions import boards_where, can, memberships_of
+from accounts.reading import bound_memberships, projects_of
 from careplans.outbox import health
 from careplans.rules.kept_open import kept_open
 
@@ -32,6 +33,15 @@ class Administration:
     gaps: list[tuple[Board, list[Gap]]]
 
 
+@dataclass(frozen=True)
+class Analysis:
+    """`boards` are read as they are, `projects` in each project, `without` not at all: no open project names them."""
+
+    boards: list[Board]
+    projects: list[ReportingProject]
+    without: list[Board]
+
+
 def homes_of(user: User) -> list[Home]:
     """In order of harm. No query for who only works on boards."""
     found = []
@@ -39,9 +49,19 @@ def homes_of(user: User) -> list[Home]:
         found.append(Home("careplans/work/homes/administrator.html", _administration(user)))
     if can(user, "reference.edit") or can(user, "reference.approve"):
         found.append(Home("careplans/work/homes/editor.html", kept_open()))
-    if boards := _counted_boards(user):
-        found.append(Home("careplans/work/homes/analyst.html", boards))
+    boards, bound = _counted_boards(user), bound_memberships(user)
+    if boards or bound:
+        found.append(Home("careplans/work/homes/analyst.html", _analysis(user, boards, [m.board for m in bound])))
     return found
+
+
+def _analysis(user: User, boards: list[Board], bound: list[Board]) -> Analysis:
+    """One query, where anything is read in projects alone."""
+    projects = projects_of(user) if bound else []
+    of_boards = {one.board_id for one in projects}
+    of_institutions = {one.institution_id for one in projects if one.institution_id}
+    without = [one for one in bound if one.pk not in of_boards and one.institution_id not in of_institutions]
+    return Analysis(boards, projects, without)
 
 
 def _administration(user: User) -> Administration:
@@ -57,6 +77,6 @@ def _without_password() -> QuerySet[User]:
 
 
 def _counted_boards(user: User) -> list[Board]:
-    """On which they count and read no names. No query."""
+    """On which they count and read no names, outside of projects. No query."""
     counted = set(boards_where(user, "overrides.view"))
     return [m.board for m in memberships_of(user) if m.role == Role.ANALYST and m.board_id in counted]

@@ -15,7 +15,7 @@ from modalities.services.loading import load_pages
 from tests.browser.conftest import new_page
 from tests.careplans import makers
 from tests.careplans.importing.sent import adt, bring, pid
-from tests.factories import join, make_board, make_user
+from tests.factories import join, make_board, make_project, make_user
 from tests.test_url_access import (
     ON_BOARD,
     SIGNED_IN,
@@ -94,6 +94,8 @@ def world(transactional_db):
         "record_move": make_record_move(board, by=ana).pk, **rule_draft(), "webhook": make_webhook(board, by=chloe).pk,
         **make_api_system(SimpleNamespace(admin=chloe, board=board)),
         "upload": bring(board, ana, adt(pid(record="SYN-15"))).done.pk,
+        "project": make_project(board, by=chloe).pk,
+        "wide_project": make_project(board.institution, by=chloe).pk,
         "therapy": add_prior_treatment(case, by=ana, modality_code="OSA", response="stable").pk,
     }  # fmt: skip
     return chloe, things

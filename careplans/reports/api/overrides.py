@@ -27,16 +27,21 @@ class CitationSerializer(serializers.Serializer[Any]):
 
 
 class OverrideSerializer(serializers.Serializer[Any]):
-    """How one rule was answered. What an amendment carries over counts once."""
+    """How one rule was answered. What an amendment carries over counts once. null: a number that is not told within a reporting
+    project."""
 
     rule = serializers.CharField(help_text="Its id, as on the page of the rules.")
-    fired = serializers.IntegerField(help_text="How often it fired in the period.")
-    unanswered = serializers.IntegerField(help_text="How many of these still fire, and nobody has answered.")
-    gone = serializers.IntegerField(help_text="How many of these stopped firing before anybody answered.")
-    followed = serializers.IntegerField(help_text="How many of these the plan follows.")
-    kept = serializers.IntegerField(help_text="How many of these were kept open with a reason.")
+    fired = serializers.IntegerField(allow_null=True, help_text="How often it fired in the period.")
+    unanswered = serializers.IntegerField(
+        allow_null=True, help_text="How many of these still fire, and nobody has answered."
+    )
+    gone = serializers.IntegerField(
+        allow_null=True, help_text="How many of these stopped firing before anybody answered."
+    )
+    followed = serializers.IntegerField(allow_null=True, help_text="How many of these the plan follows.")
+    kept = serializers.IntegerField(allow_null=True, help_text="How many of these were kept open with a reason.")
     reasons = serializers.DictField(
-        child=serializers.IntegerField(), help_text="How often with which reason, by its code."
+        child=serializers.IntegerField(allow_null=True), help_text="How often with which reason, by its code."
     )
     citations = CitationSerializer(
         many=True, help_text="Of boards whose free text you may read; the most often named first, ten at most."
@@ -91,9 +96,10 @@ class OverrideViewSet(Door):
         found = read_overrides(
             wanted, rules, pages_of(rules.values()), by=self.person, asked=request.query_params.dict()
         )
+        since, until = self.reader.period(since, until)
         data = OverridesSerializer({"since": since, "until": until, "results": [_plain(row) for row in found]}).data
         reads_all = scope.cited is None or bool(scope.cited)
-        return Response(data if reads_all else self.told(OverridesSerializer, data, None))
+        return Response(data if reads_all and not self.reader.is_masked else self.told(OverridesSerializer, data, None))
 
     def _asked(self, request: Request) -> Mapping[str, Any]:
         self.filter_queryset(self.get_queryset())

@@ -5,13 +5,15 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 from rest_framework.request import Request
 
+from accounts.reading import NAME as PROJECT
+
 
 def check_params(request: Request, known: Collection[str]) -> None:
     """Each given once, with a value, and known. `by` may be empty: one figure for all."""
     params = request.query_params
     errors: dict[str, str] = {}
     for name, values in params.lists():
-        if name not in known and name != "format":
+        if name not in known and name not in ("format", PROJECT):
             errors[name] = f"There is no parameter of this name. There are: {', '.join(known) or 'none'}."
         elif len(values) > 1:
             errors[name] = "Give one value: this one is given more than once."

@@ -4,6 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.http import SignedInRequest
+from accounts.reading import project_of
+from careplans.deidentified.reader import Reader
 from careplans.reports.cells import csv_file
 from careplans.reports.forms.overrides import OverridesForm
 from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of
@@ -13,12 +15,14 @@ HEADINGS = (
     "Rule", "Wording", "Fired", "Unanswered", "No longer fires, unanswered", "Followed", "Kept open",
     *(answer.label.removeprefix("Kept: ") for answer in KEPT), "Newer guidance named", "Reference pages",
 )  # fmt: skip
+NOT_SHOWN = "not shown"
 
 
 def overrides(request: SignedInRequest) -> HttpResponse:
     form, rows = asked(request)
     labels = [(answer.value, answer.label) for answer in KEPT]
     context = {"nav": "reference", "form": form, "rows": rows, "labels": labels, "query": request.GET.urlencode()}
+    context |= {"project": project_of(request.user)}
     return render(request, "careplans/reports/overrides/list.html", context, status=200 if form.is_valid() else 400)
 
 
@@ -33,11 +37,13 @@ def overrides_csv(request: SignedInRequest) -> HttpResponse:
 def cells(row: OverrideRow) -> list[object]:
     named = "; ".join(f"{text} ({times})" for text, times in row.citations)
     counts = (row.fired, row.unanswered, row.gone, row.followed, row.kept, *row.reasons.values())
-    return [row.rule, row.advice, *counts, named, ", ".join(page.title for page in row.pages)]
+    told = [NOT_SHOWN if number is None else number for number in counts]
+    return [row.rule, row.advice, *told, named, ", ".join(page.title for page in row.pages)]
 
 
 def asked(request: SignedInRequest) -> tuple[OverridesForm, list[OverrideRow]]:
     """The filter as typed, and the rows it asks for: none while it cannot be read."""
+    Reader.of_page(request)
     scope, rules = scope_of(request.user), all_rules()
     form = OverridesForm(request.GET, rules=list(rules), boards=scope.boards)
     if not form.is_valid():

@@ -1,0 +1,119 @@
+"""The API within a reporting project: the door enters it, and takes pseudonyms where it takes ids."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Protocol
+
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Board, User
+from accounts.permissions import can
+from careplans.api.masking import FEED_NOUNS, To
+from careplans.deidentified.nouns import noun_of
+from careplans.deidentified.reader import AS_IT_IS, Reader
+from careplans.models import Arm, Case
+
+NOT_TOLD = "This is not given within a reporting project."
+NOT_ASKED = "Within a reporting project this cannot be asked for. Leave the filter out."
+
+
+class Door(Protocol):
+    """What is needed of an endpoint."""
+
+    reader: Reader
+    has_masked: bool
+    of_no_patient: ClassVar[bool]
+    kwargs: dict[str, Any]
+
+    @property
+    def person(self) -> User: ...
+
+
+def enter(door: Door, request: Request) -> None:
+    """The reader of this call, with the row of the address as it really is. Nobody who is not signed in reads in a project,
+    and what is of no patient is the same in each."""
+    if not request.user.is_authenticated or door.of_no_patient:
+        return
+    door.reader = Reader.of(request.user, request._request)
+    request.reader = door.reader  # type: ignore[attr-defined]  # for filters and paging, which know the request alone
+    if door.reader.is_masked and "pk" in door.kwargs:
+        # What the handler is called with, in a moment.
+        door.kwargs["pk"] = door.reader.unmask(_noun_in(request), door.kwargs["pk"])
+
+
+def is_untold(door: Door, response: Response) -> bool:
+    """Whether an answer was made past `told`, which masks it: it is refused within a project, whatever it says."""
+    if not door.reader.is_masked or door.of_no_patient or door.has_masked or response.status_code >= 300:
+        return False
+    # A file has no data that could be looked at.
+    data = getattr(response, "data", None)
+    return not (isinstance(data, dict) and data.get("results") == [])
+
+
+def close(door: Door) -> None:
+    """Of an operation that tells what nobody masks. Raises PermissionDenied within a reporting project."""
+    if door.reader.is_masked:
+        raise PermissionDenied(NOT_TOLD)
+
+
+def reader_in(request: Request) -> Reader:
+    reader: Reader = getattr(request, "reader", AS_IT_IS)
+    return reader
+
+
+def know(door: Door, rows: Iterable[Any]) -> None:
+    """Whose rows these are, for a whole page at once."""
+    if door.reader.is_shifted:
+        door.reader.know(case_of(row) for row in rows)
+
+
+def to(door: Door, board: Board | int | None, of: Any) -> To:
+    know(door, () if of is None else (of,))
+    patient = door.reader.patient_of(None if of is None else case_of(of))
+    return To(door.reader, patient, text=board is not None and can(door.person, "text.view", board))
+
+
+def case_of(row: Any) -> int | None:
+    if isinstance(row, Case):
+        return row.pk
+    if isinstance(row, Arm):
+        return row.decision.case_id
+    case: int | None = getattr(row, "case_id", None)
+    return case
+
+
+def _noun_in(request: Request) -> str:
+    """The noun of the row in the address: `/plans/{id}/advisories/` names a plan."""
+    match = request.resolver_match
+    before = (match.route if match else "").partition("<int:pk>")[0].rstrip("/").rpartition("/")[2]
+    if before == "record-moves":
+        return "recordmove"
+    if before not in FEED_NOUNS:
+        raise Http404
+    return FEED_NOUNS[before]  # type: ignore[index]  # a choice is its text
+
+
+def unmasked(request: Request, rows: type[models.Model], path: str, value: int) -> int:
+    """The row that a filter names, of the model at the end of this path. Raises ValidationError where nobody knows what it is."""
+    reader = reader_in(request)
+    if not reader.is_masked:
+        return value
+    model: Any = rows
+    try:
+        for name in path.split("__"):
+            model = model._meta.get_field(name).related_model or model
+        return reader.unmask(noun_of(model), value)
+    except (FieldDoesNotExist, KeyError) as error:
+        raise ValidationError(NOT_ASKED) from error
+    except Http404:
+        # No row has it: the list is empty, as for any other number that is none.
+        return 0
+
+
+def refuse(request: Request, name: str) -> None:
+    """A filter that would tell what is hidden."""
+    if reader_in(request).is_masked:
+        raise ValidationError({name: NOT_ASKED})

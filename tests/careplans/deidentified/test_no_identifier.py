@@ -1,0 +1,428 @@
+"""Everything that an analyst can get within a reporting project, put together: nothing in it says who is meant.
+
+It walks the table of addresses, so an endpoint or page that is added tomorrow is asked, too. The keys of these rows are large
+numbers that stand for nothing else, and every text that somebody wrote has a mark: what leaks is seen.
+"""
+
+import json
+import re
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from accounts.models import AuditEvent, Board, ReportingProject, User
+from careplans.api import masking
+from careplans.api.access import Door
+from careplans.deidentified import days
+from careplans.deidentified.nouns import MASKED
+from careplans.deidentified.reader import Reader
+from careplans.models import Case, FollowUp, Plan, Proforma, Step
+from tests.careplans.api import ROOT, Api
+from tests.careplans.test_analysts_text import MARK, make_everything, mark_everything
+from tests.factories import make_cast, make_project
+from tests.rewriting import rewriting
+
+pytestmark = pytest.mark.django_db
+FIRST_KEY = 7_100_000_000
+# Of everybody, and of no patient: reference pages, templates of plans, the document, what is public.
+OPEN = re.compile(
+    r"/(modalities|reference|plan-templates|rules(?!/overrides)|help|static|metrics|health|live|ready|schema|docs|sources)\b"
+)
+# By the segment before it in an address: of what a number there is.
+NOUN_AT = {
+    "patients": "patient", "cases": "case", "plans": "plan", "steps": "step", "arms": "arm", "occurrences": "occurrence",
+    "follow-ups": "followup", "followups": "followup", "specimens": "specimen", "advisories": "advisory",
+    "prior-treatments": "priortreatment", "therapies": "priortreatment", "Patient": "patient", "Condition": "case",
+    "CarePlan": "plan", "Practitioner": "user", "people": "user",
+}  # fmt: skip
+ROWS = {
+    "patient": "Patient", "case": "Case", "plan": "Plan", "step": "Step", "arm": "Arm", "occurrence": "Occurrence",
+    "followup": "FollowUp", "specimen": "Specimen", "advisory": "Advisory", "priortreatment": "PriorTreatment",
+}  # fmt: skip
+MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+IN_WORDS = re.compile(rf"\b\d{{1,2}} (?:{MONTHS})[a-z]* \d{{4}}\b")
+ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})(T[0-9:.]+)?")
+
+
+def masked_models():
+    return [
+        model
+        for app in ("accounts", "careplans")
+        for model in apps.get_app_config(app).get_models()
+        if model._meta.model_name in MASKED
+    ]
+
+
+def begin_keys_at(first):
+    """Each table with numbers of its own."""
+    with connection.cursor() as cursor:
+        for place, model in enumerate(model for model in masked_models() if model._meta.pk.column == "id"):
+            table, start = model._meta.db_table, first + place * 1_000_000
+            if connection.vendor == "sqlite":
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, start])
+            else:
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, start])
+
+
+@pytest.fixture(scope="module")
+def made(module_db):
+    with module_db():
+        begin_keys_at(FIRST_KEY)
+        cast = make_cast()
+        make_everything(cast)
+        with rewriting():
+            mark_everything()
+            Proforma.objects.update(diagnosed_on="2019-05-17", pathology_on="2019-05")
+        Board.objects.filter(pk=cast.board.pk).update(version=1)
+        User.objects.filter(pk=cast.anselm.pk).update(name="Anselm Analyst")
+        by = {"by": User.objects.get(pk=cast.chloe.pk), "analysts": [cast.anselm]}
+        cast.months = make_project(Board.objects.get(pk=cast.board.pk), **by, name="In months")
+        cast.shifted = make_project(Board.objects.get(pk=cast.board.pk), **by, name="Shifted", dates="offsets")
+        cast.again = make_project(Board.objects.get(pk=cast.board.pk), **by, name="Another one")
+        return cast
+
+
+@pytest.fixture
+def keys(made, db):
+    """Of every row that may not be named, but of the person who asks: a page may know who looks at it."""
+    rows = (model._default_manager.order_by().values_list("pk", flat=True) for model in masked_models())
+    return {str(pk) for found in rows for pk in found} - {str(made.anselm.pk)}
+
+
+@pytest.fixture
+def anselm(made, db):
+    return User.objects.get(pk=made.anselm.pk)
+
+
+def routes(resolver=None, before=""):
+    for pattern in (resolver or get_resolver()).url_patterns:
+        at = f"{before}{pattern.pattern}"
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern, at)
+        elif "(" not in at and "[" not in at:
+            yield at
+
+
+def filled(route, reader, board):
+    """The addresses that this one stands for: each number as it truly is, and as a pseudonym."""
+    found = [""]
+    parts = [part for part in route.removesuffix("/").split("/") if part]
+    for place, part in enumerate(parts):
+        options = [part] if "<" not in part else candidates(parts[place - 1], part, reader, board)
+        found = [f"{one}/{option}" for one in found for option in options]
+    ending = "/" if route.endswith("/") else ""
+    return [f"{one}{ending}" for one in found]
+
+
+def candidates(before, part, reader, board):
+    if before == "boards":
+        return [board]
+    if before == "projects":
+        return [reader.project.pk]
+    if not part.startswith(("<int:", "<str:")) and before not in NOUN_AT:
+        return ["osa"]
+    noun = NOUN_AT.get(before)
+    nouns = [noun] if noun else sorted(ROWS)
+    rows = [pk for one in nouns if one in ROWS for pk in first_rows(one)] or [1]
+    # A page knows no pseudonyms.
+    return [told for pk in rows for told in (pk, *([reader.pseudonym(noun, pk)] if noun else []))]
+
+
+def first_rows(noun):
+    return list(apps.get_model("careplans", ROWS[noun]).objects.order_by("pk").values_list("pk", flat=True)[:1])
+
+
+def answers(user, project):
+    """By address, every answer with content that this person is given in the project: over the API and on pages."""
+    reader = Reader(project, key=masking_key(project))
+    api, browser = Api(user), Client()
+    browser.force_login(user)
+    assert browser.get(reverse("careplans:overrides"), {"project": project.pk}).status_code == 200
+    found = {}
+    for route in sorted(set(routes())):
+        for address in filled(route, reader, project.board_id):
+            if address.startswith(ROOT):
+                response = api.get(address.removeprefix(ROOT), project=project.pk)
+            else:
+                response = browser.get(address, follow=False)
+            if response.status_code == 200 and not OPEN.search(address):
+                found[address] = (
+                    "".join(part.decode() for part in response) if response.streaming else response.content.decode()
+                )
+    return found | pages_of_lists(api, project)
+
+
+def pages_of_lists(api, project):
+    """Each list by two rows, so that cursors are looked at, too."""
+    found = {}
+    for noun in ("cases", "plans", "steps", "follow-ups", "advisories", "arms", "specimens", "occurrences"):
+        response = api.get(f"/{noun}/", project=project.pk, page_size=2)
+        found[f"/{noun}/ in pages"] = response.content.decode() + str(response.headers)
+        while following := response.json()["next"]:
+            response = api.client.get(following)
+            assert response.status_code == 200, following
+            found[f"/{noun}/ in pages"] += response.content.decode()
+    response = api.get("/changes/", project=project.pk, page_size=200)
+    return found | {"changes": response.content.decode()}
+
+
+def masking_key(project):
+    from accounts.pseudonyms import key_of
+
+    return key_of(project)
+
+
+def leaks(told, keys, *, months):
+    """What says who is meant, by address: the first thing of each kind."""
+    found = {}
+    for address, text in told.items():
+        numbers = set(re.findall(r"\d{10,}", text)) & keys
+        whole = [
+            day
+            for day, at in ISO.findall(text)
+            if not (day.endswith("-01") and at in ("", "T00:00:00")) and not is_end(day, text)
+        ]
+        faults = [*sorted(numbers)[:1], *re.findall(f"{MARK}[0-9a-z]*", text)[:1]]
+        faults += [*whole[:1], *IN_WORDS.findall(text)[:1]] if months else []
+        if faults:
+            found[address] = faults
+    return found
+
+
+def is_end(day, text):
+    """The last day of a period of whole months."""
+    return f'"until":"{day}"' in text and date.fromisoformat(day) == days.last_of_month(date.fromisoformat(day))
+
+
+def own(told):
+    """Without what a page says of the person who looks at it."""
+    return {address: text for address, text in told.items() if not address.startswith(("/settings", "/notices"))}
+
+
+def test_nothing_that_an_analyst_is_given_says_who_is_meant(made, anselm, keys):
+    told = answers(anselm, made.months)
+    nouns = {address.removeprefix(ROOT).split("/")[1] for address in told if address.startswith(ROOT)}
+    assert nouns >= {
+        "boards",
+        "cases",
+        "plans",
+        "steps",
+        "follow-ups",
+        "specimens",
+        "arms",
+        "advisories",
+        "occurrences",
+        "changes",
+        "overrides",
+    }
+    for name in ("careplans:overrides", "careplans:overrides_csv"):
+        assert made.months.name in told[reverse(name)] or "not shown" in told[reverse(name)]
+    assert leaks(own(told), keys, months=True) == {}
+
+
+def test_shifted_days_say_it_neither(made, anselm, keys):
+    told = pages_of_lists(Api(anselm), made.shifted)
+    assert len(told) > 5
+    assert leaks(told, keys, months=False) == {}
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "instead"),
+    [
+        (Reader, "pseudonym", lambda self, noun, pk: pk),
+        (Reader, "day", lambda self, value, patient: value),
+        (Reader, "moment", lambda self, value, patient: value),
+        (Reader, "partial", lambda self, value, patient: value),
+    ],
+)
+def test_the_sweep_sees_what_leaks(made, anselm, keys, monkeypatch, where, name, instead):
+    monkeypatch.setattr(where, name, instead)
+    api = Api(anselm)
+    told = {
+        noun: api.get(f"/{noun}/", project=made.months.pk).content.decode()
+        for noun in ("cases", "plans", "steps", "follow-ups")
+    }
+    assert leaks(told, keys, months=True)
+
+
+def test_the_sweep_sees_a_text_that_leaks(made, anselm, keys, monkeypatch):
+    monkeypatch.setattr(masking.To, "text", True, raising=False)
+    monkeypatch.setattr("careplans.api.within.can", lambda *args: True)
+    told = {"cases": Api(anselm).get("/cases/", project=made.months.pk).content.decode()}
+    assert leaks(told, keys, months=True)
+
+
+def numbers_in(value):
+    if isinstance(value, dict):
+        return {number for one in value.values() for number in numbers_in(one)}
+    if isinstance(value, list):
+        return {number for one in value for number in numbers_in(one)}
+    return {value} if isinstance(value, int) and value > 10**9 else set()
+
+
+def test_two_projects_have_no_key_in_common(made, anselm):
+    """Neither a pseudonym nor a tag nor a place in a list: but the contents of the rows, which are the same."""
+    api = Api(anselm)
+    told = {}
+    for project in (made.months, made.again):
+        seen = set()
+        for noun in (
+            "cases",
+            "plans",
+            "steps",
+            "follow-ups",
+            "advisories",
+            "arms",
+            "specimens",
+            "occurrences",
+            "changes",
+        ):
+            response = api.get(f"/{noun}/", project=project.pk, page_size=2)
+            answer = response.json()
+            seen |= {str(number) for number in numbers_in(answer)}
+            seen |= {
+                answer[name].partition("cursor=")[2].partition("&")[0] or answer[name]
+                for name in ("next", "cursor")
+                if answer.get(name)
+            }
+            for row in answer["results"][:1] if noun != "changes" else []:
+                seen.add(api.get(f"/{noun}/{row['id']}/", project=project.pk).headers.get("ETag", ""))
+        told[project.pk] = seen - {""}
+    assert min(map(len, told.values())) > 40
+    assert told[made.months.pk] & told[made.again.pk] == set()
+
+
+def test_a_pseudonym_is_asked_by_and_another_projects_is_nobody(made, anselm):
+    api, project = Api(anselm), made.months.pk
+    plan = api.get("/plans/", project=project).json()["results"][0]
+    assert api.get(f"/plans/{plan['id']}/", project=project).json()["case"] == plan["case"]
+    steps = api.get("/steps/", project=project, plan=plan["id"]).json()["results"]
+    assert {step["plan"] for step in steps} == {plan["id"]}
+    assert len(steps) == len(plan["steps"]) > 0
+    assert api.get(f"/plans/{plan['id']}/", project=made.again.pk).status_code == 404
+    assert api.get("/steps/", project=made.again.pk, plan=plan["id"]).json()["results"] == []
+    truly = Plan.objects.filter(board=made.board).first()
+    assert api.get(f"/plans/{truly.pk}/", project=project).status_code == 404
+
+
+def test_intervals_stay_where_days_are_shifted(made, anselm):
+    api, reader = Api(anselm), Reader(made.shifted, masking_key(made.shifted))
+    told = {row["id"]: row for row in api.get("/follow-ups/", project=made.shifted.pk, page_size=200).json()["results"]}
+    rows = list(FollowUp.objects.filter(board=made.board).select_related("case"))
+    shifts = {}
+    for row in rows:
+        shown = told[reader.pseudonym("followup", row.pk)]
+        shifts.setdefault(row.case.patient_id, set()).add(date.fromisoformat(shown["due_on"]) - row.due_on)
+    assert len(rows) == len(told) > 3
+    assert all(len(found) == 1 and 0 < abs(next(iter(found)).days) <= 365 for found in shifts.values())
+
+
+def test_a_day_cannot_be_found_by_asking(made, anselm):
+    """A filter goes by what is told: a month is before a day or not."""
+    api = Api(anselm)
+    row = api.get("/follow-ups/", project=made.months.pk).json()["results"][0]
+    first = date.fromisoformat(row["due_on"])
+    seen = {
+        day: row["id"]
+        in {
+            one["id"]
+            for one in api.get(
+                "/follow-ups/", project=made.months.pk, due_before=first.replace(day=day).isoformat(), page_size=200
+            ).json()["results"]
+        }
+        for day in (1, 2, 15, 28)
+    }
+    assert seen == {1: False, 2: True, 15: True, 28: True}
+    for name in ("due_before", "updated_since"):
+        refused = api.get("/follow-ups/", project=made.shifted.pk, **{name: "2026-03-01"})
+        assert refused.status_code == 400, name
+    assert api.get("/follow-ups/", project=made.months.pk, overdue="true").status_code == 400
+
+
+def test_a_size_is_told_to_the_centimetre_and_exact_figures_are_not(made, anselm):
+    case = Case.objects.filter(board=made.board).first()
+    with rewriting():
+        type(case.proforma).objects.filter(case=case).update(largest_primary_mm=23, haemoglobin_g_dl="13.1", men1="yes")
+    reader = Reader(made.months, masking_key(made.months))
+    told = Api(anselm).get(f"/cases/{reader.pseudonym('case', case.pk)}/", project=made.months.pk).json()["proforma"]
+    assert told["largest_primary_mm"] == 20
+    assert not {"haemoglobin_g_dl", "men1"} & set(told)
+    assert "haemoglobin_g_dl" not in told["bounds"]
+
+
+def test_every_read_of_a_project_is_in_the_trail_with_its_number(made, anselm):
+    before = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    Api(anselm).get("/plans/", project=made.months.pk)
+    events = AuditEvent.objects.filter(pk__gt=before, action="list")
+    assert [event.data["project"] for event in events] == [made.months.pk]
+
+
+def test_whoever_reads_in_several_has_to_say_in_which(made, anselm):
+    for address in ("/plans/", "/changes/", "/boards/"):
+        refused = Api(anselm).get(address)
+        assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, "project"), address
+
+
+@pytest.mark.parametrize("asked", ["0", "999999", "none", "x", "\x00", "9" * 40, "１"])
+def test_a_project_that_is_none_of_theirs_opens_nothing(made, anselm, asked):
+    response = Api(anselm).get("/plans/", project=asked)
+    assert response.status_code in (400, 403), response.content
+
+
+def test_it_is_said_in_a_header_too_and_only_once(made, anselm):
+    api = Api(anselm)
+    by_header = api.client.get(f"{ROOT}/plans/", headers={"Consilium-Project": str(made.months.pk)}).json()
+    assert by_header == api.get("/plans/", project=made.months.pk).json()
+    twice = api.client.get(f"{ROOT}/plans/?project={made.months.pk}&project={made.again.pk}")
+    assert twice.status_code == 400
+
+
+def test_whoever_is_no_analyst_is_told_everything_as_before(made):
+    omar = User.objects.get(pk=made.omar.pk)
+    told = Api(omar).get("/plans/").json()["results"]
+    assert {row["id"] for row in told} == set(Plan.objects.filter(board=made.board).values_list("pk", flat=True))
+    assert Api(omar).get("/plans/", project=made.months.pk).status_code == 400
+
+
+def test_small_numbers_are_left_out_of_the_report_and_cannot_be_worked_out(made, anselm):
+    told = Api(anselm).get("/overrides/", project=made.months.pk).json()
+    assert told["since"].endswith("-01")
+    rows = told["results"]
+    assert rows
+    assert [row["rule"] for row in rows] == sorted(row["rule"] for row in rows)
+    parts = ("unanswered", "gone", "followed", "kept")
+    for row in rows:
+        shown = [row[name] for name in ("fired", *parts) if row[name] is not None]
+        assert not [number for number in shown if 0 < number < 5]
+        assert sum(row[name] is None for name in ("fired", *parts)) != 1
+    assert json.dumps(rows).count("null") > 0
+
+
+def test_a_project_of_a_secret_that_is_gone_gives_nothing(made, anselm, settings):
+    settings.SECRET_KEY = "another-secret-0123456789-0123456789-0123456789-0123456789"
+    api = Api(anselm)
+    assert api.get("/plans/", project=made.months.pk).status_code == 409
+    settings.SECRET_KEY_FALLBACKS = ["only-for-tests-0123456789-0123456789-0123456789-abc"]
+    assert api.get("/plans/", project=made.months.pk).status_code == 200
+
+
+def test_one_that_is_over_is_read_no_more(made, anselm):
+    ReportingProject.objects.filter(pk=made.months.pk).update(ends_on=date(2026, 1, 2))
+    assert Api(anselm).get("/plans/", project=made.months.pk).status_code == 400
+    ReportingProject.objects.all().update(ends_on=date(2026, 1, 2))
+    response = Api(anselm).get("/plans/")
+    assert response.status_code == 403
+    assert Step.objects.exists()
+
+
+def test_an_answer_that_was_made_past_the_mask_is_refused(made, anselm, monkeypatch):
+    """An endpoint that somebody adds and that forgets of whom it tells: refused, and not told unmasked."""
+    monkeypatch.setattr(Door, "told", lambda self, serializer, data, board, of=None: data)
+    for address in ("/plans/", "/boards/", "/changes/", "/overrides/"):
+        assert Api(anselm).get(address, project=made.months.pk).status_code == 403, address
+    assert Api(anselm).get("/modalities/", project=made.months.pk).status_code == 200
