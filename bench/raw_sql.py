@@ -31,7 +31,13 @@ AUDIT = (
     "VALUES (now(), %s, %s, %s, %s, '', %s)"
 )
 
+LINEAGE = (
+    "(WITH RECURSIVE up(id, amends_id) AS (SELECT {plan}.id, {plan}.amends_id UNION ALL SELECT q.id, q.amends_id "
+    "FROM careplans_plan q JOIN up ON q.id = up.amends_id) SELECT id FROM up WHERE amends_id IS NULL)"
+)
+
 _OF_PLAN = {
+    "lineage": LINEAGE.format(plan="t"),
     "updated_at": CHANGED.format(noun="plans"), "content_differs_since": NONE, "schedules": NONE, "steps": NONE,
     "signatures": NONE, "facts_since_signed": NO_ROWS, "facts_answered": NO_ROWS, "facts_since_amended": NO_ROWS,
 }  # fmt: skip
@@ -40,6 +46,7 @@ PLANS = f"SELECT {_PLAN} FROM careplans_plan t WHERE t.board_id = ANY(%s) ORDER 
 PLAN = f"SELECT {_PLAN} FROM careplans_plan t WHERE t.id = %s"
 
 _OF_STEP = {
+    "plan_status": "p.status", "plan_number": "p.number", "lineage": LINEAGE.format(plan="p"),
     "plan_version": "p.version", "updated_at": CHANGED.format(noun="steps"), "title": NONE, "reference_page": "m.slug",
     "gate": NONE, "arms": NONE, "occurrences": NONE, "breaks": NONE, "monitoring": NONE, "course_in_words": EMPTY,
     "contradictions": NO_ROWS,

@@ -88,7 +88,11 @@ REFUSED = {
 NOT_ASKED = {
     "Somebody falls ill and says so later; what has passed as a whole is refused.": "AbsenceForm.first_day AbsenceForm.last_day",
     "A trial says before when it will close.": "TrialForm.closed_on",
-    "What a page shows; nothing is written.": "OverridesForm.since OverridesForm.until",
+    "What a page shows; nothing is written.": "OverridesForm.since OverridesForm.until CourseForm.as_of ReportForm.since "
+    "ReportForm.until ReportForm.as_of ScorecardForm.since ScorecardForm.until ScorecardForm.as_of IndicatorForm.since "
+    "IndicatorForm.until IndicatorForm.as_of",
+    "From when and until when somebody reads: of no patient.": "ProjectForm.starts_on ProjectForm.ends_on "
+    "InstitutionAnalystForm.ends_on",
     "Names one of the dates that the schedule has in the past.": "PlanSchedulesBody.day",
 }
 # Days that a form adds for what it is shown for, by the file, and who looks at them.

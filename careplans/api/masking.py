@@ -54,7 +54,9 @@ FEED_NOUNS = {
     Change.Noun.BOARDS: "board", Change.Noun.PATIENTS: "patient", Change.Noun.CASES: "case",
     Change.Noun.PRIOR_TREATMENTS: "priortreatment", Change.Noun.SPECIMENS: "specimen", Change.Noun.PLANS: "plan",
     Change.Noun.STEPS: "step", Change.Noun.ARMS: "arm", Change.Noun.OCCURRENCES: "occurrence",
-    Change.Noun.FOLLOW_UPS: "followup", Change.Noun.ADVISORIES: "advisory",
+    Change.Noun.FOLLOW_UPS: "followup", Change.Noun.ADVISORIES: "advisory", Change.Noun.SIGNATURES: "signature",
+    Change.Noun.EVENTS: "event", Change.Noun.FACT_CHANGES: "factchange", Change.Noun.STEP_BREAKS: "stepbreak",
+    Change.Noun.NOTHING_AHEAD: "nothingahead", Change.Noun.RECORD_MOVES: "recordmove",
 }  # fmt: skip
 SIZE = "_mm"
 

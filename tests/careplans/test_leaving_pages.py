@@ -189,4 +189,6 @@ def test_nothing_else_ends_a_membership_or_closes_an_account():
         ("careplans/services/leaving.py", "memberships"),
         ("careplans/services/leaving.py", "people"),
         ("careplans/views/leaving.py", "leaving"),
+        # A system's account has nothing that could be handed over.
+        ("accounts/services/systems.py", "accounts.services.memberships"),
     }

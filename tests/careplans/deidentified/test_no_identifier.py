@@ -28,9 +28,10 @@ from tests.rewriting import rewriting
 
 pytestmark = pytest.mark.django_db
 FIRST_KEY = 7_100_000_000
-# Of everybody, and of no patient: reference pages, templates of plans, the document, what is public.
+# Of everybody, and of no patient: pages of reference, what fields mean, one's own tokens, what is public.
 OPEN = re.compile(
-    r"/(modalities|reference|plan-templates|rules(?!/overrides)|help|static|metrics|health|live|ready|schema|docs|sources)\b"
+    r"/(modalities|reference|plan-templates|rules(?!/overrides)|help|static|metrics|health|live|ready|schema|docs|sources"
+    r"|dictionary|tokens)\b"
 )
 # By the segment before it in an address: of what a number there is.
 NOUN_AT = {
