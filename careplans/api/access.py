@@ -267,7 +267,7 @@ class VisibleRows(Door):
     # Writing
 
     def source(self, rows: type["VisibleRows"]) -> "VisibleRows":
-        """The endpoint of another noun, for the same request: a step is added to a plan."""
+        """The endpoint of another noun: a step is added to a plan."""
         return rows(request=self.request, format_kwarg=self.format_kwarg, action="retrieve")
 
     def seen(self, row: Any) -> int:
@@ -287,30 +287,19 @@ class VisibleRows(Door):
         """What stands now, and which of the fields that were sent differ from it."""
         current = self.represent(row)
         sent = self.request.data if isinstance(self.request.data, dict) else {}
-        differs = [name for name, value in sent.items() if name in current and _plain(current[name]) != value]
+        differs = sorted(name for name, value in sent.items() if name in current and _plain(current[name]) != value)
         version = self.version_of(row)
-        return Stale(version=version, etag=etag(version, current), current=current, differs=sorted(differs))
+        return Stale(version=version, etag=etag(version, current), current=current, differs=differs)
 
     def answer(self, pk: int, *, message: str = "", status: int = 200) -> Response:
         """The row as it stands after a write; the door was passed before it."""
-        row = self.fresh(pk)
-        self.subject(row).message = message
+        self.subject(row := self.fresh(pk)).message = message
         return self.tagged(row, self.represent(row, after_write=True), status=status)
 
     def fresh(self, pk: int) -> Any:
         row = self.recipe().visible_to(self.person).get(pk=pk)
         set_boards([row], self.person)
         return row
-
-
-class ReadOnlyRows(VisibleRows):
-    """Nothing is changed here, so no version is told."""
-
-    tagged_actions = ()
-
-    def retrieve(self, request: Request, pk: int) -> Response:
-        fields = fields_of(request, self.get_serializer_class())
-        return Response(cut(self.represent(self.visible(pk)), fields))
 
 
 def _plain(value: Any) -> Any:

@@ -3,8 +3,8 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from careplans.api.access import ReadOnlyRows
 from careplans.api.filters import ChangedSince, IdFilter, MomentFilter, YesOrNoFilter
+from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.advisories import AdvisorySerializer
 from careplans.models import Advisory, Change, Plan
 from careplans.models.changes import changed_at

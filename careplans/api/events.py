@@ -1,7 +1,7 @@
 import django_filters
 
-from careplans.api.access import ReadOnlyRows
 from careplans.api.filters import IdFilter, MomentFilter
+from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.events import KINDS, EventSerializer
 from careplans.models import Event
 

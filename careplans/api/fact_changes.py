@@ -1,8 +1,8 @@
 import django_filters
 from django.core.exceptions import ValidationError
 
-from careplans.api.access import ReadOnlyRows
 from careplans.api.filters import IdFilter, MomentFilter
+from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.fact_changes import FactChangeSerializer
 from careplans.models import FactChange
 from careplans.models.proforma import FIELDS, FactChangeQuerySet

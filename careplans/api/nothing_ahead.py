@@ -1,8 +1,8 @@
 import django_filters
 from django.db.models import QuerySet
 
-from careplans.api.access import ReadOnlyRows
 from careplans.api.filters import ChangedSince, DayFilter, IdFilter, MomentFilter, YesOrNoFilter
+from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.reasons import ReasonForNothing
 from careplans.models import NothingAhead
 

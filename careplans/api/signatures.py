@@ -3,8 +3,8 @@ from collections.abc import Sequence
 import django_filters
 
 from accounts.models import Discipline
-from careplans.api.access import ReadOnlyRows
 from careplans.api.filters import ChangedSince, IdFilter, LineageFilter, MomentFilter
+from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.signatures import SignatureRow
 from careplans.models import Plan, Signature
 from careplans.readers.served.signatures import load_signatures

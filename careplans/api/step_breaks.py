@@ -1,7 +1,7 @@
 import django_filters
 
-from careplans.api.access import ReadOnlyRows
 from careplans.api.filters import ChangedSince, DayFilter, IdFilter
+from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.step_breaks import BreakRow
 from careplans.models import StepBreak
 
