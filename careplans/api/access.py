@@ -28,7 +28,7 @@ from accounts.services.call_counts import Counted
 from accounts.services.sent import Claimed
 from careplans.api import once, rates, within
 from careplans.api.authentication import BearerAuthentication, TokenAuthentication
-from careplans.api.bodies import check_takes_all
+from careplans.api.bodies import check_takes_all, sent_as
 from careplans.api.choices import with_choices
 from careplans.api.conditional import tagged_when_rendered
 from careplans.api.errors import Collision, Stale, VersionMissing
@@ -57,8 +57,7 @@ Rows = list[dict[str, Any]]
 
 
 class Door(AnswersLists, GenericViewSet):
-    """Who comes in, and in what form: JSON, and a list also whole, as a table. A token of a person or system, or the session of a
-    page with its CSRF token."""
+    """Who comes in, and in what form: JSON, and a list also whole. A token, or the session of a page with its CSRF token."""
 
     authentication_classes = (TokenAuthentication, BearerAuthentication, SessionAuthentication)
     permission_classes = (IsAuthenticated,)
@@ -285,10 +284,9 @@ class VisibleRows(Door):
 
     def stale(self, row: Any) -> Stale:
         """What stands now, and which of the fields that were sent differ from it."""
-        current = self.represent(row)
+        current, version = self.represent(row), self.version_of(row)
         sent = self.request.data if isinstance(self.request.data, dict) else {}
-        differs = sorted(name for name, value in sent.items() if name in current and _plain(current[name]) != value)
-        version = self.version_of(row)
+        differs = sorted(name for name, value in sent.items() if name in current and sent_as(current[name]) != value)
         return Stale(version=version, etag=etag(version, current), current=current, differs=differs)
 
     def answer(self, pk: int, *, message: str = "", status: int = 200) -> Response:
@@ -300,8 +298,3 @@ class VisibleRows(Door):
         row = self.recipe().visible_to(self.person).get(pk=pk)
         set_boards([row], self.person)
         return row
-
-
-def _plain(value: Any) -> Any:
-    """A person is shown as `{"id", "name"}` and sent as an id."""
-    return value["id"] if isinstance(value, dict) and "id" in value else value

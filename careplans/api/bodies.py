@@ -47,3 +47,8 @@ def _sentence(name: str, taken: list[str]) -> str:
     near = get_close_matches(name, taken, n=1)
     meant = f" Did you mean `{near[0]}`?" if near else " Leave it out, or look in the description of this endpoint."
     return f"This takes no field of that name, so nothing was saved.{meant}"
+
+
+def sent_as(value: Any) -> Any:
+    """A person is shown as `{"id", "name"}` and sent as an id."""
+    return value["id"] if isinstance(value, dict) and "id" in value else value

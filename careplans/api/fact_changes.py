@@ -1,6 +1,10 @@
+from typing import Any
+
 import django_filters
 from django.core.exceptions import ValidationError
+from rest_framework.request import Request
 
+from careplans.api import within
 from careplans.api.filters import IdFilter, MomentFilter
 from careplans.api.read_only import ReadOnlyRows
 from careplans.api.serializers.fact_changes import FactChangeSerializer
@@ -33,3 +37,8 @@ class FactChangeViewSet(ReadOnlyRows):
     queryset = FactChange.objects.all().for_api()
     serializer_class = FactChangeSerializer
     filterset_class = FactChangeFilter
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Not within a reporting project: that a rare fact was recorded says who is meant, whatever its value."""
+        super().initial(request, *args, **kwargs)
+        within.close(self)
