@@ -13,7 +13,6 @@ from django.utils.encoding import force_bytes
 from accounts.models import ReportingProject
 from common.errors import Conflict
 
-KEY_BYTES = 32
 LOST = (
     "The secret of this server was changed, and with it every pseudonym of the project would. Whoever manages the project has to "
     "renew its pseudonyms first; what was read before cannot be joined with what is read then."

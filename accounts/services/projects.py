@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Board, Institution, Membership, ProjectAnalyst, ReportingProject, Role, User
 from accounts.models.projects import new_nonce
-from accounts.permissions import can, require
+from accounts.permissions import require
 from accounts.pseudonyms import check_for
 from common.writing import compare_and_set, lock, take, told_of, transactional
 
@@ -162,7 +162,3 @@ def _record(action: str, project: ReportingProject, by: User, data: dict[str, An
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
-
-
-def may_manage(user: User, of: Board | Institution) -> bool:
-    return can(user, "projects.manage", of) if isinstance(of, Board) else can(user, "people.manage")

@@ -1,7 +1,7 @@
 """By which codes a fact is known to other programs, and in which units. Pure.
 
-Our own systems first, as the FHIR server writes them; LOINC only where the meaning is the same, whatever the method was
-(https://loinc.org, under its licence); units by UCUM (https://ucum.org).
+Our own systems first; the FHIR server writes by what imports read. LOINC only where the meaning is the same, whatever the
+method was (https://loinc.org, under its licence); units by UCUM (https://ucum.org).
 """
 
 from collections.abc import Mapping

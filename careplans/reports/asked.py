@@ -7,22 +7,22 @@ nothing counts that was written later. Without `known_by` it is the end of `as_o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import boards_where
-from careplans.readers.known import Known, settled_now
+from careplans.readers.known import Known
+from careplans.readers.known.asked import read_moments
 from careplans.reports.declared import Report
 from common.local_time import not_meant
 
 ACTION = "reports.view"
-NOW = "now"
 YEAR = timedelta(days=365)
 LONGEST_VALUE = 160
 FIXED = ("as_of", "known_by", "since", "until", "board", "by")
@@ -63,9 +63,8 @@ def read_asked(report: Report, person: User, params: Mapping[str, str]) -> Asked
     """Raises ValidationError by the name of the parameter, 404 for a board that the person is not on, PermissionDenied where
     their role there is too small."""
     errors: dict[str, str] = {}
-    now = settled_now()
-    moment = _moment(params.get("as_of", ""), now, "as_of", errors)
-    late = _moment(params["known_by"], now, "known_by", errors) if params.get("known_by") else moment
+    # A day stands for its end, where the centre is.
+    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors)
     day = timezone.localtime(moment).date()
     since, until = _period(report, params, day, errors)
     by = _by(report, params.get("by"), errors)
@@ -84,34 +83,6 @@ def parameters(report: Report) -> tuple[str, ...]:
     """The names of what this report can be asked."""
     fixed = [name for name in FIXED if report.period or name not in ("since", "until")]
     return (*fixed, *(one.name for one in report.dimensions if one.name != "board"))
-
-
-def _moment(text: str, now: datetime, name: str, errors: dict[str, str]) -> datetime:
-    """A day stands for its end, where the centre is."""
-    if text in ("", NOW):
-        return now
-    try:
-        found = _end_of(parse_date(text)) or parse_datetime(text.replace(" ", "+"))
-    except (ValueError, OverflowError):
-        found = None
-    if found is None or (words := not_meant(found.date())):
-        errors[name] = (
-            f"Write a day as 2026-03-01, a moment as 2026-03-01T12:00:00Z, or {NOW}." if found is None else words
-        )
-        return now
-    found = timezone.make_aware(found) if timezone.is_naive(found) else found
-    if found > now:
-        # The day of today has not ended: it is as far as it is settled.
-        if timezone.localtime(found).date() == timezone.localtime(now).date():
-            return now
-        errors[name] = "That has not come yet. Choose today or an earlier day."
-    return found
-
-
-def _end_of(day: date | None) -> datetime | None:
-    if day is None or not_meant(day):
-        return None if day is None else timezone.make_aware(datetime.combine(day, time.min))
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) - timedelta(microseconds=1)
 
 
 def _period(

@@ -8,8 +8,6 @@ from accounts.models import User
 from careplans.api.fhir.datatypes import Resource, whole
 from careplans.api.fhir.told import as_read_by
 
-CONTENT_VERSION = "content-version"
-
 
 def finished(person: User, board: int | None, resources: Iterable[Resource]) -> list[Resource]:
     return [with_version(as_read_by(person, whole(resource), board)) for resource in resources]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from string import Formatter
 from typing import Any
@@ -77,47 +78,36 @@ def _model(name: str) -> type[models.Model]:
     return apps.get_model(OTHERS.get(name, f"careplans.{name}"))
 
 
-class _Day:
+# What stands between the bars of a function in braces, by place, as each database writes it.
+WRITTEN: dict[str, dict[str, str]] = {
+    "sqlite": {
+        "day": "django_datetime_cast_date({0}, {1}, 'UTC')",
+        "days": "CAST(julianday({1}) - julianday({0}) AS INTEGER)",
+        "hours": "CAST((julianday({1}) - julianday({0})) * 24 + 0.000001 AS INTEGER)",
+        "later": "date({0}, ({1}) || ' days')",
+        "whole": "CASE WHEN LENGTH({0}) = 10 THEN {0} END",
+    },
+    "postgresql": {
+        "day": "(({0}) AT TIME ZONE {1})::date",
+        "days": "(({1}) - ({0}))",
+        "hours": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1}) - ({0})) / 3600) AS integer)",
+        "later": "(({0}) + CAST({1} AS integer))",
+        "whole": "CASE WHEN LENGTH({0}) = 10 THEN CAST({0} AS date) END",
+    },
+}
+
+
+@dataclass(frozen=True)
+class _Function:
+    """Stands in a question as `{name:first|second}`."""
+
+    name: str
+
     def __format__(self, told: str) -> str:
-        moment, zone = told.split("|")
-        if connection.vendor == "sqlite":
-            return f"django_datetime_cast_date({moment}, {zone}, 'UTC')"
-        return f"(({moment}) AT TIME ZONE {zone})::date"
+        return WRITTEN[connection.vendor][self.name].format(*told.split("|"))
 
 
-class _Days:
-    def __format__(self, told: str) -> str:
-        first, last = told.split("|")
-        if connection.vendor == "sqlite":
-            return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
-        return f"(({last}) - ({first}))"
-
-
-class _Hours:
-    def __format__(self, told: str) -> str:
-        first, last = told.split("|")
-        if connection.vendor == "sqlite":
-            return f"CAST((julianday({last}) - julianday({first})) * 24 + 0.000001 AS INTEGER)"
-        return f"CAST(FLOOR(EXTRACT(EPOCH FROM ({last}) - ({first})) / 3600) AS integer)"
-
-
-class _Later:
-    def __format__(self, told: str) -> str:
-        day, days = told.split("|")
-        if connection.vendor == "sqlite":
-            return f"date({day}, ({days}) || ' days')"
-        return f"(({day}) + CAST({days} AS integer))"
-
-
-class _Whole:
-    def __format__(self, told: str) -> str:
-        day = told if connection.vendor == "sqlite" else f"CAST({told} AS date)"
-        return f"CASE WHEN LENGTH({told}) = 10 THEN {day} END"
-
-
-FUNCTIONS: dict[str, Any] = {
-    "day": _Day(), "days": _Days(), "hours": _Hours(), "later": _Later(), "whole": _Whole(),
-}  # fmt: skip
+FUNCTIONS: dict[str, Any] = {name: _Function(name) for name in WRITTEN["sqlite"]}
 
 
 def _sent(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -33,17 +33,25 @@ def read_asked(params: Mapping[str, str], zone: ZoneInfo) -> Asked:
     """`as_of` and `known_by`, each a day, which stands for its end, a moment, or `now`. Without `as_of`: now; without `known_by`:
     as `as_of`. Raises ValidationError by the name of the parameter."""
     errors: dict[str, str] = {}
-    now = settled_now()
-    as_of = _moment("as_of", params.get("as_of", ""), now, now, zone, errors)
-    known_by = _moment("known_by", params.get("known_by", ""), as_of, now, zone, errors)
+    as_of, known_by, now = read_moments(params, zone, errors)
     if errors:
         raise ValidationError(errors)
     day = as_of.astimezone(zone).date()
     return Asked(as_of, known_by, day, is_today=day == now.astimezone(zone).date())
 
 
+def read_moments(
+    params: Mapping[str, str], zone: tzinfo, errors: dict[str, str]
+) -> tuple[datetime, datetime, datetime]:  # fmt: skip
+    """`as_of`, `known_by`, and the now that both were held against. What cannot be read is named in `errors`, for whoever has
+    more to read, and stands for now."""
+    now = settled_now()
+    as_of = _moment("as_of", params.get("as_of", ""), now, now, zone, errors)
+    return as_of, _moment("known_by", params.get("known_by", ""), as_of, now, zone, errors), now
+
+
 def _moment(
-    name: str, text: str, unsaid: datetime, now: datetime, zone: ZoneInfo, errors: dict[str, str]
+    name: str, text: str, unsaid: datetime, now: datetime, zone: tzinfo, errors: dict[str, str]
 ) -> datetime:  # fmt: skip
     if text in ("", NOW):
         return now if text else unsaid
@@ -59,7 +67,7 @@ def _moment(
     return found
 
 
-def _read(text: str, zone: ZoneInfo) -> tuple[datetime | None, str]:
+def _read(text: str, zone: tzinfo) -> tuple[datetime | None, str]:
     try:
         day, moment = parse_date(text), parse_datetime(text.replace(" ", "+"))
     except (ValueError, OverflowError):

@@ -11,7 +11,7 @@ from accounts.models import Board, User
 from accounts.permissions import can
 from careplans.reports.answering import Answer, Row
 from careplans.reports.asked import NONE, Asked
-from careplans.reports.declared import Dimension, Kind, Measure
+from careplans.reports.declared import Dimension, Measure
 from careplans.reports.figures import Share, Span
 
 NOT_RECORDED = "None"
@@ -124,7 +124,3 @@ def query_of(asked: Asked) -> dict[str, str]:
 
 def headings(asked: Asked) -> tuple[list[str], list[Measure]]:
     return [asked.report.dimension(name).label for name in asked.by], list(asked.report.measures)
-
-
-def is_wide(measures: Iterable[Measure]) -> bool:
-    return any(one.kind is not Kind.COUNT for one in measures)

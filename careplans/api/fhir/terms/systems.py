@@ -13,6 +13,11 @@ from typing import Any
 from django.db.models import TextChoices
 
 from accounts.models import Discipline, Role
+from careplans.importing.codes import CANONICAL as CANONICAL
+from careplans.importing.codes import FACT_OF_LOINC, UNITS_OF_FACT
+from careplans.importing.codes import LOINC as LOINC
+from careplans.importing.codes import TERMINOLOGY as TERMINOLOGY
+from careplans.importing.codes import UCUM as UCUM
 from careplans.models import (
     Advisory,
     Case,
@@ -33,9 +38,6 @@ from careplans.models.outbox import OutboxMessage
 from careplans.models.proforma import FIELDS
 from careplans.models.schedules import Kind
 from careplans.models.step_values import MODALITY_NAMES, Fulfilment, Goal, ModalityCode, Phase, Reason, Target
-
-CANONICAL = "https://consilium.example/fhir"
-"""Of the domain that is reserved for examples, as Consilium has none of its own."""
 
 
 @dataclass(frozen=True)
@@ -167,10 +169,7 @@ def modality(code: str, text: str = "") -> dict[str, Any]:
 
 
 NCIT = "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
-LOINC = "http://loinc.org"
-UCUM = "http://unitsofmeasure.org"
 CONTENT_HASH = f"{CANONICAL}/NamingSystem/content-hash"
-TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 
 NCIT_MODALITY = {"SURG": ("C15329", "Surgical Procedure"), "CHEMO": ("C15632", "Chemotherapy")}
 NCIT_NEOPLASM = ("C3809", "Neuroendocrine Neoplasm")
@@ -187,24 +186,9 @@ NCIT_BY_SITE = {
     "adrenal_medulla": ("C3326", "Pheochromocytoma"),
     "paraganglia": ("C3308", "Paraganglioma"),
 }
-# Only where the meaning is the same, whatever the method or the equation was.
-LOINC_OF_FACT = {
-    "ki67_percent": "29593-1",
-    "ecog": "89247-1",
-    "nt_probnp_ng_l": "33762-6",
-    "largest_primary_mm": "33728-7",
-    "recist_change": "97509-4",
-}
-LOINC_RESPONSE = "97509-4"
-UCUM_OF_FACT = {
-    "largest_primary_mm": "mm", "largest_liver_lesion_mm": "mm", "mesenteric_mass_mm": "mm", "ki67_percent": "%",
-    "ki67_cells_counted": "{cells}", "mitoses_per_2mm2": "/(2.mm2)", "flushing_per_day": "/d", "stools_per_day": "/d",
-    "stool_volume_ml": "mL/d", "pain_score": "{score}", "weight_change_kg": "kg", "nt_probnp_ng_l": "ng/L",
-    "egfr_ml_min": "mL/min/{1.73_m2}", "recist_interval_months": "mo", "haemoglobin_g_dl": "g/dL",
-    "leucocytes_10e9_l": "10*9/L", "neutrophils_10e9_l": "10*9/L", "platelets_10e9_l": "10*9/L",
-    "bilirubin_umol_l": "umol/L", "albumin_g_l": "g/L", "lvef_percent": "%", "ecog": "{score}", "krenning_score": "{score}",
-    "liver_lesion_count": "{lesions}", "fdg_suvmax": "{SUV}", "sstr_suvmax": "{SUV}",
-}  # fmt: skip
+LOINC_OF_FACT = {name: code for code, name in FACT_OF_LOINC.items()}
+LOINC_RESPONSE = LOINC_OF_FACT["recist_change"]
+UCUM_OF_FACT = {name: units[0] for name, units in UNITS_OF_FACT.items()}
 
 
 def ncit_coding(code: str, display: str) -> dict[str, Any]:
