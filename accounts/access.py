@@ -56,8 +56,7 @@ def get_board(user: User, pk: int, action: str) -> Board:
         if membership.board_id == pk:
             require(user, action, membership.board)
             return membership.board
-    # A key of an address is bounded, one in the body of a call is not.
-    note_refusal(user, action, subject=("board", str(pk)[:40]))
+    note_refusal(user, action, subject=("board", str(pk)))
     raise Http404
 
 
@@ -79,7 +78,7 @@ def get_visible(rows: BoardQuerySet, user: User, action: str, *, on: int | None 
     # Of one row the order is no matter, and to sort by the columns of a join costs more than the join.
     row = next(iter(rows.visible_to(user).filter(**lookup).order_by()[:1]), None)
     if row is None:
-        note_refusal(user, action, subject=(rows.model._meta.model_name or "", str(lookup.get("pk", ""))[:40]))
+        note_refusal(user, action, subject=(rows.model._meta.model_name or "", str(lookup.get("pk", ""))))
         raise Http404
     ids = rows.boards_of(row)
     boards = [m.board for m in memberships_of(user) if m.board_id in ids]

@@ -15,6 +15,7 @@ from accounts.reach import reach_of
 
 # Of these every page that is opened is in the trail, whoever adds one: they show people, and how the system runs.
 ADMINISTRATION = ("people.manage", "operations.manage")
+LONGEST_KEY, LARGEST_BOARD = 40, 2**63 - 1
 
 
 def note_refusal(
@@ -25,7 +26,10 @@ def note_refusal(
     board: int | None = None,
     scope: str | None = None,
 ) -> None:
-    """The last one counts: it is what the answer is about. `scope`: what the token of the call lacked."""
+    """The last one counts: it is what the answer is about. `scope`: what the token of the call lacked. A key may be anything that
+    somebody sent: what no column holds is cut, or is no board."""
+    subject = subject and (subject[0], subject[1][:LONGEST_KEY])
+    board = board if board is None or 0 < board <= LARGEST_BOARD else None
     user.__dict__["_refused"] = {"action": action, "subject": subject, "board": board, "scope": scope}
 
 
