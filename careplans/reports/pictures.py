@@ -13,7 +13,10 @@ from careplans.reports.figures import Share, Span
 
 Option = dict[str, Any]
 # Of the palette of the pages, apart for whoever sees red and green alike.
-COLOURS = ("#0b5563", "#d98a1f", "#5b7fa6", "#8a3b5c", "#7a8b3a", "#57606a")
+COLOURS = (
+    "#0b5563", "#d98a1f", "#5b7fa6", "#8a3b5c", "#7a8b3a", "#57606a",
+    "#9cc4c9", "#f0c98a", "#b9c9de", "#d3a6b9", "#c6d08f", "#b5bcc4",
+)  # fmt: skip
 FONT = "system-ui, -apple-system, 'Segoe UI', Arial, sans-serif"
 # More bars than these are a list, which is what the table is for.
 MOST_ROWS = 30
@@ -112,7 +115,8 @@ def _flow(answer: Answer, drawing: Drawing, names: Sequence[str]) -> Option | No
     nodes = sorted({str(link[side]) for link in links for side in ("source", "target")})
     said = "; ".join(f"{link['source']}{link['target']}: {link['value']}" for link in links)
     series = {
-        "type": "sankey", "nodes": [{"name": name} for name in nodes], "links": links, "left": 8, "right": 140,
+        "type": "sankey", "nodes": [{"name": name} for name in nodes], "links": links, "left": 8, "right": 170,
+        "label": {"width": 150, "overflow": "truncate"},
         "lineStyle": {"color": "gradient"}, "emphasis": {"focus": "adjacency"},
     }  # fmt: skip
     return _frame(answer.asked.report, said) | {"series": [series]}

@@ -8,7 +8,9 @@
 
   for (const place of document.querySelectorAll("[data-chart]")) {
     const option = JSON.parse(document.getElementById(place.dataset.chart).textContent);
-    const rows = option.yAxis ? option.yAxis.data.length * Math.max(1, option.series.length) : 12;
+    // What is stacked shares a row.
+    const beside = option.series.filter((one) => !one.stack).length || 1;
+    const rows = option.yAxis ? option.yAxis.data.length * beside : 12;
     place.hidden = false;
     place.style.height = `${Math.max(LEAST, AROUND + rows * ROW)}px`;
     const chart = window.echarts.init(place, null, { renderer: "svg" });

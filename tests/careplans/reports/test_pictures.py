@@ -9,7 +9,7 @@ from careplans.reports.answering import Row
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Drawing, Shape
 from careplans.reports.figures import Share, Span
-from careplans.reports.pictures import MOST_ROWS, picture_of
+from careplans.reports.pictures import COLOURS, MOST_ROWS, picture_of
 
 
 def answered(report, *rows):
@@ -20,6 +20,7 @@ def answered(report, *rows):
 def test_each_report_draws_measures_that_it_has(report):
     drawn = report.drawing.measures if report.drawing else ()
     assert set(drawn) <= {one.name for one in report.measures}
+    assert len(drawn) <= len(set(COLOURS))
 
 
 def test_bars_are_the_counts_of_the_rows():
