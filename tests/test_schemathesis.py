@@ -83,7 +83,7 @@ def test_no_answer_is_a_5xx_or_other_than_the_document_says(who, mode, made, db)
     assert not faults, f"{draw.told}\n" + "\n\n".join(f"{name}: {said}" for name, said in faults.items())
 
 
-def fault_of(operation, mode, token, things):
+def fault_of(operation, mode, token, things, *, is_there=False):
     try:
         strategy = operation.as_strategy(generation_mode=mode)
     except Exception as error:  # nothing of it can be other than it should be
@@ -99,7 +99,7 @@ def fault_of(operation, mode, token, things):
     )  # fmt: skip
     @hypothesis.given(case=strategy)
     def run(case):
-        if not found and (fault := sent(case, token, things)):
+        if not found and (fault := sent(case, token, things, is_there=is_there)):
             found.append(fault)
 
     try:
@@ -110,10 +110,11 @@ def fault_of(operation, mode, token, things):
     return found[0] if found else ""
 
 
-def sent(case, token, things):
-    """What is wrong with the answer to this call; nothing where nothing is. Whatever it wrote is taken back."""
+def sent(case, token, things, *, is_there=False):
+    """What is wrong with the answer to this call; nothing where nothing is. Whatever it wrote is taken back. A drawn id of 1
+    stays, and stands for a row that is not there, unless it is to be."""
     noun = case.path.split("/")[3]
-    if "id" in (case.path_parameters or {}) and noun in OF_NOUN and case.path_parameters["id"] != 1:
+    if "id" in (case.path_parameters or {}) and noun in OF_NOUN and (is_there or case.path_parameters["id"] != 1):
         case.path_parameters["id"] = things[OF_NOUN[noun]]
     kwargs = case.as_transport_kwargs(base_url=HOST)
     try:
@@ -174,9 +175,9 @@ def test_a_fault_is_noticed(made, db, monkeypatch):
 
     tokens, things = made
     operation = next(one for one in OPERATIONS if one.definition.raw["operationId"] == "cases_retrieve")
-    assert fault_of(operation, GenerationMode.POSITIVE, tokens["omar"], things) == ""
+    assert fault_of(operation, GenerationMode.POSITIVE, tokens["omar"], things, is_there=True) == ""
     as_it_is = CaseViewSet.represent
     monkeypatch.setattr(CaseViewSet, "represent", lambda self, row, **more: as_it_is(self, row, **more) | {"status": 7})
-    assert "status" in fault_of(operation, GenerationMode.POSITIVE, tokens["omar"], things)
+    assert "status" in fault_of(operation, GenerationMode.POSITIVE, tokens["omar"], things, is_there=True)
     monkeypatch.setattr(CaseViewSet, "represent", lambda self, row, **more: 1 / 0)
-    assert "500" in fault_of(operation, GenerationMode.POSITIVE, tokens["omar"], things)
+    assert "500" in fault_of(operation, GenerationMode.POSITIVE, tokens["omar"], things, is_there=True)
