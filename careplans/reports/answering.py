@@ -1,8 +1,11 @@
 """Asks what a report declares: figures by its dimensions, and the rows behind a figure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from django.core.exceptions import ValidationError
 
 from accounts import audit
 from accounts.models import User
@@ -10,9 +13,11 @@ from careplans.readers.known import ask
 from careplans.reports.asked import NONE, Asked
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.figures import Share, Span
+from common.figures import read_key
 
 Cells = dict[str, Any]
 PAGE = 100
+LONGEST_ID, LONGEST_NUMBER = 60, 18
 
 
 @dataclass(frozen=True)
@@ -48,21 +53,34 @@ def note_read(asked: Asked, *, by: User) -> None:
     _note(asked, by, "reports.read")
 
 
-def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: int = 0, most: int = PAGE) -> list[Cells]:
-    """Rows of the unit, in the order of their ids, after one of them: those that a figure counts, or all."""
+def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str = "", most: int = PAGE) -> list[Cells]:
+    """Rows of the unit, in the order of their ids, after the one that `read_place` gave: those that a figure counts, or all."""
     conditions = [_counted(measure)] if measure else []
     if measure and measure.kind is Kind.SHARE:
         conditions = [f"({measure.among})"]
     columns = ["id", "board_id", "case_id", "plan_id", "day", *asked.report.shown]
     columns += [one.column for one in asked.report.dimensions if one.column not in columns]
-    where, params = _where(asked, [*conditions, "u.id > %(after)s"])
+    place = read_place(asked.report, after)
+    where, params = _where(asked, [*conditions, *(["u.id > %(after)s"] if after else [])])
     sql = (
         f"SELECT {', '.join(f'u.{name}' for name in columns)} FROM ({asked.report.unit}) u "  # noqa: S608  # declared, not typed
         f"WHERE {where} ORDER BY u.id LIMIT %(most)s"
     )
-    rows = ask(sql, asked.known, params | {"after": after, "most": most}, then=asked.then, days=("day",))
+    rows = ask(sql, asked.known, params | {"after": place, "most": most}, then=asked.then, days=("day",))
     _note(asked, by, "reports.rows_read", ids=[row["id"] for row in rows], measure=measure.name if measure else "")
     return rows
+
+
+def read_place(report: Report, text: str) -> str | int:
+    """The id of a row, as the rows before ended with it. ValidationError where it is none."""
+    if report.has_text_ids:
+        if len(text) > LONGEST_ID or not re.fullmatch(r"[a-z0-9-]*", text):
+            raise ValidationError({"after": "This is no place in the list: send it as the answer before gave it."})
+        return text
+    key = read_key(text, longest=LONGEST_NUMBER) if text else 0
+    if key is None:
+        raise ValidationError({"after": "This is no place in the list: send it as the answer before gave it."})
+    return key
 
 
 def _note(asked: Asked, by: User, action: str, **more: Any) -> None:

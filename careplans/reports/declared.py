@@ -93,6 +93,8 @@ class Report:
     drawing: Drawing | None = None
     shown: tuple[str, ...] = ()
     """Further columns of the unit that are shown with a row behind a figure: codes, days and numbers alone."""
+    has_text_ids: bool = False
+    """A row of the unit is of several rows of the record, and its `id` their keys in one text: no number holds two keys."""
 
     def dimension(self, name: str) -> Dimension:
         return next(one for one in self.dimensions if one.name == name)

@@ -5,7 +5,7 @@ from careplans.reports.dimensions import BOARD, COURSE, MODALITY, MONTH, PHASE
 
 # A plan without a step (no treatment now) is a row, too: of no phase.
 UNIT = """
-    SELECT p.id * 1000000000 + COALESCE(s.id, 0) AS id, p.board_id, p.case_id, p.id AS plan_id, s.id AS step_id,
+    SELECT p.id || '-' || COALESCE(s.id, 0) AS id, p.board_id, p.case_id, p.id AS plan_id, s.id AS step_id,
         {day:p.released_at|b.time_zone} AS day, SUBSTR(CAST({day:p.released_at|b.time_zone} AS text), 1, 7) AS month,
         s.phase, s.modality_code AS modality, s.course, p.number, p.amends_id
     FROM {plan} p
@@ -36,6 +36,7 @@ RELEASES = Report(
     ),
     by=("board", "phase", "modality"),
     noun="plans",
+    has_text_ids=True,
     drawing=Drawing(Shape.BARS, ("plans",)),
     shown=("step_id", "number"),
 )  # fmt: skip

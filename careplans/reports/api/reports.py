@@ -20,7 +20,6 @@ from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Kind, Measure, Report
 from careplans.reports.told import described, told
-from common.forms import WholeNumber
 
 DAY_OR_MOMENT = (
     "A day (2026-03-01, which stands for its end where the centre is), a moment (2026-03-01T12:00:00Z), or `now`."
@@ -36,7 +35,6 @@ ASKED = [
     OpenApiParameter("until", OpenApiTypes.DATE, description="Of this day or earlier. Without it: the day of `as_of`."),
     OpenApiParameter("board", ROW_ID, description="Id of one board. Without it: of all on which you may see reports."),
 ]  # fmt: skip
-PLACE = {"type": "integer", "format": "int64", "minimum": 0}
 KINDS = [(one.value, one.name.capitalize()) for one in Kind]
 VALUES = "Each dimension of the report is a filter of its name, too: `phase=tumour_control`; `none` is where it is not recorded."
 
@@ -112,8 +110,9 @@ class ReportRowSerializer(serializers.Serializer[Any]):
 
 class ReportRowsSerializer(serializers.Serializer[Any]):
     results = ReportRowSerializer(many=True, help_text="The rows that the figure counts, 100 at most.")
-    after = serializers.IntegerField(
-        allow_null=True, help_text="A number without a unit: ask again with it for those that follow; null at the end."
+    after = serializers.CharField(
+        allow_null=True,
+        help_text="The place of the last row: ask again with it for those that follow; null at the end.",
     )
 
 
@@ -148,21 +147,19 @@ class ReportViewSet(Door):
             OpenApiParameter(
                 "measure", str, description=f"The rows that this measure counts. Without it: all. {VALUES}"
             ),
-            OpenApiParameter("after", PLACE, description="A number without a unit: as the answer before gave it."),
+            OpenApiParameter("after", str, description="As the answer before gave it."),
         ],
     )
     def rows(self, request: Request, name: str) -> Response:
         """The rows behind a figure: those of the combination that is asked for."""
         asked = self._asked(name, "measure", "after")
         measure = _measure(asked.report, request.query_params.get("measure", ""))
-        after = (
-            WholeNumber(required=False, min_value=0, max_value=2**62).clean(request.query_params.get("after", "")) or 0
-        )
+        after = request.query_params.get("after", "")
         found = rows_behind(asked, measure, by=self.person, after=after, most=PAGE + 1)
         more, found = len(found) > PAGE, found[:PAGE]
         return Response({
             "results": ReportRowSerializer([_unit(asked, row) for row in found], many=True).data,
-            "after": found[-1]["id"] if more else None,
+            "after": str(found[-1]["id"]) if more else None,
         })  # fmt: skip
 
     def _asked(self, name: str, *more: str) -> Asked:

@@ -20,13 +20,13 @@ UNIT = f"""
         FROM stood c
         WHERE c.has_begun
     )
-    SELECT (a.id * 1000000000 + b.id) * 2 AS id, b.board_id, b.case_id, b.plan_id, a.id AS step_id, b.id AS next_step_id,
+    SELECT 'planned-' || a.id || '-' || b.id AS id, b.board_id, b.case_id, b.plan_id, a.id AS step_id, b.id AS next_step_id,
         'planned' AS kind, a.modality AS first_modality, b.modality AS next_modality, b.day,
         SUBSTR(CAST(b.day AS text), 1, 7) AS month
     FROM planned a
     JOIN planned b ON b.plan_id = a.plan_id AND b.place = a.place + 1
     UNION ALL
-    SELECT (a.id * 1000000000 + b.id) * 2 + 1, b.board_id, b.case_id, b.plan_id, a.id, b.id, 'delivered', a.modality, b.modality,
+    SELECT 'delivered-' || a.id || '-' || b.id, b.board_id, b.case_id, b.plan_id, a.id, b.id, 'delivered', a.modality, b.modality,
         b.started_on, SUBSTR(CAST(b.started_on AS text), 1, 7)
     FROM delivered a
     JOIN delivered b ON b.case_id = a.case_id AND b.place = a.place + 1
@@ -58,6 +58,7 @@ FLOW = Report(
     ),
     by=("from", "to"),
     noun="pairs of steps",
+    has_text_ids=True,
     source="The house’s own.",
     drawing=Drawing(Shape.FLOW, ("delivered",)),
     shown=("step_id", "next_step_id"),

@@ -11,7 +11,7 @@ _BEGUN = f"SELECT * FROM ({STOOD}) c WHERE c.has_begun"  # noqa: S608  # declare
 # The steps are read once for both sides.
 UNIT = f"""
     WITH begun AS ({_BEGUN})
-    SELECT a.id * 1000000000 + b.id AS id, a.board_id, a.case_id, a.plan_id, a.id AS step_id, b.id AS later_step_id,
+    SELECT a.id || '-' || b.id AS id, a.board_id, a.case_id, a.plan_id, a.id AS step_id, b.id AS later_step_id,
         a.modality AS first_modality, b.modality AS then_modality, a.started_on, b.started_on AS later_started_on,
         CASE WHEN a.started_on > b.started_on THEN a.started_on ELSE b.started_on END AS day,
         SUBSTR(CAST(CASE WHEN a.started_on > b.started_on THEN a.started_on ELSE b.started_on END AS text), 1, 7) AS month,
@@ -66,6 +66,7 @@ ORDER = Report(
     ),
     by=("first", "then"),
     noun="pairs of steps",
+    has_text_ids=True,
     source="The house’s own.",
     shown=("step_id", "later_step_id", "started_on", "later_started_on", "days_apart"),
 )  # fmt: skip

@@ -18,7 +18,7 @@ ANSWER = Dimension("answer", "Answer", "answer", "What became of it by that day.
 
 # From the event that puts a plan on the list to the one that takes it off; in between, further changes are the same waiting.
 _FACTS = """
-    SELECT x.id * 2 AS id, x.board_id, x.case_id, x.plan_id, 'facts' AS what, {day:x.at|b.time_zone} AS day,
+    SELECT 'facts-' || x.id AS id, x.board_id, x.case_id, x.plan_id, 'facts' AS what, {day:x.at|b.time_zone} AS day,
         {day:x.closed_at|b.time_zone} AS closed_on, COALESCE(x.closed, 'standing') AS answer
     FROM (
         SELECT k.id, k.board_id, k.case_id, k.plan_id, k.at, k.state,
@@ -61,7 +61,7 @@ _PAGES = """
 """
 _GUIDANCE = (
     """
-    SELECT (x.plan_id * 1000000 + x.because_id) * 2 + 1 AS id, x.board_id, x.case_id, x.plan_id, 'guidance' AS what,
+    SELECT 'guidance-' || x.plan_id || '-' || x.because_id AS id, x.board_id, x.case_id, x.plan_id, 'guidance' AS what,
         x.since AS day,
         CASE WHEN x.kept_on IS NOT NULL THEN x.kept_on WHEN x.resting > 0 THEN x.plan_ended
             WHEN x.plan_ended < x.last_end THEN x.plan_ended ELSE x.last_end END AS closed_on,
@@ -159,6 +159,7 @@ CHANGES_UNDER_PLANS = Report(
     ),
     by=("what",),
     noun="plans",
+    has_text_ids=True,
     shown=("closed_on", "days_until", "days_standing"),
 )
 

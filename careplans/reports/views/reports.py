@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import SignedInRequest
 from accounts.permissions import boards_where, can, require
 from careplans.models import Case
-from careplans.reports.answering import PAGE, Answer, answer, rows_behind
+from careplans.reports.answering import PAGE, Answer, answer, read_place, rows_behind
 from careplans.reports.asked import ACTION, NONE, Asked, parameters, read_asked
 from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
@@ -21,7 +21,6 @@ from careplans.reports.forms.reports import ReportForm
 from careplans.reports.pictures import picture_of
 from careplans.reports.told import cells, columns
 from careplans.reports.views.tables import headings, lines_of, query_of, total_of, word_for
-from common.figures import read_key
 
 
 @require_GET
@@ -68,11 +67,12 @@ def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
     params = request.GET.dict()
     known = (*parameters(one), "measure", "after")
     wanted = params.pop("measure", "")
-    after = read_key(params.pop("after", ""), longest=19) or 0
+    after = params.pop("after", "")
     names = [measure.name for measure in one.measures]
     if set(request.GET) - set(known) or (wanted and wanted not in names):
         return HttpResponseBadRequest("This address asks for something that the report does not have.")
     try:
+        read_place(one, after)
         asked = read_asked(one, request.user, params)
     except ValidationError as error:
         return HttpResponseBadRequest(" ".join(error.messages))

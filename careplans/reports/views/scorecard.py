@@ -14,7 +14,7 @@ from accounts.http import SignedInRequest
 from accounts.models import Board, User
 from accounts.permissions import boards_where, require
 from careplans.models import Case
-from careplans.reports.answering import PAGE, Cells, rows_behind
+from careplans.reports.answering import PAGE, Cells, read_place, rows_behind
 from careplans.reports.asked import ACTION
 from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
@@ -22,7 +22,6 @@ from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
 from careplans.reports.scorecard.for_reader import HIDDEN
 from careplans.reports.scorecard.told import beside, change, words
-from common.forms import WholeNumber
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
     if one is None:
         raise Http404
     form = IndicatorForm(request.GET, boards=boards_where(request.user, ACTION))
-    found, after = _read(request.user, form, only=one), _after(request, form)
+    found, after = _read(request.user, form, only=one), _after(request, form, one)
     context: dict[str, Any] = {"form": form, "indicator": one, "found": found, "nav": "reports"}
     if found and not form.errors:
         by = form.cleaned_data["by"] or WAYS[0][0]
@@ -77,13 +76,14 @@ def _read(person: User, form: ScorecardForm, only: Indicator | None = None) -> S
         return None
 
 
-def _after(request: SignedInRequest, form: ScorecardForm) -> int:
+def _after(request: SignedInRequest, form: ScorecardForm, one: Indicator) -> str:
+    after = request.GET.get("after", "")
     try:
-        wanted = WholeNumber(required=False, min_value=0, max_value=2**62).clean(request.GET.get("after", ""))
-    except ValidationError:
-        form.add_error(None, "This is no page of the list. Begin with the first.")
-        return 0
-    return wanted or 0
+        read_place(one.report, after)
+    except ValidationError as error:
+        form.add_error(None, error.messages[0])
+        return ""
+    return after
 
 
 def _line(figure: Figure) -> Line:
@@ -106,7 +106,7 @@ def _apart(figure: Figure, by: str) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-def _cases(request: SignedInRequest, found: Scorecard, one: Indicator, after: int) -> dict[str, Any]:
+def _cases(request: SignedInRequest, found: Scorecard, one: Indicator, after: str) -> dict[str, Any]:
     """A page of the rows behind the figure, in the order of their ids. Of a figure that is not shown there are none to see."""
     if found.figures[0].now is HIDDEN:
         return {"rows": [], "hidden": True}
