@@ -14,7 +14,7 @@ from careplans.models import Patient, PatientIdentifier, PatientName
 from careplans.readers.care_ends import what_ends
 from careplans.readers.likeness import may_be_same_day
 from careplans.services.care_ends import record_death
-from careplans.services.imports import later_than
+from careplans.services.imports import later_than, may_be_older
 from careplans.services.new_patients import AskedFirst, register_patient
 from careplans.services.patient_names import add_name
 from careplans.services.patients import change_patient
@@ -107,7 +107,7 @@ def _too_long(values: dict[str, Any]) -> str:
 def _change(work: Work, part: Part, person: Person, numbers: Numbers, patient: Patient) -> None:
     patient.board = work.board
     part.patient, part.about = patient, f"{patient.name}, record {patient.record_number}"
-    late = later_than(work.board, patient, source=work.upload.source, sent_at=work.upload.sent_at)
+    late = later_than(patient, source=work.upload.source, sent_at=work.upload.sent_at)
     if late is not None:
         when = f"{late.astimezone(work.board.zone):%-d %b %Y, %H:%M}"
         part.refuse(
@@ -125,6 +125,8 @@ def _change(work: Work, part: Part, person: Person, numbers: Numbers, patient: P
         Change(LABELS[name], _said(name, getattr(patient, name)), _said(name, new)) for name, new in changes.items()
     ]
     part.changes += [Change(name, old, new) for name, (old, new) in further.items()]
+    if part.changes:
+        _ask_whether_newer(work, part, patient)
     renamed = bool({"family_name", "given_name"} & set(changes))
     if renamed:
         part.notes.append("The old name is kept as a former name.")
@@ -140,6 +142,15 @@ def _change(work: Work, part: Part, person: Person, numbers: Numbers, patient: P
     _death(work, part, person, patient)
     if part.changes and part.does == Does.ALREADY:
         part.does = Does.CHANGED
+
+
+def _ask_whether_newer(work: Work, part: Part, patient: Patient) -> None:
+    """Where the order of two uploads cannot be told, a person says which holds."""
+    last = may_be_older(patient, source=work.upload.source, sent_at=work.upload.sent_at)
+    if last is not None:
+        said = "names no sender" if work.upload.sent_at else "does not say when it was written"
+        when = f"{last.at.astimezone(work.board.zone):%-d %b %Y, %H:%M}"
+        part.ask("newer", f"This upload {said}, and this patient was imported before ({when}). Only if this is newer.")
 
 
 def _said(name: str, value: Any) -> str:

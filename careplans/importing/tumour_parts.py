@@ -17,7 +17,7 @@ from careplans.models.proforma import DAYS, FIGURES, fact_in_words
 from careplans.models.specimens import FED
 from careplans.readers.facts.contradictions import contradictions_of
 from careplans.services.cases import open_case
-from careplans.services.imports import case_imported_as
+from careplans.services.imports import Found, case_imported_as
 from careplans.services.proforma import comes_from, save_proforma
 from common.figures import WHOLE
 from common.folding import fold
@@ -34,14 +34,21 @@ def take_tumour(work: Work, tumour: Tumour) -> None:
         return
     patient = owner.patient
     part.patient, part.is_new_patient = patient, owner.is_new_patient
-    found = _case_of(work, tumour, patient)
-    if found is not None:
+    known = _case_of(work, tumour, patient)
+    if known is not None:
+        found = known.case
         part.case, part.about = found, found.title
         if not found.is_open:
             part.notes.append(
                 f"The case is {found.get_status_display().lower()}. It is reopened on its page, by whoever decides that."
             )
-        if found.title != tumour.title:
+        if not known.is_sure and fold(found.title) != fold(tumour.title):
+            part.ask(
+                "tumour",
+                f"The sender calls it “{tumour.title}”, and called “{found.title}” by the same id. Only if both are one "
+                "tumour: its facts are changed. If they are two, each needs an identifier with a system.",
+            )
+        elif found.title != tumour.title:
             part.notes.append(f"The sender calls it “{tumour.title}”: the title of the case stays.")
         if tumour.question and tumour.question != found.question:
             part.notes.append("Its note is not taken over: the case has a question to the board already.")
@@ -66,15 +73,17 @@ def _owner(work: Work, part: Part, key: str) -> Part | None:
     return owner
 
 
-def _case_of(work: Work, tumour: Tumour, patient: Patient) -> Case | None:
-    """What this sender called so before, or a case of the same title: an open one, or one that has ended, which is reopened by
-    a person if the disease is back."""
+def _case_of(work: Work, tumour: Tumour, patient: Patient) -> Found | None:
+    """What was called so before, or a case of the same title: an open one, or one that has ended, which is reopened by a person
+    if the disease is back."""
     for name in tumour.names:
-        if case := case_imported_as(work.board, patient, source=work.upload.source, key=name):
-            return case
+        is_global = name in tumour.global_names
+        if found := case_imported_as(work.board, patient, source=work.upload.source, key=name, is_global=is_global):
+            return found
     rows = Case.objects.filter(board=work.board, patient=patient).order_by("pk")
     same = [case for case in rows if fold(case.title) == fold(tumour.title)]
-    return next((case for case in same if case.is_open), same[-1] if same else None)
+    case = next((case for case in same if case.is_open), same[-1] if same else None)
+    return Found(case, is_sure=True) if case else None
 
 
 def take_findings(work: Work, tumours: Sequence[Tumour], findings: Sequence[Finding]) -> None:
@@ -174,6 +183,11 @@ class _Facts:
         if recorded and finding.on and finding.on.is_before(recorded):
             self._leave_out(
                 part, f"It was found {finding.on.when}, and what is recorded {recorded.when}: the newer one stays."
+            )
+            return
+        if recorded and not finding.on and value != getattr(self.stands, name):
+            self._leave_out(
+                part, f"It does not say when it was found, and what is recorded is of {recorded}: that stays."
             )
             return
         self._set(part, name, value)

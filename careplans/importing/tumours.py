@@ -43,7 +43,9 @@ def tumour(upload: Upload, at: At, known: Mapping[str, str]) -> None:
     for name, words in UNTAKEN.items():
         if at[name]:
             upload.leave_out(at[name].place, f"The record has no place for {words}.")
-    names = [f"{one['system'].text}|{one['value'].text}"[:200] for one in at["identifier"] if one["value"]]
+    # Without a system it is a name of the sender's alone.
+    named = {f"{one['system'].text}|{one['value'].text}"[:200]: one for one in at["identifier"] if one["value"]}
+    names = list(named)
     key = at["id"].text
     question = "\n".join(one["text"].text for one in at["note"] if one["text"])
     upload.tumours.append(
@@ -55,6 +57,7 @@ def tumour(upload: Upload, at: At, known: Mapping[str, str]) -> None:
             title,
             question,
             _facts(upload, at),
+            {name for name, one in named.items() if one["system"].text},
         )
     )
 

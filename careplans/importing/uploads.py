@@ -3,7 +3,7 @@
 A reader makes it (`bundles`, `adt`); `carrying_out` takes it into the record. What a reader cannot take over it names.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,8 @@ class Tumour:
     title: str
     question: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    global_names: Collection[str] = ()
+    """Those of `names` that are this tumour's alone, whoever says them."""
 
 
 @dataclass(frozen=True)

@@ -236,3 +236,28 @@ def test_a_demo_takes_invented_patients_only_and_a_hospital_none(board, ana, set
             look(board, ana, content)
     bring(board, ana, adt(pid(), test="T"))
     assert Patient.objects.get().is_synthetic
+
+
+def test_what_another_board_imported_later_is_newer_too(board, ana):
+    """A person is the institution's: an old message does not write over what a newer one brought elsewhere."""
+    bring(board, ana, adt(pid(name="Beech^Ida"), number="2", at="20260511090000"))
+    sister = make_board("Westgate", institution=board.institution)
+    outcome = look(sister, _coordinator("Westgate"), adt(pid(name="Ashdown^Ida"), number="1", at="20260510090000"))
+    assert "older than what was imported" in told(outcome) and not outcome.can_apply
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"number": ""}, {"number": "", "timestamp": "2026-05-10T09:00:00Z"}, {"number": "B-2"}],
+    ids=["neither", "no sender", "no moment"],
+)
+def test_whether_it_is_newer_is_asked_where_nobody_can_tell(board, ana, fields):
+    born = {"birthDate": "1960-05-18"}
+    bring(board, ana, bundle(patient(), timestamp="2026-05-11T09:00:00Z"))
+    assert "Only if this is newer" not in told(look(board, ana, bundle(patient(), **fields)))
+    outcome = look(board, ana, bundle(patient(**born), **fields))
+    assert "Only if this is newer" in told(outcome)
+    with pytest.raises(ValidationError):
+        bring(board, ana, bundle(patient(**born), **fields), confirmed=[])
+    later = bundle(patient(**born), number="B-3", timestamp="2026-05-12T09:00:00Z")
+    assert "Only if this is newer" not in told(look(board, ana, later))

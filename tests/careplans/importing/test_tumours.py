@@ -24,8 +24,8 @@ CLINICAL = {"system": "https://consilium.example/fhir/CodeSystem/fact-stage-basi
 LOINC = {"coding": [{"system": "http://loinc.org", "code": "29593-1"}]}
 
 
-def facts():
-    return Proforma.objects.get()
+def facts(case=None):
+    return Proforma.objects.get(**({"case": case} if case else {}))
 
 
 def test_a_patient_a_tumour_and_its_findings_come_in_together(board, ana):
@@ -128,6 +128,16 @@ def test_an_older_finding_replaces_nothing_that_is_newer(board, ana):
     assert facts().ki67_percent == "4"
 
 
+def test_a_finding_of_no_day_replaces_none_of_a_day(board, ana):
+    """It would stand under the other one's day."""
+    bring(board, ana, bundle(patient(), condition(), observation("ki67_percent", on="2026-05-03", **quantity(4, "%"))))
+    undated = observation("ki67_percent", **quantity(20, "%"))
+    del undated["effectiveDateTime"]
+    outcome = bring(board, ana, bundle(patient(), condition(), undated, number="B-2"))
+    assert does(outcome)[-1] == ("Fact", "left_out") and "does not say when it was found" in told(outcome)
+    assert (facts().ki67_percent, facts().pathology_on) == ("4", PartialDate(2026, 5, 3))
+
+
 def test_what_a_specimen_decides_is_not_written_over(board, ana):
     bring(board, ana, bundle(patient(), condition()))
     add_specimen(Case.objects.get(), by=ana, taken_from="liver", decides=True, grade="G2", ki67_percent="12")
@@ -223,3 +233,35 @@ def test_a_disease_that_is_over_opens_no_case(board, ana):
     over = {"clinicalStatus": {"coding": [{"code": "resolved"}]}}
     shown = look(board, ana, bundle(patient(), condition(**over)))
     assert does(shown) == [("Patient", "added")] and "no case is opened" in told(shown)
+
+
+def ki67(value):
+    return observation("ki67_percent", **quantity(value, "%"))
+
+
+def test_an_id_of_nobody_names_no_tumour_again(board, ana):
+    """Bundles of unknown senders each have their own “c1”: a pancreatic NET is not the ileal one."""
+    bring(board, ana, bundle(patient(), condition(bodySite=[]), ki67(2), number=""))
+    second = bundle(patient(), condition(title="Pancreatic NET", bodySite=[]), ki67(25), number="")
+    assert does(bring(board, ana, second)) == [("Patient", "already"), ("Case", "opened"), ("Fact", "set")]
+    first, other = Case.objects.order_by("pk")
+    assert (facts(first).ki67_percent, facts(other).ki67_percent) == ("2", "25")
+
+
+def test_the_same_id_for_another_name_is_asked_about(board, ana):
+    bring(board, ana, bundle(patient(), condition(), ki67(2)))
+    second = bundle(patient(), condition(title="Pancreatic NET"), ki67(25), number="B-2")
+    assert "Only if both are one tumour" in told(look(board, ana, second))
+    with pytest.raises(ValidationError):
+        bring(board, ana, second, confirmed=[])
+    assert facts(Case.objects.get()).ki67_percent == "2"
+
+
+def test_an_identifier_with_a_system_is_one_tumours_whoever_says_it(board, ana):
+    named = {"identifier": [{"system": "urn:example:tumours", "value": "T-9"}]}
+    bring(board, ana, bundle(patient(), condition(**named), number=""))
+    second = bundle(patient(), condition(title="NET of the ileum", **named), number="")
+    assert does(bring(board, ana, second)) == [("Patient", "already"), ("Case", "already")]
+    unnamed = {"identifier": [{"value": "T-9"}]}
+    third = bundle(patient(), condition(title="Another NET", **unnamed), number="")
+    assert does(look(board, ana, third))[1] == ("Case", "opened")
