@@ -68,6 +68,15 @@ class Place:
     def at(self, membership: Membership, through: str) -> Position:
         return self.read.get(_scope(membership, through), START)
 
+    def wherever_read(self, memberships: Sequence[Membership], through: str) -> "Place":
+        """As far as it was read on each board by whoever read it there, in whatever role: for what goes on where it was when
+        another person takes it over."""
+        boards: dict[str, Position] = {}
+        for scope, position in self.read.items():
+            board = scope.partition(".")[0]
+            boards[board] = max(boards.get(board, START), position)
+        return Place(self.era, {_scope(one, through): boards.get(str(one.board_id), START) for one in memberships})
+
     def moved_to(self, position: Position, memberships: Sequence[Membership], through: str) -> "Place":
         return Place(self.era, {_scope(one, through): max(self.at(one, through), position) for one in memberships})
 

@@ -69,9 +69,11 @@ def rotate_secret(webhook: Webhook, *, by: User) -> str:
     require(by, "webhooks.manage", webhook.board)
     take(webhook)
     text = _new_secret()
+    # One that this server cannot read any more signs nothing beside it.
+    old = webhook.secret if _opened(webhook.secret) else ""
     compare_and_set(
-        webhook, expected=webhook.version, secret=_sealed(text), old_secret=webhook.secret,
-        old_secret_until=timezone.now() + OVERLAP,
+        webhook, expected=webhook.version, secret=_sealed(text), old_secret=old,
+        old_secret_until=timezone.now() + OVERLAP if old else None,
     )  # fmt: skip
     _record("webhook_secret_changed", webhook, by)
     return text
@@ -127,12 +129,18 @@ def send_again(delivery: WebhookDelivery, *, by: User) -> WebhookDelivery:
 
 
 def secrets_of(webhook: Webhook) -> list[bytes]:
-    """Those that sign now; none where this server cannot read them any more, since its key was changed."""
-    is_old_good = webhook.old_secret_until is not None and webhook.old_secret_until > timezone.now()
-    found = [unseal(one, purpose=PURPOSE) for one in (webhook.secret, webhook.old_secret if is_old_good else "") if one]
-    if not found or any(one is None for one in found):
+    """Those that sign now; none where this server cannot read the one that holds any more, since its key was changed."""
+    holds = _opened(webhook.secret)
+    if holds is None:
         return []
-    return [base64.b64decode(str(one[0]).removeprefix(PREFIX)) for one in found if one]
+    is_old_good = webhook.old_secret_until is not None and webhook.old_secret_until > timezone.now()
+    old = _opened(webhook.old_secret) if is_old_good else None
+    return [holds, old] if old else [holds]
+
+
+def _opened(sealed: str) -> bytes | None:
+    found = unseal(sealed, purpose=PURPOSE) if sealed else None
+    return base64.b64decode(str(found[0]).removeprefix(PREFIX)) if found else None
 
 
 def _add(webhook: Webhook, kind: str, entries: list[object], *, by: User, event: str) -> WebhookDelivery:

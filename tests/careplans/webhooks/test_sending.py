@@ -88,6 +88,33 @@ def test_two_secrets_sign_for_a_day(case, board, ana, program):
     assert is_signed(*program.taken[-1], new) and not is_signed(*program.taken[-1], old)
 
 
+def test_after_the_key_of_the_server_was_changed_a_new_secret_is_enough(case, board, ana, program, settings):
+    """What was sealed with the key before cannot sign beside it, and does not keep the new one from signing."""
+    hook = make_webhook(board, by=ana, url=program.url)
+    settings.SECRET_KEY = "another-key-of-the-same-server-0123456789-0123456789"
+    registering.send_test(hook, by=ana)
+    rounds()
+    assert program.taken == [] and not Webhook.objects.get().is_on
+    hook.refresh_from_db()
+    new = registering.rotate_secret(hook, by=ana)
+    registering.switch_on(hook, by=ana)
+    rounds()
+    assert is_signed(*program.taken[-1], new) and Webhook.objects.get().is_on
+
+
+def test_who_takes_it_over_in_another_role_is_told_nothing_twice(hook, case, ana, chloe, program):
+    title(case, ana, "Jejunal NET")
+    rounds()
+    registering.switch_off(hook, by=ana)
+    hook.refresh_from_db()
+    assert registering.switch_on(hook, by=chloe)
+    title(case, ana, "Ileal NET")
+    rounds()
+    assert [[(one["noun"], one["id"]) for one in body["entries"]] for body in program.bodies] == [
+        [("cases", case.pk)]
+    ] * 2
+
+
 def test_another_noun_is_passed_by(case, board, ana, program):
     make_webhook(board, by=ana, url=program.url, nouns=["plans"])
     title(case, ana, "Jejunal NET")
