@@ -122,10 +122,11 @@ def _running(user: User) -> MembershipQuerySet:
 
 
 def _in_a_project() -> Exists:
-    """Whether a project names the person on the board of the membership; one that is over, too: what they were given as
-    pseudonyms is not theirs as true rows on the day after."""
+    """Whether a project names the person on the board of the membership, or did since the membership began; one that is over,
+    too: what they were given as pseudonyms is not theirs as true rows on the day after. Whoever makes them an analyst of the
+    board anew decides that they read it so."""
     named = ProjectAnalyst.objects.filter(
         Q(project__board=OuterRef("board")) | Q(project__institution=OuterRef("board__institution")),
-        user=OuterRef("user"), removed_at=None,
+        Q(removed_at=None) | Q(removed_at__gte=OuterRef("started_at")), user=OuterRef("user"),
     )  # fmt: skip
     return Exists(named)

@@ -11,7 +11,7 @@ from accounts.permissions import boards_where, forget_memberships, memberships_o
 from accounts.reading import bound_memberships, enter, projects_of, wanted_project
 from accounts.services.boards import create_board, requirements_of
 from accounts.services.institution_analysts import end_analyst_of, follow_institution_analysts, make_analyst_of
-from accounts.services.memberships import change_membership, end_membership
+from accounts.services.memberships import add_membership, change_membership, end_membership
 from accounts.services.projects import change_project, close_project, renew_pseudonyms, set_analysts
 from careplans.services.institutions import move_board
 from common.centre_day import centre_today
@@ -147,10 +147,14 @@ def test_before_its_first_day_nothing_is_read(anselm, project):
     assert projects_of(fresh(anselm)) == []
 
 
-def test_who_is_taken_out_reads_as_before(board, chloe, anselm, project):
+def test_who_is_taken_out_reads_nothing_until_they_are_made_an_analyst_anew(board, chloe, anselm, project, admin):
+    """The pseudonyms that they have would lead to the true rows."""
     set_analysts(project, [], by=chloe, expected_version=project.version)
-    assert [one.board for one in memberships_of(fresh(anselm))] == [board]
     assert ProjectAnalyst.objects.get(project=project).removed_at is not None
+    assert memberships_of(fresh(anselm)) == []
+    end_membership(board.memberships.get(user=anselm), by=admin)
+    add_membership(anselm, board, role="analyst", discipline="", by=admin)
+    assert [one.board for one in memberships_of(fresh(anselm))] == [board]
 
 
 def test_other_work_goes_on_and_the_project_is_entered_by_its_name(board, other_board, anselm, project):
