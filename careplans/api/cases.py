@@ -120,7 +120,7 @@ class CaseViewSet(VisibleRows):
         """The whole course of the case, as it was on a day and as it was known then, or known by another moment."""
         within.close(self)
         case = self.visible(pk)
-        found = course_of(case, read_asked(check_asked(request, AS_OF, KNOWN_BY), case.board.zone))
+        found = course_of(case, read_asked(check_asked(request, AS_OF, KNOWN_BY)))
         data = plain(CaseCourseSerializer, found, self.get_serializer_context())
         return Response(self.told(CaseCourseSerializer, data, case.board_id))
 

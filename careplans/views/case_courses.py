@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import get_visible
@@ -42,7 +43,7 @@ def _asked_for(case: Case, form: CourseForm) -> Course | None:
     day: date | None = form.cleaned_data["as_of"]
     params = {"as_of": day.isoformat() if day else "", "known_by": form.cleaned_data["known_by"]}
     try:
-        return course_of(case, read_asked(params, case.board.zone))
+        return course_of(case, read_asked(params))
     except ValidationError as error:
         form.add_error("as_of", error.message_dict["as_of"])
         return None
@@ -82,7 +83,7 @@ def _picture(request: SignedInRequest, plan: Plan, found: Course) -> Picture | N
 
 def _around(case: Case, found: Course, known_by: str) -> dict[str, Any]:
     """The days of the change before and the next one, by the timeline as it stands. Two queries."""
-    day, zone = found.asked.day, case.board.zone
+    day, zone = found.asked.day, timezone.get_default_timezone()
     begin = datetime.combine(day, time.min, zone)
     at = Event.objects.filter(case=case.pk).order_by("at").values_list("at", flat=True)
     earlier, later = at.filter(at__lt=begin).last(), at.filter(at__gte=begin + timedelta(days=1)).first()

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from careplans.readers.known.moments import LEAST, Known, settled_now
@@ -17,7 +17,8 @@ HOW = f"Write a day as 2026-03-01, a moment as 2026-03-01T12:00:00Z, or {NOW}."
 
 @dataclass(frozen=True)
 class Asked:
-    """`day` is the day of `as_of` where the board is. Asked again with the two moments, the answer is the same."""
+    """`day` is the day of `as_of` where the centre is, as in reports: a board may move to another zone, and a day that was asked
+    for stays the same moment. Asked again with the two moments, the answer is the same."""
 
     as_of: datetime
     known_by: datetime
@@ -29,10 +30,11 @@ class Asked:
         return Known(self.known_by)
 
 
-def read_asked(params: Mapping[str, str], zone: ZoneInfo) -> Asked:
+def read_asked(params: Mapping[str, str]) -> Asked:
     """`as_of` and `known_by`, each a day, which stands for its end, a moment, or `now`. Without `as_of`: now; without `known_by`:
     as `as_of`. Raises ValidationError by the name of the parameter."""
     errors: dict[str, str] = {}
+    zone = timezone.get_default_timezone()
     as_of, known_by, now = read_moments(params, zone, errors)
     if errors:
         raise ValidationError(errors)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Board
 from careplans.demo.clock import history_at
 from careplans.services.cases import add_prior_treatment, change_case
 from careplans.services.followups import change_follow_up
@@ -264,3 +264,11 @@ def test_history_at_alone_moves_no_clock_of_the_program(board, ana):
     with history_at(datetime(2026, 1, 1, tzinfo=UTC)):
         case = makers.make_case(board, by=ana)
     assert case.created_at > datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_a_day_stays_the_same_moment_when_the_board_moves_to_another_zone(plan, ana):
+    before = course(ana, plan, as_of="2026-03-19")
+    Board.objects.filter(pk=plan.board_id).update(time_zone="Pacific/Auckland")
+    after = course(ana, plan, as_of="2026-03-19")
+    assert after["as_of"] == before["as_of"]
+    assert told(after) == told(before)
