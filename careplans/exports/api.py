@@ -77,7 +77,7 @@ class ExportViewSet(Door):
     def file(self, request: Request, pk: int) -> HttpResponseBase:
         """The file, with its length; `Range` goes on where a download broke off. 404 once you may not read all of it any more."""
         export = self._own(pk)
-        asking.fetch_export(export, by=self.person)
+        asking.fetch_export(export, by=self.person, is_asked_about=request.method == "HEAD")
         return send_file(request._request, export)
 
     def _own(self, pk: int) -> Export:

@@ -80,9 +80,10 @@ def remove_export(export: Export, *, by: User) -> None:
 
 
 @transactional
-def fetch_export(export: Export, *, by: User) -> None:
-    """Before the file is sent. Raises Http404 for who may not read any more what is in it, whatever was right when it was made;
-    ValidationError where there is no file, with what to do."""
+def fetch_export(export: Export, *, by: User, is_asked_about: bool = False) -> None:
+    """Before the file is sent, or before its length is told where it `is_asked_about` alone (HEAD). Raises Http404 for who may
+    not read any more what is in it, whatever was right when it was made; ValidationError where there is no file, with what to
+    do."""
     _check_own(export, by)
     if not export.has_file:
         raise ValidationError(_why_not(export))
@@ -94,6 +95,8 @@ def fetch_export(export: Export, *, by: User) -> None:
             "The file is not on this server. Ask for it again; if that happens again, ask an administrator to share the"
             " folder for exports between the servers."
         )
+    if is_asked_about:
+        return
     Export.objects.filter(pk=export.pk).update(downloads=F("downloads") + 1, downloaded_at=timezone.now())
     _record("exports.downloaded", export, by)
 
@@ -122,6 +125,8 @@ def _why_not(export: Export) -> str:
         return "The file is not ready yet."
     if export.state == State.FAILED:
         return f"It failed: {export.reason}"
+    if export.state == State.DONE and export.expires_at:
+        return f"The file was kept until {export.expires_at:%-d %b %Y, %H:%M} UTC. Ask for it again."
     return f"The file is there no more ({export.get_state_display().lower()}). Ask for it again."
 
 

@@ -28,10 +28,10 @@ class Filters(serializers.Field):
     def _values(self, name: str, value: Any) -> list[str]:
         values = value if isinstance(value, list) else [value]
         if not 1 <= len(values) <= MOST_VALUES or not all(isinstance(one, str | int | bool) for one in values):
-            raise serializers.ValidationError({name: HOW})
+            raise serializers.ValidationError({name: [HOW]})
         texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
         if any(not text.strip() or len(text) > LONGEST_VALUE for text in texts):
-            raise serializers.ValidationError({name: "Give a value, or leave this filter out."})
+            raise serializers.ValidationError({name: ["Give a value, or leave this filter out."]})
         return texts
 
     def to_representation(self, value: dict[str, list[str]]) -> dict[str, list[str]]:

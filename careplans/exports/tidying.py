@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.services.mails import send_page
 from careplans.exports import files
 from careplans.models import Export
+from careplans.outbox.hold import may_send
 from common.writing import transactional
 
 State, Mail = Export.State, Export.Mail
@@ -34,8 +35,11 @@ def _expire(export: Export) -> None:
 
 
 def send_export_mails() -> int:
-    """To who wants one. Each is taken by one worker for some minutes; one that dies may send it twice, which does no harm."""
+    """To who wants one, unless sending is held. Each is taken by one worker for some minutes; one that dies may send it twice,
+    which does no harm."""
     sent = 0
+    if not may_send():
+        return sent
     rows = Export.objects.filter(mail=Mail.WANTED, mail_due_at__lte=timezone.now()).select_related("person")
     for export in rows[:BATCH]:
         if not _is_taken(export):

@@ -112,7 +112,8 @@ class Export(models.Model):
 
     @property
     def has_file(self) -> bool:
-        return self.state == self.State.DONE
+        """Until its last moment, whether or not it has been cleared away since."""
+        return self.state == self.State.DONE and (self.expires_at is None or timezone.now() < self.expires_at)
 
     @property
     def shown_total(self) -> int:

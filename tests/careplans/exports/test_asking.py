@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Membership, Notice
 from careplans.exports import files, tidying, work
 from careplans.exports.asking import MOST_OPEN, ask_export
-from careplans.models import Export
+from careplans.models import Export, SendingHold
 from tests.careplans import makers
 from tests.careplans.api import Api, attrs, problem
 from tests.careplans.exports.makers import file_of, make_export
@@ -251,10 +251,29 @@ def test_removed_its_file_is_gone_and_the_entry_stays(plan, ana):
     assert Api(ana).delete(f"/exports/{export.pk}/").status_code == 400
 
 
+def test_what_is_asked_of_a_file_is_no_download(plan, ana):
+    export = make_export(ana)
+    answer = Api(ana).client.head(f"/api/v1/exports/{export.pk}/file/")
+    assert (answer.status_code, answer["Content-Length"]) == (200, str(export.bytes))
+    export.refresh_from_db()
+    assert export.downloads == 0
+    assert fetch(ana, export).status_code == 200
+    export.refresh_from_db()
+    assert export.downloads == 1
+
+
+def test_a_filter_that_is_refused_is_told_in_one_sentence(board, ana):
+    answer = Api(ana).post("/exports/", {"what": "cases", "form": "ndjson", "filters": {"board": [""]}})
+    assert answer.status_code == 400
+    assert [one["detail"] for one in answer.json()["errors"]] == ["Give a value, or leave this filter out."]
+
+
 def test_its_time_over_the_file_is_removed(plan, ana):
     export, later = make_export(ana), make_export(ana)
     assert tidying.remove_old_exports() == 0
     Export.objects.filter(pk=export.pk).update(expires_at=timezone.now())
+    response = fetch(ana, export)
+    assert (response.status_code, "was kept until" in problem(response)) == (400, True)
     assert tidying.remove_old_exports() == 1
     assert not files.folder(export).exists()
     assert files.finished(later).exists()
@@ -288,6 +307,9 @@ def test_every_step_is_on_the_audit_trail_with_filters_form_and_rows(plan, ana):
 
 def test_who_wants_a_mail_gets_one_that_names_nothing(plan, ana, mailoutbox):
     export = make_export(ana, mail=True)
+    SendingHold.objects.update_or_create(pk=1, defaults={"held_why": "by_hand", "held_at": timezone.now()})
+    assert tidying.send_export_mails() == 0
+    SendingHold.objects.update(held_why="", held_at=None)
     assert tidying.send_export_mails() == 1
     assert tidying.send_export_mails() == 0
     [mail] = mailoutbox
