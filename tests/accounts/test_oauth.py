@@ -129,6 +129,7 @@ def test_who_cannot_prove_it_is_refused_alike(admin, board):
     for header in (
         basic(system.client_id, "wrong"), basic("nobody", secret), basic(system.client_id, ""), "Basic !!", "Basic",
         "Basic " + "/w==", f"Bearer {secret}", basic(system.client_id, secret)[:-6], basic("x" * 5000, "y\x00"),
+        basic("a\x00b", "y"), basic("a%00b", "y"), basic("nobody", "%00"),
     ):  # fmt: skip
         answer = post(client, Authorization=header)
         assert refused(answer, "invalid_client", 401), header
