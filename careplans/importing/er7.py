@@ -33,6 +33,8 @@ class Marks:
     repetition: str
     escape: str
     part: str
+    charset: str = "utf-8"
+    """Of the message (MSH-18), and so of bytes that it writes as digits."""
 
     def plain(self, text: str) -> str:
         """Without escapes. One that is not known stays as it is written, so that it is seen."""
@@ -49,10 +51,17 @@ class Marks:
             if code in known:
                 return known[code]
             if re.fullmatch("X(?:[0-9A-Fa-f]{2})+", code):
-                return bytes.fromhex(code[1:]).decode("iso-8859-1")
+                return self._of_bytes(bytes.fromhex(code[1:]))
             return found.group(0)
 
         return re.sub(f"{mark}([^{mark}]*){mark}", meant, text)
+
+    def _of_bytes(self, written: bytes) -> str:
+        """Senders who write UTF-8 give the number of a sign at times, which is its byte in Latin-1."""
+        try:
+            return written.decode(self.charset)
+        except UnicodeDecodeError:
+            return written.decode("iso-8859-1")
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,8 @@ def _marks(line: str) -> Marks:
     marks = [written, *others[:4]]
     if len(marks) < 5 or len(set(marks)) < 5 or any(mark.isalnum() or mark.isspace() for mark in marks):
         raise NotRead("MSH-2", "The message does not say by which marks its fields are parted, for example MSH|^~\\&|.")
-    return Marks(marks[0], marks[1], marks[2], marks[3], marks[4])
+    named = (line.split(written)[17:18] or [""])[0].partition(marks[2])[0]
+    return Marks(marks[0], marks[1], marks[2], marks[3], marks[4], CHARSETS.get(named.upper(), "utf-8"))
 
 
 def day_of(part: Part, place: str) -> PartialDate | None:

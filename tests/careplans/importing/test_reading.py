@@ -153,3 +153,17 @@ def test_what_is_too_large_is_refused_by_its_size(board):
         read_upload(board, format="hl7_adt", content="x" * 500_001)
     with pytest.raises(ValidationError, match="301 entries"):
         read_upload(board, format="fhir_bundle", content=bundle(*[patient(f"p{n}") for n in range(301)]))
+
+
+@pytest.mark.parametrize(
+    ("charset", "name", "meant"),
+    [
+        ("", r"M\XC3BC\ller", "Müller"),
+        ("UNICODE UTF-8", r"M\XC3BC\ller", "Müller"),
+        ("", r"M\XFC\ller", "Müller"),
+        ("8859/2", r"Dvo\XF8\ák", "Dvořák"),
+    ],
+)
+def test_bytes_that_are_written_as_digits_are_of_the_messages_characters(charset, name, meant):
+    content = adt(pid(name=f"{name}^Ida"), head="||||||" + charset if charset else "")
+    assert read(content).people[0].family_name == meant
