@@ -35,17 +35,18 @@ def register_webhook(board: Board, *, by: User, name: str, url: str, nouns: Coll
     """It is told of what changes from now on. The secret is answered, and can be read nowhere again. Raises ValidationError by
     field; of the address, too, where it leads inside."""
     require(by, "webhooks.manage", board)
-    take(board)
     values = {"name": in_one_line(name), "url": url.strip(), "nouns": _nouns(nouns)}
     wrong = {} if 1 <= len(values["name"]) <= 80 else {"name": "Name it, in 1 to 80 characters."}
     if not values["nouns"]:
         wrong["nouns"] = "Choose at least one of them."
+    # Before the board is locked: a name server may take its time.
     try:
         addresses_of(read_place(str(values["url"])))
     except (ValidationError, Unreachable) as fault:
         wrong["url"] = fault.messages[0] if isinstance(fault, ValidationError) else str(fault)
     if wrong:
         raise ValidationError(wrong)
+    take(board)
     if Webhook.objects.filter(board=board).count() >= MOST:
         raise ValidationError(f"This board has {MOST} webhooks. Use one of those that are switched off.")
     text = _new_secret()

@@ -8,6 +8,7 @@ import json
 import logging
 import uuid
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -43,14 +44,16 @@ IDLE = timedelta(seconds=10)
 MOST_ENTRIES = 100
 # In one round, so that what else the worker does is not held up by many addresses that do not answer.
 ROUND = 10
+# Nor by a few that each take as long as they may: reminders wait behind them where one process does everything.
+ROUND_SECONDS = 2 * SECONDS
 
 Status = WebhookDelivery.Status
 
 
 def send_webhooks() -> int:
     """One round: how many webhooks were worked on. Safe to run many times at once."""
-    worked = 0
-    while worked < ROUND and not is_stopping() and may_send():
+    worked, until = 0, monotonic() + ROUND_SECONDS
+    while worked < ROUND and monotonic() < until and not is_stopping() and may_send():
         webhook = claim()
         if webhook is None:
             break

@@ -15,6 +15,12 @@ WORDS = {
     Change.Noun.OCCURRENCES: "Cycles and sessions",
     Change.Noun.FOLLOW_UPS: "Follow-ups",
     Change.Noun.ADVISORIES: "Advisories",
+    Change.Noun.SIGNATURES: "Signatures",
+    Change.Noun.EVENTS: "Entries of the timeline",
+    Change.Noun.FACT_CHANGES: "Changes of deciding facts",
+    Change.Noun.STEP_BREAKS: "Steps on hold",
+    Change.Noun.NOTHING_AHEAD: "Cases with nothing ahead",
+    Change.Noun.RECORD_MOVES: "Merged and moved records",
 }
 
 
