@@ -10,11 +10,13 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Board, Institution, InstitutionAnalyst, Membership, Role, User
 from accounts.permissions import forget_memberships, require
+from accounts.services.notices import add_notice
 from common.centre_day import centre_today
 from common.writing import compare_seen_and_set, lock, take, transactional
 
@@ -82,9 +84,27 @@ def follow_institution_analysts() -> int:
     over = lock(InstitutionAnalyst.objects.filter(pk__in=[row.pk for row in due], ended_at=None))
     InstitutionAnalyst.objects.filter(pk__in=[row.pk for row in over]).update(ended_at=timezone.now())
     changed = _end(Membership.objects.current().filter(through__ended_at__isnull=False))
+    for row in over:
+        _tell_last_day(row)
     for row in _running().filter(user__is_active=True):
         changed += _join(row, Board.objects.filter(institution=row.institution_id, is_active=True))
     return changed + len(over)
+
+
+def _tell_last_day(row: InstitutionAnalyst) -> None:
+    """Nobody did it, so it is told: on the trail, and to who reads no more."""
+    institution = row.institution
+    data = {"institution": institution.pk, "ends_on": row.ends_on and row.ends_on.isoformat()}
+    audit.record("institution_analyst_ended", by=None, subject=row.user, label=row.user.name, data=data)
+    text = f"You read the boards of {institution.name} as an analyst until {row.ends_on:%-d %b %Y}. Ask there if you need longer."
+    add_notice(
+        row.user,
+        "institution_analyst",
+        text,
+        reverse("accounts:settings"),
+        f"institution_analyst.{row.pk}.ended",
+        board=None,
+    )
 
 
 def _running() -> QuerySet[InstitutionAnalyst]:
@@ -100,6 +120,9 @@ def _join(row: InstitutionAnalyst, boards: Iterable[Board]) -> int:
         Membership(user_id=row.user_id, board=board, role=Role.ANALYST, through=row, ends_on=row.ends_on)
         for board in new
     )
+    if new:
+        data = {"institution": row.institution_id, "boards": sorted(board.pk for board in new)}
+        audit.record("institution_analyst_joined", by=None, subject=row.user, label=row.user.name, data=data)
     return len(new)
 
 

@@ -6,7 +6,16 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
-from accounts.models import AuditEvent, Board, InstitutionAnalyst, Membership, ProjectAnalyst, ReportingProject, User
+from accounts.models import (
+    AuditEvent,
+    Board,
+    InstitutionAnalyst,
+    Membership,
+    Notice,
+    ProjectAnalyst,
+    ReportingProject,
+    User,
+)
 from accounts.permissions import boards_where, forget_memberships, memberships_of
 from accounts.reading import bound_memberships, enter, projects_of, wanted_project
 from accounts.services.boards import create_board, requirements_of
@@ -221,6 +230,10 @@ def test_it_ends_with_its_day_at_once_and_then_for_good(board, admin):
     assert memberships_of(fresh(ingo)) == []
     follow_institution_analysts()
     assert not Membership.objects.filter(user=ingo, ended_at=None).exists()
+    follow_institution_analysts()
+    ended = AuditEvent.objects.get(action="institution_analyst_ended")
+    assert (ended.actor, ended.subject_id) == (None, str(ingo.pk))
+    assert "until" in Notice.objects.get(user=ingo).text
 
 
 def test_it_is_ended_with_all_its_memberships(board, admin):
