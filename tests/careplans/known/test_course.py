@@ -8,8 +8,10 @@ import pytest
 
 from accounts.models import AuditEvent
 from careplans.demo.clock import history_at
+from careplans.models import Patient
 from careplans.services.cases import add_prior_treatment, change_case
 from careplans.services.followups import change_follow_up
+from careplans.services.patients import change_patient
 from careplans.services.proforma import save_proforma
 from careplans.services.step_progress import complete_step, start_step
 from tests.careplans import makers
@@ -264,3 +266,19 @@ def test_history_at_alone_moves_no_clock_of_the_program(board, ana):
     with history_at(datetime(2026, 1, 1, tzinfo=UTC)):
         case = makers.make_case(board, by=ana)
     assert case.created_at > datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_the_header_of_a_past_day_is_that_of_then(page, plan, ana):
+    """The patient has another name since, and the tumour another grade: above a past day there is neither."""
+    with on(3, 25):
+        patient = Patient.objects.get(pk=plan.case.patient_id)
+        change_patient(patient, by=ana, expected_version=patient.version, family_name="Renamed")
+        save_proforma(plan.case, {"grade": "G3"}, by=ana)
+
+    def header(query):
+        return page(query).content.decode().split('class="c-case-header"')[1].split("</section>")[0]
+
+    assert "Renamed" in header("") and "G3" in header("")
+    then = header("?as_of=2026-03-11")
+    assert "Patient and case as of 11 March 2026" in then
+    assert "Ashdown" in then and "Renamed" not in then and "G3" not in then
