@@ -213,7 +213,7 @@ FURTHER = {
         move_later=False,
     ),
     "take a cycle back": lambda w: versioned(
-        take_back_occurrence, cycles(w, "given").last(), w.ana, why="not given", move_later=False
+        take_back_occurrence, cycles(w, "given", "given_otherwise").last(), w.ana, why="not given", move_later=False
     ),
     "correct a follow-up's day": lambda w: versioned(
         correct_done_day, follow_ups(w, "done")[0], w.ana, done_on=w.today - timedelta(days=3), reason="typed wrong"
@@ -258,7 +258,9 @@ FURTHER = {
     "call reminders off": lambda w: Reminder.objects.filter(case=w.case, status="scheduled").update(
         status="cancelled", cancel_reason="-"
     ),
-    "an advisory ends": lambda w: Advisory.objects.filter(case=w.case, ended_at=None).update(ended_at=timezone.now()),
+    "an advisory ends": lambda w: Advisory.objects.filter(case=w.case, ended_at=None, answer="").update(
+        state="obsolete", ended_at=timezone.now()
+    ),
 }
 EVERY = sorted([*OF_CASE, *FURTHER])
 

@@ -22,7 +22,7 @@ FIRST = (
     ("send what is due", 0, 1), ("answer an advisory", 1, 1), ("complete a follow-up", 0, 1), ("hand a step over", 1, 2),
     ("change facts that decide", 1, 2), ("a newer page", 0, 1), ("resume a plan", 2, 1),
     ("send what is due", 0, 3), ("give a cycle otherwise", 4, 2), ("start a step", 2, 2), ("amend and release", 4, 3),
-    ("fail what is due", 0, 4), ("complete a plan", 3, 2), ("record a missed follow-up", 1, 9), ("send what is due", 0, 1),
+    ("fail what is due", 0, 4), ("record a missed follow-up", 1, 9), ("send what is due", 0, 1),
 )  # fmt: skip
 TURNS = st.lists(
     st.tuples(st.sampled_from(EVERY), st.integers(0, 4), st.integers(0, 60 * 24 * 9)), min_size=6, max_size=16
@@ -110,9 +110,9 @@ def test_whatever_is_edited_later_the_same_call_answers_the_same_bytes(story, ch
 
 # Of each kind of thing one edit that a report would show, were it read from the rows of today.
 AFTER = (
-    ("enter a plan in error", 3), ("record a death", 1), ("close a case", 0), ("change the site", 4), ("take a cycle back", 4),
-    ("correct the day of a cycle", 4), ("skip a step", 2), ("take a follow-up back", 0), ("longer grace", 0), ("merge", 4),
-    ("fail what is due", 0), ("a mail came back", 0), ("another discipline", 0), ("an advisory ends", 2), ("a newer page", 0),
+    ("record a death", 1), ("change the site", 4), ("correct the day of a cycle", 4), ("take a cycle back", 4),
+    ("take a follow-up back", 0), ("longer grace", 0), ("fail what is due", 0), ("a mail came back", 0),
+    ("another discipline", 0), ("an advisory ends", 2), ("a newer page", 0), ("merge", 4), ("enter a plan in error", 3),
 )  # fmt: skip
 SEEN = ("plan", "step", "followup", "case", "proforma", "occurrence", "advisory", "outboxmessage")
 
@@ -123,7 +123,7 @@ def edited(story, chloe):
     wanted = [(path, params) for path, params in asked(chloe, story) if path.endswith("/rows/")]
     before = answers(chloe, story, wanted)
     done = {name: story.act(name, case, 90) for name, case in AFTER}
-    assert sum(done.values()) >= len(AFTER) - 3, story.refused[-6:]
+    assert all(done.values()), "\n".join(map(str, story.refused))
     return wanted, before
 
 

@@ -2,6 +2,7 @@
 reports behind it, the override report, the lists and FHIR."""
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -14,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from careplans.reports.contents import BY_NAME, REPORTS
-from careplans.reports.pack.making import MOST_LINES
+from careplans.reports.pack.making import MOST_LINES, make_pack, sheet_of
 from tests.careplans.api import Api
 from tests.careplans.doors import browser
 from tests.careplans.reports.test_pack import flat, read_pdf
@@ -105,8 +106,8 @@ class Tables(HTMLParser):
             self.cell += f" {data}"
 
 
-def test_each_figure_of_the_json_stands_on_the_page(chair, told, moments):
-    page = browser(chair).get(reverse("careplans:report_pack"), moments).content.decode()
+def test_each_figure_of_the_json_stands_on_the_page(chair, told):
+    page = browser(chair).get(reverse("careplans:report_pack")).content.decode()
     tables = Tables()
     tables.feed(page)
     seen = 0
@@ -119,19 +120,28 @@ def test_each_figure_of_the_json_stands_on_the_page(chair, told, moments):
     assert seen > 500
 
 
-def test_each_figure_of_the_json_stands_in_the_pdf(chair, told, moments):
-    """In its order: what a reader reads from the first line of a report to the last is found there one after the other."""
-    text = flat(" ".join(page.extract_text() for page in read_pdf(chair, **moments).pages))
-    text = re.sub(r"[\s\u00ad-]+", "", text)
-    place, seen = 0, 0
-    for one in told["reports"]:
-        place = text.index(re.sub(r"[\s-]+", "", BY_NAME[one["report"]].question), place)
-        for line in lines_of(one):
-            for words in line:
-                found = text.find(re.sub(r"[\s-]+", "", words), place)
-                assert found >= 0, (one["report"], line, words, text[place : place + 300])
-                place, seen = found + 1, seen + 1
-    assert seen > 500
+def test_what_is_set_in_type_is_each_figure_of_the_json_in_its_place(chair, told, moments):
+    sheet = sheet_of(make_pack(chair, moments), printed="")
+    for one, part in zip(told["reports"], sheet["parts"], strict=True):
+        wide = len(BY_NAME[one["report"]].measures)
+        rows = [*(line[-wide:] for line in part["lines"]), *([part["total"]] if one["by"] and part["lines"] else [])]
+        assert [[" ".join(cell).strip() for cell in row] for row in rows] == lines_of(one), one["report"]
+
+
+def numbers(text):
+    return Counter(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def test_each_figure_of_the_json_stands_in_the_pdf(chair, told):
+    """As often as in the JSON, within the section of its report: a line of several cells is read across them, so that what stands
+    in one cell does not stand together in the text of a PDF."""
+    text = flat(" ".join(page.extract_text() for page in read_pdf(chair).pages)).replace("\u2212", "-")
+    begins = [text.index(BY_NAME[one["report"]].question) for one in told["reports"]]
+    assert begins == sorted(begins)
+    for one, begin, end in zip(told["reports"], begins, [*begins[1:], len(text)], strict=True):
+        wanted = numbers(" ".join(words for line in lines_of(one) for words in line))
+        assert not wanted - numbers(text[begin:end]), one["report"]
+        assert sum(wanted.values()) >= len(BY_NAME[one["report"]].measures)
 
 
 def test_all_reports_of_the_demo_count_something(told):
