@@ -114,7 +114,7 @@ AFTER = (
     ("take a follow-up back", 0), ("longer grace", 0), ("fail what is due", 0), ("a mail came back", 0),
     ("another discipline", 0), ("an advisory ends", 2), ("a newer page", 0), ("merge", 4), ("enter a plan in error", 3),
 )  # fmt: skip
-SEEN = ("plan", "step", "followup", "case", "proforma", "occurrence", "advisory", "outboxmessage")
+SEEN = ("plan", "step", "followup", "case", "proforma", "advisory", "outboxmessage")
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_asked_by_what_is_known_now_the_edits_show(story, edited, chloe):
         said = answers(chloe, story, [(path, {"as_of": day, **more}) for path, day in then.items()])
         found.append({path: content for (path, _), (_, content) in said.items()})
     shown = {path for path in then if found[0][path] != found[1][path]}
-    assert {"/reports/concordance/rows/", "/reports/concordance-cycles/rows/", "/reports/releases/rows/"} <= shown
+    assert {"/reports/concordance/rows/", "/reports/releases/rows/"} <= shown
 
 
 def test_the_course_of_a_day_shows_a_correction_where_it_is_asked_for(story, chloe):
