@@ -114,7 +114,7 @@ AFTER = (
     ("take a follow-up back", 0), ("longer grace", 0), ("fail what is due", 0), ("a mail came back", 0),
     ("another discipline", 0), ("an advisory ends", 2), ("a newer page", 0), ("merge", 4), ("enter a plan in error", 3),
 )  # fmt: skip
-SEEN = ("plan", "step", "followup", "case", "proforma", "advisory", "outboxmessage")
+SEEN = ("plan", "step", "followup", "case", "proforma", "outboxmessage")
 
 
 @pytest.fixture
