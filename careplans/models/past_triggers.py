@@ -29,13 +29,16 @@ NOW = {
 @dataclass(frozen=True)
 class Kept:
     """A table whose past is kept. `parent` is the column of what its rows belong to; `since` is SQL about `here`, a row that was
-    written before there were triggers: from when it is taken to be; `without` are columns that tell nothing of the record."""
+    written before there were triggers: from when it is taken to be; `without` are columns that tell nothing of the record;
+    `quiet` is SQL about NEW, of changes that tell nothing by themselves: what the row held before is told as what it holds since.
+    """
 
     app: str
     noun: str
     parent: str = "case_id"
     since: str = "here.created_at"
     without: tuple[str, ...] = ()
+    quiet: str = ""
 
     @property
     def model(self) -> type[models.Model]:
@@ -55,6 +58,11 @@ def _of(table: str, column: str, *, at: str = "created_at") -> str:
 
 
 _OF_BOARD = _of("accounts_board", "board_id")
+# Of a message: what its workers write for each other.
+MACHINERY = (
+    "dedupe_key", "is_urgent", "token", "lease_until", "marked_at", "attempts", "ambiguous", "looked_up", "last_error",
+    "bounce_count", "era", "skips_digest",
+)  # fmt: skip
 KEYS = ("record_key", "family_key", "given_key", "folding")
 PAST: tuple[Kept, ...] = (
     Kept("careplans", "patient", parent="", without=KEYS),
@@ -90,6 +98,11 @@ PAST: tuple[Kept, ...] = (
         "WHERE s.id = here.schedule_id)",
     ),
     Kept("careplans", "decidingfacts", parent="board_id", since=_OF_BOARD),
+    Kept("careplans", "reminder"),
+    Kept(
+        "careplans", "outboxmessage", parent="reminder_id", since=_of("careplans_reminder", "reminder_id"), without=MACHINERY,
+        quiet="NEW.status = 'claimed'",
+    ),
     Kept("accounts", "board", parent="", without=("timing",)),
     Kept("accounts", "membership", parent="board_id", since="here.started_at"),
     Kept("accounts", "requireddiscipline", parent="board_id", since=_OF_BOARD),
@@ -188,7 +201,8 @@ def _on_sqlite(kept: Kept, event: str) -> str:
         return f"AFTER INSERT ON {kept.table} FOR EACH ROW BEGIN {_INTO} VALUES ({values}); END"
     columns = [str(one.column) for one in kept.model._meta.concrete_fields if one.column not in kept.without]
     differs = " OR ".join(f'OLD."{name}" IS NOT NEW."{name}"' for name in columns)
-    when = f"WHEN {differs} " if event == "UPDATE" else ""
+    told = f"({differs}) AND NOT ({kept.quiet})" if kept.quiet else differs
+    when = f"WHEN {told} " if event == "UPDATE" else ""
     return f"AFTER {event} ON {kept.table} FOR EACH ROW {when}BEGIN {_past('sqlite', kept, 'OLD')} END"
 
 
@@ -201,7 +215,8 @@ def _on_postgresql(kept: Kept, event: str) -> tuple[str, str]:
     if event == "UPDATE":
         gone = "ARRAY[" + ", ".join(f"'{name}'" for name in kept.without) + "]::text[]"
         tells = f"to_jsonb(OLD) - {gone} IS DISTINCT FROM to_jsonb(NEW) - {gone}" if kept.without else "TRUE"
-        body = f"IF OLD IS DISTINCT FROM NEW AND {tells} THEN {body} END IF;"
+        told = f"{tells} AND NOT ({kept.quiet})" if kept.quiet else tells
+        body = f"IF OLD IS DISTINCT FROM NEW AND {told} THEN {body} END IF;"
     return f"AFTER {event} ON {kept.table} FOR EACH ROW", body
 
 

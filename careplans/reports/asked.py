@@ -59,12 +59,12 @@ class Asked:
         }  # fmt: skip
 
 
-def read_asked(report: Report, person: User, params: Mapping[str, str]) -> Asked:
-    """Raises ValidationError by the name of the parameter, 404 for a board that the person is not on, PermissionDenied where
-    their role there is too small."""
+def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: datetime | None = None) -> Asked:
+    """`now`: the settled moment, where several reports are asked at once. Raises ValidationError by the name of the parameter,
+    404 for a board that the person is not on, PermissionDenied where their role there is too small."""
     errors: dict[str, str] = {}
     # A day stands for its end, where the centre is.
-    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors)
+    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors, now=now)
     day = timezone.localtime(moment).date()
     since, until = _period(report, params, day, errors)
     by = _by(report, params.get("by"), errors)

@@ -56,7 +56,7 @@ class Shape(StrEnum):
     SPANS = "spans"
     """A box from quartile to quartile, with its median, for each row."""
     FLOW = "flow"
-    """From each value of the first dimension to those of the second, as wide as the first measure."""
+    """From each value of the first dimension to those of the second, a picture for each measure, as wide as that counts."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Drawing:
 
     shape: Shape
     measures: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    """Of bars: what counts something else, and so stands beside those on top of each other."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,16 @@ from careplans.models.step_values import ModalityCode, Phase, Reason
 from careplans.reports.declared import Dimension
 
 
+def by_months(unit: str) -> str:
+    """The unit, with the month and the quarter of its day."""
+    day = "CAST(w.day AS text)"
+    return f"""
+    SELECT w.*, SUBSTR({day}, 1, 7) AS month,
+        SUBSTR({day}, 1, 4) || '-Q' || CAST((CAST(SUBSTR({day}, 6, 2) AS integer) + 2) / 3 AS text) AS quarter
+    FROM ({unit}) w
+"""  # noqa: S608  # declared, not typed
+
+
 def coded(choices: Any) -> dict[str, str]:
     return {one.value: str(one.label) for one in choices}
 

@@ -16,14 +16,14 @@ UNIT = """
     LEFT JOIN {step} n ON n.id = s.id
     WHERE s.status IN ('planned', 'in_progress', 'on_hold') AND s.due_on IS NOT NULL AND s.carried_over_at IS NULL
         AND {later:s.due_on|b.grace_days} < %(day)s
-        AND NOT (n.status IN ('completed', 'stopped', 'not_done', 'set_aside') AND COALESCE(n.ended_on, %(day)s) < %(day)s)
+        AND NOT (n.status IN ('completed', 'stopped', 'not_done', 'set_aside') AND COALESCE(n.ended_on <= %(day)s, 1 = 0))
     UNION ALL
     SELECT f.id * 2 + 1, f.board_id, f.case_id, f.plan_id, NULL, f.id, 'follow-up', NULL, NULL, f.kind, f.assignee_id, f.due_on,
         {days:f.due_until|%(day)s}, b.escalate_days
     FROM {then_followup} f
     JOIN {board} b ON b.id = f.board_id
     LEFT JOIN {followup} n ON n.id = f.id
-    WHERE f.status = 'planned' AND f.due_until < %(day)s AND NOT (n.status = 'done' AND n.done_on < %(day)s)
+    WHERE f.status = 'planned' AND f.due_until < %(day)s AND NOT (n.status = 'done' AND n.done_on <= %(day)s)
 """
 
 OVERDUE = Report(
@@ -34,7 +34,7 @@ OVERDUE = Report(
         "A step of a plan in force is overdue once its next date and the board's days of grace have passed, a follow-up once the "
         "last day on which it may be done has passed. The day itself is still in time.",
         "As of a past day: what was open then, by the dates and the owner that it had then. Asked with what is known now, what "
-        "was recorded late as done before that day is left out.",
+        "was recorded late as done by the end of that day is left out.",
         "Days of grace are those that the board has now.",
     ),
     period="",

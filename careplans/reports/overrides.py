@@ -1,22 +1,26 @@
 """Which rules boards answer otherwise than by following them, and with which coded reasons: a work list for editors, who see
 every board; and for chairs and analysts, of their own.
 
-Counts and citations only: the notes of a board, its cases and its plans are not for editors.
+Counts and citations only: the notes of a board, its cases and its plans are not for editors. What is counted says the report of
+the answers to rules (`answers.py`), so that the two tell the same.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime
 
-from django.db.models import Count, F, Q
+from django.utils import timezone
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Board, User
 from accounts.permissions import boards_where, can, require
 from careplans.deidentified.reader import Reader
 from careplans.models import Advisory
-from careplans.models.advisories import AdvisoryQuerySet
+from careplans.readers.known import settled_now
+from careplans.reports.answering import Row, counted
+from careplans.reports.answers import ANSWERS
+from careplans.reports.asked import Asked
+from careplans.reports.declared import Dimension
 from careplans.rules.engine import Rule
 from careplans.rules.kept_open import KEPT
 from modalities.models import Modality
@@ -41,13 +45,15 @@ EVERYWHERE = Scope(None, None)
 
 @dataclass(frozen=True)
 class ReportFilter:
-    """What the report is asked for. Days include both ends and are those of UTC."""
+    """What the report is asked for. Days include both ends, and are those of the board on which an advisory fired."""
 
     since: date
     until: date
     board: int | None = None
     rules: Collection[str] | None = None
     scope: Scope = EVERYWHERE
+    now: datetime | None = None
+    """As of when, where that is settled already."""
 
 
 def scope_of(user: User) -> Scope:
@@ -86,7 +92,7 @@ def read_overrides(
     since, until = reader.period(wanted.since, wanted.until)
     subject = (Advisory._meta.model_name or "", "counts")
     audit.record("rules.overrides_read", by=by, subject=subject, data=dict(asked))
-    rows = override_rows(replace(wanted, since=since, until=until), rules, pages)
+    rows = override_rows(replace(wanted, since=since, until=until, now=settled_now()), rules, pages)
     return sorted((_suppressed(row, reader) for row in rows), key=lambda row: row.rule) if reader.is_masked else rows
 
 
@@ -105,50 +111,68 @@ def _suppressed(row: OverrideRow, reader: Reader) -> OverrideRow:
 def override_rows(
     wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]]
 ) -> list[OverrideRow]:
-    """By rule, the one most often kept open first. Two queries, however many advisories there are."""
-    rows, cited = advisories(wanted), citations(wanted)
-    counts: dict[str, Any] = {answer.value: Count("pk", filter=Q(answer=answer)) for answer in Answer}
-    counts |= {
-        "fired": Count("pk"),
-        "unanswered": Count("pk", filter=Q(answer="", ended_at=None)),
-        "gone": Count("pk", filter=Q(answer="", ended_at__isnull=False)),
-    }
+    """By rule, the one most often kept open first: what the report of the answers to rules counts, told by rule and answer. Three
+    statements, however many advisories there are."""
+    asked, cited = _asked(wanted), citations(wanted)
+    told: dict[str, dict[str | None, Row]] = {}
+    for row in counted(asked, ("rule", "answer")):
+        told.setdefault(row.at["rule"], {})[row.at["answer"]] = row
     found = [
-        OverrideRow(
-            rule=row["rule"], fired=row["fired"], unanswered=row["unanswered"], gone=row["gone"],
-            followed=row[Answer.FOLLOWED], kept=sum(row[answer] for answer in KEPT),
-            reasons={answer.value: row[answer] for answer in KEPT}, citations=cited.get(row["rule"], []),
-            advice=rules[row["rule"]].advice if row["rule"] in rules else "", pages=pages.get(row["rule"], []),
-        )
-        for row in rows.order_by().values("rule").annotate(**counts)
-    ]  # fmt: skip
+        _row(rule, answers, cited.get(rule, []), rules, pages)
+        for rule, answers in told.items()
+        if wanted.rules is None or rule in wanted.rules
+    ]
     return sorted(found, key=lambda row: (-(row.kept or 0), -(row.fired or 0), row.rule))
 
 
-def advisories(wanted: ReportFilter) -> AdvisoryQuerySet:
-    """Those that fired in the period. What an amendment carried over counts once, where it was answered."""
-    rows: AdvisoryQuerySet = Advisory.objects.filter(
-        fired_at__gte=_start_of(wanted.since), fired_at__lt=_start_of(wanted.until + timedelta(days=1)), carried_from=None
+def _row(
+    rule: str, answers: Mapping[str | None, Row], cited: list[tuple[str, int]], rules: Mapping[str, Rule],
+    pages: Mapping[str, list[Modality]],
+) -> OverrideRow:  # fmt: skip
+    def number(measure: str, *of: str | None) -> int:
+        return sum(row.figures[measure] for code, row in answers.items() if not of or code in of)
+
+    return OverrideRow(
+        rule=rule, fired=number("fired"), unanswered=number("unanswered"), gone=number("gone"),
+        followed=number("fired", Answer.FOLLOWED), kept=number("fired", *KEPT),
+        reasons={answer.value: number("fired", answer) for answer in KEPT}, citations=cited,
+        advice=rules[rule].advice if rule in rules else "", pages=pages.get(rule, []),
     )  # fmt: skip
-    if wanted.board is not None:
-        rows = rows.filter(board=wanted.board)
-    if wanted.scope.boards is not None:
-        rows = rows.filter(board__in=wanted.scope.boards)
-    return rows if wanted.rules is None else rows.filter(rule__in=wanted.rules)
 
 
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
+def _asked(wanted: ReportFilter) -> Asked:
+    """The report of the answers, asked for these boards: an editor's are all there are."""
+    now = wanted.now or settled_now()
+    boards = (
+        Board.objects.order_by("pk").values_list("pk", flat=True)
+        if wanted.scope.boards is None
+        else wanted.scope.boards
+    )
+    chosen = tuple(pk for pk in boards if wanted.board in (None, pk))
+    day = timezone.localtime(now).date()
+    return Asked(ANSWERS, chosen, day, now, now, wanted.since, wanted.until, ())
+
+
+# What boards wrote beside an answer is no code, so no dimension of the report: it is read here alone.
+_CITED = replace(
+    ANSWERS,
+    unit=f"SELECT c.*, w.citation FROM ({ANSWERS.unit}) c JOIN {{then_advisory}} w ON w.id = c.id",  # noqa: S608  # declared
+    dimensions=(
+        *ANSWERS.dimensions,
+        Dimension("citation", "Citation", "citation", "Newer guidance that a board names."),
+    ),
+)
 
 
 def citations(wanted: ReportFilter) -> dict[str, list[tuple[str, int]]]:
     """Newer guidance that boards name, the most often named first."""
-    rows = advisories(wanted).filter(answer=Answer.NEWER_GUIDANCE).order_by().values("rule", "citation")
+    asked = replace(_asked(wanted), report=_CITED, wanted={"answer": Answer.NEWER_GUIDANCE.value})
     if wanted.scope.cited is not None:
-        rows = rows.filter(board__in=wanted.scope.cited)
+        asked = replace(asked, boards=tuple(pk for pk in asked.boards if pk in wanted.scope.cited))
     found: dict[str, list[tuple[str, int]]] = {}
-    for row in rows.annotate(times=Count("pk")).order_by("rule", F("times").desc(), "citation"):
-        listed = found.setdefault(row["rule"], [])
+    rows = counted(asked, ("rule", "citation"))
+    for row in sorted(rows, key=lambda row: (row.at["rule"], -row.figures["fired"], row.at["citation"])):
+        listed = found.setdefault(row.at["rule"], [])
         if len(listed) < CITATIONS:
-            listed.append((row["citation"], row["times"]))
+            listed.append((row.at["citation"], row.figures["fired"]))
     return found

@@ -5,6 +5,7 @@ white (decals), and a screen reader is given its words.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from careplans.reports.answering import Answer
@@ -22,28 +23,40 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Arial, sans-serif"
 MOST_ROWS = 30
 
 
-def picture_of(answer: Answer, names: Sequence[str]) -> Option | None:
-    """`names`: of the rows, in their order. None where there is nothing to draw."""
+@dataclass(frozen=True)
+class Picture:
+    """`title` where several are shown, and each has to say which it is."""
+
+    name: str
+    option: Option
+    title: str = ""
+
+
+def pictures_of(answer: Answer, names: Sequence[str]) -> list[Picture]:
+    """`names`: of the rows, in their order. None where there is nothing to draw; of a flow one for each of its measures."""
     drawing = answer.asked.report.drawing
-    if drawing is None or not answer.rows or len(answer.rows) > MOST_ROWS:
-        return None
+    if drawing is None or not answer.rows:
+        return []
     if drawing.shape is Shape.FLOW:
-        return _flow(answer, drawing, names)
+        return _flows(answer, drawing, names)
+    if len(answer.rows) > MOST_ROWS:
+        return []
     option = _bars(answer, drawing, names) if drawing.shape is Shape.BARS else _spans(answer, drawing, names)
-    return option if option["series"] else None
+    return [Picture("picture", option)] if option["series"] else []
 
 
-def _frame(report: Report, words: str) -> Option:
+def frame(title: str, words: str) -> Option:
+    """What every picture has: colours, patterns for black and white, and the words for who does not see it."""
     return {
         "animation": False, "color": list(COLOURS), "textStyle": {"fontFamily": FONT, "fontSize": 14},
-        "aria": {"enabled": True, "decal": {"show": True}, "label": {"description": f"{report.title}. {words}"}},
+        "aria": {"enabled": True, "decal": {"show": True}, "label": {"description": f"{title}. {words}"}},
         "tooltip": {"renderMode": "richText", "trigger": "item"},
     }  # fmt: skip
 
 
 def _axes(report: Report, names: Sequence[str], unit: str, words: str) -> Option:
     """Rows from the top down, figures from left to right: names have room, also on a phone."""
-    return _frame(report, words) | {
+    return frame(report.title, words) | {
         "grid": {"left": 8, "right": 24, "top": 40, "bottom": 24, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "xAxis": {"type": "value", "minInterval": 1, "name": unit, "nameLocation": "middle", "nameGap": 28},
@@ -54,23 +67,20 @@ def _axes(report: Report, names: Sequence[str], unit: str, words: str) -> Option
     }  # fmt: skip
 
 
-def _measures(report: Report, drawing: Drawing) -> list[Measure]:
-    return [report.measure(name) for name in drawing.measures]
+def _measures(report: Report, names: Sequence[str]) -> list[Measure]:
+    return [report.measure(name) for name in names]
 
 
 def _bars(answer: Answer, drawing: Drawing, names: Sequence[str]) -> Option:
     report = answer.asked.report
-    series = [
-        {
-            "type": "bar",
-            "stack": "all",
-            "name": one.label,
-            "data": [_number(row.figures[one.name]) for row in answer.rows],
-        }
-        for one in _measures(report, drawing)
-    ]
+    series = [_bar(answer, one) | {"stack": "all"} for one in _measures(report, drawing.measures)]
+    series += [_bar(answer, one) for one in _measures(report, drawing.beside)]
     said = "; ".join(f"{name}: {_said(series, place)}" for place, name in enumerate(names))
     return _axes(report, names, "", said) | {"series": series}
+
+
+def _bar(answer: Answer, one: Measure) -> Option:
+    return {"type": "bar", "name": one.label, "data": [_number(row.figures[one.name]) for row in answer.rows]}
 
 
 def _said(series: Sequence[Mapping[str, Any]], place: int) -> str:
@@ -84,7 +94,7 @@ def _number(figure: Any) -> int:
 
 def _spans(answer: Answer, drawing: Drawing, names: Sequence[str]) -> Option:
     """Only rows of which anything was measured have a box."""
-    report, measures = answer.asked.report, _measures(answer.asked.report, drawing)
+    report, measures = answer.asked.report, _measures(answer.asked.report, drawing.measures)
     series = [
         {"type": "boxplot", "name": one.label, "data": [_box(row.figures[one.name]) for row in answer.rows]}
         for one in measures
@@ -103,20 +113,41 @@ def _box(span: Span) -> list[float | None] | str:
     return [span.least, span.lower, span.median, span.upper, span.most] if span.count else "-"
 
 
-def _flow(answer: Answer, drawing: Drawing, names: Sequence[str]) -> Option | None:
-    """The same value stands on either side, so that what leads back to itself can be drawn."""
-    measure, links = drawing.measures[0], []
+def _flows(answer: Answer, drawing: Drawing, names: Sequence[str]) -> list[Picture]:
+    """A value has one colour in all of them, so that they can be held against each other."""
+    report = answer.asked.report
+    links = {one: _links(answer, one, names) for one in _measures(report, drawing.measures)}
+    every = sorted({end for found in links.values() for first, then, _ in found for end in (first, then)})
+    colours = {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(every)}
+    return [
+        Picture(f"picture-{one.name}", _flow(report, one, found, colours), one.label)
+        for one, found in links.items()
+        if found
+    ]
+
+
+def _links(answer: Answer, measure: Measure, names: Sequence[str]) -> list[tuple[str, str, int]]:
+    found = []
     for name, row in zip(names, answer.rows, strict=True):
         first, _, then = name.partition(", ")
-        if (number := _number(row.figures[measure])) and then:
-            links.append({"source": f"{first} ", "target": f"then {then}", "value": number})
-    if not links:
-        return None
-    nodes = sorted({str(link[side]) for link in links for side in ("source", "target")})
-    said = "; ".join(f"{link['source']}{link['target']}: {link['value']}" for link in links)
+        if (number := _number(row.figures[measure.name])) and then:
+            found.append((first, then, number))
+    return found
+
+
+def _flow(
+    report: Report, measure: Measure, links: Sequence[tuple[str, str, int]], colours: Mapping[str, str]
+) -> Option:
+    """The same value stands on either side, so that what leads back to itself can be drawn."""
+    nodes = {f"{first} ": colours[first] for first, _, _ in links} | {
+        f"then {then}": colours[then] for _, then, _ in links
+    }
+    said = "; ".join(f"{first} then {then}: {number}" for first, then, number in links)
     series = {
-        "type": "sankey", "nodes": [{"name": name} for name in nodes], "links": links, "left": 8, "right": 170,
+        "type": "sankey", "left": 8, "right": 170,
+        "nodes": [{"name": name, "itemStyle": {"color": colour}} for name, colour in sorted(nodes.items())],
+        "links": [{"source": f"{first} ", "target": f"then {then}", "value": number} for first, then, number in links],
         "label": {"width": 150, "overflow": "truncate"},
         "lineStyle": {"color": "gradient"}, "emphasis": {"focus": "adjacency"},
     }  # fmt: skip
-    return _frame(answer.asked.report, said) | {"series": [series]}
+    return frame(f"{report.title}, {measure.label.lower()}", said) | {"series": [series]}

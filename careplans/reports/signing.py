@@ -2,12 +2,11 @@
 
 from careplans.models import Signature
 from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
-from careplans.reports.dimensions import BOARD, DISCIPLINE, MONTH, coded
+from careplans.reports.dimensions import BOARD, DISCIPLINE, MONTH, QUARTER, by_months, coded
 
 # A signature that became void keeps what it was: it was asked for and answered all the same.
-UNIT = """
+UNIT = by_months("""
     SELECT g.id, g.board_id, p.case_id, g.plan_id, {day:g.requested_at|b.time_zone} AS day,
-        SUBSTR(CAST({day:g.requested_at|b.time_zone} AS text), 1, 7) AS month,
         COALESCE(CASE WHEN g.signed_at <= %(moment)s THEN NULLIF(g.signed_discipline, '') END, g.discipline) AS discipline,
         CASE WHEN g.signed_at <= %(moment)s THEN COALESCE(NULLIF(g.voided_status, ''), g.status)
             WHEN g.status = 'void' THEN 'void' ELSE 'pending' END AS answer,
@@ -16,7 +15,7 @@ UNIT = """
     JOIN {plan} p ON p.id = g.plan_id
     JOIN {board} b ON b.id = g.board_id
     WHERE g.requested_at <= %(moment)s AND p.status <> 'entered_in_error'
-"""
+""")
 GIVEN = "'approved', 'approved_with_comment', 'dissented', 'declined'"
 ANSWERS = {code: words for code, words in coded(Signature.Status).items() if code != Signature.Status.DELEGATED} | {
     "void": "Void before it was answered"
@@ -38,7 +37,7 @@ SIGNING = Report(
     period="the day of the request",
     unit=UNIT,
     dimensions=(
-        BOARD, DISCIPLINE, MONTH, Dimension("answer", "Answer", "answer", "What the discipline answered.", ANSWERS),
+        BOARD, DISCIPLINE, MONTH, QUARTER, Dimension("answer", "Answer", "answer", "What the discipline answered.", ANSWERS),
     ),
     measures=(
         Measure("asked", "Asked", "Requests."),

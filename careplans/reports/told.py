@@ -50,7 +50,9 @@ def cells(report: Report, row: Row) -> list[Any]:
     found = [*row.at.values()]
     for one in report.measures:
         figure = told_figure(row.figures[one.name])
-        found += figure.values() if isinstance(figure, dict) else [figure]
+        parts = figure.values() if isinstance(figure, dict) else [figure]
+        # Where there is nothing to have a share of, or nothing was measured, the cell is empty.
+        found += ["" if part is None else part for part in parts]
     return found
 
 

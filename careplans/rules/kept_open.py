@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import Count
 from django.utils import timezone
 
-from careplans.models import Advisory, Step
+from careplans.models import Advisory, Plan, Step
 from careplans.rules.engine import Rule
 from careplans.rules.in_force import SEED
 from careplans.rules.plan_advice import Rules
@@ -63,6 +63,7 @@ def kept_open() -> KeptOpen:
     """Over all boards, the most often first. Four queries."""
     since = timezone.now() - LOOKS_BACK
     answered = Advisory.objects.filter(fired_at__gte=since, answer__in=KEPT, carried_from=None).order_by()
+    answered = answered.exclude(plan__status=Plan.Status.ENTERED_IN_ERROR)
     kept: dict[str, int] = dict(answered.values("rule").annotate(times=Count("pk")).values_list("rule", "times"))
     rules = all_rules()
     waiting = Step.objects.waiting().order_by().values("modality_revision__modality").annotate(times=Count("pk"))

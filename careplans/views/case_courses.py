@@ -14,8 +14,9 @@ from accounts.access import get_visible
 from accounts.http import SignedInRequest
 from accounts.pages import render_page
 from careplans.forms.case_courses import CourseForm
-from careplans.models import Case, Event, FollowUp, Plan
+from careplans.models import Case, Event, FollowUp, Patient, Plan
 from careplans.readers.facts.decisive import header_of
+from careplans.readers.known import rows_known
 from careplans.readers.known.asked import read_asked
 from careplans.readers.known.course import Course, course_of
 from careplans.readers.sequence import Picture
@@ -53,13 +54,21 @@ def _shown(request: SignedInRequest, case: Case, found: Course) -> dict[str, Any
     then, plans = found.case, sorted(found.plans, key=lambda plan: -plan.number)
     in_force = next((plan for plan in plans if plan.is_in_force), None)
     events = found.events[:MOST_EVENTS]
+    then.patient = _patient(then, found)
+    head = header_of(then.proforma, then.patient, in_force, in_force.steps.all() if in_force else ())
     return {
-        "then": then, "plans": [(plan, _picture(request, plan, found)) for plan in plans],
-        "facts": header_of(then.proforma, case.patient, in_force, in_force.steps.all() if in_force else ()).facts,
+        "then": then, "head_then": head, "plans": [(plan, _picture(request, plan, found)) for plan in plans],
+        "facts": head.facts,
         "follow_ups": [(row, *_state(row, found)) for row in sorted(found.follow_ups, key=_due)],
         "advisories": [row for row in found.advisories if row.ended_at is None],
         "entries": entries(events, people_in(events)), "more_events": len(found.events) > MOST_EVENTS,
     }  # fmt: skip
+
+
+def _patient(then: Case, found: Course) -> Patient:
+    """Whose case it was, as they were known; today's record where its past begins later."""
+    rows = rows_known(Patient, found.asked.known, pk=then.patient_id)
+    return rows[0] if rows else Patient.objects.get(pk=then.patient_id)
 
 
 # Below them the page leads to the timeline.

@@ -5,16 +5,53 @@
   const ROW = 34;
   const AROUND = 96;
   const LEAST = 180;
+  // Of a legend, about: its sign with what is around it, and a letter.
+  const SIGN = 44;
+  const LETTER = 7.5;
+  const LINE = 22;
+  const NARROW = 600;
+
+  const linesOf = (option, width) => {
+    if (!option.legend) return 0;
+    const names = option.legend.data || option.series.map((one) => one.name);
+    let lines = 1;
+    let used = 0;
+    for (const name of names) {
+      const wide = SIGN + name.length * LETTER;
+      if (used && used + wide > width) {
+        lines += 1;
+        used = 0;
+      }
+      used += wide;
+    }
+    return lines;
+  };
+
+  // A phone has no room for a legend in one line, nor for long names on both sides of a flow.
+  const fitted = (option, width) => {
+    const found = { ...option };
+    if (option.legend) found.grid = { ...option.grid, top: linesOf(option, width) * LINE + 20 };
+    if (width < NARROW && option.series[0].type === "sankey") {
+      const label = { ...option.series[0].label, width: 100, overflow: "break", fontSize: 12, lineHeight: 15 };
+      found.series = [{ ...option.series[0], left: 0, right: 122, label }];
+    }
+    return found;
+  };
 
   for (const place of document.querySelectorAll("[data-chart]")) {
     const option = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     // What is stacked shares a row.
-    const beside = option.series.filter((one) => !one.stack).length || 1;
-    const rows = option.yAxis ? option.yAxis.data.length * beside : 12;
-    place.hidden = false;
-    place.style.height = `${Math.max(LEAST, AROUND + rows * ROW)}px`;
+    const beside = new Set(option.series.map((one, place) => one.stack || place)).size;
+    const rows = option.yAxis?.data ? option.yAxis.data.length * beside : 10;
+    const high = () => Math.max(LEAST, AROUND + Math.max(0, linesOf(option, place.clientWidth) - 1) * LINE + rows * ROW);
+    place.closest("figure").hidden = false;
+    place.style.height = `${high()}px`;
     const chart = window.echarts.init(place, null, { renderer: "svg" });
-    chart.setOption(option);
-    new ResizeObserver(() => chart.resize()).observe(place);
+    chart.setOption(fitted(option, place.clientWidth));
+    new ResizeObserver(() => {
+      place.style.height = `${high()}px`;
+      chart.resize();
+      chart.setOption(fitted(option, place.clientWidth));
+    }).observe(place);
   }
 })();

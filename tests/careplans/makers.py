@@ -57,7 +57,7 @@ def make_case(board, *, by, record_number="SYN-1", **fields):
 
 def require_disciplines(board, *disciplines):
     for discipline in disciplines:
-        RequiredDiscipline.objects.create(board=board, discipline=discipline)
+        RequiredDiscipline.objects.get_or_create(board=board, discipline=discipline)
 
 
 def make_plan(case, *, by, steps=1, owner=None):

@@ -18,9 +18,9 @@ from tests.careplans.test_superseded_guidance import publish
 FACTS = {"functional_status": "functional", "extent": "localized", "surgery_option": "yes"}
 
 
-def make_world(board, stage, *, ana, omar, chloe):
+def make_world(board, stage, *, ana, omar, chloe, record_number="SYN-1"):
     """Makes the rows; returns the case."""
-    case = makers.make_case(board, by=ana)
+    case = makers.make_case(board, by=ana, record_number=record_number)
     save_proforma(case, FACTS, by=ana)
     add_prior_treatment(case, by=ana, modality_code="SURG", response="complete")
     makers.make_follow_up(case, by=ana, due_on=makers.TODAY())

@@ -9,6 +9,7 @@ them differently:
     {days:a.day|b.day}                how many days lie between, negative where the second is earlier
     {later:a.day|b.number}            the day so many days later
     {hours:a.moment|b.moment}         whole hours between two moments
+    {minutes:a.moment|b.moment}       whole minutes between two moments
     {whole:f.diagnosed_on}            the day of a date that may be known in part, where it is known to the day
 """
 
@@ -84,6 +85,7 @@ WRITTEN: dict[str, dict[str, str]] = {
         "day": "django_datetime_cast_date({0}, {1}, 'UTC')",
         "days": "CAST(julianday({1}) - julianday({0}) AS INTEGER)",
         "hours": "CAST((julianday({1}) - julianday({0})) * 24 + 0.000001 AS INTEGER)",
+        "minutes": "CAST((julianday({1}) - julianday({0})) * 1440 + 0.00001 AS INTEGER)",
         "later": "date({0}, ({1}) || ' days')",
         "whole": "CASE WHEN LENGTH({0}) = 10 THEN {0} END",
     },
@@ -91,6 +93,7 @@ WRITTEN: dict[str, dict[str, str]] = {
         "day": "(({0}) AT TIME ZONE {1})::date",
         "days": "(({1}) - ({0}))",
         "hours": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1}) - ({0})) / 3600) AS integer)",
+        "minutes": "CAST(TRUNC(EXTRACT(EPOCH FROM ({1}) - ({0})) / 60) AS integer)",
         "later": "(({0}) + CAST({1} AS integer))",
         "whole": "CASE WHEN LENGTH({0}) = 10 THEN CAST({0} AS date) END",
     },

@@ -43,11 +43,11 @@ def read_asked(params: Mapping[str, str]) -> Asked:
 
 
 def read_moments(
-    params: Mapping[str, str], zone: tzinfo, errors: dict[str, str]
+    params: Mapping[str, str], zone: tzinfo, errors: dict[str, str], *, now: datetime | None = None
 ) -> tuple[datetime, datetime, datetime]:  # fmt: skip
     """`as_of`, `known_by`, and the now that both were held against. What cannot be read is named in `errors`, for whoever has
-    more to read, and stands for now."""
-    now = settled_now()
+    more to read, and stands for now. `now`: as somebody who asks several questions has asked for it already."""
+    now = now or settled_now()
     as_of = _moment("as_of", params.get("as_of", ""), now, now, zone, errors)
     return as_of, _moment("known_by", params.get("known_by", ""), as_of, now, zone, errors), now
 

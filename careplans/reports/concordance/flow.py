@@ -60,6 +60,6 @@ FLOW = Report(
     noun="pairs of steps",
     has_text_ids=True,
     source="The house’s own.",
-    drawing=Drawing(Shape.FLOW, ("delivered",)),
+    drawing=Drawing(Shape.FLOW, ("planned", "delivered")),
     shown=("step_id", "next_step_id"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
+from careplans.readers.known import settled_now
 from careplans.reports.answering import Answer, answer
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.contents import REPORTS
@@ -57,10 +58,11 @@ class Pack:
 def make_pack(person: User, params: Mapping[str, str]) -> Pack:
     """Raises as `read_asked` does. A few queries a report."""
     parts: list[Part] = []
+    now = settled_now()
     given = {name: value for name, value in params.items() if name in PARAMETERS}
     for report in REPORTS:
         wanted = {name: value for name, value in given.items() if report.period or name not in PERIOD}
-        asked = read_asked(report, person, wanted)
+        asked = read_asked(report, person, wanted, now=now)
         # What the first one took for now is now for all of them.
         given |= {"as_of": asked.moment.isoformat(), "known_by": asked.known_by.isoformat()}
         found = answer(asked, by=person)

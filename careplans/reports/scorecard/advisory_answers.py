@@ -1,48 +1,7 @@
-"""How advisories were answered."""
+"""How advisories were answered: two measures of the report of the answers to rules."""
 
-from careplans.reports.declared import Dimension, Kind, Measure, Report
-from careplans.reports.scorecard.days import WHEN, by_months
+from careplans.reports.answers import ANSWERS
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
-
-RULE = Dimension("rule", "Rule", "rule", "The rule that fired, by its number.")
-
-ADVISORY_ANSWERS = Report(
-    name="advisory-answers",
-    title="Advisories answered",
-    question="How many of the advisories that fired were followed, kept open with a reason, or never answered?",
-    says=(
-        "An advisory counts on the day on which it fired; one that an amendment carries over counts once, where it fired first.",
-        "Kept open with a reason is every answer but that it was followed.",
-        "One that no longer fires, and was never answered, was settled by a change of the plan or of the facts.",
-        "Advisories of plans that were entered in error are left out.",
-    ),
-    period="the day on which it fired",
-    unit=by_months("""
-    SELECT a.id, a.board_id, a.case_id, a.plan_id, {day:a.fired_at|b.time_zone} AS day, a.rule,
-        CASE WHEN a.answer = 'followed' THEN 'followed' WHEN a.answer <> '' THEN 'kept'
-            WHEN a.ended_at IS NULL THEN 'open' ELSE 'gone' END AS state
-    FROM {then_advisory} a
-    JOIN {plan} p ON p.id = a.plan_id
-    JOIN {board} b ON b.id = a.board_id
-    WHERE a.fired_at <= %(moment)s AND a.carried_from_id IS NULL AND p.status <> 'entered_in_error'
-"""),
-    dimensions=(*WHEN, RULE),
-    measures=(
-        Measure("fired", "Fired", "Advisories that fired."),
-        Measure(
-            "kept",
-            "Kept open",
-            "Kept open with a reason, of those answered.",
-            Kind.SHARE,
-            where="u.state = 'kept'",
-            among="u.state IN ('kept', 'followed')",
-        ),
-        Measure("unanswered", "Unanswered", "Those that fire without an answer.", Kind.SHARE, where="u.state = 'open'"),
-    ),
-    by=("rule",),
-    noun="advisories",
-    shown=("state",),
-)
 
 INDICATORS = (
     Indicator(
@@ -55,7 +14,7 @@ INDICATORS = (
         denominator="Advisories that fired in the period and were answered.",
         exclusions="Those not answered, and those that an amendment carried over.",
         source=HOUSE,
-        report=ADVISORY_ANSWERS,
+        report=ANSWERS,
         measure_name="kept",
     ),
     Indicator(
@@ -67,8 +26,8 @@ INDICATORS = (
         denominator="Advisories that fired in the period.",
         exclusions="Those that an amendment carried over.",
         source=HOUSE,
-        report=ADVISORY_ANSWERS,
-        measure_name="unanswered",
+        report=ANSWERS,
+        measure_name="unanswered_share",
         better=Better.LOWER,
     ),
 )

@@ -1,8 +1,8 @@
 """Cases that a board has taken on: new patients, and whether their cases came to a decision of the board."""
 
 from careplans.reports.declared import Kind, Measure, Report
-from careplans.reports.dimensions import SITE
-from careplans.reports.scorecard.days import FIRST_DECISIONS, NOT_TAKEN_ON, WHEN, by_months
+from careplans.reports.dimensions import SITE, by_months
+from careplans.reports.scorecard.days import FIRST_DECISIONS, NOT_TAKEN_ON, WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 # Gastrointestinal sites as the domain note has them (B.3), and the pancreas.

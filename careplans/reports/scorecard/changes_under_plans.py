@@ -1,7 +1,8 @@
 """Plans in force whose facts or guidance changed, and how long that stood until somebody answered."""
 
 from careplans.reports.declared import Dimension, Kind, Measure, Report
-from careplans.reports.scorecard.days import WHEN, by_months
+from careplans.reports.dimensions import by_months
+from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension(
@@ -47,17 +48,19 @@ _FACTS = """
     JOIN {board} b ON b.id = x.board_id
     WHERE x.state = 'open' AND p.released_at <= x.at AND p.status <> 'entered_in_error'
 """
-# A newer revision that matters to plans comes into force, or the one that a step rests on is withdrawn.
+# A newer revision that matters to plans comes into force, or the one that a step rests on is withdrawn. Pages keep no past, but
+# each publication says when it was approved and when withdrawn.
 _PAGES = """
     SELECT q.id AS because_id, o.id AS revision_id, q.in_force_on AS since
     FROM {publication} q
     JOIN {revision} r ON r.id = q.revision_id
     JOIN {revision} o ON o.modality_id = r.modality_id AND o.number < r.number
-    WHERE q.matters_to_plans AND q.in_force_on <= %(day)s AND (q.withdrawn_at IS NULL OR q.withdrawn_at > %(moment)s)
+    WHERE q.matters_to_plans AND q.in_force_on <= %(day)s AND q.approved_at <= %(written)s
+        AND (q.withdrawn_at IS NULL OR q.withdrawn_at > %(written)s)
     UNION ALL
     SELECT q.id, q.revision_id, {day:q.withdrawn_at|'UTC'}
     FROM {publication} q
-    WHERE q.withdrawn_at <= %(moment)s AND {day:q.withdrawn_at|'UTC'} >= q.in_force_on
+    WHERE q.withdrawn_at <= %(written)s AND {day:q.withdrawn_at|'UTC'} >= q.in_force_on
 """
 _GUIDANCE = (
     """

@@ -18,13 +18,3 @@ FIRST_DECISIONS = """
 """
 # Cases that the board has not taken on, or not yet.
 NOT_TAKEN_ON = "('referred', 'returned', 'declined', 'withdrawn')"
-
-
-def by_months(unit: str) -> str:
-    """The unit, with the month and the quarter of its day."""
-    day = "CAST(w.day AS text)"
-    return f"""
-    SELECT w.*, SUBSTR({day}, 1, 7) AS month,
-        SUBSTR({day}, 1, 4) || '-Q' || CAST((CAST(SUBSTR({day}, 6, 2) AS integer) + 2) / 3 AS text) AS quarter
-    FROM ({unit}) w
-"""

@@ -1,8 +1,8 @@
 """What was known when a plan was sent to sign-off: work-up and documentation, as frozen with the plan."""
 
 from careplans.reports.declared import Kind, Measure, Report
-from careplans.reports.dimensions import SITE
-from careplans.reports.scorecard.days import WHEN, by_months
+from careplans.reports.dimensions import SITE, by_months
+from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 from careplans.reports.scorecard.snapshot import (
     IS_CARCINOMA,

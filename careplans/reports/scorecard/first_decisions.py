@@ -1,8 +1,8 @@
 """Cases at their first decision: whether treatment had begun, and how long they had waited."""
 
 from careplans.reports.declared import Kind, Measure, Report
-from careplans.reports.dimensions import SITE
-from careplans.reports.scorecard.days import FIRST_DECISIONS, WHEN, by_months
+from careplans.reports.dimensions import SITE, by_months
+from careplans.reports.scorecard.days import FIRST_DECISIONS, WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WEEKS = 28

@@ -2,8 +2,8 @@
 
 from careplans.models.schedules import Kind as FollowUpKind
 from careplans.reports.declared import Dimension, Kind, Measure, Report
-from careplans.reports.dimensions import coded
-from careplans.reports.scorecard.days import WHEN, by_months
+from careplans.reports.dimensions import by_months, coded
+from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension("what", "What", "what", "What was to be done.", coded(FollowUpKind))

@@ -1,8 +1,8 @@
 """Whether an outcome was recorded for what has ended."""
 
 from careplans.reports.declared import Dimension, Kind, Measure, Report
-from careplans.reports.dimensions import MODALITY, PHASE
-from careplans.reports.scorecard.days import WHEN, by_months
+from careplans.reports.dimensions import MODALITY, PHASE, by_months
+from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension("what", "What ended", "what", "A step or a whole plan.", {"step": "Step", "plan": "Plan"})

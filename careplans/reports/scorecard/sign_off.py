@@ -1,9 +1,10 @@
-"""How plans were signed and released: how long it took, and dissent."""
+"""How plans were signed and released: how long it took, and dissent. What is asked of signatures is what their report counts."""
 
 from careplans.reports.declared import Kind, Measure, Report
-from careplans.reports.dimensions import DISCIPLINE
-from careplans.reports.scorecard.days import WHEN, by_months
+from careplans.reports.dimensions import by_months
+from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
+from careplans.reports.signing import SIGNING
 
 PLANS = Report(
     name="plans-signed-off",
@@ -41,41 +42,6 @@ PLANS = Report(
     shown=("hours", "dissented"),
 )
 
-# As it stood on that day: an answer that became void since was one.
-SIGNATURES = Report(
-    name="signatures-given",
-    title="Signatures given",
-    question="How long does a discipline take to sign, and how often does it dissent?",
-    says=(
-        "A signature counts on the day on which it was given: with or without a comment, or as a dissent. One "
-        "that sends the plan back "
-        "is no answer to its content, and is left out.",
-        "An answer that is void, since the content was changed after it, is left out; the discipline is asked anew.",
-        "Signatures of plans that were entered in error are left out.",
-    ),
-    period="the day of the signature",
-    unit=by_months("""
-    SELECT s.id, s.board_id, p.case_id, s.plan_id, {day:s.signed_at|b.time_zone} AS day, s.status,
-        COALESCE(NULLIF(s.signed_discipline, ''), s.discipline) AS discipline, {hours:s.requested_at|s.signed_at} AS hours
-    FROM {then_signature} s
-    JOIN {plan} p ON p.id = s.plan_id
-    JOIN {board} b ON b.id = s.board_id
-    WHERE s.status IN ('approved', 'approved_with_comment', 'dissented') AND s.signed_at <= %(moment)s
-        AND p.status <> 'entered_in_error'
-"""),
-    dimensions=(*WHEN, DISCIPLINE),
-    measures=(
-        Measure("signatures", "Signatures", "Signatures and dissents that were given."),
-        Measure(
-            "hours", "Hours to sign", "From the request to the signature.", Kind.SPAN, span="u.hours", unit="hours"
-        ),
-        Measure("dissents", "Dissents", "Answers that dissent.", Kind.SHARE, where="u.status = 'dissented'"),
-    ),
-    by=("discipline",),
-    noun="signatures",
-    shown=("hours", "status"),
-)
-
 INDICATORS = (
     Indicator(
         name="hours-to-sign",
@@ -83,10 +49,11 @@ INDICATORS = (
         title="Hours from request to signature",
         says="How long a discipline takes to answer.",
         numerator="",
-        denominator="Hours from the request to the answer, of signatures and dissents given in the period.",
-        exclusions="Requests that nobody has answered, answers that are void, and those that sent the plan back.",
+        denominator="Whole hours from the request to the answer, of requests of the period that were answered: by a signature, a "
+        "dissent, or by sending the plan back.",
+        exclusions="Requests that nobody has answered, and signatures that nobody had asked for.",
         source=HOUSE,
-        report=SIGNATURES,
+        report=SIGNING,
         measure_name="hours",
         better=Better.LOWER,
     ),
@@ -109,11 +76,11 @@ INDICATORS = (
         title="Dissent",
         says="How often a discipline puts on record that it does not agree. No dissent at all can mean that nobody dares.",
         numerator="Answers that dissent.",
-        denominator="Signatures and dissents given in the period.",
-        exclusions="Answers that are void, and those that sent the plan back.",
+        denominator="Answers to the requests of the period: signatures, dissents, and those that sent the plan back.",
+        exclusions="Requests that nobody has answered. An answer that became void by a later change counts.",
         source=HOUSE,
-        report=SIGNATURES,
-        measure_name="dissents",
+        report=SIGNING,
+        measure_name="dissented",
     ),
     Indicator(
         name="released-over-dissent",

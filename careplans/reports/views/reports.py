@@ -18,7 +18,7 @@ from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.forms.reports import ReportForm
-from careplans.reports.pictures import picture_of
+from careplans.reports.pictures import pictures_of
 from careplans.reports.told import cells, columns
 from careplans.reports.views.tables import headings, lines_of, query_of, total_of, word_for
 
@@ -40,7 +40,7 @@ def report(request: SignedInRequest, name: str) -> HttpResponse:
         lines = lines_of(found, request.user)
         context |= {
             "heads": heads, "measures": measures, "lines": lines, "total": total_of(found),
-            "picture": picture_of(found, [line.name for line in lines]),
+            "pictures": pictures_of(found, [line.name for line in lines]),
             "query": urlencode(query_of(found.asked) | {"by": ",".join(found.asked.by)}), "asked": found.asked,
         }  # fmt: skip
     return render(request, "careplans/reports/report.html", context, status=400 if form.errors else 200)

@@ -19,8 +19,9 @@ from careplans.reports.asked import ACTION
 from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
 from careplans.reports.scorecard.declared import Figure, Indicator
-from careplans.reports.scorecard.figures import IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
+from careplans.reports.scorecard.figures import EMPTY, IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
 from careplans.reports.scorecard.for_reader import HIDDEN
+from careplans.reports.scorecard.pictures import picture_of, whole_time
 from careplans.reports.scorecard.told import beside, change, words
 
 
@@ -59,6 +60,7 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
     if found and not form.errors:
         by = form.cleaned_data["by"] or WAYS[0][0]
         context |= {"line": _line(found.figures[0]), "apart": _apart(found.figures[0], by)}
+        context |= {"pictures": picture_of(one, _in_order(found, by))}
         context |= {"apart_by": dict(WAYS)[by], "apart_of": by.capitalize()} | _cases(request, found, one, after)
     return render(
         request, "careplans/reports/scorecard/detail.html", context, status=400 if form.errors or not found else 200
@@ -104,6 +106,16 @@ def _apart(figure: Figure, by: str) -> list[tuple[str, str, list[str]]]:
         (str(names.get(at[0], at[0])), words(value, unit), [] if value is HIDDEN else beside(value))
         for at, value in figure.apart
     ]
+
+
+def _in_order(found: Scorecard, by: str) -> list[tuple[str, Any]]:
+    """What is told apart, with a place for months and quarters of which nothing is told. Of boards their names."""
+    told = {at[0]: value for at, value in found.figures[0].apart}
+    if by == "board":
+        names = dict(Board.objects.filter(pk__in=told).values_list("pk", "name"))
+        return [(names.get(key, str(key)), value) for key, value in told.items()]
+    empty = EMPTY[found.figures[0].indicator.kind]
+    return [(name, told.get(name, empty)) for name in whole_time(by, found.since, found.until)] if told else []
 
 
 def _cases(request: SignedInRequest, found: Scorecard, one: Indicator, after: str) -> dict[str, Any]:

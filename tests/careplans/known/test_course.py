@@ -8,8 +8,10 @@ import pytest
 
 from accounts.models import AuditEvent, Board
 from careplans.demo.clock import history_at
+from careplans.models import Patient
 from careplans.services.cases import add_prior_treatment, change_case
 from careplans.services.followups import change_follow_up
+from careplans.services.patients import change_patient
 from careplans.services.proforma import save_proforma
 from careplans.services.step_progress import complete_step, start_step
 from tests.careplans import makers
@@ -272,3 +274,19 @@ def test_a_day_stays_the_same_moment_when_the_board_moves_to_another_zone(plan, 
     after = course(ana, plan, as_of="2026-03-19")
     assert after["as_of"] == before["as_of"]
     assert told(after) == told(before)
+
+
+def test_the_header_of_a_past_day_is_that_of_then(page, plan, ana):
+    """The patient has another name since, and the tumour another grade: above a past day there is neither."""
+    with on(3, 25):
+        patient = Patient.objects.get(pk=plan.case.patient_id)
+        change_patient(patient, by=ana, expected_version=patient.version, family_name="Renamed")
+        save_proforma(plan.case, {"grade": "G3"}, by=ana)
+
+    def header(query):
+        return page(query).content.decode().split('class="c-case-header"')[1].split("</section>")[0]
+
+    assert "Renamed" in header("") and "G3" in header("")
+    then = header("?as_of=2026-03-11")
+    assert "Patient and case as of 11 March 2026" in then
+    assert "Ashdown" in then and "Renamed" not in then and "G3" not in then

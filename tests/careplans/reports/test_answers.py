@@ -19,16 +19,18 @@ def at(day, hour=10):
 def plan(pages, board, ana, omar):
     with on(3, 2):
         plan = makers.make_plan(makers.make_case(board, by=ana), by=ana)
-    with on(3, 4):
         Advisory.objects.all().delete()
         row = {
             "board": board, "case": plan.case, "plan": plan, "rule_set": "seed-1", "severity": "caution", "basis": "direct",
-            "advice": "x", "content_version": 1, "fired_at": at(2),
+            "advice": "x", "content_version": 1, "fired_at": at(2), "state": "open",
         }  # fmt: skip
+        followed, kept, gone = (Advisory.objects.create(**row, rule=rule) for rule in ("SEQ-01", "TRI-01", "DATA-01"))
+    with on(3, 3):
+        Advisory.objects.filter(pk=gone.pk).update(state="obsolete", ended_at=at(3))
+    with on(3, 4):
         answered = {"answered_by": omar, "answered_at": at(4)}
-        Advisory.objects.create(**row, rule="SEQ-01", state="followed", answer="followed", **answered)
-        Advisory.objects.create(**row, rule="TRI-01", state="kept", answer="patient_choice", **answered)
-        Advisory.objects.create(**row, rule="DATA-01", state="obsolete", ended_at=at(3))
+        Advisory.objects.filter(pk=followed.pk).update(state="followed", answer="followed", **answered)
+        Advisory.objects.filter(pk=kept.pk).update(state="kept", answer="patient_choice", **answered)
     return plan
 
 

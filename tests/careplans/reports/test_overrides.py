@@ -149,7 +149,7 @@ def test_it_costs_the_same_for_two_rules_and_twelve(editor, fire, django_assert_
         for name in names:
             fire(name, "newer_guidance", times=2)
         page(editor)
-        with django_assert_max_num_queries(12) as queries:
+        with django_assert_max_num_queries(24) as queries:
             page(editor)
         counts.append(len(queries))
     assert counts[0] == counts[1]

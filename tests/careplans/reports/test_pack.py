@@ -6,10 +6,14 @@ from datetime import date
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
+from careplans.readers.known import moments
 from careplans.reports.contents import REPORTS
+from careplans.reports.pack import making
 from tests.careplans import makers
 from tests.careplans.api import Api
 from tests.careplans.doors import browser
@@ -86,3 +90,26 @@ def test_what_cannot_be_asked_is_refused(board, chloe):
 def test_an_analyst_reads_no_names_on_paper(case, anselm, omar):
     text = flat(" ".join(one.extract_text() for one in read_pdf(anselm).pages))
     assert "Omar" not in text and f"Person {omar.pk}" in text
+
+
+def test_the_settled_moment_is_asked_once_and_more_rows_take_no_more_statements(
+    case, board, ana, chloe, omar, monkeypatch
+):
+    """Of all reports together; by a lock of writers on SQLite, and a look at all sessions on PostgreSQL."""
+    asked = []
+    monkeypatch.setattr(making, "settled_now", lambda: asked.append(1) or moments.settled_now())
+    monkeypatch.setattr("careplans.readers.known.asked.settled_now", lambda: pytest.fail("asked again"))
+    Api(chloe).get("/report-pack/")
+
+    def statements():
+        with CaptureQueriesContext(connection) as heard:
+            assert Api(chloe).get("/report-pack/").status_code == 200
+        return len(heard)
+
+    before, asked[:] = statements(), []
+    for number in range(2, 12):
+        more = makers.make_case(board, by=ana, record_number=f"SYN-{number}")
+        makers.make_active_plan(more, by=ana, chair=chloe, steps=2)
+        makers.make_follow_up(more, by=ana, due_on=date(2026, 3, 9), assignee=omar)
+    assert statements() == before
+    assert len(asked) == 1

@@ -1,10 +1,10 @@
 """Outcomes of what has ended, and escalations."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 import pytest
 
-from careplans.models import Plan, Reminder, Step
+from careplans.models import Plan, Step
 from careplans.services.plans import amend_plan
 from careplans.services.step_progress import complete_step, skip_step, start_step, stop_step
 from tests.careplans import makers
@@ -89,15 +89,3 @@ def test_a_plan_that_is_completed_has_an_outcome_of_its_own(ended, ana, chloe):
     plan = Plan.objects.get(pk=plan.pk)
     complete_plan(plan, by=ana, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **WHOLE)
     assert share(figures(chloe, **MARCH)["outcome-of-plans"]) == (1, 1)
-
-
-def test_an_escalation_that_two_are_told_of_counts_once(ended, board, ana, chloe):
-    step = ended[1]
-    for person, status in ((ana, "delivered"), (chloe, "delivered")):
-        Reminder.objects.create(
-            board=board, case=step.case, step=step, recipient=person, kind="escalation", why="as coordinator, 7 days overdue",
-            local_day=date(2026, 3, 15), local_time=time(8), zone="Europe/London", due_at=datetime(2026, 3, 15, 8, tzinfo=UTC),
-            status=status, generation=7,
-        )  # fmt: skip
-    one = next(one for one in asked(chloe, **MARCH)["results"] if one["name"] == "escalations")
-    assert (one["figure"]["count"], one["detail"]["told"]["count"]) == (1, 2)
