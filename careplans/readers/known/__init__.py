@@ -43,6 +43,8 @@ OTHERS = {
 NAME = re.compile(r"[a-z]+")
 # In front of a relation that a question wants to know by another moment than the rest.
 THEN = "then_"
+# A relation that is taken whole: every column, whatever they are called.
+WHOLE = re.compile(r"(\w+\.)?\* FROM \{")
 # In front of a relation in the statement.
 KNOWN = "known_"
 
@@ -87,7 +89,7 @@ class Question:
     def _execute(self, cursor: CursorWrapper, params: Mapping[str, Any], head: str, laid_out: Collection[str]) -> None:
         relations, given = [], dict(params)
         for name in sorted(set(self.times) - set(laid_out)):
-            inside, wanted = self._inside(name)
+            inside, wanted = self._inside(name, self._columns(name))
             # Else a relation that is named twice is written out whole before it is read, and no index of its table helps.
             relations.append(f"{name} AS NOT MATERIALIZED ({inside})")
             given |= wanted
@@ -101,13 +103,17 @@ class Question:
         large = prepare(cursor, set(tables.values()))
         found = sorted(name for name, table in tables.items() if table in large)
         for name in found:
-            inside, given = self._inside(name)
-            lay_out(cursor, name, columns_named(_model(_bare(name)), self.sql), inside, given)
+            inside, given = self._inside(name, self._columns(name))
+            lay_out(cursor, name, inside, given)
         return found
 
-    def _inside(self, name: str) -> tuple[str, dict[str, Any]]:
+    def _columns(self, name: str) -> list[str] | None:
+        """Of a relation, those that the question names; all of them where it takes a relation whole."""
+        return None if WHOLE.search(self.sql) else columns_named(_model(_bare(name)), self.sql)
+
+    def _inside(self, name: str, only: Collection[str] | None) -> tuple[str, dict[str, Any]]:
         known = self.then if name.startswith(KNOWN + THEN) else self.known
-        return relation(_model(_bare(name)), known)
+        return relation(_model(_bare(name)), known, only)
 
     def _relation(self, name: str) -> str:
         """How it is called in the statement: one and the same where both moments are."""

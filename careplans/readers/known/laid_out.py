@@ -6,7 +6,7 @@ with the columns alone that the question names, and analysed, it is a table like
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import models
@@ -26,13 +26,9 @@ def prepare(cursor: CursorWrapper, tables: Collection[str]) -> set[str]:
     return set(cursor.fetchone()[2] or ())
 
 
-def lay_out(cursor: CursorWrapper, name: str, columns: Sequence[str], inside: str, given: Mapping[str, Any]) -> None:
+def lay_out(cursor: CursorWrapper, name: str, inside: str, given: Mapping[str, Any]) -> None:
     """The relation as a table of that name, which is gone at the end of the transaction or with `take_away`."""
-    wanted = ", ".join(f'r."{column}"' for column in columns)
-    cursor.execute(
-        f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS SELECT {wanted} FROM ({inside}) r",  # noqa: S608  # written by us
-        dict(given),
-    )
+    cursor.execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {inside}", dict(given))
     cursor.execute(f"ANALYZE {name}")
 
 
