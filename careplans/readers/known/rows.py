@@ -126,7 +126,8 @@ def _both(kept: Kept, at: str, now: str, then: str, only: Collection[str] | None
         unchanged = f't."{kept.key}" NOT IN (SELECT w.row_id FROM {later}{then})'
     return (
         f"SELECT {of_today} FROM {kept.table} t WHERE {unchanged}{now} "
-        f"UNION ALL SELECT {of_then} FROM {_beside(later, unpacked)}{then} AND (w.since <= %({at})s OR w.since IS NULL) AND w.row IS NOT NULL"
+        f"UNION ALL SELECT {of_then} FROM {_beside(later, unpacked)}{then} "
+        f"AND (w.since <= %({at})s OR w.since IS NULL) AND w.row IS NOT NULL"
     )
 
 
