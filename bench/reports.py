@@ -67,7 +67,7 @@ def _who_reads_most() -> Any:
 def _summary() -> dict[str, Any]:
     """The last one; made first, where none is young enough to answer."""
     from careplans.models import ReportSummary
-    from careplans.readers import summaries
+    from careplans.readers.known import summaries
     from careplans.summaries.making import refresh_summaries
 
     while summaries.newest() is None and refresh_summaries(3600):

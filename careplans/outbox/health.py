@@ -13,7 +13,7 @@ from accounts.models import Board, Membership
 from accounts.models.boards import ACTING
 from careplans.models import Heartbeat, MessageCount, OutboxMessage, Plan, Reminder, SendingHold
 from careplans.outbox.outcomes import LONGEST_PAUSE
-from careplans.readers import summaries
+from careplans.readers.known import summaries
 
 UNHEALTHY_SECONDS = 5 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.

@@ -17,10 +17,9 @@ from django.utils.dateparse import parse_date
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import boards_where
-from careplans.readers import summaries
-from careplans.readers.known import Known
+from careplans.readers.known import Known, summaries
 from careplans.readers.known.asked import NOW, read_moments
-from careplans.readers.summaries import Standing
+from careplans.readers.known.summaries import Standing
 from careplans.reports.declared import Report
 from common.local_time import not_meant
 

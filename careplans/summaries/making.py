@@ -21,7 +21,7 @@ from careplans.models import ReportSummary
 from careplans.models.report_summaries import table_of
 from careplans.outbox.shutdown import is_stopping
 from careplans.readers.known import settled_now
-from careplans.readers.summaries import are_wanted, oldest
+from careplans.readers.known.summaries import are_wanted, oldest
 from careplans.reports.contents import ALL
 from careplans.reports.declared import Report
 from careplans.summaries import tables

@@ -1,7 +1,7 @@
 """The table in which one report's rows stand as they were worked out: made, and taken away.
 
 No table of the record: no model, no migration, and on PostgreSQL not in its log (UNLOGGED), since it costs as
-much as all else and can be made anew. What a crash empties is noticed (careplans/readers/summaries.py).
+much as all else and can be made anew. What a crash empties is noticed (careplans/readers/known/summaries.py).
 """
 
 from collections.abc import Iterator

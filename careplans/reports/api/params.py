@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from rest_framework.request import Request
 
 from accounts.reading import NAME as PROJECT
-from careplans.readers.summaries import Standing
+from careplans.readers.known.summaries import Standing
 
 
 def check_params(request: Request, known: Collection[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
-from careplans.readers.summaries import Standing
+from careplans.readers.known.summaries import Standing
 from careplans.reports.answering import Answer, answer
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.contents import REPORTS

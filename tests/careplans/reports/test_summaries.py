@@ -18,7 +18,7 @@ from careplans.demo.clock import history_at
 from careplans.models import Plan, ReportSummary, Step
 from careplans.models.report_summaries import table_of
 from careplans.outbox import health
-from careplans.readers import summaries
+from careplans.readers.known import summaries
 from careplans.reports.answering import answer, rows_behind
 from careplans.reports.asked import read_asked
 from careplans.reports.contents import ALL, BY_NAME

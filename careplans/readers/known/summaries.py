@@ -106,12 +106,10 @@ class Lateness(NamedTuple):
 
 def lateness() -> Lateness:
     """Of the last summary: its age where that is too much, and whether there never was one although there should be. A query; one
-    more where there is none, or it is late."""
-    if not settings.SUMMARIES_FROM_PLANS:
+    more where the record is large."""
+    if not are_wanted():
         return Lateness(None, summary_missing=False)
     last = ReportSummary.objects.exclude(ready_at=None).order_by("-moment").values_list("moment", flat=True).first()
-    if (last is not None and last >= oldest()) or not are_wanted():
-        return Lateness(None, summary_missing=False)
-    if last is None:
-        return Lateness(None, summary_missing=True)
+    if last is None or last >= oldest():
+        return Lateness(None, summary_missing=last is None)
     return Lateness(math.floor((timezone.now() - last).total_seconds() / 60), summary_missing=False)
