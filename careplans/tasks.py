@@ -10,6 +10,7 @@ from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending
 from careplans.outbox.shutdown import is_stopping
 from careplans.rules import runner
+from careplans.summaries import making
 from common.going_on import going_on
 
 
@@ -39,6 +40,13 @@ def work_exports() -> None:
     """A while of one export. While there are more it asks for itself again, behind what else waits."""
     if work.work_exports() and not is_stopping():
         work_exports.apply_async(expires=60)
+
+
+@shared_task(name="careplans.tasks.refresh_summaries")  # type: ignore[untyped-decorator]  # celery has no types
+def refresh_summaries() -> None:
+    """A while of the reports that are worked out beforehand. While there are more it asks for itself again."""
+    if making.refresh_summaries() and not is_stopping():
+        refresh_summaries.apply_async(expires=60)
 
 
 def do_chores(name: str) -> None:

@@ -11,6 +11,8 @@ def beat_schedule(tick: int) -> dict[str, dict[str, Any]]:
         "work-rule-runs": _every(tick, "work_rule_runs"),
         # Files that were asked for: a while of one at each tick, and then at once again.
         "work-exports": _every(tick, "work_exports"),
+        # Reports of a large record: a while of them, and then at once again.
+        "refresh-summaries": _every(60, "refresh_summaries"),
         # The chores (careplans/chores.py).
         "tidy-exports": _every(60, "tidy_exports"),
         "send-account-mails": _every(tick, "send_account_mails"),

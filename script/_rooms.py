@@ -41,7 +41,10 @@ LAYERS: tuple[tuple[Room, ...], ...] = (
         Room("urls, tasks, commands", "addresses, ticks, what a shell starts", 5, 16, ROOF),
         Room("demo", "an invented board", 18, 23, ("careplans.demo",)),
     ),
-    (Room("exports", "lists and reports as files", 3, 12, ("careplans.exports",)),),
+    (
+        Room("exports", "lists and reports as files", 3, 12, ("careplans.exports",)),
+        Room("summaries", "reports worked out beforehand", 14, 20, ("careplans.summaries",)),
+    ),
     (
         Room("reports", "counts, read-only", 1, 7, ("careplans.reports",)),
         Room("api", "the door of programs", 8, 12, ("careplans.api",), spine=True),

@@ -31,7 +31,9 @@ LAYERS = (
     ("careplans.views", "careplans.api", "careplans.rules.views", "careplans.plan_templates.views",
      "careplans.outbox.views", "careplans.reports", "careplans.paper", "careplans.webhooks.views",
      # It writes down what the API's lists say, so it stands beside them, and nothing of either knows of it.
-     "careplans.exports"),
+     "careplans.exports",
+     # It works out beforehand what the reports say, and nothing but ticks knows of it.
+     "careplans.summaries"),
     ("careplans.urls", "careplans.tasks", "careplans.chores", "careplans.management", "careplans.demo", "careplans.apps"),
 )  # fmt: skip
 # And what the layers alone do not say.
@@ -54,7 +56,8 @@ FORBIDDEN = {
         "careplans.tasks",
     ),
     "careplans.api": ("careplans.views", "careplans.reports", "careplans.exports", "careplans.tasks"),
-    "careplans.reports": ("careplans.services", "careplans.exports"),
+    "careplans.reports": ("careplans.services", "careplans.exports", "careplans.summaries"),
+    "careplans.summaries": ("careplans.services", "careplans.views", "careplans.api", "careplans.exports"),
     # A file changes nothing of the record: only the rows of exports are written.
     "careplans.exports": ("careplans.services", "careplans.views", "careplans.paper", "careplans.tasks"),
     # What is printed is what is written: a sheet changes nothing.
@@ -73,7 +76,7 @@ WRITERS = (
     "accounts.audit", "accounts.mailbox", "accounts.session_store", "accounts.services", "accounts.models",
     "modalities.models", "modalities.services",
     "careplans.history", "careplans.services", "careplans.reminders", "careplans.outbox", "careplans.rules",
-    "careplans.plan_templates", "careplans.exports", "careplans.webhooks",
+    "careplans.plan_templates", "careplans.exports", "careplans.summaries", "careplans.webhooks",
     "careplans.demo",
 )  # fmt: skip
 NO_WRITERS = (

@@ -29,6 +29,7 @@ from careplans.models.proforma import FactChange, Proforma
 from careplans.models.recent_acts import RecentAct
 from careplans.models.record_moves import MovedCase, RecordMove
 from careplans.models.reminders import Reminder
+from careplans.models.report_summaries import ReportSummary
 from careplans.models.rule_runs import RuleRun
 from careplans.models.rule_sets import RuleSetEvent, RuleSetVersion
 from careplans.models.schedules import FollowUpSchedule, Kind, ScheduleLine
@@ -86,6 +87,7 @@ __all__ = [
     "RecentAct",
     "RecordMove",
     "Reminder",
+    "ReportSummary",
     "RuleRun",
     "RuleSetEvent",
     "RuleSetVersion",

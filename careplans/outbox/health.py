@@ -13,6 +13,7 @@ from accounts.models import Board, Membership
 from accounts.models.boards import ACTING
 from careplans.models import Heartbeat, MessageCount, OutboxMessage, Plan, Reminder, SendingHold
 from careplans.outbox.outcomes import LONGEST_PAUSE
+from careplans.readers.known import summaries
 
 UNHEALTHY_SECONDS = 5 * 60
 # Beat ticks every REMINDER_TICK_SECONDS; a worker that is busy with a full batch may be late by a while.
@@ -22,6 +23,7 @@ UNWITNESSED = (
     "DATA_DIR cannot be written where reminders are sent from (is the disk full?). Reminders go out, but a restored backup "
     "would not be noticed."
 )
+SLOW = "Until that is done each takes its time: is a worker running?"
 # A tick that this process has never seen has been missing since it began.
 STARTED = time.monotonic()
 
@@ -41,6 +43,11 @@ class Reading:
 
     differing: int = 0
     """How many plans do not say any more what was signed."""
+
+    summary_minutes: int | None = None
+    """How old the reports are that were worked out beforehand, where they are to be and are too old."""
+    summary_missing: bool = False
+    """They are to be worked out beforehand, and never were."""
 
     @property
     def problems(self) -> list[str]:
@@ -68,6 +75,10 @@ class Reading:
         if self.differing:
             whom = "1 plan does" if self.differing == 1 else f"{self.differing} plans do"
             found.append(f"{whom} not say what was signed any more: docs/running.md tells what to do.")
+        if self.summary_minutes is not None:
+            found.append(f"Reports were last worked out beforehand {self.summary_minutes} minutes ago. {SLOW}")
+        if self.summary_missing and time.monotonic() - STARTED > summaries.LONGEST.total_seconds():
+            found.append(f"Reports have never been worked out beforehand. {SLOW}")
         return found
 
 
@@ -76,7 +87,7 @@ def _who_asks() -> str:
 
 
 def read() -> Reading:
-    """Five short queries."""
+    """Six short queries."""
     now = timezone.now()
     heartbeats = {pulse.name: pulse for pulse in Heartbeat.objects.all()}
     ages = {name: int(pulse.age(now).total_seconds()) for name, pulse in heartbeats.items()}
@@ -93,6 +104,7 @@ def read() -> Reading:
         stranded=tuple(_stranded()),
         unwitnessed_since=sending.unwitnessed_since if sending is not None else None,
         differing=Plan.objects.filter(content_differs_since__isnull=False).count(),
+        **summaries.lateness()._asdict(),
     )
 
 

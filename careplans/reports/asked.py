@@ -6,7 +6,7 @@ nothing counts that was written later. Without `known_by` it is the end of `as_o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,8 +17,9 @@ from django.utils.dateparse import parse_date
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import boards_where
-from careplans.readers.known import Known
-from careplans.readers.known.asked import read_moments
+from careplans.readers.known import Known, summaries
+from careplans.readers.known.asked import NOW, read_moments
+from careplans.readers.known.summaries import Standing
 from careplans.reports.declared import Report
 from common.local_time import not_meant
 
@@ -30,7 +31,8 @@ FIXED = ("as_of", "known_by", "since", "until", "board", "by")
 
 @dataclass(frozen=True)
 class Asked:
-    """Days include both ends. `wanted` are values of dimensions, by their names."""
+    """Days include both ends. `wanted` are values of dimensions, by their names. `summary`: what was worked out beforehand and
+    answers this; the unit of `report` is then read from there."""
 
     report: Report
     boards: tuple[int, ...]
@@ -41,6 +43,7 @@ class Asked:
     until: date | None
     by: tuple[str, ...]
     wanted: Mapping[str, str] = field(default_factory=dict)
+    summary: Standing | None = None
 
     @property
     def known(self) -> Known:
@@ -51,6 +54,10 @@ class Asked:
         """What was known on the day that is asked about, whatever was written since."""
         return Known(min(self.moment, self.known_by))
 
+    def of(self, report: Report) -> "Asked":
+        """The same asked of another report."""
+        return replace(self, report=summed_up(report, self.summary))
+
     @property
     def told(self) -> dict[str, Any]:
         """What the answer says of itself: asked again with it, it is the same."""
@@ -59,12 +66,18 @@ class Asked:
         }  # fmt: skip
 
 
+def summed_up(report: Report, summary: Standing | None) -> Report:
+    """The same report, read from where its unit was worked out beforehand."""
+    table = summary.tables.get(report.name) if summary else None
+    return replace(report, unit=f"SELECT * FROM {table}") if table else report  # noqa: S608  # a name of ours
+
+
 def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: datetime | None = None) -> Asked:
     """`now`: the settled moment, where several reports are asked at once. Raises ValidationError by the name of the parameter,
     404 for a board that the person is not on, PermissionDenied where their role there is too small."""
     errors: dict[str, str] = {}
     # A day stands for its end, where the centre is.
-    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors, now=now)
+    moment, late, summary = _moments(params, errors, now)
     day = timezone.localtime(moment).date()
     since, until = _period(report, params, day, errors)
     by = _by(report, params.get("by"), errors)
@@ -76,7 +89,22 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     if errors:
         raise ValidationError(errors)
     boards = (get_board(person, int(board), ACTION).pk,) if board else tuple(boards_where(person, ACTION))
-    return Asked(report, boards, day, moment, late, since, until, by, wanted)
+    return Asked(summed_up(report, summary), boards, day, moment, late, since, until, by, wanted, summary)
+
+
+def _moments(
+    params: Mapping[str, str], errors: dict[str, str], now: datetime | None
+) -> tuple[datetime, datetime, Standing | None]:  # fmt: skip
+    """Who says nothing of a moment is answered as of that of the last summary, where there is one: the answer tells it, and asked
+    again with it is the same, from the summary or from the histories. `as_of=now` is always of now."""
+    if not params.get("as_of") and not params.get("known_by") and (found := summaries.newest()):
+        return found.moment, found.moment, found
+    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors, now=now)
+    return (
+        moment,
+        late,
+        summaries.as_of(moment) if moment == late and params.get("as_of") not in ("", None, NOW) else None,
+    )
 
 
 def parameters(report: Report) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from careplans.exports import work
 from careplans.models import Heartbeat
 from careplans.outbox import heartbeats, sending, shutdown
 from careplans.rules import runner
+from careplans.summaries import making
 from common.going_on import going_on
 
 
@@ -72,6 +73,8 @@ class Command(BaseCommand):
             busy |= bool(runner.work_rule_runs())
         with self._going_on(work.work_exports):
             busy |= work.work_exports()
+        with self._going_on(making.refresh_summaries):
+            busy |= making.refresh_summaries()
         return busy
 
     def _deliver(self, *, is_told: bool = False) -> bool:

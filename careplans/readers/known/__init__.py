@@ -16,7 +16,9 @@ them differently:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from string import Formatter
@@ -24,13 +26,15 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from careplans.readers.known.laid_out import columns_named, lay_out, prepare, take_away
 from careplans.readers.known.moments import Known, settled_now
 from careplans.readers.known.rows import relation, rows_known
 
-__all__ = ["Known", "ask", "relation", "rows_known", "settled_now", "written"]
+__all__ = ["Known", "Question", "ask", "relation", "rows_known", "settled_now"]
 
 # Of other apps than this one, what a question may read.
 OTHERS = {
@@ -40,6 +44,10 @@ OTHERS = {
 NAME = re.compile(r"[a-z]+")
 # In front of a relation that a question wants to know by another moment than the rest.
 THEN = "then_"
+# A relation that is taken whole: every column, whatever they are called.
+WHOLE = re.compile(r"(\w+\.)?\* FROM \{")
+# In front of a relation in the statement.
+KNOWN = "known_"
 
 
 def ask(
@@ -48,29 +56,73 @@ def ask(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The rows of one question, by the names of its columns. `then` is what `{then_step}` is known by. `days` and `moments` name
     the columns that are such, which SQLite keeps as texts."""
-    asked, given = written(sql, known, then or known)
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # Of a question with many parts, compiling it takes longer than asking it.
-            cursor.execute("SET LOCAL jit = off")
-        cursor.execute(asked, {name: _sent(value) for name, value in (dict(params) | given).items()})
+    question = Question(sql, known, then or known)
+    with question.asked(params) as cursor:
         names = [column[0] for column in cursor.description]
         rows: Iterable[tuple[Any, ...]] = cursor.fetchall()
     return [_read(dict(zip(names, row, strict=True)), days, moments) for row in rows]
 
 
-def written(sql: str, known: Known, then: Known) -> tuple[str, dict[str, Any]]:
-    """The question as the database takes it, with the relations in front, and what they ask to be given."""
-    relations, given = [], dict[str, Any]()
-    names = sorted({name for _, name, _, _ in Formatter().parse(sql) if name and name not in FUNCTIONS})
-    for name in names:
-        model = _model(name.removeprefix(THEN))
-        inside, wanted = relation(model, then if name.startswith(THEN) else known)
-        # Else a relation that is named twice is written out whole before it is read, and no index of its table helps.
-        relations.append(f"known_{name} AS NOT MATERIALIZED ({inside})")
-        given |= wanted
-    text = sql.format_map({name: f"known_{name}" for name in names} | FUNCTIONS)
-    return (f"WITH {', '.join(relations)} {text}" if relations else text), given
+class Question:
+    """SQL with relations in braces, as the database takes it."""
+
+    def __init__(self, sql: str, known: Known, then: Known) -> None:
+        self.sql, self.known, self.then = sql, known, then
+        named = [name for _, name, _, _ in Formatter().parse(sql) if name and name not in FUNCTIONS]
+        self.times = Counter(self._relation(name) for name in named)
+        self.names = {name: self._relation(name) for name in named}
+
+    @contextmanager
+    def asked(self, params: Mapping[str, Any], *, head: str = "") -> Iterator[CursorWrapper]:
+        """`head` stands in front of it, as in CREATE TABLE … AS. On SQLite without a transaction, since each takes the lock of
+        writers there: nobody shall wait for a report."""
+        if connection.vendor != "postgresql":
+            with connection.cursor() as cursor:
+                self._execute(cursor, params, head, laid_out=())
+                yield cursor
+            return
+        with transaction.atomic(), connection.cursor() as cursor:
+            laid_out = self._lay_out(cursor)
+            self._execute(cursor, params, head, laid_out)
+            yield cursor
+            take_away(cursor, laid_out)
+
+    def _execute(self, cursor: CursorWrapper, params: Mapping[str, Any], head: str, laid_out: Collection[str]) -> None:
+        relations, given = [], dict(params)
+        for name in sorted(set(self.times) - set(laid_out)):
+            inside, wanted = self._inside(name, self._columns(name))
+            # Else a relation that is named twice is written out whole before it is read, and no index of its table helps.
+            relations.append(f"{name} AS NOT MATERIALIZED ({inside})")
+            given |= wanted
+        text = self.sql.format_map(self.names | FUNCTIONS)
+        whole = f"WITH {', '.join(relations)} {text}" if relations else text
+        cursor.execute(head + whole, {name: _sent(value) for name, value in given.items()})
+
+    def _lay_out(self, cursor: CursorWrapper) -> list[str]:
+        """Of the relations that are named twice or more, the large ones."""
+        tables = {name: _model(_bare(name))._meta.db_table for name, times in self.times.items() if times > 1}
+        large = prepare(cursor, set(tables.values()))
+        found = sorted(name for name, table in tables.items() if table in large)
+        for name in found:
+            inside, given = self._inside(name, self._columns(name))
+            lay_out(cursor, name, inside, given)
+        return found
+
+    def _columns(self, name: str) -> list[str] | None:
+        """Of a relation, those that the question names; all of them where it takes a relation whole."""
+        return None if WHOLE.search(self.sql) else columns_named(_model(_bare(name)), self.sql)
+
+    def _inside(self, name: str, only: Collection[str] | None) -> tuple[str, dict[str, Any]]:
+        known = self.then if name.startswith(KNOWN + THEN) else self.known
+        return relation(_model(_bare(name)), known, only)
+
+    def _relation(self, name: str) -> str:
+        """How it is called in the statement: one and the same where both moments are."""
+        return KNOWN + (name.removeprefix(THEN) if self.then == self.known else name)
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix(KNOWN).removeprefix(THEN)
 
 
 def _model(name: str) -> type[models.Model]:

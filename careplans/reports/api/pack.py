@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.models import Plan
-from careplans.reports.api.params import check_params
+from careplans.reports.api.params import age_of, check_params
 from careplans.reports.api.reports import ASKED, ReportAnswerSerializer
 from careplans.reports.asked import ACTION
 from careplans.reports.pack.making import PARAMETERS, make_pack, told_pack
@@ -38,4 +38,5 @@ class ReportPackViewSet(Door):
         """Every report of the same boards, for the same period, as of the same moment."""
         require(self.person, ACTION)
         check_params(request, PARAMETERS)
-        return Response(ReportPackSerializer(told_pack(make_pack(self.person, request.query_params.dict()))).data)
+        pack = make_pack(self.person, request.query_params.dict())
+        return Response(ReportPackSerializer(told_pack(pack)).data, headers=age_of(pack.summary))

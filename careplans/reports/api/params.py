@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from rest_framework.request import Request
 
 from accounts.reading import NAME as PROJECT
+from careplans.readers.known.summaries import Standing
 
 
 def check_params(request: Request, known: Collection[str]) -> None:
@@ -21,3 +22,9 @@ def check_params(request: Request, known: Collection[str]) -> None:
             errors[name] = "Give a value, or leave this out."
     if errors:
         raise ValidationError(errors)
+
+
+def age_of(summary: Standing | None) -> dict[str, str]:
+    """`Age`, in seconds, of what was worked out beforehand. In the head alone: the answer itself is that of its moment, whatever
+    gave it."""
+    return {"Age": str(summary.seconds)} if summary else {}

@@ -15,7 +15,7 @@ from careplans.api.access import Door
 from careplans.api.fields import ROW_ID
 from careplans.models import Plan
 from careplans.reports.answering import PAGE, answer, rows_behind
-from careplans.reports.api.params import check_params
+from careplans.reports.api.params import age_of, check_params
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Kind, Measure, Report
@@ -25,7 +25,11 @@ DAY_OR_MOMENT = (
     "A day (2026-03-01, which stands for its end where the centre is), a moment (2026-03-01T12:00:00Z), or `now`."
 )
 ASKED = [
-    OpenApiParameter("as_of", str, description=f"Nothing counts that happened later. {DAY_OR_MOMENT} Without it: now."),
+    OpenApiParameter(
+        "as_of", str,
+        description=f"Nothing counts that happened later. {DAY_OR_MOMENT} Without it: now; where a large record is worked out "
+        "beforehand, the moment of that, and the header `Age` says how many seconds ago it was.",
+    ),
     OpenApiParameter(
         "known_by", str,
         description=f"Nothing counts that was written later. {DAY_OR_MOMENT} Without it: as `as_of`, so that the answer stays "
@@ -138,7 +142,7 @@ class ReportViewSet(Door):
     def read(self, request: Request, name: str) -> Response:
         """The figures of one report."""
         asked = self._asked(name)
-        return Response(ReportAnswerSerializer(told(answer(asked, by=self.person))).data)
+        return Response(ReportAnswerSerializer(told(answer(asked, by=self.person))).data, headers=age_of(asked.summary))
 
     @extend_schema(
         responses=ReportRowsSerializer,

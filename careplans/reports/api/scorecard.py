@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.models import Plan
-from careplans.reports.api.params import check_params
+from careplans.reports.api.params import age_of, check_params
 from careplans.reports.api.reports import ASKED, KINDS
 from careplans.reports.asked import ACTION, FIXED
 from careplans.reports.scorecard.declared import Better
@@ -111,4 +111,4 @@ class ScorecardViewSet(Door):
         require(self.person, ACTION)
         check_params(request, FIXED)
         found = read_scorecard(self.person, request.query_params.dict())
-        return Response(ScorecardSerializer(told(found)).data)
+        return Response(ScorecardSerializer(told(found)).data, headers=age_of(found.asked.summary))

@@ -9,7 +9,11 @@ KINDS = {"planned": "Planned", "delivered": "Delivered"}
 # Side by side, or begun on one day, they share a place; the next place is what follows. A step of an arm that is not chosen yet
 # follows nothing, and nothing follows it.
 UNIT = f"""
-    WITH stood AS ({STOOD}),
+    WITH stood AS (
+        SELECT c.id, c.board_id, c.case_id, c.plan_id, c.position, c.modality, c.day, c.started_on, c.has_begun,
+            c.is_set_aside, c.arm_id, c.waits_for_arm
+        FROM ({STOOD}) c
+    ),
     planned AS (
         SELECT c.*, DENSE_RANK() OVER (PARTITION BY c.plan_id ORDER BY c.position) AS place
         FROM stood c

@@ -9,6 +9,7 @@ from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.readers.known import settled_now
+from careplans.readers.known.summaries import Standing
 from careplans.reports.answering import Answer, answer
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.contents import REPORTS
@@ -53,6 +54,8 @@ class Pack:
     since: date
     until: date
     parts: Sequence[Part]
+    summary: Standing | None = None
+    """What was worked out beforehand and gave the figures."""
 
 
 def make_pack(person: User, params: Mapping[str, str]) -> Pack:
@@ -70,7 +73,7 @@ def make_pack(person: User, params: Mapping[str, str]) -> Pack:
         parts.append(Part(found, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES), total_of(found)))
     first = next(part.answer.asked for part in parts if part.report.period)
     since, until = first.since or first.day, first.until or first.day
-    return Pack(_of(person, given), first.moment, first.known_by, since, until, parts)
+    return Pack(_of(person, given), first.moment, first.known_by, since, until, parts, first.summary)
 
 
 def _of(person: User, given: Mapping[str, str]) -> str:

@@ -52,15 +52,15 @@ def read_scorecard(person: User, params: Mapping[str, str], *, only: Indicator |
     length = until - since + timedelta(days=1)
     before = since - length, since - timedelta(days=1)
     reports = {one.report.name: one.report for one in wanted}
-    turns = {name: _turns(replace(asked, report=report), before[0]) for name, report in reports.items()}
-    apart = {name: _apart(replace(asked, report=report)) for name, report in reports.items()}
+    turns = {name: _turns(asked.of(report), before[0]) for name, report in reports.items()}
+    apart = {name: _apart(asked.of(report)) for name, report in reports.items()}
     found = [_figure(one, turns[one.report.name], apart[one.report.name]) for one in wanted]
     return Scorecard(asked, since, until, before, [for_reader(one, person, asked.boards) for one in found])
 
 
 def of_indicator(asked: Asked, indicator: Indicator) -> Asked:
     """The same asked of its report: for the rows behind it. Those of a share say whether they are in its numerator."""
-    report, measure = indicator.report, indicator.measure
+    report, measure = asked.of(indicator.report).report, indicator.measure
     if indicator.kind is Kind.SHARE:
         unit = f"SELECT u.*, CASE WHEN {measure.where} THEN 1 ELSE 0 END AS {IN_NUMERATOR} FROM ({report.unit}) u"
         report = replace(report, unit=unit, shown=(*report.shown, IN_NUMERATOR))

@@ -1,0 +1,52 @@
+"""Reports worked out beforehand: where the record is so large that each would take seconds, a job works out the rows of all
+of them as of one moment, and questions of now are answered from there until the next is ready.
+
+Each report has a table of its own for that (`table_of`), made by the job and no part of the record: it can be lost at any time,
+and is made anew.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+
+class ReportSummary(models.Model):
+    """All reports as of `moment`, known by `moment`. Asked of the histories, each gives the same rows for ever."""
+
+    class State(models.TextChoices):
+        MAKING = "making", "Being made"
+        READY = "ready", "Ready"
+        # Its tables are gone, or about to go.
+        GONE = "gone", "Gone"
+
+    moment = models.DateTimeField(unique=True)
+    state = models.CharField(max_length=6, choices=State, default=State.MAKING)
+    # Whoever makes it, and until when nobody else does.
+    token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    # Of each report that is there: how many rows it has, and how many seconds it took.
+    made = models.JSONField(default=dict)
+    begun_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-moment"]
+        constraints = [
+            # Never two at once: each takes as long as the database needs, and the second would take the time of the first.
+            models.UniqueConstraint(fields=["state"], condition=Q(state="making"), name="one_summary_is_being_made"),
+            models.CheckConstraint(condition=~Q(state="ready") | Q(ready_at__isnull=False), name="summary_ready_since"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reports as of {self.moment}"
+
+    @property
+    def seconds(self) -> float:
+        """How long the database worked for it."""
+        return float(sum(one["seconds"] for one in self.made.values()))
+
+
+PREFIX = "summary_"
+
+
+def table_of(summary: int, report: str) -> str:
+    return f"{PREFIX}{summary}_{report.replace('-', '_')}"

@@ -1,0 +1,186 @@
+"""The figures of one question, in one statement: the unit is worked out once, and rows, total and spans are counted from that.
+
+The unit of a report joins whole tables as they were known at a moment; counting its rows is quick beside that. So it stands in
+front as a query of its own, with the columns alone that are counted, and everything else reads it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from careplans.readers.known import ask
+from careplans.reports.asked import NONE, Asked
+from careplans.reports.declared import Dimension, Kind, Measure, Report
+from careplans.reports.figures import Share, Span
+
+Cells = dict[str, Any]
+Key = tuple[Any, ...]
+# How often which value was measured: as many as there are different values, however many rows.
+Times = list[tuple[int, int]]
+COLUMN = re.compile(r"\bu\.(\w+)")
+# What a line of the statement tells: the rows told apart, or all of them together.
+ROWS, TOTAL = "rows", "total"
+
+
+@dataclass(frozen=True)
+class Row:
+    """`at` are the values of the dimensions, `figures` a count, a Share or a Span for each measure, by their names."""
+
+    at: Mapping[str, Any]
+    figures: Mapping[str, Any]
+
+
+def figures_of(asked: Asked, *, with_total: bool = True) -> tuple[list[Row], Row]:
+    """One row for each combination of values that there is, in their order; and all rows of the unit together.
+
+    The total is counted by itself: what is told under several values, such as a plan with steps of two phases, counts once in it.
+    """
+    dimensions = [asked.report.dimension(name) for name in asked.by]
+    scopes = (ROWS, TOTAL) if dimensions and with_total else (ROWS,)
+    asked_for, params = where(asked, [])
+    sql = _statement(asked.report, dimensions, scopes, asked_for)
+    found = _Found(asked, dimensions)
+    for line in ask(sql, asked.known, params, then=asked.then):
+        found.take(line)
+    rows = sorted(found.rows(ROWS), key=lambda row: [_place(one, row.at[one.name]) for one in dimensions])
+    total = found.rows(TOTAL) if TOTAL in scopes else rows
+    return rows, total[0] if total else Row({}, {})
+
+
+class _Found:
+    """The lines of the statement, put together to rows."""
+
+    def __init__(self, asked: Asked, dimensions: Sequence[Dimension]) -> None:
+        self.report, self.names = asked.report, [one.name for one in dimensions]
+        self.counts: dict[tuple[str, Key], Cells] = {}
+        self.spans: dict[tuple[str, Key], dict[str, Times]] = {}
+
+    def take(self, line: Cells) -> None:
+        place = line["scope"], tuple(line[f"by_{name}"] for name in self.names)
+        if line["measure"] is None:
+            self.counts[place] = {name: int(value or 0) for name, value in line.items() if name.startswith("n_")}
+        else:
+            measured = self.spans.setdefault(place, {}).setdefault(line["measure"], [])
+            measured.append((int(line["value"]), int(line["times"])))
+
+    def rows(self, scope: str) -> list[Row]:
+        names = self.names if scope == ROWS else ()
+        return [
+            Row(
+                dict(zip(names, key[: len(names)], strict=True)), self._figures(cells, self.spans.get((scope, key), {}))
+            )
+            for (told, key), cells in self.counts.items()
+            if told == scope
+        ]
+
+    def _figures(self, cells: Cells, spans: Mapping[str, Times]) -> Cells:
+        figures: Cells = {}
+        for one in self.report.measures:
+            if one.kind is Kind.SPAN:
+                figures[one.name] = Span.of(spans.get(one.name, ()))
+            elif one.kind is Kind.SHARE:
+                figures[one.name] = Share(cells[f"n_{one.name}"], cells[f"n_{one.name}_among"])
+            else:
+                figures[one.name] = cells[f"n_{one.name}"]
+        return figures
+
+
+def _place(dimension: Dimension, value: Any) -> tuple[int, Any]:
+    """Codes in their order, everything else in its own, and what is not recorded last."""
+    if value is None:
+        return 1, 0
+    if dimension.codes is not None:
+        return 0, list(dimension.codes).index(value) if value in dimension.codes else len(dimension.codes)
+    return 0, value
+
+
+def _statement(report: Report, dimensions: Sequence[Dimension], scopes: Iterable[str], asked_for: str) -> str:
+    counts = [part for one in report.measures for part in _count_columns(one)]
+    spans = [one for one in report.measures if one.kind is Kind.SPAN]
+    parts = [part for scope in scopes for part in _parts(scope, dimensions, counts, spans)]
+    columns = sorted({one.column for one in dimensions} | set(_columns(report.measures)))
+    narrow = ", ".join(f"u.{name}" for name in columns) or "1 AS one"
+    unit = f"SELECT {narrow} FROM ({report.unit}) u WHERE {asked_for}"  # noqa: S608  # declared, not typed
+    return f"SELECT * FROM (WITH counted AS MATERIALIZED ({unit}) {' UNION ALL '.join(parts)}) s"  # noqa: S608
+
+
+def shown_of(report: Report) -> list[str]:
+    """The columns of a row behind a figure, each once."""
+    columns = ["id", "board_id", "case_id", "plan_id", "day", *report.shown]
+    return list(dict.fromkeys([*columns, *(one.column for one in report.dimensions)]))
+
+
+def columns_of(report: Report) -> list[str]:
+    """All that anybody can ask of the unit."""
+    return list(dict.fromkeys([*shown_of(report), *_columns(report.measures)]))
+
+
+def _columns(measures: Iterable[Measure]) -> Iterator[str]:
+    """Of the unit, what the measures name."""
+    for one in measures:
+        for part in (one.where, one.of, one.among, one.span):
+            yield from COLUMN.findall(part)
+
+
+def _parts(
+    scope: str, dimensions: Sequence[Dimension], counts: Sequence[tuple[str, str]], spans: Sequence[Measure]
+) -> Iterator[str]:
+    """One line for each combination; and for each span of it one for each value. All have the same columns."""
+    keys = [f"u.{one.column}" for one in dimensions] if scope == ROWS else []
+    told = [f"u.{one.column} AS by_{one.name}" if keys else f"NULL AS by_{one.name}" for one in dimensions]
+    head = f"SELECT '{scope}' AS scope, "
+    figures = [f"{sql} AS {name}" for name, sql in counts]
+    figures += ["CAST(NULL AS text) AS measure", "CAST(NULL AS bigint) AS value", "COUNT(*) AS times"]
+    yield f"{head}{', '.join([*told, *figures])} FROM counted u{_groups(keys)}"
+    nothing = [f"NULL AS {name}" for name, _ in counts]
+    for one in spans:
+        figures = [*nothing, f"'{one.name}' AS measure", f"{one.span} AS value", "COUNT(*) AS times"]
+        yield f"{head}{', '.join([*told, *figures])} FROM counted u WHERE {is_counted(one)}{_groups([*keys, one.span])}"
+
+
+def _groups(keys: Sequence[str]) -> str:
+    return f" GROUP BY {', '.join(keys)}" if keys else ""
+
+
+def _count_columns(measure: Measure) -> Iterator[tuple[str, str]]:
+    """Each with the name that it has in the answer of the database."""
+    if measure.kind is Kind.COUNT:
+        yield f"n_{measure.name}", _count(measure.where, measure.of)
+    if measure.kind is Kind.SHARE:
+        yield f"n_{measure.name}", _count(f"({measure.among}) AND ({measure.where})", measure.of)
+        yield f"n_{measure.name}_among", _count(measure.among, measure.of)
+
+
+def _count(where: str, of: str) -> str:
+    if of:
+        return f"COUNT(DISTINCT CASE WHEN {where} THEN {of} END)"
+    if where == "1 = 1":
+        return "COUNT(*)"
+    return f"COALESCE(SUM(CASE WHEN {where} THEN 1 ELSE 0 END), 0)"
+
+
+def is_counted(measure: Measure) -> str:
+    """SQL for the rows that it counts, or of which it measures something."""
+    known = f" AND ({measure.span}) IS NOT NULL" if measure.span else ""
+    return f"({measure.where}){known}"
+
+
+def where(asked: Asked, conditions: Sequence[str]) -> tuple[str, Cells]:
+    """SQL for the rows of the unit that are asked for, and what it is given."""
+    params: Cells = {"day": asked.day, "moment": asked.moment, "written": min(asked.moment, asked.known_by)}
+    parts = [*conditions]
+    names = [f"board_{number}" for number in range(len(asked.boards))]
+    params |= dict(zip(names, asked.boards, strict=True))
+    parts.append(f"u.board_id IN ({', '.join(f'%({name})s' for name in names)})" if names else "1 = 0")
+    if asked.report.period:
+        parts.append("u.day BETWEEN %(since)s AND %(until)s")
+        params |= {"since": asked.since, "until": asked.until}
+    for name, value in asked.wanted.items():
+        column = f"u.{asked.report.dimension(name).column}"
+        if value == NONE:
+            parts.append(f"{column} IS NULL")
+        else:
+            parts.append(f"CAST({column} AS text) = %(wanted_{name})s")
+            params[f"wanted_{name}"] = value
+    return " AND ".join(parts), params

@@ -1,0 +1,65 @@
+"""On PostgreSQL the large relations of a question are written out first; what it answers is the same."""
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from careplans.models import Step
+from careplans.readers.known import Known, ask, laid_out, settled_now
+from careplans.readers.known.laid_out import columns_named
+from careplans.reports.answering import answer, rows_behind
+from careplans.reports.asked import read_asked
+from careplans.reports.contents import ALL
+from careplans.reports.told import told
+from tests.careplans.reports.delivering import CYCLES, Delivery
+from tests.careplans.reports.worked_out import on
+
+pytestmark = pytest.mark.django_db
+TWICE = (
+    "SELECT a.id, b.status FROM {step} a JOIN {step} b ON b.id = a.id JOIN {then_step} c ON c.id = a.id ORDER BY a.id"
+)
+
+
+@pytest.fixture
+def plan(pages, board, ana, chloe):
+    do = Delivery(board, ana, chloe)
+    [first, _] = do.plan_of([({}, 20, False), (CYCLES, 30, True)])
+    do.start(first, 3, 8)
+    do.release_on(do.amend(first, 3, 12), 3, 14)
+
+
+@pytest.fixture
+def all_are_large(monkeypatch):
+    """However few rows: a table that was never analysed is said to have -1."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite works its questions out as they are")
+    monkeypatch.setattr(laid_out, "SMALL", -2)
+
+
+def said(person, **params):
+    found = {}
+    for report in ALL:
+        asked = read_asked(report, person, params | ({"since": "2026-01-01"} if report.period else {}))
+        found[report.name] = told(answer(asked, by=person)), rows_behind(asked, None, by=person)
+    return found
+
+
+@pytest.mark.parametrize("params", [{}, {"as_of": "2026-03-10"}, {"as_of": "2026-03-10", "known_by": "now"}], ids=str)
+def test_every_report_says_the_same(plan, chloe, params, monkeypatch, all_are_large):
+    with on(6, 1):
+        written_out = said(chloe, **params)
+        monkeypatch.setattr(laid_out, "SMALL", 10**9)
+        assert said(chloe, **params) == written_out
+
+
+def test_what_is_known_by_two_moments_is_written_out_twice_and_nothing_stays(plan, all_are_large):
+    moment = settled_now()
+    with CaptureQueriesContext(connection) as heard, transaction.atomic():
+        for known, then in ((Known(moment), Known(moment)), (Known(moment), Known())):
+            assert len(ask(TWICE, known, {}, then=then)) == Step.objects.count()
+    made = [one["sql"].split()[3] for one in heard if one["sql"].startswith("CREATE TEMPORARY")]
+    assert made == ["known_step", "known_step"], "then_step is named once in the second, and is read as it stands"
+
+
+def test_only_the_columns_that_a_question_names_are_written_out():
+    assert columns_named(Step, "SELECT s.status FROM {step} s") == ["id", "status"]
