@@ -176,6 +176,11 @@ class Door(AnswersLists, GenericViewSet):
         reads_all = not self.leaves_out_text or can(self.person, "text.view", board)
         return data if reads_all else without_text(serializer_class, data)
 
+    def figures(self, data: Any) -> Response:
+        """An answer of figures and definitions, and of rows that were masked where they were read (`careplans.reports.shown`)."""
+        self.has_masked = True
+        return Response(data)
+
 
 class VisibleRows(Door):
     """List and detail of one noun. `queryset` is only a recipe: every row is fetched through the door."""

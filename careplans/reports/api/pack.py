@@ -38,4 +38,4 @@ class ReportPackViewSet(Door):
         """Every report of the same boards, for the same period, as of the same moment."""
         require(self.person, ACTION)
         check_params(request, PARAMETERS)
-        return Response(ReportPackSerializer(told_pack(make_pack(self.person, request.query_params.dict()))).data)
+        return self.figures(ReportPackSerializer(told_pack(make_pack(self.person, request.query_params.dict()))).data)

@@ -186,18 +186,25 @@ def leaks(told, keys, *, months):
         whole = [
             day
             for day, at in ISO.findall(text)
-            if not (day.endswith("-01") and at in ("", "T00:00:00")) and not is_end(day, text)
+            if not (day.endswith("-01") and at in ("", "T00:00:00")) and not is_end(day, at)
         ]
         faults = [*sorted(numbers)[:1], *re.findall(f"{MARK}[0-9a-z]*", text)[:1]]
-        faults += [*whole[:1], *IN_WORDS.findall(text)[:1]] if months else []
+        faults += [*whole[:1], *[day for day in IN_WORDS.findall(text) if not is_month(day)][:1]] if months else []
         if faults:
             found[address] = faults
     return found
 
 
-def is_end(day, text):
-    """The last day of a period of whole months."""
-    return f'"until":"{day}"' in text and date.fromisoformat(day) == days.last_of_month(date.fromisoformat(day))
+def is_end(day, at):
+    """The last day of a month, or its last moment: of a period, or as of which is asked. No row of `made` has such a day."""
+    last = date.fromisoformat(day)
+    return at in ("", "T23:59:59.999999", "T22:59:59.999999", "T23:59:59.999") and last == days.last_of_month(last)
+
+
+def is_month(words):
+    day, month, year = words.split()
+    found = date(int(year), 1 + MONTHS.split("|").index(month[:3]), int(day))
+    return found in (days.month_of(found), days.last_of_month(found))
 
 
 def own(told):
