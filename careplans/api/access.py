@@ -75,6 +75,8 @@ class Door(AnswersLists, GenericViewSet):
     of_no_patient: ClassVar[bool] = False
     """True where nothing is answered that is of a patient: only then is an answer given within a reporting project that did not
     go through `told`."""
+    names_own: ClassVar[bool] = False
+    """True where the number in its address is of a row of the caller's own, which no pseudonym stands for."""
     paged_actions: ClassVar[tuple[str, ...]] = ("list",)
     """Those that answer in pages and take the filters of the noun."""
     orders: ClassVar[tuple[str, ...]] = ()

@@ -8,7 +8,7 @@ whole numbers up to that, and so never shows what should be left out.
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Sum = tuple[Key, Collection[Key]]
@@ -115,10 +115,10 @@ class _Known:
                 known.rows.append((pivot, row, made_of | {key}))
         return known
 
-    def told_by(self, vector: Vector) -> "set[Key] | None":  # type: ignore[type-var]  # keys of the figures it was made of
+    def told_by(self, vector: Vector) -> set[Any] | None:
         """Figures that together tell it; None where nothing does."""
         rest, made_of = self._reduced(vector)
-        return made_of if vector and not rest else None  # type: ignore[return-value]
+        return made_of if vector and not rest else None
 
     def _reduced(self, vector: Vector) -> tuple[dict[Hashable, int], set[Hashable]]:
         """What is left of it, and of which figures the rest was taken away. A later row holds no earlier pivot."""

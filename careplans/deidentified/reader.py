@@ -67,6 +67,11 @@ class Reader:
         return self.project is not None
 
     @property
+    def label(self) -> str:
+        """For the name of a file: of which project it is."""
+        return "" if self.project is None else f"project-{self.project.pk}"
+
+    @property
     def is_shifted(self) -> bool:
         return self.project is not None and self.project.dates == ReportingProject.Dates.OFFSETS
 

@@ -170,7 +170,7 @@ class _Table:
                 names = [name for name, _ in _numbers(one)]
                 place = (lower, group, one.name)
                 value = numbers[names[0]][0]
-                told = [vectors.get((group, name), {}) for name in names]
+                told: list[Vector] = [vectors.get((group, name), {}) for name in names]
                 figures[place] = Figure(told, (value == 0, one is ALL, value, order), fixed=lower != level)
                 few = [vector for name, vector in zip(names, told, strict=True) if self._is_few(numbers[name])]
                 if few or (one.kind is Kind.SHARE and self._lacks_few(numbers, names)):
@@ -210,4 +210,4 @@ class _Table:
         return list(found.values())
 
     def _size(self, vector: Vector, own: Parts) -> int:
-        return sum(own[group][kind] for group, kind in vector)  # type: ignore[misc,index,str-unpack]  # made in `_vectors`
+        return sum(own[part[0]][part[1]] for part in vector if isinstance(part, tuple))
