@@ -117,6 +117,12 @@ def wanted_project(user: User, asked: str) -> ReportingProject | None:
     return projects[0] if projects else None
 
 
+def is_still_read(user: User) -> bool:
+    """Whether the project that was entered is still open, and still names this person; True outside of all. Asks anew."""
+    project = project_of(user)
+    return project is None or any(one.pk == project.pk for one in projects_of(user))
+
+
 def _running(user: User) -> MembershipQuerySet:
     return Membership.objects.filter(user=user).running(centre_today())
 

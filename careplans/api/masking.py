@@ -4,7 +4,7 @@ An id of whose row, a day, a moment, a size, a figure, a code, a text that someb
 is not in careplans/deidentified/nouns.py, is left out. A field that is added tomorrow is left out until it is known what it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -17,6 +17,7 @@ from rest_framework import serializers
 
 from careplans.api.fields import FigureField, PartialDay
 from careplans.api.free_text import CODES, FACTS
+from careplans.api.lists.tables import object_in
 from careplans.deidentified.nouns import NOUNS, noun_of
 from careplans.deidentified.reader import Reader
 from careplans.models import Change, Proforma
@@ -84,6 +85,16 @@ def kept_back(serializer_class: Any) -> set[str]:
     masks = _masks(serializer_class)
     fields = serializer_class().fields
     return {name for name, one in fields.items() if not one.write_only and (name not in masks or masks[name] is _text)}
+
+
+def is_told(serializer_class: Any, path: Sequence[str], *, with_text: bool) -> bool:
+    """Whether the field at this path is in any answer within a project. Of lists inside of a row: whether the list is."""
+    masks = _masks(serializer_class)
+    if path[0] not in masks or (masks[path[0]] is _text and not with_text):
+        return False
+    serializer = serializer_class()
+    inside = object_in(serializer, serializer.fields[path[0]]) if len(path) > 1 else None
+    return inside is None or path[1] not in inside().fields or is_told(inside, path[1:], with_text=with_text)
 
 
 @cache

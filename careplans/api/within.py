@@ -14,7 +14,7 @@ from accounts.permissions import can
 from careplans.api.masking import FEED_NOUNS, To
 from careplans.deidentified.nouns import noun_of
 from careplans.deidentified.reader import AS_IT_IS, Reader
-from careplans.models import Arm, Case
+from careplans.models import Arm, Case, Signature
 
 NOT_TOLD = "This is not given within a reporting project."
 NOT_ASKED = "Within a reporting project this cannot be asked for. Leave the filter out."
@@ -26,6 +26,7 @@ class Door(Protocol):
     reader: Reader
     has_masked: bool
     of_no_patient: ClassVar[bool]
+    names_own: ClassVar[bool]
     kwargs: dict[str, Any]
 
     @property
@@ -39,7 +40,7 @@ def enter(door: Door, request: Request) -> None:
         return
     door.reader = Reader.of(request.user, request._request)
     request.reader = door.reader  # type: ignore[attr-defined]  # for filters and paging, which know the request alone
-    if door.reader.is_masked and "pk" in door.kwargs:
+    if door.reader.is_masked and "pk" in door.kwargs and not door.names_own:
         # What the handler is called with, in a moment.
         door.kwargs["pk"] = door.reader.unmask(_noun_in(request), door.kwargs["pk"])
 
@@ -81,6 +82,8 @@ def case_of(row: Any) -> int | None:
         return row.pk
     if isinstance(row, Arm):
         return row.decision.case_id
+    if isinstance(row, Signature):
+        return row.plan.case_id
     case: int | None = getattr(row, "case_id", None)
     return case
 

@@ -7,7 +7,7 @@ nobody has to ask which of both it is. docs/deidentification.md has the method, 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Self
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -25,6 +25,7 @@ from common.partial_dates import PartialDate
 from common.sealed import seal, unseal
 
 MILLIMETRES = 10
+LEAST = timedelta(microseconds=1)
 LONGEST_PLACE = 6000
 SHIFTED = "In this reporting project days are shifted, each patient's by another number. Leave this filter out."
 ON_PAGES = "You read this within a reporting project. Choose one of yours on “My work”."
@@ -64,6 +65,11 @@ class Reader:
     @property
     def is_masked(self) -> bool:
         return self.project is not None
+
+    @property
+    def label(self) -> str:
+        """For the name of a file: of which project it is."""
+        return "" if self.project is None else f"project-{self.project.pk}"
 
     @property
     def is_shifted(self) -> bool:
@@ -202,6 +208,14 @@ class Reader:
     def period(self, since: date, until: date) -> tuple[date, date]:
         """Of a report within a project whole months alone: else one that ends a day later would tell what that day was."""
         return (since, until) if self.project is None else (days.month_of(since), days.last_of_month(until))
+
+    def as_of(self, moment: datetime, zone: tzinfo) -> datetime:
+        """Within a project the end of the last month that was over at this moment: asked day by day, a report would tell on which
+        day something happened."""
+        if self.project is None:
+            return moment
+        first = days.month_of((moment + LEAST).astimezone(zone).date())
+        return datetime.combine(first, time.min, zone) - LEAST
 
     def _refuse_shifted(self) -> None:
         if self.is_shifted:

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import get_own
-from careplans.api.access import Door
+from careplans.api.access import Door, Rows
 from careplans.api.lists.asked import NEWEST
 from careplans.api.lists.whole import Listing
 from careplans.exports import asking, work
@@ -19,6 +19,7 @@ from careplans.exports.sending import TYPE, send_file
 from careplans.exports.serializers import BINARY, DictionarySerializer, ExportSerializer, NewExport
 from careplans.exports.sources import CHOICES, NOUNS, SOURCES
 from careplans.models import Export
+from careplans.models.exports import ExportQuerySet
 from common.paging import Page, key_page
 
 
@@ -36,6 +37,7 @@ class ExportViewSet(Door):
 
     noun = "exports"
     leaves_out_text = False
+    names_own = True
     queryset = Export.objects.all()
     serializer_class = ExportSerializer
     filterset_class = ExportFilter
@@ -43,7 +45,7 @@ class ExportViewSet(Door):
 
     def list(self, request: Request) -> HttpResponseBase:
         """Your own, the newest first."""
-        rows: Any = self.filter_queryset(Export.objects.filter(person=self.person))
+        rows: Any = self.filter_queryset(self._rows())
 
         def page(params: Any, size: int) -> Page:
             return key_page(rows, order=NEWEST, params=params, size=size)
@@ -78,10 +80,20 @@ class ExportViewSet(Door):
         """The file, with its length; `Range` goes on where a download broke off. 404 once you may not read all of it any more."""
         export = self._own(pk)
         asking.fetch_export(export, by=self.person, is_asked_about=request.method == "HEAD")
+        # Its rows were masked when they were written.
+        self.has_masked = True
         return send_file(request._request, export)
 
     def _own(self, pk: int) -> Export:
-        return get_own(Export.objects.filter(person=self.person), self.person, pk)
+        return get_own(self._rows(), self.person, pk)
+
+    def _rows(self) -> ExportQuerySet:
+        return Export.objects.of_reader(self.person, self.reader.project)
+
+    def served(self, rows: Any) -> Rows:
+        """Of no patient: what somebody asked for, with the filters as they wrote them."""
+        self.has_masked = True
+        return super().served(rows)
 
     def _told(self, export: Export) -> Any:
         return self.served([export])[0]

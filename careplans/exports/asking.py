@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import boards_where
+from accounts.reading import is_still_read, project_of
 from accounts.trail import note_refusal
 from careplans.exports import files
 from careplans.exports.parquet_file import check_possible
@@ -36,7 +37,7 @@ def ask_export(*, by: User, what: str, form: str, filters: Filters, mail: bool =
     _check_quota(by)
     counts = {one.source.name: one.count() for one in found}
     row = Export.objects.create(
-        person=by, what=what, form=form, filters={name: list(values) for name, values in filters.items()},
+        person=by, project=project_of(by), what=what, form=form, filters={name: list(values) for name, values in filters.items()},
         estimate=sum(counts.values()), counts=dict.fromkeys(counts, 0),
         mail=Export.Mail.WANTED if mail else Export.Mail.NONE,
     )  # fmt: skip
@@ -102,7 +103,9 @@ def fetch_export(export: Export, *, by: User, is_asked_about: bool = False) -> N
 
 
 def may_read(export: Export, person: User) -> bool:
-    """Whether they could read all of it on this day."""
+    """Whether they could read all of it on this day, in the project that it is of."""
+    if getattr(project_of(person), "pk", None) != export.project_id or not is_still_read(person):
+        return False
     rows = all(
         set(boards) <= set(boards_where(person, SOURCES[name].reads))
         for name, boards in export.boards.items()

@@ -22,7 +22,8 @@ def write_dataset(target: BinaryIO, export: Export, tables: Tables, beside: Path
     entries: list[Entry] = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as whole:
         for name, columns, rows in tables:
-            entries += entries_of(name)
+            fields = {one.field for one in columns}
+            entries += [one for one in entries_of(name) if export.project_id is None or one.field in fields]
             with whole.open(f"{name}.csv", "w", force_zip64=True) as table:
                 write_csv(cast(BinaryIO, table), columns, rows())
             if is_possible():
@@ -47,6 +48,11 @@ def _add_parquet(whole: zipfile.ZipFile, name: str, columns: list[Column], rows:
 
 def about(export: Export) -> dict[str, Any]:
     """Without a name: the audit trail holds who asked."""
-    return {
+    project = export.project
+    within = {} if project is None else {
+        "project": project.pk, "project_name": project.name, "dates": project.dates,
+        "says": "Read within a reporting project: ids are its pseudonyms, days as it gives them. docs/deidentification.md",
+    }  # fmt: skip
+    return within | {
         "export": export.pk, "requested_at": export.requested_at.isoformat(), "filters": export.filters, "rows": export.counts,
     }  # fmt: skip

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from careplans.api.masking import is_told
 from careplans.exports import files
 from careplans.exports.columns import Column, Row, columns_for
 from careplans.exports.csv_file import write_csv
 from careplans.exports.dataset import write_dataset
 from careplans.exports.parquet_file import write_parquet
+from careplans.exports.sources import SOURCES
 from careplans.exports.spool import rows_in
 from careplans.models import Export
 
@@ -42,7 +44,11 @@ def write_file(export: Export, names: Sequence[str], target: Path, keeping: Keep
 def _columns(export: Export, name: str) -> list[Column]:
     """Patients are never cut. Where there is no row, nobody's text can be in it, and all columns are shown."""
     boards = export.boards.get(name)
-    return columns_for(name, with_text=not boards or bool(set(boards) & set(export.text_boards)) or name == "patients")
+    found = columns_for(name, with_text=not boards or bool(set(boards) & set(export.text_boards)) or name == "patients")
+    if export.project_id is None:
+        return found
+    serializer, with_text = SOURCES[name].view.serializer_class, bool(export.text_boards)
+    return [one for one in found if is_told(serializer, one.field.split("."), with_text=with_text)]
 
 
 def _take_over(rows: Path, target: Path) -> None:

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
 from accounts.access import count_visible, stretch_visible
 from accounts.models import User
 from accounts.permissions import boards_where, can, require
-from accounts.reading import project_of
 from careplans.api.access import VisibleRows
 from careplans.api.advisories import AdvisoryViewSet
 from careplans.api.arms import ArmViewSet
@@ -23,6 +22,7 @@ from careplans.api.plans import PlanViewSet
 from careplans.api.prior_treatments import PriorTreatmentViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
+from careplans.deidentified.reader import Reader
 
 EVERYTHING = "everything"
 Filters = Mapping[str, Sequence[str]]
@@ -96,8 +96,6 @@ class Listing:
     """One list as this person reads it, filtered: through the filters, the door and the serializer of the API's list."""
 
     def __init__(self, source: Source, person: User, filters: Filters) -> None:
-        if project_of(person) is not None:
-            raise PermissionDenied("Files are not given within a reporting project yet. Read the lists over the API.")
         self.source, self.person = source, person
         self.view = _view(source, person, filters)
         unknown = sorted(set(filters) - set(source.filters))
@@ -151,4 +149,8 @@ def _view(source: Source, person: User, filters: Filters) -> VisibleRows:
         asked.GET.setlist(name, list(values))  # type: ignore[misc]  # mutable, as made above
     request = Request(asked)
     request.user = person
-    return source.view(request=request, action="list", format_kwarg=None, args=(), kwargs={})
+    view = source.view(request=request, action="list", format_kwarg=None, args=(), kwargs={})
+    # Within a project its filters take pseudonyms, and its rows are masked as the list's are.
+    view.reader = Reader.of(person)
+    request.reader = view.reader  # type: ignore[attr-defined]  # as careplans.api.within does
+    return view

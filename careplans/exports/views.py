@@ -14,22 +14,29 @@ from accounts.access import get_own
 from accounts.http import SignedInRequest
 from accounts.pages import attempt
 from accounts.permissions import require
+from careplans.deidentified.reader import Reader
 from careplans.exports import asking, dictionary_files, work
 from careplans.exports.dictionary import dictionary, entries_of
 from careplans.exports.forms import FileForm, FilterForm, add_refusals
 from careplans.exports.sending import send_file
 from careplans.exports.sources import CHOICES, EVERYTHING, SOURCES, readable
 from careplans.models import Export
+from careplans.models.exports import ExportQuerySet
 from common.cells import BYTE_ORDER_MARK
 from common.paging import key_page
 
 LABELS = dict(CHOICES)
 
 
+def _own(request: SignedInRequest) -> ExportQuerySet:
+    """Of the project in which they read now, or of none."""
+    return Export.objects.of_reader(request.user, Reader.of_page(request).project)
+
+
 @require_GET
 def exports(request: SignedInRequest) -> HttpResponse:
     """The person's own, the newest first."""
-    page = key_page(Export.objects.filter(person=request.user), order=("-pk",), params=request.GET)
+    page = key_page(_own(request), order=("-pk",), params=request.GET)
     rows = [(export, LABELS.get(export.what, export.what)) for export in page]
     context = {"nav": "exports", "page": page, "rows": rows, "may_ask": bool(readable(request.user))}
     return render(request, "careplans/exports/list.html", context)
@@ -37,6 +44,7 @@ def exports(request: SignedInRequest) -> HttpResponse:
 
 def export_new(request: SignedInRequest) -> HttpResponse:
     """Without a list: which there are. With one: its filters, how many rows they leave, and the forms of the file."""
+    Reader.of_page(request)
     found = readable(request.user)
     if not found:
         require(request.user, "cases.view")
@@ -84,7 +92,7 @@ def _estimate(form: FilterForm, request: SignedInRequest) -> int | None:
 @require_GET
 def export(request: SignedInRequest, pk: int) -> HttpResponse:
     """The page, or only what moves when it asks for itself again."""
-    found = get_own(Export.objects.filter(person=request.user), request.user, pk)
+    found = get_own(_own(request), request.user, pk)
     template = "_export.html" if request.headers.get("HX-Request") else "export.html"
     again = urlencode(found.filters | {"what": found.what}, doseq=True)
     context = {
@@ -99,7 +107,7 @@ VERBS = {"cancel": (asking.cancel_export, "It is cancelled."), "remove": (asking
 
 @require_POST
 def export_act(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = get_own(Export.objects.filter(person=request.user), request.user, pk)
+    found = get_own(_own(request), request.user, pk)
     do, words = VERBS.get(request.POST.get("verb", ""), (None, ""))
     if do is not None:
         with attempt(request):
@@ -110,7 +118,7 @@ def export_act(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def export_file(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    found = get_own(Export.objects.filter(person=request.user), request.user, pk)
+    found = get_own(_own(request), request.user, pk)
     with attempt(request) as outcome:
         asking.fetch_export(found, by=request.user)
     return send_file(request, found) if outcome.ok else redirect("careplans:export", pk)

@@ -20,6 +20,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.reading import enter
 from careplans.exports import files
 from careplans.exports.asking import LEFT, may_read
 from careplans.exports.ending import settle_done, settle_failed
@@ -155,6 +156,7 @@ def _chunk(export: Export, *, is_watched: bool) -> bool:
 def listing_of(export: Export, name: str) -> Listing:
     """As its person may read it now: rights may have gone since the chunk before. Raises PermissionDenied, Http404."""
     person = User.objects.get(pk=export.person_id)
+    enter(person, export.project)
     if not person.is_active or not may_read(export, person):
         raise PermissionDenied
     return Listing(SOURCES[name], person, export.filters)

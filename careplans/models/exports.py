@@ -8,10 +8,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import ReportingProject, User
+
 
 class ExportQuerySet(models.QuerySet["Export"]):
     def open(self) -> Self:
         return self.filter(state__in=Export.OPEN)
+
+    def of_reader(self, person: User, project: ReportingProject | None) -> Self:
+        """Their own, of the project in which they read now: of no project, where they read in none."""
+        return self.filter(person=person, project=project)
 
     def kept(self) -> Self:
         """Those whose file lies there."""
@@ -46,6 +52,10 @@ class Export(models.Model):
     OPEN = (State.QUEUED, State.RUNNING)
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exports")
+    # Within which it was asked for: it stays of that project, and is fetched within it alone.
+    project = models.ForeignKey(
+        "accounts.ReportingProject", on_delete=models.PROTECT, null=True, related_name="+"
+    )  # fmt: skip
     # The noun of a list, the name of a report, or "everything".
     what = models.CharField(max_length=40)
     # Name of a filter: its values, as the address of the list would hold them.
@@ -124,4 +134,5 @@ class Export(models.Model):
     def file_name(self) -> str:
         """Says what and when, and nothing of whom."""
         ending = "zip" if self.form == self.Form.DATASET else self.form
-        return f"consilium-{self.what}-{self.requested_at:%Y%m%d-%H%M}.{ending}"
+        of = "" if self.project_id is None else f"-project-{self.project_id}"
+        return f"consilium-{self.what}{of}-{self.requested_at:%Y%m%d-%H%M}.{ending}"

@@ -11,21 +11,25 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import boards_where
+from careplans.deidentified.reader import Reader
 from careplans.readers.known import Known, summaries
 from careplans.readers.known.asked import NOW, read_moments
 from careplans.readers.known.summaries import Standing
-from careplans.reports.declared import Report
+from careplans.reports.declared import Dimension, Report
+from common.figures import read_key
 from common.local_time import not_meant
 
 ACTION = "reports.view"
 YEAR = timedelta(days=365)
 LONGEST_VALUE = 160
+LONGEST_PSEUDONYM = 16
 FIXED = ("as_of", "known_by", "since", "until", "board", "by")
 
 
@@ -44,6 +48,8 @@ class Asked:
     by: tuple[str, ...]
     wanted: Mapping[str, str] = field(default_factory=dict)
     summary: Standing | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+    """The same as it was asked: colleagues by the numbers that the reader knows."""
 
     @property
     def known(self) -> Known:
@@ -77,19 +83,27 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     404 for a board that the person is not on, PermissionDenied where their role there is too small."""
     errors: dict[str, str] = {}
     # A day stands for its end, where the centre is.
+    zone, reader = timezone.get_default_timezone(), Reader.of(person)
     moment, late, summary = _moments(params, errors, now)
+    moment, late = reader.as_of(moment, zone), reader.as_of(late, zone)
+    if summary and summary.moment != moment:
+        # Within a project the last whole month is told.
+        summary = None
     day = timezone.localtime(moment).date()
     since, until = _period(report, params, day, errors)
+    if since is not None and until is not None:
+        since, until = reader.period(since, until)
     by = _by(report, params.get("by"), errors)
-    wanted = {one.name: params[one.name] for one in report.dimensions if one.name in params and one.name != "board"}
-    _check_values(report, wanted, errors)
+    said = {one.name: params[one.name] for one in report.dimensions if one.name in params and one.name != "board"}
+    _check_values(report, said, errors)
+    wanted = {name: _meant(report.dimension(name), value, reader) for name, value in said.items()}
     board = params.get("board", "")
     if board and not (board.isascii() and board.isdigit() and len(board) < 10):
         errors["board"] = "Name a board by its number."
     if errors:
         raise ValidationError(errors)
     boards = (get_board(person, int(board), ACTION).pk,) if board else tuple(boards_where(person, ACTION))
-    return Asked(summed_up(report, summary), boards, day, moment, late, since, until, by, wanted, summary)
+    return Asked(summed_up(report, summary), boards, day, moment, late, since, until, by, wanted, summary, said)
 
 
 def _moments(
@@ -149,6 +163,17 @@ def _by(report: Report, text: str | None, errors: dict[str, str]) -> tuple[str, 
         errors["by"] = f"There is no “{none[0][:40]}” to tell it by. There are: {', '.join(there)}."
         return report.by
     return names
+
+
+def _meant(dimension: Dimension, value: str, reader: Reader) -> str:
+    """A colleague's own number, where a pseudonym was sent; of what is none, nobody's."""
+    if not reader.is_masked or dimension.noun != "people" or value == NONE:
+        return value
+    key = read_key(value, longest=LONGEST_PSEUDONYM)
+    try:
+        return "0" if key is None else str(reader.unmask("user", key))
+    except Http404:
+        return "0"
 
 
 def _check_values(report: Report, wanted: Mapping[str, str], errors: dict[str, str]) -> None:

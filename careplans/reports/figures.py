@@ -8,6 +8,16 @@ from math import sqrt
 Z = 1.959964
 
 
+class Hidden:
+    """In the place of a figure that would tell of too few."""
+
+    def __repr__(self) -> str:
+        return "hidden"
+
+
+HIDDEN = Hidden()
+
+
 @dataclass(frozen=True)
 class Share:
     """`count` of `among`, with Wilson's score interval of 95 % (Wilson 1927; Brown, Cai and DasGupta 2001), which stays within 0

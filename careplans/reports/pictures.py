@@ -10,7 +10,8 @@ from typing import Any
 
 from careplans.reports.answering import Answer
 from careplans.reports.declared import Drawing, Measure, Report, Shape
-from careplans.reports.figures import Share, Span
+from careplans.reports.figures import Hidden, Share, Span
+from careplans.reports.told import NOT_SHOWN
 
 Option = dict[str, Any]
 # Of the palette of the pages, apart for whoever sees red and green alike.
@@ -84,11 +85,17 @@ def _bar(answer: Answer, one: Measure) -> Option:
 
 
 def _said(series: Sequence[Mapping[str, Any]], place: int) -> str:
-    return ", ".join(f"{one['name'].lower()} {one['data'][place]}" for one in series)
+    return ", ".join(f"{one['name'].lower()} {_told(one['data'][place])}" for one in series)
 
 
-def _number(figure: Any) -> int:
-    """Of a share what it counts."""
+def _told(number: int | None) -> str:
+    return NOT_SHOWN if number is None else str(number)
+
+
+def _number(figure: Any) -> int | None:
+    """Of a share what it counts; nothing of a figure that is not shown."""
+    if isinstance(figure, Hidden):
+        return None
     return figure.count if isinstance(figure, Share | Span) else int(figure or 0)
 
 
@@ -98,19 +105,28 @@ def _spans(answer: Answer, drawing: Drawing, names: Sequence[str]) -> Option:
     series = [
         {"type": "boxplot", "name": one.label, "data": [_box(row.figures[one.name]) for row in answer.rows]}
         for one in measures
-        if any(row.figures[one.name].count for row in answer.rows)
+        if any(_is_drawn(row.figures[one.name]) for row in answer.rows)
     ]
     said = [
         f"{name}: {one.label.lower()} median {row.figures[one.name].median:g} {one.unit}"
         for name, row in zip(names, answer.rows, strict=True)
         for one in measures
-        if row.figures[one.name].count
+        if _is_drawn(row.figures[one.name])
     ]
     return _axes(report, names, measures[0].unit, "; ".join(said)) | {"series": series}
 
 
-def _box(span: Span) -> list[float | None] | str:
-    return [span.least, span.lower, span.median, span.upper, span.most] if span.count else "-"
+def _is_drawn(span: Span | Hidden) -> bool:
+    """With quartiles: where they are left out, there is no box."""
+    return isinstance(span, Span) and span.lower is not None
+
+
+def _box(span: Span | Hidden) -> list[float | None] | str:
+    """Where least and most are left out, the box stands alone."""
+    if isinstance(span, Hidden) or span.lower is None:
+        return "-"
+    least, most = (span.lower, span.upper) if span.least is None else (span.least, span.most)
+    return [least, span.lower, span.median, span.upper, most]
 
 
 def _flows(answer: Answer, drawing: Drawing, names: Sequence[str]) -> list[Picture]:

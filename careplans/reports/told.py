@@ -6,8 +6,10 @@ from typing import Any
 
 from careplans.reports.answering import Answer, Row
 from careplans.reports.declared import Kind, Measure, Report
-from careplans.reports.figures import Share, Span
+from careplans.reports.figures import Hidden, Share, Span
 
+# In a table, in the place of a figure that would tell of too few.
+NOT_SHOWN = "not shown"
 SHARE = ("count", "among", "share", "low", "high")
 SPAN = ("count", "least", "lower_quartile", "median", "upper_quartile", "most")
 
@@ -27,6 +29,9 @@ def told_row(report: Report, row: Row) -> dict[str, Any]:
 
 
 def told_figure(figure: Any) -> Any:
+    """None where it is not shown."""
+    if isinstance(figure, Hidden):
+        return None
     if isinstance(figure, Share):
         low, high = figure.interval or (None, None)
         return dict(zip(SHARE, (figure.count, figure.among, figure.share, low, high), strict=True))
@@ -50,6 +55,9 @@ def cells(report: Report, row: Row) -> list[Any]:
     found = [*row.at.values()]
     for one in report.measures:
         figure = told_figure(row.figures[one.name])
+        if figure is None:
+            found += [NOT_SHOWN for _ in figure_columns(one)]
+            continue
         parts = figure.values() if isinstance(figure, dict) else [figure]
         # Where there is nothing to have a share of, or nothing was measured, the cell is empty.
         found += ["" if part is None else part for part in parts]

@@ -1,5 +1,7 @@
 """How an endpoint answers with a list: a page of it as JSON, or all of it as CSV or NDJSON."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -22,10 +24,11 @@ class AnswersLists:
     form: str
     noun: ClassVar[str]
     paging: Any
+    has_masked: bool
     person: Any
 
     def answer_list(self, request: Request, listing: Listing, order: Order = NEWEST) -> HttpResponseBase:
-        _check_within(request, self.form)
+        _check_within(request)
         fields = fields_of(request, listing.serializer_class)
         if self.form != JSON:
             return self._whole(request, listing, fields)
@@ -41,16 +44,32 @@ class AnswersLists:
         if unfit := [name for name in OF_PAGES if name in request.query_params]:
             raise ValidationError({name: said.format(f"`{name}`") for name in unfit})
         asked = {name: values for name, values in request.query_params.lists() if name != FORMAT}
-        whole = Whole(listing, self.form, fields, self.person, asked)
-        return whole.answer(request._request, self.noun)
+        reader = reader_in(request)
+        if not reader.is_masked:
+            return Whole(listing, self.form, fields, self.person, asked).answer(request._request, self.noun)
+        whole = Whole(replace(listing, tell=self._masked(listing)), self.form, fields, self.person, asked)
+        response = whole.answer(request._request, f"{self.noun}-{reader.label}")
+        # Each stretch of it is asked as it is sent.
+        self.has_masked = True
+        return response
+
+    def _masked(self, listing: Listing) -> Callable[[Any], list[dict[str, Any]]]:
+        """Its rows, where they went through the mask; what did not is refused, as in a page."""
+
+        def tell(rows: Any) -> list[dict[str, Any]]:
+            self.has_masked = False
+            found = listing.tell(rows)
+            if rows and not self.has_masked:
+                raise PermissionDenied(NOT_TOLD)
+            return found
+
+        return tell
 
 
-def _check_within(request: Request, form: str) -> None:
-    """Within a reporting project lists come in pages of JSON, in the order of their making: another order and a number of rows
-    would tell true days and small numbers, and a whole list is not hooked up yet."""
+def _check_within(request: Request) -> None:
+    """Within a reporting project lists come in the order of their making: another order and a number of rows would tell true days
+    and small numbers."""
     if reader_in(request).is_masked:
-        if form != JSON:
-            raise PermissionDenied(NOT_TOLD)
         for name in ("order", "count"):
             if name in request.query_params:
                 refuse(request, name)

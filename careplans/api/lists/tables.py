@@ -53,12 +53,12 @@ def _columns(serializer_class: Any) -> list[Path]:
     for name, field in serializer.fields.items():
         if field.write_only:
             continue
-        inside = _object_in(serializer, field)
+        inside = object_in(serializer, field)
         found += [(name, *rest) for rest in _columns(inside)] if inside else [(name,)]
     return found
 
 
-def _object_in(serializer: Any, field: Any) -> Any:
+def object_in(serializer: Any, field: Any) -> Any:
     """The serializer of the one object that this field holds."""
     if isinstance(field, serializers.SerializerMethodField):
         declared = get_override(getattr(serializer, field.method_name), "field")

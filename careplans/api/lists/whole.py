@@ -18,8 +18,10 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from accounts.permissions import can, forget_memberships, memberships_of
+from accounts.reading import is_still_read, project_of
 from careplans.api.lists.asked import cut
 from careplans.api.lists.tables import Path, as_json, columns_of, header, table_row
+from careplans.api.masking import is_told
 from careplans.api.negotiation import CSV, MEDIA
 from common.cells import BYTE_ORDER_MARK
 from common.paging import Page
@@ -93,7 +95,10 @@ class Whole:
     @cached_property
     def _columns(self) -> list[Path]:
         reads_text = not self.listing.leaves_out_text or can(self.person, "text.view", self.listing.board)
-        return columns_of(self.listing.serializer_class, self.fields, reads_text=reads_text)
+        found = columns_of(self.listing.serializer_class, self.fields, reads_text=reads_text)
+        if project_of(self.person) is None:
+            return found
+        return [path for path in found if is_told(self.listing.serializer_class, path, with_text=reads_text)]
 
     def _record(self, action: str, **more: Any) -> None:
         subject = (self.listing.kind, "list")
@@ -106,7 +111,7 @@ def _rights(person: User) -> list[tuple[Any, ...]]:
     forget_memberships(person)
     is_active = User.objects.filter(pk=person.pk, is_active=True).exists()
     found = [(one.board_id, one.role, can(person, "text.view", one.board_id)) for one in memberships_of(person)]
-    return [(is_active,), *sorted(found)]
+    return [(is_active, is_still_read(person)), *sorted(found)]
 
 
 def _on_disk(lines: Iterator[bytes]) -> IO[bytes]:

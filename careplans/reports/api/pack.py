@@ -39,4 +39,4 @@ class ReportPackViewSet(Door):
         require(self.person, ACTION)
         check_params(request, PARAMETERS)
         pack = make_pack(self.person, request.query_params.dict())
-        return Response(ReportPackSerializer(told_pack(pack)).data, headers=age_of(pack.summary))
+        return self.figures(ReportPackSerializer(told_pack(pack)).data, headers=age_of(pack.summary))

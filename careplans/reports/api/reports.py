@@ -14,11 +14,12 @@ from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.api.fields import ROW_ID
 from careplans.models import Plan
-from careplans.reports.answering import PAGE, answer, rows_behind
+from careplans.reports.answering import PAGE
 from careplans.reports.api.params import age_of, check_params
 from careplans.reports.asked import ACTION, Asked, parameters, read_asked
 from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.declared import Kind, Measure, Report
+from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import described, told
 
 DAY_OR_MOMENT = (
@@ -100,7 +101,8 @@ class ReportAnswerSerializer(serializers.Serializer[Any]):
     by = serializers.ListField(child=serializers.CharField(), help_text="The dimensions that tell the rows apart.")
     results = serializers.ListField(
         child=serializers.DictField(),
-        help_text="One row for each combination that there is: its dimensions and its measures, by name.",
+        help_text="One row for each combination that there is: its dimensions and its measures, by name; null for a measure that "
+        "tells of too few to be shown to you.",
     )
     total = serializers.DictField(help_text="The measures of all rows together.")
 
@@ -133,7 +135,7 @@ class ReportViewSet(Door):
         """Every report, with its definition."""
         require(self.person, ACTION)
         check_params(request, ())
-        return Response({"results": [described(one) for one in ALL]})
+        return self.figures({"results": [described(one) for one in ALL]})
 
     @extend_schema(
         responses=ReportAnswerSerializer,
@@ -142,7 +144,9 @@ class ReportViewSet(Door):
     def read(self, request: Request, name: str) -> Response:
         """The figures of one report."""
         asked = self._asked(name)
-        return Response(ReportAnswerSerializer(told(answer(asked, by=self.person))).data, headers=age_of(asked.summary))
+        return self.figures(
+            ReportAnswerSerializer(told(answer(asked, by=self.person))).data, headers=age_of(asked.summary)
+        )
 
     @extend_schema(
         responses=ReportRowsSerializer,
@@ -161,7 +165,7 @@ class ReportViewSet(Door):
         after = request.query_params.get("after", "")
         found = rows_behind(asked, measure, by=self.person, after=after, most=PAGE + 1)
         more, found = len(found) > PAGE, found[:PAGE]
-        return Response({
+        return self.figures({
             "results": ReportRowSerializer([_unit(asked, row) for row in found], many=True).data,
             "after": str(found[-1]["id"]) if more else None,
         })  # fmt: skip

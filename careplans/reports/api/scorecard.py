@@ -111,4 +111,4 @@ class ScorecardViewSet(Door):
         require(self.person, ACTION)
         check_params(request, FIXED)
         found = read_scorecard(self.person, request.query_params.dict())
-        return Response(ScorecardSerializer(told(found)).data, headers=age_of(found.asked.summary))
+        return self.figures(ScorecardSerializer(told(found)).data, headers=age_of(found.asked.summary))

@@ -10,10 +10,11 @@ from accounts.models import User
 from accounts.permissions import memberships_of
 from careplans.readers.known import settled_now
 from careplans.readers.known.summaries import Standing
-from careplans.reports.answering import Answer, answer
+from careplans.reports.answering import Answer
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.contents import REPORTS
 from careplans.reports.declared import Report
+from careplans.reports.shown import answer
 from careplans.reports.told import told
 from careplans.reports.views.tables import Line, headings, lines_of, total_of
 

@@ -63,7 +63,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Figure:
-    """A count, a Share or a Span, or `for_reader.HIDDEN`. `before`: of the period before, None where there is no such thing."""
+    """A count, a Share or a Span, or `figures.HIDDEN`. `before`: of the period before, None where there is no such thing."""
 
     indicator: Indicator
     now: Any

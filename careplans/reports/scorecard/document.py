@@ -3,7 +3,7 @@
 from careplans.reports.declared import Kind
 from careplans.reports.scorecard.contents import INDICATORS, SCORECARD_REPORTS, by_group
 from careplans.reports.scorecard.declared import Better, Indicator
-from careplans.reports.scorecard.for_reader import SMALLEST
+from careplans.reports.shown import SMALLEST
 
 KINDS = {Kind.COUNT: "a count", Kind.SHARE: "a share", Kind.SPAN: "a median, in {}"}
 WAYS = {Better.HIGHER: "Higher is better.", Better.LOWER: "Lower is better.", Better.NEITHER: "Neither way is better."}
@@ -19,8 +19,8 @@ when it is not today's. The same words stand on the page `/reports/scorecard/` a
 - `as_of`: nothing counts that happened later. `known_by`: nothing counts that was written later; without it, as `as_of`.
 - A share has Wilson's interval of 95 %. Where there is nothing to have a share of, there is none. A median comes with quartiles,
   least and most.
-- The board reads its own figures as they are. To an analyst none is shown that tells of fewer than {SMALLEST} but more than none,
-  nor a share that lacks so few of the whole.
+- The board reads its own figures as they are. To an analyst none is shown that tells of fewer than {SMALLEST} patients but more
+  than none, nor a share that lacks so few of the whole, nor what would tell one of these.
 - Not counted, since the record does not hold it: results of markers (chromogranin A, 5-HIAA), attendance at meetings, and the
   disease-free and overall survival of the CommNETs indicators.
 """

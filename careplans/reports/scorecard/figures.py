@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from accounts.models import User
+from careplans.deidentified.reader import Reader
 from careplans.reports.answering import Row, counted, note_read
 from careplans.reports.asked import FIXED, Asked, read_asked
 from careplans.reports.declared import Dimension, Kind, Report
@@ -13,7 +14,7 @@ from careplans.reports.figures import Share, Span
 from careplans.reports.scorecard.contents import INDICATORS
 from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import Figure, Indicator
-from careplans.reports.scorecard.for_reader import for_reader
+from careplans.reports.shown import figures_of, smallest_for
 
 # What the scorecard as a whole can be asked; each report answers for itself.
 SCORECARD = Report(
@@ -29,6 +30,8 @@ SCORECARD = Report(
     noun="indicators",
 )
 IN_NUMERATOR = "in_numerator"
+Told = tuple[Mapping[int, Row], list[Row]]
+"""By 1 for the period and 0 for the one before; and by what it is told apart."""
 EMPTY: Mapping[Kind, Any] = {Kind.COUNT: 0, Kind.SHARE: Share(0, 0), Kind.SPAN: Span(0)}
 _TURN = Dimension("turn", "Period", "turn", "0 before the period, 1 in it.")
 
@@ -49,13 +52,13 @@ def read_scorecard(person: User, params: Mapping[str, str], *, only: Indicator |
     note_read(asked, by=person)
     wanted = INDICATORS if only is None else (only,)
     since, until = _period(asked)
-    length = until - since + timedelta(days=1)
-    before = since - length, since - timedelta(days=1)
-    reports = {one.report.name: one.report for one in wanted}
-    turns = {name: _turns(asked.of(report), before[0]) for name, report in reports.items()}
-    apart = {name: _apart(asked.of(report)) for name, report in reports.items()}
-    found = [_figure(one, turns[one.report.name], apart[one.report.name]) for one in wanted]
-    return Scorecard(asked, since, until, before, [for_reader(one, person, asked.boards) for one in found])
+    before = _before(since, until, Reader.of(person))
+    few = smallest_for(person, asked.boards) > 1
+    found: dict[str, Told] = {}
+    for report in {one.report.name: one.report for one in wanted}.values():
+        of_report = asked.of(report)
+        found[report.name] = _shown(of_report, before, person) if few else _all(of_report, before[0])
+    return Scorecard(asked, since, until, before, [_figure(one, *found[one.report.name]) for one in wanted])
 
 
 def of_indicator(asked: Asked, indicator: Indicator) -> Asked:
@@ -73,6 +76,30 @@ def _period(asked: Asked) -> tuple[date, date]:
     return asked.since, asked.until
 
 
+def _before(since: date, until: date, reader: Reader) -> tuple[date, date]:
+    """As long, up to the day before; of whole months, where the period is."""
+    last = since - timedelta(days=1)
+    if not reader.is_masked:
+        return since - (until - since + timedelta(days=1)), last
+    months = (until.year - since.year) * 12 + until.month - since.month + 1
+    year, month = divmod(since.year * 12 + since.month - 1 - months, 12)
+    return (date(year, month + 1, 1) if year >= 1 else date.min), last
+
+
+def _all(asked: Asked, before: date) -> Told:
+    return _turns(asked, before), _apart(asked)
+
+
+def _shown(asked: Asked, before: tuple[date, date], person: User) -> Told:
+    """What may be shown to somebody from outside of the board: the period and the one before are two tables."""
+    by = asked.by if _tells(asked) else ()
+    apart, now = figures_of(replace(asked, by=by), by=person)
+    if not asked.report.period:
+        return {1: now}, apart if by else []
+    _, then = figures_of(replace(asked, by=(), since=before[0], until=before[1]), by=person)
+    return {0: then, 1: now}, apart if by else []
+
+
 def _turns(asked: Asked, before: date) -> dict[int, Row]:
     """By 1 for the period and 0 for the one before, both in one query. Of a report without a period there is the one."""
     report = asked.report
@@ -85,8 +112,13 @@ def _turns(asked: Asked, before: date) -> dict[int, Row]:
 
 
 def _apart(asked: Asked) -> list[Row]:
+    return counted(asked, asked.by) if _tells(asked) else []
+
+
+def _tells(asked: Asked) -> bool:
+    """Whether the report has the dimensions by which it is asked."""
     names = [one.name for one in asked.report.dimensions]
-    return counted(asked, asked.by) if asked.by and all(name in names for name in asked.by) else []
+    return bool(asked.by) and all(name in names for name in asked.by)
 
 
 def _nothing(report: Report) -> Row:

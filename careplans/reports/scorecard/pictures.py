@@ -5,10 +5,9 @@ from datetime import date
 from typing import Any
 
 from careplans.reports.declared import Kind
-from careplans.reports.figures import Share, Span
+from careplans.reports.figures import HIDDEN, Share, Span
 from careplans.reports.pictures import Option, Picture, frame
 from careplans.reports.scorecard.declared import Indicator
-from careplans.reports.scorecard.for_reader import HIDDEN
 from careplans.reports.scorecard.told import words
 
 # Where there is no figure, or it is not shown: a gap.

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from careplans.reports.figures import Share, Span
+from careplans.reports.figures import Hidden, Share, Span
 from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import Scorecard
-from careplans.reports.scorecard.for_reader import Hidden
 from careplans.reports.told import SHARE, SPAN, told_figure
 
 PARTS = tuple(dict.fromkeys((*SHARE, *SPAN)))
@@ -68,8 +67,9 @@ def beside(figure: Any) -> list[str]:
             return []
         return [f"{figure.count} of {figure.among}", f"95 % interval {percent(low)} to {percent(high)}"]
     if isinstance(figure, Span) and figure.median is not None:
-        spread = f"half of them {number(figure.lower)} to {number(figure.upper)}, all {figure.least} to {figure.most}"
-        return [f"median of {figure.count}", spread]
+        half = f"half of them {number(figure.lower)} to {number(figure.upper)}" if figure.lower is not None else ""
+        whole = f"all {figure.least} to {figure.most}" if figure.least is not None else ""
+        return [f"median of {figure.count}", *filter(None, [", ".join(filter(None, (half, whole)))])]
     return []
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import SignedInRequest
 from accounts.permissions import boards_where, require
+from careplans.deidentified.reader import Reader
 from careplans.paper.typesetting import NotPrinted, typeset
 from careplans.reports.asked import ACTION
 from careplans.reports.forms.reports import ReportForm
@@ -41,6 +42,7 @@ def pack_pdf(request: SignedInRequest) -> HttpResponse:
 
 
 def _made(request: SignedInRequest) -> tuple[ReportForm, Pack | None]:
+    Reader.of_page(request)
     require(request.user, ACTION)
     form = ReportForm(request.GET, by=(), boards=boards_where(request.user, ACTION), has_period=True)
     if not form.is_valid():

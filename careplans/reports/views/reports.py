@@ -11,20 +11,25 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import SignedInRequest
 from accounts.permissions import boards_where, can, require
+from accounts.reading import NAME as PROJECT
+from accounts.reading import project_of
+from careplans.deidentified.reader import Reader
 from careplans.models import Case
-from careplans.reports.answering import PAGE, Answer, answer, read_place, rows_behind
+from careplans.reports.answering import PAGE, Answer
 from careplans.reports.asked import ACTION, NONE, Asked, parameters, read_asked
 from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.forms.reports import ReportForm
 from careplans.reports.pictures import pictures_of
+from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
 from careplans.reports.views.tables import headings, lines_of, query_of, total_of, word_for
 
 
 @require_GET
 def reports(request: SignedInRequest) -> HttpResponse:
+    Reader.of_page(request)
     require(request.user, ACTION)
     return render(request, "careplans/reports/index.html", {"nav": "reports", "reports": REPORTS})
 
@@ -65,19 +70,18 @@ def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
     """The rows behind one figure, which lead to their cases."""
     one = _report(request, name)
     params = request.GET.dict()
-    known = (*parameters(one), "measure", "after")
+    known = (*parameters(one), "measure", "after", PROJECT)
     wanted = params.pop("measure", "")
     after = params.pop("after", "")
     names = [measure.name for measure in one.measures]
     if set(request.GET) - set(known) or (wanted and wanted not in names):
         return HttpResponseBadRequest("This address asks for something that the report does not have.")
     try:
-        read_place(one, after)
         asked = read_asked(one, request.user, params)
+        measure = one.measure(wanted) if wanted else None
+        found = rows_behind(asked, measure, by=request.user, after=after, most=PAGE + 1)
     except ValidationError as error:
         return HttpResponseBadRequest(" ".join(error.messages))
-    measure = one.measure(wanted) if wanted else None
-    found = rows_behind(asked, measure, by=request.user, after=after, most=PAGE + 1)
     more, found = len(found) > PAGE, found[:PAGE]
     shown = [dimension for dimension in one.dimensions if dimension.name != "month" and not dimension.noun]
     titles = _titles(request, [row["case_id"] for row in found])
@@ -97,11 +101,12 @@ def _words(shown: Sequence[Dimension], row: Mapping[str, Any]) -> list[tuple[str
 
 def _wanted(asked: Asked) -> list[tuple[str, str]]:
     """What narrows the rows, in words."""
-    found = [(asked.report.dimension(name), value) for name, value in asked.wanted.items()]
+    found = [(asked.report.dimension(name), value) for name, value in asked.said.items()]
     return [(one.label, word_for(one, None if value == NONE else value, {})) for one, value in found]
 
 
 def _report(request: SignedInRequest, name: str) -> Report:
+    Reader.of_page(request)
     require(request.user, ACTION)
     if name not in BY_NAME:
         raise Http404
@@ -124,6 +129,8 @@ def _answered(request: SignedInRequest, one: Report) -> tuple[ReportForm, Answer
 
 
 def _titles(request: SignedInRequest, cases: list[int]) -> dict[int, str]:
-    """What the cases are of, on boards where the reader may read that."""
+    """What the cases are of, on boards where the reader may read that; within a reporting project nowhere."""
+    if project_of(request.user) is not None:
+        return {}
     boards = boards_where(request.user, "text.view")
     return dict(Case.objects.filter(pk__in=cases, board__in=boards).values_list("pk", "title"))

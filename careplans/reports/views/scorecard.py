@@ -13,16 +13,18 @@ from accounts.access import list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board, User
 from accounts.permissions import boards_where, require
+from careplans.deidentified.reader import Reader
 from careplans.models import Case
-from careplans.reports.answering import PAGE, Cells, read_place, rows_behind
+from careplans.reports.answering import PAGE, Cells
 from careplans.reports.asked import ACTION
+from careplans.reports.figures import HIDDEN
 from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
 from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import EMPTY, IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
-from careplans.reports.scorecard.for_reader import HIDDEN
 from careplans.reports.scorecard.pictures import picture_of, whole_time
 from careplans.reports.scorecard.told import beside, change, words
+from careplans.reports.shown import SHIFTED, place_of, rows_behind
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Line:
 
 @require_GET
 def scorecard(request: SignedInRequest) -> HttpResponse:
+    Reader.of_page(request)
     require(request.user, ACTION)
     form = ScorecardForm(request.GET, boards=boards_where(request.user, ACTION))
     found = _read(request.user, form)
@@ -50,6 +53,7 @@ def scorecard(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 def indicator(request: SignedInRequest, name: str) -> HttpResponse:
+    Reader.of_page(request)
     require(request.user, ACTION)
     one = INDICATOR_BY_NAME.get(name)
     if one is None:
@@ -81,7 +85,7 @@ def _read(person: User, form: ScorecardForm, only: Indicator | None = None) -> S
 def _after(request: SignedInRequest, form: ScorecardForm, one: Indicator) -> str:
     after = request.GET.get("after", "")
     try:
-        read_place(one.report, after)
+        place_of(one.report, after, by=request.user)
     except ValidationError as error:
         form.add_error(None, error.messages[0])
         return ""
@@ -122,6 +126,8 @@ def _cases(request: SignedInRequest, found: Scorecard, one: Indicator, after: st
     """A page of the rows behind the figure, in the order of their ids. Of a figure that is not shown there are none to see."""
     if found.figures[0].now is HIDDEN:
         return {"rows": [], "hidden": True}
+    if Reader.of(request.user).is_shifted:
+        return {"rows": [], "shifted": SHIFTED}
     asked = of_indicator(found.asked, one)
     rows = rows_behind(asked, asked.report.measure(one.measure_name), by=request.user, after=after, most=PAGE + 1)
     more, rows = len(rows) > PAGE, rows[:PAGE]

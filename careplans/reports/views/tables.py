@@ -12,7 +12,8 @@ from accounts.permissions import can
 from careplans.reports.answering import Answer, Row
 from careplans.reports.asked import NONE, Asked
 from careplans.reports.declared import Dimension, Measure
-from careplans.reports.figures import Share, Span
+from careplans.reports.figures import Hidden, Share, Span
+from careplans.reports.told import NOT_SHOWN
 
 NOT_RECORDED = "None"
 
@@ -80,6 +81,8 @@ def _line(asked: Asked, row: Row, names: Names) -> Line:
 
 def _figure(asked: Asked, row: Row, measure: Measure) -> Cell:
     figure = row.figures[measure.name]
+    if isinstance(figure, Hidden):
+        return Cell(measure.label, NOT_SHOWN)
     if isinstance(figure, Share):
         return _share(asked, row, measure, figure)
     if isinstance(figure, Span):
@@ -88,7 +91,8 @@ def _figure(asked: Asked, row: Row, measure: Measure) -> Cell:
         if figure.count == 1:
             return Cell(measure.label, f"{figure.least} {measure.unit}", "1 measured", rows_url(asked, row, measure))
         text = f"median {_number(figure.median)} {measure.unit}"
-        more = f"half within {_number(figure.lower)} to {_number(figure.upper)}, {figure.count} measured"
+        spread = f"half within {_number(figure.lower)} to {_number(figure.upper)}, " if figure.lower is not None else ""
+        more = f"{spread}{figure.count} measured"
         return Cell(measure.label, text, more, rows_url(asked, row, measure))
     return Cell(measure.label, str(figure), url=rows_url(asked, row, measure) if figure else "")
 
@@ -119,7 +123,7 @@ def query_of(asked: Asked) -> dict[str, str]:
     params = {name: value.isoformat() for name, value in told.items() if value is not None}
     if len(asked.boards) == 1:
         params["board"] = str(asked.boards[0])
-    return params | dict(asked.wanted)
+    return params | dict(asked.said)
 
 
 def headings(asked: Asked) -> tuple[list[str], list[Measure]]:

@@ -4,15 +4,20 @@ It walks the table of addresses, so an endpoint or page that is added tomorrow i
 numbers that stand for nothing else, and every text that somebody wrote has a mark: what leaks is seen.
 """
 
+import io
 import json
 import re
-from datetime import date
+import zipfile
+from datetime import date, timedelta
 
+import pyarrow.parquet as parquet
 import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
+from pypdf import PdfReader
 
 from accounts.models import AuditEvent, Board, ReportingProject, User
 from careplans.api import masking
@@ -20,7 +25,10 @@ from careplans.api.access import Door
 from careplans.deidentified import days
 from careplans.deidentified.nouns import MASKED
 from careplans.deidentified.reader import Reader
-from careplans.models import Case, FollowUp, Plan, Proforma, Step
+from careplans.demo.clock import history_at
+from careplans.models import Case, FollowUp, Plan, Proforma, Signature, Step
+from careplans.reports.contents import ALL
+from careplans.reports.scorecard.contents import INDICATORS
 from tests.careplans.api import ROOT, Api
 from tests.careplans.test_analysts_text import MARK, make_everything, mark_everything
 from tests.factories import make_cast, make_project
@@ -44,6 +52,10 @@ ROWS = {
     "patient": "Patient", "case": "Case", "plan": "Plan", "step": "Step", "arm": "Arm", "occurrence": "Occurrence",
     "followup": "FollowUp", "specimen": "Specimen", "advisory": "Advisory", "priortreatment": "PriorTreatment",
 }  # fmt: skip
+LISTS = (
+    "cases", "plans", "steps", "follow-ups", "advisories", "arms", "specimens", "occurrences", "signatures", "step-breaks",
+    "prior-treatments",
+)  # fmt: skip
 MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 IN_WORDS = re.compile(rf"\b\d{{1,2}} (?:{MONTHS})[a-z]* \d{{4}}\b")
 ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})(T[0-9:.]+)?")
@@ -125,6 +137,10 @@ def candidates(before, part, reader, board):
         return [board]
     if before == "projects":
         return [reader.project.pk]
+    if before == "reports" and part in ("<slug:name>", "<str:name>"):
+        return [one.name for one in ALL]
+    if before == "scorecard":
+        return [INDICATORS[0].name]
     if not part.startswith(("<int:", "<str:")) and before not in NOUN_AT:
         return ["osa"]
     noun = NOUN_AT.get(before)
@@ -152,16 +168,23 @@ def answers(user, project):
             else:
                 response = browser.get(address, follow=False)
             if response.status_code == 200 and not OPEN.search(address):
-                found[address] = (
-                    "".join(part.decode() for part in response) if response.streaming else response.content.decode()
-                )
+                found[address] = text_of(response)
     return found | pages_of_lists(api, project)
+
+
+def text_of(response):
+    """Of a sheet, what can be read on it, without when and by whom it was printed."""
+    content = b"".join(response) if response.streaming else response.content
+    if response["Content-Type"] == "application/pdf":
+        text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+        return re.sub(r"Printed[^.]*\.", "", text.replace("\n", " "))
+    return content.decode()
 
 
 def pages_of_lists(api, project):
     """Each list by two rows, so that cursors are looked at, too."""
     found = {}
-    for noun in ("cases", "plans", "steps", "follow-ups", "advisories", "arms", "specimens", "occurrences"):
+    for noun in LISTS:
         response = api.get(f"/{noun}/", project=project.pk, page_size=2)
         found[f"/{noun}/ in pages"] = response.content.decode() + str(response.headers)
         while following := response.json()["next"]:
@@ -169,7 +192,32 @@ def pages_of_lists(api, project):
             assert response.status_code == 200, following
             found[f"/{noun}/ in pages"] += response.content.decode()
     response = api.get("/changes/", project=project.pk, page_size=200)
-    return found | {"changes": response.content.decode()}
+    return found | {"changes": response.content.decode()} | files_of_lists(api, project)
+
+
+def files_of_lists(api, project):
+    """Each list whole, as text and as a table, and as an export; Parquet read back. The rows of each figure, too."""
+    found = {}
+    for noun in LISTS:
+        for form in ("csv", "ndjson"):
+            found[f"/{noun}/ as {form}"] = text_of(api.get(f"/{noun}/", project=project.pk, format=form))
+    for what, form in (("plans", "ndjson"), ("cases", "parquet"), ("steps", "parquet"), ("everything", "dataset")):
+        asked = {"what": what, "form": form}
+        made = api.client.post(f"{ROOT}/exports/?project={project.pk}", asked, format="json").json()
+        response = api.client.get(made["file"], {"project": project.pk})
+        assert response.status_code == 200, made
+        found[f"{what} exported as {form}"] = read_back(form, b"".join(response))
+    return found
+
+
+def read_back(form, data):
+    if form == "parquet":
+        return json.dumps(parquet.read_table(io.BytesIO(data)).to_pylist(), default=str)
+    if form == "ndjson":
+        return data.decode()
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        names = [name for name in file.namelist() if not name.startswith(("dictionary", "about"))]
+        return "".join(read_back(name.rpartition(".")[2].replace("csv", "ndjson"), file.read(name)) for name in names)
 
 
 def masking_key(project):
@@ -186,18 +234,25 @@ def leaks(told, keys, *, months):
         whole = [
             day
             for day, at in ISO.findall(text)
-            if not (day.endswith("-01") and at in ("", "T00:00:00")) and not is_end(day, text)
+            if not (day.endswith("-01") and at in ("", "T00:00:00")) and not is_end(day, at)
         ]
         faults = [*sorted(numbers)[:1], *re.findall(f"{MARK}[0-9a-z]*", text)[:1]]
-        faults += [*whole[:1], *IN_WORDS.findall(text)[:1]] if months else []
+        faults += [*whole[:1], *[day for day in IN_WORDS.findall(text) if not is_month(day)][:1]] if months else []
         if faults:
             found[address] = faults
     return found
 
 
-def is_end(day, text):
-    """The last day of a period of whole months."""
-    return f'"until":"{day}"' in text and date.fromisoformat(day) == days.last_of_month(date.fromisoformat(day))
+def is_end(day, at):
+    """The last day of a month, or its last moment: of a period, or as of which is asked. No row of `made` has such a day."""
+    last = date.fromisoformat(day)
+    return at in ("", "T23:59:59.999999", "T22:59:59.999999", "T23:59:59.999") and last == days.last_of_month(last)
+
+
+def is_month(words):
+    day, month, year = words.split()
+    found = date(int(year), 1 + MONTHS.split("|").index(month[:3]), int(day))
+    return found in (days.month_of(found), days.last_of_month(found))
 
 
 def own(told):
@@ -205,8 +260,11 @@ def own(told):
     return {address: text for address, text in told.items() if not address.startswith(("/settings", "/notices"))}
 
 
-def test_nothing_that_an_analyst_is_given_says_who_is_meant(made, anselm, keys):
+def test_nothing_that_an_analyst_is_given_says_who_is_meant(made, anselm, keys, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
     told = answers(anselm, made.months)
+    assert {f"{ROOT}/report-pack/", f"{ROOT}/scorecard/", f"{ROOT}/reports/concordance/"} <= set(told)
+    assert {reverse("careplans:report_pack_pdf"), reverse("careplans:scorecard")} <= set(told)
     nouns = {address.removeprefix(ROOT).split("/")[1] for address in told if address.startswith(ROOT)}
     assert nouns >= {
         "boards",
@@ -226,10 +284,58 @@ def test_nothing_that_an_analyst_is_given_says_who_is_meant(made, anselm, keys):
     assert leaks(own(told), keys, months=True) == {}
 
 
-def test_shifted_days_say_it_neither(made, anselm, keys):
+def test_shifted_days_say_it_neither(made, anselm, keys, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
     told = pages_of_lists(Api(anselm), made.shifted)
     assert len(told) > 5
     assert leaks(told, keys, months=False) == {}
+
+
+def test_no_day_of_a_row_is_told_as_it_is_where_days_are_shifted(made, anselm, settings, tmp_path):
+    """Of a plan's signatures: asked, and answered, on days that are moved with its patient."""
+    reader = Reader(made.shifted, masking_key(made.shifted))
+    told = {
+        row["id"]: row
+        for row in Api(anselm).get("/signatures/", project=made.shifted.pk, page_size=200).json()["results"]
+    }
+    rows = list(Signature.objects.filter(plan__board=made.board).select_related("plan__case"))
+    assert len(told) == len(rows) > 0
+    for row in rows:
+        shown = told[reader.pseudonym("signature", row.pk)]
+        moved = reader.patients | {row.plan.case_id: row.plan.case.patient_id}
+        wanted = reader.moment(row.requested_at, moved[row.plan.case_id])
+        assert shown["requested_at"] == wanted.isoformat().replace("+00:00", "Z")
+
+
+def test_the_sweep_sees_what_leaks_into_files(made, anselm, keys, monkeypatch, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(Reader, "pseudonym", lambda self, noun, pk: pk)
+    told = files_of_lists(Api(anselm), made.months)
+    assert set(leaks(told, keys, months=False)) >= {
+        "/plans/ as csv", "/plans/ as ndjson", "plans exported as ndjson", "cases exported as parquet",
+        "everything exported as dataset",
+    }  # fmt: skip
+
+
+def test_the_sweep_sees_what_leaks_behind_a_figure(made, anselm, keys, monkeypatch):
+    """With the clock of the record a month on, so that what was made is in a month that is over."""
+    project = make_project(made.board, by=User.objects.get(pk=made.chloe.pk), analysts=[anselm], smallest_cell=1)
+    with history_at(timezone.now() + timedelta(days=40)):
+        told = rows_of_reports(Api(anselm), project)
+        assert len(told) > 2
+        assert leaks(told, keys, months=True) == {}
+        monkeypatch.setattr(Reader, "pseudonym", lambda self, noun, pk: pk)
+        assert set(leaks(rows_of_reports(Api(anselm), project), keys, months=True)) == set(told)
+
+
+def rows_of_reports(api, project):
+    found = {}
+    for one in ALL:
+        answer = api.get(f"/reports/{one.name}/rows/", project=project.pk)
+        assert answer.status_code == 200, answer.content
+        if answer.json()["results"]:
+            found[one.name] = answer.content.decode()
+    return found
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ import pytest
 
 from careplans.reports.answering import Row
 from careplans.reports.contents import ALL, BY_NAME
-from careplans.reports.figures import Share, Span
+from careplans.reports.figures import HIDDEN, Share, Span
 from careplans.reports.pictures import COLOURS, MOST_ROWS, pictures_of
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME
-from careplans.reports.scorecard.for_reader import HIDDEN
 from careplans.reports.scorecard.pictures import picture_of, whole_time
 
 

@@ -13,7 +13,6 @@ from careplans.reports.declared import Kind
 from careplans.reports.figures import Share, Span
 from careplans.reports.scorecard.contents import INDICATORS, SCORECARD_REPORTS, by_group
 from careplans.reports.scorecard.document import written
-from careplans.reports.scorecard.for_reader import HIDDEN, shown
 from careplans.reports.scorecard.told import beside, change, words
 from tests.careplans.api import Api
 from tests.careplans.reports.scorecard.asking import MARCH, asked, figures, in_force, make_case, on
@@ -94,15 +93,6 @@ def test_an_analyst_is_told_of_nobody_few_enough_to_know(few, anselm, chloe):
     assert figures(chloe)["new-patients"]["count"] == 3
     hidden = figures(anselm)["new-patients"]
     assert hidden["suppressed"] is True and hidden["count"] is None
-
-
-@pytest.mark.parametrize(
-    ("figure", "is_hidden"),
-    [(0, False), (1, True), (4, True), (5, False), (Share(0, 0), False), (Share(5, 10), False), (Share(2, 10), True),
-     (Share(8, 10), True), (Share(0, 3), True), (Share(10, 10), False), (Span(4, 1, 1, 1, 1, 1), True), (Span(0), False)],
-)  # fmt: skip
-def test_small_numbers_and_those_that_lack_few_of_the_whole_are_hidden(figure, is_hidden):
-    assert (shown(figure) is HIDDEN) is is_hidden
 
 
 def test_that_it_was_read_is_on_the_audit_trail(few, chloe):
