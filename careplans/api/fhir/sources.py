@@ -18,12 +18,26 @@ from careplans.api.fhir.search.values import read_date
 from careplans.api.fhir.shelves import Found, Shelf
 from careplans.api.lists.changed_order import first_changed
 from careplans.models import Change
-from common.paging import Page, first_rows, key_page, position
+from common.paging import First, Order, Page, beyond, first_rows, key_page, position
 
 NEWEST_FIRST = ("-pk",)
 LAST_CHANGED = {"changed_at": ("changed_at", "pk"), "-changed_at": ("-changed_at", "-pk")}
 # Of which a row has many.
 MANY = ("steps", "signatures", "messages")
+# What names a case, a plan or a patient leaves few rows.
+FEW = (
+    "_id",
+    "patient",
+    "subject",
+    "condition",
+    "care-team",
+    "goal",
+    "based-on",
+    "focus",
+    "target",
+    "reason-reference",
+    "implicated",
+)
 Build = Callable[[Any], Iterable[Resource]]
 
 
@@ -65,7 +79,8 @@ class Source:
         if after:
             params["after"] = after
         rows = self.narrowed(self.recipe(person), person, asked)
-        page = self._rows(rows, person, order, params, size)
+        few = any(one.param.name in FEW for one in asked)
+        page = self._rows(rows, person, order, params, size, first=few_rows if few else first_rows)
         self.load(page.rows, person)
         found = [Found(place_of(row, order), self.of_board(row), list(self.build(row)), row) for row in page.rows]
         return found, bool(page.next_url)
@@ -152,9 +167,11 @@ class Source:
                 )
         return rows
 
-    def _rows(self, rows: Any, person: User, order: tuple[str, ...], params: QueryDict, size: int) -> Page:
+    def _rows(
+        self, rows: Any, person: User, order: tuple[str, ...], params: QueryDict, size: int, *, first: First
+    ) -> Page:
         by_change = self.noun is not None and "changed_at" in order[0]
-        first = first_changed(self.noun[0]) if self.noun and by_change else first_rows
+        first = first_changed(self.noun[0]) if self.noun and by_change else first
         return list_visible(rows, person, self.reads, order=order, params=params, size=size, first=first)
 
     def _row(self, rows: Any, person: User, **lookup: Any) -> Any:
@@ -225,6 +242,12 @@ class Source:
         return rows.filter(pk__in=changed.values(column))
 
 
+def few_rows(rows: Any, order: Order, at: list[Any] | None, count: int, boards: Sequence[int] | None) -> list[Any]:
+    """Of all boards at once: where rows are few, none has to be asked for its own first."""
+    ordered = rows.of_boards(boards or []).order_by(*order)
+    return list((ordered.filter(beyond(order, at)) if at else ordered)[:count])
+
+
 def place_of(row: Any, order: tuple[str, ...]) -> str:
     values = [getattr(row, name.lstrip("-")) for name in order]
     return position([one.isoformat() if isinstance(one, datetime) else one for one in values], order)
@@ -246,7 +269,9 @@ class Own(Source):
     def _stretch(self, rows: Any, person: User, below: int | None, size: int) -> list[Any]:
         return list((rows if below is None else rows.filter(pk__lt=below)).order_by(*NEWEST_FIRST)[:size])
 
-    def _rows(self, rows: Any, person: User, order: tuple[str, ...], params: QueryDict, size: int) -> Page:
+    def _rows(
+        self, rows: Any, person: User, order: tuple[str, ...], params: QueryDict, size: int, *, first: First
+    ) -> Page:
         page = key_page(rows, order=order, params=params, size=size)
         kind = rows.model._meta.model_name or ""
         audit.record_many("list", by=person, kind=kind, board_id=None, ids=[row.pk for row in page])
