@@ -79,7 +79,7 @@ class Source:
         if after:
             params["after"] = after
         rows = self.narrowed(self.recipe(person), person, asked)
-        few = any(one.param.name in FEW for one in asked)
+        few = any(one.param.name in FEW and one.param.name in ("_id", *self.narrow) for one in asked)
         page = self._rows(rows, person, order, params, size, first=few_rows if few else first_rows)
         self.load(page.rows, person)
         found = [Found(place_of(row, order), self.of_board(row), list(self.build(row)), row) for row in page.rows]
