@@ -1,6 +1,8 @@
 """The audit trail: who read or changed what. Written in the caller's transaction; if it fails, so does the call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -37,6 +39,23 @@ def keep_refusals(do: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return run
 
 
+@contextmanager
+def at_once() -> Iterator[None]:
+    """What is recorded within is written by one statement at the end: an answer that reads rows of many kinds leaves an event of
+    each. Nothing is answered before it is written; where the call fails, what had been read is written all the same."""
+    events: list[AuditEvent] = []
+    before = _gathered.set(events)
+    try:
+        yield
+    finally:
+        _gathered.reset(before)
+        if events:
+            AuditEvent.objects.bulk_create(events)
+
+
+_gathered: ContextVar[list[AuditEvent] | None] = ContextVar("gathered", default=None)
+
+
 def record(
     action: str,
     *,
@@ -52,9 +71,14 @@ def record(
     if project is not None:
         data = (data or {}) | {"project": project.pk}
     kind, pk = subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
-    AuditEvent.objects.create(
+    event = AuditEvent(
         action=action, actor=by, subject_type=kind, subject_id=pk, label=label, board_id=board_id, data=data or {}
     )
+    gathered = _gathered.get()
+    if gathered is None:
+        event.save(force_insert=True)
+    else:
+        gathered.append(event)
 
 
 def record_all(action: str, *, by: User | None, subjects: Sequence[models.Model], board_id: int | None) -> None:

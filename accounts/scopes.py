@@ -59,6 +59,7 @@ OF_ACTION: dict[str, str] = {
     "reports.view": "reports:read",
     "people.manage": NEVER,
     "operations.manage": NEVER,
+    "trail.read": NEVER,
     "reference.read": "reference:read",
     # A right over the whole site: a token of some boards would report on all of them.
     "reference.edit": NEVER,
@@ -99,6 +100,7 @@ OF_NOUN: dict[str, tuple[str, str]] = {
     "rules":            ("reference:read", NEVER),
     # Whatever a resource is made of is read through the actions above, too.
     "fhir":             ("fhir:read",      NEVER),
+    "fhir-exports":     ("exports:make",   "exports:make"),
     "modalities":       ("reference:read", NEVER),
     "revisions":        ("reference:read", NEVER),
     "plan-templates":   ("reference:read", NEVER),
@@ -113,6 +115,7 @@ OF_NOUN: dict[str, tuple[str, str]] = {
 BESIDES: dict[tuple[str, str], tuple[str, ...]] = {
     ("steps", "condition"): ("cases:read",),  # the facts that it names
     ("cases", "course"): ("plans:read", "followups:read"),
+    **{("fhir-exports", name): ("fhir:read",) for name in ("ask", "look", "fetch", "remove")},
 }
 
 

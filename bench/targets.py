@@ -10,11 +10,15 @@ from knox.models import AuthToken
 
 from accounts.models import Board, User
 from bench import writes
+from bench.fhir_targets import far_paths, fhir_paths
 from bench.rows import Rows
 
 BOARD = "Large NET board"
 Go = Callable[[], Any]
-NOUNS = ("boards", "patients", "cases", "plans", "steps", "follow-ups", "modalities", "advisories")
+NOUNS = (
+    "boards", "patients", "cases", "plans", "steps", "follow-ups", "modalities", "advisories", "arms", "occurrences", "specimens",
+    "prior-treatments", "signatures", "events", "fact-changes", "step-breaks", "nothing-ahead", "record-moves",
+)  # fmt: skip
 
 
 class Target(NamedTuple):
@@ -105,7 +109,14 @@ def of_the_api(rows: Rows) -> list[Target]:
         "plan": f"plans/{plan}/",
         "case": f"cases/{rows.case.pk}/",
     }
-    return [Target(f"API {name}", "oncology", at(f"/api/v1/{path}"), by_token=True) for name, path in paths.items()]
+    return [
+        *(Target(f"API {name}", "oncology", at(f"/api/v1/{path}"), by_token=True) for name, path in paths.items()),
+        *(Target(name, "oncology", at(path), by_token=True) for name, path in far_paths(rows).items()),
+        *(
+            Target(name, "oncology", at(path), by_token=True)
+            for name, path in fhir_paths(rows, person("oncology")).items()
+        ),
+    ]
 
 
 def written(rows: Rows) -> list[Target]:

@@ -69,7 +69,10 @@ FORBIDDEN = {
     "careplans.readers": ("careplans.reminders", "careplans.outbox"),
 }
 # Addresses may name what nothing else may know.
-ADDRESSES = {"careplans.api.urls": ("careplans.reports.api", "careplans.exports.api")}
+ADDRESSES = {
+    "careplans.api.urls": ("careplans.reports.api", "careplans.exports.api"),
+    "careplans.api.fhir.urls": ("careplans.exports.fhir.door",),
+}
 # Rows change here and nowhere else.
 WRITERS = (
     "common.writing",
@@ -83,6 +86,7 @@ NO_WRITERS = (
     "careplans.exports.views",
     "careplans.exports.forms",
     "careplans.exports.api",
+    "careplans.exports.fhir",
     "careplans.rules.views",
     "careplans.rules.forms",
     "careplans.plan_templates.views",

@@ -15,6 +15,7 @@ from careplans.api.lists.asked import NEWEST
 from careplans.api.lists.whole import Listing
 from careplans.exports import asking, work
 from careplans.exports.dictionary import dictionary, entries_of
+from careplans.exports.fhir.lists import FHIR
 from careplans.exports.sending import TYPE, send_file
 from careplans.exports.serializers import BINARY, DictionarySerializer, ExportSerializer, NewExport
 from careplans.exports.sources import CHOICES, NOUNS, SOURCES
@@ -64,6 +65,8 @@ class ExportViewSet(Door):
     def add(self, request: Request) -> Response:
         """Ask for a file of a list: the same rows, in the same words, as the list answers you. A small one is ready at once."""
         values = self.body(NewExport)
+        if values["what"] == FHIR:
+            raise ValidationError({"what": "FHIR resources are asked for at /fhir/R4/$export."})
         export = asking.ask_export(by=self.person, **({"filters": {}} | values))
         work.work_at_once(export)
         return Response(self._told(export), status=201)

@@ -15,6 +15,7 @@ from accounts.permissions import boards_where
 from accounts.reading import is_still_read, project_of
 from accounts.trail import note_refusal
 from careplans.exports import files
+from careplans.exports.fhir.lists import FHIR, LISTS, FhirListing, fhir_listings, may_read_rows
 from careplans.exports.parquet_file import check_possible
 from careplans.exports.sources import EVERYTHING, SOURCES, Filters, Listing, asked_for
 from careplans.models import Export
@@ -45,8 +46,10 @@ def ask_export(*, by: User, what: str, form: str, filters: Filters, mail: bool =
     return row
 
 
-def listings(by: User, what: str, filters: Filters) -> list[Listing]:
+def listings(by: User, what: str, filters: Filters) -> Sequence[Listing | FhirListing]:
     """The lists behind a request, each with its filters checked."""
+    if what == FHIR:
+        return fhir_listings(by, filters)
     sources = asked_for(what, by)
     if what == EVERYTHING and (others := sorted(set(filters) - set(FOR_EVERYTHING))):
         words = f"Everything can be narrowed to one board alone: {', '.join(FOR_EVERYTHING)}."
@@ -106,12 +109,14 @@ def may_read(export: Export, person: User) -> bool:
     """Whether they could read all of it on this day, in the project that it is of."""
     if getattr(project_of(person), "pk", None) != export.project_id or not is_still_read(person):
         return False
-    rows = all(
-        set(boards) <= set(boards_where(person, SOURCES[name].reads))
-        for name, boards in export.boards.items()
-        if name in SOURCES
-    )
+    rows = all(_may_read_of(name, boards, person) for name, boards in export.boards.items())
     return rows and set(export.text_boards) <= set(boards_where(person, "text.view"))
+
+
+def _may_read_of(name: str, boards: Sequence[int], person: User) -> bool:
+    if name in LISTS:
+        return may_read_rows(name, boards, person)
+    return name not in SOURCES or set(boards) <= set(boards_where(person, SOURCES[name].reads))
 
 
 def kept_bytes(person: User) -> int:
@@ -136,6 +141,8 @@ def _why_not(export: Export) -> str:
 def _check_form(what: str, form: str) -> None:
     if form not in Form.values:
         raise ValidationError({"form": f"There is no such form. There are: {', '.join(Form.values)}."})
+    if what == FHIR and form != Form.NDJSON:
+        raise ValidationError({"form": "FHIR resources come as NDJSON."})
     if (what == EVERYTHING) != (form == Form.DATASET):
         raise ValidationError({"form": "A dataset holds everything, and everything comes as a dataset."})
     if form == Form.PARQUET:

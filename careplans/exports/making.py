@@ -11,6 +11,8 @@ from careplans.exports import files
 from careplans.exports.columns import Column, Row, columns_for
 from careplans.exports.csv_file import write_csv
 from careplans.exports.dataset import write_dataset
+from careplans.exports.fhir.file import write_fhir
+from careplans.exports.fhir.lists import FHIR
 from careplans.exports.parquet_file import write_parquet
 from careplans.exports.sources import SOURCES
 from careplans.exports.spool import rows_in
@@ -26,6 +28,9 @@ def write_file(export: Export, names: Sequence[str], target: Path, keeping: Keep
     def rows_of(name: str) -> Iterable[Row]:
         return keeping(rows_in(files.part(export, name)))
 
+    if export.what == FHIR:
+        write_fhir(export, names, target, keeping)
+        return
     if export.form == Form.NDJSON:
         _take_over(files.part(export, names[0]), target)
         return

@@ -23,6 +23,7 @@ from careplans.api.prior_treatments import PriorTreatmentViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.deidentified.reader import Reader
+from careplans.exports.fhir.lists import FHIR, LABEL
 
 EVERYTHING = "everything"
 Filters = Mapping[str, Sequence[str]]
@@ -70,7 +71,7 @@ SOURCES: dict[str, Source] = {
 
 
 NOUNS = [(one.name, one.label) for one in SOURCES.values()]
-CHOICES = [*NOUNS, (EVERYTHING, "Everything, as a dataset")]
+CHOICES = [*NOUNS, (EVERYTHING, "Everything, as a dataset"), (FHIR, LABEL)]
 
 
 def readable(person: User) -> list[Source]:

@@ -17,6 +17,7 @@ from accounts.permissions import require
 from careplans.deidentified.reader import Reader
 from careplans.exports import asking, dictionary_files, work
 from careplans.exports.dictionary import dictionary, entries_of
+from careplans.exports.fhir.lists import FHIR, LISTS
 from careplans.exports.forms import FileForm, FilterForm, add_refusals
 from careplans.exports.sending import send_file
 from careplans.exports.sources import CHOICES, EVERYTHING, SOURCES, readable
@@ -26,6 +27,7 @@ from common.cells import BYTE_ORDER_MARK
 from common.paging import key_page
 
 LABELS = dict(CHOICES)
+LISTED = {name: LABELS[name] for name in SOURCES} | {name: one.label for name, one in LISTS.items()}
 
 
 def _own(request: SignedInRequest) -> ExportQuerySet:
@@ -49,7 +51,7 @@ def export_new(request: SignedInRequest) -> HttpResponse:
     if not found:
         require(request.user, "cases.view")
     what = request.GET.get("what", "")
-    if what not in LABELS or (what != EVERYTHING and SOURCES[what] not in found):
+    if what not in LABELS or what == FHIR or (what != EVERYTHING and SOURCES[what] not in found):
         return render(request, "careplans/exports/choose.html", {"nav": "exports", "sources": found})
     return _ask(request, what)
 
@@ -97,7 +99,7 @@ def export(request: SignedInRequest, pk: int) -> HttpResponse:
     again = urlencode(found.filters | {"what": found.what}, doseq=True)
     context = {
         "nav": "exports", "export": found, "label": LABELS.get(found.what, found.what), "again": again,
-        "counts": [(LABELS[name], found.counts[name]) for name in SOURCES if name in found.counts],
+        "counts": [(label, found.counts[name]) for name, label in LISTED.items() if name in found.counts],
     }  # fmt: skip
     return render(request, f"careplans/exports/{template}", context)
 

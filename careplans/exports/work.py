@@ -24,6 +24,7 @@ from accounts.reading import enter
 from careplans.exports import files
 from careplans.exports.asking import LEFT, may_read
 from careplans.exports.ending import settle_done, settle_failed
+from careplans.exports.fhir.lists import LISTS, FhirListing, fhir_listing
 from careplans.exports.making import write_file
 from careplans.exports.sources import SOURCES, Listing
 from careplans.exports.spool import line
@@ -124,7 +125,7 @@ def _fail(export: Export, error: Exception, words: str, is_watched: bool) -> Non
 
 def names_of(export: Export) -> list[str]:
     """The lists in it, in their order."""
-    return [name for name in SOURCES if name in export.counts]
+    return [name for name in (*SOURCES, *LISTS) if name in export.counts]
 
 
 def _chunk(export: Export, *, is_watched: bool) -> bool:
@@ -139,26 +140,29 @@ def _chunk(export: Export, *, is_watched: bool) -> bool:
     if not rows:
         _advance(export, place=export.place + 1, cursor=None, position=0)
         return True
-    lines = b"".join(line(row) for row in listing.told(rows))
+    told = listing.told(rows)
+    lines = b"".join(line(row) for row in told)
     boards, texts = listing.boards_of(rows), set(listing.text_boards)
     with files.held(export):
         _hold(export)
         end = files.append(files.part(export, name), export.position, lines)
         _advance(
-            export, cursor=rows[-1].pk, position=end, rows=export.rows + len(rows),
-            counts=export.counts | {name: export.counts[name] + len(rows)},
+            export, cursor=rows[-1].pk, position=end, rows=export.rows + len(told),
+            counts=export.counts | {name: export.counts[name] + len(told)},
             boards=export.boards | {name: sorted(boards | set(export.boards.get(name, ())))},
             text_boards=sorted((boards & texts) | set(export.text_boards)),
         )  # fmt: skip
     return True
 
 
-def listing_of(export: Export, name: str) -> Listing:
+def listing_of(export: Export, name: str) -> Listing | FhirListing:
     """As its person may read it now: rights may have gone since the chunk before. Raises PermissionDenied, Http404."""
     person = User.objects.get(pk=export.person_id)
     enter(person, export.project)
     if not person.is_active or not may_read(export, person):
         raise PermissionDenied
+    if name in LISTS:
+        return fhir_listing(name, person, export.filters)
     return Listing(SOURCES[name], person, export.filters)
 
 

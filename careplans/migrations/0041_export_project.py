@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0014_reporting_projects'),
-        ('careplans', '0039_imports'),
+        ('careplans', '0040_report_summaries'),
     ]
 
     operations = [

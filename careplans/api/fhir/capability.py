@@ -15,6 +15,7 @@ LOINC_NOTICE = (
     "Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at "
     "http://loinc.org/license. LOINC is a registered United States trademark of Regenstrief Institute, Inc."
 )
+BULK = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 INTERACTIONS = ("read", "vread", "history-instance", "search-type")
 
 
@@ -32,6 +33,7 @@ def capability_statement(base: str) -> Resource:
         "copyright": LOINC_NOTICE,
         "software": {"name": "Consilium"},
         "implementation": {"description": "Consilium", "url": base},
+        "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
         "rest": [
@@ -39,6 +41,7 @@ def capability_statement(base: str) -> Resource:
                 "mode": "server",
                 "security": {"cors": False, "description": "A token of a person of a board: Authorization: Token …"},
                 "resource": [_resource(kind) for kind in KINDS.values()],
+                "operation": [{"name": "export", "definition": f"{BULK}/export"}],
             }
         ],
     }
@@ -53,11 +56,12 @@ def _resource(kind: Kind) -> dict[str, Any]:
         "searchInclude": [f"{kind.type}:{param.name}" for param in kind.includes],
         "searchRevInclude": revincludes_of(kind),
         # `_has` is no parameter of a type, and has no place here.
-        "searchParam": [_param(param) for name, param in kind.by_name.items() if ":" not in name],
+        "searchParam": [_param(param) for param in kind.by_name.values()],
     }
     if kind.type == "Patient":
         told["operation"] = [
-            {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"}
+            {"name": "everything", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything"},
+            {"name": "export", "definition": f"{BULK}/patient-export"},
         ]
     return {name: value for name, value in told.items() if value != []}
 

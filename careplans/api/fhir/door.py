@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils.http import http_date
 from drf_spectacular.utils import extend_schema
@@ -17,6 +17,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import audit
 from careplans.api.access import Door
 from careplans.api.etags import names
 from careplans.api.fhir import bundles
@@ -24,9 +25,9 @@ from careplans.api.fhir.capability import capability_statement
 from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.everything import everything_of
 from careplans.api.fhir.finishing import finished, tag_of
-from careplans.api.fhir.kinds import KINDS, REFUSED, Kind
+from careplans.api.fhir.kinds import KINDS, Kind
 from careplans.api.fhir.outcomes import from_problem, outcome
-from careplans.api.fhir.search.counting import counted
+from careplans.api.fhir.search.counting import counted, total_of
 from careplans.api.fhir.search.included import included
 from careplans.api.fhir.search.query import FORMATS, Pair, Query, page_token, read_query, sealed_pairs, unsealed_pairs
 from careplans.api.fhir.search.walking import Place, Walk
@@ -75,8 +76,6 @@ class FhirDoor(Door):
         return self.request.build_absolute_uri(ROOT)
 
     def kind(self, type: str) -> Kind:
-        if type in REFUSED:
-            raise PermissionDenied(REFUSED[type])
         if type not in KINDS:
             raise Http404
         return KINDS[type]
@@ -151,6 +150,10 @@ class FhirDoor(Door):
     def searched(self, kind: Kind, pairs: Sequence[Pair], *, sealed: str = "") -> Response:
         lenient = "handling=lenient" in self.request.headers.get("Prefer", "").replace(" ", "").split(",")
         query = read_query(kind, pairs, base=f"{self.base}/", lenient=lenient)
+        with audit.at_once():
+            return self._found(kind, query, sealed)
+
+    def _found(self, kind: Kind, query: Query, sealed: str) -> Response:
         for source in kind.sources:
             source.check(self.person)
         links = [("self", self.link(query, sealed))]
@@ -160,14 +163,20 @@ class FhirDoor(Door):
         page = walk.page(query.place, query.size)
         if page.then is not None:
             links.append(("next", self.link(query, sealed, page.then)))
-        along, cut = included(self.person, query, page.resources)
+        along, cut = included(self.person, query, page.resources, walk.kept)
         warning = outcome(
             "incomplete", ["Not all that was to come along fits: ask for it by itself."], severity="warning"
         )
         matches = [bundles.excerpt(one, query.elements, kind.needs) for one in page.resources]
-        return Response(
-            bundles.searchset(matches, along, base=self.base, links=links, warning=warning if cut else None)
+        told = bundles.searchset(
+            matches,
+            along,
+            base=self.base,
+            links=links,
+            warning=warning if cut else None,
+            total=total_of(self.person, query),
         )
+        return Response(told)
 
     def link(self, query: Query, sealed: str, place: Place | None = None) -> str:
         pairs = [(POSTED, sealed)] if sealed else list(query.pairs)
@@ -178,7 +187,8 @@ class FhirDoor(Door):
 
     def everything(self, request: Request, id: str) -> Response:
         patient = self.one(self.kind("Patient"), id)
-        page = everything_of(self.person, patient, request.query_params)
+        with audit.at_once():
+            page = everything_of(self.person, patient, request.query_params)
         links = [("self", request.build_absolute_uri())]
         if page.then is not None:
             kept = [pair for pair in _pairs(request.query_params) if pair[0] != "_page"]

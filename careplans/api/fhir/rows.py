@@ -1,14 +1,17 @@
 """The rows behind the resources: how each kind is read with what is told of it, in a fixed number of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 
-from accounts.models import Board, IdentifierSystem, Institution, Membership, User
+from accounts.models import IdentifierSystem, Membership, User
 from accounts.permissions import boards_where, memberships_of
 from careplans.api.fhir.resources.care_plans import PLAN_STATUSES
-from careplans.api.fhir.sources import Build, Own, Source
+from careplans.api.fhir.resources.signing import TASK_STATUS
+from careplans.api.fhir.search.params import number_of
+from careplans.api.fhir.sources import Build, Source
 from careplans.models import (
     Advisory,
     Case,
@@ -20,6 +23,7 @@ from careplans.models import (
     Plan,
     PlanTemplateVersion,
     Reminder,
+    Signature,
     Step,
 )
 from careplans.models.changes import changed_at
@@ -29,18 +33,17 @@ from careplans.readers.served.plans import load_plans
 from careplans.readers.served.steps import hang
 from careplans.readers.served.together import Table, read_together
 
-Narrow = str | Mapping[str, str]
+Narrow = str | tuple[str, ...] | Mapping[str, str]
+Special = Callable[[Any, User, Sequence[str]], Any]
 NEVER: Narrow = {}
 """No resource of these rows refers to such a thing."""
 
 
-def _boards(person: User) -> list[int]:
+def boards_of(person: User) -> list[int]:
     return [membership.board_id for membership in memberships_of(person)]
 
 
 # Patients
-
-HAS_PLAN = "_has:CarePlan:patient:status"
 
 
 def _patients(person: User) -> Any:
@@ -48,14 +51,7 @@ def _patients(person: User) -> Any:
 
 
 def _load_patients(rows: Sequence[Any], person: User) -> None:
-    load_patients(rows, boards=_boards(person), cases_of=boards_where(person, "cases.view"))
-
-
-def _with_plan(rows: Any, person: User, values: Sequence[str]) -> Any:
-    """Who has a plan in one of these states, on a board where this person sees plans."""
-    states = [state for value in values for state in _STATES.get(value.rpartition("|")[2], ())]
-    plans = Plan.objects.where_can(person, "plans.view").filter(status__in=states)
-    return rows.filter(pk__in=plans.order_by().values("case__patient"))
+    load_patients(rows, boards=boards_of(person), cases_of=boards_where(person, "cases.view"))
 
 
 def _numbered(rows: Any, person: User, values: Sequence[str]) -> Any:
@@ -74,7 +70,7 @@ def _numbered(rows: Any, person: User, values: Sequence[str]) -> Any:
 def patient_rows(build: Build) -> Source:
     return Source(
         "patients.view", Patient, _patients, build, {"": "pk"}, _load_patients,
-        special={"identifier": _numbered, HAS_PLAN: _with_plan}, narrow={"patient": "pk"},
+        special={"identifier": _numbered}, narrow={"patient": "pk"},
         noun=(Change.Noun.PATIENTS, "row_id"), one_each=True, of_board=lambda row: None,
     )  # fmt: skip
 
@@ -83,26 +79,46 @@ def patient_rows(build: Build) -> Source:
 
 
 def _cases(person: User) -> Any:
-    return Case.objects.all().for_api().annotate(is_synthetic=F("patient__is_synthetic"))
+    synthetic = Patient.objects.filter(pk=OuterRef("patient")).values("is_synthetic")
+    return Case.objects.all().for_api().annotate(is_synthetic=Subquery(synthetic))
 
 
 def _load_cases(rows: Sequence[Any], person: User) -> None:
-    load_cases(rows)
-    boards = {row.board_id for row in rows}
+    on_boards = Membership.objects.filter(board__in={row.board_id for row in rows}, ended_at=None)
+    found = load_cases(rows, {"members": Table(on_boards)})
     members: dict[int, list[Membership]] = {}
-    for one in Membership.objects.filter(board__in=boards, ended_at=None).order_by("pk"):
+    for one in sorted(found["members"], key=lambda member: member.pk):
         members.setdefault(one.board_id, []).append(one)
     for row in rows:
         row.members = members.get(row.board_id, [])
 
 
+OPEN = tuple(one for one in Case.Status.values if one not in Case.ENDED)
+CONDITION_STATES = {"active": OPEN}
+TEAM_STATES = {"active": OPEN, "inactive": tuple(Case.ENDED)}
+
+
 def case_rows(
-    build: Build, *, ids: Mapping[str, str], one_each: bool = False, gives: int = 1, **narrow: Narrow
+    build: Build,
+    *,
+    ids: Mapping[str, str],
+    one_each: bool = False,
+    gives: int = 1,
+    states: Mapping[str, tuple[str, ...]] | None = None,
+    state_name: str = "status",
+    special: Mapping[str, Special] | None = None,
+    **narrow: Narrow,
 ) -> Source:
     return Source(
-        "cases.view", Case, _cases, build, ids, _load_cases, narrow=OF_CASE | _named(narrow),
-        noun=(Change.Noun.CASES, "row_id"), one_each=one_each, gives=gives,
+        "cases.view", Case, _cases, build, ids, _load_cases, narrow=OF_CASE | _named(narrow), special=special or {},
+        states=states or {}, state_name=state_name, noun=(Change.Noun.CASES, "row_id"), one_each=one_each, gives=gives,
     )  # fmt: skip
+
+
+def of_member(rows: Any, person: User, values: Sequence[str]) -> Any:
+    """Cases of the boards on which somebody is now."""
+    keys = [number for value in values if (number := number_of(value)) is not None]
+    return rows.filter(board__in=Membership.objects.filter(user__in=keys, ended_at=None).order_by().values("board"))
 
 
 def _named(narrow: Mapping[str, Narrow]) -> dict[str, Narrow]:
@@ -123,10 +139,17 @@ OF_PLAN: dict[str, Narrow] = {
 }  # fmt: skip
 
 
+def of_case(path: str) -> Subquery:
+    """What a row is told of its case. By joins, the query that only looks for the keys of a page would join, too, and be planned
+    as if it read all of them."""
+    return Subquery(Case.objects.filter(pk=OuterRef("case")).values(path))
+
+
 def _plans(person: User) -> Any:
+    version = PlanTemplateVersion.objects.filter(pk=OuterRef("template_version"))
     return Plan.objects.all().for_api().annotate(
-        is_synthetic=F("case__patient__is_synthetic"), template_slug=F("template_version__template__slug"),
-        template_number=F("template_version__number"),
+        is_synthetic=of_case("patient__is_synthetic"), template_slug=Subquery(version.values("template__slug")),
+        template_number=Subquery(version.values("number")),
     )  # fmt: skip
 
 
@@ -172,6 +195,33 @@ def plan_rows(
     )  # fmt: skip
 
 
+PERFORMER = ("steps__assignee", "steps__owner")
+"""Whoever has the step, or else whoever owns it."""
+
+
+def task_rows(build: Build) -> Source:
+    return replace(
+        plan_rows(
+            build, ids={"signature": "signatures"}, focus="pk", owner=("signatures__signer", "signatures__delegated_to")
+        ),
+        special={"status": _with_signatures},
+    )
+
+
+def _with_signatures(rows: Any, person: User, values: Sequence[str]) -> Any:
+    """Few are waited for at a time, and an index knows them."""
+    told = {value.rpartition("|")[2] for value in values}
+    states = [one for one, status in TASK_STATUS.items() if status in told]
+    signatures = Signature.objects.filter(status__in=states).order_by()
+    if set(states) <= AWAITED:
+        awaited = signatures.filter(signed_at=None, board__in=boards_where(person, "plans.view"))
+        return rows.filter(pk__in=awaited.values("plan"))
+    return rows.filter(Exists(signatures.filter(plan=OuterRef("pk"))))
+
+
+AWAITED = {Signature.Status.PENDING, Signature.Status.DELEGATED}
+
+
 # Follow-ups, advisories, reminders
 
 OF_A_CASE: dict[str, Narrow] = {"patient": "case__patient", "subject": "case__patient", "reason-reference": "case"}
@@ -181,7 +231,7 @@ def _follow_ups(person: User) -> Any:
     return (
         FollowUp.objects.all()
         .for_api()
-        .annotate(patient=F("case__patient"), is_synthetic=F("case__patient__is_synthetic"))
+        .annotate(patient=of_case("patient"), is_synthetic=of_case("patient__is_synthetic"))
     )
 
 
@@ -189,7 +239,8 @@ def follow_up_rows(build: Build, *, one_each: bool = False) -> Source:
     return Source(
         "followups.view", FollowUp, _follow_ups, build, {"followup": "pk"},
         narrow={
-            **OF_A_CASE, "based-on": {"CarePlan": "plan", "ServiceRequest": "pk"}, "actor": {"Patient": "case__patient"},
+            **OF_A_CASE, "performer": "assignee",
+            "based-on": {"CarePlan": "plan", "ServiceRequest": "pk"}, "actor": {"Patient": "case__patient"},
             "replaces": "replaces",
         }, noun=(Change.Noun.FOLLOW_UPS, "row_id"),
         one_each=one_each,
@@ -198,7 +249,7 @@ def follow_up_rows(build: Build, *, one_each: bool = False) -> Source:
 
 def _advisories(person: User) -> Any:
     return Advisory.objects.annotate(
-        patient=F("case__patient"), is_synthetic=F("case__patient__is_synthetic"),
+        patient=of_case("patient"), is_synthetic=of_case("patient__is_synthetic"),
         changed_at=changed_at(Change.Noun.ADVISORIES),
     )  # fmt: skip
 
@@ -216,53 +267,10 @@ def _reminders(person: User) -> Any:
     sent = Prefetch("messages", OutboxMessage.objects.order_by("pk"))
     rows = Reminder.objects.filter(case__isnull=False, status=Reminder.Status.DELIVERED)
     return rows.prefetch_related(sent).annotate(
-        patient=F("case__patient"), is_synthetic=F("case__patient__is_synthetic")
+        patient=of_case("patient"), is_synthetic=of_case("patient__is_synthetic")
     )  # fmt: skip
 
 
 def reminder_rows(build: Build) -> Source:
-    return Source("reminders.manage", Reminder, _reminders, build, {"message": "messages"}, narrow=OF_A_CASE)
-
-
-# People, boards, templates
-
-
-def _people(person: User) -> Any:
-    """Who is or was on a board of this person's, named where they read names there."""
-    shared = Membership.objects.filter(user=OuterRef("pk"))
-    named = shared.filter(board__in=boards_where(person, "text.view"))
-    return User.objects.filter(Exists(shared.filter(board__in=_boards(person)))).annotate(is_named=Exists(named))
-
-
-def people_rows(build: Build) -> Own:
-    return Own("board.view", User, _people, build, {"": "pk"}, one_each=True)
-
-
-def role_rows(build: Build) -> Own:
-    return Own(
-        "board.view", Membership, lambda person: Membership.objects.filter(board__in=_boards(person)), build, {"": "pk"},
-        narrow={"practitioner": "user", "organization": "board"}, one_each=True,
-    )  # fmt: skip
-
-
-def board_rows(build: Build) -> Own:
-    return Own(
-        "board.view", Board, lambda person: Board.objects.filter(pk__in=_boards(person)), build, {"board": "pk"},
-        narrow={"partof": "institution"}, one_each=True,
-    )  # fmt: skip
-
-
-def _institutions(person: User) -> Any:
-    return Institution.objects.filter(pk__in={one.board.institution_id for one in memberships_of(person)})
-
-
-def institution_rows(build: Build) -> Own:
-    return Own("board.view", Institution, _institutions, build, {"institution": "pk"}, one_each=True)
-
-
-def _templates(person: User) -> Any:
-    return PlanTemplateVersion.objects.ever_published().select_related("template")
-
-
-def template_rows(build: Build) -> Own:
-    return Own("reference.read", PlanTemplateVersion, _templates, build, {"template": "pk"}, one_each=True)
+    narrow = OF_A_CASE | {"recipient": ("messages__recipient",)}
+    return Source("reminders.manage", Reminder, _reminders, build, {"message": "messages"}, narrow=narrow)

@@ -1,6 +1,6 @@
 """Cases with all that is served of them: people, treatments from before, and what the checks of their facts look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -13,10 +13,10 @@ from careplans.readers.served.together import Table, read_together
 PEOPLE = ("responsible", "created_by")
 
 
-def load_cases(cases: Sequence[Case]) -> None:
-    """Give cases from `for_api()` what is served with them. One query."""
+def load_cases(cases: Sequence[Case], besides: Mapping[str, Table] | None = None) -> of_steps.Found:
+    """Give cases from `for_api()` what is served with them. One query, which reads what else is asked for, too."""
     if not cases:
-        return
+        return {name: [] for name in besides or {}}
     keys = [case.pk for case in cases]
     answers, by = ContradictionAnswer.objects.filter(case__in=keys), of_steps.named("by")
     found = read_together(
@@ -25,9 +25,11 @@ def load_cases(cases: Sequence[Case]) -> None:
             "prior_treatments": Table(PriorTreatment.objects.filter(case__in=keys).standing()),
             "specimens": Table(Specimen.objects.filter(case__in=keys).standing()),
             "contradiction_answers": Table(answers, named=by),
+            **(besides or {}),
         }
     )
     link_cases(cases, found)
+    return found
 
 
 def link_cases(cases: Sequence[Case], found: of_steps.Found) -> None:

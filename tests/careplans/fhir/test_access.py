@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import Board, User
 from careplans.api.fhir.kinds import KINDS
+from careplans.api.fhir.search.params import Asked
 from tests.careplans.fhir.fhir import Fhir, said
 from tests.careplans.test_analysts_text import MARK, make_everything, mark_everything
 from tests.factories import make_cast
@@ -13,11 +14,11 @@ pytestmark = pytest.mark.django_db
 OF_BOARDS = sorted(kind.type for kind in KINDS.values() if kind.in_everything)
 # What is refused to whom.
 REFUSED = {
-    "anselm": {"Patient", "Communication"},
-    "omar": {"Communication"},
-    "nina": {"Communication"},
-    "chloe": set(),
-    "ana": set(),
+    "anselm": {"Patient", "Communication", "AuditEvent"},
+    "omar": {"Communication", "AuditEvent"},
+    "nina": {"Communication", "AuditEvent"},
+    "chloe": {"AuditEvent"},
+    "ana": {"AuditEvent"},
 }
 
 
@@ -93,3 +94,48 @@ def test_what_an_analyst_is_told_of_a_text_is_that_there_is_one(made):
 def test_patients_are_named_for_an_analyst_by_id_alone(made):
     for one in door(made, "anselm").found("CarePlan"):
         assert set(one["subject"]) == {"reference"}
+
+
+def test_an_administrator_reads_who_saw_what_and_nothing_of_what_was_seen(made):
+    plan = door(made, "omar").found("CarePlan")[0]["id"]
+    door(made, "omar").one(f"CarePlan/{plan}")
+    api = door(made, "admin")
+    seen = api.found(
+        "AuditEvent", {"agent": f"Practitioner/{made.omar.pk}", "entity": f"CarePlan/{plan}", "subtype": "read"}
+    )
+    assert seen
+    assert {one["agent"][0]["who"]["reference"] for one in seen} == {f"Practitioner/{made.omar.pk}"}
+    assert {one["entity"][0]["what"]["reference"] for one in seen} == {f"CarePlan/{plan}"}
+    assert api.one(f"AuditEvent/{seen[0]['id']}") == seen[0]
+    found = api.found("AuditEvent", {"_count": 200})
+    assert {one["type"]["display"] for one in found} >= {"Patient Record"}
+    assert [one for one in found if MARK in str(one).replace(made.omar.name, "")] == []
+
+
+def test_what_was_refused_is_told_as_a_failure(made):
+    door(made, "omar").get("AuditEvent")
+    told = door(made, "admin").found("AuditEvent", {"agent": str(made.omar.pk), "subtype": "refused"})[0]
+    assert (told["outcome"], told["action"]) == ("4", "E")
+
+
+@pytest.mark.parametrize("prefix", ["", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"])
+@pytest.mark.parametrize("name", ["date", "_lastUpdated"])
+def test_the_database_and_the_resource_say_alike_when_it_was(made, prefix, name):
+    """The resource is asked again, and would leave out what the database found too many of; here the other way round."""
+    api = door(made, "admin")
+    first = api.found("AuditEvent", {"_sort": "_id", "_count": 200})
+    moment = first[len(first) // 2]["recorded"]
+    asked = Asked(KINDS["AuditEvent"].by_name[name], (f"{prefix}{moment}",))
+    found = api.names("AuditEvent", {name: f"{prefix}{moment}", "_count": 200})
+    last = int(first[-1]["id"])
+    assert {one for one in found if int(one.partition("/")[2]) <= last} == {
+        f"AuditEvent/{one['id']}" for one in first if asked.fits(one)
+    }
+
+
+def test_reading_the_trail_stands_on_the_trail(made):
+    api = door(made, "admin")
+    api.get("AuditEvent", {"_count": 1})
+    seen = api.found("AuditEvent", {"agent": str(made.admin.pk), "subtype": "list"})
+    assert seen
+    assert "audit-row/auditevent" in str(seen[0])

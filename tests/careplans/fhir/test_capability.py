@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import User
 from careplans.api.fhir.kinds import KINDS
 from careplans.api.fhir.search.query import CONTROLS
 from careplans.api.fhir.terms.systems import SYSTEMS
@@ -20,6 +21,8 @@ def cast(db):
 
 @pytest.fixture
 def chloe(cast):
+    """Who reads everything: the chair, who looks after the server besides."""
+    User.objects.filter(pk=cast.chloe.pk).update(is_administrator=True)
     makers.make_active_plan(makers.make_case(cast.board, by=cast.ana), by=cast.omar, chair=cast.chloe)
     return Fhir(cast.chloe)
 
@@ -50,6 +53,36 @@ def test_every_parameter_include_and_interaction_that_is_named_is_answered(chloe
             version = found["meta"]["versionId"]
             for path in (found["id"], f"{found['id']}/_history", f"{found['id']}/_history/{version}"):
                 assert chloe.get(f"{kind}/{path}").status_code == 200, (kind, path)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_what_is_not_named_is_refused(chloe, kind):
+    """Parameters that R4 has of other types."""
+    known = {one["name"] for one in _told(chloe, kind)["searchParam"]}
+    others = {param for other in KINDS.values() for param in other.by_name} | {
+        "_text",
+        "_content",
+        "_list",
+        "_profile",
+        "_tag",
+    }
+    answers = {name: chloe.get(f"{kind}?{name}=1").status_code for name in others - known}
+    assert set(answers.values()) == {400}
+
+
+def _told(api, kind):
+    return next(one for one in api.one("metadata")["rest"][0]["resource"] if one["type"] == kind)
+
+
+def test_every_operation_that_is_named_is_there(chloe, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    rest = chloe.one("metadata")["rest"][0]
+    patient = chloe.names("Patient")[0]
+    assert [one["name"] for one in rest["operation"]] == ["export"]
+    assert chloe.get("$export", Prefer="respond-async").status_code == 202
+    assert [one["name"] for one in _told(chloe, "Patient")["operation"]] == ["everything", "export"]
+    assert chloe.get(f"{patient}/$everything").status_code == 200
+    assert chloe.get("Patient/$export", Prefer="respond-async").status_code == 202
 
 
 def test_no_control_is_named_like_a_parameter():

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent, IdentifierSystem
+from careplans.api.fhir.kinds import KINDS
+from careplans.api.fhir.search.query import orders_of
 from careplans.models import Change, Plan, Step
 from careplans.services.proforma import save_proforma
 from tests.careplans import makers
@@ -156,6 +158,64 @@ def test_patients_are_found_by_the_state_of_their_plans(omar, plans):
     assert found == [f"Patient/{plans[0].case.patient_id}"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("CarePlan:patient:status=active", [0]), ("CarePlan:patient:status=draft", [1, 2]),
+        ("CarePlan:patient:condition={case}", [0]), ("Condition:patient:_id={case}", [0]),
+        ("Condition:patient:clinical-status=active", [0, 1, 2]), ("Condition:patient:clinical-status=resolved", []),
+        ("CareTeam:patient:participant={omar}", [0, 1, 2]), ("CareTeam:patient:participant=999999", []),
+        ("CareTeam:patient:status=inactive", []),
+    ],
+)  # fmt: skip
+def test_patients_are_found_by_what_refers_to_them(cast, omar, plans, asked, found):
+    asked = asked.format(case=plans[0].case_id, omar=cast.omar.pk)
+    keys = {f"Patient/{plans[place].case.patient_id}" for place in found}
+    assert set(omar.names(f"Patient?_has:{asked}")) == keys
+    assert omar.get(f"Patient?_has:{asked}&_summary=count").json()["total"] == len(found)
+
+
+def test_what_refers_to_a_patient_on_another_board_finds_nobody(cast, omar, plans):
+    assert Fhir(cast.otto).names("Patient?_has:CarePlan:patient:status=active,draft") == []
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind in KINDS if "_lastUpdated" in orders_of(KINDS[kind])))
+@pytest.mark.parametrize("size", [1, 2, 200])
+def test_they_come_in_the_order_in_which_they_changed(omar, plans, kind, size):
+    for place, plan in enumerate(plans):
+        at = timezone.now() + timedelta(days=(place * 2) % 3)
+        Change.objects.filter(noun="plans", row_id=plan.pk).update(at=at)
+        Change.objects.filter(noun="cases", row_id=plan.case_id).update(at=at)
+    told = omar.found(kind, {"_sort": "_lastUpdated", "_count": size})
+    moments = [one["meta"]["lastUpdated"] for one in told]
+    assert len(moments) == len(omar.names(kind))
+    assert moments == sorted(moments)
+    backwards = omar.names(kind, {"_sort": "-_lastUpdated", "_count": size})
+    assert backwards == [name(one) for one in reversed(told)]
+
+
+def test_a_total_is_told_where_it_is_asked_for(omar, plans):
+    def total(asked):
+        return omar.get(asked).json().get("total")
+
+    assert total("CarePlan") is total("CarePlan?_total=none") is None
+    assert total("CarePlan?_total=accurate&_count=1") == total("CarePlan?_total=estimate") == 3
+    assert total("CarePlan?_total=estimate&date=ge2020") is None
+    assert total("CarePlan?_total=accurate&patient=" + str(plans[0].case.patient_id)) == 1
+
+
+def test_tasks_are_found_by_their_owner_and_state(cast, omar, plans):
+    makers.sign(plans[2], by=cast.omar)
+    owner = f"Practitioner/{cast.omar.pk}"
+    signed = omar.names("Task", {"status": "completed"})
+    assert len(signed) == 1
+    assert omar.names("Task", {"owner": owner, "status": "completed"}) == omar.names("Task", {"owner": owner}) == signed
+    assert omar.names("Task", {"owner": f"Practitioner/{cast.nina.pk}"}) == []
+    still = [name(one) for one in omar.found("Task") if one["status"] == "requested"]
+    assert omar.names("Task", {"status": "requested"}) == still
+    assert omar.names("Task", {"status": "requested", "owner": owner}) == []
+
+
 def test_counting_reads_no_resource(omar, plans):
     told = omar.get("CarePlan", {"_summary": "count"}).json()
     assert (told["total"], "entry" in told) == (3, False)
@@ -191,7 +251,11 @@ def test_an_excerpt_keeps_what_the_rest_means_nothing_without(omar, plans):
         ("CarePlan?_elements=a-b", "_elements"),
         ("CarePlan?_page=abc", "_page"),
         ("Patient?name=Ash", "name"),
-        ("CarePlan?_total=accurate", "_total"),
+        ("CarePlan?_total=many", "_total"),
+        ("ServiceRequest?_sort=_lastUpdated", "_sort"),
+        ("Patient?_has:CarePlan:patient:title=x", "_has:CarePlan:patient:title"),
+        ("Patient?_has:Goal:patient:_id=1", "_has:Goal:patient:_id"),
+        ("Practitioner?_has:CarePlan:performer:_id=1", "_has:CarePlan:performer:_id"),
         ("CarePlan?_lastUpdated=ge99999", "_lastUpdated"),
         ("CarePlan?format=xml", "format"),
         ("Patient/1/$everything?x=1", "x"),

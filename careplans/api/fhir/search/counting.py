@@ -24,4 +24,10 @@ def counted(person: User, query: Query) -> int:
         place = page.then
         if not any(one.param.name in ("patient", "subject") for one in query.asked):
             break
-    raise ValidationError({"_summary": TOO_MANY})
+    raise ValidationError({"_total" if query.total == "accurate" else "_summary": TOO_MANY})
+
+
+def total_of(person: User, query: Query) -> int | None:
+    """With a page: the true number where that is asked for, an estimate only where it is as cheap as it is true."""
+    cheap = all(source.counts(query.asked) for source in query.kind.sources)
+    return counted(person, query) if query.total == "accurate" or (query.total == "estimate" and cheap) else None

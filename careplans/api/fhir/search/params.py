@@ -1,11 +1,12 @@
 """Search parameters: which there are of a type, and what an address asks for. What is not declared is refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 
+from accounts.models import User
 from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.search import values as v
 
@@ -23,6 +24,8 @@ class Param:
     by_rows: bool = False
     only_posted: bool = False
     """A number of a patient would be written into the logs of whatever an address passes."""
+    finds: Callable[[Any, User, Sequence[str]], Any] | None = None
+    """How rows are looked for by what refers to them."""
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 
 from careplans.api.fhir.kinds import KINDS, Kind
+from careplans.api.fhir.search.having import has_params
 from careplans.api.fhir.search.params import Asked, Param, read_asked
 from careplans.api.fhir.search.walking import Place
-from careplans.api.fhir.sources import NEWEST_FIRST
+from careplans.api.fhir.sources import LAST_CHANGED, NEWEST_FIRST
 from common.sealed import seal, unseal
 
 COUNT, MOST = 50, 200
-ORDERS = {"_id": ("pk",), "-_id": NEWEST_FIRST}
+ORDERS: dict[str, tuple[str, ...]] = {"_id": ("pk",), "-_id": NEWEST_FIRST}
 FORMATS = ("json", "application/json", "application/fhir+json")
-CONTROLS = ("_count", "_sort", "_summary", "_elements", "_include", "_revinclude", "_format", "_page")
+BY_CHANGE: dict[str, tuple[str, ...]] = {
+    "_lastUpdated": LAST_CHANGED["changed_at"],
+    "-_lastUpdated": LAST_CHANGED["-changed_at"],
+}
+TOTALS = ("none", "estimate", "accurate")
+CONTROLS = ("_count", "_sort", "_total", "_summary", "_elements", "_include", "_revinclude", "_format", "_page")
 LONGEST_SEALED = 8_000
 Pair = tuple[str, str]
 
@@ -26,6 +32,7 @@ class Query:
     size: int = COUNT
     order: tuple[str, ...] = NEWEST_FIRST
     counts: bool = False
+    total: str = "none"
     elements: tuple[str, ...] = ()
     includes: list[tuple[Param, str]] = field(default_factory=list)
     revincludes: list[tuple[Kind, Param]] = field(default_factory=list)
@@ -42,25 +49,29 @@ def read_query(kind: Kind, pairs: Sequence[Pair], *, base: str, lenient: bool) -
             if not _is_known(kind, name):
                 if lenient:
                     continue
-                raise ValidationError({name: f"There is no such parameter of {kind.type}. There are: {_names(kind)}."})
-            query.asked.append(read_asked(name, text, kind.by_name, base))
+                raise ValidationError(
+                    {name: f"There is no such parameter of {kind.type}. There are: {_names(kind, name)}."}
+                )
+            query.asked.append(read_asked(name, text, kind.by_name | has_params(kind.type), base))
         if name != "_page":
             query.pairs.append((name, text))
     return query
 
 
 def _is_known(kind: Kind, name: str) -> bool:
-    return name in kind.by_name or name.partition(":")[0] in kind.by_name
+    return name in has_params(kind.type) or name in kind.by_name or name.partition(":")[0] in kind.by_name
 
 
-def _names(kind: Kind) -> str:
+def _names(kind: Kind, asked: str) -> str:
+    if asked.startswith("_has:"):
+        return ", ".join(sorted(has_params(kind.type))) or "none that begins with _has"
     return ", ".join(sorted([*kind.by_name, *CONTROLS]))
 
 
 def _read_control(query: Query, name: str, text: str) -> bool:
     """Whether it was one of those that say how to answer, and not what."""
     readers = {
-        "_count": _read_count, "_sort": _read_sort, "_summary": _read_summary, "_elements": _read_elements,
+        "_count": _read_count, "_sort": _read_sort, "_total": _read_total, "_summary": _read_summary, "_elements": _read_elements,
         "_include": _read_include, "_revinclude": _read_revinclude, "_format": _read_format, "_page": _read_page,
     }  # fmt: skip
     if name not in readers:
@@ -78,9 +89,21 @@ def _read_count(query: Query, text: str) -> None:
 
 
 def _read_sort(query: Query, text: str) -> None:
-    if text not in ORDERS:
-        raise ValidationError({"_sort": "Sort by _id or -_id: nothing else is kept in order here."})
-    query.order = ORDERS[text]
+    orders = orders_of(query.kind)
+    if text not in orders:
+        raise ValidationError({"_sort": f"Sort by one of {', '.join(orders)}: nothing else is kept in order here."})
+    query.order = orders[text]
+
+
+def orders_of(kind: Kind) -> dict[str, tuple[str, ...]]:
+    """By when it was updated only where that is when its row changed: of several rows no index has that order."""
+    return ORDERS | (BY_CHANGE if len(kind.sources) == 1 and kind.sources[0].is_dated else {})
+
+
+def _read_total(query: Query, text: str) -> None:
+    if text not in TOTALS:
+        raise ValidationError({"_total": f"Send one of {', '.join(TOTALS)}."})
+    query.total = text
 
 
 def _read_summary(query: Query, text: str) -> None:

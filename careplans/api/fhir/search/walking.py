@@ -2,13 +2,14 @@
 row after which it goes on, and how many resources of the next row were shown already."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from accounts.models import User
 from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.finishing import finished
 from careplans.api.fhir.search.params import Asked, fits_all
-from careplans.api.fhir.sources import NEWEST_FIRST, AnySource
+from careplans.api.fhir.sources import NEWEST_FIRST, AnySource, Source
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Walk:
     asked: Sequence[Asked] = ()
     order: tuple[str, ...] = NEWEST_FIRST
     only: Callable[[Resource], bool] = lambda resource: True
+    kept: dict[Any, dict[int, Any]] = field(default_factory=dict)
+    """The rows that were read, by what reads the same (`Source.same_rows`)."""
 
     def page(self, at: Place, size: int) -> Walked:
         found: list[Resource] = []
@@ -53,6 +56,8 @@ class Walk:
             size=max(-(-(size - len(found)) // source.gives), 1),
             order=self.order,
         )
+        if isinstance(source, Source):
+            self.kept.setdefault(source.same_rows, {}).update({row.row.pk: row.row for row in rows})
         after, skip = at.after, at.skip
         for row in rows:
             told = [
