@@ -29,6 +29,10 @@ from careplans.api.steps import StepViewSet
 
 EVERYTHING = "everything"
 Filters = Mapping[str, Sequence[str]]
+NOT_THEN = (
+    "A list tells each row as it stands when it is written, and of no day before. Ask a report, which counts as of a day, or the"
+    " course of one patient as it was known."
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class Listing:
         unknown = sorted(set(filters) - set(source.filters))
         if unknown:
             none = f"There is no filter of this name. There are: {', '.join(sorted(source.filters)) or 'none'}."
-            raise ValidationError(dict.fromkeys(unknown, none))
+            raise ValidationError({name: NOT_THEN if name in ("as_of", "known_by") else none for name in unknown})
         require(person, source.reads)
         # The filters first: they say which of them cannot be read.
         self.rows: Any = self.view.filter_queryset(self.view.recipe())

@@ -12,10 +12,10 @@ from careplans.exports.in_database.nouns import DECLARED
 from careplans.exports.sources import Listing
 from careplans.exports.spool import line
 
-# What a chunk is to weigh: large enough that what is done once for each counts for little, and small enough to be held.
+# What a chunk is to weigh: so much that what is done once for each counts for little, and no more than can be held.
 BYTES = 10 * 2**20
 LEAST, MOST = 500, 10_000
-# To compile the statement would take ten times as long as to run it, and of a table of which every hundredth row is wanted not all
+# What a chunk is to weigh: so much that what is done once for each counts for little, and not more than can be held.
 # is read. Days are written as ISO has them.
 SETTINGS = "SET LOCAL jit = off; SET LOCAL random_page_cost = 1; SET LOCAL datestyle = 'ISO'"
 
@@ -81,8 +81,8 @@ def _read(told: Told, keys: list[int]) -> tuple[bytes, int, frozenset[int]]:
     given = {FIRST: keys[-1], LAST: keys[0], KEYS: keys}
     # One value for all rows: to hand over each by itself takes longer than to write it. The rows come in their order.
     whole = (
-        "SELECT convert_to(string_agg(told.line, chr(10)), 'UTF8'), count(*), array_agg(DISTINCT told.board)"
-        f" FROM ({sql}) told (line, board)"  # noqa: S608  # as the query set has it, with its values apart
+        "SELECT convert_to(string_agg(told.line, chr(10)), 'UTF8'), count(*), array_agg(DISTINCT told.board)"  # noqa: S608  # as the query set has it, with its values apart
+        f" FROM ({sql}) told (line, board)"
     )
     with connection.cursor() as cursor:
         cursor.execute(SETTINGS)

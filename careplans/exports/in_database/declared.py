@@ -13,8 +13,8 @@ ASK_ROW = object()
 
 @dataclass(frozen=True)
 class Worked:
-    """A field that follows from some columns of the row. `tell` says its value by them, as JSON holds them, once for all rows that
-    are alike in them; ASK_ROW where that takes the whole row.
+    """A field that follows from some columns of the row. `tell` says its value by them, as JSON holds them, once for all rows
+    that are alike in them; ASK_ROW where that takes the whole row.
     `plain` are rows of which the database knows that they have the value `usual`."""
 
     inputs: tuple[str, ...]

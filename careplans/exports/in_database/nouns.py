@@ -37,7 +37,8 @@ class First(Func):
 
     table = Plan._meta.db_table
     template = (
-        f"(WITH RECURSIVE chain(id, amends) AS (SELECT p.id, p.amends_id FROM {table} p WHERE p.id = %(expressions)s"
+        # Names of tables alone.
+        f"(WITH RECURSIVE chain(id, amends) AS (SELECT p.id, p.amends_id FROM {table} p WHERE p.id = %(expressions)s"  # noqa: S608
         f" UNION SELECT p.id, p.amends_id FROM {table} p JOIN chain c ON p.id = c.amends)"
         " SELECT id FROM chain WHERE amends IS NULL)::text"
     )
