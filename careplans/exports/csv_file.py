@@ -10,6 +10,7 @@ from careplans.exports import dictionary as kinds
 from careplans.exports.columns import Column, Row
 from common.cells import BYTE_ORDER_MARK
 
+MOST_KNOWN = 5_000
 # Nobody typed them, so that no spreadsheet reads them as a formula: as `cell` has them, without a look at each sign.
 _AS_IT_IS = {
     kinds.ID, kinds.INTEGER, kinds.DECIMAL, kinds.DAY, kinds.PARTIAL_DAY, kinds.MOMENT, kinds.CODE,
@@ -21,11 +22,23 @@ def write_csv(target: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) 
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
     writer.writerow([column.name for column in columns])
-    cells = [(column.read, str if column.kind in _AS_IT_IS else cell) for column in columns]
-    writer.writerows([_cell(read(row), told) for read, told in cells] for row in rows)
+    known: dict[str, str] = {}
+    cells = [(column.read, column.kind in _AS_IT_IS) for column in columns]
+    writer.writerows([_cell(read(row), known, is_safe=safe) for read, safe in cells] for row in rows)
     text.flush()
     text.detach()
 
 
-def _cell(value: Any, told: Any) -> str:
-    return "" if value is None else told(value)
+def _cell(value: Any, known: dict[str, str], *, is_safe: bool) -> str:
+    """`known`: texts of this file that were looked at, which repeat from row to row."""
+    if value is None or value == "":
+        return ""
+    if is_safe:
+        return str(value)
+    if not isinstance(value, str):
+        return cell(value)
+    if (told := known.get(value)) is None:
+        told = cell(value)
+        if len(known) < MOST_KNOWN:
+            known[value] = told
+    return told

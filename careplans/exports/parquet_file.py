@@ -13,8 +13,8 @@ from careplans.exports.columns import Column, Row, typed
 from careplans.exports.dictionary import entries_of
 
 # Rows of one group, and how many of them are held as rows of Python, which take ten times the room of Arrow's.
-GROUP = 10_000
-BATCH = 500
+GROUP = 2000
+BATCH = 250
 MISSING = (
     "Parquet is not set up on this server. Choose CSV or NDJSON, or ask an administrator to install"
     " requirements-export.txt."

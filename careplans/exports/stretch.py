@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from careplans.exports.in_database.lines import FIRST, KEYS, LAST, Told, UntoldError, statement_of
-from careplans.exports.in_database.marks import written
+from careplans.exports.in_database.marks import GoneError, written
 from careplans.exports.in_database.nouns import DECLARED
 from careplans.exports.sources import Listing
 from careplans.exports.spool import line
@@ -70,7 +70,7 @@ def _by_database(listing: Listing, below: int | None, size: int) -> Stretch | No
                 return None
             text, rows, boards = _read(told, keys)
         return Stretch(written(text, told, _rows_of(listing)), rows, keys[-1], boards)
-    except (UntoldError, KeyError):
+    except (UntoldError, GoneError):
         # A field is told in a way of its own to this reader, or a row that was asked about went meanwhile.
         return None
 

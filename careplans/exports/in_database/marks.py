@@ -15,8 +15,12 @@ Rows = Callable[[set[int]], Mapping[int, Mapping[str, Any]]]
 """Of these keys the rows as Python tells them, to this reader."""
 
 
+class GoneError(Exception):
+    """A row that was asked about is told no more."""
+
+
 def written(text: bytes, told: Told, rows: Rows) -> bytes:
-    """The lines of the database, with a value for each mark. KeyError where a row is told no more that was asked about.
+    """The lines of the database, with a value for each mark. Raises GoneError.
 
     Rows that are alike are worked out once, and put in by what takes no step of Python for each."""
     parts = MARK.split(text)
@@ -26,6 +30,8 @@ def written(text: bytes, told: Told, rows: Rows) -> bytes:
     if None in values:
         places = [place for place, value in enumerate(values) if value is None]
         whole = rows({int(keys[place]) for place in places})
+        if len(whole) < len({keys[place] for place in places}):
+            raise GoneError
         for place in places:
             values[place] = as_bytes(text_of(whole[int(keys[place])][_name(marks[place])]))
     parts[1::3], parts[2::3] = [b""] * len(keys), values
