@@ -3,7 +3,7 @@
 Outside a person's boards a row does not exist (404); on their board a role may be too small for it (403).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Self, TypeVar
@@ -119,6 +119,22 @@ def stretch_visible(
     )  # fmt: skip
     set_boards(page.rows, user)
     return page.rows
+
+
+def stretch_keys(
+    rows: BoardQuerySet, user: User, action: str, *, below: int | None, size: int, board: Board | None = None
+) -> list[int]:
+    """The keys of the same rows, without the rows."""
+    wanted = rows if below is None else rows.filter(pk__lt=below)
+    ordered = wanted.of_boards(_boards_of(user, action, board)).order_by("-pk")
+    return list(ordered.values_list("pk", flat=True)[:size])
+
+
+def visible_of_keys(rows: BoardQuerySet, user: User, action: str, keys: Collection[int]) -> list[Any]:
+    """Those of these keys that a person may still read, for a file: as of `stretch_visible`."""
+    found = list(rows.of_boards(boards_where(user, action)).filter(pk__in=keys))
+    set_boards(found, user)
+    return found
 
 
 def count_visible(rows: BoardQuerySet, user: User, action: str, *, board: Board | None = None) -> int:

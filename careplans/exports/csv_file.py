@@ -1,18 +1,19 @@
-"""CSV that a spreadsheet opens: a heading, then a line for each row; no cell is a formula."""
+"""CSV that a spreadsheet opens: a heading, then a line for each row, with the cells of the API's own tables."""
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
+from careplans.api.lists.tables import cell
 from careplans.exports import dictionary as kinds
 from careplans.exports.columns import Column, Row
-from common.cells import BYTE_ORDER_MARK, plain
+from common.cells import BYTE_ORDER_MARK
 
-# Kinds of text that nobody typed: no spreadsheet reads them as a formula, except a negative number, which is meant.
+MOST_KNOWN = 5_000
+# Nobody typed them, so that no spreadsheet reads them as a formula: as `cell` has them, without a look at each sign.
 _AS_IT_IS = {
-    kinds.ID, kinds.INTEGER, kinds.DECIMAL, kinds.DAY, kinds.PARTIAL_DAY, kinds.MOMENT, kinds.CODE, kinds.YES_NO,
+    kinds.ID, kinds.INTEGER, kinds.DECIMAL, kinds.DAY, kinds.PARTIAL_DAY, kinds.MOMENT, kinds.CODE,
 }  # fmt: skip
 
 
@@ -21,18 +22,23 @@ def write_csv(target: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) 
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
     writer.writerow([column.name for column in columns])
-    writer.writerows([_cell(column.kind, column.read(row)) for column in columns] for row in rows)
+    known: dict[str, str] = {}
+    cells = [(column.read, column.kind in _AS_IT_IS) for column in columns]
+    writer.writerows([_cell(read(row), known, is_safe=safe) for read, safe in cells] for row in rows)
     text.flush()
     text.detach()
 
 
-def _cell(kind: str, value: Any) -> str:
-    if value is None:
+def _cell(value: Any, known: dict[str, str], *, is_safe: bool) -> str:
+    """`known`: texts of this file that were looked at, which repeat from row to row."""
+    if value is None or value == "":
         return ""
-    if kind in _AS_IT_IS:
-        return ("true" if value else "false") if kind == kinds.YES_NO else str(value)
-    if isinstance(value, list) and kind in (kinds.CODES, kinds.TEXTS, kinds.IDS):
-        value = "; ".join(str(one) for one in value)
-    elif not isinstance(value, str):
-        value = json.dumps(value, ensure_ascii=False)
-    return plain(value)
+    if is_safe:
+        return str(value)
+    if not isinstance(value, str):
+        return cell(value)
+    if (told := known.get(value)) is None:
+        told = cell(value)
+        if len(known) < MOST_KNOWN:
+            known[value] = told
+    return told

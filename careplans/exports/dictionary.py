@@ -15,7 +15,7 @@ from careplans.api.fields import FigureField, PartialDay
 from careplans.api.free_text import LEFT_OUT, shape_of
 from careplans.api.reading import read_document
 from careplans.exports.sources import SOURCES, Source
-from careplans.exports.units import FIRST, SINCE, unit_of
+from careplans.exports.units import unit_of
 
 # What a value is, and what it is in a file of typed columns (careplans/exports/parquet_file.py).
 ID, INTEGER, DECIMAL, YES_NO = "id", "whole number", "decimal number", "yes or no"
@@ -48,8 +48,6 @@ class Entry:
     analysts: bool
     """Whether who may not read free text is told it."""
     nullable: bool
-    since: str
-    """Since which version of the program it is served."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -94,7 +92,6 @@ def _entry(source: Source, told: Told) -> Entry:
         noun=source.name, field=told.path, type=told.kind, unit=unit_of(told) if told.kind in NUMBERS else "",
         codes=tuple(_codes(told.field)), description=_notes().get((told.shape, told.name), ""), source=told.source,
         analysts=not told.left_out and source.name != "patients", nullable=told.nullable,
-        since=SINCE.get(f"{source.name}.{told.path}", FIRST),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from careplans.exports.sources import SOURCES
 from common.cells import BYTE_ORDER_MARK, plain
 
 HEADINGS = (
-    "list", "field", "type", "unit", "codes", "description", "source", "read by analysts", "may be null", "since",
+    "list", "field", "type", "unit", "codes", "description", "source", "read by analysts", "may be null",
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def cells(entry: Entry) -> list[str]:
     codes = "; ".join(f"{one.code}: {one.label}" for one in entry.codes)
     analysts, nullable = ("yes" if value else "no" for value in (entry.analysts, entry.nullable))
     return [
-        entry.noun, entry.field, entry.type, entry.unit, codes, entry.description, entry.source, analysts, nullable, entry.since,
+        entry.noun, entry.field, entry.type, entry.unit, codes, entry.description, entry.source, analysts, nullable,
     ]  # fmt: skip
 
 
@@ -60,5 +60,5 @@ def _safe(cell: str) -> str:
 HOW = f"""A dot goes into what is nested; `[]` into each row of a list. CSV and Parquet hold a column for each field outside of
 `[]`: a list of rows as JSON, but for {", ".join(APART)}, whose rows stand in a table of their own.
 A figure as written (`<2`, `3-5`) has its bounds beside it (`_low`, `_high`, and whether each counts itself: `_low_included`,
-`_high_included`), a day that is known in part its first and last possible day (`_from`, `_until`). Lists of texts are joined by
-`; ` in CSV. Empty is not recorded."""
+`_high_included`), a day that is known in part its first and last possible day (`_from`, `_until`). What is a list is JSON in
+one cell of CSV. Empty is not recorded."""

@@ -12,8 +12,9 @@ from careplans.exports import dictionary as kinds
 from careplans.exports.columns import Column, Row, typed
 from careplans.exports.dictionary import entries_of
 
-# Rows of one group: what is held in memory at once.
+# Rows of one group, and how many of them are held as rows of Python, which take ten times the room of Arrow's.
 GROUP = 2000
+BATCH = 250
 MISSING = (
     "Parquet is not set up on this server. Choose CSV or NDJSON, or ask an administrator to install"
     " requirements-export.txt."
@@ -36,19 +37,27 @@ def write_parquet(target: BinaryIO, noun: str, columns: Sequence[Column], rows: 
     from pyarrow import parquet
 
     schema = _schema(pyarrow, noun, columns)
-    with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
-        for group in _groups(rows):
-            arrays = [
-                pyarrow.array([_value(column, row) for row in group], type=field.type)
-                for column, field in zip(columns, schema, strict=True)
-            ]
-            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema), row_group_size=GROUP)
+    # Arrow's own allocator keeps what it was given, and would grow with the file.
+    with parquet.ParquetWriter(target, schema, compression="zstd", memory_pool=pyarrow.system_memory_pool()) as writer:
+        for table in _groups(pyarrow, schema, columns, rows):
+            writer.write_table(table, row_group_size=GROUP)
 
 
-def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _groups(pyarrow: Any, schema: Any, columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[Any]:
     left = iter(rows)
-    while group := list(islice(left, GROUP)):
-        yield group
+    while batches := list(islice(_batches(pyarrow, schema, columns, left), max(1, GROUP // BATCH))):
+        yield pyarrow.Table.from_batches(batches, schema).unify_dictionaries().combine_chunks()
+
+
+def _batches(pyarrow: Any, schema: Any, columns: Sequence[Column], rows: Iterator[Row]) -> Iterator[Any]:
+    while part := list(islice(rows, min(BATCH, GROUP))):
+        arrays = [
+            pyarrow.array(
+                [_value(column, row) for row in part], type=field.type, memory_pool=pyarrow.system_memory_pool()
+            )
+            for column, field in zip(columns, schema, strict=True)
+        ]
+        yield pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _value(column: Column, row: Row) -> Any:

@@ -102,7 +102,6 @@ class EntrySerializer(serializers.Serializer[Any]):
     source = serializers.CharField(help_text="Table and column, or that it is worked out.")  # type: ignore[assignment]  # as above
     analysts = serializers.BooleanField(help_text="Whether who may not read free text is told it.")
     nullable = serializers.BooleanField(help_text="Whether it may be null.")
-    since = serializers.CharField(help_text="Since which version of the program it is served.")
 
 
 class DictionarySerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """What can be taken out: each list of the API, with its filters, its rights and its rows as they are served there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,18 +8,21 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
 
-from accounts.access import count_visible, stretch_visible
+from accounts.access import count_visible, stretch_keys, stretch_visible, visible_of_keys
 from accounts.models import User
 from accounts.permissions import boards_where, can, require
 from careplans.api.access import VisibleRows
 from careplans.api.advisories import AdvisoryViewSet
 from careplans.api.arms import ArmViewSet
 from careplans.api.cases import CaseViewSet
+from careplans.api.events import EventViewSet
+from careplans.api.fact_changes import FactChangeViewSet
 from careplans.api.followups import FollowUpViewSet
 from careplans.api.occurrences import OccurrenceViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plans import PlanViewSet
 from careplans.api.prior_treatments import PriorTreatmentViewSet
+from careplans.api.signatures import SignatureViewSet
 from careplans.api.specimens import SpecimenViewSet
 from careplans.api.steps import StepViewSet
 from careplans.deidentified.reader import Reader
@@ -27,6 +30,10 @@ from careplans.exports.fhir.lists import FHIR, LABEL
 
 EVERYTHING = "everything"
 Filters = Mapping[str, Sequence[str]]
+NOT_THEN = (
+    "A list tells each row as it stands when it is written, and of no day before. Ask a report, which counts as of a day, or the"
+    " course of one patient as it was known."
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,9 @@ SOURCES: dict[str, Source] = {
         Source(ArmViewSet, "Arms of decisions", "A way on from a decision."),
         Source(FollowUpViewSet, "Follow-ups", "A dated thing to be done for a case."),
         Source(AdvisoryViewSet, "Advisories and their answers", "A rule that fired on a plan."),
+        Source(SignatureViewSet, "Signatures", "What a discipline was asked about a plan, and answered."),
+        Source(EventViewSet, "Events", "Something that happened to a case."),
+        Source(FactChangeViewSet, "Changes of facts", "A fact of a case, from one value to another."),
         Source(SpecimenViewSet, "Specimens", "A specimen of a case."),
         Source(PriorTreatmentViewSet, "Prior treatments", "A treatment from before the plans."),
         Source(PatientViewSet, "Patients", "A patient. Never given to analysts."),
@@ -102,11 +112,20 @@ class Listing:
         unknown = sorted(set(filters) - set(source.filters))
         if unknown:
             none = f"There is no filter of this name. There are: {', '.join(sorted(source.filters)) or 'none'}."
-            raise ValidationError(dict.fromkeys(unknown, none))
+            raise ValidationError({name: NOT_THEN if name in ("as_of", "known_by") else none for name in unknown})
         require(person, source.reads)
         # The filters first: they say which of them cannot be read.
         self.rows: Any = self.view.filter_queryset(self.view.recipe())
         self.board = self.view.filter_board()
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether each row goes through the masking of a reporting project, and so through Python."""
+        return bool(self.view.reader.is_masked)
 
     @property
     def boards(self) -> list[int]:
@@ -129,6 +148,14 @@ class Listing:
         return stretch_visible(
             self.rows, self.person, self.source.reads, below=below, size=size, board=self.board
         )  # fmt: skip
+
+    def keys(self, below: int | None, size: int) -> list[int]:
+        """Of the same rows."""
+        return stretch_keys(self.rows, self.person, self.source.reads, below=below, size=size, board=self.board)
+
+    def of_keys(self, keys: Collection[int]) -> list[Any]:
+        """Rows of `keys`, whatever has become of them meanwhile."""
+        return visible_of_keys(self.view.recipe(), self.person, self.source.reads, keys)
 
     def told(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
         """What this person is told of them. Nothing else is ever written to a file."""

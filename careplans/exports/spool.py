@@ -10,8 +10,18 @@ from rest_framework.utils.encoders import JSONEncoder
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
+def text_of(value: Any) -> str:
+    """A value as a row holds it."""
+    return _ENCODER.encode(value)
+
+
 def line(row: Any) -> bytes:
-    return _ENCODER.encode(row).encode(errors="backslashreplace") + b"\n"
+    return as_bytes(text_of(row)) + b"\n"
+
+
+def as_bytes(text: str) -> bytes:
+    """A text that holds half a character, as only JSON can say it, is told and breaks nothing."""
+    return text.encode(errors="backslashreplace")
 
 
 def rows_in(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,13 +1,8 @@
-"""Units of the numbers that are served, and since when fields are: what no serializer and no column says."""
+"""Units of the numbers that are served: what no serializer and no column says."""
 
 from typing import Any
 
 from careplans.models.fact_groups import UNITS as FACT_UNITS
-
-# Every field that the first dictionary told.
-FIRST = "1.0"
-# noun.path: the version of the program that first served it. A field that is added says so here.
-SINCE: dict[str, str] = {}
 
 COUNT = "count"
 UNITS: dict[str, str] = {

@@ -27,7 +27,7 @@ from careplans.exports.ending import settle_done, settle_failed
 from careplans.exports.fhir.lists import LISTS, FhirListing, fhir_listing
 from careplans.exports.making import write_file
 from careplans.exports.sources import SOURCES, Listing
-from careplans.exports.spool import line
+from careplans.exports.stretch import next_stretch, size_of_next
 from careplans.models import Export
 from careplans.outbox.shutdown import is_stopping
 
@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 # How long one call works before it gives the export back, so that reminders in the same worker are not held up.
 BUDGET_SECONDS = 8.0
-CHUNK = 500
+# Rows of a chunk; 0: as many as weigh enough (stretch.py).
+CHUNK = 0
 # So many rows nobody has to wait for: they are made while their person looks on.
 AT_ONCE = 1000
 # The lease is renewed after so many rows of the file that is made at the end.
@@ -136,19 +137,17 @@ def _chunk(export: Export, *, is_watched: bool) -> bool:
         return False
     name = names[export.place]
     listing = listing_of(export, name)
-    rows = listing.stretch(export.cursor, CHUNK)
-    if not rows:
+    found = next_stretch(listing, export.cursor, CHUNK or size_of_next(export.counts[name], export.position))
+    if found is None:
         _advance(export, place=export.place + 1, cursor=None, position=0)
         return True
-    told = listing.told(rows)
-    lines = b"".join(line(row) for row in told)
-    boards, texts = listing.boards_of(rows), set(listing.text_boards)
+    boards, texts = found.boards, set(listing.text_boards)
     with files.held(export):
         _hold(export)
-        end = files.append(files.part(export, name), export.position, lines)
+        end = files.append(files.part(export, name), export.position, found.lines)
         _advance(
-            export, cursor=rows[-1].pk, position=end, rows=export.rows + len(told),
-            counts=export.counts | {name: export.counts[name] + len(told)},
+            export, cursor=found.last, position=end, rows=export.rows + found.rows,
+            counts=export.counts | {name: export.counts[name] + found.rows},
             boards=export.boards | {name: sorted(boards | set(export.boards.get(name, ())))},
             text_boards=sorted((boards & texts) | set(export.text_boards)),
         )  # fmt: skip

@@ -337,10 +337,18 @@ def test_a_folder_that_cannot_be_written_is_told(plan, ana, monkeypatch):
     assert "may not write into its folder" in make_export(ana).reason
 
 
+@pytest.mark.parametrize("name", ["as_of", "known_by"])
+def test_a_list_says_that_it_knows_no_day_but_this_one(ana, name):
+    response = Api(ana).post("/exports/", {"what": "steps", "form": "csv", "filters": {name: "2026-01-31"}})
+    assert response.status_code == 400
+    error = response.json()["errors"][0]
+    assert name in error["attr"] and "Ask a report" in error["detail"]
+
+
 def test_a_fault_of_the_program_tells_its_name_alone(plan, ana, monkeypatch):
     def broken(*_):
         raise KeyError("Ashdown")
 
-    monkeypatch.setattr(work, "line", broken)
+    monkeypatch.setattr(work, "next_stretch", broken)
     export = make_export(ana)
     assert (export.state, "KeyError" in export.reason, "Ashdown" in export.reason) == ("failed", True, False)

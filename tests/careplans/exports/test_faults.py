@@ -125,16 +125,17 @@ def test_two_at_once_make_each_file_once(board, ana, settings):
 def test_one_that_stood_still_past_its_lease_writes_nothing_more(export, board, monkeypatch):
     """It wakes up when another has made the file."""
     monkeypatch.setattr(work, "CHUNK", 3)
-    line, done = work.line, []
+    next_stretch, done = work.next_stretch, []
 
-    def stands_still(row):
+    def stands_still(*asked):
+        found = next_stretch(*asked)
         if not done:
-            done.append(row)
+            done.append(asked)
             let_the_lease_end(export)
             assert work.work_exports()
-        return line(row)
+        return found
 
-    monkeypatch.setattr(work, "line", stands_still)
+    monkeypatch.setattr(work, "next_stretch", stands_still)
     work.work_exports()
     export.refresh_from_db()
     assert (export.state, keys(export), export.rows) == ("done", wanted(board), STEPS)
@@ -143,15 +144,16 @@ def test_one_that_stood_still_past_its_lease_writes_nothing_more(export, board, 
 def test_one_that_is_cancelled_meanwhile_leaves_nothing_behind(export, ana, monkeypatch):
     from careplans.exports.asking import cancel_export
 
-    line, done = work.line, []
+    next_stretch, done = work.next_stretch, []
 
-    def cancelled(row):
+    def cancelled(*asked):
+        found = next_stretch(*asked)
         if not done:
-            done.append(row)
+            done.append(asked)
             cancel_export(Export.objects.get(pk=export.pk), by=ana)
-        return line(row)
+        return found
 
-    monkeypatch.setattr(work, "line", cancelled)
+    monkeypatch.setattr(work, "next_stretch", cancelled)
     work.work_exports()
     export.refresh_from_db()
     assert (export.state, files.folder(export).exists()) == ("cancelled", False)
