@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -26,6 +26,7 @@ class ImportViewSet(Door):
     leaves_out_text = False
     queryset = Import.objects.none()
     serializer_class = ImportSerializer
+    also_refuses: ClassVar[Mapping[str, tuple[str, ...]]] = {"preview": ("404",), "add": ("404", "409")}
 
     @extend_schema(request=ImportBody, responses=ImportSerializer)
     def preview(self, request: Request) -> Response:
