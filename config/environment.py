@@ -187,6 +187,7 @@ VALUES: dict[str, tuple[Fault, str]] = {
     "ATTACHMENT_MAX_PIXELS": (whole(1), "25000000"),
     "EXPORT_DAYS": (whole(1), "7"),
     "EXPORT_QUOTA_MB": (whole(1), "2000"),
+    "WEBHOOK_DAYS": (whole(1), "30"),
     "LOG_FORMAT": (one_of("line", "json"), "json"),
     "LOG_LEVEL": (one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
 }
