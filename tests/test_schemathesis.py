@@ -49,7 +49,7 @@ OF_NOUN = {
     "boards": "board", "patients": "patient", "cases": "case", "plans": "plan", "steps": "step", "arms": "arm",
     "occurrences": "occurrence", "follow-ups": "followup", "specimens": "specimen", "prior-treatments": "therapy",
     "advisories": "advisory", "record-moves": "record_move", "signatures": "signature", "events": "event",
-    "fact-changes": "fact_change", "step-breaks": "held", "nothing-ahead": "nothing",
+    "fact-changes": "fact_change", "step-breaks": "held", "nothing-ahead": "nothing", "imports": "upload",
 }  # fmt: skip
 OURS = ("content-", "auth", "accept-encoding")
 HOST = "http://testserver"
