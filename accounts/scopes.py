@@ -72,7 +72,7 @@ OF_NOUN: dict[str, tuple[str, str]] = {
     "boards":           ("boards:read",    NEVER),
     "patients":         ("patients:read",  "patients:write"),
     "patient-changes":  ("patients:read",  NEVER),
-    "imports":          (NEVER,            "patients:write"),
+    "imports":          ("patients:read",  "patients:write"),
     "record-moves":     ("patients:read",  "patients:write"),
     "cases":            ("cases:read",     "cases:write"),
     "proforma":         ("cases:read",     "cases:write"),

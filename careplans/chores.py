@@ -23,6 +23,7 @@ from careplans.services import (
     signed_content,
 )
 from careplans.webhooks import sending
+from careplans.webhooks import tidying as tidying_webhooks
 from modalities.services import put_into_force_due
 
 
@@ -37,6 +38,8 @@ CHORES: dict[str, tuple[Chore, ...]] = {
     "send_account_mails": (Chore(mail_queue.send_account_mails),),
     # Programs that are told of changes; a round holds up nothing else for long.
     "send_webhooks": (Chore(sending.send_webhooks, sending.ROUND),),
+    # What programs have taken long ago.
+    "tidy_webhooks": (Chore(tidying_webhooks.remove_old_deliveries, tidying_webhooks.BATCH),),
     # Point the reference pages at the revisions whose day has come.
     "put_into_force": (Chore(put_into_force_due),),
     # Editors plan reviews in an app that knows nothing of reminders.

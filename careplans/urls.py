@@ -80,6 +80,7 @@ urlpatterns = [
     path("boards/<int:pk>/patients/", patients.patients, name="patients"),
     path("boards/<int:pk>/patients/new/", patients.patient_new, name="patient_new"),
     path("boards/<int:pk>/patients/import/", imports.import_new, name="import_new"),
+    path("boards/<int:pk>/patients/imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.import_one, name="import"),
     path("patients/<int:pk>/", patients.patient, name="patient"),
     path("patients/<int:pk>/edit/", patients.patient_edit, name="patient_edit"),

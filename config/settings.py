@@ -155,6 +155,8 @@ STORAGES = {
 
 # Hosts to which webhooks may go although they are inside, over HTTP too: else only HTTPS, and only the open internet.
 WEBHOOK_HOSTS = frozenset(host.lower() for host in listed(env.str("WEBHOOK_HOSTS", default="")))
+# How long what a program was told, and has taken, can be looked at and sent again.
+WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)
 
 # Images and PDFs beside the reference pages.
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=5 * 2**20)

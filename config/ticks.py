@@ -17,6 +17,7 @@ def beat_schedule(tick: int) -> dict[str, dict[str, Any]]:
         "tidy-exports": _every(60, "tidy_exports"),
         "send-account-mails": _every(tick, "send_account_mails"),
         "send-webhooks": _every(tick, "send_webhooks"),
+        "tidy-webhooks": _every(3600, "tidy_webhooks"),
         "retime-boards": _every(60, "retime_boards"),
         "give-institutions": _every(60, "give_institutions"),
         "take-back-delegations": _every(60, "take_back_delegations"),

@@ -40,6 +40,9 @@ def pytest_addoption(parser):
         help="how often two transactions meet at most in a race (30; all is about 200)",
     )
     parser.addoption("--fuzz", choices=["sample", "all"], default="sample", help="what tests/test_fuzz_*.py send")
+    parser.addoption(
+        "--fuzz-calls", type=int, help="how many calls tests/test_schemathesis.py sends as each role at least"
+    )
     parser.addoption("--fuzz-seed", type=int, help="draw this sample again")
 
 

@@ -58,6 +58,7 @@ ON_BOARD = {
     "careplans:patients": ("get", "board", CLINICAL),
     "careplans:patient_new": ("get", "board", TEAM),
     "careplans:import_new": ("get", "board", TEAM),
+    "careplans:imports": ("get", "board", CLINICAL),
     "careplans:import": ("get", "upload", CLINICAL),
     "careplans:patient": ("get", "patient", CLINICAL),
     "careplans:patient_edit": ("get", "patient", TEAM),

@@ -3,7 +3,7 @@
 Outside a person's boards a row does not exist (404); on their board a role may be too small for it (403).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
@@ -73,8 +73,7 @@ class Door(AnswersLists, GenericViewSet):
     leaves_out_text: ClassVar[bool] = True
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
     of_no_patient: ClassVar[bool] = False
-    """True where nothing is answered that is of a patient: only then is an answer given within a reporting project that did not
-    go through `told`."""
+    """True where no answer is of a patient: only then is one given within a reporting project that did not go through `told`."""
     names_own: ClassVar[bool] = False
     """True where the number in its address is of a row of the caller's own, which no pseudonym stands for."""
     paged_actions: ClassVar[tuple[str, ...]] = ("list",)
@@ -85,6 +84,8 @@ class Door(AnswersLists, GenericViewSet):
     """False where there is one order alone."""
     reads_by_post: ClassVar[tuple[str, ...]] = ()
     """Those that change nothing, although they are a POST: what they are asked is no matter for an address."""
+    also_refuses: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By action, statuses beside those that its address, its method and its verb let one expect."""
     paging = KeyPaging()
     form = JSON
     claim: Claimed | None = None
@@ -263,8 +264,7 @@ class VisibleRows(Door):
         return told
 
     def version_of(self, row: Any) -> int:
-        version: int = self.subject(row).version
-        return version
+        return int(self.subject(row).version)
 
     def tagged(self, row: Any, data: dict[str, Any], *, status: int = 200, fields: Sequence[str] = ()) -> Response:
         """Of the whole row, also where few fields of it were asked for."""

@@ -113,6 +113,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     "406": ("NoSuchForm", "There is no such form of this answer; the sentence names those that there are."),
     "409": ("Conflict", "It collides with what a colleague has just done."),
     "412": ("StaleVersion", "The version in If-Match is not the one that stands; `current` is what does."),
+    "413": ("TooLarge", "The body is larger than can be taken at once. Nothing was saved."),
     "422": ("KeyUsedOtherwise", "The Idempotency-Key was used for another call."),
     "428": ("VersionMissing", "If-Match is missing."),
     "429": (

@@ -2,30 +2,56 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
+import django_filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from accounts.access import get_board
 from accounts.models import Board
 from accounts.permissions import require
-from careplans.api.access import Door
-from careplans.api.serializers.imports import CarryOutBody, ImportBody, ImportSerializer
+from careplans.api.filters import IdFilter, MomentFilter
+from careplans.api.read_only import ReadOnlyRows
+from careplans.api.serializers.imports import (
+    CarryOutBody,
+    ImportBody,
+    ImportedSerializer,
+    ImportedWithPartsSerializer,
+    ImportSerializer,
+)
 from careplans.importing.carrying_out import ACTION, apply, preview, read_upload
 from careplans.importing.outcomes import Outcome, Part, Question
 from careplans.importing.uploads import Told, Upload
 from careplans.models import Import
 
 
-class ImportViewSet(Door):
-    """Uploads of other programs, to whoever may add and change patients."""
+class ImportFilter(django_filters.FilterSet):
+    board = IdFilter()
+    by = IdFilter(help_text="Imported by the person of this id.")
+    at_after = MomentFilter(field_name="at", side="after")
+    at_before = MomentFilter(field_name="at", side="before")
+
+
+class ImportViewSet(ReadOnlyRows):
+    """Uploads of other programs, to whoever may add and change patients; and what was imported, to whoever sees them."""
 
     noun = "imports"
+    reads = "patients.view"
     leaves_out_text = False
-    queryset = Import.objects.none()
-    serializer_class = ImportSerializer
+    queryset = Import.objects.for_list()
+    serializer_class = ImportedSerializer
+    filterset_class = ImportFilter
+    also_refuses: ClassVar[Mapping[str, tuple[str, ...]]] = {"preview": ("404",), "add": ("404", "409")}
+
+    def recipe(self) -> Any:
+        rows: Any = super().recipe()
+        return rows if self.action == "list" else rows.with_parts()
+
+    def get_serializer_class(self) -> type[BaseSerializer]:
+        return ImportedWithPartsSerializer if self.action == "retrieve" else ImportedSerializer
 
     @extend_schema(request=ImportBody, responses=ImportSerializer)
     def preview(self, request: Request) -> Response:

@@ -189,13 +189,20 @@ class ConsiliumSchema(AutoSchema):
         codes = ["401", "406", "429"] if self.view.action == "create" else ["401", "403", "406", "429"]
         if self.method == "GET" or (verb and verb.body) or self.method == "POST":
             codes.append("400")
-        if "{" in self.path or "board" in getattr(getattr(self.view, "filterset_class", None), "base_filters", ()):
+        if self.method in ("POST", "PATCH"):
+            codes.append("413")
+        if "{" in self.path or self._names_a_board():
             codes.append("404")
         if verb:
             codes += ["409", "412", "428"] if verb.guarded else ["409"]
         if self._writes():
             codes += ["422"]
-        return sorted(codes)
+        return sorted({*codes, *self.view.also_refuses.get(self.view.action, ())})
+
+    def _names_a_board(self) -> bool:
+        """In its address: one that is not theirs is not there."""
+        filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", ())
+        return "board" in filters or any(one["name"] == "board" for one in super()._get_parameters())
 
     def _verb(self) -> Any:
         return getattr(getattr(self.view, self.view.action, None), "verb", None)

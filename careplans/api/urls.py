@@ -93,7 +93,8 @@ urlpatterns = [
         "remove_name",
     ),
     # what other programs send
-    path("imports/", ImportViewSet.as_view({"post": "add"}), name="imports"),
+    path("imports/", ImportViewSet.as_view({"get": "list", "post": "add"}), name="imports"),
+    path("imports/<int:pk>/", ImportViewSet.as_view({"get": "retrieve"}), name="imports_one"),
     path("imports/preview/", ImportViewSet.as_view({"post": "preview"}), name="imports_preview"),
     # two records of one person, a case under the wrong patient
     *rows(RecordMoveViewSet),

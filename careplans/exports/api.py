@@ -1,6 +1,7 @@
 """The door of programs to exports: ask, look, fetch, remove. One's own alone."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import django_filters
 from django.core.exceptions import ValidationError
@@ -43,6 +44,7 @@ class ExportViewSet(Door):
     serializer_class = ExportSerializer
     filterset_class = ExportFilter
     is_ordered = False
+    also_refuses: ClassVar[Mapping[str, tuple[str, ...]]] = {"add": ("404",)}
 
     def list(self, request: Request) -> HttpResponseBase:
         """Your own, the newest first."""

@@ -10,6 +10,17 @@ from accounts.access import BoardQuerySet
 
 
 class ImportQuerySet(BoardQuerySet):
+    def for_list(self) -> Self:
+        """With how many parts became what, as the list tells it: `new`, `changed`, `same`, `left_out`. One query."""
+        counts = {
+            name: models.Count("parts", filter=models.Q(parts__does__in=does))
+            for name, does in ImportedPart.COUNTED.items()
+        }
+        return self.select_related("board", "by").annotate(**counts)
+
+    def with_parts(self) -> Self:
+        return self.prefetch_related(models.Prefetch("parts", ImportedPart.objects.order_by("id")))
+
     def for_page(self) -> Self:
         parts = ImportedPart.objects.select_related("patient", "case").order_by("id")
         return self.select_related("board", "by").prefetch_related(models.Prefetch("parts", parts))
@@ -58,6 +69,12 @@ class ImportedPart(models.Model):
         ALREADY = "already", "There already"
         LEFT_OUT = "left_out", "Not taken over"
         REFUSED = "refused", "Refused"
+
+    # How a list counts them. What is refused is in none: then nothing of the upload was imported, and no row made.
+    COUNTED = {
+        "new": (Does.ADDED, Does.TAKEN_ON, Does.OPENED), "changed": (Does.CHANGED, Does.SET, Does.ASKED),
+        "same": (Does.ALREADY,), "left_out": (Does.LEFT_OUT,),
+    }  # fmt: skip
 
     upload = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="parts")
     place = models.CharField(max_length=120)

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import get_board, get_visible
+from accounts.access import get_board, get_visible, list_visible
 from accounts.http import SignedInRequest
 from accounts.models import Board
 from accounts.pages import attempt, render_page
@@ -92,6 +92,15 @@ def _done(request: SignedInRequest, outcome: Outcome) -> HttpResponse:
     else:
         messages.success(request, "The import is carried out.")
     return redirect("careplans:import", row.pk)
+
+
+@require_GET
+def imports(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What was imported into this board's record, the newest first."""
+    board = get_board(request.user, pk, "patients.view")
+    rows = Import.objects.for_list()
+    page = list_visible(rows, request.user, "patients.view", order=("-pk",), params=request.GET, board=board)
+    return render_page(request, "careplans/imports/list.html", board, {"page": page, "nav": "patients"})
 
 
 @require_GET

@@ -7,7 +7,7 @@ the feed, before it leaves: whoever dies in between sends the same again, under 
 import json
 import logging
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -39,6 +39,8 @@ LEASE = timedelta(seconds=6 * SECONDS)
 # The pause between two attempts doubles from the first up to the longest, as for mails.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)
+# A program that is restarted is back by then; somebody can still mend it before it is given up.
+TELL_AFTER = timedelta(hours=6)
 # How soon after a look at which there was nothing the next one follows.
 IDLE = timedelta(seconds=10)
 MOST_ENTRIES = 100
@@ -132,7 +134,7 @@ def settle(webhook: Webhook, delivery: WebhookDelivery, outcome: Outcome) -> Non
         switch_off_by_itself(webhook, f"Nothing arrived for three days. The last attempt: {_words(outcome)}"[:300])
     else:
         pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts, 12), LONGEST_PAUSE)
-        _held(webhook).update(token=None, lease_until=None, failing_since=since, due_at=now + pause)
+        _try_again(webhook, since, now + pause, _words(outcome))
 
 
 @transactional
@@ -141,6 +143,28 @@ def _arrived(webhook: Webhook, delivery: WebhookDelivery, seen: dict[str, Any]) 
     waits = WebhookDelivery.objects.filter(pk=delivery.pk, status=Status.WAITING)
     waits.update(status=Status.ARRIVED, arrived_at=timezone.now(), **seen)
     _held(webhook).update(token=None, lease_until=None, failing_since=None, due_at=timezone.now())
+
+
+@transactional
+def _try_again(webhook: Webhook, since: datetime, due_at: datetime, words: str) -> None:
+    """Later. Once in a spell of failures somebody is told of it, before it is given up."""
+    held = _held(webhook).update(token=None, lease_until=None, failing_since=since, due_at=due_at)
+    if held and timezone.now() - since >= TELL_AFTER:
+        at = timezone.localtime(since, webhook.board.zone)
+        text = (
+            f"Nothing has arrived at the webhook “{webhook.name}” since {at:%-d %b %Y, %H:%M}. The last attempt: {words} After "
+            "three days it is switched off."
+        )
+        _tell(webhook, text, f"webhook.{webhook.pk}.failing.{since.isoformat()}")
+
+
+def _tell(webhook: Webhook, text: str, key: str) -> None:
+    """Whoever made it and the coordinators, each once for this key."""
+    for user in User.objects.filter(pk__in={webhook.made_by_id, *coordinators(webhook.board_id)}).order_by("pk"):
+        add_notice(
+            user, kind="webhook", text=text, path=f"/webhooks/{webhook.pk}/", dedupe_key=f"{key}.{user.pk}",
+            board=webhook.board_id,
+        )  # fmt: skip
 
 
 @transactional
@@ -187,12 +211,8 @@ def switch_off_by_itself(webhook: Webhook, reason: str) -> None:
         board_id=webhook.board_id,
         data={"reason": reason},
     )
-    for user in User.objects.filter(pk__in={webhook.made_by_id, *coordinators(webhook.board_id)}).order_by("pk"):
-        add_notice(
-            user, kind="webhook", text=f"The webhook “{webhook.name}” was switched off. {reason}",
-            path=f"/webhooks/{webhook.pk}/", dedupe_key=f"webhook.{webhook.pk}.{webhook.version}.{user.pk}",
-            board=webhook.board_id,
-        )  # fmt: skip
+    text = f"The webhook “{webhook.name}” was switched off. {reason}"
+    _tell(webhook, text, f"webhook.{webhook.pk}.{webhook.version}")
 
 
 def _obstacle(webhook: Webhook) -> str:

@@ -242,6 +242,13 @@ def digest_of(w):
     return answer.json()["digest"]
 
 
+def carry_out(w):
+    """With the rights of one of CLINICAL, before the call whose scopes are asked about."""
+    answer = Api(w.ana).post("/imports/", asked(UPLOAD, w) | {"digest": digest_of(w), "confirmed": ["left_out"]})
+    assert answer.status_code == 201, answer.content
+    w.made["id"] = answer.json()["id"]
+
+
 OTHERS = {
     "advise_advise": Call("without a plan", body=DRAFT_OF_RULES),
     "tokens_create": Call("without a plan", body={"email": lambda w: w.ana.email, "password": PASSWORD}),
@@ -252,6 +259,8 @@ OTHERS = {
     "tokens_destroy_all": Call("without a plan"),
     "imports_preview": Call("without a plan", body=UPLOAD),
     "imports_add": Call("without a plan", body=lambda w: UPLOAD | {"digest": digest_of(w), "confirmed": ["left_out"]}),
+    "imports_list": Call("without a plan", by="chloe", first=carry_out),
+    "imports_retrieve": Call("without a plan", by="chloe", first=carry_out, place=lambda w: {"id": w.made["id"]}),
     "overrides_read": Call("in force", by="chloe"),
     "report_pack_read": Call("in force"),
     "reports_contents": Call("in force"),

@@ -14,6 +14,7 @@ from careplans.services.record_moves import ask_merge
 from careplans.services.specimens import add_specimen
 from tests.careplans import makers
 from tests.careplans.api import Api
+from tests.careplans.importing.sent import adt, bring, pid
 from tests.factories import join, make_cast, make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,7 @@ LISTS = {
     "arms": READERS,
     "advisories": READERS,
     "record_moves": CLINICAL,
+    "imports": CLINICAL,
     "signatures": READERS,
     "events": READERS,
     "fact_changes": READERS,
@@ -54,7 +56,8 @@ ROWS = {
     "follow_ups_one": ("followup", READERS), "specimens_one": ("specimen", READERS),
     "prior_treatments_one": ("therapy", READERS), "patient_changes": ("patient", CLINICAL),
     "occurrences_one": ("occurrence", READERS), "arms_one": ("arm", READERS),
-    "record_moves_one": ("record_move", CLINICAL), "signatures_one": ("signature", READERS),
+    "record_moves_one": ("record_move", CLINICAL), "imports_one": ("upload", CLINICAL),
+    "signatures_one": ("signature", READERS),
     "events_one": ("event", READERS), "fact_changes_one": ("fact_change", READERS),
     "step_breaks_one": ("held", READERS), "nothing_ahead_one": ("nothing", READERS),
     "advisories_one": ("advisory", READERS), "plans_advisories": ("plan", READERS),
@@ -184,6 +187,7 @@ def make_things(cast):
         "specimen": add_specimen(case, by=cast.ana, decides=False, taken_from="liver").pk,
         "therapy": add_prior_treatment(case, by=cast.ana, modality_code="OSA", response="stable").pk,
         "record_move": make_record_move(cast.board, by=cast.omar).pk,
+        "upload": bring(cast.board, cast.ana, adt(pid(record="SYN-7"))).done.pk,
         "followup": FollowUp.objects.first().pk, "occurrence": course.occurrences.first().pk,
         "arm": branched.decision.arms.first().pk, "advisory": Advisory.objects.filter(plan=plan).first().pk,
     }  # fmt: skip

@@ -1,6 +1,9 @@
+from typing import Any, ClassVar
+
 from rest_framework import serializers
 
 from careplans.api.fields import WholeNumber
+from careplans.api.serializers.people import PersonSerializer
 from careplans.importing.uploads import MOST_BYTES
 from careplans.models import Import, ImportedPart
 
@@ -74,3 +77,50 @@ class ImportSerializer(serializers.Serializer):
     left_out = ToldSerializer(many=True, help_text="What is not taken over, and why.")
     problems = ToldSerializer(many=True, help_text="All that is refused, with its places.")
     questions = ImportQuestionSerializer(many=True, help_text="All that has to be confirmed.")
+
+
+class ImportedSerializer(serializers.ModelSerializer[Import]):
+    """An upload that was carried out. One that was refused changed nothing, and is not kept."""
+
+    sender = serializers.CharField(source="source", help_text="Who wrote it, as far as it says.")
+    by = PersonSerializer(help_text="Who imported it.")
+    new = serializers.IntegerField(help_text="How many patients and cases it added or took on.")
+    changed = serializers.IntegerField(help_text="How many patients it changed, facts it set, and merges it asked for.")
+    same = serializers.IntegerField(help_text="How many of its parts said what stood there already.")
+    left_out = serializers.IntegerField(help_text="How many of its parts were not taken over.")
+
+    class Meta:
+        model = Import
+        fields: Any = (
+            "id", "board", "format", "sender", "number", "sent_at", "by", "at", "new", "changed", "same", "left_out",
+        )  # fmt: skip
+        read_only_fields: Any = fields
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "format": {"help_text": "Which of the two it was."},
+            "number": {"help_text": "By which it is known again: MSH-10, or the Bundle's identifier or digest."},
+            "sent_at": {"help_text": "When it was written, as far as it says; else null."},
+            "at": {"help_text": "When it was imported."},
+        }
+
+
+class ImportedPartSerializer(serializers.ModelSerializer[ImportedPart]):
+    class Meta:
+        model = ImportedPart
+        fields: Any = ("place", "does", "patient", "case")
+        read_only_fields: Any = fields
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "place": {"help_text": "Where in the upload it stands."},
+            "does": {"help_text": "What became of it."},
+            "patient": {"help_text": "The id of the patient; null: none."},
+            "case": {"help_text": "The id of the case; null: none."},
+        }
+
+
+class ImportedWithPartsSerializer(ImportedSerializer):
+    """With what became of each of its parts."""
+
+    parts = ImportedPartSerializer(many=True, help_text="In the order of the upload.")
+
+    class Meta(ImportedSerializer.Meta):
+        fields: Any = (*ImportedSerializer.Meta.fields, "parts")
+        read_only_fields: Any = fields

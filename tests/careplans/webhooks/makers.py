@@ -9,6 +9,8 @@ import time
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from django.db import connection
+
 from careplans.webhooks.registering import register_webhook
 
 # An address of the open internet that no test ever asks.
@@ -21,7 +23,8 @@ def make_webhook(board, *, by, url=OPEN, name="Warehouse", nouns=NOUNS):
 
 
 class Program:
-    """Takes what arrives, and answers as it is told: a status, a redirect, a drip, or nothing at all."""
+    """Takes what arrives, and answers as it is told: a status, a redirect, a drip, or nothing at all. What can be called is
+    called before it answers 200: somebody else does something while a delivery is under way."""
 
     def __init__(self):
         self.taken, self.behaves = [], [200]
@@ -46,6 +49,11 @@ def running():
         def do_POST(self):
             program.taken.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
             behaviour = program.next_behaviour()
+            if callable(behaviour):
+                try:
+                    behaviour = behaviour() or 200
+                finally:
+                    connection.close()
             if behaviour == "dies":
                 self.connection.close()
             elif behaviour == "hangs":
@@ -59,6 +67,22 @@ def running():
                 self.send_response(307)
                 self.send_header("Location", program.elsewhere)
                 self.end_headers()
+            elif behaviour == "huge":
+                self.send_response(200)
+                self.send_header("Content-Length", str(10**9))
+                self.end_headers()
+                while True:
+                    self.wfile.write(b"x" * 2**20)
+            elif behaviour == "huge header":
+                self.send_response(200)
+                self.send_header("X-Much", "x" * 2**20)
+                self.end_headers()
+            elif behaviour == "half":
+                self.send_response(200)
+                self.send_header("Content-Length", "100")
+                self.end_headers()
+                self.wfile.write(b"half")
+                self.connection.close()
             else:
                 self.send_response(behaviour)
                 self.end_headers()

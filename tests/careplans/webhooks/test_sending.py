@@ -197,7 +197,7 @@ def test_after_three_days_it_is_switched_off_with_a_notice_and_nothing_is_lost(h
     row = Webhook.objects.get()
     assert not row.is_on
     assert "it answered 500" in row.off_reason
-    assert [one.user for one in Notice.objects.filter(kind="webhook")] == [ana]
+    assert [one.user for one in Notice.objects.filter(kind="webhook", text__contains="was switched off")] == [ana]
     seen = len(program.taken)
     rounds(2)
     assert len(program.taken) == seen
