@@ -74,8 +74,6 @@ class Door(AnswersLists, GenericViewSet):
     """False where whoever comes in may read all of it: patients, reference pages, tokens."""
     of_no_patient: ClassVar[bool] = False
     """True where no answer is of a patient: only then is one given within a reporting project that did not go through `told`."""
-    names_own: ClassVar[bool] = False
-    """True where the number in its address is of a row of the caller's own, which no pseudonym stands for."""
     paged_actions: ClassVar[tuple[str, ...]] = ("list",)
     """Those that answer in pages and take the filters of the noun."""
     orders: ClassVar[tuple[str, ...]] = ()
@@ -178,11 +176,6 @@ class Door(AnswersLists, GenericViewSet):
             return masked_answer(serializer_class, data, within.to(self, board, of))
         reads_all = not self.leaves_out_text or can(self.person, "text.view", board)
         return data if reads_all else without_text(serializer_class, data)
-
-    def figures(self, data: Any, headers: dict[str, str] | None = None) -> Response:
-        """An answer of figures and definitions, and of rows that were masked where they were read (`careplans.reports.shown`)."""
-        self.has_masked = True
-        return Response(data, headers=headers)
 
 
 class VisibleRows(Door):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from careplans.api.lists.asked import NEWEST, cut, fields_of, wants_count
 from careplans.api.lists.whole import Listing, Whole
@@ -25,7 +26,14 @@ class AnswersLists:
     noun: ClassVar[str]
     paging: Any
     has_masked: bool
+    names_own: ClassVar[bool] = False
+    """True where the number in its address is of a row of the caller's own, which no pseudonym stands for."""
     person: Any
+
+    def figures(self, data: Any, headers: dict[str, str] | None = None) -> Response:
+        """An answer of figures and definitions, and of rows that were masked where they were read (`careplans.reports.shown`)."""
+        self.has_masked = True
+        return Response(data, headers=headers)
 
     def answer_list(self, request: Request, listing: Listing, order: Order = NEWEST) -> HttpResponseBase:
         _check_within(request)

@@ -23,9 +23,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def plan(board, ana, chloe):
-    plan = makers.make_plan(makers.make_case(board, by=ana, title="Only here"), by=ana)
-    makers.make_step(plan, by=ana)
-    return plan
+    return makers.make_plan(makers.make_case(board, by=ana, title="Only here"), by=ana)
 
 
 @pytest.fixture
