@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch
+from django.db.models import Exists, F, OuterRef, Prefetch, Subquery
 
 from accounts.models import Board, IdentifierSystem, Institution, Membership, User
 from accounts.permissions import boards_where, memberships_of
@@ -174,6 +174,12 @@ def plan_rows(
 
 # Follow-ups, advisories, reminders
 
+
+def _plan_status() -> Subquery:
+    """Of the plan that the row came of, which may have been entered in error."""
+    return Subquery(Plan.objects.filter(pk=OuterRef("plan")).values("status"))
+
+
 OF_A_CASE: dict[str, Narrow] = {"patient": "case__patient", "subject": "case__patient", "reason-reference": "case"}
 
 
@@ -182,6 +188,7 @@ def _follow_ups(person: User) -> Any:
         FollowUp.objects.all()
         .for_api()
         .annotate(patient=F("case__patient"), is_synthetic=F("case__patient__is_synthetic"))
+        .annotate(plan_status=_plan_status())
     )
 
 
@@ -200,7 +207,7 @@ def _advisories(person: User) -> Any:
     return Advisory.objects.annotate(
         patient=F("case__patient"), is_synthetic=F("case__patient__is_synthetic"),
         changed_at=changed_at(Change.Noun.ADVISORIES),
-    )  # fmt: skip
+    ).annotate(plan_status=_plan_status())  # fmt: skip
 
 
 def advisory_rows(build: Build) -> Source:
