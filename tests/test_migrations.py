@@ -82,7 +82,7 @@ MAY_CHANGE = {
         "careplans_patientkey", "careplans_casekey", "careplans_heartbeat", "careplans_messagecount",
         "careplans_historyclock", "careplans_lastlook",
         "careplans_recentact", "careplans_outboxmessage", "careplans_reminder", "careplans_rulerun", "careplans_sendinghold",
-        "careplans_export",
+        "careplans_export", "careplans_reportsummary",
     },
 }  # fmt: skip
 

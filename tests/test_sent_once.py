@@ -73,7 +73,7 @@ def called(path: Path):
 
 # What a session, a token or a mail does by itself, what is kept before anybody is signed in, and looks beside the deed (`aside`).
 NO_VERBS = {
-    "accounts.audit.record", "accounts.services.typed.drop_typed", "accounts.services.typed.keep_typed",
+    "accounts.audit.record", "accounts.audit.at_once", "accounts.services.typed.drop_typed", "accounts.services.typed.keep_typed",
     "accounts.services.api_tokens.open_token",
 }  # fmt: skip
 

@@ -259,7 +259,8 @@ SITE = {
     "careplans:reports": ("get", "", BOARD | {"otto"}),
     "careplans:report": ("get", "report", BOARD | {"otto"}),
     "careplans:report_csv": ("get", "report", BOARD | {"otto"}),
-    "careplans:report_rows": ("get", "report", BOARD | {"otto"}),
+    # Of so few as there are here nobody from outside of the board is shown the rows.
+    "careplans:report_rows": ("get", "report", BOARD - {"anselm"} | {"otto"}),
     "careplans:report_pack": ("get", "", BOARD | {"otto"}),
     "careplans:report_pack_pdf": ("get", "", BOARD | {"otto"}),
     "careplans:rule_trial": ("post", "", EDITOR | APPROVER),

@@ -13,6 +13,7 @@ from careplans.readers.known import ask
 from careplans.reports.asked import Asked
 from careplans.reports.counting import Cells, Row, figures_of, is_counted, shown_of, where
 from careplans.reports.declared import Kind, Measure, Report
+from careplans.reports.figures import HIDDEN
 from common.figures import read_key
 
 __all__ = ["PAGE", "Answer", "Cells", "Row", "answer", "counted", "note_read", "read_place", "rows_behind"]
@@ -26,6 +27,11 @@ class Answer:
     asked: Asked
     rows: list[Row]
     total: Row
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Something is counted, and all of it is of too few to be shown to who asks."""
+        return not self.rows and any(figure is HIDDEN for figure in self.total.figures.values())
 
 
 def answer(asked: Asked, *, by: User) -> Answer:

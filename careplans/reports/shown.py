@@ -14,10 +14,10 @@ from careplans.deidentified.reader import Reader
 from careplans.reports import answering
 from careplans.reports.answering import PAGE, Answer, Cells, Row, read_place
 from careplans.reports.asked import Asked
+from careplans.reports.beyond.few import ALL, Few, few_of
+from careplans.reports.beyond.masked_rows import masked_row
 from careplans.reports.declared import Measure, Report
-from careplans.reports.few import ALL, Few, few_of
 from careplans.reports.figures import HIDDEN, Span
-from careplans.reports.masked_rows import masked_row
 
 # Fewer than these are not shown beyond the board.
 SMALLEST = 5

@@ -177,7 +177,8 @@ def test_an_analyst_finds_no_text_at_any_address(made, addresses):
     assert {address: found(response) for address, response in told.items() if found(response)} == {}
     assert {told[address].status_code for address in addresses} <= {200, 403, 404}
     refused = {address.split("/")[1] for address in addresses if told[address].status_code == 403}
-    assert refused == {"patients", "record-moves", "imports"}
+    # Of so few cases the rows behind a figure are not shown from outside of the board.
+    assert refused == {"patients", "record-moves", "imports", "reports"}
 
 
 def found(response):

@@ -224,6 +224,12 @@ AWAITED = {Signature.Status.PENDING, Signature.Status.DELEGATED}
 
 # Follow-ups, advisories, reminders
 
+
+def _plan_status() -> Subquery:
+    """Of the plan that the row came of, which may have been entered in error."""
+    return Subquery(Plan.objects.filter(pk=OuterRef("plan")).values("status"))
+
+
 OF_A_CASE: dict[str, Narrow] = {"patient": "case__patient", "subject": "case__patient", "reason-reference": "case"}
 
 
@@ -232,6 +238,7 @@ def _follow_ups(person: User) -> Any:
         FollowUp.objects.all()
         .for_api()
         .annotate(patient=of_case("patient"), is_synthetic=of_case("patient__is_synthetic"))
+        .annotate(plan_status=_plan_status())
     )
 
 
@@ -251,7 +258,7 @@ def _advisories(person: User) -> Any:
     return Advisory.objects.annotate(
         patient=of_case("patient"), is_synthetic=of_case("patient__is_synthetic"),
         changed_at=changed_at(Change.Noun.ADVISORIES),
-    )  # fmt: skip
+    ).annotate(plan_status=_plan_status())  # fmt: skip
 
 
 def advisory_rows(build: Build) -> Source:

@@ -26,7 +26,7 @@ class World:
     """What the analyst of the demo board gets."""
 
     def __init__(self, url):
-        self.url, self.token = url, token_for(User.objects.get(email="analyst@consilium.example"))
+        self.url, self.token = url, token_for(User.objects.get(email="chair@consilium.example"))
         self.signs_in = {"email": "analyst@consilium.example", "password": read()["password"]}
 
     def get(self, path):

@@ -6,8 +6,8 @@ import pytest
 
 from careplans.deidentified.reader import Reader
 from careplans.models import Case
+from careplans.reports.beyond.masked_rows import DAYS, GIVEN, IDS, LEFT_OUT
 from careplans.reports.contents import ALL
-from careplans.reports.masked_rows import DAYS, GIVEN, IDS, LEFT_OUT
 from careplans.reports.scorecard.figures import IN_NUMERATOR
 from tests.careplans.api import Api, problem
 from tests.careplans.reports.test_releases import on, released

@@ -122,8 +122,8 @@ def test_courses_of_all_kinds_and_questions_about_goals_are_told(person):
 
 def test_a_chain_of_three_plans_begins_with_the_first(person):
     plans = list(Plan.objects.filter(board__name="Demo NET board", steps__isnull=False).distinct().order_by("pk")[:3])
-    for before, after in zip(plans, plans[1:], strict=False):
-        Plan.objects.filter(pk=after.pk).update(amends=before, case=plans[0].case, number=after.pk + 100)
+    for number, (before, after) in enumerate(zip(plans, plans[1:], strict=False), 100):
+        Plan.objects.filter(pk=after.pk).update(amends=before, case=plans[0].case, number=number)
     Step.objects.filter(plan__in=plans).update(case=plans[0].case)
     rows = [json.loads(line) for line in compare("steps", person, lineage=plans[0].pk).lines.splitlines()]
     assert {plan.pk for plan in plans} <= {row["plan"] for row in rows}

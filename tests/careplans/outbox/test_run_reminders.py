@@ -148,7 +148,7 @@ def test_one_reminder_that_cannot_be_mended_stops_nothing(case, ana, monkeypatch
 
 def test_beat_asks_for_every_chore_and_for_nothing_that_no_task_does():
     asked = {entry["task"].rpartition(".")[2] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert asked == {"send_due", "work_rule_runs", "work_exports", *CHORES}
+    assert asked == {"send_due", "work_rule_runs", "work_exports", "refresh_summaries", *CHORES}
     app.loader.import_default_modules()
     assert {f"careplans.tasks.{name}" for name in asked} <= set(app.tasks)
 

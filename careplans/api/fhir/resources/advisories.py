@@ -1,4 +1,5 @@
 from careplans.api.fhir.datatypes import Resource, extension, instant, meta, ref
+from careplans.api.fhir.resources.in_error import status_under
 from careplans.api.fhir.terms.systems import ADVISORY_STATE, ANSWER, CANONICAL
 from careplans.models import Advisory
 
@@ -17,7 +18,7 @@ def detected_issue(row: Advisory) -> Resource:
             extension("advisory-state", valueCoding=ADVISORY_STATE.coding(row.state)),
             extension("ended", valueDateTime=instant(row.ended_at)),
         ],
-        "status": "final",
+        "status": status_under(row.plan_status, "final"),  # type: ignore[attr-defined]  # annotated
         "code": {"coding": [{"system": RULES, "version": row.rule_set, "code": row.rule}]},
         "severity": SEVERITY[row.severity],
         "patient": ref("Patient", row.patient),  # type: ignore[attr-defined]  # annotated

@@ -10,6 +10,7 @@ from typing import Any
 from careplans.api.fhir.datatypes import Resource, day, extension, meta, note, period, ref, refs
 from careplans.api.fhir.resources.activities import code_of, reason_of
 from careplans.api.fhir.resources.cases import case_meta
+from careplans.api.fhir.resources.in_error import status_under
 from careplans.api.fhir.terms.systems import FULFILMENT, OCCURRENCE_STATUS, PRIOR_ENDED, REASON, TARGET, modality
 from careplans.models import Case, Occurrence, Plan, PriorTreatment, Step
 
@@ -54,7 +55,7 @@ def _of_step(plan: Plan, step: Step) -> Resource:
         **_head(plan, step),
         "id": f"step-{step.pk}",
         "meta": meta(step.changed_at, synthetic=plan.is_synthetic),  # type: ignore[attr-defined]  # annotated
-        "status": STEP_PROCEDURE[step.status],
+        "status": status_under(plan.status, STEP_PROCEDURE[step.status]),
         "statusReason": reason_of(step),
         "performedPeriod": period(day(step.started_on), day(step.ended_on)),
         "outcome": FULFILMENT.concept(step.fulfilment, step.outcome) if step.fulfilment else None,
@@ -71,7 +72,7 @@ def _of_occurrence(plan: Plan, step: Step, row: Occurrence) -> Resource:
             extension("occurrence-status", valueCoding=OCCURRENCE_STATUS.coding(row.status)),
         ],
         "partOf": refs("Procedure", f"step-{step.pk}") if is_told(step) else [],
-        "status": "completed" if row.is_given else "not-done",
+        "status": status_under(plan.status, "completed" if row.is_given else "not-done"),
         "statusReason": REASON.concept(row.reason, row.reason_note) if row.reason and not row.is_given else None,
         "performedDateTime": day(row.given_on),
         "note": note(row.reason_note) if row.is_given else [],

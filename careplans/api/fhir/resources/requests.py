@@ -5,6 +5,7 @@ from typing import Any
 
 from careplans.api.fhir.datatypes import Resource, day, extension, instant, meta, note, period, ref, refs
 from careplans.api.fhir.resources.activities import code_of, extensions_of, performers, reason_of, timing_of
+from careplans.api.fhir.resources.in_error import status_under
 from careplans.api.fhir.terms.systems import FOLLOW_UP, FOLLOW_UP_STATUS, TARGET, modality
 from careplans.models import FollowUp, Plan, Step
 from careplans.models.schedules import Kind
@@ -54,11 +55,7 @@ def medication_requests(plan: Plan) -> Iterator[Resource]:
 
 def _status(plan: Plan, step: Step, table: dict[str, str]) -> str:
     """Of a plan that was a mistake every request is one; what went over to another plan is asked for there."""
-    if plan.status == Plan.Status.ENTERED_IN_ERROR:
-        return "entered-in-error"
-    if step.carried_over_at is not None:
-        return table["set_aside"]
-    return table[step.status]
+    return status_under(plan.status, table["set_aside"] if step.carried_over_at is not None else table[step.status])
 
 
 def _head(plan: Plan, step: Step, kind: str) -> Resource:
@@ -87,7 +84,7 @@ def follow_up_request(row: FollowUp) -> Resource:
         ],
         "basedOn": [ref("CarePlan", row.plan_id)],
         "replaces": refs("ServiceRequest", f"followup-{later}" if later else None),
-        "status": FOLLOW_UP_REQUEST[row.status],
+        "status": status_under(row.plan_status, FOLLOW_UP_REQUEST[row.status]),  # type: ignore[attr-defined]  # annotated
         "intent": "plan",
         "code": FOLLOW_UP.concept(row.kind, row.title),
         "subject": ref("Patient", row.patient),  # type: ignore[attr-defined]  # annotated

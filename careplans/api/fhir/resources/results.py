@@ -6,6 +6,7 @@ from typing import Any
 from careplans.api.fhir.datatypes import Resource, day, meta, ref, refs
 from careplans.api.fhir.resources.care_plans import plan_meta
 from careplans.api.fhir.resources.deliveries import is_told
+from careplans.api.fhir.resources.in_error import status_under
 from careplans.api.fhir.terms.systems import (
     CONTROL,
     LOINC,
@@ -59,7 +60,7 @@ def _of_row(plan: Plan, row: Any, name: str, told_at: dict[str, Any]) -> Iterato
             "meta": told_at,
             "basedOn": [ref("CarePlan", plan.pk)],
             "partOf": refs("Procedure", name) if of_step else [],
-            "status": "final",
+            "status": status_under(plan.status, "final"),
             "code": {"coding": coding},
             "subject": ref("Patient", plan.case.patient_id),
             "focus": [ref("Condition", plan.case_id)],
@@ -69,7 +70,10 @@ def _of_row(plan: Plan, row: Any, name: str, told_at: dict[str, Any]) -> Iterato
 
 
 def adverse_events(plan: Plan) -> Iterator[Resource]:
-    """The worst grade of a step or plan, where there was one. Grade 0 and “not assessed” are no event."""
+    """The worst grade of a step or plan, where there was one. Grade 0 and “not assessed” are no event; nor
+    is what was recorded of a plan that was entered in error: R4 has no way to say so here."""
+    if plan.status == Plan.Status.ENTERED_IN_ERROR:
+        return
     if plan.toxicity in GRADED:
         yield _adverse(plan, plan, f"plan-{plan.pk}", plan_meta(plan), [])
     for step in _told(plan):

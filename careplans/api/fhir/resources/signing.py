@@ -5,6 +5,7 @@ from typing import Any
 
 from careplans.api.fhir.datatypes import Resource, instant, meta, note, ref
 from careplans.api.fhir.resources.care_plans import plan_meta
+from careplans.api.fhir.resources.in_error import status_under
 from careplans.api.fhir.terms.systems import ACT, CONTENT_HASH, DISCIPLINE, SIGNATURE_STATUS, hl7
 from careplans.models import Plan, Signature
 
@@ -21,7 +22,7 @@ def tasks(plan: Plan) -> Iterator[Resource]:
             "id": f"signature-{row.pk}",
             "meta": _meta(plan, row),
             "basedOn": [ref("CarePlan", plan.pk)],
-            "status": TASK_STATUS[row.status],
+            "status": status_under(plan.status, TASK_STATUS[row.status]),
             "businessStatus": SIGNATURE_STATUS.concept(row.status),
             "intent": "order",
             "code": ACT.concept("sign"),

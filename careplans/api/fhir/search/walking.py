@@ -57,7 +57,7 @@ class Walk:
             order=self.order,
         )
         if isinstance(source, Source):
-            self.kept.setdefault(source.same_rows, {}).update({row.row.pk: row.row for row in rows})
+            self.kept[source.same_rows] = self.kept.get(source.same_rows, {}) | {row.row.pk: row.row for row in rows}
         after, skip = at.after, at.skip
         for row in rows:
             told = [

@@ -16,7 +16,8 @@ DAYS = frozenset({
 })  # fmt: skip
 # Numbers and codes. How long something took tells no day; how late it is on the day of the question does.
 GIVEN = frozenset({
-    "position", "number", "days_off", "days_apart", "days_late", "days_until", "hours", "from_referral", "from_decision",
+    "position", "number", "days_off", "days_apart", "days_late", "minutes_late",
+    "days_until", "hours", "from_referral", "from_decision",
     "from_signoff", "from_diagnosis", "treated", "decided", "dissented", "status", "state", "missing", "response", "progression",
     "toxicity", "symptom_control", "in_numerator",
 })  # fmt: skip

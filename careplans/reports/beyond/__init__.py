@@ -1,0 +1,1 @@
+"""What somebody from outside of a board, or within a reporting project, is told of a report."""
