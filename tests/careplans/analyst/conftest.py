@@ -23,10 +23,11 @@ class Answer:
 
 
 class World:
-    """What the analyst of the demo board gets."""
+    """What somebody of the demo board gets: the chair, who is shown small numbers, and the analyst, who is not."""
 
     def __init__(self, url):
         self.url, self.token = url, token_for(User.objects.get(email="chair@consilium.example"))
+        self.analyst = token_for(User.objects.get(email="analyst@consilium.example"))
         self.signs_in = {"email": "analyst@consilium.example", "password": read()["password"]}
 
     def get(self, path):

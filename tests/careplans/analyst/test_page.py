@@ -1,4 +1,4 @@
-"""docs/analyst.md as it stands: each of its calls is made over HTTP by the demo board's analyst, each of the nine answers is
+"""docs/analyst.md as it stands: each of its calls is made over HTTP by the demo board's chair, each of the nine answers is
 compared with what the rows come to otherwise, stays what it is whatever is written afterwards, and leads to its cases.
 """
 
@@ -169,7 +169,7 @@ def test_8_what_has_changed_of_every_kind(world, board):
     [call] = [call for call in calls() if call.question == 8]
     told, path = set(), call.path
     while path:
-        answer = json.loads(world.get(path).body)
+        answer = json.loads(world.send("GET", path, token=world.analyst).body)
         told |= {(row["noun"], row["id"]) for row in answer["results"]}
         path = f"/api/v1/changes/?cursor={answer['cursor']}&page_size=200" if answer["more"] else ""
     nouns = set(Change.Noun.values) - {"patients", "record-moves"}

@@ -58,7 +58,7 @@ def table(text):
 
 
 def test_everything_is_read_into_pandas(world):
-    done = run(FOLDER / "everything_in_pandas.py", url=world.url, token=world.token)
+    done = run(FOLDER / "everything_in_pandas.py", url=world.url, token=world.analyst)
     assert done.returncode == 0, done.stderr
     head, _, rest = done.stdout.partition("modality_code,")
     lists = {line.split()[0]: int(line.split()[1]) for line in head.splitlines()}
@@ -78,7 +78,7 @@ def test_everything_is_read_into_pandas(world):
 
 
 def test_each_column_has_its_type(world):
-    done = run("-c", TYPES % str(FOLDER), url=world.url, token=world.token)
+    done = run("-c", TYPES % str(FOLDER), url=world.url, token=world.analyst)
     assert done.returncode == 0, done.stderr
     types, others = done.stdout.strip().splitlines()
     assert types == str({
@@ -89,7 +89,7 @@ def test_each_column_has_its_type(world):
 
 
 def test_parquet_is_asked_in_sql(world):
-    done = run(FOLDER / "parquet_in_duckdb.py", url=world.url, token=world.token)
+    done = run(FOLDER / "parquet_in_duckdb.py", url=world.url, token=world.analyst)
     assert done.returncode == 0, done.stderr
     stored = {}
     for plan in Plan.objects.filter(released_at__isnull=False).exclude(status="entered_in_error"):
@@ -102,7 +102,7 @@ def test_parquet_is_asked_in_sql(world):
 
 def test_a_question_of_ones_own(world):
     sql = "SELECT status, count(*) AS steps FROM steps GROUP BY 1 ORDER BY 1"
-    done = run(FOLDER / "parquet_in_duckdb.py", sql, url=world.url, token=world.token)
+    done = run(FOLDER / "parquet_in_duckdb.py", sql, url=world.url, token=world.analyst)
     assert done.returncode == 0, done.stderr
     stored = Counter(Step.objects.filter(removed_at=None).values_list("status", flat=True))
     assert {row["status"]: int(row["steps"]) for row in table(done.stdout)} == stored
