@@ -59,6 +59,7 @@ def _of_step(column: str, step: str) -> str:
     return f"(SELECT known.{column} FROM {TABLE} known WHERE known.noun = 'steps' AND known.row_id = {step})"
 
 
+_IN_ERROR = "plan_id = ROW.id AND ROW.status = 'entered_in_error'"
 _OF = "row_id IN (SELECT {column} FROM {table} WHERE {key} = ROW.id)"
 # A gate shows the step that it waits for, what that one waits for, and the decision of its arm.
 _FIRST = "SELECT id FROM careplans_step WHERE after_step_id = ROW.id"
@@ -111,6 +112,9 @@ MOVES: dict[str, tuple[Own | Inside, ...]] = {
         # They are served with the state of their plan.
         Inside("steps", "plan_id = ROW.id", on=("UPDATE",), columns=("status",)),
         Inside("signatures", "plan_id = ROW.id", on=("UPDATE",), columns=("status",)),
+        # With a plan that was entered in error these were an error, too.
+        Inside("follow-ups", _IN_ERROR, on=("UPDATE",), columns=("status",)),
+        Inside("advisories", _IN_ERROR, on=("UPDATE",), columns=("status",)),
     ),
     "careplans_signature": (
         Own("signatures", case="(SELECT case_id FROM careplans_plan WHERE id = NEW.plan_id)", plan="NEW.plan_id",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from careplans.models import Advisory, FollowUp, Plan, Step
+from careplans.models import Advisory, Change, FollowUp, Plan, Step
 from careplans.services.followups import cancel_follow_up, complete_follow_up
 from careplans.services.plan_ending import mark_in_error
 from careplans.services.step_progress import complete_step
@@ -90,6 +90,8 @@ def test_each_type_that_comes_of_a_plan_is_in_this_world(cast, world):
 
 def test_of_a_plan_in_error_all_that_came_of_it_is_in_error(cast, world):
     before = of_the_plan(told(cast))
+    # By the clock of the database, which notes changes.
+    seen = Change.objects.latest("at").at
     with on(4, 9):
         mark_in_error(
             Plan.objects.get(pk=world.pk), by=cast.chloe, expected_version=Plan.objects.get(pk=world.pk).version,
@@ -102,6 +104,10 @@ def test_of_a_plan_in_error_all_that_came_of_it_is_in_error(cast, world):
     named = {kind: sorted(map(name, rows)) for kind, rows in after.items()}
     assert named == {kind: sorted(map(name, rows)) for kind, rows in before.items()} | {UNTOLD: []}
     api = Fhir(cast.chloe)
+    # Whoever asks what has changed since finds all of it.
+    since = {"_lastUpdated": f"gt{seen.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}
+    assert {kind: sorted(api.names(kind, since)) for kind in STATE} == {kind: named[kind] for kind in STATE}
+    assert api.found("Provenance", since | {"_id": f"signature-{world.signatures.get().pk}"}) == []
     assert {api.get(name(one)).status_code for one in before[UNTOLD]} == {404}
     assert len(api.found("Procedure", {"status": "entered-in-error"})) == len(after["Procedure"])
     everything = api.get(f"Patient/{world.case.patient_id}/$everything").json()

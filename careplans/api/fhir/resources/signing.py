@@ -20,7 +20,7 @@ def tasks(plan: Plan) -> Iterator[Resource]:
         yield {
             "resourceType": "Task",
             "id": f"signature-{row.pk}",
-            "meta": _meta(plan, row),
+            "meta": plan_meta(plan) if plan.status == Plan.Status.ENTERED_IN_ERROR else _meta(plan, row),
             "basedOn": [ref("CarePlan", plan.pk)],
             "status": status_under(plan.status, TASK_STATUS[row.status]),
             "businessStatus": SIGNATURE_STATUS.concept(row.status),

@@ -1,15 +1,16 @@
 """What the scorecard leaves out: worlds in which it is there, and would be counted if nobody left it out."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 import pytest
 
-from careplans.models import Reminder, Step
+from careplans.models import Step
 from careplans.services.cases import move_case, open_case
 from careplans.services.known_patients import take_known_patient
 from modalities.models import Publication, Revision
 from tests.careplans import makers
 from tests.careplans.reports.delivering import Delivery
+from tests.careplans.reports.escalating import escalated
 from tests.careplans.reports.scorecard.asking import figures, on, record, share, span
 from tests.careplans.reports.test_left_out import chosen, in_error
 from tests.careplans.test_superseded_guidance import publish
@@ -163,17 +164,12 @@ def test_a_plan_that_was_released_after_the_page_changed_was_released_with_it(de
 
 
 def test_an_escalation_that_reached_nobody_was_told_nobody(delivery, ana, chloe):
-    step = delivery.one()
-    with on(3, 20):
-        for place, status in enumerate(("cancelled", "scheduled", "delivered")):
-            Reminder.objects.create(
-                board=delivery.board, case=step.case, step=step, recipient=(ana, chloe)[place % 2], kind="escalation",
-                why="7 days overdue", local_day=date(2026, 3, 18), local_time=time(8), zone="Europe/London",
-                due_at=datetime(2026, 3, 18, 8, tzinfo=UTC), status=status, generation=7 + place,
-            )  # fmt: skip
+    """Of three steps that stayed overdue one was told, one was called off, and of one the message failed."""
+    steps = delivery.plan({}, {"code": "SURG"}, {"code": "PRRT"})
+    with on(3, 18):
+        for step, status in zip(steps, ("sent", "cancelled", "failed"), strict=True):
+            escalated(step, ana, 18, status)
     assert asked(chloe)["escalations"]["count"] == 1
-    Reminder.objects.filter(status="delivered").update(status="cancelled")
-    assert asked(chloe, as_of="2026-06-30", known_by="now")["escalations"]["count"] == 0
 
 
 # New patients
