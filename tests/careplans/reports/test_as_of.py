@@ -37,7 +37,11 @@ def people(ana, omar, ravi, chloe, admin):
 @pytest.fixture
 def story(pages, board, people):
     story = Story(board, people).begin()
-    done = [story.act(name, case, days * 24 * 60) for name, case, days in FIRST]
+    done = [story.act(name, case, days * 24 * 60) for name, case, days in FIRST[:-2]]
+    # Of whichever case allows it by then.
+    ends = ("complete a step", "stop a step", "complete earlier than today", "complete a plan")
+    done.append(any(story.act(name, case) for name in ends for case in range(len(story.cases))))
+    done += [story.act(name, case, days * 24 * 60) for name, case, days in FIRST[-2:]]
     assert all(done), "\n".join(map(str, story.refused))
     story.act("a mail came back", 0, 60)
     return story
