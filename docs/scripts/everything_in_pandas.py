@@ -72,7 +72,7 @@ def main() -> None:
     frames = read_everything()
     for name, frame in frames.items():
         print(f"{name:18}{len(frame):8} rows {len(frame.columns):4} columns")
-    # How many steps of released plans were completed, stopped or not done, by modality? One that an amendment took over is in both.
+    # How far the steps of released plans are, by modality? One that an amendment took over is in both plans.
     steps = frames["steps"]
     released = steps[~steps["plan_status"].isin(["draft", "in_signoff", "entered_in_error"])]
     print(pd.crosstab(released["modality_code"].astype("string"), released["status"].astype("string")).to_csv(), end="")
