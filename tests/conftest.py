@@ -2,11 +2,13 @@
 Admin and Edda are on none."""
 
 import gc
+import io
 import os
 import random
 from contextlib import ExitStack
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
@@ -111,6 +113,13 @@ def module_db(request, django_db_setup, django_db_blocker):
     )
     with undone_at_the_end(django_db_blocker.unblock):
         yield django_db_blocker.unblock
+
+
+@pytest.fixture(scope="module")
+def demo_board(module_db):
+    """The demo board, its stories told once for a module."""
+    with module_db():
+        call_command("seed_demo", yes=True, stdout=io.StringIO())
 
 
 @pytest.fixture(scope="module")

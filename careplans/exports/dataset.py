@@ -37,7 +37,7 @@ def write_dataset(target: BinaryIO, export: Export, tables: Tables, beside: Path
 def _add_parquet(whole: zipfile.ZipFile, name: str, columns: list[Column], rows: Iterable[Row], beside: Path) -> None:
     """Compressed by itself already. Its writer goes back to the end of each group, which a zip cannot."""
     try:
-        with files.create(beside) as table:
+        with files.open_new(beside) as table:
             write_parquet(table, name, columns, rows)
         place = zipfile.ZipInfo(f"{name}.parquet")
         with beside.open("rb") as table, whole.open(place, "w", force_zip64=True) as inside:

@@ -41,7 +41,7 @@ def begin(export: Export) -> None:
     folder(export).mkdir(mode=0o700, exist_ok=True)
 
 
-def create(path: Path) -> BinaryIO:
+def open_new(path: Path) -> BinaryIO:
     """A new file, or an old one made empty, that only its owner reads."""
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")
 

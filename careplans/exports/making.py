@@ -35,7 +35,7 @@ def write_file(export: Export, names: Sequence[str], target: Path, keeping: Keep
         _take_over(files.part(export, names[0]), target)
         return
     tables = [(name, _columns(export, name), partial(rows_of, name)) for name in names]
-    with files.create(target) as handle:
+    with files.open_new(target) as handle:
         if export.form == Form.DATASET:
             write_dataset(handle, export, tables, target.with_suffix(".parquet"))
         elif export.form == Form.PARQUET:
@@ -60,10 +60,10 @@ def _take_over(rows: Path, target: Path) -> None:
     """The rows are the file: a second name for it, where the file system has that."""
     target.unlink(missing_ok=True)
     if not rows.exists():
-        files.create(target).close()
+        files.open_new(target).close()
         return
     try:
         os.link(rows, target)
     except OSError:
-        with rows.open("rb") as source, files.create(target) as copy:
+        with rows.open("rb") as source, files.open_new(target) as copy:
             shutil.copyfileobj(source, copy, files.BLOCK)

@@ -96,14 +96,10 @@ def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None
         with timezone.override(None):
             files.begin(export)
             _begin_again_if_lost(export)
-            while _chunk(export, is_watched=is_watched):
-                if monotonic() > until or is_stopping():
-                    raise StoppingError
+            _go_on(export, until, is_watched)
     except LostError:
         log.info("export %s was cancelled or taken up elsewhere", export.pk)
         _clear_away(export)
-    except StoppingError:
-        _write(export, token=None, lease_until=None)
     except (OperationalError, InterfaceError):
         raise  # no database: the export is taken up again after its lease
     except OSError as error:
@@ -116,6 +112,16 @@ def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None
         # The name only: the words of an error may hold what nobody should read here.
         words = f"It could not be written ({type(error).__name__}). Ask for it again; if that fails too, tell an administrator."
         _fail(export, error, words, is_watched)
+
+
+def _go_on(export: Export, until: float, is_watched: bool) -> None:
+    """Chunk by chunk; where the time is over, another may take it up at once. Raises LostError, at that moment, too."""
+    try:
+        while _chunk(export, is_watched=is_watched):
+            if monotonic() > until or is_stopping():
+                raise StoppingError
+    except StoppingError:
+        _write(export, token=None, lease_until=None)
 
 
 def _fail(export: Export, error: Exception, words: str, is_watched: bool) -> None:

@@ -82,13 +82,8 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     """`now`: the settled moment, where several reports are asked at once. Raises ValidationError by the name of the parameter,
     404 for a board that the person is not on, PermissionDenied where their role there is too small."""
     errors: dict[str, str] = {}
-    # A day stands for its end, where the centre is.
-    zone, reader = timezone.get_default_timezone(), Reader.of(person)
-    moment, late, summary = _moments(params, errors, now)
-    moment, late = reader.as_of(moment, zone), reader.as_of(late, zone)
-    if summary and summary.moment != moment:
-        # Within a project the last whole month is told.
-        summary = None
+    reader = Reader.of(person)
+    moment, late, summary = _moments(params, errors, now, reader)
     day = timezone.localtime(moment).date()
     since, until = _period(report, params, day, errors)
     if since is not None and until is not None:
@@ -107,18 +102,20 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
 
 
 def _moments(
-    params: Mapping[str, str], errors: dict[str, str], now: datetime | None
+    params: Mapping[str, str], errors: dict[str, str], now: datetime | None, reader: Reader
 ) -> tuple[datetime, datetime, Standing | None]:  # fmt: skip
     """Who says nothing of a moment is answered as of that of the last summary, where there is one: the answer tells it, and asked
-    again with it is the same, from the summary or from the histories. `as_of=now` is always of now."""
-    if not params.get("as_of") and not params.get("known_by") and (found := summaries.newest()):
+    again with it is the same, from the summary or from the histories. `as_of=now` is always of now, and within a project the last
+    whole month is told, of which there is no summary."""
+    # A day stands for its end, where the centre is.
+    said, zone = params.get("as_of"), timezone.get_default_timezone()
+    if reader.is_masked:
+        moment, late, _ = read_moments(params, zone, errors, now=now)
+        return reader.as_of(moment, zone), reader.as_of(late, zone), None
+    if not said and not params.get("known_by") and (found := summaries.newest()):
         return found.moment, found.moment, found
-    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors, now=now)
-    return (
-        moment,
-        late,
-        summaries.as_of(moment) if moment == late and params.get("as_of") not in ("", None, NOW) else None,
-    )
+    moment, late, _ = read_moments(params, zone, errors, now=now)
+    return moment, late, summaries.as_of(moment) if moment == late and said and said != NOW else None
 
 
 def parameters(report: Report) -> tuple[str, ...]:

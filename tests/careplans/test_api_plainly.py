@@ -6,12 +6,10 @@ Over the demo board, which has a little of everything; it is told once for this 
 import json
 import sys
 from copy import copy
-from io import StringIO
 
 import pytest
 import time_machine
-from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Prefetch, Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -56,13 +54,10 @@ ROWS = [noun for noun in NOUNS if noun not in ("modalities",)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def demo(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_demo", yes=True, stdout=StringIO())
+def demo(demo_board, module_db):
+    with module_db():
         take_a_step_out()
         answer_for_changed_facts()
-        yield
-        transaction.set_rollback(True)
 
 
 def take_a_step_out():

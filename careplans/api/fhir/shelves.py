@@ -21,19 +21,25 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """What comes from no rows of a patient or a board, and is little: read whole."""
+class Opened:
+    """Where resources come from; `reads` is the action that opens it."""
 
     reads: str
-    build: Callable[[User], Iterator[Resource]]
-    gives: int = 1
-    is_dated = False
 
     def may(self, person: User) -> bool:
         return can(person, self.reads)
 
     def check(self, person: User) -> None:
         require(person, self.reads)
+
+
+@dataclass(frozen=True)
+class Shelf(Opened):
+    """What comes from no rows of a patient or a board, and is little: read whole."""
+
+    build: Callable[[User], Iterator[Resource]]
+    gives: int = 1
+    is_dated = False
 
     def page(
         self, person: User, asked: Sequence[Asked], *, after: str, size: int, order: tuple[str, ...]

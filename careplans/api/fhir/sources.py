@@ -11,11 +11,11 @@ from django.http import Http404, QueryDict
 from accounts import audit
 from accounts.access import get_visible, list_visible, stretch_visible
 from accounts.models import User
-from accounts.permissions import can, memberships_of, require
+from accounts.permissions import memberships_of, require
 from careplans.api.fhir.datatypes import Resource
 from careplans.api.fhir.search.params import Asked, Param, number_of
 from careplans.api.fhir.search.values import read_date
-from careplans.api.fhir.shelves import Found, Shelf
+from careplans.api.fhir.shelves import Found, Opened, Shelf
 from careplans.api.lists.changed_order import first_changed
 from careplans.models import Change
 from common.paging import First, Order, Page, beyond, first_rows, key_page, position
@@ -42,11 +42,10 @@ Build = Callable[[Any], Iterable[Resource]]
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Opened):
     """Rows of boards. `ids`: how the numbers in the ids of the resources name a row, by what stands before them. `narrow`: the
     same of what a parameter names, so that the database looks for it. `states`: which rows a status can mean."""
 
-    reads: str
     model: Any
     recipe: Callable[[User], Any]
     build: Build
@@ -64,12 +63,6 @@ class Source:
     gives: int = 1
     """About how many resources a row becomes."""
     of_board: Callable[[Any], int | None] = lambda row: int(row.board_id)
-
-    def may(self, person: User) -> bool:
-        return can(person, self.reads)
-
-    def check(self, person: User) -> None:
-        require(person, self.reads)
 
     def page(
         self, person: User, asked: Sequence[Asked], *, after: str, size: int, order: tuple[str, ...]

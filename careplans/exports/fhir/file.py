@@ -15,7 +15,6 @@ from typing import Any, BinaryIO
 from careplans.api.fhir.kinds import KINDS
 from careplans.exports import files
 from careplans.exports.fhir.lists import LISTS
-from careplans.exports.files import create as new_file
 from careplans.models import Export
 
 INDEX = "types.json"
@@ -36,7 +35,7 @@ class Stretch:
 def write_fhir(export: Export, names: Sequence[str], target: Path, keeping: Keeping) -> None:
     """Raises OSError. Each list is read once for each of its types, a line at a time."""
     found: list[Stretch] = []
-    with new_file(target) as handle:
+    with files.open_new(target) as handle:
         for type in KINDS:
             parts = [files.part(export, name) for name in names if type in _types_of(name)]
             start, count = handle.tell(), 0
@@ -71,7 +70,7 @@ def _lines(part: Path) -> Iterator[bytes]:
 def _write_index(export: Export, found: Sequence[Stretch]) -> None:
     """Before the file stands under its name. Two workers would write the same: it follows from the same rows on the disk."""
     started = files.folder(export) / f"{INDEX}-{export.token}"
-    with new_file(started) as handle:
+    with files.open_new(started) as handle:
         handle.write(json.dumps([vars(one) for one in found]).encode())
         handle.flush()
         os.fsync(handle.fileno())

@@ -243,6 +243,22 @@ def test_cancelled_it_is_over_and_its_rows_are_gone(plan, ana, monkeypatch):
     assert fetch(ana, export).status_code == 400
 
 
+def test_cancelled_just_as_its_time_is_over_it_ends_as_when_it_is_cancelled_before(plan, ana, monkeypatch):
+    """What is written last is that another may take it up: there is nothing to take up any more."""
+    monkeypatch.setattr(work, "CHUNK", 1)
+    export, chunk = make_export(ana, work_it=False), work._chunk
+
+    def then_cancelled(*args, **kwargs):
+        more = chunk(*args, **kwargs)
+        assert Api(ana).delete(f"/exports/{export.pk}/").status_code == 204
+        return more
+
+    monkeypatch.setattr(work, "_chunk", then_cancelled)
+    assert work.work_exports(0)
+    assert Api(ana).get(f"/exports/{export.pk}/").json()["state"] == "cancelled"
+    assert not files.folder(export).exists()
+
+
 def test_removed_its_file_is_gone_and_the_entry_stays(plan, ana):
     export = make_export(ana)
     assert Api(ana).delete(f"/exports/{export.pk}/").status_code == 204

@@ -2,12 +2,10 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 
 import pytest
 import time_machine
-from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Board, Membership, User
@@ -20,18 +18,11 @@ from tests.rewriting import rewriting
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.usefixtures("demo_board"),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite tells every row by Python"),
 ]
 NASTY = 'a "quote", a \\ back\\slash\\n, a\ttab\r\nnew line \b\f \x01\x02\x7f   “curly” ü 🧪 %s %% \', "], ["'
 BY_PYTHON = {"cases", "plans", "specimens", "prior-treatments", "patients"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def demo(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_demo", yes=True, stdout=StringIO())
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,9 @@ import csv
 import io
 import json
 import zipfile
-from io import StringIO
 
 import pytest
 import time_machine
-from django.core.management import call_command
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Board, Membership, User
@@ -20,15 +17,7 @@ from careplans.models import Case, Export, Patient, Step
 from tests.careplans.api import Api
 from tests.careplans.exports.makers import file_of, make_export
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module", autouse=True)
-def demo(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_demo", yes=True, stdout=StringIO())
-        yield
-        transaction.set_rollback(True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_board")]
 
 
 @pytest.fixture(autouse=True)

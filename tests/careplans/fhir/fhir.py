@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from careplans.services.proforma import save_proforma
+from tests.careplans import makers
+from tests.factories import make_cast
+
 ROOT = "/fhir/R4"
 
 
@@ -65,3 +69,13 @@ def extension(resource, short):
     """The value of one of ours."""
     found = [one for one in resource["extension"] if one["url"].endswith(f"/{short}")]
     return next(value for key, value in found[0].items() if key != "url") if found else None
+
+
+def make_three_cases():
+    """A cast whose board has three cases, each with a plan in force."""
+    cast = make_cast()
+    for number in range(3):
+        case = makers.make_case(cast.board, by=cast.ana, record_number=f"SYN-{number}")
+        save_proforma(case, {"grade": "G2", "ki67_percent": "<1", "extent": "metastatic"}, by=cast.ana)
+        makers.make_active_plan(case, by=cast.omar, chair=cast.chloe, steps=2)
+    return cast

@@ -14,12 +14,10 @@ from careplans.exports import work
 from careplans.exports.fhir import lists
 from careplans.models import Case, Change, Export, Plan
 from careplans.readers.known import settled_now
-from careplans.services.proforma import save_proforma
 from tests.careplans import makers
-from tests.careplans.fhir.fhir import ROOT, Fhir, name, said
+from tests.careplans.fhir.fhir import ROOT, Fhir, make_three_cases, name, said
 from tests.careplans.known.test_races_settled import clock
 from tests.careplans.test_races_changes import Elsewhere
-from tests.factories import make_cast
 
 pytestmark = pytest.mark.django_db
 postgresql_alone = pytest.mark.skipif(
@@ -35,12 +33,8 @@ def _own_folder(settings, tmp_path):
 
 @pytest.fixture
 def cast(db):
-    cast = make_cast()
-    for number in range(3):
-        case = makers.make_case(cast.board, by=cast.ana, record_number=f"SYN-{number}")
-        save_proforma(case, {"grade": "G2", "ki67_percent": "<1", "extent": "metastatic"}, by=cast.ana)
-        makers.make_active_plan(case, by=cast.omar, chair=cast.chloe, steps=2)
-    makers.make_follow_up(case, by=cast.ana)
+    cast = make_three_cases()
+    makers.make_follow_up(Case.objects.latest("pk"), by=cast.ana)
     return cast
 
 

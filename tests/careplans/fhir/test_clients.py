@@ -13,23 +13,15 @@ from knox.models import AuthToken
 from careplans.api.fhir.kinds import KINDS
 from careplans.exports import work
 from careplans.models import Plan
-from careplans.services.proforma import save_proforma
-from tests.careplans import makers
-from tests.careplans.fhir.fhir import Fhir
+from tests.careplans.fhir.fhir import Fhir, make_three_cases
 from tests.careplans.fhir.validators import run_node
-from tests.factories import make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def cast(db):
-    cast = make_cast()
-    for number in range(3):
-        case = makers.make_case(cast.board, by=cast.ana, record_number=f"SYN-{number}")
-        save_proforma(case, {"grade": "G2", "ki67_percent": "<1", "extent": "metastatic"}, by=cast.ana)
-        makers.make_active_plan(case, by=cast.omar, chair=cast.chloe, steps=2)
-    return cast
+    return make_three_cases()
 
 
 def token_of(person):

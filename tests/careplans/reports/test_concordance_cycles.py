@@ -2,15 +2,10 @@
 
 import pytest
 
-from tests.careplans.reports.delivering import CYCLES, Delivery, asked, rows
+from tests.careplans.reports.delivering import CYCLES, asked, rows
 
 pytestmark = pytest.mark.django_db
 REPORT = "concordance-cycles"
-
-
-@pytest.fixture
-def delivery(pages, board, ana, chloe):
-    return Delivery(board, ana, chloe)
 
 
 @pytest.fixture

@@ -5,23 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from accounts.models import Membership
 from careplans.models import Arm, Patient, Plan, Step
 from careplans.readers import known
 from careplans.services.care_ends import record_death
 from careplans.services.decisions import add_decision
 from careplans.services.steps import edit_step, remove_step
 from tests.careplans import makers
-from tests.careplans.reports.delivering import Delivery, class_of, classes, day, on, rows
+from tests.careplans.reports.delivering import class_of, classes, day, on, rows
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def delivery(pages, board, ana, chloe):
-    with on(1, 1):
-        Membership.objects.filter(board=board).update(started_at="2026-01-01T00:00:00Z")
-    return Delivery(board, ana, chloe)
 
 
 def test_a_step_that_an_amendment_took_over_counts_once_where_it_stands(delivery, chloe):

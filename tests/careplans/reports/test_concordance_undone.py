@@ -2,7 +2,6 @@
 
 import pytest
 
-from accounts.models import Membership
 from careplans.models import Arm, Patient, Step
 from careplans.services.arm_choice import choose_arm
 from careplans.services.care_ends import correct_death, record_death
@@ -11,17 +10,10 @@ from careplans.services.recent_acts import undo_act
 from careplans.services.step_progress import hold_step
 from careplans.services.steps import edit_step
 from tests.careplans import makers
-from tests.careplans.reports.delivering import CYCLES, ONGOING, Delivery, asked, class_of, classes, day, on, rows
+from tests.careplans.reports.delivering import CYCLES, ONGOING, asked, class_of, classes, day, on, rows
 from tests.careplans.undoing import record
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def delivery(pages, board, ana, chloe):
-    with on(1, 1):
-        Membership.objects.filter(board=board).update(started_at="2026-01-01T00:00:00Z")
-    return Delivery(board, ana, chloe)
 
 
 # Taken back

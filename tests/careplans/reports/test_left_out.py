@@ -10,15 +10,10 @@ from careplans.services.decisions import add_decision
 from careplans.services.steps import edit_step, remove_step
 from tests.careplans import makers
 from tests.careplans.reports import worked_out
-from tests.careplans.reports.delivering import Delivery, asked, day, on
+from tests.careplans.reports.delivering import asked, day, on
 from tests.careplans.reports.worked_out import share, span
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def delivery(pages, board, ana, chloe):
-    return Delivery(board, ana, chloe)
 
 
 def total(person, report, **params):

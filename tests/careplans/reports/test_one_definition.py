@@ -6,11 +6,8 @@ from collections import Counter
 from datetime import date, timedelta
 from html import unescape
 from html.parser import HTMLParser
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
@@ -21,19 +18,11 @@ from tests.careplans.doors import browser
 from tests.careplans.reports.test_pack import flat, read_pdf
 
 # Each test runs in a savepoint of the module's transaction.
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module", autouse=True)
-def demo(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_demo", yes=True, stdout=StringIO())
-        yield
-        transaction.set_rollback(True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_board")]
 
 
 @pytest.fixture
-def chair(demo):
+def chair(demo_board):
     return User.objects.get(email="chair@consilium.example")
 
 

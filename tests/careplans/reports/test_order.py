@@ -7,15 +7,10 @@ from careplans.services.arm_choice import choose_arm
 from careplans.services.decisions import add_decision
 from careplans.services.steps import edit_step, reorder_steps
 from tests.careplans import makers
-from tests.careplans.reports.delivering import Delivery, asked, day, on, rows
+from tests.careplans.reports.delivering import asked, day, on, rows
 
 pytestmark = pytest.mark.django_db
 THREE = ({"code": "SURG"}, {"code": "PRRT"}, {"code": "OSA"})
-
-
-@pytest.fixture
-def delivery(pages, board, ana, chloe):
-    return Delivery(board, ana, chloe)
 
 
 @pytest.fixture

@@ -15,18 +15,13 @@ from careplans.services.followups import complete_follow_up
 from careplans.services.step_progress import complete_step
 from careplans.services.superseded_guidance import keep_plan
 from tests.careplans import makers
-from tests.careplans.reports.delivering import Delivery, on
+from tests.careplans.reports.delivering import on
 from tests.careplans.reports.escalating import escalated
 from tests.careplans.reports.scorecard.asking import FACTS, figures, record
 from tests.careplans.reports.worked_out import asked, share
 from tests.careplans.test_superseded_guidance import publish
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def delivery(pages, board, ana, chloe):
-    return Delivery(board, ana, chloe)
 
 
 def total(person, report, as_of, known_by="now"):

@@ -7,10 +7,15 @@ import json
 import threading
 import time
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from django.db import connection
+from django.utils import timezone
 
+from careplans.models import Webhook
+from careplans.services.cases import change_case
+from careplans.webhooks import sending
 from careplans.webhooks.registering import register_webhook
 
 # An address of the open internet that no test ever asks.
@@ -20,6 +25,22 @@ NOUNS = ["cases", "plans", "follow-ups"]
 
 def make_webhook(board, *, by, url=OPEN, name="Warehouse", nouns=NOUNS):
     return register_webhook(board, by=by, name=name, url=url, nouns=nouns)[0]
+
+
+def title(case, ana, text):
+    """Something of which a program is told."""
+    case.refresh_from_db()
+    change_case(case, by=ana, expected_version=case.version, title=text)
+
+
+def due_now():
+    Webhook.objects.filter(status="on").update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def rounds(count=4):
+    for _ in range(count):
+        due_now()
+        sending.send_webhooks()
 
 
 class Program:

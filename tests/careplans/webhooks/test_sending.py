@@ -8,45 +8,17 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, Notice
 from careplans.models import SendingHold, Webhook, WebhookDelivery
-from careplans.services.cases import change_case
 from careplans.webhooks import posting, registering, sending
 from careplans.webhooks.posting import Outcome
 from tests.careplans import makers
-from tests.careplans.webhooks.makers import is_signed, make_webhook, running
+from tests.careplans.webhooks.makers import due_now, is_signed, make_webhook, rounds, title
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def program(settings):
-    settings.WEBHOOK_HOSTS = frozenset({"127.0.0.1"})
-    with running() as program:
-        yield program
-
-
-@pytest.fixture
-def case(board, ana):
-    return makers.make_case(board, by=ana)
-
-
-@pytest.fixture
 def hook(case, board, ana, program):
     return make_webhook(board, by=ana, url=program.url)
-
-
-def title(case, ana, text):
-    case.refresh_from_db()
-    change_case(case, by=ana, expected_version=case.version, title=text)
-
-
-def due_now():
-    Webhook.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-
-
-def rounds(count=4):
-    for _ in range(count):
-        due_now()
-        sending.send_webhooks()
 
 
 def test_it_is_told_of_what_changes_and_of_nothing_before(hook, case, ana, program):

@@ -11,25 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Notice
 from careplans.models import Webhook, WebhookDelivery
-from careplans.services.cases import change_case
 from careplans.webhooks import registering, sending, tidying
-from tests.careplans import makers
-from tests.careplans.webhooks.makers import is_signed, make_webhook, running
+from tests.careplans.webhooks.makers import due_now, is_signed, make_webhook, rounds, title
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SENDERS, ROUNDS = 4, 8
-
-
-@pytest.fixture
-def program(settings):
-    settings.WEBHOOK_HOSTS = frozenset({"127.0.0.1"})
-    with running() as program:
-        yield program
-
-
-@pytest.fixture
-def case(board, ana):
-    return makers.make_case(board, by=ana)
 
 
 @pytest.fixture
@@ -40,21 +26,6 @@ def registered(case, board, ana, program):
 @pytest.fixture
 def hook(registered):
     return registered[0]
-
-
-def title(case, ana, text):
-    case.refresh_from_db()
-    change_case(case, by=ana, expected_version=case.version, title=text)
-
-
-def due_now():
-    Webhook.objects.filter(status="on").update(due_at=timezone.now() - timedelta(seconds=1))
-
-
-def send(rounds=1):
-    for _ in range(rounds):
-        due_now()
-        sending.send_webhooks()
 
 
 def sent_by_many():
@@ -90,7 +61,7 @@ def test_of_many_senders_each_delivery_leaves_once_and_in_its_order(hook, case, 
         registering.send_test(Webhook.objects.get(pk=hook.pk), by=ana)
     title(case, ana, "Jejunal NET")
     sent_by_many()
-    send(2)
+    rounds(2)
     ids = Counter(headers["webhook-id"] for headers, _ in program.taken)
     assert set(ids.values()) == {1}
     assert len(ids) == 6 == WebhookDelivery.objects.filter(status="arrived", attempts=1).count()
@@ -116,15 +87,15 @@ def test_switched_off_meanwhile_it_stays_off(hook, case, ana, program, answer):
 
     program.behaves = [meanwhile, 200]
     title(case, ana, "One")
-    send()
+    rounds(1)
     title(case, ana, "Two")
-    send(3)
+    rounds(3)
     row = Webhook.objects.get()
     assert (len(program.taken), row.status, row.off_reason) == (1, "off", registering.BY_HAND)
     assert WebhookDelivery.objects.get().status == ("arrived" if answer == 200 else "waiting")
     assert not Notice.objects.filter(kind="webhook").exists(), "somebody did it by hand"
     assert registering.switch_on(row, by=ana)
-    send(3)
+    rounds(3)
     assert program.numbers == ([1, 2] if answer == 200 else [1, 1, 2])
 
 
@@ -133,9 +104,9 @@ def test_a_secret_that_is_changed_meanwhile_signs_from_the_next_on(registered, c
     new = []
     program.behaves = [lambda: new.append(registering.rotate_secret(Webhook.objects.get(pk=hook.pk), by=ana)), 200]
     title(case, ana, "One")
-    send()
+    rounds(1)
     title(case, ana, "Two")
-    send(2)
+    rounds(2)
     assert program.numbers == [1, 2]
     assert is_signed(*program.taken[0], old) and not is_signed(*program.taken[0], new[0])
     assert is_signed(*program.taken[1], old) and is_signed(*program.taken[1], new[0])
@@ -144,17 +115,17 @@ def test_a_secret_that_is_changed_meanwhile_signs_from_the_next_on(registered, c
 def test_a_test_that_is_asked_for_meanwhile_comes_next(hook, case, ana, program):
     program.behaves = [lambda: registering.send_test(Webhook.objects.get(pk=hook.pk), by=ana) and 500, 200]
     title(case, ana, "One")
-    send(4)
+    rounds(4)
     assert [(one["sequence"], one["type"]) for one in program.bodies] == [(1, "changes"), (1, "changes"), (2, "test")]
 
 
 def test_one_that_is_registered_meanwhile_is_told_of_nothing_before(hook, case, board, ana, program):
     program.behaves = [lambda: make_webhook(board, by=ana, url=program.url, name="Later", nouns=["cases"]) and 200, 200]
     title(case, ana, "One")
-    send(3)
+    rounds(3)
     assert len(program.taken) == 1
     title(case, ana, "Two")
-    send(3)
+    rounds(3)
     assert len(program.taken) == 3
 
 
@@ -163,7 +134,7 @@ def test_of_an_answer_only_its_beginning_is_read(hook, ana, program, behaviour):
     program.behaves = [behaviour]
     registering.send_test(hook, by=ana)
     began = time.monotonic()
-    send()
+    rounds(1)
     assert time.monotonic() - began < 5
     assert WebhookDelivery.objects.get().status == "arrived"
 
@@ -171,7 +142,7 @@ def test_of_an_answer_only_its_beginning_is_read(hook, ana, program, behaviour):
 def test_a_header_without_end_is_no_answer(hook, ana, program):
     program.behaves = ["huge header"]
     registering.send_test(hook, by=ana)
-    send()
+    rounds(1)
     row = WebhookDelivery.objects.get()
     assert (row.status, row.last_error) == ("waiting", "No answer: LineTooLong.")
 
@@ -179,26 +150,26 @@ def test_a_header_without_end_is_no_answer(hook, ana, program):
 def test_somebody_is_told_once_before_it_is_given_up(hook, case, ana, chloe, program):
     program.behaves = [500]
     title(case, ana, "One")
-    send(2)
+    rounds(2)
     assert not Notice.objects.exists()
     since = timezone.now() - timedelta(hours=6)
     Webhook.objects.update(failing_since=since)
-    send(3)
+    rounds(3)
     [notice] = Notice.objects.filter(kind="webhook")
     assert notice.user == ana
     assert "Nothing has arrived at the webhook “W” since" in notice.text and "it answered 500." in notice.text
     Webhook.objects.update(failing_since=since - timedelta(minutes=1))
-    send()
+    rounds(1)
     assert Notice.objects.count() == 2, "another spell"
 
 
 def test_what_arrived_long_ago_is_removed_and_what_waits_is_not(hook, ana, program, settings):
     for _ in range(3):
         registering.send_test(Webhook.objects.get(pk=hook.pk), by=ana)
-        send()
+        rounds(1)
     program.behaves = [500]
     registering.send_test(Webhook.objects.get(pk=hook.pk), by=ana)
-    send()
+    rounds(1)
     now = timezone.now()
     first, second, third, waiting = WebhookDelivery.objects.order_by("number")
     WebhookDelivery.objects.filter(pk=first.pk).update(arrived_at=now - timedelta(days=31))
@@ -209,12 +180,12 @@ def test_what_arrived_long_ago_is_removed_and_what_waits_is_not(hook, ana, progr
     settings.WEBHOOK_DAYS = 20
     assert (tidying.remove_old_deliveries(), tidying.remove_old_deliveries()) == (1, 0)
     program.behaves = [200]
-    send(2)
+    rounds(2)
     assert program.numbers[-1] == 4
 
 
 def test_the_last_that_arrived_stays(hook, ana, program):
     registering.send_test(hook, by=ana)
-    send()
+    rounds(1)
     WebhookDelivery.objects.update(arrived_at=timezone.now() - timedelta(days=99))
     assert tidying.remove_old_deliveries() == 0

@@ -57,7 +57,9 @@ class Walk:
             order=self.order,
         )
         if isinstance(source, Source):
-            self.kept[source.same_rows] = self.kept.get(source.same_rows, {}) | {row.row.pk: row.row for row in rows}
+            kept = self.kept.setdefault(source.same_rows, {})
+            for row in rows:
+                kept[row.row.pk] = row.row
         after, skip = at.after, at.skip
         for row in rows:
             told = [

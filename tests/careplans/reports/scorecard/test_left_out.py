@@ -9,7 +9,6 @@ from careplans.services.cases import move_case, open_case
 from careplans.services.known_patients import take_known_patient
 from modalities.models import Publication, Revision
 from tests.careplans import makers
-from tests.careplans.reports.delivering import Delivery
 from tests.careplans.reports.escalating import escalated
 from tests.careplans.reports.scorecard.asking import figures, on, record, share, span
 from tests.careplans.reports.test_left_out import chosen, in_error
@@ -18,11 +17,6 @@ from tests.factories import join
 
 pytestmark = pytest.mark.django_db
 YEAR = {"since": "2026-01-01", "until": "2026-12-31"}
-
-
-@pytest.fixture
-def delivery(pages, board, ana, chloe):
-    return Delivery(board, ana, chloe)
 
 
 def asked(person, **params):
