@@ -13,12 +13,16 @@ from careplans.readers.known import ask
 from careplans.reports.asked import Asked
 from careplans.reports.counting import Cells, Row, figures_of, is_counted, shown_of, where
 from careplans.reports.declared import Kind, Measure, Report
-from careplans.reports.figures import HIDDEN
+from careplans.reports.figures import HIDDEN, Share, Span
 from common.figures import read_key
 
 __all__ = ["PAGE", "Answer", "Cells", "Row", "answer", "counted", "note_read", "read_place", "rows_behind"]
 
 PAGE = 100
+LEFT_OUT = (
+    "Told apart like this, each row is of none or of so few that it is not shown from outside of the board. Choose a longer "
+    "period, or tell it by less."
+)
 LONGEST_ID, LONGEST_NUMBER = 60, 18
 
 
@@ -29,9 +33,19 @@ class Answer:
     total: Row
 
     @property
-    def tells_nothing(self) -> bool:
-        """Something is counted, and all of it is of too few to be shown to who asks."""
-        return not self.rows and any(figure is HIDDEN for figure in self.total.figures.values())
+    def leaves_all_out(self) -> bool:
+        """Something is counted, or it is not shown whether; each row that it is told by is of too few to be shown to who asks."""
+        return not self.rows and any(map(_counts_some, self.total.figures.values()))
+
+    @property
+    def why_no_rows(self) -> str:
+        return LEFT_OUT if self.leaves_all_out else "Nothing to count."
+
+
+def _counts_some(figure: Any) -> bool:
+    if isinstance(figure, Share):
+        return figure.among > 0
+    return figure is HIDDEN or (figure.count if isinstance(figure, Span) else figure) > 0
 
 
 def answer(asked: Asked, *, by: User) -> Answer:

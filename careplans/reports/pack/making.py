@@ -107,7 +107,7 @@ def _section(part: Part) -> dict[str, Any]:
     return {
         "title": report.title, "question": report.question, "heads": part.heads, "width": part.width,
         "lines": [_cells(line) for line in part.lines], "more": part.more,
-        "nothing": "Of so few that it is not shown to you." if part.answer.tells_nothing else "Nothing to count.",
+        "nothing": part.answer.why_no_rows,
         "total": [[cell.text, cell.more] for cell in part.total.figures], "says": list(report.says),
         "measures": [[one.label, one.says] for one in report.measures], "source": report.source,
     }  # fmt: skip

@@ -45,9 +45,13 @@ def test_a_figure_leads_to_its_rows_and_they_to_the_case(case, chloe):
     assert reverse("careplans:case", args=[case.pk]) in rows
 
 
-def test_an_analyst_reads_no_names(case, anselm, omar):
+def test_an_analyst_reads_no_names(case, anselm, chloe, omar):
     html = page(anselm, "report", "overdue").content.decode()
     assert "Omar" not in html.split("<main")[1] and "not shown" in html
+    assert "from outside of the board" in html and "Nothing to count" not in html
+    # Where there is truly nothing, the board is told that.
+    none = page(chloe, "report", "overdue", by="owner", as_of="2020-01-01").content.decode()
+    assert "Nothing to count" in none and "from outside of the board" not in none
     # One case is too few for somebody from outside of the board: neither the figure nor its rows.
     assert page(anselm, "report_rows", "overdue", measure="overdue").status_code == 403
 
