@@ -75,7 +75,7 @@ ADDRESSES = {
 }
 # Rows change here and nowhere else.
 WRITERS = (
-    "common.writing",
+    "common.writing", "common.leases",
     "accounts.audit", "accounts.mailbox", "accounts.session_store", "accounts.services", "accounts.models",
     "modalities.models", "modalities.services",
     "careplans.history", "careplans.services", "careplans.reminders", "careplans.outbox", "careplans.rules",

@@ -19,6 +19,7 @@ from careplans.exports.fhir.lists import FHIR, LISTS, FhirListing, fhir_listings
 from careplans.exports.parquet_file import check_possible
 from careplans.exports.sources import EVERYTHING, SOURCES, Filters, Listing, asked_for
 from careplans.models import Export
+from common.leases import LET_GO
 from common.writing import lock, transactional
 
 Form, State = Export.Form, Export.State
@@ -66,7 +67,7 @@ def estimate(by: User, what: str, filters: Filters) -> int:
 def cancel_export(export: Export, *, by: User) -> None:
     """Stop it, at any moment: whoever works on it finds it taken away before the next rows are written."""
     _check_own(export, by)
-    values = {"state": State.CANCELLED, "finished_at": timezone.now(), "token": None, "lease_until": None}
+    values = {"state": State.CANCELLED, "finished_at": timezone.now(), **LET_GO}
     if not Export.objects.open().filter(pk=export.pk).update(**values, mail=Export.Mail.NONE):
         raise ValidationError("This export has ended already.")
     _record("exports.cancelled", export, by)

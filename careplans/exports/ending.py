@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.services.notices import add_notice
 from careplans.exports.asking import keep_for, told
 from careplans.models import Export
+from common.leases import LET_GO
 
 State = Export.State
 NOTICE = "export"
@@ -29,7 +30,7 @@ def _settle(
     held: QuerySet[Export], export: Export, state: Export.State, values: dict[str, object], *, is_watched: bool
 ) -> bool:
     now = timezone.now()
-    ended = {"state": state, "finished_at": now, "token": None, "lease_until": None, "is_making": False}
+    ended = {"state": state, "finished_at": now, "is_making": False, **LET_GO}
     with transaction.atomic():
         if not held.update(**values, **ended):
             return False

@@ -11,11 +11,13 @@ from accounts.services.mails import send_page
 from careplans.exports import files
 from careplans.models import Export
 from careplans.outbox.hold import may_send
+from common.leases import pause_before
 from common.writing import transactional
 
 State, Mail = Export.State, Export.Mail
 BATCH = 50
 MOST_TRIES = 5
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=1)
 
 
 def remove_old_exports() -> int:
@@ -58,6 +60,7 @@ def _is_sent(export: Export) -> bool:
 
 
 def _is_taken(export: Export) -> bool:
-    pause = timedelta(minutes=2 ** (export.mail_tries + 1))
+    # This is attempt `mail_tries` + 1; if it fails, the next one comes after the pause.
+    pause = pause_before(export.mail_tries + 2, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
     mine = Export.objects.filter(pk=export.pk, mail=Mail.WANTED, mail_due_at=export.mail_due_at)
     return mine.update(mail_due_at=timezone.now() + pause, mail_tries=F("mail_tries") + 1) == 1

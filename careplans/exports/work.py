@@ -6,7 +6,6 @@ so; what lies behind that place in the part was written by somebody who died, an
 """
 
 import logging
-import uuid
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from time import monotonic
@@ -14,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 from django.http import Http404
 from django.utils import timezone
@@ -30,10 +29,10 @@ from careplans.exports.sources import SOURCES, Listing
 from careplans.exports.stretch import next_stretch, size_of_next
 from careplans.models import Export
 from careplans.outbox.shutdown import is_stopping
+from common.leases import Lease, LostError, nobody_holds
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
 # How long one call works before it gives the export back, so that reminders in the same worker are not held up.
 BUDGET_SECONDS = 8.0
 # Rows of a chunk; 0: as many as weigh enough (stretch.py).
@@ -44,10 +43,7 @@ AT_ONCE = 1000
 HOLD_EVERY = 2000
 
 State = Export.State
-
-
-class LostError(Exception):
-    """The export was cancelled, or taken up by another worker."""
+LEASE = Lease(timedelta(seconds=60), state=State.RUNNING)
 
 
 class StoppingError(Exception):
@@ -73,19 +69,9 @@ def work_at_once(export: Export) -> None:
 def claim(only: Export | None = None) -> Export | None:
     """One that waits, or whose worker has not been heard of for a lease: that with the fewest rows so far first, so that a
     small one does not wait for a large one."""
-    token = uuid.uuid4()
-    for pk in list(_free(only).order_by("rows", "pk").values_list("pk", flat=True)[:5]):
-        values = {"state": State.RUNNING, "token": token, "lease_until": Now() + LEASE}
-        if _free(only).filter(pk=pk).update(started_at=Coalesce("started_at", Now()), **values):
-            return Export.objects.select_related("person").filter(token=token).first()
-    return None
-
-
-def _free(only: Export | None) -> QuerySet[Export]:
-    rows = Export.objects.filter(
-        Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until=None) | Q(state=State.RUNNING, lease_until__lt=Now())
-    )
-    return rows if only is None else rows.filter(pk=only.pk)
+    free = Export.objects.filter(Q(state=State.QUEUED) | Q(nobody_holds(), state=State.RUNNING))
+    rows = free if only is None else free.filter(pk=only.pk)
+    return LEASE.take_one(rows.order_by("rows", "pk"), "person", started_at=Coalesce("started_at", Now()))
 
 
 def work_on(export: Export, seconds: float, *, is_watched: bool = False) -> None:
@@ -121,12 +107,12 @@ def _go_on(export: Export, until: float, is_watched: bool) -> None:
             if monotonic() > until or is_stopping():
                 raise StoppingError
     except StoppingError:
-        _write(export, token=None, lease_until=None)
+        LEASE.give_back(export)
 
 
 def _fail(export: Export, error: Exception, words: str, is_watched: bool) -> None:
     log.error("export %s failed: %s", export.pk, type(error).__name__)
-    if settle_failed(_held(export), export, words, is_watched=is_watched):
+    if settle_failed(LEASE.held(export), export, words, is_watched=is_watched):
         files.remove(export)
 
 
@@ -149,7 +135,7 @@ def _chunk(export: Export, *, is_watched: bool) -> bool:
         return True
     boards, texts = found.boards, set(listing.text_boards)
     with files.held(export):
-        _hold(export)
+        LEASE.renew(export)
         end = files.append(files.part(export, name), export.position, found.lines)
         _advance(
             export, cursor=found.last, position=end, rows=export.rows + found.rows,
@@ -173,15 +159,15 @@ def listing_of(export: Export, name: str) -> Listing | FhirListing:
 
 def _make(export: Export, *, is_watched: bool) -> None:
     """The file of all rows, under a name of this worker's own until it is whole."""
-    _write(export, is_making=True, lease_until=Now() + LEASE)
+    LEASE.renew(export, is_making=True)
     mine = files.part(export, f"making-{export.token}")
     try:
         write_file(export, names_of(export), mine, lambda rows: _keeping_hold(export, rows))
         size, sha256 = files.size_of(mine), files.digest(mine)
         with files.held(export):
-            _hold(export)
+            LEASE.renew(export)
             mine.replace(files.finished(export))
-            if not settle_done(_held(export), export, size, sha256, is_watched=is_watched):
+            if not settle_done(LEASE.held(export), export, size, sha256, is_watched=is_watched):
                 raise LostError
     finally:
         mine.unlink(missing_ok=True)
@@ -192,7 +178,7 @@ def _make(export: Export, *, is_watched: bool) -> None:
 def _keeping_hold(export: Export, rows: Iterable[Any]) -> Iterator[Any]:
     for count, row in enumerate(rows, start=1):
         if count % HOLD_EVERY == 0:
-            _hold(export)
+            LEASE.renew(export)
             if is_stopping():
                 raise StoppingError
         yield row
@@ -218,20 +204,7 @@ def _clear_away(export: Export) -> None:
         files.remove(export)
 
 
-def _hold(export: Export) -> None:
-    _write(export, lease_until=Now() + LEASE)
-
-
 def _advance(export: Export, **values: Any) -> None:
-    _write(export, **values, lease_until=Now() + LEASE)
+    LEASE.renew(export, **values)
     for name, value in values.items():
         setattr(export, name, value)
-
-
-def _held(export: Export) -> QuerySet[Export]:
-    return Export.objects.filter(pk=export.pk, token=export.token, state=State.RUNNING)
-
-
-def _write(export: Export, **values: Any) -> None:
-    if not _held(export).update(**values):
-        raise LostError

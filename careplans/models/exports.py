@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ReportingProject, User
+from common.leases import Leased
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
@@ -24,7 +25,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
         return self.filter(state=Export.State.DONE)
 
 
-class Export(models.Model):
+class Export(Leased):
     """One file of one person, and nobody else's. The filters hold ids, codes and days, as the address of a list does; what is in
     the rows stands in the file alone. Rows are never deleted: who took what out of the record is told for good."""
 
@@ -80,8 +81,6 @@ class Export(models.Model):
     text_boards = models.JSONField(default=list)
     bytes = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
-    token = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
     # Why it failed, as a sentence to act on.
     reason = models.CharField(max_length=300, blank=True)
     mail = models.CharField(max_length=6, choices=Mail, default=Mail.NONE)

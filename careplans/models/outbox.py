@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from careplans.models.reminders import Reminder
+from common.leases import Leased
 
 
 class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
@@ -39,7 +40,7 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         return self.filter(pk__in=keys, token__in=tokens, status=OutboxMessage.Status.CLAIMED)
 
 
-class OutboxMessage(models.Model):
+class OutboxMessage(Leased):
     """One channel of a reminder. This row is the queue: it is claimed, marked before the irrevocable moment, settled."""
 
     class Channel(models.TextChoices):
@@ -65,8 +66,6 @@ class OutboxMessage(models.Model):
     due_at = models.DateTimeField()
     # Somebody waits for it: it passes a backlog.
     is_urgent = models.BooleanField(default=False)
-    token = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
     # Set durably just before SMTP's final dot: from here on it may have gone out.
     marked_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

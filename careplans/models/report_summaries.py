@@ -8,8 +8,10 @@ and is made anew.
 from django.db import models
 from django.db.models import Q
 
+from common.leases import Leased
 
-class ReportSummary(models.Model):
+
+class ReportSummary(Leased):
     """All reports as of `moment`, known by `moment`. Asked of the histories, each gives the same rows for ever."""
 
     class State(models.TextChoices):
@@ -20,9 +22,6 @@ class ReportSummary(models.Model):
 
     moment = models.DateTimeField(unique=True)
     state = models.CharField(max_length=6, choices=State, default=State.MAKING)
-    # Whoever makes it, and until when nobody else does.
-    token = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
     # Of each report that is there: how many rows it has, and how many seconds it took.
     made = models.JSONField(default=dict)
     begun_at = models.DateTimeField()

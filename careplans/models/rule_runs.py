@@ -7,13 +7,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from common.leases import Leased
+
 
 class RuleRunQuerySet(models.QuerySet["RuleRun"]):
     def open(self) -> Self:
         return self.filter(state__in=RuleRun.OPEN)
 
 
-class RuleRun(models.Model):
+class RuleRun(Leased):
     """`result` holds counts by rule and by board, never a patient, a case or what a plan says; and under `unjudged` the ids of
     plans that could not be read."""
 
@@ -44,8 +46,6 @@ class RuleRun(models.Model):
     done = models.PositiveIntegerField(default=0)
     # The id of the last plan that was looked at; the next chunk begins behind it.
     cursor = models.BigIntegerField(default=0)
-    token = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
     result = models.JSONField(default=dict)
     # Why it was stopped or failed.
     reason = models.CharField(max_length=300, blank=True)

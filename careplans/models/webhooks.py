@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.access import BoardQuerySet
+from common.leases import Leased
 
 # As Standard Webhooks writes a secret.
 PREFIX = "whsec_"
@@ -18,7 +19,7 @@ class WebhookQuerySet(BoardQuerySet):
         return self.select_related("board", "made_by")
 
 
-class Webhook(models.Model):
+class Webhook(Leased):
     """One address of one board. It is told of the changes that whoever made it sees there: ids and moments alone.
 
     What it is told next is asked of the feed when the delivery before has arrived, so the order is that of the feed. A row is the
@@ -46,8 +47,6 @@ class Webhook(models.Model):
     last_number = models.PositiveBigIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
-    token = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = WebhookQuerySet.as_manager()

@@ -1,24 +1,22 @@
-"""Takes rows of the queue in one transaction, so that no two workers hold the same one."""
+"""Takes messages out of the queue: what is urgent first, as many as a worker sends in one go."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Now
 
 from careplans.models import OutboxMessage, SendingHold
 from careplans.models.outbox import OutboxMessageQuerySet
-
-LEASE = timedelta(seconds=settings.REMINDER_LEASE_SECONDS)
-# The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
-MARGIN_SECONDS = LEASE.total_seconds() / 4
+from common.leases import Lease
 
 Status = OutboxMessage.Status
+LEASE = Lease(timedelta(seconds=settings.REMINDER_LEASE_SECONDS), status=Status.CLAIMED)
+# The dot may go out only while this much of the lease is left; a worker that was stopped meanwhile gives up instead.
+MARGIN_SECONDS = LEASE.length.total_seconds() / 4
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def claim(batch: int) -> Claim:
     """Take due rows. The database's clock decides "due"."""
     due = OutboxMessage.objects.filter(status=Status.PENDING, due_at__lte=Now()).order_by("due_at", "id")
     values = {
-        "status": Status.CLAIMED, "lease_until": Now() + LEASE, "attempts": F("attempts") + 1, "marked_at": None,
+        "attempts": F("attempts") + 1, "marked_at": None,
         # Kept from then on: whatever becomes of it, a re-send bears the same number.
         "era": Coalesce(F("era"), SendingHold.objects.filter(pk=1).values("era")[:1], Value("")),
     }  # fmt: skip
@@ -56,22 +54,10 @@ def claim(batch: int) -> Claim:
 
 def deadline_of_a_claim_made_now() -> float:
     """The monotonic instant after which nothing of it may go out any more. To be asked for before the claim."""
-    return monotonic() + LEASE.total_seconds() - MARGIN_SECONDS
+    return monotonic() + LEASE.length.total_seconds() - MARGIN_SECONDS
 
 
-def take(rows: OutboxMessageQuerySet, count: int, **values: Any) -> Claim:
+def take(rows: OutboxMessageQuerySet, count: int, **values: object) -> Claim:
     """The first `count` of `rows`, with a token of this call; those that another worker is taking are left to it."""
-    # Mostly nothing is due, and what becomes due now is taken by the next tick: no transaction for that.
-    if not rows.exists():
-        return Claim()
-    token = uuid.uuid4()
-    with transaction.atomic():
-        # On SQLite the IMMEDIATE transaction stands for SKIP LOCKED: there is one writer at a time.
-        locks = connection.features.has_select_for_update
-        first = rows.select_for_update(skip_locked=True) if locks else rows
-        # Looked up first: as a subquery, PostgreSQL may run it once for each row, and then takes more than `count`.
-        keys = tuple(first.values_list("pk", flat=True)[:count])
-        # By their keys alone: they are locked, and with the conditions of `rows` PostgreSQL reads the whole backlog again.
-        if keys:
-            OutboxMessage.objects.filter(pk__in=keys).update(token=token, **values)
+    token, keys = LEASE.take(rows, count, **values)
     return Claim(keys, (token,)) if keys else Claim()

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from careplans.models import OutboxMessage, Reminder
 from common.going_on import going_on
+from common.leases import LET_GO
 from common.local_time import instant
 from common.writing import lock, transactional
 
@@ -40,7 +41,7 @@ def collect(message: OutboxMessage) -> bool:
         if carrier is None:
             return False
         collected = held.update(
-            status=Status.COLLECTED, token=None, lease_until=None, marked_at=None, attempts=F("attempts") - 1,
+            status=Status.COLLECTED, marked_at=None, attempts=F("attempts") - 1, **LET_GO,
             digest=carrier.reminder_id, held_until=carrier.due_at,
         )  # fmt: skip
     return bool(collected)

@@ -20,6 +20,7 @@ from careplans.outbox.smtp import TransportError, Trouble
 from careplans.outbox.sweeper import MAX_ATTEMPTS
 from careplans.outbox.withdrawals import withdraw
 from careplans.reminders import deputies
+from common.leases import LET_GO, pause_before
 from common.writing import transactional
 
 log = logging.getLogger(__name__)
@@ -79,11 +80,11 @@ def fail_or_retry(message: OutboxMessage, error: TransportError, work: Batch) ->
         log.warning("the relay takes no mail", extra={"why": str(error)[:120]})
         return
     give_up = error.permanent or message.attempts >= MAX_ATTEMPTS
-    pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
+    pause = pause_before(message.attempts + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
     with transaction.atomic():
         take_reminders(message.reminder_id)
         held.update(
-            status=Status.FAILED if give_up else Status.PENDING, token=None, lease_until=None, marked_at=None,
+            status=Status.FAILED if give_up else Status.PENDING, marked_at=None, **LET_GO,
             due_at=F("due_at") if give_up else timezone.now() + pause, last_error=str(error)[:300],
         )  # fmt: skip
         update_status_from_channels(message.reminder_id)

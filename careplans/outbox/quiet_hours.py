@@ -13,6 +13,7 @@ from django.utils import timezone
 from careplans.models import OutboxMessage
 from careplans.outbox import digests
 from careplans.reminders import backlog
+from common.leases import LET_GO
 from common.local_time import instant
 
 Status = OutboxMessage.Status
@@ -43,7 +44,7 @@ def _put_off(message: OutboxMessage, until: datetime | None, why: str = "") -> b
         return False
     held = OutboxMessage.objects.held([message])
     held.update(
-        status=Status.PENDING, token=None, lease_until=None, marked_at=None, attempts=F("attempts") - 1, due_at=until,
+        status=Status.PENDING, marked_at=None, attempts=F("attempts") - 1, due_at=until, **LET_GO,
         held_until=until, last_error=why,
     )  # fmt: skip
     return True

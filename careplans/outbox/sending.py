@@ -28,6 +28,7 @@ from careplans.outbox.relays import open_relay
 from careplans.outbox.settle import mend_reminders, update_statuses_from_channels
 from careplans.outbox.smtp import AmbiguousError, Transport, TransportError, open_transport
 from careplans.outbox.sweeper import sweep
+from common.leases import LET_GO
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def _lane(work: Batch, open_mail: Callable[[], Transport]) -> None:
 def _give_back(rows: Sequence[OutboxMessage], *, later: bool = False) -> None:
     """Claimed but not tried: back into the queue, and not counted as an attempt."""
     held = OutboxMessage.objects.held(rows).filter(marked_at=None)
-    values = {"status": Status.PENDING, "token": None, "lease_until": None, "attempts": F("attempts") - 1}
+    values = {"status": Status.PENDING, "attempts": F("attempts") - 1, **LET_GO}
     if later:
         # In the app they need no relay: only the mails wait for it.
         held.filter(channel=OutboxMessage.Channel.EMAIL).update(due_at=timezone.now() + RELAY_PAUSE, **values)

@@ -15,13 +15,14 @@ from careplans.outbox.messages import message_id
 from careplans.outbox.relays import Answer, Relay
 from careplans.outbox.settle import take_reminders, update_status_from_channels
 from common.going_on import going_on
+from common.leases import LET_GO
 from common.writing import transactional
 
 MAX_ATTEMPTS = 8
 # So many doubtful ones are looked up in one go: a slow relay must not hold up what is certain.
 LOOK_UPS = 20
 # So long after the mark a relay that cannot be reached is asked again, before its mail counts as one that nobody knows about.
-ASK_FOR = 10 * LEASE
+ASK_FOR = 10 * LEASE.length
 
 Status = OutboxMessage.Status
 
@@ -35,10 +36,8 @@ def sweep(relay: Relay) -> int:
     for row in list(certain.filter(attempts__gte=MAX_ATTEMPTS)):
         with going_on("message not given up", outbox_message=row.pk):
             _give_up(certain.filter(pk=row.pk), row)
-    back = certain.update(status=Status.PENDING, token=None, lease_until=None)
-    doubtful = take(
-        over.filter(marked_at__isnull=False).order_by("lease_until", "id"), LOOK_UPS, lease_until=Now() + LEASE
-    )
+    back = certain.update(status=Status.PENDING, **LET_GO)
+    doubtful = take(over.filter(marked_at__isnull=False).order_by("lease_until", "id"), LOOK_UPS)
     for row in doubtful.rows():
         answer = relay.ask(message_id(row), _sent_since(row))
         if answer == Answer.NOT_NOW and row.marked_at and row.marked_at > timezone.now() - ASK_FOR:
@@ -72,7 +71,7 @@ def _resolve(row: OutboxMessage, answer: Answer) -> None:
         held.update(**asked)
         _give_up(held, row)
         return
-    held.update(status=Status.PENDING, token=None, lease_until=None, marked_at=None, **asked)
+    held.update(status=Status.PENDING, marked_at=None, **LET_GO, **asked)
 
 
 @transactional
@@ -80,5 +79,5 @@ def _give_up(rows: OutboxMessageQuerySet, row: OutboxMessage) -> None:
     """A row that ended so again and again is given up, where people see it."""
     words = f"given up after {MAX_ATTEMPTS} attempts that ended without an answer"
     take_reminders(row.reminder_id)
-    if rows.update(status=Status.FAILED, token=None, lease_until=None, marked_at=None, last_error=words):
+    if rows.update(status=Status.FAILED, marked_at=None, last_error=words, **LET_GO):
         update_status_from_channels(row.reminder_id)

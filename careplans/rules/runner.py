@@ -6,15 +6,13 @@ are one transaction, so that nothing is counted twice and nothing is left out. T
 """
 
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic, perf_counter, sleep
 from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
@@ -24,11 +22,11 @@ from careplans.rules.advisories import keep
 from careplans.rules.arms import PlanFiring
 from careplans.rules.in_force import parsed
 from careplans.rules.plan_advice import Rules
+from common.leases import Lease, LostError, nobody_holds
 from common.writing import lock, take_each
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
 # How long one call works before it gives the run back, so that reminders in the same worker are not held up.
 BUDGET_SECONDS = 8.0
 TRIAL_CHUNK = 100
@@ -38,15 +36,12 @@ APPLY_CHUNK = 30
 SHORTEST_GAP_SECONDS = 0.1
 
 Purpose, State = RuleRun.Purpose, RuleRun.State
+LEASE = Lease(timedelta(seconds=60), state=State.RUNNING)
 Counts = dict[str, Any]
 COUNTED = ("fired", "obsolete", "kept")
 # What a row says that was rewritten past the program: no day, a figure where a list should be. Anything else that goes
 # wrong is a fault of the program and fails the run.
 UNREADABLE = (AttributeError, TypeError, ValueError)
-
-
-class LostError(Exception):
-    """The run was stopped, or taken up by another worker."""
 
 
 def work_rule_runs(seconds: float = BUDGET_SECONDS) -> bool:
@@ -59,7 +54,7 @@ def work_rule_runs(seconds: float = BUDGET_SECONDS) -> bool:
     try:
         while work(run):
             if monotonic() > until:
-                _give_back(run)
+                LEASE.give_back(run)  # the next tick goes on, here or in another worker
                 break
     except LostError:
         log.info("run %s was stopped or taken up elsewhere", run.pk)
@@ -74,19 +69,14 @@ def claim() -> RuleRun | None:
     """The run under way if nobody holds it, else the oldest that waits: new rules in force before trials."""
     if not RuleRun.objects.open().exists():
         return None
-    token, at_work = uuid.uuid4(), RuleRun.objects.filter(state=State.RUNNING)
-    values = {"token": token, "lease_until": Now() + LEASE}
+    at_work = RuleRun.objects.filter(state=State.RUNNING)
+    if at_work.exists():
+        return LEASE.take_one(at_work.filter(nobody_holds()), "rule_set")
+    waiting = RuleRun.objects.filter(state=State.QUEUED).order_by("purpose", "pk")
     try:
-        with transaction.atomic():
-            free = at_work.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
-            if not free.update(**values) and not at_work.exists():
-                waiting = RuleRun.objects.filter(state=State.QUEUED).order_by("purpose", "pk").values("pk")[:1]
-                RuleRun.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)), state=State.QUEUED).update(
-                    state=State.RUNNING, started_at=timezone.now(), **values
-                )
+        return LEASE.take_one(waiting, "rule_set", started_at=timezone.now())
     except IntegrityError:
-        return None  # another worker began one at the same moment
-    return RuleRun.objects.filter(token=token).select_related("rule_set").first()
+        return None  # another worker began one at the same moment, and there is one at a time
 
 
 class Trial:
@@ -142,7 +132,7 @@ class Apply:
         """The cases are taken first, and then the plans, so that nobody's change is judged by what stood before it."""
         since = perf_counter()
         with transaction.atomic():
-            _hold(run)
+            LEASE.renew(run)
             found = list(_behind(run).values_list("pk", "case_id")[:APPLY_CHUNK])
             if not found:
                 _end(run, State.DONE)
@@ -207,21 +197,12 @@ def _let_others_write(seconds: float) -> None:
         sleep(max(seconds, SHORTEST_GAP_SECONDS))
 
 
-def _hold(run: RuleRun) -> None:
-    _write(run, lease_until=Now() + LEASE)
-
-
 def _advance(run: RuleRun, count: int, cursor: int, result: Counts, unjudged: Sequence[int]) -> None:
     done = run.done + count
     if unjudged:
         result = result | {"unjudged": [*result.get("unjudged", []), *unjudged]}
-    _write(run, done=done, cursor=cursor, result=result, lease_until=Now() + LEASE)
+    LEASE.renew(run, done=done, cursor=cursor, result=result)
     run.done, run.cursor, run.result = done, cursor, result
-
-
-def _give_back(run: RuleRun) -> None:
-    """The next tick goes on, here or in another worker."""
-    _write(run, token=None, lease_until=None)
 
 
 def _fail(run: RuleRun, error: Exception) -> None:
@@ -232,15 +213,9 @@ def _fail(run: RuleRun, error: Exception) -> None:
 
 def _end(run: RuleRun, state: RuleRun.State, reason: str = "") -> None:
     with transaction.atomic():
-        _write(run, state=state, reason=reason, finished_at=timezone.now(), token=None, lease_until=None)
+        LEASE.give_back(run, state=state, reason=reason, finished_at=timezone.now())
         audit.record(
             f"rules.run_{state}", by=None, subject=run, label=run.label,
             data={"purpose": run.purpose, "plans": run.done}
             | {name: run.result[name] for name in ("unjudged",) if name in run.result},
         )  # fmt: skip
-
-
-def _write(run: RuleRun, **values: object) -> None:
-    held = RuleRun.objects.filter(pk=run.pk, token=run.token, state=State.RUNNING)
-    if not held.update(**values):
-        raise LostError

@@ -10,6 +10,7 @@ from accounts.permissions import can, require
 from careplans.models import Plan, RuleRun, RuleSetVersion
 from careplans.rules.engine import DEFAULT_FLAGS
 from careplans.rules.plan_advice import open_flags
+from common.leases import LET_GO
 from common.writing import transactional
 
 Purpose, State = RuleRun.Purpose, RuleRun.State
@@ -45,7 +46,7 @@ def resume_run(run: RuleRun, *, by: User) -> None:
     """Take up a failed run where it failed."""
     require_work(by)
     failed = RuleRun.objects.filter(pk=run.pk, state=State.FAILED)
-    if not failed.update(state=State.QUEUED, reason="", finished_at=None, token=None, lease_until=None):
+    if not failed.update(state=State.QUEUED, reason="", finished_at=None, **LET_GO):
         raise ValidationError("This run has not failed.")
     audit.record("rules.run_resumed", by=by, subject=run, label=run.label)
 
@@ -87,7 +88,7 @@ def queue(row: RuleSetVersion | None, purpose: RuleRun.Purpose, *, by: User | No
 def stop_all(runs: models.QuerySet[RuleRun], reason: str) -> int:
     """A worker that is at one of them finds its token gone before it writes again."""
     return runs.filter(state__in=RuleRun.OPEN).update(
-        state=State.STOPPED, reason=reason[:300], finished_at=timezone.now(), token=None, lease_until=None
+        state=State.STOPPED, reason=reason[:300], finished_at=timezone.now(), **LET_GO
     )
 
 

@@ -7,13 +7,11 @@ all of its reports are there.
 """
 
 import logging
-import uuid
 from datetime import timedelta
 from time import monotonic
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,11 +23,10 @@ from careplans.readers.known.summaries import are_wanted, oldest
 from careplans.reports.contents import ALL
 from careplans.reports.declared import Report
 from careplans.summaries import tables
+from common.leases import LET_GO, Lease, LostError, nobody_holds
 
 log = logging.getLogger(__name__)
 
-# Longer than the slowest report takes.
-LEASE = timedelta(minutes=10)
 # How long one call works before it lets others have the worker; one report more may take as long as it takes.
 BUDGET_SECONDS = 8.0
 # The database is not to work for summaries longer than a tenth of its time.
@@ -38,10 +35,8 @@ REST = 9
 READING = timedelta(minutes=10)
 
 State = ReportSummary.State
-
-
-class LostError(Exception):
-    """The lease was over, and another has taken it up."""
+# Longer than the slowest report takes.
+LEASE = Lease(timedelta(minutes=10), state=State.MAKING)
 
 
 def refresh_summaries(seconds: float = BUDGET_SECONDS) -> bool:
@@ -54,7 +49,7 @@ def refresh_summaries(seconds: float = BUDGET_SECONDS) -> bool:
     try:
         while (report := next((one for one in ALL if one.name not in summary.made), None)) is not None:
             if monotonic() > until or is_stopping():
-                _held(summary).update(token=None, lease_until=None)
+                LEASE.give_back(summary)
                 return True
             _make(summary, report)
         _settle(summary)
@@ -67,14 +62,12 @@ def _begin() -> ReportSummary | None:
     """The next one, where it is time."""
     if not _is_due():
         return None
-    token = uuid.uuid4()
     try:
         with transaction.atomic():
-            return ReportSummary.objects.create(
-                moment=settled_now(), token=token, lease_until=timezone.now() + LEASE, begun_at=timezone.now()
-            )
+            begun = ReportSummary.objects.create(moment=settled_now(), begun_at=timezone.now())
     except IntegrityError:
         return None  # another has begun
+    return LEASE.take_one(ReportSummary.objects.filter(pk=begun.pk).filter(nobody_holds()))
 
 
 def _is_due() -> bool:
@@ -88,13 +81,7 @@ def _is_due() -> bool:
 
 def _claim() -> ReportSummary | None:
     """The one that is being made, where nobody is at it."""
-    token = uuid.uuid4()
-    free = ReportSummary.objects.filter(
-        Q(token=None) | Q(lease_until__lt=Now()), state=State.MAKING, moment__gte=oldest()
-    )
-    if not free.update(token=token, lease_until=Now() + LEASE):
-        return None
-    return ReportSummary.objects.filter(token=token).first()
+    return LEASE.take_one(ReportSummary.objects.filter(nobody_holds(), state=State.MAKING, moment__gte=oldest()))
 
 
 def _make(summary: ReportSummary, report: Report) -> None:
@@ -102,25 +89,21 @@ def _make(summary: ReportSummary, report: Report) -> None:
     begun = monotonic()
     with tables.made(table_of(summary.pk, report.name), report, summary.moment) as rows:
         made = summary.made | {report.name: {"rows": rows, "seconds": round(monotonic() - begun, 2)}}
-        if not _held(summary).update(made=made, lease_until=Now() + LEASE):
-            raise LostError
+        LEASE.renew(summary, made=made)
     summary.made = made
 
 
 def _settle(summary: ReportSummary) -> None:
     """From here on it answers."""
-    if not _held(summary).update(state=State.READY, ready_at=Now(), token=None, lease_until=None):
-        raise LostError
+    LEASE.give_back(summary, state=State.READY, ready_at=Now())
     log.info("reports are worked out as of %s in %s seconds", summary.moment, round(summary.seconds))
 
 
 def remove_old() -> int:
     """Those that nobody reads any more: a later one has been there for a while, or none is wanted. And what was begun so long ago
     that it would be of no use."""
-    over = ReportSummary.objects.filter(state=State.MAKING, moment__lt=oldest()).filter(
-        Q(token=None) | Q(lease_until__lt=Now())
-    )
-    over.update(state=State.GONE, token=None)
+    over = ReportSummary.objects.filter(nobody_holds(), state=State.MAKING, moment__lt=oldest())
+    over.update(state=State.GONE, **LET_GO)
     ready = ReportSummary.objects.filter(state=State.READY)
     later = ready.filter(ready_at__lt=timezone.now() - READING).order_by("-moment").first()
     unread = ready.filter(moment__lt=later.moment) if later else ready.none()
@@ -130,7 +113,3 @@ def remove_old() -> int:
         tables.take_away(pk)
         ReportSummary.objects.filter(pk=pk).delete()
     return len(gone)
-
-
-def _held(summary: ReportSummary) -> QuerySet[ReportSummary]:
-    return ReportSummary.objects.filter(pk=summary.pk, token=summary.token, state=State.MAKING)

@@ -18,6 +18,7 @@ from careplans.readers.changes import Place, end_of_feed
 from careplans.services.changes import number_changes
 from careplans.webhooks.places import Unreachable, addresses_of, read_place
 from common.arriving import in_one_line
+from common.leases import LET_GO
 from common.sealed import seal, unseal
 from common.writing import compare_and_set, take, told_of, transactional
 
@@ -86,7 +87,7 @@ def switch_off(webhook: Webhook, *, by: User) -> None:
     require(by, "webhooks.manage", webhook.board)
     take(webhook)
     if webhook.is_on:
-        off = {"status": Webhook.Status.OFF, "off_reason": BY_HAND, "token": None, "lease_until": None}
+        off = {"status": Webhook.Status.OFF, "off_reason": BY_HAND, **LET_GO}
         compare_and_set(webhook, expected=webhook.version, **off)
         _record("webhook_switched_off", webhook, by)
 

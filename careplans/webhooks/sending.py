@@ -6,14 +6,12 @@ the feed, before it leaves: whoever dies in between sends the same again, under 
 
 import json
 import logging
-import uuid
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -30,12 +28,13 @@ from careplans.reminders.escalation import coordinators
 from careplans.services.changes import number_changes
 from careplans.webhooks.posting import SECONDS, Outcome, post
 from careplans.webhooks.registering import secrets_of
+from common.leases import LET_GO, Lease, nobody_holds, pause_before
 from common.writing import transactional
 
 log = logging.getLogger(__name__)
 
 # Longer than the longest attempt, so that nobody takes a webhook whose worker is still sending.
-LEASE = timedelta(seconds=6 * SECONDS)
+LEASE = Lease(timedelta(seconds=6 * SECONDS))
 # The pause between two attempts doubles from the first up to the longest, as for mails.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)
@@ -67,16 +66,7 @@ def send_webhooks() -> int:
 def claim() -> Webhook | None:
     """The one that is due longest and that nobody holds, with a token of this call. The database's clock decides."""
     due = Webhook.objects.filter(status=Webhook.Status.ON, due_at__lte=Now()).order_by("due_at", "pk")
-    free = due.filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
-    if not free.exists():
-        return None
-    token = uuid.uuid4()
-    with transaction.atomic():
-        locks = connection.features.has_select_for_update
-        pk = (free.select_for_update(skip_locked=True) if locks else free).values_list("pk", flat=True).first()
-        if pk is not None:
-            Webhook.objects.filter(pk=pk).update(token=token, lease_until=Now() + LEASE)
-    return Webhook.objects.select_related("board", "made_by").filter(token=token).first()
+    return LEASE.take_one(due.filter(nobody_holds()), "board", "made_by")
 
 
 def work(webhook: Webhook) -> None:
@@ -92,7 +82,7 @@ def work(webhook: Webhook) -> None:
             switch_off_by_itself(webhook, RESTORED)
             return
     if delivery is None:
-        _held(webhook).update(token=None, lease_until=None, due_at=timezone.now() + IDLE)
+        LEASE.held(webhook).update(due_at=timezone.now() + IDLE, **LET_GO)
         return
     settle(webhook, delivery, attempt(webhook, delivery))
 
@@ -133,7 +123,8 @@ def settle(webhook: Webhook, delivery: WebhookDelivery, outcome: Outcome) -> Non
     elif now - since >= GIVE_UP_AFTER:
         switch_off_by_itself(webhook, f"Nothing arrived for three days. The last attempt: {_words(outcome)}"[:300])
     else:
-        pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts, 12), LONGEST_PAUSE)
+        # The row at hand does not count the attempt that has just been made.
+        pause = pause_before(delivery.attempts + 2, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
         _try_again(webhook, since, now + pause, _words(outcome))
 
 
@@ -142,13 +133,13 @@ def _arrived(webhook: Webhook, delivery: WebhookDelivery, seen: dict[str, Any]) 
     """Of two workers the second finds it done; the queue of the webhook goes on at once."""
     waits = WebhookDelivery.objects.filter(pk=delivery.pk, status=Status.WAITING)
     waits.update(status=Status.ARRIVED, arrived_at=timezone.now(), **seen)
-    _held(webhook).update(token=None, lease_until=None, failing_since=None, due_at=timezone.now())
+    LEASE.held(webhook).update(failing_since=None, due_at=timezone.now(), **LET_GO)
 
 
 @transactional
 def _try_again(webhook: Webhook, since: datetime, due_at: datetime, words: str) -> None:
     """Later. Once in a spell of failures somebody is told of it, before it is given up."""
-    held = _held(webhook).update(token=None, lease_until=None, failing_since=since, due_at=due_at)
+    held = LEASE.held(webhook).update(failing_since=since, due_at=due_at, **LET_GO)
     if held and timezone.now() - since >= TELL_AFTER:
         at = timezone.localtime(since, webhook.board.zone)
         text = (
@@ -172,7 +163,7 @@ def _next(webhook: Webhook) -> WebhookDelivery | None:
     """What the feed has next, as whoever made the webhook sees it at this moment, with the place up to which it was read: both,
     or neither. Raises ValidationError where the place is of another state of the database."""
     count, _ = number_changes()
-    held = _held(webhook).select_for_update().first()
+    held = LEASE.held(webhook).select_for_update().first()
     if held is None:
         return None
     reader = _reader(webhook)
@@ -183,7 +174,7 @@ def _next(webhook: Webhook) -> WebhookDelivery | None:
     entries = [{"noun": row.noun, "id": row.row_id, "at": row.at.isoformat()} for row in rows]
     number = held.last_number + bool(entries)
     # What was read and is none of its nouns is passed by; there may be more at once.
-    again = {"due_at": timezone.now(), "lease_until": None, "token": None} if feed.more and not entries else {}
+    again = {"due_at": timezone.now(), **LET_GO} if feed.more and not entries else {}
     Webhook.objects.filter(pk=held.pk).update(cursor=feed.place.cursor, last_number=number, **again)
     if not entries:
         return None
@@ -200,8 +191,8 @@ def _next(webhook: Webhook) -> WebhookDelivery | None:
 @transactional
 def switch_off_by_itself(webhook: Webhook, reason: str) -> None:
     """Once, with a notice to whoever made it and to the coordinators. What waits stays, for when it is switched on again."""
-    off = {"status": Webhook.Status.OFF, "off_reason": reason, "token": None, "lease_until": None}
-    if not _held(webhook).update(**off, version=F("version") + 1):
+    off = {"status": Webhook.Status.OFF, "off_reason": reason, **LET_GO}
+    if not LEASE.held(webhook).update(**off, version=F("version") + 1):
         return
     audit.record(
         "webhook_given_up",
@@ -231,10 +222,6 @@ def _reader(webhook: Webhook) -> User:
     user = User.objects.get(pk=webhook.made_by_id)
     narrow(user, Reach(boards=frozenset({webhook.board_id})))
     return user
-
-
-def _held(webhook: Webhook) -> Any:
-    return Webhook.objects.filter(pk=webhook.pk, token=webhook.token)
 
 
 def _words(outcome: Outcome) -> str:

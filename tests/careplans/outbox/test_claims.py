@@ -69,7 +69,7 @@ def read_then_update():
     rows = list(OutboxMessage.objects.filter(status="pending").order_by("due_at", "id")[:ROWS])
     read_then_update.everybody_has_looked.wait(IDLE_SECONDS)
     for row in rows:
-        row.status, row.token, row.lease_until = "claimed", uuid.uuid4(), timezone.now() + LEASE
+        row.status, row.token, row.lease_until = "claimed", uuid.uuid4(), timezone.now() + LEASE.length
         row.save()
     return [row.pk for row in rows]
 

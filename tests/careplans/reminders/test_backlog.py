@@ -30,8 +30,9 @@ def database_now():
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     """A clock that is set, for the database, too."""
-    for module in ("claims", "sending", "sweeper", "digests", "hold"):
-        monkeypatch.setattr(f"careplans.outbox.{module}.Now", database_now)
+    rooms = [f"careplans.outbox.{module}" for module in ("claims", "sending", "sweeper", "digests", "hold")]
+    for module in (*rooms, "common.leases"):
+        monkeypatch.setattr(f"{module}.Now", database_now)
     with time_machine.travel(BEGIN, tick=False) as traveller:
         yield traveller
 
