@@ -5,12 +5,12 @@ Text is left out unless it is known to be a code: a field that is added tomorrow
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 from django.db import models
-from drf_spectacular.drainage import get_override
 from rest_framework import serializers
 
+from careplans.api.answered import Answered, answered, item_of
 from careplans.api.fields import FigureField, PartialDay
 from careplans.models import Proforma
 from careplans.models.figures import FigureColumn
@@ -50,47 +50,35 @@ def without_text(serializer_class: Any, data: Any) -> Any:
 @cache
 def shape_of(serializer_class: Any) -> Shape:
     """Of each field that is answered: KEPT, LEFT_OUT, OF_FACTS, OF_FACT, or the shape of what is inside."""
-    serializer: Any = serializer_class()
-    return {name: _field(serializer, name, one) for name, one in serializer.fields.items() if not one.write_only}
+    return {one.name: _field(one) for one in answered(serializer_class)}
 
 
 def left_out(serializer_class: Any) -> set[str]:
     return {name for name, told in shape_of(serializer_class).items() if told in (LEFT_OUT, OF_FACT)}
 
 
-def _field(serializer: Any, name: str, field: Any) -> Any:
-    places = {f"{kind.__name__}.{name}" for kind in type(serializer).__mro__}
-    if places & CODES:
+def _field(one: Answered) -> Any:
+    if one.names & CODES:
         return KEPT
-    if places & FACTS:
+    if one.names & FACTS:
         return OF_FACTS
-    if places & FACT_VALUES:
+    if one.names & FACT_VALUES:
         return OF_FACT
-    if isinstance(field, serializers.SerializerMethodField):
-        return _method(getattr(serializer, field.method_name))
-    return _kind(field)
-
-
-def _method(method: Any) -> Any:
-    declared = get_override(method, "field")
-    if declared is not None:
-        return _kind(declared() if isinstance(declared, type) else declared)
-    return KEPT if get_type_hints(method).get("return") in SAFE_TYPES else LEFT_OUT
+    if one.says is None:
+        return KEPT if one.hint in SAFE_TYPES else LEFT_OUT
+    return _kind(one.says)
 
 
 def _kind(field: Any) -> Any:
-    if isinstance(field, serializers.ManyRelatedField):
-        return _kind(field.child_relation)
-    if isinstance(field, serializers.ListSerializer | serializers.ListField):
-        return _kind(field.child)
-    if isinstance(field, serializers.DictField):
+    item = item_of(field)
+    if isinstance(item, serializers.DictField):
         # Keyed by the names of fields: kept where nothing in it is text.
-        inside = _kind(field.child)
+        inside = _kind(item.child)
         return KEPT if inside == KEPT or (isinstance(inside, Mapping) and set(inside.values()) == {KEPT}) else LEFT_OUT
-    if isinstance(field, serializers.BaseSerializer):
-        kind: Any = type(field)
+    if isinstance(item, serializers.BaseSerializer):
+        kind: Any = type(item)
         return shape_of(kind)
-    return KEPT if isinstance(field, SAFE_FIELDS) else LEFT_OUT
+    return KEPT if isinstance(item, SAFE_FIELDS) else LEFT_OUT
 
 
 def _cut(shape: Any, data: Any) -> Any:

@@ -8,16 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from drf_spectacular.drainage import get_override
 from rest_framework import serializers
 
+from careplans.api.answered import LISTS, Answered, Holds, answered, item_of
 from careplans.api.fields import FigureField, PartialDay
 from careplans.api.free_text import CODES, FACTS
-from careplans.api.lists.tables import object_in
 from careplans.deidentified.nouns import NOUNS, noun_of
 from careplans.deidentified.reader import Reader
 from careplans.models import Change, Proforma
@@ -71,8 +69,14 @@ class To:
     text: bool
 
 
-Mask = Callable[[Any, To], Any]
-"""How a value is told. A field without one is left out."""
+@dataclass(frozen=True)
+class Mask:
+    """How a value is told. A field without one is left out."""
+
+    tell: Callable[[Any, To], Any]
+    is_text: bool = False
+    """Somebody wrote it into a column: told where board and project let it be. A sentence that was made of the record is none of
+    these, since it names days."""
 
 
 def masked_answer(serializer_class: Any, data: Any, to: To) -> Any:
@@ -83,24 +87,25 @@ def masked_answer(serializer_class: Any, data: Any, to: To) -> Any:
 def kept_back(serializer_class: Any) -> set[str]:
     """Fields that may be missing from an answer to somebody who reads in a project."""
     masks = _masks(serializer_class)
-    fields = serializer_class().fields
-    return {name for name, one in fields.items() if not one.write_only and (name not in masks or masks[name] is _text)}
+    names = (one.name for one in answered(serializer_class))
+    return {name for name in names if name not in masks or masks[name].is_text}
 
 
 def is_told(serializer_class: Any, path: Sequence[str], *, with_text: bool) -> bool:
     """Whether the field at this path is in any answer within a project. Of lists inside of a row: whether the list is."""
     masks = _masks(serializer_class)
-    if path[0] not in masks or (masks[path[0]] is _text and not with_text):
+    if path[0] not in masks or (masks[path[0]].is_text and not with_text):
         return False
-    serializer = serializer_class()
-    inside = object_in(serializer, serializer.fields[path[0]]) if len(path) > 1 else None
-    return inside is None or path[1] not in inside().fields or is_told(inside, path[1:], with_text=with_text)
+    field = next(one for one in answered(serializer_class) if one.name == path[0])
+    if len(path) == 1 or field.holds is not Holds.OBJECT:
+        return True
+    is_named = any(one.name == path[1] for one in answered(field.inside))
+    return not is_named or is_told(field.inside, path[1:], with_text=with_text)
 
 
 @cache
 def _masks(serializer_class: Any) -> Mapping[str, Mask]:
-    serializer: Any = serializer_class()
-    found = {name: _of_field(serializer, name, one) for name, one in serializer.fields.items() if not one.write_only}
+    found = {one.name: _of_field(one) for one in answered(serializer_class)}
     return {name: mask for name, mask in found.items() if mask is not None}
 
 
@@ -113,76 +118,61 @@ def _row(masks: Mapping[str, Mask], data: Any, to: To) -> Any:
         # An entry of the feed: it says itself of what its id is.
         data = data | {"id": to.reader.pseudonym(FEED_NOUNS[data["noun"]], data["id"])}
     names = ((name, mask) for name, mask in masks.items() if name in data)
-    return {name: mask(data[name], to) for name, mask in names if to.text or mask is not _text}
+    return {name: mask.tell(data[name], to) for name, mask in names if to.text or not mask.is_text}
 
 
 # What a field is
 
 
-def _of_field(serializer: Any, name: str, field: Any) -> Mask | None:
-    places = {f"{kind.__name__}.{name}" for kind in type(serializer).__mro__}
-    if places & LEFT_OUT_ALWAYS or name in EXACT:
+def _of_field(one: Answered) -> Mask | None:
+    if one.names & LEFT_OUT_ALWAYS or one.name in EXACT:
         return None
-    if places & GIVEN or "ChangeSerializer.id" in places:
-        return _as_it_is
-    if noun := next((IDS[place] for place in places if place in IDS), ""):
+    if one.names & GIVEN or "ChangeSerializer.id" in one.names:
+        return AS_IT_IS
+    if noun := next((IDS[name] for name in one.names if name in IDS), ""):
         return _id(noun)
-    if places & FACTS:
-        return _facts
-    if places & CODES:
-        return _as_it_is
-    if name == "bounds":
-        return _without_exact
-    if isinstance(field, serializers.SerializerMethodField):
-        return _of_method(serializer, field)
-    return _of_kind(field, _column(serializer, field))
-
-
-def _of_method(serializer: Any, field: Any) -> Mask | None:
-    method = getattr(serializer, field.method_name)
-    declared = get_override(method, "field")
-    if declared is not None:
-        return _of_kind(declared() if isinstance(declared, type) else declared, None)
-    told = get_type_hints(method).get("return")
-    return _as_it_is if told is bool else None
-
-
-def _column(serializer: Any, field: Any) -> Any:
-    """What the field reads of its model: a column, or a relation to or from another table; None for anything else."""
-    model = getattr(getattr(serializer, "Meta", None), "model", None)
-    source = str(field.source).removesuffix("_id")
-    try:
-        return model._meta.get_field("id" if source == "pk" else source) if model else None
-    except FieldDoesNotExist:
-        return None
+    if one.names & FACTS:
+        return Mask(_facts)
+    if one.names & CODES:
+        return AS_IT_IS
+    if one.name == "bounds":
+        return Mask(_without_exact)
+    if one.says is None:
+        return AS_IT_IS if one.hint is bool else None
+    # What is worked out, or stands in another row, is none of this table's.
+    is_own = not one.is_worked_out and "." not in str(one.field.source)
+    return _of_kind(one.says, one.column if is_own else None)
 
 
 def _of_kind(field: Any, column: Any) -> Mask | None:
-    if isinstance(field, serializers.ManyRelatedField | serializers.ListSerializer | serializers.ListField):
-        inside = _of_kind(
-            field.child_relation if isinstance(field, serializers.ManyRelatedField) else field.child, column
-        )
-        return _each(inside) if inside is not None and inside is not _text else None
-    if isinstance(field, serializers.BaseSerializer):
-        kind: Any = type(field)
+    item = item_of(field)
+    mask = _of_item(item, column)
+    if mask is None or not isinstance(field, LISTS):
+        return mask
+    return None if mask.is_text else Mask(_each(mask))
+
+
+def _of_item(item: Any, column: Any) -> Mask | None:
+    if isinstance(item, serializers.BaseSerializer):
+        kind: Any = type(item)
         masks = _masks(kind)
-        return lambda value, to: _row(masks, value, to)
+        return Mask(lambda value, to: _row(masks, value, to))
     for kinds, mask in KINDS:
-        if isinstance(field, kinds):
+        if isinstance(item, kinds):
             return mask
     if column is None:
         return None
     if column.is_relation or column.primary_key:
         return _id(noun_of(column.related_model if column.is_relation else column.model))
-    if isinstance(field, NUMBERS) and not isinstance(column, models.BigIntegerField):
-        return _size if column.name.endswith(SIZE) else _as_it_is
-    return _text if isinstance(column, models.CharField | models.TextField) else None
+    if isinstance(item, NUMBERS) and not isinstance(column, models.BigIntegerField):
+        return Mask(_size) if column.name.endswith(SIZE) else AS_IT_IS
+    return TEXT if isinstance(column, models.CharField | models.TextField) else None
 
 
 def _id(noun: str) -> Mask | None:
     if noun not in NOUNS:
         return None
-    return lambda value, to: to.reader.pseudonym(noun, value)
+    return Mask(lambda value, to: to.reader.pseudonym(noun, value))
 
 
 # How each kind is told. What comes in is what a serializer says: days and moments are texts.
@@ -192,14 +182,19 @@ def _as_it_is(value: Any, to: To) -> Any:
     return value
 
 
-def _text(value: Any, to: To) -> Any:
-    """What somebody wrote into a column; given where board and project let it be. A sentence that was made of the record is none,
-    since it names days."""
-    return value
+AS_IT_IS = Mask(_as_it_is)
+TEXT = Mask(_as_it_is, is_text=True)
 
 
-def _each(mask: Mask) -> Mask:
-    return lambda value, to: value if value is None else [mask(one, to) for one in value]
+def _each(mask: Mask) -> Callable[[Any, To], Any]:
+    return lambda value, to: _told_each(mask, value, to)
+
+
+def _told_each(mask: Mask, value: Any, to: To) -> Any:
+    """Of a list, or of a list of lists, each."""
+    if isinstance(value, list):
+        return [_told_each(mask, one, to) for one in value]
+    return None if value is None else mask.tell(value, to)
 
 
 def _day(value: str | None, to: To) -> str | None:
@@ -230,7 +225,7 @@ def _facts(value: Mapping[str, Any] | None, to: To) -> dict[str, Any] | None:
     if value is None:
         return None
     masks = _fact_masks()
-    return {name: masks[name](told, to) for name, told in value.items() if name in masks}
+    return {name: masks[name].tell(told, to) for name, told in value.items() if name in masks}
 
 
 @cache
@@ -241,17 +236,17 @@ def _fact_masks() -> Mapping[str, Mask]:
 
 def _of_fact(column: Any) -> Mask | None:
     if isinstance(column, PartialDateColumn):
-        return _partial
+        return Mask(_partial)
     if column.name.endswith(SIZE):
-        return _size
+        return Mask(_size)
     if column.is_relation or column.primary_key or isinstance(column, models.DateField):
         return None
     is_text = isinstance(column, models.CharField | models.TextField) and not isinstance(column, FigureColumn)
-    return None if is_text and not column.choices else _as_it_is
+    return None if is_text and not column.choices else AS_IT_IS
 
 
 NUMBERS = (serializers.IntegerField, serializers.DecimalField, serializers.FloatField)
 KINDS: tuple[tuple[Any, Mask], ...] = (
-    (PartialDay, _partial), (serializers.DateTimeField, _moment), (serializers.DateField, _day),
-    ((serializers.BooleanField, serializers.ChoiceField, serializers.TimeField, FigureField), _as_it_is),
+    (PartialDay, Mask(_partial)), (serializers.DateTimeField, Mask(_moment)), (serializers.DateField, Mask(_day)),
+    ((serializers.BooleanField, serializers.ChoiceField, serializers.TimeField, FigureField), AS_IT_IS),
 )  # fmt: skip

@@ -2,15 +2,14 @@
 nothing is said twice and nothing can be forgotten. What a field means is what the document of the API says of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
-from drf_spectacular.drainage import get_override
 from rest_framework import serializers
 
+from careplans.api.answered import Answered, Holds, walk
 from careplans.api.fields import FigureField, PartialDay
 from careplans.api.free_text import LEFT_OUT, shape_of
 from careplans.api.reading import read_document
@@ -24,7 +23,6 @@ CODE, CODES, FIGURE, TEXT, TEXTS = "code", "list of codes", "figure as written",
 IDS, ROWS, VALUES = "list of ids", "list of rows", "values by name"
 NUMBERS = (INTEGER, DECIMAL, FIGURE)
 WORKED_OUT = "worked out when it is read"
-Shape = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class Told:
 @cache
 def fields_of(noun: str) -> tuple[Told, ...]:
     """Every field of a list, nested ones behind what they are in."""
-    return tuple(_walk(SOURCES[noun].view.serializer_class, "", False))
+    return tuple(_told(steps) for steps in walk(SOURCES[noun].view.serializer_class))
 
 
 @cache
@@ -108,52 +106,33 @@ def _codes(field: Any) -> Iterator[Code]:
                 yield Code(str(code), str(label))
 
 
-def _walk(serializer_class: Any, prefix: str, left_out: bool) -> Iterator[Told]:
-    serializer, shape = serializer_class(), shape_of(serializer_class)
-    for name, declared in serializer.fields.items():
-        if declared.write_only:
-            continue
-        field = _declared(serializer, declared)
-        cut = left_out or shape.get(name) == LEFT_OUT
-        kind = _kind(serializer, declared, field)
-        source = (
-            WORKED_OUT if isinstance(declared, serializers.SerializerMethodField) else _source(serializer, declared)
-        )
-        yield Told(
-            f"{prefix}{name}", _shape_name(serializer_class), name, kind, field, source, cut,
-            _is_nullable(serializer, declared, field),
-        )  # fmt: skip
-        inside = getattr(field, "child", field)
-        if isinstance(inside, serializers.Serializer):
-            many = "[]" if isinstance(field, serializers.ListSerializer) else ""
-            within = "" if not isinstance(field, serializers.DictField) else "*"
-            yield from _walk(type(inside), f"{prefix}{name}{many}{'.' + within if within else ''}.", cut)
+def _told(steps: tuple[Answered, ...]) -> Told:
+    one = steps[-1]
+    path = "".join(f"{step.name}{INTO.get(step.holds, '.')}" for step in steps[:-1]) + one.name
+    left_out = any(shape_of(step.owner).get(step.name) == LEFT_OUT for step in steps)
+    field = one.field if one.says is None else one.says
+    return Told(path, _shape_name(one), one.name, _kind(one), field, _source(one), left_out, _is_nullable(one))
 
 
-def _shape_name(serializer_class: Any) -> str:
-    return str(serializer_class.__name__.removesuffix("Serializer"))
+# How a path goes on into what is nested.
+INTO = {Holds.ROWS: "[].", Holds.BY_KEY: ".*."}
 
 
-def _declared(serializer: Any, field: Any) -> Any:
-    """Of a method, the field that it says it answers with."""
-    if not isinstance(field, serializers.SerializerMethodField):
-        return field
-    declared = get_override(getattr(serializer, field.method_name), "field")
-    return declared() if isinstance(declared, type) else declared or field
+def _shape_name(one: Answered) -> str:
+    return str(one.owner.__name__.removesuffix("Serializer"))
 
 
 _BY_HINT: dict[Any, str] = {int: INTEGER, bool: YES_NO, str: TEXT, list[int]: IDS, list[str]: TEXTS}
 
 
-def _kind(serializer: Any, declared: Any, field: Any) -> str:
-    if isinstance(field, serializers.SerializerMethodField):
-        hint = get_type_hints(getattr(serializer, declared.method_name)).get("return")
-        if hint is int and declared.field_name == "board":
+def _kind(one: Answered) -> str:
+    if one.says is None:
+        if one.hint is int and one.name == "board":
             return ID
-        return _BY_HINT.get(hint, MOMENT if "datetime" in str(hint) else TEXT)
-    if field.field_name == "id" or str(field.source).endswith("_id"):
+        return _BY_HINT.get(one.hint, MOMENT if "datetime" in str(one.hint) else TEXT)
+    if one.says.field_name == "id" or str(one.says.source).endswith("_id"):
         return ID
-    return next((kind for kinds, kind in _KINDS if isinstance(field, kinds)), None) or _listed(field)
+    return next((kind for kinds, kind in _KINDS if isinstance(one.says, kinds)), None) or _listed(one.says)
 
 
 def _listed(field: Any) -> str:
@@ -182,29 +161,22 @@ _KINDS: tuple[tuple[Any, str], ...] = (
 )
 
 
-def _is_nullable(serializer: Any, declared: Any, field: Any) -> bool:
-    column = _column(serializer, declared)
-    hinted = isinstance(declared, serializers.SerializerMethodField) and "None" in str(
-        get_type_hints(getattr(serializer, declared.method_name)).get("return")
+def _is_nullable(one: Answered) -> bool:
+    says_none = "None" in str(one.hint) if one.is_worked_out else False
+    return bool(
+        one.field.allow_null
+        or getattr(one.says, "allow_null", False)
+        or getattr(_column(one), "null", False)
+        or says_none
     )
-    return bool(declared.allow_null or getattr(field, "allow_null", False) or getattr(column, "null", False) or hinted)
 
 
-def _source(serializer: Any, field: Any) -> str:
-    column = _column(serializer, field)
+def _source(one: Answered) -> str:
+    column = None if one.is_worked_out else _column(one)
     return WORKED_OUT if column is None else f"{column.model._meta.db_table}.{column.column}"
 
 
-def _column(serializer: Any, field: Any) -> Any:
-    """The column behind a field, through the rows that its source names; None where it is in no table."""
-    model = getattr(getattr(serializer, "Meta", None), "model", None)
-    parts = str(field.source).split(".")
-    for place, name in enumerate(parts):
-        if model is None:
-            return None
-        try:
-            column: Any = model._meta.get_field(name.removesuffix("_id") if place == len(parts) - 1 else name)
-        except FieldDoesNotExist:
-            return None
-        model = getattr(column, "related_model", None)
+def _column(one: Answered) -> Any:
+    """The column of a table in which the value stands; None where it stands in none."""
+    column = one.column
     return column if getattr(column, "concrete", False) and not column.many_to_many else None

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from drf_spectacular.drainage import get_override
-from rest_framework import serializers
 from rest_framework.utils.encoders import JSONEncoder
 
+from careplans.api.answered import Holds, walk
 from careplans.api.free_text import LEFT_OUT, shape_of
 from common.cells import plain_number_or_text
 
@@ -48,24 +47,11 @@ def _is_left_out(shape: Any, path: Path) -> bool:
 
 @cache
 def _columns(serializer_class: Any) -> list[Path]:
-    serializer = serializer_class()
-    found: list[Path] = []
-    for name, field in serializer.fields.items():
-        if field.write_only:
-            continue
-        inside = object_in(serializer, field)
-        found += [(name, *rest) for rest in _columns(inside)] if inside else [(name,)]
-    return found
-
-
-def object_in(serializer: Any, field: Any) -> Any:
-    """The serializer of the one object that this field holds."""
-    if isinstance(field, serializers.SerializerMethodField):
-        declared = get_override(getattr(serializer, field.method_name), "field")
-        if isinstance(declared, type) and issubclass(declared, serializers.Serializer):
-            return declared
-        field = declared
-    return type(field) if isinstance(field, serializers.Serializer) else None
+    return [
+        tuple(one.name for one in steps)
+        for steps in walk(serializer_class)
+        if all(one.holds is Holds.OBJECT for one in steps[:-1]) and steps[-1].holds is not Holds.OBJECT
+    ]
 
 
 def header(columns: Iterable[Path]) -> str:
