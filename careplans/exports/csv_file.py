@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
+from careplans.api.lists import kinds
+from careplans.api.lists.columns import Column, Row
 from careplans.api.lists.tables import cell
-from careplans.exports import dictionary as kinds
-from careplans.exports.columns import Column, Row
 from common.cells import BYTE_ORDER_MARK
 
 MOST_KNOWN = 5_000

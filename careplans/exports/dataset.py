@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from careplans.api.lists.columns import Column, Row
 from careplans.exports import dictionary_files, files
-from careplans.exports.columns import Column, Row
 from careplans.exports.csv_file import write_csv
 from careplans.exports.dictionary import Entry, entries_of
 from careplans.exports.parquet_file import is_possible, write_parquet

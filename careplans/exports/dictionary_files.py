@@ -5,7 +5,8 @@ import io
 import json
 from collections.abc import Sequence
 
-from careplans.exports.columns import APART
+from careplans.api.lists.columns import is_apart
+from careplans.api.lists.fields import fields_of
 from careplans.exports.dictionary import Entry
 from careplans.exports.sources import SOURCES
 from common.cells import BYTE_ORDER_MARK, plain
@@ -57,6 +58,12 @@ def _safe(cell: str) -> str:
     return cell.replace("|", "\\|").replace("\n", " ")
 
 
+APART = [
+    f"{noun}.{told.path}"
+    for noun, source in SOURCES.items()
+    for told in fields_of(source.serializer_class)
+    if is_apart(told)
+]
 HOW = f"""A dot goes into what is nested; `[]` into each row of a list. CSV and Parquet hold a column for each field outside of
 `[]`: a list of rows as JSON, but for {", ".join(APART)}, whose rows stand in a table of their own.
 A figure as written (`<2`, `3-5`) has its bounds beside it (`_low`, `_high`, and whether each counts itself: `_low_included`,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from careplans.api.lists.columns import Column, Row, columns_of
 from careplans.api.masking import is_told
 from careplans.exports import files
-from careplans.exports.columns import Column, Row, columns_for
 from careplans.exports.csv_file import write_csv
 from careplans.exports.dataset import write_dataset
 from careplans.exports.fhir.file import write_fhir
@@ -49,11 +49,12 @@ def write_file(export: Export, names: Sequence[str], target: Path, keeping: Keep
 def _columns(export: Export, name: str) -> list[Column]:
     """Patients are never cut. Where there is no row, nobody's text can be in it, and all columns are shown."""
     boards = export.boards.get(name)
-    found = columns_for(name, with_text=not boards or bool(set(boards) & set(export.text_boards)) or name == "patients")
+    serializer = SOURCES[name].serializer_class
+    has_text = not boards or bool(set(boards) & set(export.text_boards)) or name == "patients"
+    found = columns_of(serializer, with_text=has_text)
     if export.project_id is None:
         return found
-    serializer, with_text = SOURCES[name].view.serializer_class, bool(export.text_boards)
-    return [one for one in found if is_told(serializer, one.field.split("."), with_text=with_text)]
+    return [one for one in found if is_told(serializer, one.field.split("."), with_text=bool(export.text_boards))]
 
 
 def _take_over(rows: Path, target: Path) -> None:

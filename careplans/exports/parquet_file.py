@@ -8,9 +8,10 @@ from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
 
-from careplans.exports import dictionary as kinds
-from careplans.exports.columns import Column, Row, typed
+from careplans.api.lists import kinds
+from careplans.api.lists.columns import Column, Row
 from careplans.exports.dictionary import entries_of
+from careplans.exports.typed import typed
 
 # Rows of one group, and how many of them are held as rows of Python, which take ten times the room of Arrow's.
 GROUP = 2000

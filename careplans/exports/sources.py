@@ -50,6 +50,10 @@ class Source:
         return self.view.noun
 
     @property
+    def serializer_class(self) -> Any:
+        return self.view.serializer_class
+
+    @property
     def reads(self) -> str:
         return self.view.reads
 

@@ -1,23 +1,18 @@
-"""A list as a table: its columns, from the serializer and not from the rows, so that the same list has the same columns on every
-day; and a row as cells.
+"""A list as a table: its heading, and a row as cells that no spreadsheet runs.
 
-What is one object inside a row becomes dotted columns (`proforma.grade`, `owner.id`); what is a list, or has keys of its own,
-is JSON in one cell. Where something is null, or is left out for this reader, the cell is empty.
+Which columns there are says columns.py. What is a list, or has keys of its own, is JSON in one cell. Where something is null, or
+is left out for this reader, the cell is empty.
 """
 
 import csv
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.utils.encoders import JSONEncoder
 
-from careplans.api.answered import Holds, walk
-from careplans.api.free_text import LEFT_OUT, shape_of
+from careplans.api.lists.columns import Column
 from common.cells import plain_number_or_text
-
-Path = tuple[str, ...]
 
 
 class Line:
@@ -27,50 +22,17 @@ class Line:
         return text
 
 
-def columns_of(serializer_class: Any, fields: Sequence[str], *, reads_text: bool) -> list[Path]:
-    """Those of these fields (none named: of all), without what this reader reads on none of their boards."""
-    shape = shape_of(serializer_class)
-    return [
-        path
-        for path in _columns(serializer_class)
-        if (not fields or path[0] in fields) and (reads_text or not _is_left_out(shape, path))
-    ]
+def header(columns: Sequence[Column]) -> str:
+    return line([column.name for column in columns])
 
 
-def _is_left_out(shape: Any, path: Path) -> bool:
-    for name in path:
-        if not isinstance(shape, Mapping):
-            return False
-        shape = shape[name]
-    return bool(shape == LEFT_OUT)
-
-
-@cache
-def _columns(serializer_class: Any) -> list[Path]:
-    return [
-        tuple(one.name for one in steps)
-        for steps in walk(serializer_class)
-        if all(one.holds is Holds.OBJECT for one in steps[:-1]) and steps[-1].holds is not Holds.OBJECT
-    ]
-
-
-def header(columns: Iterable[Path]) -> str:
-    return line([".".join(path) for path in columns])
-
-
-def table_row(columns: Iterable[Path], row: Any) -> str:
-    return line([cell(_at(row, path)) for path in columns])
+def table_row(columns: Sequence[Column], row: Any) -> str:
+    return line([cell(column.read(row)) for column in columns])
 
 
 def line(cells: Sequence[str]) -> str:
     text: str = csv.writer(Line()).writerow(cells)
     return text
-
-
-def _at(row: Any, path: Path) -> Any:
-    for name in path:
-        row = row.get(name) if isinstance(row, Mapping) else None
-    return row
 
 
 def cell(value: Any) -> str:

@@ -20,7 +20,8 @@ from accounts.models import User
 from accounts.permissions import can, forget_memberships, memberships_of
 from accounts.reading import is_still_read, project_of
 from careplans.api.lists.asked import cut
-from careplans.api.lists.tables import Path, as_json, columns_of, header, table_row
+from careplans.api.lists.columns import Column, columns_of
+from careplans.api.lists.tables import as_json, header, table_row
 from careplans.api.masking import is_told
 from careplans.api.negotiation import CSV, MEDIA
 from common.cells import BYTE_ORDER_MARK
@@ -93,12 +94,13 @@ class Whole:
         return f"{as_json(cut(row, self.fields))}\n"
 
     @cached_property
-    def _columns(self) -> list[Path]:
+    def _columns(self) -> list[Column]:
         reads_text = not self.listing.leaves_out_text or can(self.person, "text.view", self.listing.board)
-        found = columns_of(self.listing.serializer_class, self.fields, reads_text=reads_text)
+        serializer = self.listing.serializer_class
+        found = columns_of(serializer, with_text=reads_text, fields=self.fields)
         if project_of(self.person) is None:
             return found
-        return [path for path in found if is_told(self.listing.serializer_class, path, with_text=reads_text)]
+        return [one for one in found if is_told(serializer, one.field.split("."), with_text=reads_text)]
 
     def _record(self, action: str, **more: Any) -> None:
         subject = (self.listing.kind, "list")

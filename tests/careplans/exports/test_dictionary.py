@@ -7,8 +7,10 @@ import pytest
 from rest_framework import serializers
 
 from careplans.api.free_text import LEFT_OUT, shape_of
-from careplans.exports.columns import columns_of
-from careplans.exports.dictionary import NUMBERS, WORKED_OUT, dictionary, entries_of
+from careplans.api.lists.columns import columns_of
+from careplans.api.lists.fields import WORKED_OUT
+from careplans.api.lists.kinds import NUMBERS
+from careplans.exports.dictionary import dictionary, entries_of
 from careplans.exports.sources import SOURCES
 from careplans.models import Step
 from tests.careplans.api import Api
@@ -60,9 +62,10 @@ def test_it_says_of_each_field_whether_analysts_read_it(noun):
 
 @pytest.mark.parametrize("noun", sorted(SOURCES))
 def test_every_column_of_a_table_is_of_a_field_in_it(noun):
-    names = [column.name for column in columns_of(noun)]
+    columns = columns_of(SOURCES[noun].serializer_class, with_text=True)
+    names = [column.name for column in columns]
     assert len(names) == len(set(names))
-    assert {column.field for column in columns_of(noun)} <= {one.field for one in entries_of(noun)}
+    assert {column.field for column in columns} <= {one.field for one in entries_of(noun)}
 
 
 def test_programs_read_it(anselm):

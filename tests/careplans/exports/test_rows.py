@@ -10,8 +10,8 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import Board, Membership, User
+from careplans.api.lists.columns import columns_of
 from careplans.exports import work
-from careplans.exports.columns import columns_for
 from careplans.exports.sources import EVERYTHING, SOURCES
 from careplans.models import Case, Export, Patient, Step
 from tests.careplans.api import Api
@@ -84,8 +84,16 @@ def test_csv_holds_a_column_for_each_field_and_a_line_for_each_row(what):
     person = of_role("coordinator")
     export = make_export(person, what, "csv")
     rows, found = listed(person, what), table(export)
-    assert list(found[0]) == [column.name for column in columns_for(what, with_text=True)]
+    assert list(found[0]) == [column.name for column in columns_of(SOURCES[what].serializer_class, with_text=True)]
     assert [row["id"] for row in found] == [str(row["id"]) for row in rows]
+
+
+@pytest.mark.parametrize("what", sorted(SOURCES))
+def test_csv_of_an_export_is_csv_of_the_list(what):
+    """One table of columns, and one way to write a cell: to the byte."""
+    person = of_role("coordinator")
+    told = Api(person).get(f"/{what}/", format="csv")
+    assert file_of(make_export(person, what, "csv")) == b"".join(told.streaming_content)
 
 
 def test_csv_of_a_case_has_its_facts_their_bounds_and_days_known_in_part():

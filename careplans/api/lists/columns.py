@@ -1,4 +1,4 @@
-"""A row of nested values as the columns of a table: what CSV and Parquet hold of it.
+"""A row of nested values as the columns of a table: what CSV and Parquet hold of it, from the serializer and not from the rows.
 
 What is nested goes into columns of its own, `proforma.grade`. A figure as written has its bounds beside it, a day that is known
 in part its first and last possible day. Lists of rows that are lists of their own (the steps of a plan) are left to them.
@@ -6,21 +6,18 @@ in part its first and last possible day. Lists of rows that are lists of their o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from careplans.exports import dictionary as kinds
-from careplans.exports.dictionary import Told, fields_of
+from careplans.api.lists import kinds
+from careplans.api.lists.fields import Told, fields_of
 from common.partial_dates import NotADate, PartialDate
 
 Row = Mapping[str, Any]
-JSON = "JSON"
 # Each has a list of its own, in which its rows name the one that they belong to.
 APART = {
-    "plans.steps": "steps", "steps.arms": "arms", "steps.occurrences": "occurrences",
-    "cases.prior_treatments": "prior-treatments",
+    "PlanSerializer.steps": "steps", "StepSerializer.arms": "arms", "StepSerializer.occurrences": "occurrences",
+    "CaseSerializer.prior_treatments": "prior-treatments",
 }  # fmt: skip
 
 
@@ -31,21 +28,28 @@ class Column:
     read: Callable[[Row], Any]
     field: str
     """The path in the dictionary."""
-    left_out: bool
+
+
+def columns_of(serializer_class: Any, *, with_text: bool, fields: Sequence[str] = ()) -> list[Column]:
+    """The columns of a list: the same on every day, also where there is no row. Without free text and names, where nobody's rows
+    in it may have them. `fields`: of these alone, those that have a list of their own too; none named: of all."""
+    return [
+        column
+        for told, columns in _all(serializer_class)
+        if (told.path.partition(".")[0] in fields if fields else not is_apart(told))
+        and (with_text or not told.left_out)
+        for column in columns
+    ]
+
+
+def is_apart(told: Told) -> bool:
+    return any(name in APART for name in told.names)
 
 
 @cache
-def columns_of(noun: str) -> tuple[Column, ...]:
-    found: list[Column] = []
-    for told in fields_of(noun):
-        if not told.is_in_list and "*" not in told.path and f"{noun}.{told.path}" not in APART:
-            found += _of(told)
-    return tuple(found)
-
-
-def columns_for(noun: str, *, with_text: bool) -> list[Column]:
-    """Those that a file has: without free text and names, where nobody's rows in it may have them."""
-    return [one for one in columns_of(noun) if with_text or not one.left_out]
+def _all(serializer_class: Any) -> tuple[tuple[Told, tuple[Column, ...]], ...]:
+    found = (told for told in fields_of(serializer_class) if not told.is_in_list and "*" not in told.path)
+    return tuple((told, tuple(_of(told))) for told in found)
 
 
 def _of(told: Told) -> list[Column]:
@@ -69,7 +73,7 @@ def _of(told: Told) -> list[Column]:
 
 
 def _column(told: Told, name: str, kind: str, read: Callable[[Row], Any]) -> Column:
-    return Column(name, kind, read, told.path, told.left_out)
+    return Column(name, kind, read, told.path)
 
 
 def _reader(path: Sequence[str]) -> Callable[[Row], Any]:
@@ -103,18 +107,3 @@ def _partial(path: Sequence[str], end: str) -> Callable[[Row], Any]:
             return None
 
     return day
-
-
-def typed(kind: str, value: Any) -> Any:
-    """A value of JSON as Python has it: days, moments and decimals. What is not of its kind becomes None, which no row has."""
-    if value is None or value == "":
-        return None
-    convert = _TYPED.get(kind)
-    return convert(value) if convert else value
-
-
-_TYPED: dict[str, Callable[[Any], Any]] = {
-    kinds.DAY: date.fromisoformat,
-    kinds.MOMENT: datetime.fromisoformat,
-    kinds.DECIMAL: lambda value: Decimal(str(value)),
-}
