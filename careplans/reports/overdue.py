@@ -8,7 +8,7 @@ STEP, FOLLOW_UP = "step", "follow-up"
 # What was due is read as it was known on that day: a step that was recorded since has no next date any more. Whether it had been
 # done by then is read as it is known: recorded late, it was not overdue.
 UNIT = """
-    SELECT s.id * 2 AS id, s.board_id, s.case_id, s.plan_id, s.id AS step_id, NULL AS follow_up_id, 'step' AS kind,
+    SELECT 'step-' || s.id AS id, s.board_id, s.case_id, s.plan_id, s.id AS step_id, NULL AS follow_up_id, 'step' AS kind,
         s.phase, s.modality_code AS modality, NULL AS follow_up_kind, s.assignee_id AS owner, s.due_on AS day,
         {days:s.due_on|%(day)s} - b.grace_days AS late, b.escalate_days
     FROM {then_step} s
@@ -18,8 +18,8 @@ UNIT = """
         AND {later:s.due_on|b.grace_days} < %(day)s
         AND NOT (n.status IN ('completed', 'stopped', 'not_done', 'set_aside') AND COALESCE(n.ended_on <= %(day)s, 1 = 0))
     UNION ALL
-    SELECT f.id * 2 + 1, f.board_id, f.case_id, f.plan_id, NULL, f.id, 'follow-up', NULL, NULL, f.kind, f.assignee_id, f.due_on,
-        {days:f.due_until|%(day)s}, b.escalate_days
+    SELECT 'follow-up-' || f.id, f.board_id, f.case_id, f.plan_id, NULL, f.id, 'follow-up', NULL, NULL, f.kind, f.assignee_id,
+        f.due_on, {days:f.due_until|%(day)s}, b.escalate_days
     FROM {then_followup} f
     JOIN {board} b ON b.id = f.board_id
     LEFT JOIN {followup} n ON n.id = f.id
@@ -58,4 +58,5 @@ OVERDUE = Report(
     noun="steps and follow-ups",
     drawing=Drawing(Shape.BARS, ("overdue",)),
     shown=("step_id", "follow_up_id", "late"),
+    has_text_ids=True,
 )  # fmt: skip

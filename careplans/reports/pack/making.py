@@ -14,9 +14,9 @@ from careplans.reports.answering import Answer
 from careplans.reports.asked import ACTION, read_asked
 from careplans.reports.contents import REPORTS
 from careplans.reports.declared import Report
+from careplans.reports.lines import Line, headings, lines_of, total_of
 from careplans.reports.shown import answer
 from careplans.reports.told import told
-from careplans.reports.views.tables import Line, headings, lines_of, total_of
 
 PERIOD = ("since", "until")
 PARAMETERS = ("as_of", "known_by", *PERIOD, "board")

@@ -29,7 +29,7 @@ def _answers(row: str) -> str:
 
 # A step that an amendment took over counts in the last plan that has it.
 UNIT = by_months(
-    "SELECT s.id * 2 AS id, s.board_id, s.case_id, s.plan_id, s.ended_on AS day, 'step' AS what, "
+    "SELECT 'step-' || s.id AS id, s.board_id, s.case_id, s.plan_id, s.ended_on AS day, 'step' AS what, "
     "s.modality_code AS modality, s.phase, "
     + _answers("s")
     + """
@@ -43,7 +43,7 @@ UNIT = by_months(
     WHERE s.status IN ('completed', 'stopped') AND s.ended_on <= %(day)s AND s.removed_at IS NULL AND NOT s.is_decision
         AND l.carried_from_id IS NULL AND p.released_at <= %(moment)s AND p.status <> 'entered_in_error'
     UNION ALL
-    SELECT p.id * 2 + 1, p.board_id, p.case_id, p.id, {day:p.ended_at|b.time_zone}, 'plan', NULL, NULL, """
+    SELECT 'plan-' || p.id, p.board_id, p.case_id, p.id, {day:p.ended_at|b.time_zone}, 'plan', NULL, NULL, """
     + _answers("p")
     + """
     FROM {plan} p
@@ -112,6 +112,7 @@ OUTCOMES = Report(
     by=("what",),
     noun="steps and plans",
     shown=tuple(PARTS),
+    has_text_ids=True,
 )
 
 STEPS = "Steps that were completed or stopped in the period."

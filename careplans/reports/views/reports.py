@@ -21,10 +21,10 @@ from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.forms.reports import ReportForm
+from careplans.reports.lines import headings, lines_of, query_of, total_of, word_for
 from careplans.reports.pictures import pictures_of
 from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
-from careplans.reports.views.tables import headings, lines_of, query_of, total_of, word_for
 
 
 @require_GET

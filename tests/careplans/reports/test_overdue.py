@@ -10,7 +10,10 @@ from datetime import date
 
 import pytest
 
-from careplans.models import Step
+from careplans.models import FollowUp, Step
+from careplans.reports.answering import rows_behind
+from careplans.reports.asked import read_asked
+from careplans.reports.overdue import OVERDUE
 from tests.careplans import makers
 from tests.careplans.reports.worked_out import asked, on, rows_of, span
 
@@ -55,3 +58,13 @@ def test_it_leads_to_its_cases(late, chloe):
     with on(3, 20):
         rows = rows_of(chloe, "overdue", measure="escalated")
     assert [(row["case"], row["cells"]["kind"], row["cells"]["late"]) for row in rows] == [(late[0].pk, "follow-up", 8)]
+
+
+def test_a_step_and_a_follow_up_of_one_key_are_two_rows_and_the_list_goes_on_behind_each(late, chloe):
+    with on(3, 21):
+        asked_for = read_asked(OVERDUE, chloe, {})
+        found = [row["id"] for row in rows_behind(asked_for, None, by=chloe)]
+        behind = [[row["id"] for row in rows_behind(asked_for, None, by=chloe, after=place)] for place in found]
+    step, *follow_ups = Step.objects.get(), *FollowUp.objects.order_by("pk")
+    assert sorted(found) == sorted([f"step-{step.pk}", *(f"follow-up-{one.pk}" for one in follow_ups)])
+    assert behind == [found[1:], found[2:], []]

@@ -1,4 +1,4 @@
-"""An answer as a page shows it: words for codes, names for ids, and each figure with the way to its rows."""
+"""An answer in words, as pages and the pack show it: words for codes, names for ids, and each figure with the way to its rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
