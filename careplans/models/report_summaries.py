@@ -23,7 +23,7 @@ class ReportSummary(models.Model):
     # Whoever makes it, and until when nobody else does.
     token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
-    # Of each report that is there: how many rows it has, and how many seconds it took.
+    # Of each report that is there: how many rows it has, how many seconds it took, and by which definition (`Report.mark`).
     made = models.JSONField(default=dict)
     begun_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True)
