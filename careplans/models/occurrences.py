@@ -51,10 +51,16 @@ class Occurrence(models.Model):
     step = models.ForeignKey("careplans.Step", on_delete=models.PROTECT, related_name="occurrences")
     number = models.PositiveSmallIntegerField("number")
     planned_on = models.DateField("planned for")
+    # For which day it was signed, or given by the board when it chose an arm; empty where it has kept that day.
+    agreed_on = models.DateField("first agreed for", null=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.PLANNED)
     given_on = models.DateField("given on", null=True)
     reason = models.CharField("reason", max_length=28, choices=Reason, blank=True)
     reason_note = models.TextField("reason in words", blank=True)
+    # Why it was put on a later day the last time; kept once it is given, when `reason` says how that was done.
+    postponed_for = models.CharField(
+        "postponed for", max_length=28, choices=Reason, blank=True, default="", db_default=""
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 

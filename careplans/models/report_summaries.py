@@ -22,7 +22,7 @@ class ReportSummary(Leased):
 
     moment = models.DateTimeField(unique=True)
     state = models.CharField(max_length=6, choices=State, default=State.MAKING)
-    # Of each report that is there: how many rows it has, and how many seconds it took.
+    # Of each report that is there: how many rows it has, how many seconds it took, and by which definition (`Report.mark`).
     made = models.JSONField(default=dict)
     begun_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True)

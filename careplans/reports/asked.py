@@ -7,7 +7,7 @@ nothing counts that was written later. Without `known_by` it is the end of `as_o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -27,7 +27,6 @@ from common.figures import read_key
 from common.local_time import not_meant
 
 ACTION = "reports.view"
-YEAR = timedelta(days=365)
 LONGEST_VALUE = 160
 LONGEST_PSEUDONYM = 16
 FIXED = ("as_of", "known_by", "since", "until", "board", "by")
@@ -73,8 +72,10 @@ class Asked:
 
 
 def summed_up(report: Report, summary: Standing | None) -> Report:
-    """The same report, read from where its unit was worked out beforehand."""
-    table = summary.tables.get(report.name) if summary else None
+    """The same report, read from where its unit was worked out beforehand; not from what another release of the program worked
+    out by another definition."""
+    is_there = summary is not None and summary.marks.get(report.name) == report.mark
+    table = summary.tables.get(report.name) if summary and is_there else None
     return replace(report, unit=f"SELECT * FROM {table}") if table else report  # noqa: S608  # a name of ours
 
 
@@ -129,8 +130,9 @@ def _period(
 ) -> tuple[date | None, date | None]:
     if not report.period:
         return None, None
-    until = _day(params.get("until", ""), "until", errors) or day
-    since = _day(params.get("since", ""), "since", errors) or until - YEAR
+    last = _day(params.get("until", ""), "until", errors)
+    until = last or report.reach.until(day)
+    since = _day(params.get("since", ""), "since", errors) or report.reach.since(last or day)
     if "since" not in errors and "until" not in errors and since > until:
         errors["since"] = "The period ends before it begins. Choose an earlier day."
     return since, until

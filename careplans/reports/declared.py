@@ -6,7 +6,9 @@ figure, as a page, over the API or as a file, by the same definition.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Kind(StrEnum):
@@ -70,6 +72,30 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How far the period reaches where nobody says one: in years of 365 days before and after the day that is asked about."""
+
+    back: int = 1
+    ahead: int = 0
+
+    def since(self, until: date) -> date:
+        return until - self.back * timedelta(days=365)
+
+    def until(self, day: date) -> date:
+        return day + self.ahead * timedelta(days=365)
+
+    @property
+    def words(self) -> str:
+        if not self.ahead:
+            return f"{self.back} year{'s' if self.back > 1 else ''} until that day"
+        return f"from {self.back} years before that day to {self.ahead} years after it"
+
+
+# What was planned years ago may run still, and what is planned for next year is signed: a shorter one would hide both.
+FAR = Reach(back=10, ahead=2)
+
+
+@dataclass(frozen=True)
 class Report:
     """`unit` is a SELECT of relations in braces (`careplans.readers.known`), with at least the columns `id` (of the row, once in
     it), `board_id`, `case_id`, `plan_id` and `day`, by which the period is chosen. What is not recorded is NULL in it, never
@@ -95,8 +121,16 @@ class Report:
     drawing: Drawing | None = None
     shown: tuple[str, ...] = ()
     """Further columns of the unit that are shown with a row behind a figure: codes, days and numbers alone."""
+    reach: Reach = Reach()
     has_text_ids: bool = False
     """A row of the unit is of several rows of the record, and its `id` their keys in one text: no number holds two keys."""
+
+    @property
+    def mark(self) -> str:
+        """Of its definition, as far as rows that were worked out beforehand follow from it."""
+        asked = [(one.where, one.of, one.among, one.span) for one in self.measures]
+        text = repr((self.unit, self.shown, self.period, [one.column for one in self.dimensions], asked))
+        return sha256(text.encode()).hexdigest()[:16]
 
     def dimension(self, name: str) -> Dimension:
         return next(one for one in self.dimensions if one.name == name)

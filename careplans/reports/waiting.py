@@ -2,11 +2,13 @@
 
 from careplans.reports.declared import Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, MODALITY, MONTH, PHASE
+from careplans.reports.scorecard.days import FIRST_DECISIONS
 
 # One row for each lineage: a first plan with all its amendments. Its first step is the one of all of them that began first; a
-# step that an amendment carried over keeps its day, so it is the same one.
-UNIT = """
-    WITH RECURSIVE chain(id, root) AS (
+# step that an amendment carried over keeps its day, so it is the same one. What has no day of its own (not done) counts from when
+# it was recorded: `{then_step}` says what was open then.
+_LINEAGE = """
+    chain(id, root) AS (
         SELECT p.id, p.id FROM {plan} p WHERE p.amends_id IS NULL
         UNION ALL
         SELECT p.id, c.root FROM {plan} p JOIN chain c ON p.amends_id = c.id WHERE p.status <> 'entered_in_error'
@@ -15,20 +17,73 @@ UNIT = """
             ROW_NUMBER() OVER (PARTITION BY c.root ORDER BY s.started_on, s.position, s.id) AS place
         FROM {step} s JOIN chain c ON c.id = s.plan_id
         WHERE s.started_on <= %(day)s AND s.removed_at IS NULL AND NOT s.is_decision
+    ), ahead AS (
+        SELECT DISTINCT c.root
+        FROM {then_step} t JOIN chain c ON c.id = t.plan_id
+        WHERE t.status IN ('planned', 'in_progress', 'on_hold') AND t.carried_over_at IS NULL AND t.removed_at IS NULL
+    ), newest AS (
+        SELECT c.root, p.status, p.ended_at,
+            ROW_NUMBER() OVER (PARTITION BY c.root ORDER BY p.released_at DESC, p.id DESC) AS place
+        FROM {plan} p JOIN chain c ON c.id = p.id
+        WHERE p.released_at <= %(moment)s
     )
-    SELECT p.id, p.board_id, p.case_id, p.id AS plan_id, {day:p.released_at|b.time_zone} AS day,
-        SUBSTR(CAST({day:p.released_at|b.time_zone} AS text), 1, 7) AS month,
-        f.phase, f.modality, f.course, f.started_on,
-        {days:{day:k.created_at|b.time_zone}|f.started_on} AS from_referral,
-        {days:{day:p.submitted_at|b.time_zone}|f.started_on} AS from_decision,
-        {days:{day:p.released_at|b.time_zone}|f.started_on} AS from_signoff,
-        {days:{day:p.released_at|b.time_zone}|%(day)s} AS since_signoff
-    FROM {plan} p
-    JOIN {board} b ON b.id = p.board_id
-    JOIN {case} k ON k.id = p.case_id
-    LEFT JOIN begun f ON f.root = p.id AND f.place = 1
-    WHERE p.amends_id IS NULL AND p.released_at <= %(moment)s AND p.status <> 'entered_in_error'
 """
+# A death or a transfer has a day, though it is recorded later. As a number, 20260301.
+_LEFT = """
+        SELECT c.root, MIN(e.kind) AS kind
+        FROM {careended} x
+        JOIN {careend} e ON e.id = x.end_id AND e.withdrawn_at IS NULL
+        JOIN chain c ON c.id = x.plan_id
+        JOIN {plan} p ON p.id = x.plan_id
+        WHERE COALESCE(e.year * 10000 + e.month * 100 + e.day <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer), 1 = 0)
+            OR p.ended_at <= %(moment)s
+        GROUP BY c.root
+"""
+# Why no first step comes any more: the first that applies.
+ENDS = {
+    "died": "Died before a first step",
+    "transferred": "Went to another centre before a first step",
+    "revoked": "Revoked before a first step",
+    "no_treatment": "Ended without treatment",
+}
+MEANINGS = {
+    "died": "Of these those whose patient died.",
+    "transferred": "Of these those whose patient another centre took over.",
+    "revoked": "Of these those that were revoked.",
+    "no_treatment": "Of these the others: completed, or with no step left that could begin, as where the board decided on no "
+    "treatment for now.",
+}
+_ENDED = """
+        CASE
+            WHEN f.root IS NOT NULL THEN NULL
+            WHEN z.kind IS NOT NULL THEN z.kind
+            WHEN l.ended_at <= %(moment)s AND l.status = 'revoked' THEN 'revoked'
+            WHEN l.ended_at <= %(moment)s OR a.root IS NULL THEN 'no_treatment'
+        END
+"""
+# The first decision of a case is the scorecard's; a later plan, that amends none, is decided on when it is sent.
+UNIT = f"""
+    WITH RECURSIVE {_LINEAGE}, plans AS (
+        SELECT p.*, ROW_NUMBER() OVER (PARTITION BY p.case_id ORDER BY p.submitted_at, p.id) AS place
+        FROM {{plan}} p
+        WHERE p.amends_id IS NULL AND p.released_at <= %(moment)s AND p.status <> 'entered_in_error'
+    )
+    SELECT p.id, p.board_id, p.case_id, p.id AS plan_id, {{day:p.released_at|b.time_zone}} AS day,
+        SUBSTR(CAST({{day:p.released_at|b.time_zone}} AS text), 1, 7) AS month,
+        f.phase, f.modality, f.course, f.started_on, {_ENDED} AS ended,
+        {{days:{{day:k.created_at|b.time_zone}}|f.started_on}} AS from_referral,
+        {{days:{{day:COALESCE(d.at, p.submitted_at)|b.time_zone}}|f.started_on}} AS from_decision,
+        {{days:{{day:p.released_at|b.time_zone}}|f.started_on}} AS from_signoff,
+        {{days:{{day:p.released_at|b.time_zone}}|%(day)s}} AS since_signoff
+    FROM plans p
+    JOIN {{board}} b ON b.id = p.board_id
+    JOIN {{case}} k ON k.id = p.case_id
+    JOIN newest l ON l.root = p.id AND l.place = 1
+    LEFT JOIN begun f ON f.root = p.id AND f.place = 1
+    LEFT JOIN ahead a ON a.root = p.id
+    LEFT JOIN ({_LEFT}) z ON z.root = p.id
+    LEFT JOIN ({FIRST_DECISIONS}) d ON d.case_id = p.case_id AND p.place = 1
+"""  # noqa: S608  # declared here, not typed
 DAYS = "days"
 
 
@@ -43,22 +98,35 @@ WAITING = Report(
     says=(
         "A plan counts once with all its amendments, on the day on which the first of them was released, where the board is.",
         "The first step is the one that began first. Decisions are none: they are taken, not given.",
-        "The referral is the day on which the case was opened here. The board's decision is the day on which the plan that was "
-        "released was sent to sign-off, and the sign-off is its release.",
+        "The referral is the day on which the case was opened here. The board's decision is the first one of the case, as the "
+        "scorecard has it: the first discussion that was recorded, or the day on which its first released plan was sent to "
+        "sign-off, whichever was earlier. A later plan that amends none is decided on when it is sent to sign-off. The sign-off "
+        "is the release.",
         "What had begun before a plan was released, such as an analogue that was running, is no wait: it is counted apart, and "
         "of no number of days. So no number is negative.",
-        "A plan of which nothing has begun yet is still waiting, and in none of the three.",
+        "A plan of which nothing has begun yet, and something still may, is still waiting, and in none of the three.",
+        "A plan that ended before a first step waits for none: it is counted apart, by how it ended, the first that applies, and "
+        "is not in the share of those that have begun. A death or a transfer counts from its own day; where that is not "
+        "known, from when it ended the plan.",
     ),
     period="the day of the first release",
     unit=UNIT,
     dimensions=(BOARD, PHASE, MODALITY, COURSE, MONTH),
     measures=(
         Measure("plans", "Plans", "Plans with all their amendments."),
-        Measure("begun", "Begun", "Of these those of which a step has begun.", Kind.SHARE, where="u.started_on IS NOT NULL"),
         Measure(
-            "still_waiting", "Still waiting", "Days since the release of those of which none has begun.", Kind.SPAN,
-            where="u.started_on IS NULL", span="u.since_signoff", unit=DAYS,
+            "begun", "Begun", "Of those that did not end before it, those of which a step has begun.", Kind.SHARE,
+            where="u.started_on IS NOT NULL", among="u.ended IS NULL",
         ),
+        Measure(
+            "still_waiting", "Still waiting", "Days since the release of those of which none has begun and one still may.",
+            Kind.SPAN, where="u.started_on IS NULL AND u.ended IS NULL", span="u.since_signoff", unit=DAYS,
+        ),
+        Measure(
+            "ended_before", "Ended before a first step", "Those in which no step began, and none will.",
+            where="u.ended IS NOT NULL",
+        ),
+        *(Measure(code, label, MEANINGS[code], where=f"u.ended = '{code}'") for code, label in ENDS.items()),
         Measure(
             "begun_before", "Begun before the sign-off", "The first step began on an earlier day.", where="u.from_signoff < 0"
         ),
@@ -69,5 +137,5 @@ WAITING = Report(
     by=("board",),
     noun="plans",
     drawing=Drawing(Shape.SPANS, ("from_referral", "from_decision", "from_signoff")),
-    shown=("started_on", "from_referral", "from_decision", "from_signoff"),
+    shown=("started_on", "ended", "from_referral", "from_decision", "from_signoff"),
 )  # fmt: skip

@@ -225,7 +225,7 @@ def _move(step: Step, to: str, *, by: User, reason: str, due_on: date | None) ->
     if to == Status.SET_ASIDE:
         cancel_for_step(step, reason="its arm was not chosen")
     elif due_on is not None:
-        replan_all(step, due_on)
+        replan_all(step, due_on, agreed=True)
         write_occurrences(step)
     history.record(step, "step_moved", by=by, old=old, new=to, reason=reason)
 

@@ -36,7 +36,7 @@ def give_occurrence(
     """It was given as planned. On another day than planned, `move_later` says whether those after it move by as much; recorded
     late, `passed` what becomes of each follow-up that hangs on it and whose day has passed."""
     waiters = _take(occurrence, Status.GIVEN, by=by, expected=expected_version)
-    # Why it was postponed stands in the timeline.
+    # Why it was postponed stands in the timeline, and its code in `postponed_for`.
     none = {"reason": "", "reason_note": ""}
     late = answers_of(passed)
     return _give(occurrence, waiters, Status.GIVEN, by=by, on=on, move_later=move_later, why=why, late=late, **none)
@@ -64,8 +64,9 @@ def postpone_occurrence(
     check_days(to=to)
     _check_new_day(occurrence, to)
     # What is brought forward is not postponed; its reason stands in the timeline all the same.
-    status = Status.POSTPONED if to > occurrence.planned_on else occurrence.status
-    reschedule(occurrence, to, move_later=move_later, field="to", status=status, **words)
+    is_later = to > occurrence.planned_on
+    moved = {"status": Status.POSTPONED, "postponed_for": reason} if is_later else {"status": occurrence.status}
+    reschedule(occurrence, to, move_later=move_later, field="to", **moved, **words)
     return _settled(occurrence, waiters, by=by)
 
 

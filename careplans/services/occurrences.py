@@ -98,7 +98,13 @@ def later_ones(occurrence: Occurrence) -> list[Occurrence]:
 
 def move_by(step: Step, rows: list[Occurrence], days: timedelta) -> None:
     for row in rows:
-        _change(step, row, planned_on=row.planned_on + days)
+        _change(step, row, **_moved(row, row.planned_on + days))
+
+
+def _moved(row: Occurrence, to: date) -> dict[str, Any]:
+    """Another day, and the one that was agreed first: back on that, it has kept its day."""
+    agreed = row.agreed_on or row.planned_on
+    return {"planned_on": to, "agreed_on": agreed if agreed != to else None}
 
 
 def _change(told: Step, row: Occurrence, /, **values: Any) -> None:
@@ -111,7 +117,7 @@ def reschedule(row: Occurrence, to: date, *, move_later: bool | None, field: str
     """Another day for one that is still to be given. Those after it move by as much or keep their days, as it is said."""
     later, delay = later_ones(row), to - row.planned_on
     settle_later(row, later, delay, to, move_later=move_later, field=field)
-    compare_and_set(row, expected=row.version, planned_on=to, **changes)
+    compare_and_set(row, expected=row.version, **_moved(row, to), **changes)
 
 
 def settle_later(
@@ -141,17 +147,21 @@ def check_in_order(later: list[Occurrence], day: date, *, field: str, how: str) 
         day = row.planned_on
 
 
-def replan_all(step: Step, day: date) -> None:
-    """A step that has not begun moves to another day, and everything that is still to be given with it."""
+def replan_all(step: Step, day: date, *, agreed: bool = False) -> None:
+    """A step that has not begun moves to another day, and everything that is still to be given with it. `agreed`: the board has
+    said the new day, so that nothing departs from it."""
     rows = lock(Occurrence.objects.filter(step=step).open())
     if not rows or rows[0].planned_on == day:
         return
     if all(row.planned_on == step.day_after(rows[0].planned_on, place) for place, row in enumerate(rows)):
         for place, row in enumerate(rows):
-            _change(step, row, planned_on=step.day_after(day, place))
+            _change(step, row, **_moved(row, step.day_after(day, place)))
     else:
         # Somebody gave one of them a day of its own.
         move_by(step, rows, day - rows[0].planned_on)
+    if agreed:
+        for row in rows:
+            _change(step, row, agreed_on=None)
 
 
 def end_occurrences(step: Step, *, by: User, on: date, reason: str, reason_note: str = "") -> int:
@@ -186,7 +196,7 @@ def carry_occurrences(before: Step, step: Step, *, by: User) -> None:
     """An amendment takes over what was given, as a copy and whatever its course is now, and what is still to come, the rows
     themselves; what does not fit its course any more is left out.
 
-    The next one keeps its day; those after it follow the interval as it is signed now.
+    The next one keeps its day; those after it follow the interval as it is signed now. These days are signed anew.
     """
     if not (step.is_repeated or before.is_repeated or before.occurrences_given or before.occurrences_omitted):
         return
@@ -194,6 +204,7 @@ def carry_occurrences(before: Step, step: Step, *, by: User) -> None:
         Occurrence.objects.create(
             board_id=row.board_id, case_id=row.case_id, step=step, number=row.number, planned_on=row.planned_on,
             status=row.status, given_on=row.given_on, reason=row.reason, reason_note=row.reason_note,
+            agreed_on=row.agreed_on, postponed_for=row.postponed_for,
         )  # fmt: skip
     still_open = lock(Occurrence.objects.filter(step=before).open())
     coming = [row for row in still_open if step.has_number(row.number)]
@@ -204,4 +215,4 @@ def carry_occurrences(before: Step, step: Step, *, by: User) -> None:
     kept = day_of_month(step, coming[0].planned_on) if respaced and coming else 0
     for place, row in enumerate(coming):
         day = step.day_after(coming[0].planned_on, place, kept=kept) if respaced else row.planned_on
-        _change(step, row, step=step, planned_on=day)
+        _change(step, row, step=step, planned_on=day, agreed_on=None, postponed_for="")

@@ -184,7 +184,7 @@ def _take_over_course(step: Step, before: Step | None, *, by: User) -> None:
             end_break(step, step.board.today)
         carry_monitoring(before, step, by=by)
         if step.is_open and step.started_on is None and step.due_on is not None:
-            replan_all(step, step.due_on)
+            replan_all(step, step.due_on, agreed=True)
     write_occurrences(step)
     columns = standing(step)
     if any(getattr(step, name) != value for name, value in columns.items()) and step.is_open:

@@ -36,8 +36,14 @@ ASKED = [
         description=f"Nothing counts that was written later. {DAY_OR_MOMENT} Without it: as `as_of`, so that the answer stays "
         "the same; `now` takes what was recorded late or corrected since.",
     ),
-    OpenApiParameter("since", OpenApiTypes.DATE, description="Of this day or later. Without it: 365 days before `until`."),
-    OpenApiParameter("until", OpenApiTypes.DATE, description="Of this day or earlier. Without it: the day of `as_of`."),
+    OpenApiParameter(
+        "since", OpenApiTypes.DATE,
+        description="Of this day or later. Without it: as far as its `definition` says, or 365 days before `until`.",
+    ),
+    OpenApiParameter(
+        "until", OpenApiTypes.DATE,
+        description="Of this day or earlier. Without it: as far as the report says, or the day of `as_of`.",
+    ),
     OpenApiParameter("board", ROW_ID, description="Id of one board. Without it: of all on which you may see reports."),
 ]  # fmt: skip
 KINDS = [(one.value, one.name.capitalize()) for one in Kind]

@@ -2,7 +2,7 @@
 
 from careplans.reports.concordance.steps import is_one_of
 from careplans.reports.concordance.stood import STOOD
-from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
+from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON
 
 # As `readers/steps/pace.py` asks whoever records it: a quarter of the interval, and a week at least.
@@ -15,56 +15,75 @@ CLASSES = {
     "postponed": "Postponed",
     "on_hold": "On hold",
     "waiting": "Waits for its condition",
+    "conditional": "Condition not met or not said",
     "ahead": "Not due yet",
     "unknown": "Unknown",
 }
 MEANINGS = {
-    "as_planned": "Given as planned, at most a quarter of its interval, or a week, beside its day.",
-    "otherwise": "Given, but otherwise than planned, with a reason; or further from its day than that.",
+    "as_planned": "Given as planned, at most a quarter of its interval, or a week, beside the day that was first agreed.",
+    "otherwise": "Given, but otherwise than planned, with a reason; or further from that day, postponed before or not.",
     "left_out": "Left out, with a reason; what was still to come when its step ended is such.",
     "set_aside": "Of a step in an arm that was not chosen.",
     "postponed": "Not given; put on a later day, with a reason, and that day and the days of grace have not passed.",
     "on_hold": "Not given; its step was held on that day.",
     "waiting": "Not given; its step waits for another, or for the choice of its arm.",
+    "conditional": "Not given; its step was planned only if something in words holds, and nobody has said so, or it was "
+    "recorded as no longer indicated.",
     "ahead": "Not given; its day and the days of grace have not passed.",
     "unknown": "Not given as far as is recorded, and its day and the board’s days of grace have passed.",
 }
 DEPARTURES = {
     "given_otherwise": "Given otherwise",
+    "postponed": "Postponed, and given later than first agreed",
+    "moved": "Moved along, and given later than first agreed",
     "later": "Given later than planned",
     "earlier": "Given earlier than planned",
 }
 
+# What is held against is the day that was first agreed: that of the last signing. Where its step could begin only later, since
+# what it waited for came late, its cycles are not late by that.
 _ROWS = """
-    SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
-        o.reason AS own_reason, c.phase, c.modality, c.course, c.discipline, c.owner, c.class AS step_class,
-        c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason, c.grace_days,
-        COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
-        CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
-        CASE WHEN o.given_on <= %(day)s THEN {days:o.planned_on|o.given_on} END AS days_off,
-        COALESCE(c.interval, 0) * CASE c.interval_unit WHEN 'months' THEN 30 WHEN 'weeks' THEN 7 ELSE 1 END / 4 AS quarter
-    FROM (STOOD) c
-    JOIN {occurrence} o ON o.step_id = c.last_id
+    SELECT r.*,
+        CASE WHEN r.is_given
+            THEN {days:COALESCE(CASE WHEN r.shifted <= r.given_on THEN r.shifted END, r.agreed_on)|r.given_on} END AS days_off
+    FROM (
+        SELECT o.id, c.board_id, c.case_id, c.plan_id, c.id AS step_id, o.number, o.planned_on, o.planned_on AS day, o.status,
+            o.reason AS own_reason, NULLIF(o.postponed_for, '') AS postponed_for, c.phase, c.modality, c.course, c.discipline,
+            c.owner, c.class AS step_class, c.is_completed OR c.is_stopped OR c.is_not_done AS step_has_ended, c.held_reason,
+            c.grace_days, COALESCE(o.agreed_on, o.planned_on) AS agreed_on, o.agreed_on IS NOT NULL AS has_moved,
+            CASE WHEN c.could_on > c.own_day AND c.could_on <= c.started_on
+                THEN {later:COALESCE(o.agreed_on, o.planned_on)|({days:c.own_day|c.could_on})} END AS shifted,
+            COALESCE(o.given_on <= %(day)s, 1 = 0) AS is_given,
+            CASE WHEN o.given_on <= %(day)s THEN o.given_on END AS given_on,
+            COALESCE(c.interval, 0) * CASE c.interval_unit WHEN 'months' THEN 30 WHEN 'weeks' THEN 7 ELSE 1 END / 4 AS quarter
+        FROM (STOOD) c
+        JOIN {occurrence} o ON o.step_id = c.last_id
+    ) r
 """.replace("STOOD", STOOD)
+_FAR = f"CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END"
 _DEPARTURE = f"""
     SELECT r.*,
         CASE
             WHEN r.is_given AND r.status = 'given_otherwise' THEN 'given_otherwise'
-            WHEN r.days_off > CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END THEN 'later'
-            WHEN -r.days_off > CASE WHEN r.quarter > {WEEK} THEN r.quarter ELSE {WEEK} END THEN 'earlier'
+            WHEN r.days_off > {_FAR} AND r.postponed_for IS NOT NULL THEN 'postponed'
+            WHEN r.days_off > {_FAR} AND r.has_moved THEN 'moved'
+            WHEN r.days_off > {_FAR} THEN 'later'
+            WHEN -r.days_off > {_FAR} THEN 'earlier'
         END AS departure
     FROM ({_ROWS}) r
 """  # noqa: S608  # declared here, not typed
 UNIT = f"""
     SELECT r.*, SUBSTR(CAST(r.day AS text), 1, 7) AS month,
         CASE WHEN r.class = 'on_hold' THEN r.held_reason
-            WHEN r.class IN ('otherwise', 'left_out', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
+            WHEN r.class = 'otherwise' THEN COALESCE(NULLIF(r.own_reason, ''), r.postponed_for)
+            WHEN r.class IN ('left_out', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason
     FROM (
         SELECT r.*,
             CASE
                 WHEN r.is_given AND r.departure IS NOT NULL THEN 'otherwise'
                 WHEN r.is_given THEN 'as_planned'
                 WHEN r.step_class = 'set_aside' THEN 'set_aside'
+                WHEN r.step_class = 'conditional' THEN 'conditional'
                 WHEN r.status = 'omitted' AND (r.step_has_ended OR r.planned_on <= %(day)s) THEN 'left_out'
                 WHEN r.step_class = 'on_hold' THEN 'on_hold'
                 WHEN r.step_class = 'waiting' THEN 'waiting'
@@ -84,9 +103,15 @@ CYCLES = Report(
         "A row is a cycle, session or administration of a step, as of that day, in the plan in which its step stands last. Of an "
         "ongoing step there are those that were given, and the next one.",
         "Each stands in exactly one class: the first that applies, in the order in which they are told.",
-        "It is held against the day on which it was to be given after all that was agreed before: one that was put on another "
-        "day, and given then, was given as planned.",
+        "It is held against the day that was first agreed: the one that was signed, in the plan or in the amendment in which it "
+        "stands, or said when its arm was chosen. One that was postponed further than that, and given on its new day, was given "
+        "otherwise, and its reason is that of the postponement. One that moved along with another, or with its step, is told "
+        "apart. The period, and what is unknown, go by the day on which it is to be given now.",
+        "Where its step could begin only later, since the step that it waited for or the choice of its arm came late, the day "
+        "moves by as much.",
         "Left out has no day of its own: it counts from the day for which it was planned, or from the end of its step.",
+        "Where no period is said it reaches from ten years before that day to two years after it, so that what is still to be "
+        "given is there.",
         "Unknown is never counted as given. Days of grace are those that the board has now.",
     ),
     period="the day for which it is planned",
@@ -115,13 +140,19 @@ CYCLES = Report(
             where=is_one_of("as_planned", "otherwise"), among=is_one_of("as_planned", "otherwise", "left_out", "unknown"),
         ),
         Measure(
-            "days_late", "Days late", "Days from its day to that on which it was given; negative where that was earlier.",
+            "put_off", "Postponed at some time", "Put on a later day with a reason, whatever became of it.",
+            where="u.postponed_for IS NOT NULL",
+        ),
+        Measure(
+            "days_late", "Days late", "Days from the day first agreed to that on which it was given; negative where that was "
+            "earlier.",
             Kind.SPAN, span="u.days_off", unit="days",
         ),
     ),
     by=("modality",),
+    reach=FAR,
     noun="cycles",
     source="The house’s own; a week and a quarter of the interval are where recording one asks why.",
     drawing=Drawing(Shape.BARS, tuple(CLASSES)),
-    shown=("step_id", "number", "planned_on", "given_on", "days_off"),
+    shown=("step_id", "number", "agreed_on", "planned_on", "given_on", "days_off"),
 )  # fmt: skip

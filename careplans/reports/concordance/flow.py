@@ -1,7 +1,7 @@
 """Which modality follows which, as planned and as delivered: what the picture of the sequences is drawn from."""
 
 from careplans.reports.concordance.stood import STOOD
-from careplans.reports.declared import Dimension, Drawing, Measure, Report, Shape
+from careplans.reports.declared import FAR, Dimension, Drawing, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, MODALITY, MONTH
 
 KINDS = {"planned": "Planned", "delivered": "Delivered"}
@@ -44,6 +44,7 @@ FLOW = Report(
         "A row is a step and one that follows it next. Planned: in the order of one plan, in which each step counts where it "
         "stands last. Delivered: in the order in which the steps of one case began, whatever plan they stand in.",
         "Of steps side by side, or begun on one day, each is followed by each that comes next.",
+        "Where no period is said it reaches from ten years before that day to two years after it.",
         "A step in an arm is planned once its arm is chosen; one that was set aside is not. Decisions are left out: what comes "
         "after one follows what came before it.",
     ),
@@ -61,6 +62,7 @@ FLOW = Report(
         Measure("cases", "Cases", "Cases that these are of.", of="u.case_id"),
     ),
     by=("from", "to"),
+    reach=FAR,
     noun="pairs of steps",
     has_text_ids=True,
     source="The house’s own.",

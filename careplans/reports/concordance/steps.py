@@ -1,7 +1,7 @@
 """Question 2: what was planned against what was delivered, step by step, with the reasons."""
 
 from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, STOOD
-from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
+from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON
 
 CLASSES = {
@@ -15,12 +15,13 @@ CLASSES = {
     "in_progress_late": "In progress, late",
     "on_hold": "On hold",
     "waiting": "Waits for its condition",
+    "conditional": "Condition not met or not said",
     "ahead": "Not due yet",
     "unknown": "Unknown",
 }
 MEANINGS = {
     "as_planned": "Completed in full, or stopped as such a course is meant to end, and begun at most "
-    f"{DAYS_OFF} days beside the planned start.",
+    f"{DAYS_OFF} days beside the day from which it could begin.",
     "otherwise": "Completed, but in part, with fewer cycles or sessions, with one that was given otherwise, or begun more than "
     f"{DAYS_OFF} days late or early.",
     "not_assessed": "Completed; whether in full or in part, nobody has said.",
@@ -33,6 +34,8 @@ MEANINGS = {
     "passed.",
     "on_hold": "Held on that day, with a reason; not yet to be looked at again, or what it waits for can still come.",
     "waiting": "Not begun; waits for another step, or for the choice of its arm, and that can still come.",
+    "conditional": "Planned only if something in words holds, and not begun: its date and the days of grace have passed and "
+    "nobody has said whether it does, or it was recorded as not done, since no longer indicated. Neither followed nor missed.",
     "ahead": "Not begun; its date and the days of grace have not passed.",
     "unknown": "Not begun, its date and the board’s days of grace have passed, and nothing is recorded of what became of it.",
 }
@@ -92,7 +95,12 @@ CONCORDANCE = Report(
         "grace are in time. A step whose condition has failed is due by its date like any other.",
         "A course that runs until a reason to stop was carried out as planned if it was stopped for one of: "
         f"{', '.join(code.replace('_', ' ') for code in AS_MEANT)}; for any other reason it counts as stopped.",
+        "The day from which a step could begin is its planned start, the day “not before” which it may not begin, or the one on "
+        "which the step that it waits for came so far, or its arm was chosen, whichever is latest: what others were late with is "
+        "told of them alone. One that began before its condition came is held against the days that were signed.",
         "Of an ongoing step whose plan was completed, and which goes on under somebody’s care, nothing is late any more.",
+        "Where no period is said it reaches from ten years before that day to two years after it, so that courses that run on "
+        "and steps that are still to come are there.",
         "Decisions treat nothing and are left out, as are steps of plans that were entered in error.",
     ),
     period="the planned start of the step, or the release of its plan where it has none",
@@ -135,11 +143,12 @@ CONCORDANCE = Report(
             where=is_one_of("unknown"), among=is_one_of(*ENDED, "in_progress", "in_progress_late", "unknown"),
         ),
         Measure(
-            "days_late", "Days late", "Days from the planned start to the start, of steps that began and had one; negative where "
-            "they began early.", Kind.SPAN, span="u.days_off", unit="days",
+            "days_late", "Days late", "Days from the day from which it could begin to the start, of steps that began and had a "
+            "planned start; negative where they began early.", Kind.SPAN, span="u.days_off", unit="days",
         ),
     ),
     by=("modality",),
+    reach=FAR,
     noun="steps",
     source="“Plan followed” with yes, some, no and why not: ICHOM’s breast cancer set, HL7 IG; here as planned, otherwise or "
     "stopped, not done. Fate and reason for each recommendation: MII molecular tumour board, follow-up; DNPM data model, "

@@ -7,7 +7,7 @@ read from where the step has come to since, and cut by its own days: begun, ende
 What has no day of its own (not done, the next date) counts from when it was recorded: `{then_step}` says what was open then.
 """
 
-# More days than these beside the planned start, and a step began earlier or later than planned. The house's own.
+# More days than these beside the day from which it could begin, and a step began earlier or later than planned. The house's own.
 DAYS_OFF = 14
 
 # Where steps that stood then went in amendments that were released since: nothing, unless more is known than was then.
@@ -64,38 +64,39 @@ def _ended(row: str, then: str) -> str:
     return f"({row}.status IN {ended} AND COALESCE({row}.ended_on <= %(day)s, {then}.id IS NULL))"
 
 
-_CAME = f"""
+# When what it waits for came: whatever has no day of its own, or came later, has not come.
+_CAME_ON = f"""
     CASE s.after_event
-        WHEN 'begun' THEN a.started_on <= %(day)s
-        WHEN 'occurrence' THEN c.times >= COALESCE(s.after_occurrence, 1)
-        ELSE a.ended_on <= %(day)s AND (a.status = 'completed' OR (a.status = 'stopped' AND {_until_stopped("a")}))
+        WHEN 'begun' THEN CASE WHEN a.started_on <= %(day)s THEN a.started_on END
+        WHEN 'occurrence' THEN c.given_on
+        ELSE CASE WHEN a.ended_on <= %(day)s AND (a.status = 'completed' OR (a.status = 'stopped' AND {_until_stopped("a")}))
+            THEN a.ended_on END
     END
 """
 _TOO_FEW = """
     s.after_event = 'occurrence' AND a.occurrences_planned < s.after_occurrence + a.occurrences_omitted
 """
-# What was open then, with its next date; and of what had not begun, whether it waited for something that could still come.
+# What was open then, with its next date; and of what waits for another step or the choice of an arm, when that came, and of what
+# was open, whether it could still come.
 _OPEN_THEN = f"""
     open_then AS (
         SELECT id, due_on, started_on FROM {{then_step}}
         WHERE status IN ('planned', 'in_progress', 'on_hold') AND carried_over_at IS NULL AND removed_at IS NULL
     ),
     awaited AS (
-        SELECT o.step_id, COUNT(*) AS times
+        SELECT o.step_id, o.given_on, ROW_NUMBER() OVER (PARTITION BY o.step_id ORDER BY o.given_on, o.number) AS place
         FROM {{occurrence}} o
         JOIN (SELECT DISTINCT after_step_id FROM {{step}} WHERE after_event = 'occurrence') w ON w.after_step_id = o.step_id
         WHERE o.given_on <= %(day)s
-        GROUP BY o.step_id
     ),
-    ahead AS (
-        SELECT s.id, COALESCE(d.ended_on <= %(day)s, 1 = 0) AS is_decided,
-            s.arm_id IS NOT NULL AND d.removed_at IS NULL AND NOT {_ended("d", "v")} AS waits_for_arm,
-            a.id IS NOT NULL AND a.removed_at IS NULL AND NOT COALESCE({_CAME}, 1 = 0) AND NOT {_ended("a", "u")}
+    gated AS (
+        SELECT s.id, t.id IS NULL OR COALESCE(d.ended_on <= %(day)s, 1 = 0) AS is_decided,
+            t.id IS NOT NULL AND s.arm_id IS NOT NULL AND d.removed_at IS NULL AND NOT {_ended("d", "v")} AS waits_for_arm,
+            t.id IS NOT NULL AND a.id IS NOT NULL AND a.removed_at IS NULL AND {_CAME_ON} IS NULL AND NOT {_ended("a", "u")}
                 AND NOT COALESCE({_TOO_FEW}, 1 = 0) AS waits_for_step,
-            CASE WHEN {_CAME} THEN CASE s.after_event WHEN 'begun' THEN a.started_on WHEN 'ended' THEN a.ended_on END END
-                AS opened_on
-        FROM open_then t
-        JOIN {{step}} s ON s.id = t.id AND (s.arm_id IS NOT NULL OR s.after_step_id IS NOT NULL)
+            {_CAME_ON} AS came_on, CASE WHEN d.ended_on <= %(day)s THEN d.ended_on END AS decided_on
+        FROM {{step}} s
+        LEFT JOIN open_then t ON t.id = s.id
         LEFT JOIN {{arm}} r ON r.id = s.arm_id
         LEFT JOIN gone gd ON gd.first_id = r.decision_id
         LEFT JOIN {{step}} d ON d.id = COALESCE(gd.last_id, r.decision_id)
@@ -103,7 +104,8 @@ _OPEN_THEN = f"""
         LEFT JOIN gone ga ON ga.first_id = s.after_step_id
         LEFT JOIN {{step}} a ON a.id = COALESCE(ga.last_id, s.after_step_id)
         LEFT JOIN open_then u ON u.id = s.after_step_id
-        LEFT JOIN awaited c ON c.step_id = a.id
+        LEFT JOIN awaited c ON c.step_id = a.id AND c.place = COALESCE(s.after_occurrence, 1)
+        WHERE s.arm_id IS NOT NULL OR s.after_step_id IS NOT NULL
     )
 """  # noqa: S608  # declared here, not typed
 # What the amendment in which a step stands made of it: the first that applies.
@@ -134,7 +136,10 @@ _ROWS = f"""
         z.number <= CAST(REPLACE(CAST(%(day)s AS text), '-', '') AS integer) AS has_left,
         s.arm_id, t.id IS NULL OR COALESCE(w.is_decided, 1 = 0) AS is_decided,
         COALESCE(w.waits_for_arm, 1 = 0) AS waits_for_arm, COALESCE(w.waits_for_step, 1 = 0) AS waits_for_step,
-        w.opened_on
+        s.after_step_id, s.after_event, w.came_on, s.only_if <> '' AS is_conditional,
+        CASE WHEN t.id IS NOT NULL AND s.after_event <> 'occurrence' THEN w.came_on END AS opened_on,
+        CASE WHEN s.not_before > s.planned_start THEN s.not_before ELSE s.planned_start END AS own_day,
+        CASE WHEN w.came_on > COALESCE(w.decided_on, '0001-01-01') THEN w.came_on ELSE w.decided_on END AS could_on
     FROM {{step}} s
     JOIN {{plan}} p ON p.id = s.plan_id
     JOIN {{board}} b ON b.id = s.board_id
@@ -142,7 +147,7 @@ _ROWS = f"""
     LEFT JOIN gone g ON g.first_id = s.id
     LEFT JOIN {{step}} f ON f.id = g.last_id
     LEFT JOIN ({_AMENDED}) k ON k.id = s.id
-    LEFT JOIN ahead w ON w.id = s.id
+    LEFT JOIN gated w ON w.id = s.id
     LEFT JOIN ({_OTHERWISE}) y ON y.step_id = {_LAST}
     LEFT JOIN ({_HELD}) h ON h.step_id = {_LAST}
     LEFT JOIN ({_LEFT}) z ON z.step_id = {_LAST}
@@ -156,6 +161,9 @@ _ROWS = f"""
         )
 """  # noqa: S608  # declared here, not typed
 
+# From when it could begin: a step whose condition came later than its planned start is not late by that. One that began before
+# its condition came is held against the days that were signed.
+_COULD = "CASE WHEN w.could_on > w.own_day AND w.could_on <= w.started_on THEN w.could_on ELSE w.own_day END"
 # Booleans of the day, from here on never null. When a step is due before it has begun, `readers/steps/gate_days.py` says, too.
 _ON_THE_DAY = f"""
     SELECT w.*,
@@ -164,7 +172,7 @@ _ON_THE_DAY = f"""
         w.status = 'stopped' AND COALESCE(w.ended_on <= %(day)s, w.open_id IS NULL) AS is_stopped,
         w.status = 'not_done' AND (w.open_id IS NULL OR COALESCE(w.has_left, 1 = 0)) AS is_not_done,
         w.status = 'set_aside' AND w.is_decided AS is_set_aside,
-        {{days:w.planned_start|w.started_on}} AS days_off,
+        {{days:{_COULD}|w.started_on}} AS days_off,
         CASE
             WHEN w.started_on <= %(day)s THEN CASE WHEN w.then_started_on IS NOT NULL THEN w.next_on END
             WHEN w.not_before > COALESCE(w.next_on, w.day) AND w.not_before >= COALESCE(w.opened_on, w.not_before)
@@ -196,6 +204,7 @@ _CLASS = f"""
     SELECT e.*,
         CASE
             WHEN e.is_set_aside THEN 'set_aside'
+            WHEN e.is_not_done AND e.is_conditional AND e.reason = 'no_longer_indicated' THEN 'conditional'
             WHEN e.is_not_done THEN 'not_done'
             WHEN e.is_stopped AND NOT ({_MEANT}) THEN 'stopped'
             WHEN e.is_completed AND e.fulfilment = 'not_assessed' THEN 'not_assessed'
@@ -206,6 +215,7 @@ _CLASS = f"""
             WHEN e.has_begun AND e.departure = 'later' THEN 'in_progress_late'
             WHEN e.has_begun THEN 'in_progress'
             WHEN e.waits_for_arm OR e.waits_for_step THEN 'waiting'
+            WHEN e.is_late AND e.is_conditional THEN 'conditional'
             WHEN e.is_late THEN 'unknown'
             ELSE 'ahead'
         END AS class

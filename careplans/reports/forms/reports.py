@@ -7,13 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import Board
+from careplans.reports.declared import Reach
 from common.forms import DateInput, Day
 
 THEN, SINCE = "", "now"
 
 
 class ReportForm(forms.Form):
-    """Left empty: a year until today, every board, as the report is usually told."""
+    """Left empty: the period that the report usually reaches over, every board, as the report is usually told."""
 
     since = Day(label="From", required=False, widget=DateInput())
     until = Day(label="Until", required=False, widget=DateInput())
@@ -28,11 +29,19 @@ class ReportForm(forms.Form):
     by = forms.MultipleChoiceField(label="By", required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(
-        self, *args: Any, by: Sequence[tuple[str, str]], boards: list[int], has_period: bool, **kwargs: Any
+        self,
+        *args: Any,
+        by: Sequence[tuple[str, str]],
+        boards: list[int],
+        has_period: bool,
+        reach: Reach | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if not has_period:
             del self.fields["since"], self.fields["until"]
+        elif reach is not None:
+            self.fields["since"].help_text = f"Of a period. Empty: {reach.words}."
         if len(boards) < 2:
             del self.fields["board"]
         else:

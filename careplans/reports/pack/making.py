@@ -67,8 +67,10 @@ def make_pack(person: User, params: Mapping[str, str]) -> Pack:
     for report in REPORTS:
         wanted = {name: value for name, value in given.items() if report.period or name not in PERIOD}
         asked = read_asked(report, person, wanted, now=now)
-        # What the first one took for now is now for all of them.
+        # What the first one took for now, and its period, are those of all of them.
         given |= {"as_of": asked.moment.isoformat(), "known_by": asked.known_by.isoformat()}
+        if asked.since is not None and asked.until is not None:
+            given |= {"since": asked.since.isoformat(), "until": asked.until.isoformat()}
         found = answer(asked, by=person)
         lines = lines_of(found, person)
         parts.append(Part(found, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES), total_of(found)))

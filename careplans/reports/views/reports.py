@@ -14,7 +14,7 @@ from accounts.permissions import boards_where, can, require
 from accounts.reading import NAME as PROJECT
 from accounts.reading import project_of
 from careplans.deidentified.reader import Reader
-from careplans.models import Case
+from careplans.models import Case, Event
 from careplans.reports.answering import PAGE, Answer
 from careplans.reports.asked import ACTION, NONE, Asked, parameters, read_asked
 from careplans.reports.cells import csv_file
@@ -25,6 +25,8 @@ from careplans.reports.lines import headings, lines_of, query_of, total_of, word
 from careplans.reports.pictures import pictures_of
 from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
+
+WHY = "Why it began then"
 
 
 @require_GET
@@ -85,14 +87,24 @@ def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
     more, found = len(found) > PAGE, found[:PAGE]
     shown = [dimension for dimension in one.dimensions if dimension.name != "month" and not dimension.noun]
     titles = _titles(request, [row["case_id"] for row in found])
-    lines = [(row, titles.get(row["case_id"], ""), _words(shown, row)) for row in found]
+    reasons = _reasons(request, [row["said_id"] for row in found if row.get("said_id")])
+    told = [_words(shown, row) + [(WHY, reasons.get(row["said_id"], ""))] * ("said_id" in row) for row in found]
+    lines = [(row, titles.get(row["case_id"], ""), words) for row, words in zip(found, told, strict=True)]
     context = {
         "nav": "reports", "report": one, "asked": asked, "measure": measure, "lines": lines, "wanted": _wanted(asked),
-        "heads": [dimension.label for dimension in shown],
+        "heads": [dimension.label for dimension in shown] + [WHY] * ("said_id" in one.shown),
         "next": urlencode(request.GET.dict() | {"after": str(found[-1]["id"])}) if more else "",
         "back": urlencode(query_of(asked)), "links": can(request.user, "patients.view"),
     }  # fmt: skip
     return render(request, "careplans/reports/rows.html", context)
+
+
+def _reasons(request: SignedInRequest, events: list[int]) -> dict[int, str]:
+    """What was said when a step began, on boards where the reader may read text; within a reporting project nowhere."""
+    if not events or project_of(request.user) is not None:
+        return {}
+    boards = boards_where(request.user, "text.view")
+    return dict(Event.objects.filter(pk__in=events, board__in=boards).values_list("pk", "reason"))
 
 
 def _words(shown: Sequence[Dimension], row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -118,7 +130,7 @@ def _answered(request: SignedInRequest, one: Report) -> tuple[ReportForm, Answer
     # With one board alone, the board tells nothing apart.
     by = [(each.name, each.label) for each in one.dimensions if each.name != "board" or len(boards) > 1]
     data = request.GET if request.GET else {"by": [name for name in one.by if name in dict(by)]}
-    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period))
+    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period), reach=one.reach)
     if not form.is_valid():
         return form, None
     try:

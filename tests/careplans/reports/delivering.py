@@ -78,8 +78,8 @@ class Delivery:
     def one(self, **values):
         return self.plan(values)[0]
 
-    def start(self, step, *at, recorded=None, until=(12, 1)):
-        self._do(start_step, step, recorded or at, on=day(*at), due_on=day(*until), why="as agreed")
+    def start(self, step, *at, recorded=None, until=(12, 1), why="as agreed"):
+        self._do(start_step, step, recorded or at, on=day(*at), due_on=day(*until), why=why)
 
     def complete(self, step, *at, recorded=None, fulfilment="full"):
         self._do(complete_step, step, recorded or at, on=day(*at), fulfilment=fulfilment, **makers.OUTCOME)
@@ -112,15 +112,15 @@ class Delivery:
             ahead = {"nothing_ahead_reason": "Followed elsewhere."}
             revoke_plan(plan, by=self.chloe, expected_version=plan.version, reason="withdrawn", ahead=ahead)
 
-    def give(self, step, number, *at):
-        self._do_one(give_occurrence, step, number, at, on=day(*at), move_later=False, why="as agreed")
+    def give(self, step, number, *at, move_later=False):
+        self._do_one(give_occurrence, step, number, at, on=day(*at), move_later=move_later, why="as agreed")
 
     def give_otherwise(self, step, number, *at):
         self._do_one(give_otherwise, step, number, at, on=day(*at), reason="medical_reason", move_later=False)
 
-    def postpone(self, step, number, *at, to):
+    def postpone(self, step, number, *at, to, move_later=False):
         self._do_one(
-            postpone_occurrence, step, number, at, to=day(*to), reason="deterioration", move_later=False
+            postpone_occurrence, step, number, at, to=day(*to), reason="deterioration", move_later=move_later
         )  # fmt: skip
 
     def omit(self, step, number, *at):

@@ -1,13 +1,18 @@
 """Planned against delivered, worked out by hand: one small board on which steps fall into every class."""
 
+from datetime import UTC, date, datetime
+
 import pytest
+import time_machine
 
 from accounts.models import Membership
+from careplans.demo.clock import history_at
 from careplans.models import Arm, Step
 from careplans.services.arm_choice import choose_arm
 from careplans.services.decisions import add_decision
 from careplans.services.steps import edit_step
 from tests.careplans import makers
+from tests.careplans.api import Api
 from tests.careplans.reports.delivering import (
     CYCLES,
     ONGOING,
@@ -253,6 +258,95 @@ def test_what_nobody_chose_waits_and_is_then_set_aside(delivery, ana, chloe):
     found = classes(chloe, at=(5, 3))
     assert (found[one.pk], found[other.pk]) == ("ahead", "set_aside")
     assert decision.pk not in found
+
+
+# From when it could begin
+
+
+@pytest.mark.parametrize(("begun", "off", "found"), [((5, 16), 14, "as_planned"), ((5, 17), 15, "otherwise")])
+def test_a_step_whose_condition_came_late_is_held_against_the_day_on_which_it_came(delivery, chloe, begun, off, found):
+    """Planned for 1 April; what it waits for ended on 2 May."""
+    first, second = delivery.gated({}, {"start": (4, 1), "code": "SURG"})
+    delivery.start(first, 3, 10)
+    delivery.complete(first, 5, 2)
+    delivery.start(second, *begun)
+    delivery.complete(second, *begun)
+    cells = by_step(rows(chloe, "concordance"))[second.pk]
+    assert (cells["days_off"], cells["class"]) == (off, found)
+
+
+def test_a_step_that_began_before_its_condition_came_is_held_against_its_own_day(delivery, chloe):
+    first, second = delivery.gated({}, {"start": (4, 1), "code": "SURG"})
+    delivery.start(first, 3, 10)
+    delivery.start(second, 4, 3)
+    delivery.complete(first, 5, 2)
+    assert by_step(rows(chloe, "concordance"))[second.pk]["days_off"] == 2
+
+
+def test_a_step_may_not_begin_before_a_day_that_is_later_than_its_planned_start(delivery, chloe):
+    step = delivery.one(not_before=day(4, 1))
+    delivery.start(step, 4, 3)
+    assert by_step(rows(chloe, "concordance"))[step.pk]["days_off"] == 2
+
+
+def test_what_waits_for_a_cycle_is_held_against_the_day_on_which_that_was_given(delivery, chloe):
+    first, second = delivery.gated(
+        {"code": "CHEMO"} | CYCLES, {"start": (4, 1), "code": "SURG"}, after_event="occurrence", after_occurrence=2
+    )
+    delivery.give(first, 1, 3, 10)
+    delivery.give(first, 2, 4, 20)
+    delivery.start(second, 4, 25)
+    assert by_step(rows(chloe, "concordance"))[second.pk]["days_off"] == 5
+
+
+# Only if
+
+
+def test_a_step_whose_condition_in_words_nobody_has_said_is_neither_followed_nor_missed(delivery, chloe):
+    """Two past their day: one depends on something in words. And one that does, and is not due yet."""
+    one, other = delivery.one(), delivery.one(only_if="Ki-67 confirmed")
+    ahead = delivery.one(only_if="Ki-67 confirmed", start=(7, 10))
+    assert classes(chloe) == {one.pk: "unknown", other.pk: "conditional", ahead.pk: "ahead"}
+    total = asked(chloe, "concordance", by="")["total"]
+    assert (total["conditional"], total["unknown"], total["followed"]["among"], total["not_recorded"]["among"]) == (
+        1,
+        1,
+        1,
+        1,
+    )
+
+
+@pytest.mark.parametrize(("reason", "found"), [("no_longer_indicated", "conditional"), ("patient_choice", "not_done")])
+def test_a_step_that_is_not_done_since_its_condition_did_not_come_was_not_missed(delivery, chloe, reason, found):
+    step = delivery.one(only_if="Ki-67 confirmed")
+    delivery.skip(step, 3, 12, reason=reason)
+    (row,) = rows(chloe, "concordance")
+    assert (row["cells"]["class"], row["cells"]["reason"]) == (found, reason)
+
+
+def test_a_step_without_a_condition_in_words_that_is_no_longer_indicated_is_not_done(delivery, chloe):
+    step = delivery.one()
+    delivery.skip(step, 3, 12, reason="no_longer_indicated")
+    assert classes(chloe) == {step.pk: "not_done"}
+
+
+# Where nobody says a period
+
+
+@pytest.mark.parametrize("report", ["concordance", "concordance-cycles"])
+def test_what_runs_on_and_what_is_still_to_come_is_there(delivery, chloe, report):
+    """In January 2028: one that began in March 2026, and one that is planned for December 2029."""
+    with on(3, 1):
+        plan, (first, second) = delivery.draft({"code": "CHEMO"} | CYCLES, {"code": "PRRT"} | CYCLES)
+        edit_step(second, {"planned_start": date(2029, 12, 1)}, by=delivery.ana)
+        delivery.release(plan)
+    moment = datetime(2028, 1, 10, 12, tzinfo=UTC)
+    with time_machine.travel(moment, tick=False), history_at(moment):
+        told = Api(chloe).get(f"/reports/{report}/", by="").json()
+        known = Api(chloe).get(f"/reports/{report}/").json()
+    assert (told["since"], told["until"]) == ("2018-01-12", "2030-01-09")
+    assert {row["modality"] for row in known["results"]} == {"CHEMO", "PRRT"}
+    assert told["total"]["ahead"] == (1 if report == "concordance" else 2)
 
 
 def test_another_board_has_no_share_in_it(world, otto):

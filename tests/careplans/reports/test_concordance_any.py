@@ -83,6 +83,15 @@ def carried_out(do, steps, acts):
     return days, made[0].case_id
 
 
+def days_late(step):
+    """From the day on which it could begin: what it waits for may have ended later than its planned start."""
+    gate, could = step.after_step, step.planned_start
+    meant = gate is not None and (gate.status == "completed" or (gate.status == "stopped" and gate.runs_until_stopped))
+    if meant and could < gate.ended_on <= step.started_on:
+        could = gate.ended_on
+    return (step.started_on - could).days
+
+
 def as_its_page_says(step, today):
     """The class by what the pages of a case go by, which know only today."""
     gate, due = gate_of(step, today), due_of(step, step.board.grace_days)
@@ -93,12 +102,12 @@ def as_its_page_says(step, today):
         late = "in_progress_late" if step.started_on else "on_hold" if waits else "unknown"
         return late if is_late else "on_hold"
     if step.status == "in_progress":
-        return "in_progress_late" if is_late or (step.started_on - step.planned_start).days > 14 else "in_progress"
+        return "in_progress_late" if is_late or days_late(step) > 14 else "in_progress"
     if step.status in ("not_done", "set_aside"):
         return step.status
     if step.status == "stopped" and not (step.runs_until_stopped and step.reason == "progression"):
         return "stopped"
-    otherwise = abs((step.started_on - step.planned_start).days) > 14 or step.fulfilment == "partial"
+    otherwise = abs(days_late(step)) > 14 or step.fulfilment == "partial"
     given_otherwise = step.occurrences.filter(status="given_otherwise").exists()
     return "otherwise" if otherwise or given_otherwise else "as_planned"
 

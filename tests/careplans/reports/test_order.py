@@ -1,13 +1,15 @@
 """The planned order of steps against the order that happened, and which treatment follows which: counted by hand."""
 
 import pytest
+from django.urls import reverse
 
-from careplans.models import Arm, Step
+from careplans.models import Arm, Event, Step
 from careplans.services.arm_choice import choose_arm
 from careplans.services.decisions import add_decision
 from careplans.services.steps import edit_step, reorder_steps
 from tests.careplans import makers
-from tests.careplans.reports.delivering import asked, day, on, rows
+from tests.careplans.doors import browser
+from tests.careplans.reports.delivering import CYCLES, asked, day, on, rows
 
 pytestmark = pytest.mark.django_db
 THREE = ({"code": "SURG"}, {"code": "PRRT"}, {"code": "OSA"})
@@ -43,9 +45,112 @@ def test_the_pair_that_was_the_other_way_round_is_found(world, chloe):
     assert (row["day"], row["cells"]["first"], row["cells"]["then"]) == ("2026-03-10", "SURG", "PRRT")
 
 
-def test_a_pair_counts_from_when_both_have_begun(world, chloe):
-    assert asked(chloe, "order", by="", as_of="2026-03-09", known_by="now")["total"]["pairs"] == 0
-    assert asked(chloe, "order", by="", as_of="2026-03-11", known_by="now")["total"]["pairs"] == 3
+def test_a_pair_counts_from_when_the_later_one_has_begun(world, chloe):
+    """Until then the second stands before the first, which is still to begin; the third, which is, comes after both."""
+    total = asked(chloe, "order", by="", as_of="2026-03-09", known_by="now")["total"]
+    assert (total["pairs"], total["before"], total["reversed"]) == (1, 1, 0)
+    total = asked(chloe, "order", by="", as_of="2026-03-11", known_by="now")["total"]
+    assert (total["pairs"], total["before"], total["reversed"]) == (3, 0, 1)
+
+
+# A step that waits for another is judged by that
+
+
+def classes(person, **params):
+    return [row["cells"]["class"] for row in rows(person, "order", **params)]
+
+
+@pytest.mark.parametrize(
+    ("begun", "found"), [((5, 1), "early"), ((5, 2), "together"), ((5, 3), "in_order"), ((3, 9), "reversed")]
+)
+def test_a_step_that_waits_for_an_end_is_in_order_once_that_has_come(delivery, chloe, begun, found):
+    """The first began on 10 March and ended on 2 May."""
+    first, second = delivery.gated({"code": "SURG"}, {"code": "PRRT"})
+    delivery.start(first, 3, 10)
+    delivery.start(second, *begun)
+    delivery.complete(first, 5, 2)
+    assert classes(chloe) == [found]
+
+
+def test_a_step_that_runs_on_beside_the_next_is_in_order_where_nothing_waits_for_its_end(delivery, chloe):
+    first, second = delivery.plan({"code": "SURG"}, {"code": "PRRT"})
+    delivery.start(first, 3, 10)
+    delivery.start(second, 5, 1)
+    delivery.complete(first, 5, 2)
+    assert classes(chloe) == ["in_order"]
+
+
+@pytest.mark.parametrize(("begun", "found"), [((4, 6), "early"), ((4, 7), "together"), ((4, 8), "in_order")])
+def test_a_step_that_waits_for_a_second_cycle_is_in_order_once_that_was_given(delivery, chloe, begun, found):
+    first, second = delivery.gated(
+        {"code": "CHEMO"} | CYCLES, {"code": "SURG"}, after_event="occurrence", after_occurrence=2
+    )
+    delivery.give(first, 1, 3, 10)
+    delivery.start(second, *begun)
+    delivery.give(first, 2, 4, 7)
+    assert classes(chloe) == [found]
+
+
+def test_a_step_that_waits_for_a_beginning_is_in_order_while_that_runs(delivery, chloe):
+    first, second = delivery.gated({"code": "OSA"}, {"code": "SURG"}, after_event="begun")
+    delivery.start(first, 3, 10)
+    delivery.start(second, 3, 11)
+    assert classes(chloe) == ["in_order"]
+    assert [row["cells"]["judged"] for row in rows(chloe, "order")] == ["begun"]
+
+
+# The first never began
+
+
+def test_a_step_that_began_before_one_that_never_did_is_out_of_order(delivery, chloe):
+    """Ablation once more, and the analogue after it: begun on 22 July, and the ablation recorded as not done on the 30th."""
+    first, second = delivery.gated({"code": "RFA"}, {"code": "OSA"})
+    delivery.start(second, 7, 22)
+    assert classes(chloe, at=(7, 23)) == ["before"]
+    delivery.skip(first, 7, 30)
+    total = asked(chloe, "order", by="", at=(8, 1))["total"]
+    told = {name: (total[name]["count"], total[name]["among"]) for name in ("kept", "said", "plans_reversed")}
+    assert (total["before"], told) == (1, {"kept": (0, 1), "said": (1, 1), "plans_reversed": (1, 1)})
+    assert total["days_apart"]["count"] == 0
+    (row,) = rows(chloe, "order", at=(8, 1))
+    assert (row["day"], row["cells"]["started_on"], row["cells"]["judged"]) == ("2026-07-22", None, "ended")
+
+
+def test_a_step_that_began_after_one_was_not_done_has_no_order_to_keep(delivery, chloe):
+    first, second = delivery.plan({"code": "RFA"}, {"code": "OSA"})
+    delivery.skip(first, 4, 1)
+    delivery.start(second, 4, 2)
+    total = asked(chloe, "order", by="")["total"]
+    assert (total["without"], total["kept"]["among"], total["plans_reversed"]["count"]) == (1, 0, 0)
+
+
+def test_a_step_that_depends_on_something_in_words_comes_before_nothing_until_it_begins(delivery, chloe):
+    first, second = delivery.plan({"code": "RFA", "only_if": "Ki-67 confirmed"}, {"code": "OSA"})
+    delivery.start(second, 4, 2)
+    assert classes(chloe) == []
+    delivery.start(first, 4, 9)
+    assert classes(chloe) == ["reversed"]
+
+
+def test_why_it_began_then_is_read_on_the_page_of_the_rows(delivery, ana, chloe):
+    """It stays with a step that an amendment takes over, and is no part of what programs are given."""
+    first, second = delivery.plan({"code": "RFA"}, {"code": "OSA"})
+    delivery.start(second, 4, 2)
+    delivery.release_on(delivery.amend(first, 4, 5), 4, 5)
+    (row,) = rows(chloe, "order", measure="said")
+    event = Event.objects.get(pk=row["cells"]["said_id"])
+    assert (event.step_id, event.reason) == (second.pk, "as agreed")
+    with on(6, 30):
+        page = browser(chloe).get(reverse("careplans:report_rows", args=["order"]), {"since": "2026-01-01"})
+    assert "as agreed" in page.content.decode() and "as agreed" not in str(row)
+
+
+def test_a_step_that_began_without_a_word_has_no_reason(delivery, chloe):
+    first, second = delivery.plan({"code": "RFA"}, {"code": "OSA"})
+    delivery.start(first, 4, 1)
+    delivery.start(second, 4, 2, why="")
+    assert asked(chloe, "order", by="")["total"]["said"]["among"] == 0
+    assert rows(chloe, "order")[0]["cells"]["said_id"] is None
 
 
 def test_steps_side_by_side_have_no_order(delivery, ana, chloe):

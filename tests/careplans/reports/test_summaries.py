@@ -85,6 +85,25 @@ def is_answered_from_it(person, **params):
     return read_asked(BY_NAME["concordance"], person, params).summary is not None
 
 
+def test_what_another_release_worked_out_by_another_definition_answers_nothing(do, chloe):
+    """The report is worked out as it is asked; a summary that was begun before has it made again, by the definition of now."""
+    with at(NOON):
+        summary = made()
+        wanted = all_said(chloe)
+        broken = summary.made | {"concordance": summary.made["concordance"] | {"of": "another"}}
+        ReportSummary.objects.filter(pk=summary.pk).update(made=broken)
+        table = table_of(summary.pk, "concordance")
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {table} DROP COLUMN days_off")
+        assert all_said(chloe) == wanted
+        asked = read_asked(BY_NAME["concordance"], chloe, {})
+        assert asked.summary is not None and table not in asked.report.unit
+        ReportSummary.objects.filter(pk=summary.pk).update(state="making", ready_at=None)
+        assert made().made["concordance"]["of"] == BY_NAME["concordance"].mark
+        assert table in read_asked(BY_NAME["concordance"], chloe, {}).report.unit
+        assert all_said(chloe) == wanted
+
+
 def carried_on(do, case, days, acts):
     for verb, index, wait in acts:
         days += wait

@@ -10,9 +10,12 @@ from datetime import date
 
 import pytest
 
-from careplans.models import Plan, Step
+from careplans.models import Patient, Plan, Step
+from careplans.services.care_ends import record_death, record_transfer
+from careplans.services.cases import move_case
+from careplans.services.plan_ending import complete_plan, revoke_plan
 from careplans.services.plans import amend_plan
-from careplans.services.step_progress import start_step
+from careplans.services.step_progress import complete_step, skip_step, start_step
 from tests.careplans import makers
 from tests.careplans.reports.worked_out import asked, on, rows_of, share, span
 
@@ -82,3 +85,136 @@ def test_it_leads_to_its_cases(plans, chloe):
     assert [(row["case"], row["cells"]["from_signoff"]) for row in rows] == [
         (plans["A"].case_id, 7), (plans["B"].case_id, 2),
     ]  # fmt: skip
+
+
+# Ended before a first step
+
+
+AHEAD = {"nothing_ahead_reason": "Followed elsewhere."}
+
+
+def end(verb, plan, *, by, day, **said):
+    plan = Plan.objects.select_related("case__patient", "board").get(pk=plan.pk)
+    with on(3, day):
+        verb(plan, by=by, expected_version=plan.version, ahead=AHEAD, **said)
+
+
+def end_care(verb, plan, *, by, recorded, **said):
+    patient = Patient.objects.get(cases=plan.case_id)
+    with on(3, recorded):
+        verb(patient, by=by, expected_version=patient.version, **said)
+
+
+@pytest.fixture
+def ended(plans, pages, board, ana, chloe):
+    """Beside A and B, which have begun, and C, which waits, five that were released on 12 March and never begin: D was revoked on
+    the 20th, E is of somebody who died on the 19th, recorded on the 21st, F went to another centre on the 18th, the one step of G
+    is not done since the 17th and the plan goes on, and H, with its one step not done, was completed on the 18th."""
+    made = {}
+    for name in "DEFGH":
+        with on(3, 5):
+            case = makers.make_case(board, by=ana, record_number=f"SYN-{name}")
+        with on(3, 12):
+            made[name] = makers.make_active_plan(case, by=ana, chair=chloe)
+    for name in "GH":
+        step = Step.objects.get(plan=made[name])
+        with on(3, 17):
+            skip_step(step, by=ana, expected_version=step.version, reason="patient_choice")
+    end(complete_plan, made["H"], by=chloe, day=18, **makers.OUTCOME)
+    end(revoke_plan, made["D"], by=chloe, day=20, reason="The second pathology differs.")
+    end_care(record_death, made["E"], by=chloe, recorded=21, source="a letter", year=2026, month=3, day=19)
+    there = {"to_centre": "Elsewhere", "taken_over_by": "Dr Away", "confirmed": "yes"}
+    end_care(record_transfer, made["F"], by=chloe, recorded=18, on=date(2026, 3, 18), **there)
+    return plans | made
+
+
+def counts(person, **params):
+    total = asked(person, "waiting", since="2026-03-01", **params)["total"]
+    names = ("ended_before", "no_treatment", "revoked", "died", "transferred")
+    return total["plans"], share(total["begun"]), total["still_waiting"]["count"], {name: total[name] for name in names}
+
+
+def test_what_ended_before_a_first_step_waits_for_none(ended, chloe):
+    """Eight plans: two begun, one waits, five ended before. Two have begun among the three that have or still may."""
+    with on(3, 31):
+        found = counts(chloe)
+        behind = {
+            name: {row["case"] for row in rows_of(chloe, "waiting", since="2026-03-01", measure=name)}
+            for name in ("still_waiting", "no_treatment", "revoked", "died", "transferred")
+        }
+    ends = {"ended_before": 5, "no_treatment": 2, "revoked": 1, "died": 1, "transferred": 1}
+    assert found == (8, (2, 3), 1, ends)
+    assert behind == {
+        "still_waiting": {ended["C"].case_id}, "no_treatment": {ended["G"].case_id, ended["H"].case_id},
+        "revoked": {ended["D"].case_id}, "died": {ended["E"].case_id}, "transferred": {ended["F"].case_id},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("as_of", "waiting", "ends"),
+    [
+        ("2026-03-16", 6, (0, 0, 0, 0, 0)), ("2026-03-17", 4, (2, 2, 0, 0, 0)), ("2026-03-18", 3, (3, 2, 0, 0, 1)),
+        ("2026-03-19", 2, (4, 2, 0, 1, 1)), ("2026-03-20", 1, (5, 2, 1, 1, 1)),
+    ],
+)  # fmt: skip
+def test_as_of_an_earlier_day_those_that_had_not_ended_still_waited(ended, chloe, as_of, waiting, ends):
+    """With all that is known now: A had begun on the 16th, B on the 12th. A death counts from its own day."""
+    with on(3, 31):
+        found = counts(chloe, as_of=as_of, known_by="now")
+    assert (found[2], tuple(found[3].values())) == (waiting, ends)
+
+
+def test_an_amendment_that_waits_is_still_waiting(ended, ana, chloe):
+    """Of a plan whose steps were taken over, none is open where they came from."""
+    with on(3, 22):
+        newer = amend_plan(Plan.objects.get(pk=ended["C"].pk), by=ana, reason="Another interval")
+        makers.submit(newer, by=ana)
+        makers.release(newer, by=chloe)
+    with on(3, 31):
+        assert counts(chloe)[1:3] == ((2, 3), 1)
+
+
+# One decision
+
+
+def discuss(case, *, by):
+    for status in ("listed", "discussed"):
+        case.refresh_from_db()
+        move_case(case, status, by=by)
+
+
+def test_the_decision_is_the_first_discussion_or_the_sending_whichever_was_earlier(pages, board, ana, chloe):
+    """Discussed on the 4th, sent on the 6th, released on the 9th, begun on the 16th: 12 days from the decision, as the scorecard
+    counts its day."""
+    with on(3, 2):
+        case = makers.make_case(board, by=ana)
+    with on(3, 4):
+        discuss(case, by=ana)
+    with on(3, 6):
+        plan = makers.make_plan(case, by=ana)
+        makers.submit(plan, by=ana)
+    with on(3, 9):
+        makers.release(plan, by=chloe)
+    begin(plan, date(2026, 3, 16), by=ana)
+    with on(3, 31):
+        assert span(asked(chloe, "waiting", since="2026-03-01")["total"]["from_decision"]) == (1, 12, 12.0, 12)
+        (row,) = rows_of(chloe, "first-decisions", since="2026-03-01")
+    assert row["day"] == "2026-03-04"
+
+
+def test_the_next_plan_of_a_case_is_decided_when_it_is_sent(plans, ana, chloe):
+    """A was decided on the 6th and completed on the 17th; the plan after it was sent on the 20th, and began on the 23rd."""
+    (step,) = Step.objects.filter(plan=plans["A"])
+    with on(3, 17):
+        complete_step(
+            step, by=ana, expected_version=step.version, on=date(2026, 3, 17), fulfilment="full", **makers.OUTCOME
+        )
+    end(complete_plan, plans["A"], by=chloe, day=17, **makers.OUTCOME)
+    with on(3, 20):
+        newer = makers.make_plan(plans["A"].case, by=ana)
+        makers.submit(newer, by=ana)
+        makers.release(newer, by=chloe)
+    begin(newer, date(2026, 3, 23), by=ana)
+    with on(3, 31):
+        rows = rows_of(chloe, "waiting", since="2026-03-01", measure="from_decision")
+    assert [row["cells"]["from_decision"] for row in rows if row["case"] == newer.case_id] == [10, 3]
