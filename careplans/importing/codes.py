@@ -19,6 +19,12 @@ FACT_OF_LOINC: Mapping[str, str] = {
     "33728-7": "largest_primary_mm",
     "97509-4": "recist_change",
 }
+# Of a fact that is a number, how LOINC's list of its answers names each (LL529-9 for ECOG).
+ANSWERS_OF_LOINC: Mapping[str, Mapping[str, int]] = {
+    "ecog": {"LA9622-7": 0, "LA9623-5": 1, "LA9624-3": 2, "LA9625-0": 3, "LA9626-8": 4, "LA9627-6": 5},
+}
+ECOG_DEAD = 5
+"""The last grade of ECOG is death, which is no state of who is discussed."""
 # Of each figure the units that say the same, ours first. What is only counted or scored may go without one.
 UNITS_OF_FACT: Mapping[str, tuple[str, ...]] = {
     "largest_primary_mm": ("mm",), "largest_liver_lesion_mm": ("mm",), "mesenteric_mass_mm": ("mm",), "ki67_percent": ("%",),

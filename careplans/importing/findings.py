@@ -5,7 +5,16 @@ from typing import Any
 
 from django.db.models import DecimalField, IntegerField
 
-from careplans.importing.codes import FACT, FACT_OF_LOINC, LOINC, OURS, UCUM, UNITS_OF_FACT
+from careplans.importing.codes import (
+    ANSWERS_OF_LOINC,
+    ECOG_DEAD,
+    FACT,
+    FACT_OF_LOINC,
+    LOINC,
+    OURS,
+    UCUM,
+    UNITS_OF_FACT,
+)
 from careplans.importing.elements import At
 from careplans.importing.persons import referred, subject
 from careplans.importing.uploads import Finding, Upload
@@ -31,6 +40,9 @@ def finding(upload: Upload, at: At, known: Mapping[str, str]) -> None:
         return
     if at["dataAbsentReason"] and not _has_value(at):
         upload.leave_out(at.place, "It says that the value is not known: what is recorded stays.")
+        return
+    if name == "ecog" and _answers(at["valueCodeableConcept"], name) == {ECOG_DEAD}:
+        upload.leave_out(at.place, "ECOG 5 is death, which is read from the Patient (deceased[x]) alone.")
         return
     who, focus = subject(at, known), list(at["focus"])
     on = at["effectiveDateTime"].day
@@ -131,11 +143,27 @@ def _without_unit(text: str, name: str) -> str:
 def _exact(value: At, kind: str, name: str) -> str:
     if kind == "valueInteger":
         return value.number
+    if kind == "valueCodeableConcept" and name in ANSWERS_OF_LOINC:
+        return _answered(value, name)
     if kind != "valueQuantity":
-        value.refuse("This fact is one number: give “valueQuantity” or “valueInteger”.")
+        coded = ", or “valueCodeableConcept” with an answer of LOINC" if name in ANSWERS_OF_LOINC else ""
+        value.refuse(f"This fact is one number: give “valueQuantity” or “valueInteger”{coded}.")
     if value["comparator"]:
         value["comparator"].refuse("This fact is one number, not a bound.")
     return _quantity(value, name)
+
+
+def _answers(value: At, name: str) -> set[int]:
+    known = ANSWERS_OF_LOINC[name]
+    return {known[code] for system, code in value.codings if system == LOINC and code in known}
+
+
+def _answered(value: At, name: str) -> str:
+    found = _answers(value, name)
+    if len(found) != 1:
+        why = "Its codes are of different answers." if found else "None of its codes is an answer of LOINC to this."
+        value.refuse(f"{why} Known are: {', '.join(ANSWERS_OF_LOINC[name])}.")
+    return str(found.pop())
 
 
 def _quantity(at: At, name: str) -> str:

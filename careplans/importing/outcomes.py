@@ -101,6 +101,9 @@ class Outcome:
 
     @property
     def questions(self) -> list[Question]:
+        """None where nothing is going to be done."""
+        if self.before is not None:
+            return []
         found = [one for part in self.parts for one in part.questions]
         if self.left_out:
             count = len(self.left_out)

@@ -23,11 +23,13 @@ class Use(Flag):
     """On the plan's page and in print."""
     SERVED = auto()
     """In the API's answer."""
+    FATE = auto()
+    """What became of the step, whether or not it has a day: of a past day it is told as it was then (readers/known/rewound.py)."""
     NOTHING = 0
 
 
 CONTENT = Use.EDITED | Use.SIGNED | Use.COPIED | Use.COMPARED | Use.SHOWN | Use.SERVED
-OUTCOME = Use.HANDED_OVER | Use.SHOWN | Use.SERVED
+OUTCOME = Use.HANDED_OVER | Use.SHOWN | Use.SERVED | Use.FATE
 
 STEP_FIELDS: dict[str, Use] = {
     # What is drafted and signed.
@@ -84,23 +86,23 @@ STEP_FIELDS: dict[str, Use] = {
     "toxicity_term": OUTCOME,
     "symptom_control": OUTCOME,
     # Handed over by place.
-    "chosen_arm": Use.SHOWN | Use.SERVED,
+    "chosen_arm": Use.SHOWN | Use.SERVED | Use.FATE,
     "choice_reason": OUTCOME,
     "decided_by": OUTCOME,
     "occurrences_given": OUTCOME,
     "occurrences_omitted": OUTCOME,
     # Said when its plan is completed; no amendment follows.
-    "goes_on_with": Use.SHOWN | Use.SERVED,
+    "goes_on_with": Use.SHOWN | Use.SERVED | Use.FATE,
     # Where it belongs, and what the app itself keeps.
     "id": Use.SERVED,
     "board": Use.SERVED,
     "case": Use.SERVED,
     "plan": Use.SERVED,
     "carried_from": Use.SERVED,
-    "removed_at": Use.SERVED,
+    "removed_at": Use.SERVED | Use.FATE,
     "version": Use.SERVED,
     "created_at": Use.SERVED,
-    "carried_over_at": Use.NOTHING,
+    "carried_over_at": Use.FATE,
     "timing_version": Use.NOTHING,
 }
 

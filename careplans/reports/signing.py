@@ -4,16 +4,18 @@ from careplans.models import Signature
 from careplans.reports.declared import Dimension, Drawing, Kind, Measure, Report, Shape
 from careplans.reports.dimensions import BOARD, DISCIPLINE, MONTH, QUARTER, by_months, coded
 
-# A signature that became void keeps what it was: it was asked for and answered all the same.
+# A signature that became void keeps what it was: it was asked for and answered all the same. When it became void is the moment at
+# which that was recorded, so what stood on the day says it: a request that became void later was awaited still.
 UNIT = by_months("""
     SELECT g.id, g.board_id, p.case_id, g.plan_id, {day:g.requested_at|b.time_zone} AS day,
         COALESCE(CASE WHEN g.signed_at <= %(moment)s THEN NULLIF(g.signed_discipline, '') END, g.discipline) AS discipline,
         CASE WHEN g.signed_at <= %(moment)s THEN COALESCE(NULLIF(g.voided_status, ''), g.status)
-            WHEN g.status = 'void' THEN 'void' ELSE 'pending' END AS answer,
+            WHEN t.status = 'void' THEN 'void' ELSE 'pending' END AS answer,
         CASE WHEN g.signed_at <= %(moment)s AND g.is_required THEN {hours:g.requested_at|g.signed_at} END AS hours
     FROM {signature} g
     JOIN {plan} p ON p.id = g.plan_id
     JOIN {board} b ON b.id = g.board_id
+    LEFT JOIN {then_signature} t ON t.id = g.id
     WHERE g.requested_at <= %(moment)s AND p.status <> 'entered_in_error'
 """)
 GIVEN = "'approved', 'approved_with_comment', 'dissented', 'declined'"

@@ -1,4 +1,5 @@
-"""One attempt: a signed POST to an address that was judged, without redirects, and ten seconds for all of it."""
+"""One attempt: a signed POST to an address that was judged, without redirects, and ten seconds for all of it. A host may have
+several addresses, of which one is down: each is tried until one takes the connection, and none after something was sent."""
 
 import base64
 import hashlib
@@ -10,12 +11,15 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 
 from careplans.webhooks.places import Forbidden, Place, Unreachable, addresses_of, read_place
 
 SECONDS = 10.0
 # Of an answer nothing is kept; so much of it is read, so that the other side sees it taken.
 READ = 4096
+# Of the addresses of a host: with more of them, each would have too little of the time.
+MOST_ADDRESSES = 4
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def post(url: str, *, body: bytes, message_id: str, timestamp: int, secrets: Seq
     }  # fmt: skip
     try:
         place = read_place(url)
-        return _exchange(place, addresses_of(place)[0], body, headers)
+        return _exchange(place, addresses_of(place), body, headers)
     except Forbidden as refusal:
         return Outcome(error=refusal.messages[0][:200])
     except Unreachable as fault:
@@ -63,16 +67,30 @@ def post(url: str, *, body: bytes, message_id: str, timestamp: int, secrets: Seq
 
 
 class _Connection(http.client.HTTPConnection):
-    """To an address that was looked at, and not to what the name may mean a moment later."""
+    """To addresses that were looked at, and not to what the name may mean a moment later."""
 
-    def __init__(self, place: Place, address: str) -> None:
+    def __init__(self, place: Place, addresses: Sequence[str]) -> None:
         super().__init__(place.host, place.port, timeout=SECONDS)
-        self.place, self.address = place, address
+        self.place, self.addresses = place, addresses[:MOST_ADDRESSES]
 
     def connect(self) -> None:
-        plain = socket.create_connection((self.address, self.place.port), timeout=SECONDS)
+        """The first that takes it. Each has its share of what is left of the time, so that one that is silent leaves some to the
+        next. Raises what the last one did."""
+        until = monotonic() + SECONDS
+        for left, address in zip(range(len(self.addresses), 0, -1), self.addresses, strict=True):
+            try:
+                self._reach(address, max(0.001, (until - monotonic()) / left))
+            except OSError:
+                if left == 1 or monotonic() >= until:
+                    raise
+            else:
+                self.sock.settimeout(SECONDS)
+                return
+
+    def _reach(self, address: str, seconds: float) -> None:
+        # Kept at once, so that the clock of `_exchange` can end a handshake that drips.
+        self.sock = plain = socket.create_connection((address, self.place.port), timeout=seconds)
         if self.place.scheme != "https":
-            self.sock = plain
             return
         try:
             self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.place.host)
@@ -81,9 +99,9 @@ class _Connection(http.client.HTTPConnection):
             raise
 
 
-def _exchange(place: Place, address: str, body: bytes, headers: dict[str, str]) -> Outcome:
+def _exchange(place: Place, addresses: Sequence[str], body: bytes, headers: dict[str, str]) -> Outcome:
     """Each step waits at most so long, and a clock beside them ends all of it: an answer may drip."""
-    connection, is_late = _Connection(place, address), threading.Event()
+    connection, is_late = _Connection(place, addresses), threading.Event()
 
     def end() -> None:
         is_late.set()

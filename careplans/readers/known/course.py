@@ -5,6 +5,7 @@ People have the names that they have now, and reference pages are revisions, whi
 """
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,7 +38,8 @@ from careplans.models import (
     StepBreak,
 )
 from careplans.readers.known.asked import Asked
-from careplans.readers.known.rewound import rewind
+from careplans.readers.known.moments import Known
+from careplans.readers.known.rewound import FATES, rewind, rewind_steps
 from careplans.readers.known.rows import rows_known
 from careplans.readers.served import steps as of_steps
 from careplans.readers.served.cases import link_cases
@@ -83,7 +85,8 @@ def _read(case: Case, asked: Asked) -> dict[str, list[Any]]:
     """Every row of the case as it was, by what it is called below."""
 
     def rows(model: Any, **equals: Any) -> list[Any]:
-        return rewind(rows_known(model, asked.known, **equals), asked)
+        known, then = _twice(model, asked, **equals)
+        return rewind(known, then, asked)
 
     found: dict[str, list[Any]] = {"case": rows(Case, pk=case.pk)}
     if not found["case"]:
@@ -92,19 +95,32 @@ def _read(case: Case, asked: Asked) -> dict[str, list[Any]]:
     found |= {
         "proforma": rows(Proforma, case=case.pk), "prior_treatments": _standing(rows(PriorTreatment, case=case.pk)),
         "specimens": _standing(rows(Specimen, case=case.pk)), "contradiction_answers": rows(ContradictionAnswer, case=case.pk),
-        "plans": rows(Plan, case=case.pk), "steps": rows(Step, case=case.pk), "schedules": rows(PlanSchedule, case=case.pk),
+        "plans": rows(Plan, case=case.pk), "schedules": rows(PlanSchedule, case=case.pk),
         "occurrences": rows(Occurrence, case=case.pk), "breaks": rows(StepBreak, case=case.pk),
         "monitoring": rows(Monitoring, case=case.pk), "follow_ups": rows(FollowUp, case=case.pk),
         "advisories": rows(Advisory, case=case.pk), "events": rows(Event, case=case.pk),
     }  # fmt: skip
-    plans, steps = [row.pk for row in found["plans"]], [row.pk for row in found["steps"]]
+    known, then = _twice(Step, asked, case=case.pk)
+    arms = rows(Arm, decision=[row.pk for row in known])
+    found["steps"] = rewind_steps(known, then, arms, found["occurrences"], asked)
+    plans, standing = [row.pk for row in found["plans"]], {row.pk for row in found["steps"]}
     chosen = {row.schedule_id for row in found["schedules"]}
     return found | {
         "signatures": rows(Signature, plan=plans), "facts_answers": rows(FactsAnswer, plan=plans),
-        "arms": rows(Arm, decision=steps), "templates": _there(FollowUpSchedule, rows(FollowUpSchedule, pk=chosen), chosen),
+        "arms": [row for row in arms if row.decision_id in standing], "templates": _there(FollowUpSchedule, rows(FollowUpSchedule, pk=chosen), chosen),
         "lines": rows(ScheduleLine, schedule=chosen), "deciding": rows(DecidingFacts, board=[case.board_id]),
         "revisions": _revisions(found["steps"]),
     }  # fmt: skip
+
+
+def _twice(model: Any, asked: Asked, **equals: Any) -> tuple[list[Any], list[Any]]:
+    """The rows as they are known, and as they were on the day that is asked about: the same where nobody asks for more. Never the
+    same objects: the first are rewound by the second."""
+    known = rows_known(model, asked.known, **equals)
+    if model not in FATES:
+        return known, []
+    then = Known(min(asked.as_of, asked.known_by))
+    return known, [copy(row) for row in known] if then == asked.known else rows_known(model, then, **equals)
 
 
 def _standing(rows: Iterable[Any]) -> list[Any]:

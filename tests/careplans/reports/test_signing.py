@@ -46,6 +46,19 @@ def test_as_of_the_evening_between(plan, omar, chloe):
     assert (total["asked"], share(total["answered"]), span(total["hours"])) == (4, (1, 4), (1, 3, 3.0, 3))
 
 
+def test_a_request_that_became_void_later_was_awaited_still(plan, chloe):
+    """Surgery's first request became void on the 3rd at 10:00: as of the 2nd it was awaited, whatever is known since."""
+    with on(3, 5):
+        told = [
+            asked(chloe, "signing", since="2026-03-01", as_of="2026-03-02", by="answer", **known)["results"]
+            for known in ({}, {"known_by": "now"})
+        ]
+        after = asked(chloe, "signing", since="2026-03-01", as_of="2026-03-03", by="answer", known_by="now")["results"]
+    assert told[0] == told[1]
+    assert {row["answer"]: row["asked"] for row in told[1]} == {"approved": 1, "pending": 1}
+    assert {row["answer"]: row["asked"] for row in after} == {"approved": 1, "pending": 2, "void": 1}
+
+
 def test_it_leads_to_its_plans(plan, chloe):
     with on(3, 5):
         rows = rows_of(chloe, "signing", since="2026-03-01", measure="hours")

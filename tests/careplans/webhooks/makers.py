@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -125,6 +126,24 @@ def running():
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def silent(address, port):
+    """Listens there and takes nobody: its queue is full, so that whoever connects waits."""
+    with socket.socket() as listens:
+        listens.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listens.bind((address, port))
+        listens.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex((address, port))
+        try:
+            yield
+        finally:
+            for one in waiting:
+                one.close()
 
 
 def is_signed(headers, body, secret):
