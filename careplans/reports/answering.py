@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from accounts import audit
 from accounts.models import User
+from careplans.models import Case
 from careplans.readers.known import ask
 from careplans.reports.asked import Asked
 from careplans.reports.counting import Cells, Row, figures_of, is_counted, shown_of, where
@@ -24,6 +25,8 @@ LEFT_OUT = (
     "period, or tell it by less."
 )
 LONGEST_ID, LONGEST_NUMBER = 60, 18
+# By kind, the column of a unit that names it.
+SHOWN = {"case": "case_id", "plan": "plan_id"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str =
         f"WHERE {asked_for} ORDER BY u.id LIMIT %(most)s"
     )
     rows = ask(sql, asked.known, params | {"after": place, "most": most}, then=asked.then, days=("day",))
-    _note(asked, by, "reports.rows_read", ids=[row["id"] for row in rows], measure=measure.name if measure else "")
+    _note_rows(asked, measure, rows[:PAGE], by)
     return rows
 
 
@@ -94,10 +97,28 @@ def read_place(report: Report, text: str) -> str | int:
     return key
 
 
+def _note_rows(asked: Asked, measure: Measure | None, rows: Sequence[Cells], by: User) -> None:
+    """What was asked, with every case and plan that was shown; and of each patient an event of their own, by which whoever asks
+    who read of them finds it. Two statements more."""
+    shown = {kind: sorted({row[column] for row in rows} - {None}) for kind, column in SHOWN.items()}
+    patients = list(
+        Case.objects.filter(pk__in=shown["case"]).order_by("patient").values_list("patient", flat=True).distinct()
+    )
+    _note(asked, by, "reports.rows_read", ids=shown | {"patient": patients}, measure=measure.name if measure else "")
+    audit.record_all(
+        "reports.rows_read", by=by, subjects=[("patient", str(pk)) for pk in patients], board_id=_one_board(asked),
+        data={"report": asked.report.name},
+    )  # fmt: skip
+
+
+def _one_board(asked: Asked) -> int | None:
+    return asked.boards[0] if len(asked.boards) == 1 else None
+
+
 def _note(asked: Asked, by: User, action: str, **more: Any) -> None:
     told = {name: value for name, value in asked.told.items() if value}
     data = {name: value if isinstance(value, list) else str(value) for name, value in told.items()}
-    board = asked.boards[0] if len(asked.boards) == 1 else None
     audit.record(
-        action, by=by, subject=("report", asked.report.name), board_id=board, data=data | dict(asked.wanted) | more
-    )
+        action, by=by, subject=("report", asked.report.name), board_id=_one_board(asked),
+        data=data | dict(asked.wanted) | more,
+    )  # fmt: skip

@@ -14,7 +14,9 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from careplans.reports.contents import ALL
 from tests.careplans import makers
+from tests.careplans.api import Api
 from tests.careplans.doors import browser
+from tests.careplans.fhir.fhir import Fhir
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,24 @@ def test_that_it_was_read_is_on_the_trail(case, chloe):
         AuditEvent.objects.filter(subject_type="report", actor=chloe).order_by("pk").values_list("action", flat=True)
     )
     assert list(actions) == ["reports.read", "reports.rows_read"]
+
+
+@pytest.mark.parametrize("over", ["page", "api"])
+def test_who_read_of_a_patient_behind_a_figure_is_found_by_the_patient(case, board, ana, chloe, admin, over):
+    other = makers.make_case(board, by=ana, record_number="SYN-OTHER")
+    if over == "page":
+        page(chloe, "report_rows", "overdue", measure="overdue")
+    else:
+        Api(chloe).get("/reports/overdue/rows/", measure="overdue")
+    event = AuditEvent.objects.get(action="reports.rows_read", subject_type="report")
+    assert event.data["ids"] == {"case": [case.pk], "plan": [], "patient": [case.patient_id]}
+
+    def readers(patient):
+        found = Fhir(admin).found("AuditEvent", {"patient": str(patient), "subtype": "reports.rows_read"})
+        return [one["agent"][0]["who"]["reference"] for one in found]
+
+    assert readers(case.patient_id) == [f"Practitioner/{chloe.pk}"]
+    assert readers(other.patient_id) == []
 
 
 def test_figures_cost_as_many_queries_for_many_rows_as_for_few(
