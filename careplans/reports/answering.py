@@ -24,6 +24,10 @@ LEFT_OUT = (
     "Told apart like this, each row is of none or of so few that it is not shown from outside of the board. Choose a longer "
     "period, or tell it by less."
 )
+FEWER = (
+    "Not shown: {figures}, since from outside of the board, or within a reporting project, nothing is shown that tells of fewer "
+    "than {smallest}, nor what would tell it."
+)
 LONGEST_ID, LONGEST_NUMBER = 60, 18
 # By kind, the column of a unit that names it.
 SHOWN = {"case": "case_id", "plan": "plan_id"}
@@ -31,9 +35,28 @@ SHOWN = {"case": "case_id", "plan": "plan_id"}
 
 @dataclass(frozen=True)
 class Answer:
+    """`smallest`: figures that tell of fewer are not shown to who asks. `has_left_out`: rows of which nothing may be shown are
+    not there. How many nobody is told: beside the total it would say of as many as there are that each is one."""
+
     asked: Asked
     rows: list[Row]
     total: Row
+    smallest: int = 1
+    has_left_out: bool = False
+
+    @property
+    def withheld(self) -> int:
+        """How many figures of the rows that are there, and of the total, are not shown."""
+        return sum(figure is HIDDEN for row in (*self.rows, self.total) for figure in row.figures.values())
+
+    @property
+    def why_withheld(self) -> str:
+        """A sentence; empty where nothing is."""
+        if not (self.withheld or self.has_left_out):
+            return ""
+        figures = f"{self.withheld} figure{'' if self.withheld == 1 else 's'}"
+        rows = " Rows of which nothing may be shown are left out." if self.has_left_out else ""
+        return FEWER.format(figures=figures, smallest=self.smallest) + rows
 
     @property
     def leaves_all_out(self) -> bool:
@@ -106,19 +129,16 @@ def _note_rows(asked: Asked, measure: Measure | None, rows: Sequence[Cells], by:
     )
     _note(asked, by, "reports.rows_read", ids=shown | {"patient": patients}, measure=measure.name if measure else "")
     audit.record_all(
-        "reports.rows_read", by=by, subjects=[("patient", str(pk)) for pk in patients], board_id=_one_board(asked),
+        "reports.rows_read", by=by, subjects=[("patient", str(pk)) for pk in patients], board_id=asked.board,
         data={"report": asked.report.name},
     )  # fmt: skip
 
 
-def _one_board(asked: Asked) -> int | None:
-    return asked.boards[0] if len(asked.boards) == 1 else None
-
-
 def _note(asked: Asked, by: User, action: str, **more: Any) -> None:
-    told = {name: value for name, value in asked.told.items() if value}
+    # By which it is filtered stands there by itself, as the record has it.
+    told = {name: value for name, value in asked.told.items() if value and name not in ("board", "filters")}
     data = {name: value if isinstance(value, list) else str(value) for name, value in told.items()}
     audit.record(
-        action, by=by, subject=("report", asked.report.name), board_id=_one_board(asked),
+        action, by=by, subject=("report", asked.report.name), board_id=asked.board,
         data=data | dict(asked.wanted) | more,
     )  # fmt: skip
