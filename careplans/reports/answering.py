@@ -25,8 +25,8 @@ LEFT_OUT = (
     "period, or tell it by less."
 )
 FEWER = (
-    "Not shown: {figures}, since from outside of the board, or within a reporting project, nothing is shown that tells of fewer "
-    "than {smallest}, nor what would tell it."
+    "From outside of the board, or within a reporting project, nothing is shown that tells of fewer than {smallest}, nor what "
+    "would tell it."
 )
 LONGEST_ID, LONGEST_NUMBER = 60, 18
 # By kind, the column of a unit that names it.
@@ -52,11 +52,10 @@ class Answer:
     @property
     def why_withheld(self) -> str:
         """A sentence; empty where nothing is."""
-        if not (self.withheld or self.has_left_out):
-            return ""
-        figures = f"{self.withheld} figure{'' if self.withheld == 1 else 's'}"
-        rows = " Rows of which nothing may be shown are left out." if self.has_left_out else ""
-        return FEWER.format(figures=figures, smallest=self.smallest) + rows
+        count = self.withheld
+        told = [f"{count} figure{' is' if count == 1 else 's are'} not shown."] if count else []
+        told += ["Rows of which nothing may be shown are left out."] if self.has_left_out else []
+        return " ".join([*told, FEWER.format(smallest=self.smallest)]) if told else ""
 
     @property
     def leaves_all_out(self) -> bool:

@@ -93,7 +93,7 @@ class ReportsSerializer(serializers.Serializer[Any]):
 class WithheldSerializer(serializers.Serializer[Any]):
     """What is not shown, since it would tell of few. Of the board everything is: `smallest` is 1 then."""
 
-    smallest = serializers.IntegerField(help_text="Nothing is shown that tells of fewer than these.")
+    smallest = serializers.IntegerField(help_text="How many patients or rows a figure must tell of to be shown.")
     figures = serializers.IntegerField(
         help_text="How many figures are null in the rows that are there, and in the total."
     )

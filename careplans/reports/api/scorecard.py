@@ -91,7 +91,7 @@ class ScorecardSerializer(serializers.Serializer[Any]):
     by = serializers.ListField(child=serializers.CharField(), help_text="What tells the figures apart.")
     before = ScorecardPeriodSerializer(help_text="The period before, as long.")
     smallest = serializers.IntegerField(
-        help_text="`suppressed` are figures that tell of fewer than these, and what would tell one; 1: none is."
+        help_text="How many patients or rows a figure must tell of: one of fewer is `suppressed`, and what would tell it."
     )
     results = ScorecardIndicatorSerializer(many=True, help_text="Every indicator, in the order of the page.")
 

@@ -25,7 +25,7 @@ from careplans.reports.params import check_all, check_typed
 from careplans.reports.pictures import pictures_of
 from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
-from careplans.reports.views.tables import headings, lines_of, query_of, total_of, word_for
+from careplans.reports.views.tables import headings, lines_of, only, query_of, told_measures, total_of, word_for
 
 
 @require_GET
@@ -43,10 +43,12 @@ def report(request: SignedInRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {"nav": "reports", "report": one, "form": form, "answer": found}
     if found is not None:
         show_period(form, found.asked.since, found.asked.until, found.asked.day)
-        heads, measures = headings(found.asked)
-        lines = lines_of(found, request.user)
+        heads, _ = headings(found.asked)
+        measures, empty = told_measures(found)
+        lines = [only(line, measures, found.asked) for line in lines_of(found, request.user)]
         context |= {
-            "heads": heads, "measures": measures, "lines": lines, "total": total_of(found),
+            "heads": heads, "measures": measures, "lines": lines, "total": only(total_of(found), measures, found.asked),
+            "empty": empty,
             "pictures": pictures_of(found, [line.name for line in lines]),
             "query": urlencode(query_of(found.asked) | {"by": ",".join(found.asked.by)}), "asked": found.asked,
             "wanted": _removable(request, found.asked),
