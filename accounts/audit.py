@@ -67,13 +67,11 @@ def record(
 ) -> None:
     """Add one event. `label` and `data` carry no patient data: ids, counts, field names and states only.
     Of whoever reads in a reporting project it names the project."""
-    project = by.__dict__.get("_project") if by is not None else None
-    if project is not None:
-        data = (data or {}) | {"project": project.pk}
-    kind, pk = subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
+    kind, pk = _named(subject)
     event = AuditEvent(
-        action=action, actor=by, subject_type=kind, subject_id=pk, label=label, board_id=board_id, data=data or {}
-    )
+        action=action, actor=by, subject_type=kind, subject_id=pk, label=label, board_id=board_id,
+        data=_within_project(data, by),
+    )  # fmt: skip
     gathered = _gathered.get()
     if gathered is None:
         event.save(force_insert=True)
@@ -81,14 +79,29 @@ def record(
         gathered.append(event)
 
 
-def record_all(action: str, *, by: User | None, subjects: Sequence[models.Model], board_id: int | None) -> None:
-    """The same event of many rows, by one statement."""
+def record_all(
+    action: str,
+    *,
+    by: User | None,
+    subjects: Sequence[Subject],
+    board_id: int | None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """The same event of many rows, by one statement: whoever looks for one of them finds it."""
+    said = _within_project(data, by)
     AuditEvent.objects.bulk_create(
-        AuditEvent(
-            action=action, actor=by, subject_type=one._meta.model_name or "", subject_id=str(one.pk), board_id=board_id
-        )
-        for one in subjects
+        AuditEvent(action=action, actor=by, subject_type=kind, subject_id=pk, board_id=board_id, data=said)
+        for kind, pk in map(_named, subjects)
     )  # fmt: skip
+
+
+def _named(subject: Subject) -> tuple[str, str]:
+    return subject if isinstance(subject, tuple) else (subject._meta.model_name or "", str(subject.pk))
+
+
+def _within_project(data: dict[str, Any] | None, by: User | None) -> dict[str, Any]:
+    project = by.__dict__.get("_project") if by is not None else None
+    return (data or {}) | ({} if project is None else {"project": project.pk})
 
 
 def record_many(action: str, *, by: User, kind: str, board_id: int | None, ids: list[int]) -> None:

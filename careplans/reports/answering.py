@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from accounts import audit
 from accounts.models import User
+from careplans.models import Case
 from careplans.readers.known import ask
 from careplans.reports.asked import Asked
 from careplans.reports.counting import Cells, Row, figures_of, is_counted, shown_of, where
@@ -23,14 +24,38 @@ LEFT_OUT = (
     "Told apart like this, each row is of none or of so few that it is not shown from outside of the board. Choose a longer "
     "period, or tell it by less."
 )
+FEWER = (
+    "From outside of the board, or within a reporting project, nothing is shown that tells of fewer than {smallest}, nor what "
+    "would tell it."
+)
 LONGEST_ID, LONGEST_NUMBER = 60, 18
+# By kind, the column of a unit that names it.
+SHOWN = {"case": "case_id", "plan": "plan_id"}
 
 
 @dataclass(frozen=True)
 class Answer:
+    """`smallest`: figures that tell of fewer are not shown to who asks. `has_left_out`: rows of which nothing may be shown are
+    not there. How many nobody is told: beside the total it would say of as many as there are that each is one."""
+
     asked: Asked
     rows: list[Row]
     total: Row
+    smallest: int = 1
+    has_left_out: bool = False
+
+    @property
+    def withheld(self) -> int:
+        """How many figures of the rows that are there, and of the total, are not shown."""
+        return sum(figure is HIDDEN for row in (*self.rows, self.total) for figure in row.figures.values())
+
+    @property
+    def why_withheld(self) -> str:
+        """A sentence; empty where nothing is."""
+        count = self.withheld
+        told = [f"{count} figure{' is' if count == 1 else 's are'} not shown."] if count else []
+        told += ["Rows of which nothing may be shown are left out."] if self.has_left_out else []
+        return " ".join([*told, FEWER.format(smallest=self.smallest)]) if told else ""
 
     @property
     def leaves_all_out(self) -> bool:
@@ -78,7 +103,7 @@ def rows_behind(asked: Asked, measure: Measure | None, *, by: User, after: str =
         f"WHERE {asked_for} ORDER BY u.id LIMIT %(most)s"
     )
     rows = ask(sql, asked.known, params | {"after": place, "most": most}, then=asked.then, days=("day",))
-    _note(asked, by, "reports.rows_read", ids=[row["id"] for row in rows], measure=measure.name if measure else "")
+    _note_rows(asked, measure, rows[:PAGE], by)
     return rows
 
 
@@ -94,10 +119,25 @@ def read_place(report: Report, text: str) -> str | int:
     return key
 
 
-def _note(asked: Asked, by: User, action: str, **more: Any) -> None:
-    told = {name: value for name, value in asked.told.items() if value}
-    data = {name: value if isinstance(value, list) else str(value) for name, value in told.items()}
-    board = asked.boards[0] if len(asked.boards) == 1 else None
-    audit.record(
-        action, by=by, subject=("report", asked.report.name), board_id=board, data=data | dict(asked.wanted) | more
+def _note_rows(asked: Asked, measure: Measure | None, rows: Sequence[Cells], by: User) -> None:
+    """What was asked, with every case and plan that was shown; and of each patient an event of their own, by which whoever asks
+    who read of them finds it. Two statements more."""
+    shown = {kind: sorted({row[column] for row in rows} - {None}) for kind, column in SHOWN.items()}
+    patients = list(
+        Case.objects.filter(pk__in=shown["case"]).order_by("patient").values_list("patient", flat=True).distinct()
     )
+    _note(asked, by, "reports.rows_read", ids=shown | {"patient": patients}, measure=measure.name if measure else "")
+    audit.record_all(
+        "reports.rows_read", by=by, subjects=[("patient", str(pk)) for pk in patients], board_id=asked.board,
+        data={"report": asked.report.name},
+    )  # fmt: skip
+
+
+def _note(asked: Asked, by: User, action: str, **more: Any) -> None:
+    # By which it is filtered stands there by itself, as the record has it.
+    told = {name: value for name, value in asked.told.items() if value and name not in ("board", "filters")}
+    data = {name: value if isinstance(value, list) else str(value) for name, value in told.items()}
+    audit.record(
+        action, by=by, subject=("report", asked.report.name), board_id=asked.board,
+        data=data | dict(asked.wanted) | more,
+    )  # fmt: skip

@@ -67,8 +67,14 @@ class Asked:
     def told(self) -> dict[str, Any]:
         """What the answer says of itself: asked again with it, it is the same."""
         return {
-            "as_of": self.moment, "known_by": self.known_by, "since": self.since, "until": self.until, "by": list(self.by),
+            "as_of": self.moment, "known_by": self.known_by, "since": self.since, "until": self.until, "board": self.board,
+            "by": list(self.by), "filters": dict(self.said),
         }  # fmt: skip
+
+    @property
+    def board(self) -> int | None:
+        """The only one that it is asked of."""
+        return self.boards[0] if len(self.boards) == 1 else None
 
 
 def summed_up(report: Report, summary: Standing | None) -> Report:

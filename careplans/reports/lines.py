@@ -11,7 +11,7 @@ from accounts.models import Board, User
 from accounts.permissions import can
 from careplans.reports.answering import Answer, Row
 from careplans.reports.asked import NONE, Asked
-from careplans.reports.declared import Dimension, Measure
+from careplans.reports.declared import Dimension, Kind, Measure
 from careplans.reports.figures import Hidden, Share, Span
 from careplans.reports.told import NOT_SHOWN
 
@@ -44,6 +44,20 @@ def lines_of(answer: Answer, person: User) -> list[Line]:
 
 def total_of(answer: Answer) -> Line:
     return _line(answer.asked, answer.total, {})
+
+
+def told_measures(answer: Answer) -> tuple[list[Measure], list[Measure]]:
+    """Those that a table has a column for, and those that count nothing in any row, which a sentence tells."""
+    rows = (*answer.rows, answer.total)
+    first, *others = answer.asked.report.measures
+    empty = [one for one in others if one.kind is Kind.COUNT and all(row.figures[one.name] == 0 for row in rows)]
+    return [first, *(one for one in others if one not in empty)], empty
+
+
+def only(line: Line, measures: Iterable[Measure], asked: Asked) -> Line:
+    """The same line with the figures of these alone."""
+    places = [asked.report.measures.index(one) for one in measures]
+    return Line(line.at, [line.figures[place] for place in places])
 
 
 Names = Mapping[str, Mapping[Any, str]]
@@ -99,7 +113,7 @@ def _figure(asked: Asked, row: Row, measure: Measure) -> Cell:
 
 def _share(asked: Asked, row: Row, measure: Measure, figure: Share) -> Cell:
     if figure.share is None or figure.interval is None:
-        return Cell(measure.label, "none to have a share of")
+        return Cell(measure.label, "0 of 0")
     low, high = figure.interval
     text = f"{figure.count} of {figure.among}, {figure.share:.0%}"
     return Cell(measure.label, text, f"95 % interval {low:.0%} to {high:.0%}", rows_url(asked, row, measure))

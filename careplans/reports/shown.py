@@ -52,7 +52,7 @@ def answer(asked: Asked, *, by: User) -> Answer:
     rows = [row for row in found.rows if not asked.by or not few.is_hidden(_at(asked, row), ALL.name)]
     return replace(
         found, rows=[_named(asked, shown(asked, few, row, smallest), told) for row in rows],
-        total=shown(asked, few, found.total, smallest),
+        total=shown(asked, few, found.total, smallest), smallest=smallest, has_left_out=len(rows) < len(found.rows),
     )  # fmt: skip
 
 

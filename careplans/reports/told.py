@@ -21,7 +21,12 @@ def told(answer: Answer) -> dict[str, Any]:
         **answer.asked.told,
         "results": [told_row(report, row) for row in answer.rows],
         "total": told_row(report, answer.total),
+        "withheld": told_withheld(answer),
     }
+
+
+def told_withheld(answer: Answer) -> dict[str, Any]:
+    return {"smallest": answer.smallest, "figures": answer.withheld, "rows": answer.has_left_out}
 
 
 def told_row(report: Report, row: Row) -> dict[str, Any]:

@@ -96,21 +96,41 @@ class ReportsSerializer(serializers.Serializer[Any]):
     results = ReportSerializer(many=True, help_text="Every report.")
 
 
+class WithheldSerializer(serializers.Serializer[Any]):
+    """What is not shown, since it would tell of few. Of the board everything is: `smallest` is 1 then."""
+
+    smallest = serializers.IntegerField(help_text="How many patients or rows a figure must tell of to be shown.")
+    figures = serializers.IntegerField(
+        help_text="How many figures are null in the rows that are there, and in the total."
+    )
+    rows = serializers.BooleanField(
+        help_text="Whether rows of which nothing may be shown are left out. How many would tell, beside the total, how small "
+        "they are."
+    )
+
+
 class ReportAnswerSerializer(serializers.Serializer[Any]):
-    """Figures. Asked again with `as_of` and `known_by` as they stand here, the answer is the same."""
+    """Figures. Asked again with what stands here (`as_of`, `known_by`, `since`, `until`, `board`, `by`, and each of `filters`
+    by its name), the answer is the same."""
 
     report = serializers.CharField(help_text="Its name.")
     as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
     known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
     since = serializers.DateField(allow_null=True, help_text="First day of the period; null where the report has none.")
     until = serializers.DateField(allow_null=True, help_text="Last day of the period, included.")
+    board = RowNumber(allow_null=True, help_text="Id of the one board; null: of all on which you may see reports.")
     by = serializers.ListField(child=serializers.CharField(), help_text="The dimensions that tell the rows apart.")
+    filters = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="By dimension the value that was asked for; `none` where it is not recorded.",
+    )
     results = serializers.ListField(
         child=serializers.DictField(),
         help_text="One row for each combination that there is: its dimensions and its measures, by name; null for a measure that "
         "tells of too few to be shown to you.",
     )
     total = serializers.DictField(help_text="The measures of all rows together.")
+    withheld = WithheldSerializer(help_text="What is not shown to you.")
 
 
 class ReportRowSerializer(serializers.Serializer[Any]):

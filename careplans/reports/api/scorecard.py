@@ -11,11 +11,12 @@ from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.models import Plan
 from careplans.reports.api.params import age_of, check_params
-from careplans.reports.api.reports import ASKED, KINDS
+from careplans.reports.api.reports import ASKED, KINDS, RowNumber
 from careplans.reports.asked import ACTION, FIXED
 from careplans.reports.scorecard.declared import Better
 from careplans.reports.scorecard.figures import read_scorecard
 from careplans.reports.scorecard.told import told
+from careplans.reports.shown import smallest_for
 
 BETTER = [(one.value, one.name.capitalize()) for one in Better]
 
@@ -86,8 +87,12 @@ class ScorecardSerializer(serializers.Serializer[Any]):
     known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
     since = serializers.DateField(help_text="First day of the period.")
     until = serializers.DateField(help_text="Last day of the period, included.")
+    board = RowNumber(allow_null=True, help_text="Id of the one board; null: of all on which you may see reports.")
     by = serializers.ListField(child=serializers.CharField(), help_text="What tells the figures apart.")
     before = ScorecardPeriodSerializer(help_text="The period before, as long.")
+    smallest = serializers.IntegerField(
+        help_text="How many patients or rows a figure must tell of: one of fewer is `suppressed`, and what would tell it."
+    )
     results = ScorecardIndicatorSerializer(many=True, help_text="Every indicator, in the order of the page.")
 
 
@@ -111,4 +116,5 @@ class ScorecardViewSet(Door):
         require(self.person, ACTION)
         check_params(request, FIXED)
         found = read_scorecard(self.person, request.query_params.dict())
-        return self.figures(ScorecardSerializer(told(found)).data, headers=age_of(found.asked.summary))
+        data = told(found) | {"smallest": smallest_for(self.person, found.asked.boards)}
+        return self.figures(ScorecardSerializer(data).data, headers=age_of(found.asked.summary))

@@ -1,7 +1,7 @@
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.models import Board
 from common.forms import DateInput, Day
@@ -20,7 +20,7 @@ class ScorecardForm(forms.Form):
         help_text="Nothing counts that happened or was written after this day.",
     )  # fmt: skip
 
-    def __init__(self, given: Mapping[str, Any], *, boards: Collection[int]) -> None:
+    def __init__(self, given: QueryDict, *, boards: Collection[int]) -> None:
         super().__init__(given)
         mine = Board.objects.filter(pk__in=boards).order_by("name")
         self.fields["board"] = forms.ModelChoiceField(mine, required=False, empty_label="Every board of yours")

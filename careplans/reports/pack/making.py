@@ -55,6 +55,8 @@ class Pack:
     since: date
     until: date
     parts: Sequence[Part]
+    board: int | None = None
+    """The only one, where it is of one."""
     summary: Standing | None = None
     """What was worked out beforehand and gave the figures."""
 
@@ -76,7 +78,7 @@ def make_pack(person: User, params: Mapping[str, str]) -> Pack:
         parts.append(Part(found, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES), total_of(found)))
     first = next(part.answer.asked for part in parts if part.report.period)
     since, until = first.since or first.day, first.until or first.day
-    return Pack(_of(person, given), first.moment, first.known_by, since, until, parts, first.summary)
+    return Pack(_of(person, given), first.moment, first.known_by, since, until, parts, first.board, first.summary)
 
 
 def _of(person: User, given: Mapping[str, str]) -> str:
@@ -89,7 +91,7 @@ def _of(person: User, given: Mapping[str, str]) -> str:
 def told_pack(pack: Pack) -> dict[str, Any]:
     """As JSON: each report as it answers alone."""
     return {
-        "as_of": pack.moment, "known_by": pack.known_by, "since": pack.since, "until": pack.until,
+        "as_of": pack.moment, "known_by": pack.known_by, "since": pack.since, "until": pack.until, "board": pack.board,
         "reports": [told(part.answer) for part in pack.parts],
     }  # fmt: skip
 

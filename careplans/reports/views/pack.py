@@ -11,8 +11,10 @@ from accounts.permissions import boards_where, require
 from careplans.deidentified.reader import Reader
 from careplans.paper.typesetting import NotPrinted, typeset
 from careplans.reports.asked import ACTION
+from careplans.reports.forms.periods import show_period
 from careplans.reports.forms.reports import ReportForm
-from careplans.reports.pack.making import Pack, make_pack, sheet_of
+from careplans.reports.pack.making import PARAMETERS, Pack, make_pack, sheet_of
+from careplans.reports.params import check_typed
 
 
 @require_GET
@@ -44,11 +46,15 @@ def pack_pdf(request: SignedInRequest) -> HttpResponse:
 def _made(request: SignedInRequest) -> tuple[ReportForm, Pack | None]:
     Reader.of_page(request)
     require(request.user, ACTION)
-    form = ReportForm(request.GET, by=(), boards=boards_where(request.user, ACTION), has_period=True)
+    boards = boards_where(request.user, ACTION)
+    form = ReportForm(request.GET, by=(), boards=boards, has_period=True, filters=PARAMETERS)
     if not form.is_valid():
         return form, None
     try:
-        return form, make_pack(request.user, form.params)
+        check_typed(request.GET, PARAMETERS)
+        found = make_pack(request.user, form.params)
     except ValidationError as error:
         form.refuse(error)
         return form, None
+    show_period(form, found.since, found.until, found.parts[0].answer.asked.day)
+    return form, found

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import SignedInRequest
 from accounts.permissions import boards_where, can, require
-from accounts.reading import NAME as PROJECT
 from accounts.reading import project_of
 from careplans.deidentified.reader import Reader
 from careplans.models import Case, Event
@@ -20,8 +19,10 @@ from careplans.reports.asked import ACTION, NONE, Asked, parameters, read_asked
 from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Dimension, Report
+from careplans.reports.forms.periods import show_period
 from careplans.reports.forms.reports import ReportForm
-from careplans.reports.lines import headings, lines_of, query_of, total_of, word_for
+from careplans.reports.lines import headings, lines_of, only, query_of, told_measures, total_of, word_for
+from careplans.reports.params import check_all, check_typed
 from careplans.reports.pictures import pictures_of
 from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
@@ -43,28 +44,34 @@ def report(request: SignedInRequest, name: str) -> HttpResponse:
     form, found = _answered(request, one)
     context: dict[str, Any] = {"nav": "reports", "report": one, "form": form, "answer": found}
     if found is not None:
-        heads, measures = headings(found.asked)
-        lines = lines_of(found, request.user)
+        show_period(form, found.asked.since, found.asked.until, found.asked.day)
+        heads, _ = headings(found.asked)
+        measures, empty = told_measures(found)
+        lines = [only(line, measures, found.asked) for line in lines_of(found, request.user)]
         context |= {
-            "heads": heads, "measures": measures, "lines": lines, "total": total_of(found),
+            "heads": heads, "measures": measures, "lines": lines, "total": only(total_of(found), measures, found.asked),
+            "empty": empty,
             "pictures": pictures_of(found, [line.name for line in lines]),
             "query": urlencode(query_of(found.asked) | {"by": ",".join(found.asked.by)}), "asked": found.asked,
+            "wanted": _removable(request, found.asked),
         }  # fmt: skip
     return render(request, "careplans/reports/report.html", context, status=400 if form.errors else 200)
 
 
 @require_GET
 def report_csv(request: SignedInRequest, name: str) -> HttpResponse:
-    """The same figures as a file, the total last."""
+    """The same figures as a file, then their total, and last what is not shown in it."""
     one = _report(request, name)
     try:
+        check_all(request.GET, parameters(one))
         found = answer(read_asked(one, request.user, request.GET.dict()), by=request.user)
     except ValidationError:
         return report(request, name)
     by = found.asked.by
     rows = [cells(one, row) for row in found.rows]
     total = [*(["total"] if by else []), *("" for _ in by[1:]), *cells(one, found.total)]
-    return csv_file(one.name, columns(one, by), [*rows, total])
+    withheld = [[found.why_withheld]] if found.why_withheld else []
+    return csv_file(one.name, columns(one, by), [*rows, total, *withheld])
 
 
 @require_GET
@@ -72,13 +79,12 @@ def report_rows(request: SignedInRequest, name: str) -> HttpResponse:
     """The rows behind one figure, which lead to their cases."""
     one = _report(request, name)
     params = request.GET.dict()
-    known = (*parameters(one), "measure", "after", PROJECT)
     wanted = params.pop("measure", "")
     after = params.pop("after", "")
-    names = [measure.name for measure in one.measures]
-    if set(request.GET) - set(known) or (wanted and wanted not in names):
+    if wanted and wanted not in [measure.name for measure in one.measures]:
         return HttpResponseBadRequest("This address asks for something that the report does not have.")
     try:
+        check_all(request.GET, (*parameters(one), "measure", "after"))
         asked = read_asked(one, request.user, params)
         measure = one.measure(wanted) if wanted else None
         found = rows_behind(asked, measure, by=request.user, after=after, most=PAGE + 1)
@@ -111,6 +117,16 @@ def _words(shown: Sequence[Dimension], row: Mapping[str, Any]) -> list[tuple[str
     return [(one.label, "None" if row[one.column] is None else word_for(one, row[one.column], {})) for one in shown]
 
 
+def _removable(request: SignedInRequest, asked: Asked) -> list[tuple[str, str, str]]:
+    """The same, each with the address of the page without it."""
+    addresses = []
+    for name in asked.said:
+        query = request.GET.copy()
+        del query[name]
+        addresses.append(query.urlencode())
+    return [(label, word, address) for (label, word), address in zip(_wanted(asked), addresses, strict=True)]
+
+
 def _wanted(asked: Asked) -> list[tuple[str, str]]:
     """What narrows the rows, in words."""
     found = [(asked.report.dimension(name), value) for name, value in asked.said.items()]
@@ -129,11 +145,14 @@ def _answered(request: SignedInRequest, one: Report) -> tuple[ReportForm, Answer
     boards = boards_where(request.user, ACTION)
     # With one board alone, the board tells nothing apart.
     by = [(each.name, each.label) for each in one.dimensions if each.name != "board" or len(boards) > 1]
-    data = request.GET if request.GET else {"by": [name for name in one.by if name in dict(by)]}
-    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period), reach=one.reach)
+    data = request.GET.copy()
+    if "by" not in data:
+        data.setlist("by", [name for name in one.by if name in dict(by)])
+    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period), reach=one.reach, filters=parameters(one))
     if not form.is_valid():
         return form, None
     try:
+        check_typed(request.GET, parameters(one))
         return form, answer(read_asked(one, request.user, form.params), by=request.user)
     except ValidationError as error:
         form.refuse(error)

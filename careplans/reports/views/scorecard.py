@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import list_visible
 from accounts.http import SignedInRequest
-from accounts.models import Board, User
+from accounts.models import Board
 from accounts.permissions import boards_where, require
 from careplans.deidentified.reader import Reader
 from careplans.models import Case
 from careplans.reports.answering import PAGE, Cells
 from careplans.reports.asked import ACTION
 from careplans.reports.figures import HIDDEN
+from careplans.reports.forms.periods import check_form, show_period
 from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
 from careplans.reports.scorecard.declared import Figure, Indicator
@@ -44,7 +45,7 @@ def scorecard(request: SignedInRequest) -> HttpResponse:
     Reader.of_page(request)
     require(request.user, ACTION)
     form = ScorecardForm(request.GET, boards=boards_where(request.user, ACTION))
-    found = _read(request.user, form)
+    found = _read(request, form)
     lines = {one.indicator.name: _line(one) for one in found.figures} if found else {}
     groups = [(group, [lines[one.name] for one in rows]) for group, rows in by_group()] if found else []
     context = {"form": form, "found": found, "groups": groups, "query": request.GET.urlencode(), "nav": "reports"}
@@ -59,7 +60,7 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
     if one is None:
         raise Http404
     form = IndicatorForm(request.GET, boards=boards_where(request.user, ACTION))
-    found, after = _read(request.user, form, only=one), _after(request, form, one)
+    found, after = _read(request, form, "after", only=one), _after(request, form, one)
     context: dict[str, Any] = {"form": form, "indicator": one, "found": found, "nav": "reports"}
     if found and not form.errors:
         by = form.cleaned_data["by"] or WAYS[0][0]
@@ -71,15 +72,18 @@ def indicator(request: SignedInRequest, name: str) -> HttpResponse:
     )
 
 
-def _read(person: User, form: ScorecardForm, only: Indicator | None = None) -> Scorecard | None:
+def _read(request: SignedInRequest, form: ScorecardForm, *more: str, only: Indicator | None = None) -> Scorecard | None:
     """None where it cannot be asked; the form says why."""
     if not form.is_valid():
         return None
     try:
-        return read_scorecard(person, form.asked(), only=only)
+        check_form(form, *more)
+        found = read_scorecard(request.user, form.asked(), only=only)
     except ValidationError as error:
         form.add_error(None, error)
         return None
+    show_period(form, found.since, found.until, found.asked.day)
+    return found
 
 
 def _after(request: SignedInRequest, form: ScorecardForm, one: Indicator) -> str:

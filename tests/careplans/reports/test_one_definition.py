@@ -42,7 +42,7 @@ def in_words(measure, figure):
         return str(figure), ""
     if "among" in figure:
         if figure["share"] is None:
-            return "none to have a share of", ""
+            return "0 of 0", ""
         low, high = f"{figure['low']:.0%}", f"{figure['high']:.0%}"
         return f"{figure['count']} of {figure['among']}, {figure['share']:.0%}", f"95 % interval {low} to {high}"
     if figure["count"] == 0:

@@ -9,7 +9,7 @@ from careplans.api.fhir.terms.systems import CANONICAL
 
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
 ACTION, ROW = f"{CANONICAL}/CodeSystem/audit-action", f"{CANONICAL}/audit-row"
-READING = ("read", "list", "count", "opened")
+READING = ("read", "list", "count", "opened", "reports.read", "reports.rows_read")
 SIGN_IN = ("signed_in", "signed_out", "sign_in_failed")
 RECORD, EXPORT, LOGIN, OTHER = (
     ("110110", "Patient Record"),

@@ -1,0 +1,31 @@
+"""What the forms of reports have in common: their period, and that nothing else is asked."""
+
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from careplans.reports.params import check_typed
+
+
+def check_form(form: forms.Form, *more: str) -> None:
+    """Raises ValidationError, of the whole form, where its address asks for what there is not."""
+    try:
+        check_typed(cast(QueryDict, form.data), (*form.fields, *more))
+    except ValidationError as error:
+        told = [f"{name}: {one}" for name, words in error.message_dict.items() for one in words]
+        raise ValidationError(told) from error
+
+
+def show_period(form: forms.Form, since: date | None, until: date | None, as_of: date) -> None:
+    """The period in force stands in the boxes, also where nobody typed one; and where a moment was asked for, its day. Of a form
+    that came by an address."""
+    data: Any = cast(QueryDict, form.data).copy()
+    for name, day in (("since", since), ("until", until)):
+        if day is not None and name in form.fields:
+            data[name] = day.isoformat()
+    if data.get("as_of"):
+        data["as_of"] = as_of.isoformat()
+    form.data = data

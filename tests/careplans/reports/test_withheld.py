@@ -1,0 +1,87 @@
+"""Who is not shown small numbers is told that there are some, and nothing that gives them away; and an answer says what it was
+asked."""
+
+import csv
+import io
+
+import pytest
+
+from accounts.models import Role
+from tests.careplans import makers
+from tests.careplans.api import Api
+from tests.careplans.reports.test_pages import LATER, page
+from tests.factories import join
+
+pytestmark = pytest.mark.django_db
+BY_PHASE = {"by": "phase", "until": LATER}
+
+
+@pytest.fixture
+def some(pages, board, ana, chloe):
+    """Six plans in force with a step of symptom control; in two of them one of tumour control, too."""
+    for number in range(6):
+        case = makers.make_case(board, by=ana, record_number=f"SYN-W{number}")
+        makers.make_active_plan(case, by=ana, chair=chloe, steps=2 if number < 2 else 1)
+    return board
+
+
+def answered(person, **params):
+    answer = Api(person).get("/reports/concordance/", **params)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def nulls(told):
+    return sum(value is None for row in (*told["results"], told["total"]) for name, value in row.items())
+
+
+def test_the_board_is_told_that_it_is_shown_everything(some, chloe):
+    told = answered(chloe, **BY_PHASE)
+    assert [(row["phase"], row["steps"]) for row in told["results"]] == [("symptom_control", 6), ("tumour_control", 2)]
+    assert told["withheld"] == {"smallest": 1, "figures": 0, "rows": False}
+
+
+def test_who_is_not_of_the_board_is_told_that_figures_are_withheld_and_below_which_number(some, anselm):
+    told = answered(anselm, **BY_PHASE)
+    assert "tumour_control" not in [row["phase"] for row in told["results"]]
+    assert told["withheld"] == {"smallest": 5, "figures": nulls(told), "rows": True}
+
+
+def test_that_rows_are_left_out_is_told_and_not_how_many(some, anselm):
+    """Beside a total of eight of which six are shown, two rows would be of one each."""
+    assert answered(anselm, **BY_PHASE)["withheld"]["rows"] is True
+    whole = answered(anselm, by="", until=LATER)
+    assert whole["withheld"]["rows"] is False and whole["total"]["steps"] == 8
+
+
+def test_the_file_and_the_page_say_the_same_in_words(some, anselm, chloe):
+    told = answered(anselm, **BY_PHASE)
+    file = page(anselm, "report_csv", "concordance", **BY_PHASE).content.decode("utf-8-sig")
+    *_, total, last = csv.reader(io.StringIO(file))
+    assert total[0] == "total" and len(last) == 1
+    figures = told["withheld"]["figures"]
+    assert (f"{figures} figures are not shown." in last[0]) is (figures > 0)
+    assert "Rows of which nothing may be shown are left out." in last[0] and "fewer than 5" in last[0]
+    if told["results"]:
+        assert last[0] in page(anselm, "report", "concordance", **BY_PHASE).content.decode()
+    of_board = page(chloe, "report_csv", "concordance", **BY_PHASE).content.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(of_board)))[-1][0] == "total"
+
+
+@pytest.mark.parametrize("who", ["anselm", "chloe"])
+def test_an_answer_asked_again_from_itself_is_the_same(some, who, request):
+    person = request.getfixturevalue(who)
+    first = answered(person, **BY_PHASE, phase="symptom_control", board=some.pk)
+    assert (first["board"], first["filters"]) == (some.pk, {"phase": "symptom_control"})
+    names = ("as_of", "known_by", "since", "until", "board")
+    params = {name: first[name] for name in names} | first["filters"] | {"by": ",".join(first["by"])}
+    makers.make_case(some, by=request.getfixturevalue("ana"), record_number="SYN-LATER")
+    assert answered(person, **params) == first
+
+
+def test_of_several_boards_the_answer_names_none(some, other_board, chloe):
+    join(chloe, other_board, Role.CHAIR)
+    assert answered(chloe, **BY_PHASE)["board"] is None
+    for address in ("/report-pack/", "/scorecard/"):
+        assert Api(chloe).get(address, board=some.pk).json()["board"] == some.pk
+    assert Api(chloe).get("/scorecard/", board=some.pk).json()["smallest"] == 1
