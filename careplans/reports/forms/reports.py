@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import Board
-from careplans.reports.declared import Reach
 from common.forms import DateInput, Day
 
 THEN, SINCE = "", "now"
@@ -34,14 +33,14 @@ class ReportForm(forms.Form):
         by: Sequence[tuple[str, str]],
         boards: list[int],
         has_period: bool,
-        reach: Reach | None = None,
+        reach: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if not has_period:
             del self.fields["since"], self.fields["until"]
-        elif reach is not None:
-            self.fields["since"].help_text = f"Of a period. Empty: {reach.words}."
+        elif reach:
+            self.fields["since"].help_text = f"Of a period. Empty: {reach}."
         if len(boards) < 2:
             del self.fields["board"]
         else:

@@ -130,7 +130,7 @@ def _answered(request: SignedInRequest, one: Report) -> tuple[ReportForm, Answer
     # With one board alone, the board tells nothing apart.
     by = [(each.name, each.label) for each in one.dimensions if each.name != "board" or len(boards) > 1]
     data = request.GET if request.GET else {"by": [name for name in one.by if name in dict(by)]}
-    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period), reach=one.reach)
+    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period), reach=one.reach.words)
     if not form.is_valid():
         return form, None
     try:
