@@ -17,7 +17,7 @@ Option = dict[str, Any]
 # Of the palette of the pages, apart for whoever sees red and green alike.
 COLOURS = (
     "#0b5563", "#d98a1f", "#5b7fa6", "#8a3b5c", "#7a8b3a", "#57606a",
-    "#9cc4c9", "#f0c98a", "#b9c9de", "#d3a6b9", "#c6d08f", "#b5bcc4",
+    "#9cc4c9", "#f0c98a", "#b9c9de", "#d3a6b9", "#c6d08f", "#b5bcc4", "#3b3f8f",
 )  # fmt: skip
 FONT = "system-ui, -apple-system, 'Segoe UI', Arial, sans-serif"
 # More bars than these are a list, which is what the table is for.

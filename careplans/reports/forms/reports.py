@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Board
 from careplans.reports.asked import FIXED
-from careplans.reports.declared import Reach
 from common.forms import DateInput, Day
 
 THEN, SINCE = "", "now"
@@ -65,15 +64,15 @@ class ReportForm(forms.Form):
     by = forms.MultipleChoiceField(label="By", required=False, widget=ByBoxes)
 
     def __init__(
-        self, *args: Any, by: Sequence[tuple[str, str]], boards: list[int], has_period: bool, reach: Reach | None = None,
+        self, *args: Any, by: Sequence[tuple[str, str]], boards: list[int], has_period: bool, reach: str = "",
         filters: Collection[str] = (), **kwargs: Any,
     ) -> None:  # fmt: skip
         """`filters`: what the report can be asked, so that a dimension of the address stays one when the form is sent."""
         super().__init__(*args, **kwargs)
         if not has_period:
             del self.fields["since"], self.fields["until"]
-        elif reach is not None:
-            self.fields["since"].help_text = f"Of a period. Empty: {reach.words}."
+        elif reach:
+            self.fields["since"].help_text = f"Of a period. Empty: {reach}."
         if len(boards) < 2:
             del self.fields["board"]
         else:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from statistics import median
 
-from careplans.models import Advisory, FollowUp, Occurrence, Plan, Signature, Step
+from careplans.models import Advisory, Event, FollowUp, Occurrence, Plan, Signature, Step
 from careplans.readers.known import Known
 from careplans.readers.known.rows import rows_known
 from careplans.readers.steps.due import due_of
@@ -56,7 +56,18 @@ def standing_steps(board, today):
     rows = list(rows.with_gate())
     carried = set(Step.objects.filter(plan__in=released, removed_at=None).values_list("carried_from", flat=True))
     last = [row for row in rows if row.pk not in carried]
-    return last, [row for row in last if within(row.planned_start or local(row.plan.released_at, row), today)]
+    return last, [row for row in last if is_near(row.planned_start or local(row.plan.released_at, row), today)]
+
+
+def is_near(day, today):
+    """Ten years back and two ahead, where nobody says a period."""
+    return today - 10 * YEAR <= day <= today + 2 * YEAR
+
+
+def is_conditional(step, today):
+    """Depends on something in words that nobody has said, or that did not come."""
+    dropped = step.status == "not_done" and step.reason == "no_longer_indicated"
+    return bool(step.only_if) and (dropped or is_past(step, today))
 
 
 def concordance(board, today):
@@ -66,7 +77,7 @@ def concordance(board, today):
         told = figures[step.modality_code]
         told["steps"] += 1
         told["ended"] += step.status in ("completed", "stopped")
-        told["not_done"] += step.status == "not_done"
+        told["not_done"] += step.status == "not_done" and not is_conditional(step, today)
         told["set_aside"] += step.status == "set_aside"
         told["unknown"] += is_unknown(step, today)
         if step.status in ("stopped", "not_done"):
@@ -75,6 +86,10 @@ def concordance(board, today):
 
 
 def is_unknown(step, today):
+    return is_past(step, today) and not is_conditional(step, today)
+
+
+def is_past(step, today):
     """Not begun, it waits for nothing, and its date and the days of grace have passed."""
     due = due_of(step, step.board.grace_days)
     waits = gate_of(step, today).state == State.WAITING
@@ -88,7 +103,7 @@ def cycles(board, today):
     last = {step.pk: step for step in standing_steps(board, today)[0]}
     found = defaultdict(Counter)
     for row in Occurrence.objects.filter(step__in=last):
-        if within(row.planned_on, today):
+        if is_near(row.planned_on, today):
             told = found[last[row.step_id].modality_code]
             told["cycles"] += 1
             told["given"] += row.given_on is not None
@@ -112,16 +127,32 @@ def waiting(board, today):
         released = local(root.released_at, root)
         found["plans"].append(root.pk)
         if not days:
-            found["still_waiting"].append((today - released).days)
+            name = "still_waiting" if may_begin(chain) else "ended_before"
+            found[name].append((today - released).days)
             continue
         found["begun"].append(root.pk)
         for name, since in (
-            ("from_referral", local(root.case.created_at, root)), ("from_decision", local(root.submitted_at, root)),
+            ("from_referral", local(root.case.created_at, root)), ("from_decision", local(decided_at(root, board), root)),
             ("from_signoff", released),
         ):  # fmt: skip
             found[name] += [wait] if (wait := (min(days) - since).days) >= 0 else []
         found["begun_before"] += [root.pk] if min(days) < released else []
     return found
+
+
+def may_begin(chain):
+    """Whether the last of them is in force, with a step that is open."""
+    newest = Plan.objects.filter(pk__in=chain, released_at__isnull=False).order_by("-released_at", "-pk").first()
+    return newest.is_in_force and newest.steps.filter(removed_at=None).open().exists()
+
+
+def decided_at(root, board):
+    """Of the first plan of a case the first discussion or sending; of a later one its own sending."""
+    of_case = [plan for plan in plans(board) if plan.case_id == root.case_id]
+    if root != min((plan for plan in of_case if plan.amends_id is None), key=lambda plan: (plan.submitted_at, plan.pk)):
+        return root.submitted_at
+    moves = Event.objects.filter(case=root.case_id, kind="case_moved", new="discussed").values_list("at", flat=True)
+    return min([*moves, *(plan.submitted_at for plan in of_case)])
 
 
 def overdue(board, today, known=None):

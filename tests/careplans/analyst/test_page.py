@@ -114,7 +114,8 @@ def test_3_days_to_the_first_step(world, board, today):
     [answer] = asked(world, 3).values()
     [row] = answer["results"]
     days = by_hand.waiting(board, today)
-    assert (row["plans"], row["begun"]["among"]) == (len(days["plans"]),) * 2
+    assert (row["plans"], row["ended_before"]) == (len(days["plans"]), len(days["ended_before"]))
+    assert row["begun"]["among"] == row["plans"] - row["ended_before"]
     assert (row["begun"]["count"], row["begun_before"]) == (len(days["begun"]), len(days["begun_before"]))
     for name in ("from_referral", "from_decision", "from_signoff", "still_waiting"):
         told = row[name]

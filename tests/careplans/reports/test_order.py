@@ -148,6 +148,7 @@ def test_why_it_began_then_is_read_on_the_page_of_the_rows(delivery, ana, chloe)
 def test_a_step_that_began_without_a_word_has_no_reason(delivery, chloe):
     first, second = delivery.plan({"code": "RFA"}, {"code": "OSA"})
     delivery.start(first, 4, 1)
+    delivery.complete(first, 4, 1)
     delivery.start(second, 4, 2, why="")
     assert asked(chloe, "order", by="")["total"]["said"]["among"] == 0
     assert rows(chloe, "order")[0]["cells"]["said_id"] is None

@@ -305,5 +305,5 @@ def test_a_late_day_is_that_of_the_summary(do, chloe):
     with at(datetime(2026, 3, 20, 23, 50, tzinfo=UTC)):
         made()
     with at(datetime(2026, 3, 21, 0, 10, tzinfo=UTC)):
-        asked = read_asked(BY_NAME["concordance"], chloe, {})
+        asked = read_asked(BY_NAME["releases"], chloe, {})
         assert (asked.day, asked.until) == (date(2026, 3, 20), date(2026, 3, 20))
