@@ -70,6 +70,20 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """How the unit's rows, which last from a day to another, are counted in a period (`lasting.py`)."""
+
+    columns: tuple[str, ...]
+    """Of the unit: what the rows of a period are worked out from."""
+    worked_out: Mapping[str, str]
+    """By the name of a column the SQL of a row `r` of the unit. `$since` and `$until` are the first and the last day of the
+    period, `$end` is the last one or the day of the report, whichever is earlier. One of them is `day`, which lies in the period.
+    """
+    where: str
+    """Which rows of the unit count in the period."""
+
+
+@dataclass(frozen=True)
 class Report:
     """`unit` is a SELECT of relations in braces (`careplans.readers.known`), with at least the columns `id` (of the row, once in
     it), `board_id`, `case_id`, `plan_id` and `day`, by which the period is chosen. What is not recorded is NULL in it, never
@@ -95,6 +109,8 @@ class Report:
     drawing: Drawing | None = None
     shown: tuple[str, ...] = ()
     """Further columns of the unit that are shown with a row behind a figure: codes, days and numbers alone."""
+    lasting: Lasting | None = None
+    """Its rows last, and what stands at the end of a period counts there whenever it began."""
     has_text_ids: bool = False
     """A row of the unit is of several rows of the record, and its `id` their keys in one text: no number holds two keys."""
 

@@ -18,3 +18,13 @@ FIRST_DECISIONS = """
 """
 # Cases that the board has not taken on, or not yet.
 NOT_TAKEN_ON = "('referred', 'returned', 'declined', 'withdrawn')"
+# A death or a transfer revokes a plan, too: then nobody decided anything about it.
+_CARE_ENDED = """EXISTS (
+    SELECT 1 FROM {{careended}} d JOIN {{careend}} e ON e.id = d.end_id
+    WHERE d.plan_id = {plan} AND e.recorded_at <= {at} AND (e.withdrawn_at IS NULL OR e.withdrawn_at > {at})
+)"""
+
+
+def care_ended(plan: str, at: str) -> str:
+    """The plan was ended at that moment because the care ended as a whole."""
+    return _CARE_ENDED.format(plan=plan, at=at)
