@@ -83,8 +83,11 @@ class Asked:
 
 
 def summed_up(report: Report, summary: Standing | None) -> Report:
-    """The same report, read from where its unit was worked out beforehand."""
-    table = summary.tables.get(report.name) if summary else None
+    """The same report, read from where its unit was worked out beforehand: by the definition that it has today, and not by the
+    one of the release before."""
+    if summary is None or summary.definitions.get(report.name) != report.definition:
+        return report
+    table = summary.tables.get(report.name)
     return replace(report, unit=f"SELECT * FROM {table}") if table else report  # noqa: S608  # a name of ours
 
 

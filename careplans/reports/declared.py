@@ -7,6 +7,7 @@ figure, as a page, over the API or as a file, by the same definition.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Kind(StrEnum):
@@ -113,6 +114,13 @@ class Report:
     """Its rows last, and what stands at the end of a period counts there whenever it began."""
     has_text_ids: bool = False
     """A row of the unit is of several rows of the record, and its `id` their keys in one text: no number holds two keys."""
+
+    @property
+    def definition(self) -> str:
+        """Changes with whatever the rows are worked out by: rows of another definition are other rows."""
+        measured = [(one.where, one.of, one.among, one.span) for one in self.measures]
+        parts = (self.unit, self.period, self.lasting, [one.column for one in self.dimensions], measured, self.shown)
+        return sha256(repr(parts).encode()).hexdigest()
 
     def dimension(self, name: str) -> Dimension:
         return next(one for one in self.dimensions if one.name == name)

@@ -101,7 +101,9 @@ def _make(summary: ReportSummary, report: Report) -> None:
     """A report's table with the word that it is there."""
     begun = monotonic()
     with tables.made(table_of(summary.pk, report.name), report, summary.moment) as rows:
-        made = summary.made | {report.name: {"rows": rows, "seconds": round(monotonic() - begun, 2)}}
+        made = summary.made | {
+            report.name: {"rows": rows, "seconds": round(monotonic() - begun, 2), "definition": report.definition}
+        }
         if not _held(summary).update(made=made, lease_until=Now() + LEASE):
             raise LostError
     summary.made = made

@@ -24,10 +24,11 @@ LONGEST = MISSED * timedelta(minutes=settings.SUMMARY_MINUTES)
 
 @dataclass(frozen=True)
 class Standing:
-    """A summary that is there. `tables`: by the name of the report."""
+    """A summary that is there. `tables`: by the name of the report; and by which definition each was worked out."""
 
     moment: datetime
     tables: Mapping[str, str]
+    definitions: Mapping[str, str]
 
     @property
     def seconds(self) -> int:
@@ -71,7 +72,8 @@ def _standing(summary: ReportSummary | None) -> Standing | None:
         return None
     tables = {name: table_of(summary.pk, name) for name in summary.made}
     rows = {tables[name]: one["rows"] for name, one in summary.made.items()}
-    return Standing(summary.moment, tables) if _are_whole(rows) else None
+    definitions = {name: one.get("definition", "") for name, one in summary.made.items()}
+    return Standing(summary.moment, tables, definitions) if _are_whole(rows) else None
 
 
 def _are_whole(rows: Mapping[str, int]) -> bool:

@@ -44,6 +44,7 @@ LASTING = Lasting(
     },
     where=f"r.day <= $until AND (r.day >= $since OR ({_STANDS}))",
 )  # fmt: skip
+IMAGING = "u.what IN ('cross_sectional', 'receptor_imaging')"
 DUE_THEN = "u.came = 1 AND u.state NOT IN ('cancelled', 'not_yet_due')"
 
 # What was done is told by the day on which it was done, whenever that was written; all else as it stood on that day.
@@ -87,7 +88,7 @@ FOLLOW_UPS_DUE = Report(
             "Of these CT, MRI and receptor imaging.",
             Kind.SHARE,
             where="u.state = 'on_time'",
-            among=f"{DUE_THEN} AND u.what IN ('cross_sectional', 'receptor_imaging')",
+            among=f"{DUE_THEN} AND {IMAGING}",
         ),
         Measure(
             "missed",
@@ -121,6 +122,18 @@ FOLLOW_UPS_DUE = Report(
             "Those that can still be done on time.",
             where="u.came = 1 AND u.state = 'not_yet_due'",
         ),
+        Measure(
+            "imaging_cancelled",
+            "Imaging cancelled",
+            "Of these the imaging.",
+            where=f"u.came = 1 AND u.state = 'cancelled' AND {IMAGING}",
+        ),
+        Measure(
+            "imaging_not_yet_due",
+            "Imaging not yet due",
+            "Of these the imaging.",
+            where=f"u.came = 1 AND u.state = 'not_yet_due' AND {IMAGING}",
+        ),
     ),
     by=("what",),
     noun="follow-ups",
@@ -134,7 +147,7 @@ OUT = "Cancelled ones, and those that can still be done on time."
 def _due(name: str, title: str, says: str, numerator: str, measure: str, better: Better, among: str = DUE) -> Indicator:
     return Indicator(
         name, Group.FOLLOW_UP, title, says, numerator, among, OUT, HOUSE, FOLLOW_UPS_DUE, measure, better,
-        left_out=("cancelled", "not_yet_due"),
+        left_out=("imaging_cancelled", "imaging_not_yet_due") if measure == "imaging" else ("cancelled", "not_yet_due"),
     )  # fmt: skip
 
 
