@@ -24,7 +24,8 @@ when it is not today's. The same words stand on the page `/reports/scorecard/` a
 - “Left out” tells how many were left out, and for what, beside the figure. A change against the period before is told where both
   are of at least {LEAST_COMPARED}; of counts always.
 - What lasts (a change that nobody has answered, a follow-up that is overdue, an advisory without an answer) counts at the end of
-  the period, however long before it began; what is over counts in the period in which it was over.
+  the period, however long before it began. What is over counts once: a change in the period of its answer, a follow-up in that in
+  which it was due, an advisory in that in which it fired.
 """
 
 
