@@ -1,8 +1,8 @@
 """Rows that last from one day to another, and how they are counted in a period.
 
 What stood on the last day of a period counts there, however long before it began; what was over by then counts in one period, by
-the day that its report names. So nothing that stands longer than a period drops out of it, and a period of the past says what stood at its
-own end. Several periods are asked side by side in one query: each is a slot, and a row may stand in more than one of them.
+the day that its report names. So nothing that stands longer than a period drops out of it, and a period of the past says what
+stood at its own end. Several periods are asked side by side in one query: each is a slot, and a row may stand in more than one.
 """
 
 from collections.abc import Mapping, Sequence

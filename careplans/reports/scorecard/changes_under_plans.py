@@ -2,7 +2,7 @@
 
 from careplans.reports.declared import Dimension, Kind, Lasting, Measure, Report
 from careplans.reports.dimensions import by_months
-from careplans.reports.scorecard.days import WHEN, care_ended
+from careplans.reports.scorecard.days import WHEN, join_care_ended
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension(
@@ -36,10 +36,11 @@ _FACTS = (
                         ELSE 'closed' END AS state,
                     CASE WHEN v.kind = 'facts_acknowledged' THEN 'kept' WHEN v.kind <> 'plan_moved' THEN 'back'
                         WHEN v.new = 'superseded' THEN 'amended'
-                        WHEN v.new = 'revoked' AND NOT """
-    + care_ended("v.plan_id", "v.at")
-    + """ THEN 'revoked' ELSE 'ended' END AS how
+                        WHEN v.new = 'revoked' AND d.plan_id IS NULL THEN 'revoked' ELSE 'ended' END AS how
                 FROM {event} v
+                """
+    + join_care_ended("v.plan_id", "v.at")
+    + """
                 WHERE v.at <= %(written)s AND (
                     v.kind IN (
                         'facts_changed_under_plan', 'facts_marked_under_plan', 'facts_unmarked_under_plan', 'facts_acknowledged'
@@ -88,9 +89,7 @@ _GUIDANCE = (
     FROM (
         SELECT g.because_id, g.since, p.id AS plan_id, p.board_id, p.case_id, p.status,
             CASE WHEN p.ended_at <= %(moment)s THEN {day:p.ended_at|b.time_zone} END AS plan_ended,
-            CASE WHEN """
-    + care_ended("p.id", "p.ended_at")
-    + """ THEN 1 ELSE 0 END AS care_ended,
+            MAX(CASE WHEN d.plan_id IS NULL THEN 0 ELSE 1 END) AS care_ended,
             SUM(CASE WHEN s.ended_on <= %(day)s THEN 0 ELSE 1 END) AS resting,
             MAX(s.ended_on) AS last_end, MIN(a.kept_on) AS kept_on
         FROM ("""
@@ -103,6 +102,9 @@ _GUIDANCE = (
     + _DROPPED
     + """) m ON m.step_id = s.id AND p.status = 'revoked'
         JOIN {board} b ON b.id = p.board_id
+        """
+    + join_care_ended("p.id", "p.ended_at")
+    + """
         LEFT JOIN (
             SELECT n.plan_id, n.revision_id, {day:n.at|c.time_zone} AS kept_on
             FROM {guidanceanswer} n JOIN {board} c ON c.id = n.board_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from careplans.models.step_values import ModalityCode, Phase, Reason
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import MODALITY, PHASE, by_months
-from careplans.reports.scorecard.days import WHEN, care_ended
+from careplans.reports.scorecard.days import WHEN, join_care_ended
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension("what", "What ended", "what", "A step or a whole plan.", {"step": "Step", "plan": "Plan"})
@@ -50,7 +50,7 @@ def _answers(row: str) -> str:
     """Of each part whether it says something, that nobody looked, or nothing at all; or that it does not apply."""
     told = []
     for name, (_, _, day) in PARTS.items():
-        none = _not_asked(name) if row == "s" else "d.id IS NOT NULL"
+        none = _not_asked(name) if row == "s" else "p.status = 'revoked' AND d.plan_id IS NOT NULL"
         late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else ""
         told.append(
             f"CASE WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
@@ -80,11 +80,9 @@ UNIT = by_months(
     + """
     FROM {plan} p
     JOIN {board} b ON b.id = p.board_id
-    LEFT JOIN (
-        SELECT e.id FROM {plan} e WHERE e.status = 'revoked' AND """
-    + care_ended("e.id", "e.ended_at")
+    """
+    + join_care_ended("p.id", "p.ended_at")
     + """
-    ) d ON d.id = p.id
     WHERE p.status IN ('completed', 'revoked') AND p.ended_at <= %(moment)s"""
 )
 _ASKED = "(" + " OR ".join(f"u.{name} <> 'not_applicable'" for name in PARTS) + ")"
