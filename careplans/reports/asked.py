@@ -5,7 +5,7 @@ nothing counts that was written later. Without `known_by` it is the end of `as_o
 `known_by=now` it holds what was recorded late and corrected since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from careplans.readers.known import Known, summaries
 from careplans.readers.known.asked import NOW, read_moments
 from careplans.readers.known.summaries import Standing
 from careplans.reports.declared import Dimension, Report
+from careplans.reports.lasting import Slot, over
 from common.figures import read_key
 from common.local_time import not_meant
 
@@ -61,7 +62,16 @@ class Asked:
 
     def of(self, report: Report) -> "Asked":
         """The same asked of another report."""
-        return replace(self, report=summed_up(report, self.summary))
+        return self.in_slots(report, self.whole)
+
+    def in_slots(self, report: Report, slots: Sequence[Slot]) -> "Asked":
+        """The same of a report whose rows last, of several periods at once. They lie within `since` and `until`."""
+        return replace(self, report=over(summed_up(report, self.summary), slots, self.day))
+
+    @property
+    def whole(self) -> list[Slot]:
+        """The period as a slot; none where there is no period."""
+        return [Slot("whole", self.since, self.until)] if self.since and self.until else []
 
     @property
     def told(self) -> dict[str, Any]:
@@ -105,7 +115,7 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     if errors:
         raise ValidationError(errors)
     boards = (get_board(person, int(board), ACTION).pk,) if board else tuple(boards_where(person, ACTION))
-    return Asked(summed_up(report, summary), boards, day, moment, late, since, until, by, wanted, summary, said)
+    return Asked(report, boards, day, moment, late, since, until, by, wanted, summary, said).of(report)
 
 
 def _moments(

@@ -113,6 +113,8 @@ def shown_of(report: Report) -> list[str]:
 
 def columns_of(report: Report) -> list[str]:
     """All that anybody can ask of the unit."""
+    if report.lasting is not None:
+        return list(report.lasting.columns)
     return list(dict.fromkeys([*shown_of(report), *_columns(report.measures)]))
 
 

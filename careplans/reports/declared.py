@@ -72,6 +72,20 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """How the unit's rows, which last from a day to another, are counted in a period (`lasting.py`)."""
+
+    columns: tuple[str, ...]
+    """Of the unit: what the rows of a period are worked out from."""
+    worked_out: Mapping[str, str]
+    """By the name of a column the SQL of a row `r` of the unit. `$since` and `$until` are the first and the last day of the
+    period, `$end` is the last one or the day of the report, whichever is earlier. One of them is `day`, which lies in the period.
+    """
+    where: str
+    """Which rows of the unit count in the period."""
+
+
+@dataclass(frozen=True)
 class Reach:
     """How far the period reaches where nobody says one: in years of 365 days before and after the day that is asked about."""
 
@@ -122,6 +136,8 @@ class Report:
     shown: tuple[str, ...] = ()
     """Further columns of the unit that are shown with a row behind a figure: codes, days and numbers alone."""
     reach: Reach = Reach()
+    lasting: Lasting | None = None
+    """Its rows last, and what stands at the end of a period counts there whenever it began."""
     has_text_ids: bool = False
     """A row of the unit is of several rows of the record, and its `id` their keys in one text: no number holds two keys."""
 
@@ -129,7 +145,7 @@ class Report:
     def mark(self) -> str:
         """Of its definition, as far as rows that were worked out beforehand follow from it."""
         asked = [(one.where, one.of, one.among, one.span) for one in self.measures]
-        text = repr((self.unit, self.shown, self.period, [one.column for one in self.dimensions], asked))
+        text = repr((self.unit, self.shown, self.period, self.lasting, [one.column for one in self.dimensions], asked))
         return sha256(text.encode()).hexdigest()[:16]
 
     def dimension(self, name: str) -> Dimension:

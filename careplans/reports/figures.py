@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from math import sqrt
 
 # The standard normal deviate of a 95 % interval.
@@ -29,7 +31,12 @@ class Share:
     @property
     def share(self) -> float | None:
         """From 0 to 1, to four places."""
-        return round(self.count / self.among, 4) if self.among else None
+        return float(half_up(Fraction(self.count, self.among), 4)) if self.among else None
+
+    @property
+    def exact(self) -> Fraction:
+        """Where there is something to have a share of."""
+        return Fraction(self.count, self.among)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -39,6 +46,20 @@ class Share:
         middle = (part + Z * Z / (2 * size)) / (1 + Z * Z / size)
         half = Z * sqrt(part * (1 - part) / size + Z * Z / (4 * size * size)) / (1 + Z * Z / size)
         return round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)
+
+
+def half_up(value: Fraction, places: int) -> Decimal:
+    """5/8 to two places is 0.63, where Python alone rounds a half to the even digit. Below nought a half goes away from it."""
+    scaled = abs(value) * 10**places
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(whole if value >= 0 else -whole).scaleb(-places)
+
+
+def percent(part: Fraction | float, places: int = 0) -> str:
+    """“62.5 %”, without noughts at its end. A number with a point is taken as it is written."""
+    exact = part if isinstance(part, Fraction) else Fraction(Decimal(repr(part)))
+    text = f"{half_up(exact * 100, places):f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from accounts.permissions import can
 from careplans.reports.answering import Answer, Row
 from careplans.reports.asked import NONE, Asked
 from careplans.reports.declared import Dimension, Kind, Measure
-from careplans.reports.figures import Hidden, Share, Span
+from careplans.reports.figures import Hidden, Share, Span, percent
 from careplans.reports.told import NOT_SHOWN
 
 NOT_RECORDED = "None"
@@ -115,8 +115,8 @@ def _share(asked: Asked, row: Row, measure: Measure, figure: Share) -> Cell:
     if figure.share is None or figure.interval is None:
         return Cell(measure.label, "0 of 0")
     low, high = figure.interval
-    text = f"{figure.count} of {figure.among}, {figure.share:.0%}"
-    return Cell(measure.label, text, f"95 % interval {low:.0%} to {high:.0%}", rows_url(asked, row, measure))
+    text = f"{figure.count} of {figure.among}, {percent(figure.exact)}"
+    return Cell(measure.label, text, f"95 % interval {percent(low)} to {percent(high)}", rows_url(asked, row, measure))
 
 
 def _number(value: float | None) -> str:

@@ -52,6 +52,17 @@ class ScorecardPeriodSerializer(serializers.Serializer[Any]):
     until = serializers.DateField(help_text="Last day, included.")
 
 
+class ScorecardLeftOutSerializer(serializers.Serializer[Any]):
+    measure = serializers.CharField(help_text="The measure of the report that counts them.")
+    words = serializers.CharField(help_text="Why they are left out.")
+    figure = ScorecardFigureSerializer(help_text="How many.")
+
+
+class ScorecardNotCountedSerializer(serializers.Serializer[Any]):
+    words = serializers.CharField(help_text="What.")
+    why = serializers.CharField(help_text="Why not.")
+
+
 class ScorecardIndicatorSerializer(serializers.Serializer[Any]):
     """One indicator: what it says, in words, and its figure."""
 
@@ -71,6 +82,12 @@ class ScorecardIndicatorSerializer(serializers.Serializer[Any]):
     figure = ScorecardFigureSerializer(help_text="In the period.")
     before = ScorecardFigureSerializer(
         allow_null=True, help_text="In the period before; null where the figure is of a day."
+    )
+    change = serializers.CharField(
+        help_text="Against the period before, in words; says so where too few are counted, empty where there is nothing."
+    )
+    left_out = ScorecardLeftOutSerializer(
+        many=True, help_text="How many were left out, for each reason that is counted."
     )
     detail = serializers.DictField(
         child=ScorecardFigureSerializer(), help_text="Further measures of the report beside it."
@@ -94,6 +111,7 @@ class ScorecardSerializer(serializers.Serializer[Any]):
         help_text="How many patients or rows a figure must tell of: one of fewer is `suppressed`, and what would tell it."
     )
     results = ScorecardIndicatorSerializer(many=True, help_text="Every indicator, in the order of the page.")
+    not_counted = ScorecardNotCountedSerializer(many=True, help_text="What the record cannot count, and why.")
 
 
 class ScorecardViewSet(Door):

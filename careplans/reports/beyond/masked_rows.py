@@ -12,17 +12,17 @@ IDS = {
 }  # fmt: skip
 DAYS = frozenset({
     "day", "planned_start", "started_on", "ended_on", "later_started_on", "planned_on", "given_on", "done_on", "due_until",
-    "closed_on", "agreed_on",
+    "closed_on", "agreed_on", "changed_on", "due_on", "fired_on",
 })  # fmt: skip
 # Numbers and codes. How long something took tells no day; how late it is on the day of the question does.
 GIVEN = frozenset({
     "position", "number", "days_off", "days_apart", "days_late", "minutes_late",
     "days_until", "hours", "from_referral", "from_decision",
     "from_signoff", "from_diagnosis", "treated", "decided", "dissented", "ended", "status", "state", "missing", "response",
-    "progression", "toxicity", "symptom_control", "in_numerator",
+    "progression", "toxicity", "symptom_control", "in_numerator", "rule", "diagnosis",
 })  # fmt: skip
 # An event leads to what somebody wrote.
-LEFT_OUT = frozenset({"late", "days_standing", "days_since", "said_id"})
+LEFT_OUT = frozenset({"late", "days_standing", "days_since", "days_waiting", "said_id"})
 
 
 def masked_row(report: Report, row: dict[str, Any], reader: Reader) -> dict[str, Any]:

@@ -64,10 +64,20 @@ CASES_TAKEN_ON = Report(
         Measure(
             "reviewed",
             "Came to the board",
-            f"Cases that came to a decision, of those that did or were opened {DUE} days ago.",
+            f"Cases that came to a decision, of those that were opened {DUE} days ago or earlier.",
             Kind.SHARE,
             where="u.decided = 1",
-            among=f"u.decided = 1 OR u.days_since >= {DUE}",
+            among=f"u.days_since >= {DUE}",
+        ),
+        Measure(
+            "not_due", f"Opened less than {DUE} days ago", "Decided on already or not.", where=f"u.days_since < {DUE}"
+        ),
+        Measure(
+            "no_site",
+            "Primary site not recorded",
+            "New patients of whom nobody can say whether it is a GEP-NET.",
+            where="u.place = 1 AND u.site IS NULL",
+            of="u.patient_id",
         ),
     ),
     by=("board",),
@@ -105,6 +115,7 @@ INDICATORS = (
         report=CASES_TAKEN_ON,
         measure_name="gep_patients",
         better=Better.HIGHER,
+        left_out=("no_site",),
     ),
     Indicator(
         name="tumour-board-review",
@@ -112,13 +123,15 @@ INDICATORS = (
         title="Reviewed by the board",
         says="Whether a case that was taken on came to a decision of the board at all.",
         numerator="Cases that were recorded as discussed, or have a released plan.",
-        denominator=f"Cases opened in the period that came to a decision, or were opened {DUE} days ago or earlier.",
-        exclusions=f"Cases opened less than {DUE} days ago that have not come to a decision: they are not due yet.",
+        denominator=f"Cases opened in the period, {DUE} days ago or earlier.",
+        exclusions=f"Cases opened less than {DUE} days ago, decided on already or not: were those that are decided on counted "
+        "alone, the share would be too good.",
         source="CommNETs quality performance indicators (Woodhouse et al., J Clin Med 2019; 8: 1455): tumour board "
         "review. The abstract was "
         f"read; the {DUE} days are those of the Australian optimal care pathway for NET.",
         report=CASES_TAKEN_ON,
         measure_name="reviewed",
         better=Better.HIGHER,
+        left_out=("not_due",),
     ),
 )

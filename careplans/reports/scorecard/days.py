@@ -18,3 +18,16 @@ FIRST_DECISIONS = """
 """
 # Cases that the board has not taken on, or not yet.
 NOT_TAKEN_ON = "('referred', 'returned', 'declined', 'withdrawn')"
+# A death or a transfer revokes a plan, too: then nobody decided anything about it. What was ended so is brought back before it
+# can be ended again, so that of one plan and moment there is one row.
+_CARE_ENDED = """
+    SELECT i.plan_id, e.recorded_at AS since, e.withdrawn_at AS until
+    FROM {careended} i JOIN {careend} e ON e.id = i.end_id
+    WHERE i.plan_id IS NOT NULL
+"""
+
+
+def join_care_ended(plan: str, at: str) -> str:
+    """A join with a row `d` where the plan was ended at that moment because the care ended as a whole."""
+    return f"""LEFT JOIN ({_CARE_ENDED}) d
+        ON d.plan_id = {plan} AND d.since <= {at} AND (d.until IS NULL OR d.until > {at})"""

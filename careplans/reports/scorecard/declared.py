@@ -25,6 +25,9 @@ class Better(StrEnum):
     NEITHER = "neither"
 
 
+# Two shares or medians are held against each other where each is of at least so many: the house's own bound. Of two patients one
+# more or less is 50 points.
+LEAST_COMPARED = 10
 # What stands as source where the house chose the definition itself.
 HOUSE = "Set by the house."
 
@@ -51,6 +54,8 @@ class Indicator:
     better: Better = Better.NEITHER
     detail: tuple[str, ...] = ()
     """Further measures of the same report that belong beside it."""
+    left_out: tuple[str, ...] = ()
+    """Measures of the same report that count what is left out, each under why."""
 
     @property
     def measure(self) -> Measure:
@@ -70,5 +75,7 @@ class Figure:
     before: Any = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     """By the name of the measure."""
+    left_out: Mapping[str, Any] = field(default_factory=dict)
+    """By the name of the measure: how many, each for one reason."""
     apart: list[tuple[Any, Any]] = field(default_factory=list)
     """Each value of the dimension that it is told by, with its figure."""

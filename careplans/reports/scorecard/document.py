@@ -1,8 +1,8 @@
 """docs/scorecard.md, written from the declarations; a test compares the two. Pure."""
 
 from careplans.reports.declared import Kind
-from careplans.reports.scorecard.contents import INDICATORS, SCORECARD_REPORTS, by_group
-from careplans.reports.scorecard.declared import Better, Indicator
+from careplans.reports.scorecard.contents import INDICATORS, NOT_COUNTED, SCORECARD_REPORTS, by_group
+from careplans.reports.scorecard.declared import LEAST_COMPARED, Better, Indicator
 from careplans.reports.shown import SMALLEST
 
 KINDS = {Kind.COUNT: "a count", Kind.SHARE: "a share", Kind.SPAN: "a median, in {}"}
@@ -21,18 +21,25 @@ when it is not today's. The same words stand on the page `/reports/scorecard/` a
   least and most.
 - The board reads its own figures as they are. To an analyst none is shown that tells of fewer than {SMALLEST} patients but more
   than none, nor a share that lacks so few of the whole, nor what would tell one of these.
-- Not counted, since the record does not hold it: results of markers (chromogranin A, 5-HIAA), attendance at meetings, and the
-  disease-free and overall survival of the CommNETs indicators.
+- “Left out” tells how many were left out, and for what, beside the figure. A change against the period before is told where both
+  are of at least {LEAST_COMPARED}; of counts always.
+- What lasts (a change that nobody has answered, a follow-up that is overdue, an advisory without an answer) counts at the end of
+  the period, however long before it began. What is over counts once: a change in the period of its answer, a follow-up in that in
+  which it was due, an advisory in that in which it fired.
 """
 
 
 def written() -> str:
-    parts = [HEAD]
+    parts = [HEAD, "\n## Not counted\n\n", *(f"- {what}: {_lower(why)}\n" for what, why in NOT_COUNTED)]
     for group, rows in by_group():
         parts += [f"\n## {group}\n", *(_indicator(one) for one in rows)]
     parts.append("\n## The reports behind it\n")
     parts += [_report(name, title, says, period) for name, title, says, period in _reports()]
     return "".join(parts)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _indicator(one: Indicator) -> str:

@@ -5,6 +5,7 @@ from careplans.reports.dimensions import SITE, by_months
 from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 from careplans.reports.scorecard.snapshot import (
+    HAS_LIVER,
     IS_CARCINOMA,
     IS_FUNCTIONAL,
     IS_GRADED,
@@ -17,6 +18,8 @@ from careplans.reports.scorecard.snapshot import (
     recorded,
 )
 
+# No published bound was found for the age of either: a year is the house's own.
+OLDEST = 365
 _DAY = "{day:p.submitted_at|b.time_zone}"
 _STRUCTURED = " AND ".join(
     recorded(*names)
@@ -34,14 +37,14 @@ _FLAGS = {
     "carcinoma": IS_CARCINOMA,
     "functional": IS_FUNCTIONAL,
     "carcinoid": is_in("syndrome", "carcinoid_syndrome"),
-    "liver": is_in("liver_metastases", "yes"),
+    "liver": HAS_LIVER,
     "has_site": recorded("primary_site"),
     "has_proliferation": recorded("ki67_percent", "mitoses_per_2mm2"),
     "has_differentiation": recorded("differentiation"),
     "has_extent": recorded("extent"),
     "has_pathology": _STRUCTURED,
-    "has_receptors": f"{recorded('sstr_expression', 'krenning_score')} AND {found_by('sstr_on', 'p.day')}",
-    "has_echo": found_by("echo_on", "p.day"),
+    "has_receptors": f"{recorded('sstr_expression', 'krenning_score')} AND {found_by('sstr_on', 'p.day', within=OLDEST)}",
+    "has_echo": found_by("echo_on", "p.day", within=OLDEST),
     "has_syndrome": f"{recorded('syndrome')} AND {recorded('hormone_symptoms_controlled')}",
     "has_liver": recorded("liver_surgery_option"),
 }
@@ -105,6 +108,16 @@ FACTS_AT_DECISION = Report(
         _share("echo", "Echocardiogram", "Its day was recorded.", "u.has_echo = 1", "u.carcinoid = 1"),
         _share("hormones", "Syndrome and symptoms", "Both were recorded.", "u.has_syndrome = 1", "u.functional = 1"),
         _share("liver", "Liver surgery considered", "It was answered.", "u.has_liver = 1", "u.liver = 1"),
+        Measure("ungraded", "Without a grade", "No grade applies.", where="u.graded = 0"),
+        Measure("carcinomas", "Carcinomas", "NEC and MiNEN.", where="u.carcinoma = 1"),
+        Measure(
+            "not_carcinoid",
+            "No carcinoid syndrome",
+            "Another syndrome, none, or not recorded.",
+            where="u.carcinoid = 0",
+        ),
+        Measure("not_functional", "Not functional", "Non-functional, or not recorded.", where="u.functional = 0"),
+        Measure("no_liver", "No liver metastases", "None, or not recorded.", where="u.liver = 0"),
     ),
     by=("board",),
     noun="plans",
@@ -121,25 +134,28 @@ UNGRADED = "Phaeochromocytoma and paraganglioma, and tumours to which no grade a
 
 
 def _known(
-    name: str, title: str, says: str, numerator: str, among: str, left_out: str, source: str, measure: str
-) -> Indicator:
+    name: str, title: str, says: str, numerator: str, among: str, exclusions: str, source: str, measure: str,
+    *left_out: str,
+) -> Indicator:  # fmt: skip
     return Indicator(
-        name, Group.KNOWN, title, says, numerator, among, left_out, source, FACTS_AT_DECISION, measure, Better.HIGHER
-    )
+        name, Group.KNOWN, title, says, numerator, among, exclusions, source, FACTS_AT_DECISION, measure, Better.HIGHER,
+        left_out=left_out,
+    )  # fmt: skip
 
 
 INDICATORS = (
     _known(
         "work-up-complete",
         "Work-up complete at the decision",
-        "Whether all that the order of treatments depends on was known: "
+        "Whether what the rules read of a tumour, and what the short form of a referral names, was known: "
         + "; ".join(one.words for one in WORK_UP)
-        + ".",
+        + ". Advanced is metastatic, or regional and not to be operated on.",
         "First plans with all of these recorded when they were sent to sign-off.",
         f"{PLANS}.",
-        "Amendments. A part that does not apply is not asked for.",
-        f"{HOUSE} After the factors of the source document (S05) and the short form of the domain note (C.1). For "
-        "comparison: one ENETS "
+        "Amendments. A part that does not apply is not asked for; neither are earlier treatments, since a list that is empty "
+        "does not say whether there were none.",
+        f"{HOUSE} After the source document (S05, S07, S08, S10, S11, S15, S20, S25, S28, S31, S35), the facts that rules read, "
+        "and the short form of the domain note (C.1). For comparison: one ENETS "
         "centre found its work-up to conform with guidelines in 37 % of patients (Morin et al., Endocr Connect "
         "2022; 11: e220097).",
         "complete",
@@ -163,6 +179,7 @@ INDICATORS = (
         f"Amendments. {UNGRADED}",
         COMMNETS.format("proliferative index"),
         "proliferation",
+        "ungraded",
     ),
     _known(
         "differentiation",
@@ -173,6 +190,7 @@ INDICATORS = (
         f"Amendments. {UNGRADED}",
         COMMNETS.format("differentiation"),
         "differentiation",
+        "ungraded",
     ),
     _known(
         "distant-metastasis",
@@ -195,16 +213,19 @@ INDICATORS = (
         f"{HOUSE} After the structured pathology report of the CommNETs indicators: the record does not hold in "
         "which form a report came.",
         "pathology",
+        "ungraded",
     ),
     _known(
         "receptor-imaging",
         "Receptor imaging before the decision",
-        "Whether somatostatin-receptor imaging had a result and a day that does not lie after the sending to sign-off.",
-        "Those with receptor expression or Krenning score, and the day of the imaging.",
+        "Whether somatostatin-receptor imaging had a result and a day that does not lie after the sending to sign-off, nor "
+        f"more than {OLDEST} days before it.",
+        "Those with receptor expression or Krenning score, and the day of imaging that is no older.",
         f"{PLANS}.",
         "Amendments. Carcinomas (NEC, MiNEN).",
-        f"{HOUSE} No published share was found.",
+        f"{HOUSE} No published share was found, and no bound for the age of the imaging: the {OLDEST} days are the house’s own.",
         "receptors",
+        "carcinomas",
     ),
     _known(
         "hormonal-work-up",
@@ -217,18 +238,22 @@ INDICATORS = (
         "Amendments. Tumours not recorded as functional.",
         f"{HOUSE} After the source document (S07, S08).",
         "hormones",
+        "not_functional",
     ),
     _known(
         "carcinoid-echo",
         "Carcinoid syndrome: echocardiogram done",
-        "Whether an echocardiogram was recorded whose day does not lie after the sending to sign-off.",
-        "Those with the day of an echocardiogram.",
+        "Whether an echocardiogram was recorded whose day does not lie after the sending to sign-off, nor more than "
+        f"{OLDEST} days before it.",
+        "Those with the day of an echocardiogram that is no older.",
         "First plans released in the period for carcinoid syndrome.",
         "Amendments. Other syndromes, and none.",
         f"{HOUSE} After a review that recommends screening by NT-proBNP and regular echocardiography in carcinoid "
         "syndrome (Endocr Connect "
-        "2019, EC-19-0413; its abstract was read).",
+        "2019, EC-19-0413; its abstract was read). How old it may be is not said there that could be read: the "
+        f"{OLDEST} days are the house’s own.",
         "echo",
+        "not_carcinoid",
     ),
     _known(
         "liver-surgery-considered",
@@ -239,5 +264,6 @@ INDICATORS = (
         "Amendments. No liver metastases recorded.",
         f"{HOUSE} After the source document (S28, S31).",
         "liver",
+        "no_liver",
     ),
 )

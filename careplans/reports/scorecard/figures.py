@@ -11,9 +11,11 @@ from careplans.reports.answering import Row, counted, note_read
 from careplans.reports.asked import FIXED, Asked, read_asked
 from careplans.reports.declared import Dimension, Kind, Report
 from careplans.reports.figures import Share, Span
+from careplans.reports.lasting import Slot
 from careplans.reports.scorecard.contents import INDICATORS
 from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import Figure, Indicator
+from careplans.reports.scorecard.time import parts_of
 from careplans.reports.shown import figures_of, smallest_for
 
 # What the scorecard as a whole can be asked; each report answers for itself.
@@ -33,7 +35,6 @@ IN_NUMERATOR = "in_numerator"
 Told = tuple[Mapping[int, Row], list[Row]]
 """By 1 for the period and 0 for the one before; and by what it is told apart."""
 EMPTY: Mapping[Kind, Any] = {Kind.COUNT: 0, Kind.SHARE: Share(0, 0), Kind.SPAN: Span(0)}
-_TURN = Dimension("turn", "Period", "turn", "0 before the period, 1 in it.")
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ def read_scorecard(person: User, params: Mapping[str, str], *, only: Indicator |
     few = smallest_for(person, asked.boards) > 1
     found: dict[str, Told] = {}
     for report in {one.report.name: one.report for one in wanted}.values():
-        of_report = asked.of(report)
-        found[report.name] = _shown(of_report, before, person) if few else _all(of_report, before[0])
+        found[report.name] = _shown(asked, report, before, person) if few else _all(asked, report, before)
     return Scorecard(asked, since, until, before, [_figure(one, *found[one.report.name]) for one in wanted])
 
 
@@ -86,38 +86,61 @@ def _before(since: date, until: date, reader: Reader) -> tuple[date, date]:
     return (date(year, month + 1, 1) if year >= 1 else date.min), last
 
 
-def _all(asked: Asked, before: date) -> Told:
-    return _turns(asked, before), _apart(asked)
+def _all(asked: Asked, report: Report, before: tuple[date, date]) -> Told:
+    return _turns(asked, report, before), _apart(asked, report)
 
 
-def _shown(asked: Asked, before: tuple[date, date], person: User) -> Told:
-    """What may be shown to somebody from outside of the board: the period and the one before are two tables."""
-    by = asked.by if _tells(asked) else ()
-    apart, now = figures_of(replace(asked, by=by), by=person)
-    if not asked.report.period:
+def _shown(asked: Asked, report: Report, before: tuple[date, date], person: User) -> Told:
+    """What may be shown to somebody from outside of the board: the period and the one before are two tables. What lasts is not
+    told by month, since one row stands in several."""
+    of_report = asked.of(report)
+    by = asked.by if _tells(asked, report) and not (report.lasting and _is_of_time(asked)) else ()
+    apart, now = figures_of(replace(of_report, by=by), by=person)
+    if not report.period:
         return {1: now}, apart if by else []
-    _, then = figures_of(replace(asked, by=(), since=before[0], until=before[1]), by=person)
+    earlier = replace(asked, by=(), since=before[0], until=before[1])
+    _, then = figures_of(earlier.of(report), by=person)
     return {0: then, 1: now}, apart if by else []
 
 
-def _turns(asked: Asked, before: date) -> dict[int, Row]:
+def _turns(asked: Asked, report: Report, before: tuple[date, date]) -> dict[int, Row]:
     """By 1 for the period and 0 for the one before, both in one query. Of a report without a period there is the one."""
-    report = asked.report
     if not report.period:
-        return {1: counted(asked, ())[0]}
-    since, _ = _period(asked)
-    unit = f"SELECT t.*, CASE WHEN t.day < '{since.isoformat()}' THEN 0 ELSE 1 END AS turn FROM ({report.unit}) t"
-    both = replace(asked, report=replace(report, unit=unit, dimensions=(*report.dimensions, _TURN)), since=before)
-    return {0: _nothing(report)} | {int(row.at["turn"]): row for row in counted(both, ("turn",))}
+        return {1: counted(asked.of(report), ())[0]}
+    since, until = _period(asked)
+    both = replace(asked, since=before[0]).in_slots(report, [Slot("0", *before), Slot("1", since, until)])
+    unit = both.report.unit
+    if report.lasting is None:
+        unit = f"SELECT t.*, CASE WHEN t.day < '{since.isoformat()}' THEN '0' ELSE '1' END AS slot FROM ({unit}) t"
+    return {0: _nothing(report)} | {int(row.at["turn"]): row for row in _by_slot(both, unit, "turn")}
 
 
-def _apart(asked: Asked) -> list[Row]:
-    return counted(asked, asked.by) if _tells(asked) else []
+def _apart(asked: Asked, report: Report) -> list[Row]:
+    if not _tells(asked, report):
+        return []
+    if report.lasting is None or not _is_of_time(asked):
+        return counted(asked.of(report), asked.by)
+    since, until = _period(asked)
+    slots = parts_of(asked.by[0], since, min(until, asked.day))
+    whole = asked.in_slots(report, slots)
+    return _by_slot(whole, whole.report.unit, asked.by[0]) if slots else []
 
 
-def _tells(asked: Asked) -> bool:
+def _by_slot(asked: Asked, unit: str, name: str) -> list[Row]:
+    slot = Dimension(name, "Period", "slot", "Which period it counts in.")
+    others = [one for one in asked.report.dimensions if one.name != name]
+    report = replace(asked.report, unit=unit, dimensions=(*others, slot))
+    return counted(replace(asked, report=report), (name,))
+
+
+def _is_of_time(asked: Asked) -> bool:
+    """Told by months or quarters alone: each is a period of its own, of what lasts."""
+    return asked.by in (("month",), ("quarter",))
+
+
+def _tells(asked: Asked, report: Report) -> bool:
     """Whether the report has the dimensions by which it is asked."""
-    names = [one.name for one in asked.report.dimensions]
+    names = [one.name for one in report.dimensions]
     return bool(asked.by) and all(name in names for name in asked.by)
 
 
@@ -130,6 +153,6 @@ def _figure(indicator: Indicator, turns: Mapping[int, Row], apart: list[Row]) ->
     name = indicator.measure_name
     return Figure(
         indicator, now.figures[name], turns[0].figures[name] if 0 in turns else None,
-        {one: now.figures[one] for one in indicator.detail},
+        {one: now.figures[one] for one in indicator.detail}, {one: now.figures[one] for one in indicator.left_out},
         [(tuple(row.at.values()), row.figures[name]) for row in apart],
     )  # fmt: skip

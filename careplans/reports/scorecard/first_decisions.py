@@ -6,6 +6,8 @@ from careplans.reports.scorecard.days import FIRST_DECISIONS, WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WEEKS = 28
+# Whose diagnosis was so long known when the case was opened here was looked after elsewhere; the bound is the house's own.
+LONG_KNOWN = 365
 
 _DECIDED = (
     """
@@ -29,17 +31,27 @@ _TREATED = """
     SELECT x.case_id FROM x JOIN {step} s ON s.case_id = x.case_id
     WHERE s.started_on < x.day AND s.removed_at IS NULL AND NOT s.is_decision AND s.phase <> 'surveillance'
 """
+# Who lists anything has asked; that an empty list means none, nobody has said.
+_LISTED = "SELECT DISTINCT x.case_id FROM x JOIN {priortreatment} t ON t.case_id = x.case_id WHERE t.removed_at IS NULL"
 UNIT = by_months(
     "WITH x AS ("
     + _DECIDED
     + """)
-    SELECT x.case_id AS id, x.board_id, x.case_id, CAST(NULL AS integer) AS plan_id, x.day, x.site,
-        CASE WHEN g.case_id IS NULL THEN 0 ELSE 1 END AS treated,
-        CASE WHEN x.diagnosed <= x.day THEN {days:x.diagnosed|x.day} END AS from_diagnosis,
-        {days:x.referred|x.day} AS from_referral
-    FROM x LEFT JOIN ("""
+    SELECT y.*, CASE WHEN y.diagnosis = 'measured' THEN {days:y.diagnosed|y.day} END AS from_diagnosis
+    FROM (
+        SELECT x.case_id AS id, x.board_id, x.case_id, CAST(NULL AS integer) AS plan_id, x.day, x.site, x.diagnosed,
+            CASE WHEN g.case_id IS NOT NULL THEN 1 WHEN l.case_id IS NOT NULL THEN 0 END AS treated,
+            CASE WHEN x.diagnosed IS NULL THEN 'undated' WHEN x.diagnosed > x.day THEN 'later'
+                WHEN g.case_id IS NOT NULL THEN 'treated'
+                WHEN {days:x.diagnosed|x.referred} > """
+    + str(LONG_KNOWN)
+    + """ THEN 'long_known' ELSE 'measured' END AS diagnosis,
+            {days:x.referred|x.day} AS from_referral
+        FROM x LEFT JOIN ("""
     + _TREATED
-    + ") g ON g.case_id = x.case_id"
+    + ") g ON g.case_id = x.case_id LEFT JOIN ("
+    + _LISTED
+    + ") l ON l.case_id = x.case_id) y"
 )
 
 FIRST_BOARD_DECISIONS = Report(
@@ -52,6 +64,10 @@ FIRST_BOARD_DECISIONS = Report(
         "Treatment had begun where a step was begun on an earlier day, or an earlier treatment is listed that "
         "began before: one whose "
         "start is not recorded, or known to that month or year alone, began before. Steps of surveillance are no treatment.",
+        "Treatment is known not to have begun where earlier treatments are listed and none of them, nor a step, began before. "
+        "Of a list that is empty nobody knows whether there was none, or nobody asked.",
+        "From the diagnosis only those are measured of whom the board could be the first to decide: treatment is not known to "
+        f"have begun before, and the diagnosis was no older than {LONG_KNOWN} days when the case was opened here.",
         "The referral is the day on which the case was opened.",
     ),
     period="the day of the first decision",
@@ -65,6 +81,13 @@ FIRST_BOARD_DECISIONS = Report(
             "Cases of which no treatment had begun before that day.",
             Kind.SHARE,
             where="u.treated = 0",
+            among="u.treated IS NOT NULL",
+        ),
+        Measure(
+            "prior_unknown",
+            "Earlier treatment not known",
+            "No earlier treatment is listed, and no step had begun.",
+            where="u.treated IS NULL",
         ),
         Measure(
             "from_diagnosis",
@@ -90,13 +113,26 @@ FIRST_BOARD_DECISIONS = Report(
             span="u.from_referral",
             unit="days",
         ),
+        Measure("undated", "No day of diagnosis", "Not recorded, or known in part.", where="u.diagnosis = 'undated'"),
+        Measure("later", "Diagnosed after the decision", "By the day that is recorded.", where="u.diagnosis = 'later'"),
+        Measure("treated", "Treated before", "Treatment had begun before that day.", where="u.diagnosis = 'treated'"),
+        Measure(
+            "long_known",
+            "Diagnosed long before",
+            f"More than {LONG_KNOWN} days before the case was opened here.",
+            where="u.diagnosis = 'long_known'",
+        ),
     ),
     by=("board",),
     noun="cases",
-    shown=("treated", "from_diagnosis", "from_referral"),
+    shown=("treated", "diagnosis", "from_diagnosis", "from_referral"),
 )
 
-UNDATED = "Cases whose day of diagnosis is not recorded, known in part, or later than the decision."
+UNDATED = (
+    "Cases whose day of diagnosis is not recorded, known in part, or later than the decision; patients whose treatment had begun "
+    f"before; and those diagnosed more than {LONG_KNOWN} days before the case was opened here (own bound)."
+)
+WHY = ("undated", "later", "treated", "long_known")
 PATHWAY = (
     "Australian optimal care pathway for neuroendocrine tumours: presented at a NET meeting within four weeks of diagnosis (its "
     "summary of timeframes was read)."
@@ -108,14 +144,18 @@ INDICATORS = (
         title="Presented before treatment began",
         says="Whether the board was asked while every way was still open.",
         numerator="Cases of which no treatment had begun before the day of the first decision.",
-        denominator="Cases that came to their first decision in the period.",
-        exclusions="None. Whoever is presented again, for a later line, counts by their first decision only.",
+        denominator="Cases that came to their first decision in the period, of which it is known whether treatment had "
+        "begun.",
+        exclusions="Cases with no step begun before and no earlier treatment listed: the record does not say that there was "
+        "none. Since a list is filled in above all where there was something, few of these make the share look worse than it is. "
+        "Whoever is presented again, for a later line, counts by their first decision only.",
         source=f"{HOUSE} After the prospective presentation that the Commission on Cancer asks for (Optimal Resources for "
         "Cancer Care, 2020, "
         "standard 2.5, whose table of contents alone could be read): it counts more as prospective than this does.",
         report=FIRST_BOARD_DECISIONS,
         measure_name="before_treatment",
         better=Better.HIGHER,
+        left_out=("prior_unknown",),
     ),
     Indicator(
         name="days-from-diagnosis",
@@ -129,6 +169,7 @@ INDICATORS = (
         report=FIRST_BOARD_DECISIONS,
         measure_name="from_diagnosis",
         better=Better.LOWER,
+        left_out=WHY,
     ),
     Indicator(
         name="within-four-weeks",
@@ -136,12 +177,13 @@ INDICATORS = (
         title="At the board within four weeks of diagnosis",
         says="The same as a share.",
         numerator=f"Cases that came to their first decision within {WEEKS} days of the diagnosis.",
-        denominator="Cases that came to their first decision in the period, and whose day of diagnosis is known.",
+        denominator="Cases that came to their first decision in the period, and whose days from the diagnosis are measured.",
         exclusions=UNDATED,
         source=PATHWAY,
         report=FIRST_BOARD_DECISIONS,
         measure_name="within_four_weeks",
         better=Better.HIGHER,
+        left_out=WHY,
     ),
     Indicator(
         name="days-from-referral",

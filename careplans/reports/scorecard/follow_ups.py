@@ -1,7 +1,7 @@
 """Follow-ups that were due: done within their grace, late, missed, or not done."""
 
 from careplans.models.schedules import Kind as FollowUpKind
-from careplans.reports.declared import Dimension, Kind, Measure, Report
+from careplans.reports.declared import Dimension, Kind, Lasting, Measure, Report
 from careplans.reports.dimensions import by_months, coded
 from careplans.reports.scorecard.days import WHEN
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
@@ -12,6 +12,40 @@ STATES = {
     "not_yet_due": "Not yet due",
 }  # fmt: skip
 STATE = Dimension("state", "State", "state", "What became of it by that day.", STATES)
+
+UNIT = by_months("""
+    SELECT f.id, f.board_id, f.case_id, f.plan_id, f.day, f.what, f.done_on, f.due_until,
+        CASE WHEN f.state = 'done' THEN f.done_on WHEN f.state <> 'planned' THEN f.day END AS closed_on,
+        CASE WHEN f.state = 'done' AND f.done_on > f.due_until THEN {days:f.due_until|f.done_on} END AS days_late,
+        CASE WHEN f.state = 'done' AND f.done_on <= f.due_until THEN 'on_time' WHEN f.state = 'done' THEN 'late'
+            WHEN f.state = 'did_not_attend' THEN 'missed' WHEN f.state = 'cancelled' THEN 'cancelled'
+            WHEN f.due_until < %(day)s THEN 'overdue' ELSE 'not_yet_due' END AS state
+    FROM (
+        SELECT n.id, n.board_id, n.case_id, n.plan_id, t.due_on AS day, t.due_until, n.kind AS what, n.done_on,
+            CASE WHEN n.status = 'done' AND n.done_on <= %(day)s THEN 'done'
+                WHEN t.status IN ('did_not_attend', 'cancelled') THEN t.status ELSE 'planned' END AS state
+        FROM {followup} n JOIN {then_followup} t ON t.id = n.id
+        WHERE t.created_at <= %(moment)s
+    ) f
+""")
+# What was past its grace at the end of the period, and of which nothing had been recorded. Of one that was not attended or
+# cancelled it is not kept on which day that was said: it is read as never overdue.
+_STANDS = "r.due_until < $end AND (r.closed_on IS NULL OR r.closed_on > $end)"
+LASTING = Lasting(
+    columns=(
+        "id", "board_id", "case_id", "plan_id", "day", "what", "state", "done_on", "due_until", "closed_on", "days_late",
+        "month", "quarter",
+    ),
+    worked_out={
+        "day": "CASE WHEN r.day >= $since THEN r.day ELSE $end END",
+        "due_on": "r.day",
+        "came": "CASE WHEN r.day >= $since THEN 1 ELSE 0 END",
+        "stands": f"CASE WHEN {_STANDS} THEN 1 ELSE 0 END",
+    },
+    where=f"r.day <= $until AND (r.day >= $since OR ({_STANDS}))",
+)  # fmt: skip
+IMAGING = "u.what IN ('cross_sectional', 'receptor_imaging')"
+DUE_THEN = "u.came = 1 AND u.state NOT IN ('cancelled', 'not_yet_due')"
 
 # What was done is told by the day on which it was done, whenever that was written; all else as it stood on that day.
 FOLLOW_UPS_DUE = Report(
@@ -26,29 +60,19 @@ FOLLOW_UPS_DUE = Report(
         "Who did not attend is not on time; the follow-up that takes its place counts by itself. Cancelled ones, "
         "also by a death or a "
         "transfer, are in no share.",
+        "What is overdue at the end of the period counts there, however long before it was due; told by month, it stands under "
+        "the month in which it was due.",
     ),
-    period="the day on which it is due",
-    unit=by_months("""
-    SELECT f.id, f.board_id, f.case_id, f.plan_id, f.day, f.what, f.done_on, f.due_until,
-        CASE WHEN f.state = 'done' AND f.done_on > f.due_until THEN {days:f.due_until|f.done_on} END AS days_late,
-        CASE WHEN f.state = 'done' AND f.done_on <= f.due_until THEN 'on_time' WHEN f.state = 'done' THEN 'late'
-            WHEN f.state = 'did_not_attend' THEN 'missed' WHEN f.state = 'cancelled' THEN 'cancelled'
-            WHEN f.due_until < %(day)s THEN 'overdue' ELSE 'not_yet_due' END AS state
-    FROM (
-        SELECT n.id, n.board_id, n.case_id, n.plan_id, t.due_on AS day, t.due_until, n.kind AS what, n.done_on,
-            CASE WHEN n.status = 'done' AND n.done_on <= %(day)s THEN 'done'
-                WHEN t.status IN ('did_not_attend', 'cancelled') THEN t.status ELSE 'planned' END AS state
-        FROM {followup} n JOIN {then_followup} t ON t.id = n.id
-        WHERE t.created_at <= %(moment)s
-    ) f
-"""),
+    period="the day on which it is due, and the last day of the period for what is overdue then",
+    unit=UNIT,
+    lasting=LASTING,
     dimensions=(*WHEN, WHAT, STATE),
     measures=(
         Measure(
             "due",
             "Due",
             "Those whose time has come, without those cancelled.",
-            where="u.state NOT IN ('cancelled', 'not_yet_due')",
+            where=DUE_THEN,
         ),
         Measure(
             "on_time",
@@ -56,7 +80,7 @@ FOLLOW_UPS_DUE = Report(
             "Done within their grace.",
             Kind.SHARE,
             where="u.state = 'on_time'",
-            among="u.state NOT IN ('cancelled', 'not_yet_due')",
+            among=DUE_THEN,
         ),
         Measure(
             "imaging",
@@ -64,7 +88,7 @@ FOLLOW_UPS_DUE = Report(
             "Of these CT, MRI and receptor imaging.",
             Kind.SHARE,
             where="u.state = 'on_time'",
-            among="u.state NOT IN ('cancelled', 'not_yet_due') AND u.what IN ('cross_sectional', 'receptor_imaging')",
+            among=f"{DUE_THEN} AND {IMAGING}",
         ),
         Measure(
             "missed",
@@ -72,28 +96,48 @@ FOLLOW_UPS_DUE = Report(
             "Those to which the patient did not come.",
             Kind.SHARE,
             where="u.state = 'missed'",
-            among="u.state NOT IN ('cancelled', 'not_yet_due')",
+            among=DUE_THEN,
         ),
         Measure(
             "overdue",
             "Overdue",
-            "Those past their grace of which nothing is recorded.",
+            "Those past their grace at the end of the period, of which nothing was recorded by then, whenever they were due.",
             Kind.SHARE,
-            where="u.state = 'overdue'",
-            among="u.state NOT IN ('cancelled', 'not_yet_due')",
+            where="u.stands = 1",
+            among=f"({DUE_THEN}) OR u.stands = 1",
         ),
         Measure(
             "days_late",
             "Days late",
             "Days past the grace, of those done late.",
             Kind.SPAN,
+            where="u.came = 1",
             span="u.days_late",
             unit="days",
+        ),
+        Measure("cancelled", "Cancelled", "Those that were cancelled.", where="u.came = 1 AND u.state = 'cancelled'"),
+        Measure(
+            "not_yet_due",
+            "Not yet due",
+            "Those that can still be done on time.",
+            where="u.came = 1 AND u.state = 'not_yet_due'",
+        ),
+        Measure(
+            "imaging_cancelled",
+            "Imaging cancelled",
+            "Of these the imaging.",
+            where=f"u.came = 1 AND u.state = 'cancelled' AND {IMAGING}",
+        ),
+        Measure(
+            "imaging_not_yet_due",
+            "Imaging not yet due",
+            "Of these the imaging.",
+            where=f"u.came = 1 AND u.state = 'not_yet_due' AND {IMAGING}",
         ),
     ),
     by=("what",),
     noun="follow-ups",
-    shown=("done_on", "due_until", "days_late"),
+    shown=("due_on", "done_on", "due_until", "days_late"),
 )
 
 DUE = "Follow-ups due in the period whose time has come: done, not attended, or past their grace."
@@ -101,7 +145,10 @@ OUT = "Cancelled ones, and those that can still be done on time."
 
 
 def _due(name: str, title: str, says: str, numerator: str, measure: str, better: Better, among: str = DUE) -> Indicator:
-    return Indicator(name, Group.FOLLOW_UP, title, says, numerator, among, OUT, HOUSE, FOLLOW_UPS_DUE, measure, better)
+    return Indicator(
+        name, Group.FOLLOW_UP, title, says, numerator, among, OUT, HOUSE, FOLLOW_UPS_DUE, measure, better,
+        left_out=("imaging_cancelled", "imaging_not_yet_due") if measure == "imaging" else ("cancelled", "not_yet_due"),
+    )  # fmt: skip
 
 
 INDICATORS = (
@@ -134,9 +181,10 @@ INDICATORS = (
         "follow-ups-overdue",
         "Follow-ups overdue",
         "Follow-ups that are past their grace, and of which nobody knows anything.",
-        "Those past their grace with nothing recorded.",
+        "Those past their grace at the end of the period with nothing recorded by then, however long before it they were due.",
         "overdue",
         Better.LOWER,
+        f"{DUE} And those overdue from before.",
     ),
     Indicator(
         name="days-late",

@@ -1,8 +1,11 @@
 """Whether an outcome was recorded for what has ended."""
 
+from dataclasses import dataclass
+
+from careplans.models.step_values import ModalityCode, Phase, Reason
 from careplans.reports.declared import Dimension, Kind, Measure, Report
 from careplans.reports.dimensions import MODALITY, PHASE, by_months
-from careplans.reports.scorecard.days import WHEN
+from careplans.reports.scorecard.days import WHEN, join_care_ended
 from careplans.reports.scorecard.declared import HOUSE, Better, Group, Indicator
 
 WHAT = Dimension("what", "What ended", "what", "A step or a whole plan.", {"step": "Step", "plan": "Plan"})
@@ -15,13 +18,42 @@ PARTS = {
 }
 
 
+@dataclass(frozen=True)
+class NotAsked:
+    """Of which steps a part of the outcome is not asked, and why."""
+
+    column: str
+    code: str
+    parts: tuple[str, ...]
+    why: str
+
+
+# Set by the house, after what the terms measure: RECIST the size of a tumour that is there, CTCAE the harm of a treatment.
+NOT_ASKED = (
+    NotAsked("modality_code", ModalityCode.SURG, ("response",), "no response (RECIST) of what an operation has taken out"),
+    NotAsked("phase", Phase.SURVEILLANCE, ("response", "toxicity"), "no response and no toxicity of surveillance"),
+    NotAsked(
+        "phase", Phase.SYMPTOM_CONTROL, ("response", "progression"),
+        "no response and no progression of a step that is for the symptoms alone",
+    ),
+    NotAsked("reason", Reason.DIED, tuple(PARTS), "nothing of a step that ended with the death of the patient"),
+)  # fmt: skip
+
+
+def _not_asked(part: str) -> str:
+    """Of a step: the part does not apply."""
+    conditions = [f"s.{one.column} = '{one.code}'" for one in NOT_ASKED if part in one.parts]
+    return f"({' OR '.join(conditions)})" if conditions else "(1 = 0)"
+
+
 def _answers(row: str) -> str:
-    """Of each part whether it says something, that nobody looked, or nothing at all."""
+    """Of each part whether it says something, that nobody looked, or nothing at all; or that it does not apply."""
     told = []
     for name, (_, _, day) in PARTS.items():
+        none = _not_asked(name) if row == "s" else "p.status = 'revoked' AND d.plan_id IS NOT NULL"
         late = f"WHEN {row}.{day} > %(day)s THEN 'nothing' " if day else ""
         told.append(
-            f"CASE {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
+            f"CASE WHEN {none} THEN 'not_applicable' {late}WHEN {row}.{name} = 'not_recorded' THEN 'nothing' "
             f"WHEN {row}.{name} IN ('not_assessed', 'not_applicable') THEN {row}.{name} ELSE 'recorded' END AS {name}"
         )
     return ", ".join(told)
@@ -48,8 +80,12 @@ UNIT = by_months(
     + """
     FROM {plan} p
     JOIN {board} b ON b.id = p.board_id
+    """
+    + join_care_ended("p.id", "p.ended_at")
+    + """
     WHERE p.status IN ('completed', 'revoked') AND p.ended_at <= %(moment)s"""
 )
+_ASKED = "(" + " OR ".join(f"u.{name} <> 'not_applicable'" for name in PARTS) + ")"
 _WHOLE = " AND ".join(f"u.{name} IN ('recorded', 'not_applicable')" for name in PARTS)
 
 
@@ -58,6 +94,12 @@ def _measures(name: str, label: str) -> tuple[Measure, ...]:
     return (
         Measure(
             name, label, "Steps of which it says something.", Kind.SHARE, where=f"u.{name} = 'recorded'", among=asked
+        ),
+        Measure(
+            f"{name}_not_applicable",
+            f"{label}: does not apply",
+            "Steps of which it is not asked, or that say that it does not apply.",
+            where=f"u.what = 'step' AND u.{name} = 'not_applicable'",
         ),
         Measure(
             f"{name}_not_assessed",
@@ -83,6 +125,10 @@ OUTCOMES = Report(
         "once. Decisions, and "
         "what was not done or set aside, have no outcome.",
         "A plan counts on the day on which it was completed or revoked. One that an amendment superseded goes on there.",
+        "A part that does not apply is not asked for: "
+        + "; ".join(one.why for one in NOT_ASKED)
+        + "; nothing of a plan that a "
+        "death or a transfer ended. Where somebody recorded it all the same it is left out, too.",
         "“Not assessed” is an answer, and no outcome. A response or progression of a later day was not known yet.",
     ),
     period="the day on which it ended",
@@ -97,7 +143,7 @@ OUTCOMES = Report(
             "Each part says something.",
             Kind.SHARE,
             where=_WHOLE,
-            among="u.what = 'step'",
+            among=f"u.what = 'step' AND {_ASKED}",
         ),
         Measure(
             "whole_plans",
@@ -105,7 +151,19 @@ OUTCOMES = Report(
             "Each part says something.",
             Kind.SHARE,
             where=_WHOLE,
-            among="u.what = 'plan'",
+            among=f"u.what = 'plan' AND {_ASKED}",
+        ),
+        Measure(
+            "steps_unasked",
+            "Nothing of it applies",
+            "Steps of which no part is asked.",
+            where=f"u.what = 'step' AND NOT {_ASKED}",
+        ),
+        Measure(
+            "plans_unasked",
+            "Ended by a death or a transfer",
+            "Plans that nobody ended.",
+            where=f"u.what = 'plan' AND NOT {_ASKED}",
         ),
         *(measure for name, (label, _, _) in PARTS.items() for measure in _measures(name, label)),
     ),
@@ -116,7 +174,8 @@ OUTCOMES = Report(
 )
 
 STEPS = "Steps that were completed or stopped in the period."
-LEFT_OUT = "Decisions, and steps that were not done or set aside."
+LEFT_OUT = "Decisions, and steps that were not done or set aside. Where it does not apply."
+OWN = f"{HOUSE} To what it applies is the house’s own, too: " + "; ".join(one.why for one in NOT_ASKED) + "."
 INDICATORS = (
     Indicator(
         name="outcome-of-steps",
@@ -126,10 +185,11 @@ INDICATORS = (
         numerator="Those with response, progression, toxicity and symptom control, each recorded or not applicable.",
         denominator=STEPS,
         exclusions=LEFT_OUT,
-        source=HOUSE,
+        source=OWN,
         report=OUTCOMES,
         measure_name="whole_steps",
         better=Better.HIGHER,
+        left_out=("steps_unasked",),
     ),
     *(
         Indicator(
@@ -141,12 +201,13 @@ INDICATORS = (
             else f"Whether {words} was recorded.",
             numerator="Those of which it says something.",
             denominator=STEPS,
-            exclusions=f"{LEFT_OUT} Where it does not apply." if name == "symptom_control" else LEFT_OUT,
-            source=HOUSE,
+            exclusions=LEFT_OUT,
+            source=OWN,
             report=OUTCOMES,
             measure_name=name,
             better=Better.HIGHER,
             detail=(f"{name}_not_assessed", f"{name}_nothing"),
+            left_out=(f"{name}_not_applicable",),
         )
         for name, (label, words, _) in PARTS.items()
     ),
@@ -157,10 +218,11 @@ INDICATORS = (
         says="Whether it is known what came of a plan.",
         numerator="Those with response, progression, toxicity and symptom control, each recorded or not applicable.",
         denominator="Plans that were completed or revoked in the period.",
-        exclusions="Plans that an amendment superseded, or that were entered in error.",
+        exclusions="Plans that an amendment superseded, that were entered in error, or that a death or a transfer ended.",
         source=HOUSE,
         report=OUTCOMES,
         measure_name="whole_plans",
         better=Better.HIGHER,
+        left_out=("plans_unasked",),
     ),
 )

@@ -1,11 +1,10 @@
 """An indicator over time, or board by board: what ECharts is told, in plain values. Pure. The table beside it says the same."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 from careplans.reports.declared import Kind
-from careplans.reports.figures import HIDDEN, Share, Span
+from careplans.reports.figures import HIDDEN, Share, Span, half_up
 from careplans.reports.pictures import Option, Picture, frame
 from careplans.reports.scorecard.declared import Indicator
 from careplans.reports.scorecard.told import words
@@ -37,7 +36,7 @@ def _is_drawn(figure: Any) -> bool:
 
 def _shares(indicator: Indicator, figures: Sequence[Any]) -> Option:
     """A line of the shares in the band of their intervals: its lower edge is not seen, and carries the band."""
-    shares = [_percent(one.share) if _is_drawn(one) else GAP for one in figures]
+    shares = [float(half_up(one.exact * 100, 1)) if _is_drawn(one) else GAP for one in figures]
     edges = [one.interval if _is_drawn(one) else None for one in figures]
     low = [GAP if edge is None else _percent(edge[0]) for edge in edges]
     wide = [GAP if edge is None else round((edge[1] - edge[0]) * 100, 1) for edge in edges]
@@ -73,19 +72,3 @@ def _spans(indicator: Indicator, figures: Sequence[Any]) -> Option:
 def _counts(indicator: Indicator, figures: Sequence[Any]) -> Option:
     series = [{"type": "bar", "name": indicator.title, "data": [one if _is_drawn(one) else GAP for one in figures]}]
     return {"yAxis": {"type": "value", "minInterval": 1}, "series": series}
-
-
-def whole_time(by: str, since: date, until: date) -> list[str]:
-    """Every month or quarter of a period, also those of which nothing is told."""
-    return list(dict.fromkeys(_name(by, day) for day in _months(since, until)))
-
-
-def _months(since: date, until: date) -> Iterator[date]:
-    day = since.replace(day=1)
-    while day <= until:
-        yield day
-        day = day.replace(year=day.year + day.month // 12, month=day.month % 12 + 1)
-
-
-def _name(by: str, day: date) -> str:
-    return f"{day:%Y-%m}" if by == "month" else f"{day.year}-Q{(day.month + 2) // 3}"

@@ -56,6 +56,7 @@ INDICATORS = (
         report=SIGNING,
         measure_name="hours",
         better=Better.LOWER,
+        left_out=("awaited",),
     ),
     Indicator(
         name="hours-to-release",
@@ -81,6 +82,7 @@ INDICATORS = (
         source=HOUSE,
         report=SIGNING,
         measure_name="dissented",
+        left_out=("awaited",),
     ),
     Indicator(
         name="released-over-dissent",

@@ -19,9 +19,12 @@ def is_in(name: str, *codes: str) -> str:
     return f"COALESCE({fact(name)}, '') IN ({listed})"
 
 
-def found_by(name: str, day: str) -> str:
-    """The day of a finding was recorded, and does not lie after `day`, as far as it is known."""
-    return f"COALESCE({fact(name)} <= CAST({day} AS text), {FALSE})"
+def found_by(name: str, day: str, *, within: int) -> str:
+    """The day of a finding was recorded, does not lie after `day`, and lies no more than so many days before it: each as far as
+    it is known. `day` is a column."""
+    found, since = fact(name), f"CAST({{later:{day}|-{within}}} AS text)"
+    is_by = f"{found} <= CAST({day} AS text) AND {found} >= SUBSTR({since}, 1, LENGTH({found}))"
+    return f"COALESCE({is_by}, {FALSE})"
 
 
 FALSE, TRUE = "(1 = 0)", "(1 = 1)"
@@ -29,6 +32,11 @@ FALSE, TRUE = "(1 = 0)", "(1 = 1)"
 IS_GRADED = f"NOT ({is_in('grade', 'not_applicable')} OR {is_in('primary_site', 'adrenal_medulla', 'paraganglia')})"
 IS_FUNCTIONAL = is_in("functional_status", "functional")
 IS_METASTATIC = is_in("extent", "metastatic")
+HAS_LIVER = is_in("liver_metastases", "yes")
+# As the rules have it (DATA-02).
+IS_ADVANCED = f"({IS_METASTATIC} OR ({is_in('extent', 'regional')} AND {is_in('surgery_option', 'no')}))"
+# Of an unknown primary without liver metastases there is no diameter that the proforma asks for.
+HAS_SIZE = f"NOT ({is_in('primary_site', 'unknown_primary')} AND NOT {HAS_LIVER})"
 IS_CARCINOMA = is_in("grade", "NEC", "MiNEN")
 
 
@@ -43,8 +51,16 @@ class Item:
     """Of which plans it is asked at all."""
 
 
+# What the rules read of the facts, and what the short form of a referral names (domain note C.1), each asked of the tumours to
+# which it applies. Earlier treatments are not among them: a list that is empty does not say whether there was none.
 WORK_UP = (
     Item("site", "primary site", recorded("primary_site")),
+    Item(
+        "size",
+        "size of the primary or of the largest liver lesion, unless the primary is unknown and there are no liver metastases",
+        recorded("largest_primary_mm", "largest_liver_lesion_mm"),
+        HAS_SIZE,
+    ),
     Item("grade", "grade", recorded("grade")),
     Item(
         "proliferation",
@@ -54,7 +70,14 @@ WORK_UP = (
     ),
     Item("differentiation", "differentiation, unless no grade applies", recorded("differentiation"), IS_GRADED),
     Item("extent", "extent", recorded("extent")),
+    Item(
+        "liver",
+        "whether there are liver metastases, where it is metastatic",
+        recorded("liver_metastases"),
+        IS_METASTATIC,
+    ),
     Item("function", "functional status", recorded("functional_status")),
+    Item("syndrome", "the syndrome, where it is functional", recorded("syndrome"), IS_FUNCTIONAL),
     Item(
         "symptoms",
         "control of hormone symptoms, where it is functional",
@@ -67,10 +90,24 @@ WORK_UP = (
         recorded("sstr_expression", "krenning_score"),
         f"NOT {IS_CARCINOMA}",
     ),
-    Item("volume", "tumour volume, where it is metastatic", recorded("tumour_volume"), IS_METASTATIC),
-    Item("crisis", "visceral crisis, where it is metastatic", recorded("visceral_crisis"), IS_METASTATIC),
+    Item("volume", "tumour volume, where it is advanced", recorded("tumour_volume"), IS_ADVANCED),
+    Item("crisis", "visceral crisis, where it is advanced", recorded("visceral_crisis"), IS_ADVANCED),
     Item("surgery", "whether surgery is possible", recorded("surgery_option")),
+    Item(
+        "liver_surgery",
+        "whether surgery of the liver is possible, where there are liver metastases",
+        recorded("liver_surgery_option"),
+        HAS_LIVER,
+    ),
+    Item(
+        "options",
+        "whether other options are exhausted, where it is advanced",
+        recorded("other_options_exhausted"),
+        IS_ADVANCED,
+    ),
+    Item("trial", "whether a trial was considered", recorded("trial_consideration")),
     Item("ecog", "ECOG performance status", recorded("ecog")),
+    Item("kidneys", "renal function (eGFR)", recorded("egfr_ml_min")),
 )
 
 

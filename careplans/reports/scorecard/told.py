@@ -1,9 +1,11 @@
 """The scorecard in plain values, for programs; and in words, for pages."""
 
+from fractions import Fraction
 from typing import Any
 
-from careplans.reports.figures import Hidden, Share, Span
-from careplans.reports.scorecard.declared import Figure, Indicator
+from careplans.reports.figures import Hidden, Share, Span, half_up, percent
+from careplans.reports.scorecard.contents import NOT_COUNTED
+from careplans.reports.scorecard.declared import LEAST_COMPARED, Figure, Indicator
 from careplans.reports.scorecard.figures import Scorecard
 from careplans.reports.told import SHARE, SPAN, told_figure
 
@@ -15,6 +17,7 @@ def told(scorecard: Scorecard) -> dict[str, Any]:
     return {
         **scorecard.asked.told, "since": scorecard.since, "until": scorecard.until,
         "before": {"since": since, "until": until}, "results": [_told(one) for one in scorecard.figures],
+        "not_counted": [{"words": what, "why": why} for what, why in NOT_COUNTED],
     }  # fmt: skip
 
 
@@ -31,6 +34,11 @@ def _told(figure: Figure) -> dict[str, Any]:
     return described(figure.indicator) | {
         "figure": parts(figure.now),
         "before": None if figure.before is None else parts(figure.before),
+        "change": change(figure.now, figure.before),
+        "left_out": [
+            {"measure": name, "words": figure.indicator.report.measure(name).label, "figure": parts(one)}
+            for name, one in figure.left_out.items()
+        ],
         "detail": {name: parts(one) for name, one in figure.detail.items()},
         "apart": [{"at": [_plain(value) for value in at], "figure": parts(one)} for at, one in figure.apart],
     }
@@ -53,7 +61,7 @@ def words(figure: Any, unit: str = "") -> str:
     if isinstance(figure, Hidden):
         return "too few to show"
     if isinstance(figure, Share):
-        return "" if figure.share is None else percent(figure.share)
+        return percent(figure.exact, 1) if figure.among else ""
     if isinstance(figure, Span):
         return "" if figure.median is None else f"{number(figure.median)} {units(figure.median, unit)}"
     return str(figure)
@@ -65,7 +73,7 @@ def beside(figure: Any) -> list[str]:
         low, high = figure.interval or (None, None)
         if low is None or high is None:
             return []
-        return [f"{figure.count} of {figure.among}", f"95 % interval {percent(low)} to {percent(high)}"]
+        return [f"{figure.count} of {figure.among}", f"95 % interval {percent(low, 1)} to {percent(high, 1)}"]
     if isinstance(figure, Span) and figure.median is not None:
         half = f"half of them {number(figure.lower)} to {number(figure.upper)}" if figure.lower is not None else ""
         whole = f"all {figure.least} to {figure.most}" if figure.least is not None else ""
@@ -73,25 +81,40 @@ def beside(figure: Any) -> list[str]:
     return []
 
 
+def left_out(figure: Figure) -> list[str]:
+    """“16: no day of diagnosis”, for each reason for which something was left out."""
+    told = [(figure.indicator.report.measure(name).label, one) for name, one in figure.left_out.items()]
+    return [f"{words(one)}: {label[0].lower()}{label[1:]}" for label, one in told if one]
+
+
 def change(now: Any, before: Any) -> str:
-    """Against the period before; empty where one of the two has no figure."""
+    """Against the period before; empty where one of the two has no figure. Shares and medians of few are not compared."""
     if isinstance(now, Hidden) or isinstance(before, Hidden) or before is None:
         return ""
-    one, other, unit = _comparable(now), _comparable(before), " points" if isinstance(now, Share) else ""
-    if one is None or other is None:
+    if not _has_some(now) or not _has_some(before):
         return ""
-    by = round(one - other, 1)
-    return "as before" if not by else f"{'up' if by > 0 else 'down'} {number(abs(by))}{unit}"
+    if min(_size(now), _size(before)) < LEAST_COMPARED:
+        return f"too few to compare: fewer than {LEAST_COMPARED}"
+    by = half_up(_comparable(now) - _comparable(before), 1)
+    unit = " points" if isinstance(now, Share) else ""
+    return "as before" if not by else f"{'up' if by > 0 else 'down'} {number(float(abs(by)))}{unit}"
 
 
-def _comparable(figure: Any) -> float | None:
+def _has_some(figure: Any) -> bool:
+    return not isinstance(figure, Share | Span) or _size(figure) > 0
+
+
+def _size(figure: Any) -> int:
+    """Of how many it is. A count is of all that there are, however few."""
     if isinstance(figure, Share):
-        return None if figure.share is None else figure.share * 100
-    return figure.median if isinstance(figure, Span) else float(figure)
+        return figure.among
+    return figure.count if isinstance(figure, Span) else LEAST_COMPARED
 
 
-def percent(part: float) -> str:
-    return f"{number(round(part * 100, 1))} %"
+def _comparable(figure: Any) -> Fraction:
+    if isinstance(figure, Share):
+        return figure.exact * 100
+    return Fraction(str(figure.median)) if isinstance(figure, Span) else Fraction(figure)
 
 
 def number(value: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from accounts.access import list_visible
@@ -20,12 +21,16 @@ from careplans.reports.asked import ACTION
 from careplans.reports.figures import HIDDEN
 from careplans.reports.forms.periods import check_form, show_period
 from careplans.reports.forms.scorecard import WAYS, IndicatorForm, ScorecardForm
-from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, by_group
+from careplans.reports.scorecard.contents import INDICATOR_BY_NAME, NOT_COUNTED, by_group
 from careplans.reports.scorecard.declared import Figure, Indicator
 from careplans.reports.scorecard.figures import EMPTY, IN_NUMERATOR, Scorecard, of_indicator, read_scorecard
-from careplans.reports.scorecard.pictures import picture_of, whole_time
-from careplans.reports.scorecard.told import beside, change, words
+from careplans.reports.scorecard.pictures import picture_of
+from careplans.reports.scorecard.time import whole_time
+from careplans.reports.scorecard.told import beside, change, left_out, words
 from careplans.reports.shown import SHIFTED, place_of, rows_behind
+
+# The columns of the units whose rows last in which the day stands on which a row began.
+BEGAN = ("changed_on", "due_on", "fired_on")
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ class Line:
     value: str
     beside: list[str]
     before: str
+    before_beside: list[str]
     change: str
+    left_out: list[str]
     detail: list[tuple[str, str]]
 
 
@@ -48,7 +55,8 @@ def scorecard(request: SignedInRequest) -> HttpResponse:
     found = _read(request, form)
     lines = {one.indicator.name: _line(one) for one in found.figures} if found else {}
     groups = [(group, [lines[one.name] for one in rows]) for group, rows in by_group()] if found else []
-    context = {"form": form, "found": found, "groups": groups, "query": request.GET.urlencode(), "nav": "reports"}
+    context: dict[str, Any] = {"form": form, "found": found, "groups": groups, "query": request.GET.urlencode()}
+    context |= {"not_counted": NOT_COUNTED, "nav": "reports"}
     return render(request, "careplans/reports/scorecard/list.html", context, status=200 if found else 400)
 
 
@@ -102,7 +110,11 @@ def _line(figure: Figure) -> Line:
     told = [] if figure.now is HIDDEN else beside(figure.now)
     detail = [(one.report.measure(name).label, words(value)) for name, value in figure.detail.items()]
     before = "" if figure.before is None else words(figure.before, unit)
-    return Line(one, words(figure.now, unit), told, before, change(figure.now, figure.before), detail)
+    there = figure.before is not None and figure.before is not HIDDEN
+    return Line(
+        one, words(figure.now, unit), told, before, beside(figure.before) if there else [],
+        change(figure.now, figure.before), left_out(figure), detail,
+    )  # fmt: skip
 
 
 def _apart(figure: Figure, by: str) -> list[tuple[str, str, list[str]]]:
@@ -147,13 +159,14 @@ def _cases(request: SignedInRequest, found: Scorecard, one: Indicator, after: st
 
 
 def _row(one: Indicator, row: Cells, case: Case | None) -> dict[str, Any]:
-    day: date | None = row["day"]
+    # Of what lasts, the day on which it began: the other is the one on which it counts.
+    day: date | str | None = next((row[name] for name in BEGAN if name in row), row["day"])
     counts = {1: "counted", 0: "not counted"}.get(row.get(IN_NUMERATOR, -1), "")
     value = row.get(one.measure.span.removeprefix("u."))
     return {
         "case": case,
         "number": row["case_id"],
-        "day": day,
+        "day": parse_date(day) if isinstance(day, str) else day,
         "counts": counts,
         "value": value,
         "plan": row["plan_id"],

@@ -4,6 +4,7 @@ reports behind it, the override report, the lists and FHIR."""
 import re
 from collections import Counter
 from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from html import unescape
 from html.parser import HTMLParser
 
@@ -36,6 +37,11 @@ def moments(told):
     return {name: told[name] for name in ("as_of", "known_by")}
 
 
+def half_up(part):
+    """In whole hundredths, as somebody rounds by hand."""
+    return int((part * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
 def in_words(measure, figure):
     """As a reader has it, worked out from the JSON alone: the figure, and what stands small below it."""
     if not isinstance(figure, dict):
@@ -43,8 +49,9 @@ def in_words(measure, figure):
     if "among" in figure:
         if figure["share"] is None:
             return "0 of 0", ""
-        low, high = f"{figure['low']:.0%}", f"{figure['high']:.0%}"
-        return f"{figure['count']} of {figure['among']}, {figure['share']:.0%}", f"95 % interval {low} to {high}"
+        low, high = (f"{half_up(Decimal(str(figure[name])))} %" for name in ("low", "high"))
+        share = half_up(Decimal(figure["count"]) / Decimal(figure["among"]))
+        return f"{figure['count']} of {figure['among']}, {share} %", f"95 % interval {low} to {high}"
     if figure["count"] == 0:
         return "none measured", ""
     if figure["count"] == 1:

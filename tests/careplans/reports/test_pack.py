@@ -59,7 +59,7 @@ def test_page_pdf_and_json_say_the_same(case, chloe):
         assert f"{late:g} days 1 measured" in re.sub(
             r", Days overdue, (all together|Omar Oncologist): the rows", "", text
         )
-        assert (begun["count"], begun["among"]) == (0, 1) and "0 of 1, 0%" in text
+        assert (begun["count"], begun["among"]) == (0, 1) and "0 of 1, 0 %" in text
         assert all(one.title in text and one.question in text for one in REPORTS)
 
 

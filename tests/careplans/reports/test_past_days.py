@@ -136,10 +136,14 @@ def test_a_discussion_of_a_later_day_is_no_decision_yet(delivery, ana, chloe):
             case.refresh_from_db()
             move_case(case, status, by=ana)
     before, after = (scorecard(chloe, day) for day in ("2026-03-19", "2026-03-20"))
-    assert (before["before-treatment"]["among"], before["days-from-referral"]["count"]) == (0, 0)
-    assert (after["before-treatment"]["among"], after["days-from-referral"]["median"]) == (1, 18.0)
-    assert share(before["tumour-board-review"]) == (0, 0)
-    assert share(after["tumour-board-review"]) == (1, 1)
+    assert before["days-from-referral"]["count"] == 0
+    assert (after["days-from-referral"]["count"], after["days-from-referral"]["median"]) == (1, 18.0)
+    assert before["undecided"]["median"] == 17.0
+    assert after["decided-without-plan"]["median"] == 0.0
+    # Four weeks after it was opened, it counts as reviewed.
+    with on(4, 2):
+        four_weeks = {day: scorecard(chloe, day)["tumour-board-review"] for day in ("2026-03-29", "2026-03-30")}
+    assert [share(one) for one in four_weeks.values()] == [(0, 0), (1, 1)]
 
 
 def test_a_change_of_facts_that_was_answered_later_stood(delivery, ana, chloe):

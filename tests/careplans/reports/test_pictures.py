@@ -10,7 +10,8 @@ from careplans.reports.contents import ALL, BY_NAME
 from careplans.reports.figures import HIDDEN, Share, Span
 from careplans.reports.pictures import COLOURS, MOST_ROWS, pictures_of
 from careplans.reports.scorecard.contents import INDICATOR_BY_NAME
-from careplans.reports.scorecard.pictures import picture_of, whole_time
+from careplans.reports.scorecard.pictures import picture_of
+from careplans.reports.scorecard.time import whole_time
 
 
 def answered(report, *rows):

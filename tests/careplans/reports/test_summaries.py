@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -307,3 +308,27 @@ def test_a_late_day_is_that_of_the_summary(do, chloe):
     with at(datetime(2026, 3, 21, 0, 10, tzinfo=UTC)):
         asked = read_asked(BY_NAME["releases"], chloe, {})
         assert (asked.day, asked.until) == (date(2026, 3, 20), date(2026, 3, 20))
+
+
+def test_what_was_worked_out_by_another_definition_is_not_served(do, chloe):
+    """As a release before has left it: of that report the histories answer, as of the same moment; of the others the summary."""
+    with at(NOON):
+        summary = made()
+        before = said(chloe, BY_NAME["follow-ups-due"])
+        assert "FROM summary_" in read_asked(BY_NAME["follow-ups-due"], chloe, PERIOD).report.unit
+        summary.made["follow-ups-due"]["of"] = "of a release before"
+        ReportSummary.objects.filter(pk=summary.pk).update(made=summary.made)
+        found = read_asked(BY_NAME["follow-ups-due"], chloe, PERIOD)
+        assert "FROM summary_" not in found.report.unit and found.moment == summary.moment
+        assert "FROM summary_" in read_asked(BY_NAME["concordance"], chloe, PERIOD).report.unit
+        assert said(chloe, BY_NAME["follow-ups-due"]) == before
+
+
+def test_another_way_of_counting_is_another_definition():
+    report = BY_NAME["follow-ups-due"]
+    others = [
+        replace(report, unit=f"{report.unit} "), replace(report, lasting=None), replace(report, shown=()),
+        replace(report, measures=report.measures[1:]),
+    ]  # fmt: skip
+    assert len({one.mark for one in (report, *others)}) == 5
+    assert replace(report, title="Another").mark == report.mark

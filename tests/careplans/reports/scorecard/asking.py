@@ -17,7 +17,8 @@ FACTS = {
     "pathology_on": "2026-02-01", "extent": "metastatic", "functional_status": "functional", "syndrome": "carcinoid_syndrome",
     "hormone_symptoms_controlled": "partly", "sstr_expression": "high", "sstr_on": "2026-02", "tumour_volume": "low",
     "visceral_crisis": "none", "surgery_option": "no", "liver_metastases": "yes", "liver_surgery_option": "no", "ecog": 0,
-    "echo_on": "2026-02-10",
+    "echo_on": "2026-02-10", "largest_primary_mm": 21, "other_options_exhausted": "no",
+    "trial_consideration": "none_available", "egfr_ml_min": "84",
 }  # fmt: skip
 
 

@@ -1,14 +1,21 @@
 """Plans in force whose facts or guidance changed, and how long that stood."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 
+from accounts.models import Board
+from careplans.demo.clock import history_at
 from careplans.models import Plan, Proforma, Step
+from careplans.services.care_ends import record_death
 from careplans.services.changed_facts import keep_on_changed_facts
+from careplans.services.plan_ending import revoke_plan
 from careplans.services.plans import amend_plan
 from careplans.services.superseded_guidance import keep_plan
+from modalities.models import Publication
 from tests.careplans import makers
+from tests.careplans.api import Api
 from tests.careplans.reports.scorecard.asking import (
     FACTS,
     MARCH,
@@ -108,3 +115,88 @@ def test_a_plan_of_a_month_before_is_told_as_before(plans, chloe):
     april = asked(chloe, as_of="2026-03-23", since="2026-03-13", until="2026-03-23")["results"]
     one = next(one for one in april if one["name"] == "facts-changed")
     assert (one["figure"]["count"], one["before"]["count"]) == (0, 4)
+
+
+# What a plan was revoked for
+
+
+def revoke(plan, *, by, reason="The facts changed."):
+    plan = Plan.objects.get(pk=plan.pk)
+    revoke_plan(plan, by=by, expected_version=plan.version, reason=reason, ahead=makers.NOTHING_AHEAD)
+
+
+def test_a_plan_that_is_revoked_while_the_change_stands_is_an_answer(plans, chloe):
+    """The fourth plan, of which nothing was answered, is revoked on the 23rd: after 20 days. Before it 6 and 10."""
+    revoke(plans[3], by=chloe)
+    found = figures(chloe, **MARCH)
+    assert share(found["changes-answered"]) == (3, 3)
+    assert span(found["days-until-answered"]) == (3, 6, 10.0, 20)
+    assert found["days-unanswered"]["count"] == 0
+
+
+def test_a_death_revokes_a_plan_and_answers_nothing(plans, ana, chloe):
+    patient = plans[3].case.patient
+    patient.refresh_from_db()
+    record_death(patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=3, day=22)
+    assert Plan.objects.get(pk=plans[3].pk).status == "revoked"
+    assert share(figures(chloe, **MARCH)["changes-answered"]) == (2, 2)
+
+
+def test_a_plan_revoked_because_its_page_changed_is_an_answer(pages_changed, chloe):
+    """Its step is not done with it; until then it rested on the page: 10 days."""
+    revoke(pages_changed[2], by=chloe, reason="The page changed.")
+    found = figures(chloe, **MARCH)
+    assert found["guidance-changed"]["count"] == 2
+    assert share(found["changes-answered"]) == (2, 2)
+    assert span(found["days-until-answered"]) == (2, 5, 7.5, 10)
+
+
+# What stands longer than the period
+
+LATER = {"since": date(2027, 4, 1), "until": date(2028, 3, 31), "as_of": "2028-03-31"}
+
+
+@pytest.fixture
+def two_years(plans):
+    with time_machine.travel(datetime(2028, 4, 1, 12, tzinfo=UTC)), history_at(datetime(2028, 4, 1, 12, tzinfo=UTC)):
+        yield plans
+
+
+def test_what_stands_longer_than_the_period_counts_at_its_end(two_years, chloe):
+    """Of 3 March 2026; as of 31 March 2028 it stands for 759 days."""
+    found = figures(chloe, **LATER)
+    assert found["facts-changed"]["count"] == 0
+    assert share(found["changes-answered"]) == (0, 1)
+    assert span(found["days-unanswered"]) == (1, 759, 759.0, 759)
+
+
+def test_the_period_before_says_what_stood_at_its_own_end(plans, chloe):
+    """From 10 to 22 March the amended one was answered, and one stood at the end: 1 of 2. In the days before that one was
+    kept, and two stood at the end: 1 of 3."""
+    found = asked(chloe, as_of="2026-03-22", since="2026-03-10", until="2026-03-22")["results"]
+    one = {row["name"]: row for row in found}
+    assert share(one["changes-answered"]["figure"]) == (1, 2)
+    assert share(one["changes-answered"]["before"]) == (1, 3)
+    assert span(one["days-unanswered"]["before"]) == (2, 6, 6.0, 6)
+
+
+def test_told_by_month_each_month_says_what_stood_at_its_end(plans, chloe):
+    with on(4, 10):
+        found = asked(chloe, since="2026-02-01", until="2026-04-30", by="month")["results"]
+    apart = next(row for row in found if row["name"] == "changes-answered")["apart"]
+    assert [(row["at"], share(row["figure"])) for row in apart] == [(["2026-03"], (2, 3)), (["2026-04"], (0, 1))]
+
+
+def test_the_day_on_which_a_page_was_withdrawn_is_that_of_the_board(delivery, admin, chloe):
+    """In Berlin it is the 13th already when a page is withdrawn on the 12th at 23:30 by the clock of London."""
+    Board.objects.filter(pk=delivery.board.pk).update(time_zone="Europe/Berlin")
+    with on(3, 1):
+        publish(2, matters=False, in_force_on=date(2026, 3, 1))
+    with on(3, 11):
+        plan = delivery.plan({"start": (5, 1)})[0].plan
+    with on(3, 14):
+        Publication.objects.filter(revision__number=2).update(
+            withdrawn_at=datetime(2026, 3, 12, 23, 30, tzinfo=UTC), withdrawn_by=admin, withdrawn_reason="Wrong."
+        )
+        rows = Api(chloe).get("/reports/changes-under-plans/rows/", **MARCH).json()["results"]
+    assert [(row["plan"], row["cells"]["changed_on"]) for row in rows] == [(plan.pk, "2026-03-13")]

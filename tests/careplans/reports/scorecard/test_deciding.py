@@ -84,3 +84,17 @@ def test_what_was_kept_is_a_share_of_what_was_answered(advisories, chloe):
     found = figures(chloe, **MARCH)
     assert share(found["override-rate"]) == (1, 4)
     assert share(found["advisories-unanswered"]) == (1, 6)
+
+
+def test_what_stands_longer_than_the_period_is_still_without_an_answer(advisories, chloe):
+    """The open one fired on 2 March; by the end of April it stands for 59 days."""
+    with on(5, 10):
+        found = figures(chloe, since="2026-04-01", until="2026-04-30")
+    assert share(found["advisories-unanswered"]) == (1, 1)
+    assert span(found["days-advisories-unanswered"]) == (1, 59, 59.0, 59)
+
+
+def test_what_was_answered_later_stood_at_the_end_of_an_earlier_period(advisories, chloe):
+    """All six stood until the 20th."""
+    found = figures(chloe, since="2026-03-01", until="2026-03-15")
+    assert share(found["advisories-unanswered"]) == (6, 6)

@@ -52,6 +52,24 @@ def test_on_time_is_within_the_grace_and_what_is_overdue_is_not(due, chloe):
     assert span(found["days-late"]) == (1, 2, 2.0, 2)
 
 
+def test_what_is_overdue_longer_than_the_period_is_overdue_at_its_end(due, chloe):
+    """Of March one is overdue; in a period of May it still is, and nothing else was due but what replaced the missed one."""
+    with on(5, 31):
+        found = figures(chloe, since="2026-05-01", until="2026-05-31")
+    assert share(found["follow-ups-overdue"]) == (2, 2)
+    assert share(found["follow-ups-on-time"]) == (0, 0)
+
+
+def test_the_period_before_says_what_was_overdue_at_its_own_end(due, ana, chloe):
+    """The open one is past its grace on 28 March, and done on 5 April: at the end of March it was overdue."""
+    with on(4, 5):
+        one = FollowUp.objects.get(pk=due["open"].pk)
+        complete_follow_up(one, by=ana, expected_version=one.version, done_on=date(2026, 4, 5))
+        found = asked(chloe, since="2026-04-01", until="2026-04-05")["results"]
+    one = next(row for row in found if row["name"] == "follow-ups-overdue")
+    assert (share(one["figure"]), share(one["before"])) == ((0, 0), (1, 1))
+
+
 def test_what_can_still_be_done_on_time_is_not_due_yet(due, chloe):
     assert share(figures(chloe, as_of="2026-03-27", **MARCH)["follow-ups-overdue"]) == (0, 4)
     assert share(figures(chloe, as_of="2026-03-28", **MARCH)["follow-ups-overdue"]) == (1, 5)

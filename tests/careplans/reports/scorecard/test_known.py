@@ -8,6 +8,7 @@ from tests.careplans import makers
 from tests.careplans.reports.scorecard.asking import (
     FACTS,
     MARCH,
+    asked,
     drafted,
     figures,
     in_force,
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 OF_A_PARAGANGLIOMA = {
     "primary_site": "paraganglia", "grade": "not_applicable", "extent": "localized", "functional_status": "non_functional",
-    "sstr_expression": "high", "surgery_option": "yes", "ecog": 1,
+    "sstr_expression": "high", "surgery_option": "yes", "ecog": 1, "largest_primary_mm": 34, "egfr_ml_min": ">90",
+    "trial_consideration": "not_eligible",
 }  # fmt: skip
 
 
@@ -80,3 +82,59 @@ def test_a_plan_entered_in_error_was_no_decision(plans, chloe):
 
 def test_as_of_a_day_before_the_release_there_is_no_plan(plans, chloe):
     assert figures(chloe, as_of="2026-03-01", since="2026-02-01")["work-up-complete"]["among"] == 0
+
+
+NOTHING = {"ecog": None, "ki67_percent": None, "largest_primary_mm": None, "egfr_ml_min": ""}
+# Each of these is asked of a functional, metastatic tumour with liver metastases.
+ASKED_FOR = (
+    "primary_site", "largest_primary_mm", "grade", "ki67_percent", "differentiation", "extent", "liver_metastases",
+    "functional_status", "syndrome", "hormone_symptoms_controlled", "sstr_expression", "tumour_volume", "visceral_crisis",
+    "surgery_option", "liver_surgery_option", "other_options_exhausted", "trial_consideration", "ecog", "egfr_ml_min",
+)  # fmt: skip
+
+
+def released(board, by, chair, number, facts):
+    return in_force(make_case(board, number, by=by, facts=facts), by=by, chair=chair)
+
+
+def test_each_part_that_a_rule_or_the_short_form_reads_is_asked_for(pages, board, ana, chloe):
+    """Nineteen plans that lack one part each."""
+    with on(3, 2):
+        for name in ASKED_FOR:
+            released(board, ana, chloe, name, FACTS | {name: NOTHING.get(name, "not_recorded")})
+    assert share(figures(chloe, **MARCH)["work-up-complete"]) == (0, 19)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"largest_primary_mm": None, "largest_liver_lesion_mm": 30},
+        {"primary_site": "unknown_primary", "largest_primary_mm": None, "liver_metastases": "no",
+         "liver_surgery_option": "not_recorded"},
+        {"functional_status": "non_functional", "syndrome": "not_recorded", "hormone_symptoms_controlled": "not_recorded"},
+        {"extent": "localized", "liver_metastases": "not_recorded", "liver_surgery_option": "not_recorded",
+         "tumour_volume": "not_recorded", "visceral_crisis": "not_recorded", "other_options_exhausted": "not_recorded"},
+        {"grade": "NEC", "differentiation": "poor", "sstr_expression": "not_recorded"},
+    ],
+)  # fmt: skip
+def test_what_does_not_apply_is_not_asked_for(pages, board, ana, chloe, facts):
+    with on(3, 2):
+        released(board, ana, chloe, 1, FACTS | facts)
+    assert share(figures(chloe, **MARCH)["work-up-complete"]) == (1, 1)
+
+
+def test_imaging_and_echo_are_no_older_than_a_year(pages, board, ana, chloe):
+    """Sent on 2 March 2026: a year before is 2 March 2025. A month is compared as far as it is known."""
+    with on(3, 2):
+        for number, day in enumerate(("2025-03-02", "2025-03-01", "2025-03", "2025-02", "2026-03-02", "2026-03-03")):
+            released(board, ana, chloe, number, FACTS | {"sstr_on": day, "echo_on": day})
+    found = figures(chloe, **MARCH)
+    assert share(found["receptor-imaging"]) == (3, 6)
+    assert share(found["carcinoid-echo"]) == (3, 6)
+
+
+def test_how_many_were_left_out_stands_beside_it(plans, chloe):
+    """Of the four plans one is a carcinoma, and one has no grade."""
+    found = {one["name"]: one["left_out"] for one in asked(chloe, **MARCH)["results"]}
+    assert [(one["measure"], one["figure"]["count"]) for one in found["receptor-imaging"]] == [("carcinomas", 1)]
+    assert [(one["measure"], one["figure"]["count"]) for one in found["differentiation"]] == [("ungraded", 1)]

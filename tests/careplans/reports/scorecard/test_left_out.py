@@ -97,7 +97,7 @@ def begun_before(step):
 def test_surveillance_is_no_treatment(before_the_board, chloe):
     step = before_the_board(phase="surveillance")
     begun_before(step)
-    assert share(asked(chloe)["before-treatment"]) == (1, 1)
+    assert asked(chloe)["before-treatment"]["among"] == 0
 
 
 def test_what_else_began_before_is_one(before_the_board, chloe):

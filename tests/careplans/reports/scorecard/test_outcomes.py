@@ -8,7 +8,7 @@ from careplans.models import Plan, Step
 from careplans.services.plans import amend_plan
 from careplans.services.step_progress import complete_step, skip_step, start_step, stop_step
 from tests.careplans import makers
-from tests.careplans.reports.scorecard.asking import MARCH, asked, figures, in_force, make_case, on, share
+from tests.careplans.reports.scorecard.asking import MARCH, asked, drafted, figures, in_force, make_case, on, share
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +89,51 @@ def test_a_plan_that_is_completed_has_an_outcome_of_its_own(ended, ana, chloe):
     plan = Plan.objects.get(pk=plan.pk)
     complete_plan(plan, by=ana, expected_version=plan.version, ahead=makers.NOTHING_AHEAD, **WHOLE)
     assert share(figures(chloe, **MARCH)["outcome-of-plans"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "counted"),
+    [
+        ({}, {"response": 1, "progression": 1, "toxicity": 1, "symptom-control": 1}),
+        ({"modality_code": "SURG"}, {"response": 0, "progression": 1, "toxicity": 1, "symptom-control": 1}),
+        ({"phase": "surveillance"}, {"response": 0, "progression": 1, "toxicity": 0, "symptom-control": 1}),
+        ({"phase": "symptom_control"}, {"response": 0, "progression": 0, "toxicity": 1, "symptom-control": 1}),
+        ({"reason": "died"}, {"response": 0, "progression": 0, "toxicity": 0, "symptom-control": 0}),
+    ],
+)  # fmt: skip
+def test_what_does_not_apply_to_a_step_is_not_asked_of_it(pages, board, ana, chloe, step, counted):
+    """One step that was stopped without a word of its outcome."""
+    with on(3, 2):
+        plan = drafted(make_case(board, 1, by=ana), by=ana)
+        content = {name: value for name, value in step.items() if name != "reason"}
+        Step.objects.filter(plan=plan).update(**content or {"phase": "tumour_control"})
+        makers.submit(plan, by=ana)
+        makers.release(plan, by=chloe)
+        Step.objects.filter(plan=plan).update(
+            status="stopped", started_on="2026-03-01", ended_on="2026-03-02", due_on=None,
+            reason=step.get("reason", "progression"),
+        )  # fmt: skip
+    with on(3, 16):
+        found = {one["name"]: one for one in asked(chloe, **MARCH)["results"]}
+    recorded = {name: found[f"{name}-recorded"] for name in counted}
+    assert {name: one["figure"]["among"] for name, one in recorded.items()} == counted
+    assert {name: one["left_out"][0]["figure"]["count"] for name, one in recorded.items()} == {
+        name: 1 - number for name, number in counted.items()
+    }
+    assert share(found["outcome-of-steps"]["figure"]) == (0, 1 if any(counted.values()) else 0)
+
+
+def test_a_plan_that_a_death_ended_is_asked_for_no_outcome(pages, board, ana, chloe):
+    from careplans.services.care_ends import record_death
+
+    with on(3, 2):
+        plan = in_force(make_case(board, 1, by=ana), by=ana, chair=chloe)
+    with on(3, 9):
+        patient = plan.case.patient
+        patient.refresh_from_db()
+        record_death(patient, by=ana, expected_version=patient.version, source="Ward", year=2026, month=3, day=8)
+    with on(3, 16):
+        found = {one["name"]: one for one in asked(chloe, **MARCH)["results"]}
+    one = found["outcome-of-plans"]
+    assert share(one["figure"]) == (0, 0)
+    assert one["left_out"][0]["figure"]["count"] == 1

@@ -1,5 +1,6 @@
 """The scorecard as a whole: its definitions, its queries, who sees what, and its pages."""
 
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from careplans.reports.contents import ALL
 from careplans.reports.declared import Kind
-from careplans.reports.figures import Share, Span
-from careplans.reports.scorecard.contents import INDICATORS, SCORECARD_REPORTS, by_group
+from careplans.reports.figures import Share, Span, percent
+from careplans.reports.scorecard.contents import INDICATORS, NOT_COUNTED, SCORECARD_REPORTS, by_group
 from careplans.reports.scorecard.document import written
 from careplans.reports.scorecard.told import beside, change, words
 from tests.careplans.api import Api
@@ -120,9 +121,57 @@ def test_a_figure_in_words():
         "3 days",
     )
     assert beside(Share(3, 4)) == ["3 of 4", "95 % interval 30.1 % to 95.4 %"]
-    assert (change(Share(3, 4), Share(1, 2)), change(2, 5), change(4, 4), change(Share(0, 0), Share(1, 2))) == (
+    assert (change(Share(9, 12), Share(5, 10)), change(2, 5), change(4, 4), change(Share(0, 0), Share(1, 2))) == (
         "up 25 points", "down 3", "as before", "",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [(Share(3, 4), Share(2, 2)), (Share(9, 12), Share(9, 9)), (Share(9, 9), Share(9, 12)),
+     (Span.of([(3, 9)]), Span.of([(5, 20)]))],
+)  # fmt: skip
+def test_few_are_not_held_against_few(now, before):
+    """Two of two, and then three of four, are no 25 points less."""
+    assert change(now, before) == "too few to compare: fewer than 10"
+
+
+@pytest.mark.parametrize(
+    ("share", "written"), [(Share(5, 8), "63 %"), (Share(1, 8), "13 %"), (Share(1, 200), "1 %"), (Share(1, 3), "33 %"),
+     (Share(2, 2), "100 %")],
+)  # fmt: skip
+def test_a_half_is_rounded_up(share, written):
+    """As by hand: 5 of 8 are 62.5 %."""
+    assert percent(share.exact) == written
+
+
+def test_a_half_of_a_tenth_is_rounded_up_and_nothing_twice():
+    """1 of 32 is 3.125 %; 4,445 of 10,001 is 44.4456 %, and no 44.5 by way of 44.45."""
+    assert (words(Share(1, 32)), words(Share(1, 16)), words(Share(4445, 10001))) == ("3.1 %", "6.3 %", "44.4 %")
+    assert Share(1, 32).share == 0.0313
+
+
+def test_what_the_record_cannot_count_stands_on_the_page_and_in_the_answer(few, client, chloe):
+    told = asked(chloe)["not_counted"]
+    answer = unescape(page(client, chloe).content.decode())
+    assert len(told) == len(NOT_COUNTED) > 2
+    assert all(f"{one['words']}: {one['why']}" in answer for one in told)
+    assert any("survival" in one["words"] for one in told) and any("Attendance" in one["words"] for one in told)
+
+
+def test_before_stands_with_its_numbers_and_its_interval(few, client, chloe):
+    """Of each of the two weeks one plan, without facts: 0 of 1, of which the interval by Wilson is 0 to 79.3 %."""
+    asked_for = {"since": "2026-03-08", "until": "2026-03-14"}
+    for args in ((), ("differentiation",)):
+        answer = page(client, chloe, *args, **asked_for).content.decode()
+        assert answer.count("0 of 1") > 1 and answer.count("95 % interval 0 % to 79.3 %") > 1
+        assert "too few to compare" in answer and "points" not in answer
+
+
+def test_where_all_were_left_out_it_says_how_many_and_why(few, client, chloe):
+    for args in ((), ("days-from-diagnosis",)):
+        answer = unescape(page(client, chloe, *args, **MARCH).content.decode())
+        assert "None that can be counted" in answer and "2: no day of diagnosis" in answer
 
 
 def page(client, person, *args, **params):
@@ -138,9 +187,9 @@ def test_the_page_shows_every_indicator_with_its_definition(few, client, chloe):
 
 
 def test_an_indicator_leads_to_its_cases(few, client, chloe, anselm):
-    answer = page(client, chloe, "before-treatment", **MARCH).content.decode()
+    answer = page(client, chloe, "days-from-referral", **MARCH).content.decode()
     assert answer.count("Ashdown, Synthetic") == 2
-    assert "Ashdown" not in page(client, anselm, "before-treatment", **MARCH).content.decode()
+    assert "Ashdown" not in page(client, anselm, "days-from-referral", **MARCH).content.decode()
 
 
 @pytest.mark.parametrize("params", [{"since": "x"}, {"until": "0001-01-01"}, {"board": "x"}, {"as_of": "2027-01-01"}])
