@@ -219,8 +219,7 @@ class VisibleRows(Door):
         return None if wanted is None else get_board(self.person, wanted, self.reads)
 
     def rows_told(self, rows: Sequence[Any]) -> Rows:
-        """What the caller is told of rows that came through the door, each as its own board allows: lists and files say the
-        same."""
+        """What the caller is told of rows that came through the door, each as its own board allows: in lists and files alike."""
         self.load(rows)
         within.know(self, rows)
         found = zip(rows, self.served(rows), strict=True)

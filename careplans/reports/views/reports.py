@@ -17,7 +17,6 @@ from careplans.deidentified.reader import Reader
 from careplans.models import Case
 from careplans.reports.answering import PAGE, Answer
 from careplans.reports.asked import ACTION, NONE, Asked, parameters, read_asked
-from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.forms.reports import ReportForm
@@ -25,6 +24,7 @@ from careplans.reports.lines import headings, lines_of, query_of, total_of, word
 from careplans.reports.pictures import pictures_of
 from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
+from careplans.reports.views.cells import csv_file
 
 
 @require_GET
