@@ -111,7 +111,7 @@ class ArrivingMiddleware:
 
 
 def refusal(request: HttpRequest, status: int, sentence: str, *, of: str | None = None) -> HttpResponse:
-    """In the format of the API (careplans/api/errors.py), of a script's fetch, or as a page."""
+    """In the format of the API (careplans/api/http/errors.py), of a script's fetch, or as a page."""
     if _is_fhir(request):
         return _outcome(status, f"{of}: {sentence}" if of else sentence)
     if _is_api(request):

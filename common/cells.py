@@ -1,7 +1,10 @@
 """Cells of a table that a spreadsheet will open: every CSV file of the app goes through here."""
 
+import csv
+import io
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 # What makes a spreadsheet read a cell as a formula; U+2212 is the minus of typesetters.
@@ -18,6 +21,14 @@ def plain(value: object) -> str:
         return text
     starts = text.startswith(("\t", "\r", "\n")) or _first_sign(text).startswith(RISKY)
     return f"'{text}" if starts else text
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A small table as the text of a CSV file; a large one is written as it is read (careplans/exports/csv_file.py)."""
+    text = io.StringIO(newline="")
+    text.write(BYTE_ORDER_MARK)
+    csv.writer(text).writerows([plain(cell) for cell in row] for row in (headings, *rows))
+    return text.getvalue()
 
 
 def plain_number_or_text(text: str) -> str:

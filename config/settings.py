@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from careplans.api.document import COMPONENTS, ENUM_NAMES
+from careplans.api.openapi.document import COMPONENTS, ENUM_NAMES
 from config.env import BASE_DIR, checked_folder, database, env, secret_key
 from config.environment import listed
 from config.oauth import oauth2_provider
@@ -244,8 +244,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "careplans.api.openapi.ConsiliumSchema",
-    "EXCEPTION_HANDLER": "careplans.api.errors.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "careplans.api.openapi.schema.ConsiliumSchema",
+    "EXCEPTION_HANDLER": "careplans.api.http.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 # Of one person, on all processes and with all tokens together; 0: as many as they like.
@@ -267,9 +267,9 @@ SPECTACULAR_SETTINGS = {
     "APPEND_COMPONENTS": COMPONENTS,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "careplans.api.document.name_value_sets",
-        "careplans.api.document.close_shapes",
-        "careplans.api.describe.describe_fields",
+        "careplans.api.openapi.document.name_value_sets",
+        "careplans.api.openapi.document.close_shapes",
+        "careplans.api.openapi.describe.describe_fields",
     ],
 }
 

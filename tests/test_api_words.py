@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from careplans.api.field_words import WORDS
+from careplans.api.openapi.field_words import WORDS
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.yaml"
 

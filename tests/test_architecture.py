@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,23 @@ LONGEST_FILE = 300
 MOST_LOOSE_MODULES = 8
 # A room that grows past this is split by noun.
 LARGEST_ROOM = 21
+# Where it may be more, and why: on the spine one noun is one file in every layer, so those rooms grow with the nouns and their
+# verbs, and to split one is to split all. A ceiling comes down when its room does, and is never raised without a word here.
+SPINE = "a file for each noun, or for a verb that is long"
+LARGER_ROOMS = {
+    "careplans/models": (62, "a file for the tables of each noun, the rooms' too: migrations stay in one place"),
+    "careplans/services": (75, SPINE),
+    "careplans/views": (55, SPINE),
+    "careplans/forms": (38, SPINE),
+    "careplans/api": (46, SPINE),
+    "careplans/api/serializers": (38, SPINE),
+    "accounts/services": (28, SPINE),
+    "accounts": (
+        29,
+        "the four doors of every request: signing in, permission, reading, the audit trail; each is small",
+    ),
+    "common": (38, "a file for each small thing that all apps use, none of which knows of another"),
+}
 
 # From the ground up. A module may import its own layer and those below it; the longest name that fits decides.
 LAYERS = (
@@ -327,13 +345,23 @@ def test_few_modules_lie_loose_in_careplans():
     assert len(loose) <= MOST_LOOSE_MODULES
 
 
-@pytest.mark.parametrize(
-    "room", ["readers", "reminders", "outbox", "rules", "reports", "paper", "importing", "exports"]
-)
-def test_no_room_grows_past_a_glance(room):
-    assert (
-        len([path for path in (ROOT / "careplans" / room).glob("*.py") if path.name != "__init__.py"]) <= LARGEST_ROOM
-    )
+def sizes():
+    """Of each room, how many modules lie in it: what is in rooms within it counts there."""
+    found = Counter(path.parent.relative_to(ROOT).as_posix() for path, _ in modules() if path.name != "__init__.py")
+    assert len(found) > 50
+    return found
+
+
+def test_no_room_grows_past_a_glance():
+    ceilings = {room: most for room, (most, _) in LARGER_ROOMS.items()}
+    assert {room: count for room, count in sizes().items() if count > ceilings.get(room, LARGEST_ROOM)} == {}
+
+
+def test_the_ceiling_of_a_larger_room_comes_down_with_it():
+    found = sizes()
+    assert {
+        room: found[room] for room, (most, _) in LARGER_ROOMS.items() if not most - 5 < found[room] > LARGEST_ROOM
+    } == {}
 
 
 def test_no_signal_and_no_save_override():

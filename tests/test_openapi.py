@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from careplans.api.access import Door
 from careplans.api.fields import LARGEST_ID
-from careplans.api.reading import Type, type_of
+from careplans.api.openapi.reading import Type, type_of
 from careplans.models.fact_groups import UNITS
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.yaml"
@@ -208,7 +208,7 @@ def test_every_value_set_is_named_by_hand_and_once(document):
     found = list(value_sets(document))
     names = {place: place.removeprefix("/components/schemas/") for place, _ in found}
     made_up = [place for place, name in names.items() if "/" in name or name.endswith("Enum")]
-    assert made_up == [], "Name it in careplans/api/document.py, ENUM_NAMES."
+    assert made_up == [], "Name it in careplans/api/openapi/document.py, ENUM_NAMES."
     assert len({values for _, values in found}) == len(found)
 
 

@@ -26,24 +26,25 @@ from accounts.models import Board, User
 from accounts.permissions import can, require
 from accounts.services.call_counts import Counted
 from accounts.services.sent import Claimed
-from careplans.api import once, rates, within
-from careplans.api.authentication import BearerAuthentication, TokenAuthentication
+from careplans.api import within
 from careplans.api.bodies import check_takes_all, sent_as
 from careplans.api.choices import with_choices
-from careplans.api.conditional import tagged_when_rendered
-from careplans.api.errors import Collision, Stale, VersionMissing
-from careplans.api.etags import etag, names, names_version, names_version_alone
 from careplans.api.filters import DeclaredFilters
 from careplans.api.free_text import without_text
+from careplans.api.http import once, rates
+from careplans.api.http.authentication import BearerAuthentication, TokenAuthentication
+from careplans.api.http.conditional import tagged_when_rendered
+from careplans.api.http.errors import Collision, Stale, VersionMissing
+from careplans.api.http.etags import etag, names, names_version, names_version_alone
+from careplans.api.http.negotiation import CSV, JSON, NDJSON, LaterNegotiation, form_of
+from careplans.api.http.parsers import JSONParser
 from careplans.api.lists.answering import AnswersLists
 from careplans.api.lists.asked import OF_LISTS, cut, fields_of, order_of
 from careplans.api.lists.changed_order import first_changed
 from careplans.api.lists.whole import Listing
 from careplans.api.masking import masked_answer
-from careplans.api.negotiation import CSV, JSON, NDJSON, LaterNegotiation, form_of
-from careplans.api.openapi import ConsiliumSchema
+from careplans.api.openapi.schema import ConsiliumSchema
 from careplans.api.paging import KeyPaging
-from careplans.api.parsers import JSONParser
 from careplans.api.plainly import plain, plain_rows
 from careplans.api.reach import check_scopes, scopes_of
 from careplans.deidentified.reader import AS_IT_IS, Reader
@@ -218,8 +219,7 @@ class VisibleRows(Door):
         return None if wanted is None else get_board(self.person, wanted, self.reads)
 
     def rows_told(self, rows: Sequence[Any]) -> Rows:
-        """What the caller is told of rows that came through the door, each as its own board allows: lists and files say the
-        same."""
+        """What the caller is told of rows that came through the door, each as its own board allows: in lists and files alike."""
         self.load(rows)
         within.know(self, rows)
         found = zip(rows, self.served(rows), strict=True)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from careplans.api.access import Door
-from careplans.api.parsers import JSONParser
+from careplans.api.http.parsers import JSONParser
 from careplans.api.serializers.notes import NoteSerializer
 from careplans.models import Advisory, Step
 from careplans.rules.engine import Draft, Malformed, evaluate, read_draft

@@ -12,7 +12,7 @@ from accounts.access import get_board
 from accounts.models import Board, Membership
 from accounts.permissions import memberships_of, require
 from careplans.api.access import Door
-from careplans.api.etags import etag
+from careplans.api.http.etags import etag
 from careplans.api.lists.asked import cut, fields_of, order_of
 from careplans.api.lists.whole import Listing
 from careplans.api.serializers.boards import BoardDetailSerializer, BoardSerializer

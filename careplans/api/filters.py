@@ -20,8 +20,8 @@ from accounts.permissions import memberships_of
 from accounts.reading import NAME as PROJECT
 from careplans.api.choices import told
 from careplans.api.fields import LARGEST_ID, ROW_ID
+from careplans.api.http.negotiation import FORMAT
 from careplans.api.masking import EXACT
-from careplans.api.negotiation import FORMAT
 from careplans.api.within import reader_in, refuse, unmasked
 from careplans.models import (
     Advisory,

@@ -18,9 +18,10 @@ from careplans.api.fields import FigureField, PartialDay
 from careplans.api.free_text import CODES, FACTS
 from careplans.deidentified.nouns import NOUNS, noun_of
 from careplans.deidentified.reader import Reader
-from careplans.models import Change, Proforma
+from careplans.models import Proforma
 from careplans.models.figures import FigureColumn
 from careplans.models.partial_dates import PartialDateColumn
+from careplans.readers.changes import TOLD
 from common.partial_dates import PartialDate
 
 # Known to be given as they are, though their kind does not say so: counts that are no column, and days of no patient.
@@ -49,14 +50,6 @@ EXACT = frozenset({
     "haemoglobin_g_dl", "leucocytes_10e9_l", "neutrophils_10e9_l", "platelets_10e9_l", "bilirubin_umol_l", "albumin_g_l",
     "men1", "men2", "vhl", "nf1", "tsc", "sdhx", "pregnancy",
 })  # fmt: skip
-FEED_NOUNS = {
-    Change.Noun.BOARDS: "board", Change.Noun.PATIENTS: "patient", Change.Noun.CASES: "case",
-    Change.Noun.PRIOR_TREATMENTS: "priortreatment", Change.Noun.SPECIMENS: "specimen", Change.Noun.PLANS: "plan",
-    Change.Noun.STEPS: "step", Change.Noun.ARMS: "arm", Change.Noun.OCCURRENCES: "occurrence",
-    Change.Noun.FOLLOW_UPS: "followup", Change.Noun.ADVISORIES: "advisory", Change.Noun.SIGNATURES: "signature",
-    Change.Noun.EVENTS: "event", Change.Noun.FACT_CHANGES: "factchange", Change.Noun.STEP_BREAKS: "stepbreak",
-    Change.Noun.NOTHING_AHEAD: "nothingahead", Change.Noun.RECORD_MOVES: "recordmove",
-}  # fmt: skip
 SIZE = "_mm"
 
 
@@ -116,7 +109,7 @@ def _row(masks: Mapping[str, Mask], data: Any, to: To) -> Any:
         return [_row(masks, one, to) for one in data]
     if masks.get("noun") and "noun" in data:
         # An entry of the feed: it says itself of what its id is.
-        data = data | {"id": to.reader.pseudonym(FEED_NOUNS[data["noun"]], data["id"])}
+        data = data | {"id": to.reader.pseudonym(noun_of(TOLD[data["noun"]].model), data["id"])}
     names = ((name, mask) for name, mask in masks.items() if name in data)
     return {name: mask.tell(data[name], to) for name, mask in names if to.text or not mask.is_text}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import exceptions, serializers, status
 
-from careplans.api.openapi import ProblemSerializer
+from careplans.api.openapi.schema import ProblemSerializer
 from careplans.models import Patient
 from careplans.services.new_patients import AskedFirst
 

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from careplans.api.http.negotiation import CSV, FORMAT, JSON, NDJSON
 from careplans.api.lists.asked import NEWEST, orders_of
-from careplans.api.negotiation import CSV, FORMAT, JSON, NDJSON
 from careplans.api.within import reader_in
 from common.paging import Order, Page, values_at
 

@@ -16,7 +16,7 @@ from accounts.access import get_own
 from accounts.models import ApiToken, User
 from accounts.services.api_tokens import end_token, end_tokens, issue_token, tokens_of
 from careplans.api.access import Door
-from careplans.api.authentication import TokenAuthentication
+from careplans.api.http.authentication import TokenAuthentication
 from careplans.api.serializers.tokens import SignIn, TokenAboutSerializer, TokenSerializer
 
 NOT_WITH_ONE = "This call came with a session, or as a system: not with the token of a person."

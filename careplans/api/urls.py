@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from careplans.api import docs
 from careplans.api.access import Door
 from careplans.api.advise import AdviseViewSet
 from careplans.api.advisories import AdvisoryViewSet
@@ -15,11 +14,12 @@ from careplans.api.changes import ChangeViewSet
 from careplans.api.events import EventViewSet
 from careplans.api.fact_changes import FactChangeViewSet
 from careplans.api.followups import FollowUpViewSet
+from careplans.api.http.nowhere import nowhere
 from careplans.api.imports import ImportViewSet
 from careplans.api.modalities import ModalityViewSet, RevisionViewSet
 from careplans.api.nothing_ahead import NothingAheadViewSet
-from careplans.api.nowhere import nowhere
 from careplans.api.occurrences import OccurrenceViewSet
+from careplans.api.openapi import docs
 from careplans.api.patient_changes import PatientChangeViewSet
 from careplans.api.patients import PatientViewSet
 from careplans.api.plan_templates import PlanTemplateViewSet

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from accounts.models import Board, User
 from accounts.permissions import can
-from careplans.api.masking import FEED_NOUNS, To
+from careplans.api.masking import To
 from careplans.deidentified.nouns import noun_of
 from careplans.deidentified.reader import AS_IT_IS, Reader
 from careplans.models import Arm, Case, Signature
+from careplans.readers.changes import TOLD
 
 NOT_TOLD = "This is not given within a reporting project."
 NOT_ASKED = "Within a reporting project this cannot be asked for. Leave the filter out."
@@ -92,11 +93,9 @@ def _noun_in(request: Request) -> str:
     """The noun of the row in the address: `/plans/{id}/advisories/` names a plan."""
     match = request.resolver_match
     before = (match.route if match else "").partition("<int:pk>")[0].rstrip("/").rpartition("/")[2]
-    if before == "record-moves":
-        return "recordmove"
-    if before not in FEED_NOUNS:
+    if before not in TOLD:
         raise Http404
-    return FEED_NOUNS[before]  # type: ignore[index]  # a choice is its text
+    return noun_of(TOLD[before].model)
 
 
 def unmasked(request: Request, rows: type[models.Model], path: str, value: int) -> int:

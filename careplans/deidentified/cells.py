@@ -4,6 +4,9 @@ First every number from 1 to under the smallest that is shown. Then, while one o
 can be worked out is decided by linear algebra: each number is a sum of parts that nobody is shown, and it is known where it is a
 combination of numbers that are shown. The algebra is done modulo a large prime: it never overlooks what can be worked out with
 whole numbers up to that, and so never shows what should be left out.
+
+Not by numpy: it counts in 64 bits, in which a product modulo such a prime has no room, and in floating point a rank is a guess.
+Nothing else at run time needs it, and the rows here are sparse.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence

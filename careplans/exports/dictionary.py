@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from careplans.api.lists.fields import Told, fields_of
 from careplans.api.lists.kinds import NUMBERS
-from careplans.api.reading import read_document
+from careplans.api.openapi.reading import read_document
 from careplans.exports.sources import SOURCES, Source
 from careplans.exports.units import unit_of
 

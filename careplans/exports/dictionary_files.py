@@ -1,7 +1,5 @@
 """The data dictionary as a file: CSV, JSON and Markdown."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 
@@ -9,7 +7,7 @@ from careplans.api.lists.columns import is_apart
 from careplans.api.lists.fields import fields_of
 from careplans.exports.dictionary import Entry
 from careplans.exports.sources import SOURCES
-from common.cells import BYTE_ORDER_MARK, plain
+from common.cells import table
 
 HEADINGS = (
     "list", "field", "type", "unit", "codes", "description", "source", "read by analysts", "may be null",
@@ -17,11 +15,7 @@ HEADINGS = (
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(HEADINGS)
-    writer.writerows([plain(cell) for cell in cells(entry)] for entry in entries)
-    return BYTE_ORDER_MARK + text.getvalue()
+    return table(HEADINGS, map(cells, entries))
 
 
 def cells(entry: Entry) -> list[str]:

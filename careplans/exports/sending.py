@@ -1,4 +1,8 @@
-"""A file on its way to the person who asked for it: whole, or a part of it where a broken download goes on."""
+"""A file on its way to the person who asked for it: whole, or a part of it where a broken download goes on (RFC 9110, 14).
+
+Django's FileResponse answers no range, and whitenoise, which does, serves what everybody may have. To hand the file to a server
+in front (X-Accel-Redirect) would need one, and a centre may have none. One range is all that a download that goes on asks for.
+"""
 
 import re
 from collections.abc import Iterator

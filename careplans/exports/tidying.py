@@ -38,7 +38,8 @@ def _expire(export: Export) -> None:
 
 def send_export_mails() -> int:
     """To who wants one, unless sending is held. Each is taken by one worker for some minutes; one that dies may send it twice,
-    which does no harm."""
+    which does no harm. No message of the outbox: that belongs to a reminder of somebody's care, is escalated, passed on and
+    counted, and none of this is asked of a word that a file is ready."""
     sent = 0
     if not may_send():
         return sent

@@ -1,6 +1,11 @@
 """HL7 v2 messages as they are written (“ER7”, HL7 2.5.1 chapter 2): segments, fields, repetitions, components, escapes. Pure.
 
 Only what a message of patient administration needs: one message at a time, no batches, no continued segments.
+
+No library reads them for us. Tried with names as hospitals write them: hl7 0.4.5 leaves out an escape that it does not know and
+writes the whole field, a name, to the log; it reads bytes of UTF-8 that are written as digits as Latin-1, heeds no MSH-18, and
+answers a line that is cut off with an IndexError. hl7apy 1.3.5 brings 16 MB of structures, escapes what is escaped once more, and
+refuses a message for its number of a version. Either would have to be read around in as many lines.
 """
 
 import re

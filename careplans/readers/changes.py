@@ -7,23 +7,45 @@ from typing import Any, Self
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
-from accounts.models import Membership, User
+from accounts.models import Board, Membership, User
 from accounts.permissions import boards_where, memberships_of
 from accounts.reach import reach_of
 from accounts.scopes import OF_ACTION
+from careplans import models
 from careplans.models import Change, ChangeBatch, ChangeCount, PatientBoard, RecordMove
 
 Noun = Change.Noun
-# The action, in the permission table, that opens the rows of each noun.
-OPENED_BY: dict[str, str] = {
-    Noun.BOARDS: "board.view", Noun.PATIENTS: "patients.view", Noun.CASES: "cases.view", Noun.PRIOR_TREATMENTS: "cases.view",
-    Noun.SPECIMENS: "cases.view", Noun.PLANS: "plans.view", Noun.STEPS: "plans.view", Noun.ARMS: "plans.view",
-    Noun.OCCURRENCES: "plans.view", Noun.FOLLOW_UPS: "followups.view", Noun.ADVISORIES: "plans.view",
-    Noun.SIGNATURES: "plans.view", Noun.EVENTS: "cases.view", Noun.FACT_CHANGES: "cases.view",
-    Noun.STEP_BREAKS: "plans.view", Noun.NOTHING_AHEAD: "followups.view", Noun.RECORD_MOVES: "patients.view",
-}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """Of what the rows of a noun are, and the action, in the permission table, that opens them."""
+
+    model: type[Model]
+    opened_by: str
+
+
+TOLD: dict[str, Told] = {
+    Noun.BOARDS: Told(Board, "board.view"),
+    Noun.PATIENTS: Told(models.Patient, "patients.view"),
+    Noun.CASES: Told(models.Case, "cases.view"),
+    Noun.PRIOR_TREATMENTS: Told(models.PriorTreatment, "cases.view"),
+    Noun.SPECIMENS: Told(models.Specimen, "cases.view"),
+    Noun.PLANS: Told(models.Plan, "plans.view"),
+    Noun.STEPS: Told(models.Step, "plans.view"),
+    Noun.ARMS: Told(models.Arm, "plans.view"),
+    Noun.OCCURRENCES: Told(models.Occurrence, "plans.view"),
+    Noun.FOLLOW_UPS: Told(models.FollowUp, "followups.view"),
+    Noun.ADVISORIES: Told(models.Advisory, "plans.view"),
+    Noun.SIGNATURES: Told(models.Signature, "plans.view"),
+    Noun.EVENTS: Told(models.Event, "cases.view"),
+    Noun.FACT_CHANGES: Told(models.FactChange, "cases.view"),
+    Noun.STEP_BREAKS: Told(models.StepBreak, "plans.view"),
+    Noun.NOTHING_AHEAD: Told(models.NothingAhead, "followups.view"),
+    Noun.RECORD_MOVES: Told(models.RecordMove, "patients.view"),
+}
 SALT = "changes"
 UNREADABLE = "This cursor cannot be read. Begin again without one, and read everything anew."
 ELSEWHERE = (
@@ -114,7 +136,7 @@ def feed_since(user: User, since: datetime, count: ChangeCount) -> Place:
 
 def _visible(user: User, place: Place, count: ChangeCount, most: int) -> QuerySet[Change]:
     """Each board is asked for its own next rows, since an index has the order of one board, but not that of two."""
-    opened = {noun: set(boards_where(user, action)) for noun, action in OPENED_BY.items()}
+    opened = {noun: set(boards_where(user, told.opened_by)) for noun, told in TOLD.items()}
     moves = RecordMove.objects.all().of_boards(sorted(opened[Noun.RECORD_MOVES])).values("pk")
     parts: list[QuerySet[Any]] = []
     through = _through(user)
@@ -150,4 +172,4 @@ def _through(user: User) -> str:
     reach = reach_of(user)
     if reach is None or reach.scopes is None:
         return ""
-    return "." + "+".join(sorted(reach.scopes & {OF_ACTION[action] for action in OPENED_BY.values()}))
+    return "." + "+".join(sorted(reach.scopes & {OF_ACTION[told.opened_by] for told in TOLD.values()}))

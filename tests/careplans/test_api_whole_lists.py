@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent, Board, Membership
+from careplans.api.http.negotiation import quality
 from careplans.api.lists import whole
 from careplans.api.lists.columns import columns_of
-from careplans.api.negotiation import quality
 from careplans.services.cases import change_case
 from careplans.services.proforma import save_proforma
 from config.middleware import takes_gzip

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership
 from careplans.models import Change, ChangeBatch, ChangeCount
+from careplans.readers.changes import TOLD
 from careplans.services import changes as numbering
 from careplans.services.cases import add_prior_treatment, change_case
 from careplans.services.patients import change_patient
@@ -356,3 +357,7 @@ def test_it_asks_as_often_on_one_board_as_on_two(plan, other_board, ana, omar):
     makers.make_case(other_board, by=join(ana, other_board, "coordinator", "coordination").user, record_number="SYN-2")
     Follower(omar).read()
     assert asked() == alone
+
+
+def test_of_every_noun_it_is_known_what_its_rows_are_and_who_may_read_them():
+    assert set(TOLD) == set(Change.Noun.values)

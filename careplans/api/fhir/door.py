@@ -19,7 +19,6 @@ from rest_framework.response import Response
 
 from accounts import audit
 from careplans.api.access import Door
-from careplans.api.etags import names
 from careplans.api.fhir import bundles
 from careplans.api.fhir.capability import capability_statement
 from careplans.api.fhir.datatypes import Resource
@@ -32,7 +31,8 @@ from careplans.api.fhir.search.included import included
 from careplans.api.fhir.search.query import FORMATS, Pair, Query, page_token, read_query, sealed_pairs, unsealed_pairs
 from careplans.api.fhir.search.walking import Place, Walk
 from careplans.api.fhir.versions import version_of, versions_of
-from careplans.api.negotiation import JSON
+from careplans.api.http.etags import names
+from careplans.api.http.negotiation import JSON
 
 ROOT = "/fhir/R4"
 POSTED = "_query"

@@ -9,9 +9,9 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from careplans.api.http.negotiation import FORMAT, JSON
 from careplans.api.lists.asked import NEWEST, cut, fields_of, wants_count
 from careplans.api.lists.whole import Listing, Whole
-from careplans.api.negotiation import FORMAT, JSON
 from careplans.api.within import NOT_TOLD, reader_in, refuse
 from common.paging import Order
 

@@ -19,11 +19,11 @@ from accounts import audit
 from accounts.models import User
 from accounts.permissions import can, forget_memberships, memberships_of
 from accounts.reading import is_still_read, project_of
+from careplans.api.http.negotiation import CSV, MEDIA
 from careplans.api.lists.asked import cut
 from careplans.api.lists.columns import Column, columns_of
 from careplans.api.lists.tables import as_json, header, table_row
 from careplans.api.masking import is_told
-from careplans.api.negotiation import CSV, MEDIA
 from common.cells import BYTE_ORDER_MARK
 from common.paging import Page
 

@@ -16,7 +16,7 @@ from accounts.access import get_own
 from careplans.api.fhir.datatypes import instant
 from careplans.api.fhir.door import FhirDoor, FhirNegotiation
 from careplans.api.fhir.outcomes import outcome
-from careplans.api.parsers import JSONParser
+from careplans.api.http.parsers import JSONParser
 from careplans.exports import asking
 from careplans.exports.fhir import params
 from careplans.exports.fhir.file import Stretch, blocks_of, stretches

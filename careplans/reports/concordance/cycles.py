@@ -3,7 +3,7 @@
 from careplans.reports.concordance.steps import is_one_of
 from careplans.reports.concordance.stood import STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
-from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON
+from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON, month_of
 
 # As `readers/steps/pace.py` asks whoever records it: a quarter of the interval, and a week at least.
 WEEK = 7
@@ -73,7 +73,7 @@ _DEPARTURE = f"""
     FROM ({_ROWS}) r
 """  # noqa: S608  # declared here, not typed
 UNIT = f"""
-    SELECT r.*, SUBSTR(CAST(r.day AS text), 1, 7) AS month,
+    SELECT r.*, {month_of("r.day")} AS month,
         CASE WHEN r.class = 'on_hold' THEN r.held_reason
             WHEN r.class = 'otherwise' THEN COALESCE(NULLIF(r.own_reason, ''), r.postponed_for)
             WHEN r.class IN ('left_out', 'postponed') THEN NULLIF(r.own_reason, '') END AS reason

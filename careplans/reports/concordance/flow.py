@@ -2,7 +2,7 @@
 
 from careplans.reports.concordance.stood import STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Measure, Report, Shape
-from careplans.reports.dimensions import BOARD, MODALITY, MONTH
+from careplans.reports.dimensions import BOARD, MODALITY, MONTH, month_of
 
 KINDS = {"planned": "Planned", "delivered": "Delivered"}
 
@@ -26,12 +26,12 @@ UNIT = f"""
     )
     SELECT 'planned-' || a.id || '-' || b.id AS id, b.board_id, b.case_id, b.plan_id, a.id AS step_id, b.id AS next_step_id,
         'planned' AS kind, a.modality AS first_modality, b.modality AS next_modality, b.day,
-        SUBSTR(CAST(b.day AS text), 1, 7) AS month
+        {month_of("b.day")} AS month
     FROM planned a
     JOIN planned b ON b.plan_id = a.plan_id AND b.place = a.place + 1
     UNION ALL
     SELECT 'delivered-' || a.id || '-' || b.id, b.board_id, b.case_id, b.plan_id, a.id, b.id, 'delivered', a.modality, b.modality,
-        b.started_on, SUBSTR(CAST(b.started_on AS text), 1, 7)
+        b.started_on, {month_of("b.started_on")}
     FROM delivered a
     JOIN delivered b ON b.case_id = a.case_id AND b.place = a.place + 1
 """  # noqa: S608  # declared here, not typed

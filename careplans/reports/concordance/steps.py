@@ -2,7 +2,7 @@
 
 from careplans.reports.concordance.stood import AS_MEANT, DAYS_OFF, STOOD
 from careplans.reports.declared import FAR, Dimension, Drawing, Kind, Measure, Report, Shape
-from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON
+from careplans.reports.dimensions import BOARD, COURSE, DISCIPLINE, MODALITY, MONTH, OWNER, PHASE, REASON, month_of
 
 CLASSES = {
     "as_planned": "As planned",
@@ -63,7 +63,7 @@ def is_one_of(*codes: str) -> str:
 
 # What counts as its reason depends on how it stands.
 UNIT = f"""
-    SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, SUBSTR(CAST(c.day AS text), 1, 7) AS month,
+    SELECT c.id, c.id AS step_id, c.board_id, c.case_id, c.plan_id, c.day, {month_of("c.day")} AS month,
         c.phase, c.modality, c.course, c.discipline, c.owner, c.amended, c.class, c.position, c.planned_start,
         CASE WHEN c.has_begun THEN c.started_on END AS started_on,
         CASE WHEN c.is_completed OR c.is_stopped THEN c.ended_on END AS ended_on,

@@ -6,9 +6,9 @@ from django.shortcuts import render
 from accounts.http import SignedInRequest
 from accounts.reading import project_of
 from careplans.deidentified.reader import Reader
-from careplans.reports.cells import csv_file
 from careplans.reports.forms.overrides import OverridesForm
 from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of
+from careplans.reports.views.cells import csv_file
 from careplans.rules.kept_open import KEPT, all_rules, pages_of
 
 HEADINGS = (

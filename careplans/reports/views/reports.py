@@ -16,7 +16,6 @@ from careplans.deidentified.reader import Reader
 from careplans.models import Case, Event
 from careplans.reports.answering import PAGE, Answer
 from careplans.reports.asked import ACTION, NONE, Asked, parameters, read_asked
-from careplans.reports.cells import csv_file
 from careplans.reports.contents import BY_NAME, REPORTS
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.forms.periods import show_period
@@ -26,6 +25,7 @@ from careplans.reports.params import check_all, check_typed
 from careplans.reports.pictures import pictures_of
 from careplans.reports.shown import answer, rows_behind
 from careplans.reports.told import cells, columns
+from careplans.reports.views.cells import csv_file
 
 WHY = "Why it began then"
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import list_visible
 from accounts.http import SignedInRequest
 from accounts.permissions import can, require
-from careplans.reports.revisions_in_use import plans_by_revision, plans_resting_on, revisions_under
+from careplans.reports.in_use.revisions import plans_by_revision, plans_resting_on, revisions_under
 from common.figures import read_key
 from modalities.models import Modality
 

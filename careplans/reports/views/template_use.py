@@ -12,7 +12,7 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.permissions import can, require
 from careplans.models import Plan, PlanTemplateVersion
-from careplans.reports.template_use import Departures, departures_of, versions_in_use
+from careplans.reports.in_use.templates import Departures, departures_of, versions_in_use
 
 # Of each departure, and of the whole page.
 MOST_LINKS = 5

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from careplans.models import Plan, Step
-from careplans.reports.template_use import departures_of, versions_in_use
+from careplans.reports.in_use.templates import departures_of, versions_in_use
 from careplans.services.plan_templates import draft_from_template
 from careplans.services.steps import add_step, edit_step, remove_step, reorder_steps
 from tests.careplans import makers

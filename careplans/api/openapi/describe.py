@@ -1,7 +1,7 @@
 """Gives each field and each parameter of the OpenAPI document a description, with its unit where it has one.
 
 What a serializer says itself stays. A fact of the proforma is described by its label, its unit and its hint, as on the form;
-every other field by careplans/api/field_words.py. tests/test_openapi.py finds those without.
+every other field by careplans/api/openapi/field_words.py. tests/test_openapi.py finds those without.
 """
 
 import re
@@ -10,8 +10,8 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import DecimalField, IntegerField
 
-from careplans.api.field_words import WORDS
 from careplans.api.fields import BOUNDS
+from careplans.api.openapi.field_words import WORDS
 from careplans.models import Proforma, Specimen
 from careplans.models.fact_groups import UNITS
 from careplans.models.figures import FigureColumn
@@ -44,7 +44,7 @@ FILTERS = {
 SIDES = {"after": "Later", "before": "Earlier"}
 ENDS = {"min": "may be so much or more", "max": "may be so much or less"}
 
-# By the name of the set (careplans/api/document.py): a field of one name may be one of several sets.
+# By the name of the set (careplans/api/openapi/document.py): a field of one name may be one of several sets.
 OF_SETS: dict[str, str] = {
     "AdvisoryState": "Whether it fires, was answered, or fires no more.",
     "CaseStatus": "Where the case stands.",

@@ -12,9 +12,9 @@ from rest_framework import serializers
 from accounts.reading import HEADER
 from accounts.scopes import SCOPES
 from careplans.api import masking
-from careplans.api.document import NOT_MODIFIED, PROMISED, REFUSALS
 from careplans.api.fields import BOUNDS, ROW_ID
 from careplans.api.free_text import left_out
+from careplans.api.openapi.document import NOT_MODIFIED, PROMISED, REFUSALS
 
 IF_MATCH = OpenApiParameter(
     "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True,
@@ -54,12 +54,12 @@ ANYTHING_OR_NULL = [{}, {"type": "null"}]
 
 
 class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # registers itself by being defined
-    target_class = "careplans.api.authentication.TokenAuthentication"
+    target_class = "careplans.api.http.authentication.TokenAuthentication"
     name = "token"
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself by being defined
-    target_class = "careplans.api.authentication.BearerAuthentication"
+    target_class = "careplans.api.http.authentication.BearerAuthentication"
     name = "system"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ ENUM_NAMES: dict[str, str] = {
     "AdviseStepStatus": "careplans.rules.engine.vocabulary.STATUSES",
     "ArmDirection": "careplans.api.serializers.arms.DIRECTIONS",
     "NextKind": "careplans.api.serializers.nothing_ahead.NEXT_KINDS",
-    "ProblemType": "careplans.api.openapi.PROBLEM_TYPES",
+    "ProblemType": "careplans.api.openapi.schema.PROBLEM_TYPES",
     "FollowUpState": "careplans.api.serializers.followups.STATES",
     "ImportedDoes": "careplans.models.ImportedPart.Does",
     "ImportFormat": "careplans.models.Import.Format",

@@ -1,5 +1,5 @@
 """What the fields of the API mean, where their serializer does not say it: by name, or by shape and name where a name alone
-does not tell. Facts of the proforma are described by their labels and units (careplans/api/describe.py)."""
+does not tell. Facts of the proforma are described by their labels and units (careplans/api/openapi/describe.py)."""
 
 WORDS: dict[str, str] = {
     # every row

@@ -11,9 +11,9 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 
-from careplans.api.authentication import BearerAuthentication, TokenAuthentication
+from careplans.api.http.authentication import BearerAuthentication, TokenAuthentication
+from careplans.api.openapi.reading import read_document
 from careplans.api.paging import MAX_PAGE_SIZE, PAGE_SIZE
-from careplans.api.reading import read_document
 
 
 class SchemaView(SpectacularAPIView):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.services.sent import Answer, Claimed, OtherBody
-from careplans.api.errors import Collision
+from careplans.api.http.errors import Collision
 from common import once
 
 HEADER = "Idempotency-Key"
