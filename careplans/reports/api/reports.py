@@ -90,12 +90,19 @@ class ReportsSerializer(serializers.Serializer[Any]):
     results = ReportSerializer(many=True, help_text="Every report.")
 
 
+KNOWN_FROM = (
+    "From when on this centre has kept what the record held, where what is asked lies before it: what has no day of its own is told "
+    "as it stood then. Else null."
+)
+
+
 class ReportAnswerSerializer(serializers.Serializer[Any]):
     """Figures. Asked again with `as_of` and `known_by` as they stand here, the answer is the same."""
 
     report = serializers.CharField(help_text="Its name.")
     as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
     known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
+    known_from = serializers.DateTimeField(allow_null=True, help_text=KNOWN_FROM)
     since = serializers.DateField(allow_null=True, help_text="First day of the period; null where the report has none.")
     until = serializers.DateField(allow_null=True, help_text="Last day of the period, included.")
     by = serializers.ListField(child=serializers.CharField(), help_text="The dimensions that tell the rows apart.")
