@@ -5,6 +5,7 @@ A list, and SQL that is written from it. On PostgreSQL no trigger names a column
 is therefore as if it had always been so.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -110,6 +111,8 @@ PAST: tuple[Kept, ...] = (
 BY_TABLE = {one.table: one for one in PAST}
 # SQLite takes at most 127 arguments of a function, and a column needs two.
 MOST = 60
+# Under this noun stands from when on the past of a table is kept, where it held rows before that.
+BEGUN = "kept"
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -126,7 +129,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
             for event in EVENTS:
                 for statement in _statements(connection.vendor, one, event):
                     cursor.execute(statement)
+            cursor.execute(f"SELECT 1 FROM {TABLE} WHERE noun = '{one.noun}' LIMIT 1")  # our own names
+            was_kept = cursor.fetchone() is not None
             cursor.execute(_fill(connection.vendor, one))
+            if not was_kept and cursor.rowcount > 0:
+                # The table held rows, and nobody knows what they held before: from now on it is known.
+                cursor.execute(_beginning(connection.vendor, one))
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -227,3 +235,8 @@ def _fill(vendor: str, kept: Kept) -> str:
         f"{_INTO} SELECT '{kept.noun}', here.{kept.key}, NULL, NULL, {at}, NULL FROM {kept.table} here "
         f"WHERE NOT EXISTS (SELECT 1 FROM {TABLE} p WHERE p.noun = '{kept.noun}' AND p.row_id = here.{kept.key})"
     )
+
+
+def _beginning(vendor: str, kept: Kept) -> str:
+    told = json.dumps({"noun": kept.noun})
+    return f"{_INTO} VALUES ('{BEGUN}', 0, NULL, NULL, {NOW[vendor]}, '{told}')"

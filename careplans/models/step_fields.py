@@ -24,7 +24,7 @@ class Use(Flag):
     SERVED = auto()
     """In the API's answer."""
     FATE = auto()
-    """What became of the step, with a day or without: of a past day it is told as it was then (readers/known/rewound.py)."""
+    """What became of the step: of a past day it is told as it was then (careplans/readers/known/rewound.py)."""
     NOTHING = 0
 
 

@@ -5,7 +5,7 @@ nothing counts that was written later. Without `known_by` it is the end of `as_o
 `known_by=now` it holds what was recorded late and corrected since.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,8 +19,8 @@ from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import boards_where
 from careplans.deidentified.reader import Reader
-from careplans.readers.known import Known, summaries
-from careplans.readers.known.asked import NOW, read_moments
+from careplans.readers.known import Known, nouns_in, summaries
+from careplans.readers.known.asked import NOW, read_moments, unknown_before
 from careplans.readers.known.summaries import Standing
 from careplans.reports.declared import Dimension, Report
 from careplans.reports.lasting import Slot, over
@@ -50,6 +50,8 @@ class Asked:
     summary: Standing | None = None
     said: Mapping[str, str] = field(default_factory=dict)
     """The same as it was asked: colleagues by the numbers that the reader knows."""
+    known_from: datetime | None = None
+    """From when on the record is known, where what is asked lies before it; else None."""
 
     @property
     def known(self) -> Known:
@@ -77,8 +79,8 @@ class Asked:
     def told(self) -> dict[str, Any]:
         """What the answer says of itself: asked again with it, it is the same."""
         return {
-            "as_of": self.moment, "known_by": self.known_by, "since": self.since, "until": self.until, "board": self.board,
-            "by": list(self.by), "filters": dict(self.said),
+            "as_of": self.moment, "known_by": self.known_by, "known_from": self.known_from, "since": self.since,
+            "until": self.until, "board": self.board, "by": list(self.by), "filters": dict(self.said),
         }  # fmt: skip
 
     @property
@@ -100,7 +102,9 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     404 for a board that the person is not on, PermissionDenied where their role there is too small."""
     errors: dict[str, str] = {}
     reader = Reader.of(person)
-    moment, late, summary = _moments(params, errors, now, reader)
+    # The scorecard has no unit of its own, and reads every report.
+    nouns = nouns_in(report.unit) or None
+    moment, late, summary, known_from = _moments(params, errors, now, reader, nouns)
     day = timezone.localtime(moment).date()
     since, until = _period(report, params, day, errors)
     if since is not None and until is not None:
@@ -115,24 +119,27 @@ def read_asked(report: Report, person: User, params: Mapping[str, str], *, now: 
     if errors:
         raise ValidationError(errors)
     boards = (get_board(person, int(board), ACTION).pk,) if board else tuple(boards_where(person, ACTION))
-    return Asked(report, boards, day, moment, late, since, until, by, wanted, summary, said).of(report)
+    asked = Asked(report, boards, day, moment, late, since, until, by, wanted, summary, said, known_from)
+    return asked.of(report)
 
 
 def _moments(
-    params: Mapping[str, str], errors: dict[str, str], now: datetime | None, reader: Reader
-) -> tuple[datetime, datetime, Standing | None]:  # fmt: skip
+    params: Mapping[str, str], errors: dict[str, str], now: datetime | None, reader: Reader, nouns: Collection[str] | None
+) -> tuple[datetime, datetime, Standing | None, datetime | None]:  # fmt: skip
     """Who says nothing of a moment is answered as of that of the last summary, where there is one: the answer tells it, and asked
     again with it is the same, from the summary or from the histories. `as_of=now` is always of now, and within a project the last
     whole month is told, of which there is no summary."""
     # A day stands for its end, where the centre is.
     said, zone = params.get("as_of"), timezone.get_default_timezone()
     if reader.is_masked:
-        moment, late, _ = read_moments(params, zone, errors, now=now)
-        return reader.as_of(moment, zone), reader.as_of(late, zone), None
+        moment, late, now = read_moments(params, zone, errors, now=now, nouns=nouns)
+        moment, late = reader.as_of(moment, zone), reader.as_of(late, zone)
+        return moment, late, None, unknown_before(moment, late, now, nouns)
     if not said and not params.get("known_by") and (found := summaries.newest()):
-        return found.moment, found.moment, found
-    moment, late, _ = read_moments(params, zone, errors, now=now)
-    return moment, late, summaries.as_of(moment) if moment == late and said and said != NOW else None
+        return found.moment, found.moment, found, None
+    moment, late, now = read_moments(params, zone, errors, now=now, nouns=nouns)
+    standing = summaries.as_of(moment) if moment == late and said and said != NOW else None
+    return moment, late, standing, unknown_before(moment, late, now, nouns)
 
 
 def parameters(report: Report) -> tuple[str, ...]:

@@ -46,7 +46,8 @@ def _asked_for(case: Case, form: CourseForm) -> Course | None:
     try:
         return course_of(case, read_asked(params))
     except ValidationError as error:
-        form.add_error("as_of", error.message_dict["as_of"])
+        for name, words in error.message_dict.items():
+            form.add_error(name, words)
         return None
 
 

@@ -93,6 +93,11 @@ class CaseCourseSerializer(serializers.Serializer[Any]):
         source="asked.known_by",
         help_text="Nothing is told that was written later. Asked again with both moments, the answer is the same.",
     )
+    known_from = serializers.DateTimeField(
+        source="asked.known_from",
+        allow_null=True,
+        help_text="From when on this centre has kept what the record held, where what is asked lies before it. Else null.",
+    )
     case = CaseThen(help_text="The case as it was.")
     plans = PlanThen(many=True, help_text="In the order in which they were begun.")
     follow_ups = FollowUpThen(many=True, help_text="Those that had been written, settled ones too.")

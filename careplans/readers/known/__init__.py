@@ -34,7 +34,7 @@ from careplans.readers.known.laid_out import columns_named, lay_out, prepare, ta
 from careplans.readers.known.moments import Known, settled_now
 from careplans.readers.known.rows import relation, rows_known
 
-__all__ = ["Known", "Question", "ask", "relation", "rows_known", "settled_now"]
+__all__ = ["Known", "Question", "ask", "nouns_in", "relation", "rows_known", "settled_now"]
 
 # Of other apps than this one, what a question may read.
 OTHERS = {
@@ -68,7 +68,7 @@ class Question:
 
     def __init__(self, sql: str, known: Known, then: Known) -> None:
         self.sql, self.known, self.then = sql, known, then
-        named = [name for _, name, _, _ in Formatter().parse(sql) if name and name not in FUNCTIONS]
+        named = _named_in(sql)
         self.times = Counter(self._relation(name) for name in named)
         self.names = {name: self._relation(name) for name in named}
 
@@ -119,6 +119,15 @@ class Question:
     def _relation(self, name: str) -> str:
         """How it is called in the statement: one and the same where both moments are."""
         return KNOWN + (name.removeprefix(THEN) if self.then == self.known else name)
+
+
+def nouns_in(sql: str) -> set[str]:
+    """The relations that a question names, by the names of their models."""
+    return {_bare(name) for name in _named_in(sql)}
+
+
+def _named_in(sql: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(sql) if name and name not in FUNCTIONS]
 
 
 def _bare(name: str) -> str:

@@ -1,6 +1,6 @@
 """Of which day somebody asks, and by what had been recorded until when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from careplans.readers.known.moments import LEAST, Known, settled_now
+from careplans.readers.known.moments import LEAST, Known, kept_since, settled_now
 from common.local_time import not_meant
 
 NOW = "now"
@@ -24,6 +24,8 @@ class Asked:
     known_by: datetime
     day: date
     is_today: bool
+    known_from: datetime | None = None
+    """From when on the record is known, where what is asked lies before it; else None."""
 
     @property
     def known(self) -> Known:
@@ -39,17 +41,43 @@ def read_asked(params: Mapping[str, str]) -> Asked:
     if errors:
         raise ValidationError(errors)
     day = as_of.astimezone(zone).date()
-    return Asked(as_of, known_by, day, is_today=day == now.astimezone(zone).date())
+    return Asked(
+        as_of,
+        known_by,
+        day,
+        is_today=day == now.astimezone(zone).date(),
+        known_from=unknown_before(as_of, known_by, now),
+    )
 
 
 def read_moments(
-    params: Mapping[str, str], zone: tzinfo, errors: dict[str, str], *, now: datetime | None = None
+    params: Mapping[str, str], zone: tzinfo, errors: dict[str, str], *, now: datetime | None = None,
+    nouns: Collection[str] | None = None,
 ) -> tuple[datetime, datetime, datetime]:  # fmt: skip
     """`as_of`, `known_by`, and the now that both were held against. What cannot be read is named in `errors`, for whoever has
-    more to read, and stands for now. `now`: as somebody who asks several questions has asked for it already."""
+    more to read, and stands for now. `now`: as somebody who asks several questions has asked for it already. `nouns`: the tables
+    that are read; all of them where none is named."""
     now = now or settled_now()
     as_of = _moment("as_of", params.get("as_of", ""), now, now, zone, errors)
-    return as_of, _moment("known_by", params.get("known_by", ""), as_of, now, zone, errors), now
+    known_by = _moment("known_by", params.get("known_by", ""), as_of, now, zone, errors)
+    if not errors and (begun := unknown_before(known_by, known_by, now, nouns)) is not None:
+        errors["known_by" if params.get("known_by") else "as_of"] = UNKNOWN.format(begun.astimezone(zone))
+    return as_of, known_by, now
+
+
+UNKNOWN = (
+    "What the record held is known from {0:%-d %B %Y, %H:%M} on, when this centre began to keep it. Ask as of a later moment, or "
+    "with known_by=now: by what is recorded now."
+)
+
+
+def unknown_before(
+    as_of: datetime, known_by: datetime, now: datetime, nouns: Collection[str] | None = None
+) -> datetime | None:  # fmt: skip
+    """From when on these tables are known, where one of the moments lies before it. No query of now."""
+    first = min(as_of, known_by)
+    begun = kept_since(nouns) if first < now else None
+    return begun if begun is not None and first < begun else None
 
 
 def _moment(

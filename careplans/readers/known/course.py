@@ -107,7 +107,8 @@ def _read(case: Case, asked: Asked) -> dict[str, list[Any]]:
     chosen = {row.schedule_id for row in found["schedules"]}
     return found | {
         "signatures": rows(Signature, plan=plans), "facts_answers": rows(FactsAnswer, plan=plans),
-        "arms": [row for row in arms if row.decision_id in standing], "templates": _there(FollowUpSchedule, rows(FollowUpSchedule, pk=chosen), chosen),
+        "arms": [row for row in arms if row.decision_id in standing],
+        "templates": _there(FollowUpSchedule, rows(FollowUpSchedule, pk=chosen), chosen),
         "lines": rows(ScheduleLine, schedule=chosen), "deciding": rows(DecidingFacts, board=[case.board_id]),
         "revisions": _revisions(found["steps"]),
     }  # fmt: skip

@@ -7,12 +7,14 @@ the same question takes in what was recorded late, and every correction.
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-from careplans.models import HistoryClock
+from careplans.models import HistoryClock, PastRow
+from careplans.models.past_triggers import BEGUN
 
 LEAST = timedelta(microseconds=1)
 # The steps of SQLite's clock.
@@ -30,6 +32,17 @@ class Known:
     """What had been written by a moment; `None` is what stands now."""
 
     by: datetime | None = None
+
+
+def kept_since(nouns: Collection[str] | None = None) -> datetime | None:
+    """From when on it is known what these tables held, by the names of their models; all of them where none is named. None where
+    it always was: the centre began with it. A query.
+
+    A centre that comes from a version which kept no past has rows that were written before. Their past says nothing but that they
+    were there, as they stood at this moment.
+    """
+    rows = PastRow.objects.filter(noun=BEGUN).values_list("row", "at")
+    return max((at for row, at in rows if nouns is None or row["noun"] in nouns), default=None)
 
 
 def settled_now() -> datetime:

@@ -33,9 +33,8 @@ class Before:
 @dataclass(frozen=True)
 class Fate:
     """Of a kind of row: `names`, the columns of what became of it, and `stays`, all the others. `day`: the column of the day from
-    which all that became of it counts; empty where its moments are those of recording, so that what was known then is all. `days`:
-    the columns with a day, the latest first, which hold even where the history begins later than the day that is asked about.
-    """
+    which all that became of it counts; empty where its moments are those of recording, so that what was known then is all.
+    `days`: the columns with a day, the latest first, which hold even where the history begins later than the day asked about."""
 
     names: tuple[str, ...]
     stays: tuple[str, ...]

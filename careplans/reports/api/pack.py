@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.models import Plan
 from careplans.reports.api.params import age_of, check_params
-from careplans.reports.api.reports import ASKED, ReportAnswerSerializer, RowNumber
+from careplans.reports.api.reports import ASKED, KNOWN_FROM, ReportAnswerSerializer, RowNumber
 from careplans.reports.asked import ACTION
 from careplans.reports.pack.making import PARAMETERS, make_pack, told_pack
 
@@ -21,6 +21,7 @@ class ReportPackSerializer(serializers.Serializer[Any]):
 
     as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
     known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
+    known_from = serializers.DateTimeField(allow_null=True, help_text=KNOWN_FROM)
     since = serializers.DateField(help_text="First day of the period.")
     until = serializers.DateField(help_text="Last day of the period, included.")
     board = RowNumber(allow_null=True, help_text="Id of the one board; null: of all on which you may see reports.")

@@ -109,6 +109,12 @@ class WithheldSerializer(serializers.Serializer[Any]):
     )
 
 
+KNOWN_FROM = (
+    "From when on this centre has kept what the record held, where what is asked lies before it: what has no day of its own is told "
+    "as it stood then. Else null."
+)
+
+
 class ReportAnswerSerializer(serializers.Serializer[Any]):
     """Figures. Asked again with what stands here (`as_of`, `known_by`, `since`, `until`, `board`, `by`, and each of `filters`
     by its name), the answer is the same."""
@@ -116,6 +122,7 @@ class ReportAnswerSerializer(serializers.Serializer[Any]):
     report = serializers.CharField(help_text="Its name.")
     as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
     known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
+    known_from = serializers.DateTimeField(allow_null=True, help_text=KNOWN_FROM)
     since = serializers.DateField(allow_null=True, help_text="First day of the period; null where the report has none.")
     until = serializers.DateField(allow_null=True, help_text="Last day of the period, included.")
     board = RowNumber(allow_null=True, help_text="Id of the one board; null: of all on which you may see reports.")

@@ -11,7 +11,7 @@ from accounts.permissions import require
 from careplans.api.access import Door
 from careplans.models import Plan
 from careplans.reports.api.params import age_of, check_params
-from careplans.reports.api.reports import ASKED, KINDS, RowNumber
+from careplans.reports.api.reports import ASKED, KINDS, KNOWN_FROM, RowNumber
 from careplans.reports.asked import ACTION, FIXED
 from careplans.reports.scorecard.declared import Better
 from careplans.reports.scorecard.figures import read_scorecard
@@ -102,6 +102,7 @@ class ScorecardSerializer(serializers.Serializer[Any]):
 
     as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
     known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
+    known_from = serializers.DateTimeField(allow_null=True, help_text=KNOWN_FROM)
     since = serializers.DateField(help_text="First day of the period.")
     until = serializers.DateField(help_text="Last day of the period, included.")
     board = RowNumber(allow_null=True, help_text="Id of the one board; null: of all on which you may see reports.")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.access import get_board
 from accounts.models import User
 from accounts.permissions import memberships_of
@@ -33,6 +35,16 @@ class Part:
     total: Line
 
     @property
+    def cut(self) -> str:
+        """That not all lines stand in the pack, on page and paper; empty where they do. As JSON all of them do."""
+        count = len(self.lines)
+        return (
+            f"The first {count} of {count + self.more} lines. All of them stand in this report alone."
+            if self.more
+            else ""
+        )
+
+    @property
     def report(self) -> Report:
         return self.answer.asked.report
 
@@ -57,6 +69,8 @@ class Pack:
     parts: Sequence[Part]
     board: int | None = None
     """The only one, where it is of one."""
+    known_from: datetime | None = None
+    """From when on the record is known, where it is asked about an earlier day."""
     summary: Standing | None = None
     """What was worked out beforehand and gave the figures."""
 
@@ -78,7 +92,10 @@ def make_pack(person: User, params: Mapping[str, str]) -> Pack:
         parts.append(Part(found, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES), total_of(found)))
     first = next(part.answer.asked for part in parts if part.report.period)
     since, until = first.since or first.day, first.until or first.day
-    return Pack(_of(person, given), first.moment, first.known_by, since, until, parts, first.board, first.summary)
+    known_from = max((one for part in parts if (one := part.answer.asked.known_from)), default=None)
+    return Pack(
+        _of(person, given), first.moment, first.known_by, since, until, parts, first.board, known_from, first.summary
+    )
 
 
 def _of(person: User, given: Mapping[str, str]) -> str:
@@ -91,7 +108,8 @@ def _of(person: User, given: Mapping[str, str]) -> str:
 def told_pack(pack: Pack) -> dict[str, Any]:
     """As JSON: each report as it answers alone."""
     return {
-        "as_of": pack.moment, "known_by": pack.known_by, "since": pack.since, "until": pack.until, "board": pack.board,
+        "as_of": pack.moment, "known_by": pack.known_by, "known_from": pack.known_from, "since": pack.since,
+        "until": pack.until, "board": pack.board,
         "reports": [told(part.answer) for part in pack.parts],
     }  # fmt: skip
 
@@ -102,6 +120,7 @@ def sheet_of(pack: Pack, *, printed: str) -> dict[str, Any]:
         "title": f"Reports of {pack.of}", "of": pack.of, "printed": printed,
         "period": f"{pack.since:%-d %b %Y} to {pack.until:%-d %b %Y}",
         "as_of": f"{pack.moment:%-d %b %Y, %H:%M}", "known_by": f"{pack.known_by:%-d %b %Y, %H:%M}",
+        "known_from": f"{timezone.localtime(pack.known_from):%-d %b %Y, %H:%M}" if pack.known_from else "",
         "parts": [_section(part) for part in pack.parts],
     }  # fmt: skip
 
@@ -110,7 +129,7 @@ def _section(part: Part) -> dict[str, Any]:
     report = part.report
     return {
         "title": report.title, "question": report.question, "heads": part.heads, "width": part.width,
-        "lines": [_cells(line) for line in part.lines], "more": part.more,
+        "lines": [_cells(line) for line in part.lines], "cut": part.cut,
         "nothing": part.answer.why_no_rows,
         "total": [[cell.text, cell.more] for cell in part.total.figures], "says": list(report.says),
         "measures": [[one.label, one.says] for one in report.measures], "source": report.source,

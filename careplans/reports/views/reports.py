@@ -148,7 +148,9 @@ def _answered(request: SignedInRequest, one: Report) -> tuple[ReportForm, Answer
     data = request.GET.copy()
     if "by" not in data:
         data.setlist("by", [name for name in one.by if name in dict(by)])
-    form = ReportForm(data, by=by, boards=boards, has_period=bool(one.period), reach=one.reach.words, filters=parameters(one))
+    form = ReportForm(
+        data, by=by, boards=boards, has_period=bool(one.period), reach=one.reach.words, filters=parameters(one)
+    )
     if not form.is_valid():
         return form, None
     try:

@@ -61,7 +61,8 @@ LATER = {
     "fulfilment": "full", "reason": "toxicity", "reason_note": "later", "outcome": "later", "response": "partial",
     "response_on": date(2026, 3, 12), "progression": "yes", "progressed_on": date(2026, 3, 12), "toxicity": "grade_2",
     "toxicity_term": "later", "symptom_control": "yes", "choice_reason": "later", "occurrences_given": 0,
-    "occurrences_omitted": 0, "removed_at": datetime(2026, 3, 12, tzinfo=UTC), "carried_over_at": datetime(2026, 3, 12, tzinfo=UTC),
+    "occurrences_omitted": 0, "removed_at": datetime(2026, 3, 12, tzinfo=UTC),
+    "carried_over_at": datetime(2026, 3, 12, tzinfo=UTC),
 }  # fmt: skip
 WITH = {
     "response_on": {"response": "partial"}, "progressed_on": {"progression": "yes"}, "toxicity_term": {"toxicity": "grade_2"},

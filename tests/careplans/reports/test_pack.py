@@ -87,6 +87,24 @@ def test_what_cannot_be_asked_is_refused(board, chloe):
     assert browser(chloe).get(reverse("careplans:report_pack_pdf"), {"until": "x"}).status_code == 400
 
 
+def test_page_and_pdf_say_where_lines_are_left_out_and_the_json_holds_all(case, chloe, monkeypatch):
+    monkeypatch.setattr(making, "MOST_LINES", 1)
+    told = Api(chloe).get("/report-pack/").json()
+    counts = {one["report"]: len(one["results"]) for one in told["reports"]}
+    cut = {name: count for name, count in counts.items() if count > 1}
+    page, pdf = read_page(chloe), flat(" ".join(one.extract_text() for one in read_pdf(chloe).pages))
+    words = [f"The first 1 of {count} lines. All of them stand in this report alone." for count in cut.values()]
+    assert words
+    for text in (page, pdf):
+        assert text.count("of them stand in this report alone") == len(words)
+        assert all(one in text for one in words)
+    html = browser(chloe).get(reverse("careplans:report_pack")).content.decode()
+    links = re.findall(r'href="([^"]*)">[^<]*, all lines', html)
+    assert len(links) == len(words)
+    alone = browser(chloe).get(unescape(links[0]))
+    assert alone.status_code == 200 and "of them stand in this report alone" not in alone.content.decode()
+
+
 def test_an_analyst_reads_no_names_on_paper(case, anselm, chloe):
     told = [flat(" ".join(one.extract_text() for one in read_pdf(person).pages)) for person in (chloe, anselm)]
     assert ["Omar" in text for text in told] == [True, False]
