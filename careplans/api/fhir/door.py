@@ -82,6 +82,10 @@ class FhirDoor(Door):
 
     # What there is
 
+    def get_permissions(self) -> list[Any]:
+        """What this server can do is for everybody (R4, capabilities): a client asks before it has a token."""
+        return [] if self.action == "metadata" else super().get_permissions()
+
     def metadata(self, request: Request) -> Response:
         _check_alone(request)
         return Response(capability_statement(self.base))
