@@ -37,7 +37,7 @@ from careplans.api.negotiation import JSON
 ROOT = "/fhir/R4"
 POSTED = "_query"
 LONGEST_POSTED = 4_000
-POST_THIS = "A number of a patient does not go into an address: POST it to Patient/_search."
+POST_THIS = "Names, numbers and the day of birth of a patient do not go into an address: POST them to Patient/_search."
 
 
 class FhirJSON(JSONRenderer):
@@ -84,7 +84,7 @@ class FhirDoor(Door):
 
     def get_permissions(self) -> list[Any]:
         """What this server can do is for everybody (R4, capabilities): a client asks before it has a token."""
-        return [] if self.action == "metadata" else super().get_permissions()
+        return [] if self.action == "metadata" else [*super().get_permissions()]
 
     def metadata(self, request: Request) -> Response:
         _check_alone(request)
