@@ -29,7 +29,8 @@ from common.partial_dates import PartialDate
 GIVEN = frozenset({
     "BoundsSerializer.low", "BoundsSerializer.high", "FactsAnswered.facts_version", "FeedSerializer.boards",
     "FollowUpScheduleSerializer.reviewed_on", "NoteSerializer.noted_on", "OverridesSerializer.since",
-    "OverridesSerializer.until", "OverrideSerializer.fired", "OverrideSerializer.unanswered", "OverrideSerializer.gone",
+    "OverridesSerializer.until", "OverridesSerializer.as_of", "OverridesSerializer.known_by",
+    "OverridesSerializer.smallest", "OverrideSerializer.fired", "OverrideSerializer.unanswered", "OverrideSerializer.gone",
     "OverrideSerializer.followed", "OverrideSerializer.kept", "OverrideSerializer.reasons", "StepRevisionSerializer.number",
     "StepSerializer.plan_version", "PlanTemplateSerializer.id",
 })  # fmt: skip
