@@ -118,8 +118,8 @@ class CaseViewSet(VisibleRows):
 
     @extend_schema(parameters=[AS_OF, KNOWN_BY], responses=CaseCourseSerializer)
     def course(self, request: Request, pk: int) -> Response:
-        """The whole course of the case, as it was on a day and as it was known then, or known by another moment. Within a reporting
-        project that is the end of the last month that was over by then; where days are shifted, now alone."""
+        """The whole course of the case, as it was on a day and as it was known then, or known by another moment. Within a
+        reporting project that is the end of the last month that was over by then; where days are shifted, now alone."""
         case = self.visible(pk)
         given = check_asked(request, AS_OF, KNOWN_BY)
         asked = within.asked_as_told(self, read_asked(given), given)
