@@ -26,9 +26,11 @@ from common.partial_dates import PartialDate
 
 # Known to be given as they are, though their kind does not say so: counts that are no column, and days of no patient.
 GIVEN = frozenset({
-    "BoundsSerializer.low", "BoundsSerializer.high", "FactsAnswered.facts_version", "FeedSerializer.boards",
+    "BoundsSerializer.low", "BoundsSerializer.high", "CaseCourseSerializer.as_of", "CaseCourseSerializer.known_by",
+    "FactsAnswered.facts_version", "FeedSerializer.boards",
     "FollowUpScheduleSerializer.reviewed_on", "NoteSerializer.noted_on", "OverridesSerializer.since",
-    "OverridesSerializer.until", "OverrideSerializer.fired", "OverrideSerializer.unanswered", "OverrideSerializer.gone",
+    "OverridesSerializer.until", "OverridesSerializer.as_of", "OverridesSerializer.known_by",
+    "OverridesSerializer.smallest", "OverrideSerializer.fired", "OverrideSerializer.unanswered", "OverrideSerializer.gone",
     "OverrideSerializer.followed", "OverrideSerializer.kept", "OverrideSerializer.reasons", "StepRevisionSerializer.number",
     "StepSerializer.plan_version", "PlanTemplateSerializer.id",
 })  # fmt: skip

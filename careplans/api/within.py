@@ -1,11 +1,13 @@
 """The API within a reporting project: the door enters it, and takes pseudonyms where it takes ids."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,8 +18,10 @@ from careplans.deidentified.nouns import noun_of
 from careplans.deidentified.reader import AS_IT_IS, Reader
 from careplans.models import Arm, Case, Signature
 from careplans.readers.changes import TOLD
+from careplans.readers.known.asked import Asked
 
 NOT_TOLD = "This is not given within a reporting project."
+NOT_YET = "There was no such case in that month. Choose a later one."
 NOT_ASKED = "Within a reporting project this cannot be asked for. Leave the filter out."
 
 
@@ -59,6 +63,20 @@ def close(door: Door) -> None:
     """Of an operation that tells what nobody masks. Raises PermissionDenied within a reporting project."""
     if door.reader.is_masked:
         raise PermissionDenied(NOT_TOLD)
+
+
+def asked_as_told(door: Door, asked: Asked, given: Collection[str]) -> Asked:
+    """As of when, as far as that may be asked: by whole months, so that no day is found by asking again and again. Where days are
+    shifted the present alone, which lists tell as well: a past day would say by how much. Raises ValidationError."""
+    if not door.reader.is_masked:
+        return asked
+    if door.reader.is_shifted:
+        if given:
+            raise ValidationError(dict.fromkeys(given, NOT_ASKED))
+        return asked
+    zone = timezone.get_default_timezone()
+    as_of, known_by = (door.reader.as_of(moment, zone) for moment in (asked.as_of, asked.known_by))
+    return replace(asked, as_of=as_of, known_by=known_by, day=as_of.astimezone(zone).date(), is_today=False)
 
 
 def reader_in(request: Request) -> Reader:

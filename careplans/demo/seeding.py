@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Board, User
 from careplans.demo.acts import ACTS
 from careplans.demo.clock import Calendar, at
+from careplans.demo.counting import open_registry
 from careplans.demo.editorial import revise
 from careplans.demo.habits import keep_habits
 from careplans.demo.mix_ups import mix_up
@@ -64,6 +65,7 @@ def seed() -> Made:
         revise(people, today=centre_today())
         keep_habits(board, people, today=board.today)
         mix_up(board, people)
+        open_registry(board, people, today=board.today)
     return _counted(board, people)
 
 

@@ -8,6 +8,7 @@ the answers to rules (`answers.py`), so that the two tell the same.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -21,6 +22,8 @@ from careplans.reports.answering import Row, counted
 from careplans.reports.answers import ANSWERS
 from careplans.reports.asked import Asked
 from careplans.reports.declared import Dimension
+from careplans.reports.figures import HIDDEN, Share
+from careplans.reports.shown import figures_of, smallest_for
 from careplans.rules.engine import Rule
 from careplans.rules.kept_open import KEPT
 from modalities.models import Modality
@@ -52,8 +55,10 @@ class ReportFilter:
     board: int | None = None
     rules: Collection[str] | None = None
     scope: Scope = EVERYWHERE
-    now: datetime | None = None
-    """As of when, where that is settled already."""
+    as_of: datetime | None = None
+    """Nothing counts that happened later; None: now."""
+    known_by: datetime | None = None
+    """Nothing counts that was written later; None: as `as_of`."""
 
 
 def scope_of(user: User) -> Scope:
@@ -81,31 +86,69 @@ class OverrideRow:
     citations: list[tuple[str, int]] = field(default_factory=list)
     pages: list[Modality] = field(default_factory=list)
 
+    @property
+    def shows_something(self) -> bool:
+        return any(number is not None for number in (self.fired, self.unanswered, self.gone, self.followed, self.kept))
+
 
 def read_overrides(
     wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], *, by: User,
     asked: Mapping[str, str],
 ) -> list[OverrideRow]:  # fmt: skip
-    """The rows, for a page or a program; that they were read is on the audit trail with what was `asked`. Within a reporting
-    project of whole months, and without small numbers."""
+    """The rows, for a page or a program; that they were read is on the audit trail with what was `asked`. Whoever counts from
+    outside of a board is shown no small numbers, nor anybody within a reporting project, who reads whole months, too; the editors
+    of the rules work by this list, and read it as it is."""
     reader = Reader.of(by)
     since, until = reader.period(wanted.since, wanted.until)
     subject = (Advisory._meta.model_name or "", "counts")
     audit.record("rules.overrides_read", by=by, subject=subject, data=dict(asked))
-    rows = override_rows(replace(wanted, since=since, until=until, now=settled_now()), rules, pages)
-    return sorted((_suppressed(row, reader) for row in rows), key=lambda row: row.rule) if reader.is_masked else rows
+    moment, zone = wanted.as_of or settled_now(), timezone.get_default_timezone()
+    wanted = replace(
+        wanted, since=since, until=until, as_of=reader.as_of(moment, zone),
+        known_by=reader.as_of(wanted.known_by or moment, zone),
+    )  # fmt: skip
+    smallest = smallest_of(wanted.scope, by)
+    return override_rows(wanted, rules, pages) if smallest <= 1 else _shown_rows(wanted, rules, pages, by, smallest)
 
 
-def _suppressed(row: OverrideRow, reader: Reader) -> OverrideRow:
-    """What fired is the sum of what became of it, and what was kept that of its reasons."""
-    reasons = {f"reason {name}": number for name, number in row.reasons.items()}
-    table = {name: getattr(row, name) for name in COUNTS} | reasons
-    told = reader.suppress(table, [("fired", COUNTS[1:]), ("kept", list(reasons))])
-    told_reasons = {name: told[f"reason {name}"] for name in row.reasons}
-    fired, unanswered, gone, followed, kept = (told[name] for name in COUNTS)
-    return replace(
-        row, fired=fired, unanswered=unanswered, gone=gone, followed=followed, kept=kept, reasons=told_reasons
-    )
+def smallest_of(scope: Scope, by: User) -> int:
+    return 1 if scope.boards is None else smallest_for(by, scope.boards)
+
+
+def _shown_rows(
+    wanted: ReportFilter, rules: Mapping[str, Rule], pages: Mapping[str, list[Modality]], by: User, smallest: int
+) -> list[OverrideRow]:
+    """By rule, in their own order: each figure as the report of the answers shows it, so that neither tells what the other leaves
+    out. A rule of which nothing may be shown is not there."""
+    asked, cited = _asked(wanted), citations(wanted)
+    whole, _ = figures_of(replace(asked, by=("rule",)), by=by)
+    by_answer, _ = figures_of(replace(asked, by=("rule", "answer")), by=by)
+    reasons: dict[str, dict[str, int | None]] = {}
+    for row in by_answer:
+        reasons.setdefault(row.at["rule"], {})[row.at["answer"]] = _number(row.figures["fired"])
+    found = [
+        OverrideRow(
+            rule=rule, **{name: _number(row.figures[name]) for name in COUNTS},
+            reasons=_reasons(reasons.get(rule, {})),
+            citations=[(text, times) for text, times in cited.get(rule, []) if times >= smallest],
+            advice=rules[rule].advice if rule in rules else "", pages=pages.get(rule, []),
+        )
+        for row in whole if wanted.rules is None or row.at["rule"] in wanted.rules
+        for rule in [row.at["rule"]]
+    ]  # fmt: skip
+    return sorted((row for row in found if row.shows_something), key=lambda row: row.rule)
+
+
+def _number(figure: Any) -> int | None:
+    if figure is HIDDEN:
+        return None
+    return figure.count if isinstance(figure, Share) else int(figure)
+
+
+def _reasons(told: Mapping[str, int | None]) -> dict[str, int | None]:
+    """That one is missing tells as much as its number does: where one is not shown, none is that was not given."""
+    nothing = None if None in told.values() else 0
+    return {answer.value: told.get(answer.value, nothing) for answer in KEPT}
 
 
 def override_rows(
@@ -142,7 +185,7 @@ def _row(
 
 def _asked(wanted: ReportFilter) -> Asked:
     """The report of the answers, asked for these boards: an editor's are all there are."""
-    now = wanted.now or settled_now()
+    now = wanted.as_of or settled_now()
     boards = (
         Board.objects.order_by("pk").values_list("pk", flat=True)
         if wanted.scope.boards is None
@@ -150,7 +193,7 @@ def _asked(wanted: ReportFilter) -> Asked:
     )
     chosen = tuple(pk for pk in boards if wanted.board in (None, pk))
     day = timezone.localtime(now).date()
-    return Asked(ANSWERS, chosen, day, now, now, wanted.since, wanted.until, ())
+    return Asked(ANSWERS, chosen, day, now, wanted.known_by or now, wanted.since, wanted.until, ())
 
 
 # What boards wrote beside an answer is no code, so no dimension of the report: it is read here alone.

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from http.client import HTTPResponse, IncompleteRead
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 PATIENCE = 5
@@ -29,7 +30,7 @@ class Refused(SystemExit):
 
 def ask(path: str, body: Any = None, *, accept: str = "application/json") -> HTTPResponse:
     """A call of `/api/v1/…`, or of an address that an answer gave. With a body it is a POST."""
-    base, token = _setting("CONSILIUM_URL").rstrip("/"), _setting("CONSILIUM_TOKEN")
+    base, token = _base(), _setting("CONSILIUM_TOKEN")
     address = base + (path if path.startswith("/api/") else f"/api/v1/{path}")
     headers = {"Authorization": f"Token {token}", "Accept": accept, "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
@@ -68,6 +69,14 @@ def _setting(name: str) -> str:
     if not os.environ.get(name):
         raise Refused(f"Set {name} first: see the beginning of {__file__}.")
     return os.environ[name]
+
+
+def _base() -> str:
+    base = _setting("CONSILIUM_URL").rstrip("/")
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Refused(f"CONSILIUM_URL is “{base}”: write it with https:// before it, as https://consilium.example.")
+    return base
 
 
 def _words(error: HTTPError) -> str:

@@ -43,7 +43,7 @@ def demo(django_db_setup, django_db_blocker):
 
 
 def test_it_prints_what_it_made(demo):
-    assert demo.startswith("Demo NET board: 17 people, 26 synthetic patients,")
+    assert demo.startswith("Demo NET board: 18 people, 26 synthetic patients,")
 
 
 def test_there_are_26_patients_who_show_that_they_are_invented():

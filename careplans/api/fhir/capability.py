@@ -67,5 +67,5 @@ def _resource(kind: Kind) -> dict[str, Any]:
 
 
 def _param(param: Param) -> dict[str, Any]:
-    documentation = {"documentation": "By POST to _search alone: a patient's number does not go into an address."}
+    documentation = {"documentation": "By POST to _search alone: what names a patient does not go into an address."}
     return {"name": param.name, "type": param.type, **(documentation if param.only_posted else {})}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.http import http_date
 from drf_spectacular.utils import extend_schema
@@ -37,7 +37,13 @@ from careplans.api.http.negotiation import JSON
 ROOT = "/fhir/R4"
 POSTED = "_query"
 LONGEST_POSTED = 4_000
-POST_THIS = "A number of a patient does not go into an address: POST it to Patient/_search."
+POST_THIS = "Names, numbers and the day of birth of a patient do not go into an address: POST them to Patient/_search."
+
+
+NOT_IN_PROJECTS = (
+    "FHIR is not given within a reporting project: a resource names its patient in its id, its references and its texts, and its "
+    "days to the day. Read the lists of the API, which tell the same rows by pseudonyms."
+)
 
 
 class FhirJSON(JSONRenderer):
@@ -59,6 +65,8 @@ class FhirDoor(Door):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.reader.is_masked and self.action != "metadata":
+            raise PermissionDenied(NOT_IN_PROJECTS)
         if request.method != "POST" and request.query_params.get("_format", FORMATS[0]) not in FORMATS:
             raise NotAcceptable("This server answers in JSON alone: application/fhir+json.")
 
@@ -82,8 +90,14 @@ class FhirDoor(Door):
 
     # What there is
 
+    def get_permissions(self) -> list[Any]:
+        """What this server can do is for everybody (R4, capabilities): a client asks before it has a token."""
+        return [] if self.action == "metadata" else [*super().get_permissions()]
+
     def metadata(self, request: Request) -> Response:
         _check_alone(request)
+        # Of no patient: the same within a reporting project.
+        self.has_masked = True
         return Response(capability_statement(self.base))
 
     # One resource

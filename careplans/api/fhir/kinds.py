@@ -80,7 +80,9 @@ KINDS: dict[str, Kind] = {
         Kind(
             "Patient", (rows.patient_rows(_one(patients.patient)),),
             (
-                Param("identifier", "token", ("identifier",), by_rows=True, only_posted=True), _token("active"),
+                Param("identifier", "token", ("identifier",), by_rows=True, only_posted=True),
+                *(Param(name, "string", ("name",), by_rows=True, only_posted=True) for name in ("name", "family", "given")),
+                Param("birthdate", "date", ("birthDate",), by_rows=True, only_posted=True), _token("active"),
                 _token("gender"), _ref("link", "link.other", "Patient"),
             ),
             in_everything=True,

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Subquery
 
 from accounts.models import IdentifierSystem, Membership, User
 from accounts.permissions import boards_where, memberships_of
+from careplans.api.fhir import named
 from careplans.api.fhir.resources.care_plans import PLAN_STATUSES
 from careplans.api.fhir.resources.signing import TASK_STATUS
 from careplans.api.fhir.search.params import number_of
@@ -70,7 +71,11 @@ def _numbered(rows: Any, person: User, values: Sequence[str]) -> Any:
 def patient_rows(build: Build) -> Source:
     return Source(
         "patients.view", Patient, _patients, build, {"": "pk"}, _load_patients,
-        special={"identifier": _numbered}, narrow={"patient": "pk"},
+        special={
+            "identifier": _numbered, "name": named.of_name, "family": named.of_family, "given": named.of_given,
+            "birthdate": named.born,
+        },
+        narrow={"patient": "pk"},
         noun=(Change.Noun.PATIENTS, "row_id"), one_each=True, of_board=lambda row: None,
     )  # fmt: skip
 

@@ -1,10 +1,11 @@
 """The override report for programs: the rows of the page."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import django_filters
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -15,9 +16,10 @@ from accounts.access import get_board
 from careplans.api.access import Door
 from careplans.api.filters import IdFilter
 from careplans.models import Advisory
-from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of
+from careplans.readers.known.asked import read_moments
+from careplans.reports.api.reports import DAY_OR_MOMENT
+from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of, smallest_of
 from careplans.rules.kept_open import all_rules, pages_of
-from common.centre_day import centre_today
 from common.local_time import not_meant
 
 
@@ -27,8 +29,8 @@ class CitationSerializer(serializers.Serializer[Any]):
 
 
 class OverrideSerializer(serializers.Serializer[Any]):
-    """How one rule was answered. What an amendment carries over counts once. null: a number that is not told within a reporting
-    project."""
+    """How one rule was answered. What an amendment carries over counts once. null: a number that tells of too few to be
+    shown to you."""
 
     rule = serializers.CharField(help_text="Its id, as on the page of the rules.")
     fired = serializers.IntegerField(allow_null=True, help_text="How often it fired in the period.")
@@ -54,6 +56,11 @@ class OverrideSerializer(serializers.Serializer[Any]):
 class OverridesSerializer(serializers.Serializer[Any]):
     since = serializers.DateField(help_text="The first day of the period.")
     until = serializers.DateField(help_text="The last day of the period, included.")
+    as_of = serializers.DateTimeField(help_text="Nothing counts that happened later.")
+    known_by = serializers.DateTimeField(help_text="Nothing counts that was written later.")
+    smallest = serializers.IntegerField(
+        help_text="How many advisories a number must tell of to be shown: one of fewer is null, and what would tell it."
+    )
     results = OverrideSerializer(many=True, help_text="By rule, the one most often kept open first. Not paged.")
 
 
@@ -66,8 +73,12 @@ class PeriodFilter(django_filters.DateFilter):
 
 class OverrideFilter(django_filters.FilterSet):
     since = PeriodFilter(method="left", help_text="Fired on this day or later. Without it: a year before `until`.")
-    until = PeriodFilter(method="left", help_text="Fired on this day or earlier. Without it: today.")
+    until = PeriodFilter(method="left", help_text="Fired on this day or earlier. Without it: the day of `as_of`.")
     board = IdFilter(method="left", help_text="On this board alone.")
+    as_of = django_filters.CharFilter(method="left", help_text=f"Nothing counts that happened later. {DAY_OR_MOMENT}")
+    known_by = django_filters.CharFilter(
+        method="left", help_text=f"Nothing counts that was written later. {DAY_OR_MOMENT} Without it: as `as_of`."
+    )
     rule = django_filters.CharFilter(method="left", max_length=16, help_text="The id of one rule.")
 
     def left(self, rows: Any, name: str, value: Any) -> Any:
@@ -87,17 +98,21 @@ class OverrideViewSet(Door):
         """Which rules boards keep open, and why, in counts: for chairs and analysts of their boards, for editors of all."""
         scope, rules = scope_of(self.person), all_rules()
         asked = self._asked(request)
-        since, until = _period(asked)
+        moment, late = _moments(asked)
+        since, until = _period(asked, timezone.localtime(moment).date())
         board = asked["board"] and int(asked["board"])
         if board and scope.boards is not None:
             get_board(self.person, board, "overrides.view")
         chosen = [asked["rule"]] if asked["rule"] else None
-        wanted = ReportFilter(since, until, board, chosen, scope)
+        wanted = ReportFilter(since, until, board, chosen, scope, moment, late)
         found = read_overrides(
             wanted, rules, pages_of(rules.values()), by=self.person, asked=request.query_params.dict()
         )
         since, until = self.reader.period(since, until)
-        data = OverridesSerializer({"since": since, "until": until, "results": [_plain(row) for row in found]}).data
+        zone = timezone.get_default_timezone()
+        told: dict[str, Any] = {"as_of": self.reader.as_of(moment, zone), "known_by": self.reader.as_of(late, zone)}
+        told |= {"since": since, "until": until, "smallest": smallest_of(scope, self.person)}
+        data = OverridesSerializer(told | {"results": [_plain(row) for row in found]}).data
         reads_all = scope.cited is None or bool(scope.cited)
         return Response(data if reads_all and not self.reader.is_masked else self.told(OverridesSerializer, data, None))
 
@@ -114,11 +129,20 @@ def _plain(row: OverrideRow) -> dict[str, Any]:
     return vars(row) | {"citations": cited, "pages": [page.slug for page in row.pages]}
 
 
-def _period(asked: Mapping[str, Any]) -> tuple[date, date]:
+def _moments(asked: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    errors: dict[str, str] = {}
+    params = {name: asked[name] for name in ("as_of", "known_by") if asked[name]}
+    moment, late, _ = read_moments(params, timezone.get_default_timezone(), errors)
+    if errors:
+        raise ValidationError(errors)
+    return moment, late
+
+
+def _period(asked: Mapping[str, Any], today: date) -> tuple[date, date]:
     for name in ("since", "until"):
         if asked[name] and (words := not_meant(asked[name])):
             raise ValidationError({name: words})
-    until: date = asked["until"] or centre_today()
+    until: date = asked["until"] or today
     since: date = asked["since"] or until - timedelta(days=365)
     if since > until:
         raise ValidationError({"since": "The period ends before it begins. Choose an earlier day."})

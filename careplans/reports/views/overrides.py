@@ -4,10 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.http import SignedInRequest
+from accounts.permissions import can
 from accounts.reading import project_of
 from careplans.deidentified.reader import Reader
+from careplans.reports.asked import ACTION
 from careplans.reports.forms.overrides import OverridesForm
-from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of
+from careplans.reports.overrides import OverrideRow, ReportFilter, read_overrides, scope_of, smallest_of
 from careplans.reports.views.cells import csv_file
 from careplans.rules.kept_open import KEPT, all_rules, pages_of
 
@@ -22,7 +24,8 @@ def overrides(request: SignedInRequest) -> HttpResponse:
     form, rows = asked(request)
     labels = [(answer.value, answer.label) for answer in KEPT]
     context = {"nav": "reference", "form": form, "rows": rows, "labels": labels, "query": request.GET.urlencode()}
-    context |= {"project": project_of(request.user)}
+    context |= {"project": project_of(request.user), "can_report": can(request.user, ACTION)}
+    context |= {"smallest": smallest_of(scope_of(request.user), request.user)}
     return render(request, "careplans/reports/overrides/list.html", context, status=200 if form.is_valid() else 400)
 
 

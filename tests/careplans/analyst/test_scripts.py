@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 
 from careplans.exports import work
-from careplans.models import Case, Plan, Step
+from careplans.models import Case, Export, Plan, Step
 from tests.careplans.analyst.page import PAGE
 
 FOLDER = PAGE.parent / "scripts"
@@ -69,10 +69,10 @@ def test_everything_is_read_into_pandas(world):
     assert {"events", "fact-changes", "signatures", "advisories", "occurrences", "follow-ups"} <= set(lists)
     assert "/patients/ is left out" in done.stderr
     told = {row["modality_code"]: row for row in table("modality_code," + rest)}
-    released = Step.objects.filter(removed_at=None).exclude(
-        plan__status__in=("draft", "in_signoff", "entered_in_error")
-    )
-    stored = Counter(released.values_list("modality_code", "status"))
+    counted = Step.objects.filter(removed_at=None, plan__status__in=("active", "on_hold", "completed"))
+    # Nothing twice: none of them goes on in another of them.
+    assert not counted.filter(carried_from__in=counted).exists()
+    stored = Counter(counted.values_list("modality_code", "status"))
     assert {(code, status): int(number) for code, row in told.items() for status, number in row.items()
             if status != "modality_code" and int(number)} == stored  # fmt: skip
 
@@ -98,6 +98,28 @@ def test_parquet_is_asked_in_sql(world):
         month[1] += plan.steps.filter(removed_at=None).count()
     assert {row["month"]: [int(row["plans"]), int(row["steps"])] for row in table(done.stdout)} == stored
     assert list(stored)
+
+
+def test_what_is_there_already_is_not_made_again(world):
+    def made():
+        return set(Export.objects.filter(requested_by__email="analyst@consilium.example").values_list("pk", flat=True))
+
+    first = run(FOLDER / "parquet_in_duckdb.py", "--new", url=world.url, token=world.analyst)
+    before = made()
+    again = run(FOLDER / "parquet_in_duckdb.py", url=world.url, token=world.analyst)
+    assert (again.returncode, again.stdout) == (0, first.stdout), again.stderr
+    assert "Taking what was written at" in again.stderr and made() == before
+    run(FOLDER / "parquet_in_duckdb.py", "--new", url=world.url, token=world.analyst)
+    assert len(made() - before) == 1
+
+
+@pytest.mark.parametrize("url", ["consilium.example", "consilium.example:8000", "ftp://consilium.example", "https://"])
+def test_an_address_that_is_none_is_refused_with_a_sentence(url):
+    done = run(FOLDER / "everything_in_pandas.py", url=url)
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"CONSILIUM_URL is “{url.rstrip('/')}”: write it with https:// before it, as https://consilium.example."
+    )
 
 
 def test_a_question_of_ones_own(world):

@@ -329,6 +329,61 @@ def test_the_sweep_sees_what_leaks_behind_a_figure(made, anselm, keys, monkeypat
         assert set(leaks(rows_of_reports(Api(anselm), project), keys, months=True)) == set(told)
 
 
+def courses(api, project, **asked):
+    """Of every case that is told, its course as the project gives it."""
+    found = {}
+    for row in api.get("/cases/", project=project.pk, page_size=200).json()["results"]:
+        answer = api.get(f"/cases/{row['id']}/course/", project=project.pk, **asked)
+        assert answer.status_code == 200, answer.content
+        assert answer.json()["case"]["id"] == row["id"]
+        found[f"course of {row['id']}"] = answer.content.decode()
+    return found
+
+
+def test_a_course_says_it_neither_and_is_of_whole_months(made, anselm, keys, monkeypatch):
+    """With the clock of the record a month on, so that what was made is in a month that is over."""
+    api = Api(anselm)
+    with history_at(timezone.now() + timedelta(days=40)):
+        told = courses(api, made.months)
+        assert len(told) > 2 and '"plans":[{' in "".join(told.values()) and '"kind"' in "".join(told.values())
+        assert leaks(told, keys, months=True) == {}
+        some = next(iter(told)).rpartition(" ")[2]
+        answer = api.get(f"/cases/{some}/course/", project=made.months.pk).json()
+        again = {name: answer[name] for name in ("as_of", "known_by")}
+        assert api.get(f"/cases/{some}/course/", project=made.months.pk, **again).json() == answer
+        monkeypatch.setattr(Reader, "pseudonym", lambda self, noun, pk: pk)
+        shown = api.get("/cases/", project=made.again.pk, page_size=200).json()["results"]
+        monkeypatch.setattr(Reader, "unmask", lambda self, noun, token: token)
+        assert leaks(courses(api, made.again), keys, months=True) and shown
+
+
+def test_a_case_that_was_opened_later_is_not_told_by_its_day(made, anselm):
+    api = Api(anselm)
+    row = api.get("/cases/", project=made.months.pk).json()["results"][0]
+    refused = api.get(f"/cases/{row['id']}/course/", project=made.months.pk, as_of="2026-03-15")
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["detail"] == "There was no such case in that month. Choose a later one."
+
+
+def test_a_course_of_shifted_days_is_of_now_alone(made, anselm, keys):
+    api = Api(anselm)
+    told = courses(api, made.shifted)
+    assert len(told) > 2 and leaks(told, keys, months=False) == {}
+    some = next(iter(told)).rpartition(" ")[2]
+    for name in ("as_of", "known_by"):
+        refused = api.get(f"/cases/{some}/course/", project=made.shifted.pk, **{name: "2026-03-15"})
+        assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, name)
+
+
+def test_fhir_says_why_it_is_refused(made, anselm):
+    api = Api(anselm)
+    for path in ("CarePlan", "Observation", "CarePlan/1"):
+        refused = api.client.get(f"/fhir/R4/{path}", headers={"Consilium-Project": str(made.months.pk)})
+        assert refused.status_code == 403 and "Read the lists of the API" in refused.content.decode()
+    named = api.client.get("/fhir/R4/metadata", headers={"Consilium-Project": str(made.months.pk)})
+    assert named.json()["resourceType"] == "CapabilityStatement"
+
+
 def rows_of_reports(api, project):
     found = {}
     for one in ALL:

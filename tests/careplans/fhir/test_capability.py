@@ -1,13 +1,14 @@
 """The CapabilityStatement says what is there: everything that it names is asked for, and what it does not name is refused."""
 
 import pytest
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from careplans.api.fhir.kinds import KINDS
 from careplans.api.fhir.search.query import CONTROLS
 from careplans.api.fhir.terms.systems import SYSTEMS
 from tests.careplans import makers
-from tests.careplans.fhir.fhir import Fhir
+from tests.careplans.fhir.fhir import ROOT, Fhir
 from tests.factories import make_cast
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +100,16 @@ def test_every_code_system_of_ours_can_be_read_with_its_value_set(chloe):
 def test_a_value_set_is_found_by_its_address(chloe):
     found = chloe.found("ValueSet", {"url": "https://consilium.example/fhir/ValueSet/modality"})
     assert [one["id"] for one in found] == ["modality"]
+
+
+def test_who_has_no_token_reads_what_the_server_can_do_and_nothing_else(cast):
+    visitor = APIClient()
+    told = visitor.get(f"{ROOT}/metadata")
+    assert (told.status_code, told.json()["resourceType"]) == (200, "CapabilityStatement")
+    assert told.headers["Content-Type"].startswith("application/fhir+json")
+    assert told.json() == Fhir(cast.omar).one("metadata")
+    assert visitor.get(f"{ROOT}/metadata?x=1").status_code == 400
+    for path in ("Patient", "CarePlan", "Patient/1", "$export", "CodeSystem"):
+        assert visitor.get(f"{ROOT}/{path}").status_code == 401, path
+    # A token that does not hold is one that somebody believes in.
+    assert APIClient(HTTP_AUTHORIZATION="Token 0123").get(f"{ROOT}/metadata").status_code == 401

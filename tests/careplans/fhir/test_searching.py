@@ -8,8 +8,10 @@ from django.utils import timezone
 from accounts.models import AuditEvent, IdentifierSystem
 from careplans.api.fhir.kinds import KINDS
 from careplans.api.fhir.search.query import orders_of
-from careplans.models import Change, Plan, Step
+from careplans.models import Change, Patient, Plan, Step
+from careplans.services.patients import change_patient
 from careplans.services.proforma import save_proforma
+from common.partial_dates import PartialDate
 from tests.careplans import makers
 from tests.careplans.fhir.fhir import Fhir, link, name, said
 from tests.factories import make_cast
@@ -114,6 +116,53 @@ def test_a_number_of_a_patient_is_posted_and_stands_in_no_address(cast, omar, pl
     paged = omar.post("Patient/_search", "identifier=SYN-1,SYN-2,SYN-3&_count=2").json()
     assert "SYN" not in link(paged, "next")
     assert len(omar.follow(link(paged, "next"))["entry"]) == 1
+
+
+PEOPLE = [
+    ("SYN-P1", "Müller", "Zoë Anna", "1956-04-12"), ("SYN-P2", "Anders", "Jürgen", "1956-04"),
+    ("SYN-P3", "Zoega", "Muriel", "1957"),
+]  # fmt: skip
+SEARCHES = [
+    ("family=mul", "P1"), ("family=muel", "P1"), ("family=MÜLLER", "P1"), ("family=zo", "P3"), ("given=mur", "P3"),
+    ("given=zoe", "P1"), ("given=anna", "P1"), ("given=old", ""), ("family=former", "P2"), ("family=and,zoe", "P2 P3"),
+    ("family=mul&given=zoe", "P1"), ("family=mul&given=mur", ""), ("name=zo", "P1 P3"), ("name=anna%20muller", "P1"),
+    ("name=and&name=jur", "P2"), ("name=SYN", ""), ("name=%27", ""), ("birthdate=1956-04-12", "P1"),
+    ("birthdate=1956-04", "P1 P2"), ("birthdate=1956", "P1 P2"), ("birthdate=eq1957", "P3"), ("birthdate=1956-05", ""),
+    ("birthdate=9999", ""), ("birthdate=0001", ""), ("family=mul&birthdate=1957", ""),
+]  # fmt: skip
+
+
+@pytest.fixture
+def named(cast):
+    for number, family, given, born in PEOPLE:
+        names = {"family_name": family, "given_name": given, "birth_date": PartialDate.read(born)}
+        makers.make_patient(cast.board, by=cast.ana, record_number=number, **names)
+    two = Patient.objects.get(record_number="SYN-P2")
+    change_patient(two, by=cast.ana, expected_version=two.version, family_name="Former", keep_old_name=False)
+    two.refresh_from_db()
+    change_patient(two, by=cast.ana, expected_version=two.version, family_name="Anders", keep_old_name=True)
+    return cast
+
+
+@pytest.mark.parametrize(("asked", "numbers"), SEARCHES)
+def test_a_patient_is_found_by_names_and_day_of_birth(named, omar, asked, numbers):
+    answer = omar.post("Patient/_search", asked)
+    assert answer.status_code == 200, answer.content
+    bundle = answer.json()
+    found = {entry["resource"]["identifier"][0]["value"].removeprefix("SYN-") for entry in bundle.get("entry", ())}
+    assert found & {"P1", "P2", "P3"} == set(numbers.split())
+    assert omar.post("Patient/_search", f"{asked}&_summary=count").json()["total"] == len(found)
+    value = asked.partition("=")[2]
+    assert f"={value}" not in link(bundle, "self")
+
+
+def test_what_names_a_patient_stands_in_no_address_and_is_not_for_others(named, omar):
+    for asked in ("family=mul", "given=zoe", "name=mul", "birthdate=1956"):
+        assert omar.get(f"Patient?{asked}").status_code == 400
+        assert "entry" not in Fhir(named.otto).post("Patient/_search", asked).json()
+        assert Fhir(named.anselm).post("Patient/_search", asked).status_code == 403
+    for wrong in ("birthdate=ge1956", "birthdate=x", "family:exact=Müller"):
+        assert omar.post("Patient/_search", wrong).status_code == 400, wrong
 
 
 def test_a_posted_search_finds_what_the_address_finds(omar, plans):

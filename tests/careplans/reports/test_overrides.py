@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -166,11 +167,14 @@ def elsewhere(fire, other_board, otto):
     fire("SEQ-01", "newer_guidance", where=where, citation="Theirs")
 
 
-@pytest.mark.parametrize("who", ["chloe", "anselm"])
-def test_chairs_and_analysts_read_it_of_their_own_boards(client, request, who, fire, elsewhere, board, other_board):
+@pytest.mark.parametrize(("who", "kept"), [("chloe", {"SEQ-01": 2}), ("anselm", {})])
+def test_chairs_and_analysts_read_it_of_their_own_boards(
+    client, request, who, kept, fire, elsewhere, board, other_board
+):
+    """Two advisories of one patient are too few for an analyst."""
     fire("SEQ-01", "clinical_judgement", times=2)
     client.force_login(request.getfixturevalue(who))
-    assert rows(client)["SEQ-01"].kept == 2
+    assert {rule: row.kept for rule, row in rows(client).items()} == kept
     assert "Southbank" not in page(client)
     assert "Theirs" not in page(client)
     assert client.get(reverse("careplans:overrides"), {"board": other_board.pk}).status_code == 400
@@ -186,7 +190,63 @@ def test_what_boards_wrote_is_for_who_reads_free_text(client, request, who, allo
     assert ("Dr Smith" in client.get(reverse("careplans:overrides_csv")).content.decode()) is allowed
     told = Api(user).get("/overrides/")
     assert ("Dr Smith" in told.content.decode()) is allowed
-    assert told.json()["results"][0]["reasons"]["newer_guidance"] == 1
+    assert [row["reasons"]["newer_guidance"] for row in told.json()["results"]] == ([1] if allowed else [])
+
+
+@pytest.fixture
+def many(fire, board, ana):
+    """Of twelve patients: one rule that all plans follow, one that is kept open on ten of them, and one kept on two."""
+    for number in range(12):
+        case = makers.make_case(board, by=ana, record_number=f"SYN-M{number}")
+        where = {"board": board, "case": case, "plan": makers.make_plan(case, by=ana)}
+        Advisory.objects.filter(plan=where["plan"]).update(fired_at=datetime(2020, 1, 1, tzinfo=UTC))
+        fire("SEQ-01", "followed", where=where)
+        if number < 10:
+            fire("SEQ-02", "patient_choice", where=where)
+        if number < 2:
+            fire("TRI-01", "newer_guidance", where=where, citation="Rare")
+
+
+def test_from_outside_of_the_board_no_small_number_is_shown_and_the_two_reports_say_the_same(
+    many, client, anselm, chloe, board
+):
+    client.force_login(anselm)
+    told = Api(anselm).get("/overrides/").json()
+    numbers = {row["rule"]: [row[name] for name in ("fired", "followed", "kept")] for row in told["results"]}
+    assert told["smallest"] == 5 and "TRI-01" not in numbers and "Rare" not in json.dumps(told)
+    assert any(12 in row or 10 in row for row in numbers.values())
+    assert not [number for row in numbers.values() for number in row if number and number < 5]
+    assert {rule: [row.fired, row.followed, row.kept] for rule, row in rows(client).items()} == numbers
+    answers = Api(anselm).get("/reports/answers/", by="rule").json()["results"]
+    same = {row["rule"]: row["fired"] for row in answers if row["fired"] is not None}
+    assert {rule: row[0] for rule, row in numbers.items() if row[0] is not None} == same
+    assert "fewer than 5" in page(client) and "TRI-01</a>" not in page(client)
+    client.force_login(chloe)
+    assert {rule: row.fired for rule, row in rows(client).items()} == {"SEQ-01": 12, "SEQ-02": 10, "TRI-01": 2}
+    assert Api(chloe).get("/overrides/").json()["smallest"] == 1
+
+
+def test_it_is_told_as_of_a_past_day_from_the_histories(fire, chloe, omar):
+    fire("SEQ-01", "patient_choice")
+    before = timezone.now()
+    row = Advisory.objects.get(rule="SEQ-01")
+    Advisory.objects.filter(pk=row.pk).update(answer="followed", state="followed")
+    fire("TRI-01", days=0)
+    api = Api(chloe)
+
+    def counts(**asked):
+        told = api.get("/overrides/", **asked).json()
+        return {row["rule"]: (row["kept"], row["followed"]) for row in told["results"]}, told
+
+    now, _ = counts()
+    assert now == {"SEQ-01": (0, 1), "TRI-01": (0, 0)}
+    then, told = counts(as_of=before.isoformat())
+    assert then == {"SEQ-01": (1, 0)}
+    again, _ = counts(**{name: told[name] for name in ("as_of", "known_by", "since", "until")})
+    assert again == then
+    for wrong in ({"as_of": "x"}, {"as_of": "2199-01-01"}, {"known_by": "0001-01-01"}):
+        refused = api.get("/overrides/", **wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["attr"]) == (400, *wrong)
 
 
 @pytest.mark.parametrize("who", ["ana", "omar", "nina", "admin"])
@@ -198,15 +258,15 @@ def test_nobody_else_reads_it(client, request, who, fire):
     assert Api(user).get("/overrides/").status_code == 403
 
 
-def test_a_program_reads_the_rows_of_the_page(client, anselm, fire, board):
+def test_a_program_reads_the_rows_of_the_page(client, chloe, fire, board):
     fire("SEQ-01", "clinical_judgement", times=2)
     fire("SEQ-02")
-    client.force_login(anselm)
+    client.force_login(chloe)
     shown = {rule: (row.fired, row.kept) for rule, row in rows(client).items()}
-    told = Api(anselm).get("/overrides/", board=board.pk).json()
+    told = Api(chloe).get("/overrides/", board=board.pk).json()
     assert {row["rule"]: (row["fired"], row["kept"]) for row in told["results"]} == shown
-    assert [row["rule"] for row in Api(anselm).get("/overrides/", rule="SEQ-02").json()["results"]] == ["SEQ-02"]
-    assert AuditEvent.objects.filter(action="rules.overrides_read", actor=anselm).count() == 3
+    assert [row["rule"] for row in Api(chloe).get("/overrides/", rule="SEQ-02").json()["results"]] == ["SEQ-02"]
+    assert AuditEvent.objects.filter(action="rules.overrides_read", actor=chloe).count() == 3
 
 
 def test_an_editor_reads_every_board_over_the_api(edda, fire, elsewhere):
