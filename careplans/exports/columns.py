@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from careplans.exports import dictionary as kinds
+from careplans.exports import kinds
 from careplans.exports.dictionary import Told, fields_of
 from common.partial_dates import NotADate, PartialDate
 

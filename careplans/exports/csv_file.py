@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
 from careplans.api.lists.tables import cell
-from careplans.exports import dictionary as kinds
+from careplans.exports import kinds
 from careplans.exports.columns import Column, Row
 from common.cells import BYTE_ORDER_MARK
 

@@ -3,7 +3,7 @@ nothing is said twice and nothing can be forgotten. What a field means is what t
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -14,43 +14,33 @@ from rest_framework import serializers
 from careplans.api.fields import FigureField, PartialDay
 from careplans.api.free_text import LEFT_OUT, shape_of
 from careplans.api.reading import read_document
+from careplans.exports.kinds import (
+    CODE,
+    CODES,
+    DAY,
+    DECIMAL,
+    FIGURE,
+    ID,
+    IDS,
+    INTEGER,
+    MOMENT,
+    PARTIAL_DAY,
+    ROWS,
+    TEXT,
+    TEXTS,
+    VALUES,
+    WORKED_OUT,
+    YES_NO,
+    Code,
+    Entry,
+)  # fmt: skip
+from careplans.exports.reported import fields as reported
+from careplans.exports.reported.contents import REPORTED
 from careplans.exports.sources import SOURCES, Source
 from careplans.exports.units import unit_of
 
-# What a value is, and what it is in a file of typed columns (careplans/exports/parquet_file.py).
-ID, INTEGER, DECIMAL, YES_NO = "id", "whole number", "decimal number", "yes or no"
-DAY, PARTIAL_DAY, MOMENT = "day", "day as far as it is known", "moment"
-CODE, CODES, FIGURE, TEXT, TEXTS = "code", "list of codes", "figure as written", "text", "list of texts"
-IDS, ROWS, VALUES = "list of ids", "list of rows", "values by name"
 NUMBERS = (INTEGER, DECIMAL, FIGURE)
-WORKED_OUT = "worked out when it is read"
 Shape = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Code:
-    code: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One field. `field` is its path: a dot goes into what is nested, `[]` into each row of a list."""
-
-    noun: str
-    field: str
-    type: str
-    unit: str
-    codes: tuple[Code, ...]
-    description: str
-    source: str
-    """Table and column, or that it is worked out."""
-    analysts: bool
-    """Whether who may not read free text is told it."""
-    nullable: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -80,11 +70,19 @@ def fields_of(noun: str) -> tuple[Told, ...]:
 
 @cache
 def entries_of(noun: str) -> tuple[Entry, ...]:
+    """Of a list, or of a report that is taken out."""
+    if noun in REPORTED:
+        return tuple(reported.entries(REPORTED[noun]))
     return tuple(_entry(SOURCES[noun], told) for told in fields_of(noun))
 
 
 def dictionary() -> list[Entry]:
-    return [entry for noun in SOURCES for entry in entries_of(noun)]
+    return [entry for noun in (*SOURCES, *REPORTED) for entry in entries_of(noun)]
+
+
+def row_of(noun: str) -> str:
+    """What one row is."""
+    return SOURCES[noun].row if noun in SOURCES else REPORTED[noun].row
 
 
 def _entry(source: Source, told: Told) -> Entry:

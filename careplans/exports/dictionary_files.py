@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 
 from careplans.exports.columns import APART
-from careplans.exports.dictionary import Entry
-from careplans.exports.sources import SOURCES
+from careplans.exports.dictionary import row_of
+from careplans.exports.kinds import Entry
 from common.cells import BYTE_ORDER_MARK, plain
 
 HEADINGS = (
@@ -42,7 +42,7 @@ def as_markdown(entries: Sequence[Entry]) -> str:
             "",
             f"## {noun}",
             "",
-            SOURCES[noun].row,
+            row_of(noun),
             "",
             f"| {' | '.join(HEADINGS[1:])} |",
             "|---" * (len(HEADINGS) - 1) + "|",

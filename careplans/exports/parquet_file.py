@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
 
-from careplans.exports import dictionary as kinds
+from careplans.exports import kinds
 from careplans.exports.columns import Column, Row, typed
 from careplans.exports.dictionary import entries_of
 
